@@ -1,0 +1,111 @@
+"""Files written whole or not at all, paths that stay inside, and a lock that dies with its process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from difykit.errors import DifyKitError
+
+
+def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
+    """Make `path` hold `data`, by rename, so that a reader sees the old file or the new one; True if it changed.
+
+    An unchanged file is left alone, its modification time too.
+    """
+    raw = data.encode() if isinstance(data, str) else data
+    try:
+        with path.open("rb") as old:
+            if old.read() == raw and stat.S_IMODE(os.fstat(old.fileno()).st_mode) == mode:
+                return False
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as new:
+            os.fchmod(new.fileno(), mode)
+            new.write(raw)
+            new.flush()
+            os.fsync(new.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return True
+
+
+@contextmanager
+def fresh_folder(path: Path) -> Iterator[Path]:
+    """A new empty folder that takes the place of `path` when the block ends well; else `path` is as it was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent))
+    try:
+        new.chmod(0o755)
+        yield new
+        old = new.with_suffix(".old")
+        if path.exists():
+            path.rename(old)
+        new.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+@contextmanager
+def locked(path: Path, doing: str) -> Iterator[None]:
+    """Hold `path` alone for the block; the kernel gives it back however the process ends.
+
+    Raises DifyKitError at once when another process holds it, and says which.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            other = handle.read().strip() or "another difykit"
+            raise DifyKitError(
+                f"{other} is at work in this workspace", hint=f"wait for it, then {doing} again"
+            ) from None
+        handle.seek(0)
+        handle.truncate()
+        handle.write(f"{doing} (process {os.getpid()})\n")
+        handle.flush()
+        yield
+
+
+def path_fault(path: str) -> str:
+    """Why a repository path may not be written, or "" when it may: it must stay inside the tree, outside `.git`."""
+    if not path or path.startswith("/") or "\0" in path:
+        return "is not a path inside the tree"
+    for part in path.split("/"):
+        if part in {"", ".", ".."}:
+            return "leaves the tree or is not in its plain form"
+        # Git refuses what a case-folding or NTFS file system would take for `.git`.
+        if part.lower().rstrip(". ") == ".git" or part.lower() == "git~1":
+            return "reaches into .git"
+    return ""
+
+
+def tree_files(root: Path) -> Iterator[tuple[str, Path]]:
+    """Every file below `root` as (path with slashes, place), sorted by path; symlinks are yielded, not followed.
+
+    Raises DifyKitError for a device, socket or pipe.
+    """
+    for folder, names, files in os.walk(root):
+        names.sort()
+        here = Path(folder)
+        links = [name for name in names if (here / name).is_symlink()]
+        names[:] = [name for name in names if name not in links and name != "__pycache__"]
+        for name in sorted(files + links):
+            place = here / name
+            kind = place.lstat().st_mode
+            if not (stat.S_ISREG(kind) or stat.S_ISLNK(kind)):
+                raise DifyKitError(f"{place} is not a regular file", hint="remove it from the overlay")
+            yield place.relative_to(root).as_posix(), place

@@ -1,0 +1,19 @@
+"""Git, as difykit uses it: a store of releases, commits made in its object database, and the work tree."""
+
+from difykit.git.chain import Commit, Person, write_chain
+from difykit.git.repository import make_repository
+from difykit.git.store import Blob, Changes, Entry, Store, Tree
+from difykit.git.worktree import WorkTree
+
+__all__ = [
+    "Blob",
+    "Changes",
+    "Commit",
+    "Entry",
+    "Person",
+    "Store",
+    "Tree",
+    "WorkTree",
+    "make_repository",
+    "write_chain",
+]

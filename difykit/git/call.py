@@ -1,0 +1,82 @@
+"""Calling git so that the user's configuration cannot change a result, except where it must: when fetching."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from difykit import process
+
+# Attributes of the tree, replacements and hooks would make the same inputs give other bytes on another machine.
+_FIXED = {
+    "core.hooksPath": os.devnull,
+    "core.autocrlf": "false",
+    "core.eol": "lf",
+    "core.attributesFile": os.devnull,
+    "core.excludesFile": os.devnull,
+    "core.fsmonitor": "false",
+    "core.untrackedCache": "false",
+    "core.quotePath": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "submodule.recurse": "false",
+    "safe.directory": "*",
+}
+_OWN_GIT = {"GIT_EXEC_PATH", "GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS"}
+
+
+def isolated_env() -> dict[str, str]:
+    """The environment for object work: none of the user's git settings reach it."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    env |= {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C",
+    }
+    return env
+
+
+def fetch_env() -> dict[str, str]:
+    """The environment for fetching: the user's proxies, CAs, `insteadOf` and credentials stay, prompts do not."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or _stays(key)}
+    env |= {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https:ssh:file", "LC_ALL": "C"}
+    return env
+
+
+def _stays(key: str) -> bool:
+    return key in _OWN_GIT or key.startswith(("GIT_CONFIG_", "GIT_CURL_", "GIT_HTTP_", "GIT_PROXY_", "GIT_TRACE"))
+
+
+def argv(*args: str, git_dir: Path | None = None, work_tree: Path | None = None) -> list[str]:
+    """The whole git command line, with the settings that make results the same everywhere."""
+    place = [f"--git-dir={git_dir}"] if git_dir else []
+    place += [f"--work-tree={work_tree}"] if work_tree else []
+    fixed = [word for key, value in _FIXED.items() for word in ("-c", f"{key}={value}")]
+    return ["git", *place, *fixed, *args]
+
+
+def git(
+    *args: str, git_dir: Path | None = None, work_tree: Path | None = None, stdin: bytes = b"", check: bool = True
+) -> process.Completed:
+    """Run git isolated. Raises CommandFailed when it fails and `check` is set, MissingTool without git."""
+    return process.run(
+        argv(*args, git_dir=git_dir, work_tree=work_tree), cwd=work_tree, env=isolated_env(), stdin=stdin, check=check
+    )
+
+
+def git_fetch(git_dir: Path, *args: str, on_line: Callable[[str], None]) -> tuple[int, str]:
+    """Run `git fetch` with the user's network settings; its exit code and last lines."""
+    said: list[str] = []
+
+    def hear(line: str) -> None:
+        said.append(line)
+        on_line(line)
+
+    # core.hooksPath stays off here too: a fetch must not run the user's hooks in difykit's repository.
+    fixed = ["-c", f"core.hooksPath={os.devnull}", "-c", "maintenance.auto=false", "-c", "gc.auto=0"]
+    command = ["git", f"--git-dir={git_dir}", *fixed, "fetch", *args]
+    code = process.stream(command, hear, env=fetch_env(), check=False)
+    return code, "\n".join(said[-5:])

@@ -1,0 +1,195 @@
+"""`.difykit/upstream.git`: a bare repository with the pinned releases, one commit deep, and the commits made on them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from difykit.errors import DifyKitError
+from difykit.git.call import argv, git, git_fetch, isolated_env
+
+Blob = tuple[str, bytes]
+"""A file: its git mode ('100644', '100755', '120000') and its content."""
+
+Changes = dict[str, Blob | None]
+"""What a layer does to a tree: the new file at each path, None where it goes."""
+
+_COMMIT_ID = re.compile(r"[0-9a-f]{40}")
+
+
+class Entry(NamedTuple):
+    """A file of a commit's tree."""
+
+    mode: str
+    oid: str
+
+
+class Store:
+    """The bare repository that holds releases and sources."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._reader: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the reading process, if one runs."""
+        if self._reader:
+            reader, self._reader = self._reader, None
+            reader.communicate()
+
+    def ensure(self) -> None:
+        """Make the repository where it is missing, and take away what a killed git left locked."""
+        if not (self.path / "HEAD").is_file():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(self.path))
+        # The caller holds the workspace's lock, so a lock file here belongs to nobody alive.
+        for stale in (*self.path.glob("*.lock"), *self.path.glob("refs/**/*.lock")):
+            stale.unlink(missing_ok=True)
+
+    def fetch(self, url: str, ref: str, on_line: Callable[[str], None]) -> str:
+        """Fetch the release `ref`, one commit deep, and return its commit id.
+
+        A tag is looked for first, then a branch; a full commit id is fetched as it is.
+        Raises DifyKitError when the upstream has no such ref or cannot be reached.
+        """
+        target = f"refs/difykit/releases/{ref}"
+        names = [ref] if _COMMIT_ID.fullmatch(ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
+        for name in names:
+            spec = f"+{name}:{target}"
+            code, said = git_fetch(
+                self.path,
+                "--depth=1",
+                "--no-tags",
+                "--progress",
+                "--no-write-fetch-head",
+                "--",
+                url,
+                spec,
+                on_line=on_line,
+            )
+            if code == 0:
+                if commit := self.resolve(target):
+                    return commit
+                raise DifyKitError(
+                    f"{ref} of {url} is not a commit", hint="set upstream.ref in difykit.yaml to a release"
+                )
+            if "couldn't find remote ref" not in said:
+                why = next((line for line in said.splitlines() if line.startswith(("fatal:", "error:", "ssh:"))), said)
+                raise DifyKitError(
+                    f"cannot fetch {ref} from {url}: {why}",
+                    hint="check the network and upstream.url in difykit.yaml, then run it again",
+                )
+        raise DifyKitError(f"{url} has no release {ref}", hint="set upstream.ref in difykit.yaml to an existing tag")
+
+    def resolve(self, rev: str) -> str | None:
+        """The commit id that `rev` names here, or None."""
+        done = git(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}", git_dir=self.path, check=False
+        )
+        return done.text.strip() if done.code == 0 else None
+
+    def release(self, ref: str) -> str | None:
+        """The commit of a release that was fetched before, or None."""
+        return self.resolve(f"refs/difykit/releases/{ref}") if (self.path / "HEAD").is_file() else None
+
+    def tree_id(self, commit: str) -> str:
+        """The id of a commit's tree."""
+        return git("rev-parse", f"{commit}^{{tree}}", git_dir=self.path).text.strip()
+
+    def date(self, commit: str) -> int:
+        """A commit's date in seconds since 1970."""
+        return int(git("show", "-s", "--format=%ct", commit, git_dir=self.path).text)
+
+    def keep(self, name: str, commit: str) -> None:
+        """Hold a commit by a ref, so that no garbage collection can take it."""
+        git("update-ref", f"refs/difykit/{name}", commit, git_dir=self.path)
+
+    def changed(self, base: str, tip: str) -> list[tuple[str, str]]:
+        """The paths that differ between two commits as (A, M, D or T; path)."""
+        raw = git("diff-tree", "-r", "-z", "--no-renames", "--name-status", base, tip, git_dir=self.path).stdout
+        words = raw.decode("utf-8", "surrogateescape").split("\0")[:-1]
+        return list(zip(words[::2], words[1::2], strict=True))
+
+    def tree(self, commit: str) -> Tree:
+        """All files of a commit."""
+        raw = git("ls-tree", "-r", "-z", "--full-tree", commit, git_dir=self.path).stdout
+        entries: dict[str, Entry] = {}
+        for record in raw.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+            meta, path = record.split("\t", 1)
+            mode, _kind, oid = meta.split(" ")
+            entries[path] = Entry(mode, oid)
+        return Tree(self, entries)
+
+    def blob(self, oid: str) -> bytes:
+        """The content of a blob."""
+        if self._reader is None:
+            self._reader = subprocess.Popen(
+                argv("cat-file", "--batch", git_dir=self.path),
+                env=isolated_env(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+        assert self._reader.stdin is not None
+        assert self._reader.stdout is not None
+        self._reader.stdin.write(oid.encode() + b"\n")
+        self._reader.stdin.flush()
+        head = self._reader.stdout.readline().split()
+        if len(head) != 3:
+            raise DifyKitError(f"{self.path} lacks the object {oid}", hint="rm -rf .difykit, then sync again")
+        content = self._reader.stdout.read(int(head[2]))
+        self._reader.stdout.read(1)
+        return content
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The files of a commit, with the changes of layers that are not commits yet on top."""
+
+    store: Store
+    entries: Mapping[str, Entry]
+    laid: Mapping[str, Blob | None] | None = None
+
+    def read(self, path: str) -> Blob | None:
+        """The file at `path`, or None."""
+        if self.laid and path in self.laid:
+            return self.laid[path]
+        entry = self.entries.get(path)
+        return (entry.mode, self.store.blob(entry.oid)) if entry else None
+
+    def text(self, path: str) -> str:
+        """The file at `path` as text. Raises DifyKitError when the release has none."""
+        blob = self.read(path)
+        if blob is None:
+            raise DifyKitError(
+                f"the release has no {path}", hint="is upstream.ref in difykit.yaml a Dify release from 1.0.0 on?"
+            )
+        return blob[1].decode("utf-8", "surrogateescape")
+
+    def exists(self, path: str) -> bool:
+        """Whether `path` is a file or a folder here."""
+        if self.laid and self.laid.get(path):
+            return True
+        if self.laid and path in self.laid:
+            return False
+        return path in self.entries or any(True for _ in self.under(path))
+
+    def under(self, folder: str) -> list[str]:
+        """The paths below a folder, sorted."""
+        start = folder.rstrip("/") + "/" if folder else ""
+        gone = {path for path, blob in (self.laid or {}).items() if blob is None}
+        here: Iterable[str] = (*self.entries, *(path for path, blob in (self.laid or {}).items() if blob))
+        return sorted({path for path in here if path.startswith(start) and path not in gone})
+
+    def with_changes(self, changes: Mapping[str, Blob | None]) -> Tree:
+        """This tree with a layer on top."""
+        return Tree(self.store, self.entries, {**(self.laid or {}), **changes})

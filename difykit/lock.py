@@ -1,0 +1,42 @@
+"""`difykit.lock`: what the pin resolved to, written by machine, reviewed in diffs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from difykit import files, yamlio
+from difykit.manifest.base import Env, Model, Version, _pattern
+from difykit.manifest.load import read_manifest
+
+ObjectId = Annotated[str, _pattern(r"[0-9a-f]{40}", "a full commit or tree id")]
+
+_HEAD = "# Written by difykit; commit it. It makes every machine use the same Dify.\n"
+
+
+class UpstreamLock(Model):
+    """The pinned release, resolved."""
+
+    ref: str
+    commit: ObjectId
+    tree: ObjectId
+
+
+class Lock(Model):
+    """The whole of `difykit.lock`."""
+
+    version: Version = 1
+    engine: int
+    upstream: UpstreamLock
+    replaced: Env
+    """For each whole file that an overlay replaces, the upstream blob it was made from."""
+
+
+def read_lock(path: Path) -> Lock | None:
+    """The lock, or None where none was written yet. Raises ConfigError for a broken one."""
+    return read_manifest(Lock, path, path.name) if path.exists() else None
+
+
+def write_lock(path: Path, lock: Lock) -> bool:
+    """Write the lock; True if it changed."""
+    return files.write(path, _HEAD + yamlio.dump(lock.model_dump()))

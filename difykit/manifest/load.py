@@ -1,0 +1,101 @@
+"""From a YAML file to a model: version first, then all problems at once, each with its line and the nearest known key."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from difykit import yamlio
+from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit.manifest.base import Model
+
+M = TypeVar("M", bound=Model)
+
+
+def read_manifest(model: type[M], path: Path, name: str) -> M:
+    """Read `path` as `model`; `name` is how messages call the file.
+
+    Raises ConfigError with every problem in the file, DifyKitError when it cannot be read.
+    """
+    document = yamlio.load(name, read_text(path, name))
+    if not isinstance(document.value, dict):
+        raise ConfigError([Problem(name, 1, "must be a mapping that starts with `version: 1`")])
+    if "version" not in document.value:
+        raise ConfigError([Problem(name, 1, "version: is missing; the first line is `version: 1`")])
+    if document.value["version"] != 1 or document.value["version"] is True:
+        version = document.value["version"]
+        text = f"version: this difykit reads version 1, not {version!r}; upgrade difykit if the file is newer"
+        raise ConfigError([Problem(name, document.line(("version",)), text)])
+    try:
+        return model.model_validate(document.value)
+    except ValidationError as error:
+        raise ConfigError(sorted(_problems(model, document, error), key=lambda p: p.line)) from error
+
+
+def read_text(path: Path, name: str) -> str:
+    """A file of the workspace as text.
+
+    Raises ConfigError when it is not UTF-8, DifyKitError when it cannot be read.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError([Problem(name, 1, f"is not UTF-8 text (byte {error.start})")]) from error
+    except OSError as error:
+        raise DifyKitError(f"{name}: cannot be read: {error.strerror}", hint=f"check {path}") from error
+
+
+def _problems(model: type[Model], document: yamlio.Document, error: ValidationError) -> list[Problem]:
+    found: dict[str, Problem] = {}
+    for item in error.errors(include_url=False):
+        loc = _in_document(document.value, item["loc"])
+        shown = (*loc, item["loc"][-1]) if item["type"] == "missing" else loc
+        key = ".".join(str(part) for part in shown)
+        problem = Problem(document.name, document.line(loc), f"{key}: {_why(model, item)}")
+        found[str(problem)] = problem
+    return list(found.values())
+
+
+def _in_document(value: Any, loc: tuple[Any, ...]) -> tuple[str | int, ...]:
+    """Pydantic's location without what the file does not have, such as the branch of a union."""
+    path: list[str | int] = []
+    for step in loc:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            continue
+        path.append(step)
+    return tuple(path)
+
+
+def _why(model: type[Model], item: Any) -> str:
+    if item["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(item["loc"][-1]), _known_keys(model, item["loc"][:-1]), n=1)
+        return "unknown key" + (f"; did you mean {near[0]}?" if near else "")
+    if item["type"] == "missing":
+        return "is missing"
+    text = str(item["msg"]).removeprefix("Value error, ")
+    return text[0].lower() + text[1:]
+
+
+def _known_keys(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
+    """The keys that a manifest may have at `loc`, followed through lists and unions."""
+    here: list[Any] = [model]
+    for step in loc:
+        models = [m for m in here if isinstance(m, type) and issubclass(m, BaseModel)]
+        fields = [m.model_fields[step].annotation for m in models if step in m.model_fields]
+        here = [leaf for field in fields for leaf in _leaves(field)] or here
+    return [
+        field.alias or name
+        for m in here
+        if isinstance(m, type) and issubclass(m, BaseModel)
+        for name, field in m.model_fields.items()
+    ]
+
+
+def _leaves(annotation: Any) -> list[Any]:
+    args = getattr(annotation, "__args__", ())
+    return [leaf for arg in args for leaf in _leaves(arg)] if args else [annotation]

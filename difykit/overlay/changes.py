@@ -1,0 +1,114 @@
+"""What one overlay changes in a release: its whole files, and its edits."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from difykit.errors import DifyKitError
+from difykit.files import path_fault, tree_files
+from difykit.git import Blob, Changes, Tree
+from difykit.manifest import Edit, OneOf, TreeEntry, When
+from difykit.overlay.edits import apply_edit
+from difykit.workspace import Overlay
+
+
+def holds(when: When | None, tree: Tree, release: Version) -> bool:
+    """Whether a condition holds for this release."""
+    if when is None:
+        return True
+    if when.dify is not None and not SpecifierSet(when.dify).contains(release, prereleases=True):
+        return False
+    return when.exists is None or tree.exists(when.exists)
+
+
+def trees_for(overlay: Overlay, tree: Tree, release: Version) -> list[tuple[TreeEntry, Path]]:
+    """The overlay's folders of whole files that apply to this release."""
+    return [
+        (entry, overlay.folder / entry.source)
+        for entry in overlay.manifest.trees
+        if holds(entry.when, tree, release) and (overlay.folder / entry.source).is_dir()
+    ]
+
+
+def overlay_changes(overlay: Overlay, tree: Tree, release: Version) -> tuple[Changes, frozenset[str]]:
+    """What the overlay does to `tree`, and which of the paths are whole files.
+
+    Raises DifyKitError for a file that may not be in a tree, and for an edit that does not match.
+    """
+    whole: Changes = {}
+    for entry, folder in trees_for(overlay, tree, release):
+        for path, place in tree_files(folder):
+            label = f"overlays/{overlay.name}/{entry.source}/{path}"
+            whole[path] = _blob(label, path, place, folder)
+    if clash := _file_over_folder(whole, tree):
+        raise DifyKitError(f"overlay {overlay.name}: {clash}", hint="rename the file in the overlay's tree")
+    changes = dict(whole)
+    for index, item in enumerate(overlay.manifest.edits):
+        for edit in _chosen(overlay, index, item, tree, release):
+            now = tree.with_changes(changes)
+            changes[edit.file] = apply_edit(f"{overlay.label}: edits.{index}", edit, now.read(edit.file))
+    return changes, frozenset(whole)
+
+
+def content_key(overlay: Overlay) -> str:
+    """A digest of everything in the overlay that its commit is made from; "" when it has no files and no edits."""
+    digest = hashlib.sha256()
+    found = bool(overlay.manifest.edits)
+    for entry in overlay.manifest.trees:
+        folder = overlay.folder / entry.source
+        if not folder.is_dir():
+            continue
+        for path, place in tree_files(folder):
+            found = True
+            mode, content = _blob(str(place), path, place, folder)
+            digest.update(f"{entry.source}\0{path}\0{mode}\0{len(content)}\0".encode() + content)
+    if not found:
+        return ""
+    spec = overlay.manifest.model_dump_json(include={"trees", "edits", "description"})
+    digest.update(f"{overlay.name}\0{spec}".encode())
+    return digest.hexdigest()
+
+
+def _chosen(overlay: Overlay, index: int, item: Edit | OneOf, tree: Tree, release: Version) -> list[Edit]:
+    if isinstance(item, Edit):
+        return [item] if holds(item.when, tree, release) else []
+    fitting = [edit for edit in item.one_of if holds(edit.when, tree, release)]
+    if len(fitting) != 1:
+        raise DifyKitError(
+            f"{overlay.label}: edits.{index}: {len(fitting)} of the {len(item.one_of)} alternatives hold for"
+            f" release {release}; exactly one must",
+            hint="look at their `when`; a path that tells the releases apart is the surest",
+        )
+    return fitting
+
+
+def _blob(label: str, path: str, place: Path, root: Path) -> Blob:
+    if fault := path_fault(path):
+        raise DifyKitError(f"{label}: {path!r} {fault}", hint="remove the file from the overlay")
+    if place.is_symlink():
+        target = os.readlink(place)
+        end = os.path.normpath((place.parent / target).relative_to(root) if not os.path.isabs(target) else target)
+        if os.path.isabs(target) or end.startswith(".."):
+            raise DifyKitError(
+                f"{label}: the link to {target!r} leaves the tree", hint="make it a file, or link inside the tree"
+            )
+        return "120000", os.fsencode(target)
+    executable = place.stat().st_mode & stat.S_IXUSR
+    return ("100755" if executable else "100644"), place.read_bytes()
+
+
+def _file_over_folder(whole: Changes, tree: Tree) -> str:
+    """A path that would have to be a file and a folder at once; "" when there is none."""
+    for path in whole:
+        if path not in tree.entries and tree.exists(path) and not tree.read(path):
+            return f"{path} is a folder in the release"
+        for end in (i for i, char in enumerate(path) if char == "/"):
+            if tree.read(path[:end]):
+                return f"{path[:end]} is a file in the release, so {path} cannot be laid there"
+    return ""

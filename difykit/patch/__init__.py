@@ -1,0 +1,21 @@
+"""An exact reader and applier of `git format-patch` files, in process."""
+
+from difykit.patch.apply import Blob, Read, apply
+from difykit.patch.model import BinaryHunk, FileChange, Hunk, Kind, Patch, blob_id
+from difykit.patch.parse import parse
+from difykit.patch.series import load, read_series
+
+__all__ = [
+    "BinaryHunk",
+    "Blob",
+    "FileChange",
+    "Hunk",
+    "Kind",
+    "Patch",
+    "Read",
+    "apply",
+    "blob_id",
+    "load",
+    "parse",
+    "read_series",
+]

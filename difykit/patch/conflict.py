@@ -1,0 +1,123 @@
+"""What a patch that does not fit tells its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from difykit.patch.model import FileChange, Hunk, Patch
+from difykit.patch.paths import printable
+
+UPSTREAM_TOOK = "already applied: upstream may have taken this change"
+_END = "(end of file)"
+_ROWS = 8  # lines shown of one hunk
+_WIDTH = 48  # of one column
+_SHOWN = 5  # files shown of one patch
+
+
+class Misfit(Exception):  # noqa: N818 (a finding, turned into a PatchConflict before it leaves the room)
+    """One change that does not fit; `where` names the hunk, `rows` show both sides."""
+
+    def __init__(self, change: FileChange, text: str, *, rows: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.change = change
+        self.text = text
+        self.rows = tuple(rows)
+
+
+def describe(patch: Patch, misfits: Sequence[Misfit]) -> tuple[str, str]:
+    """Give the message and the hint for everything in the patch that does not fit."""
+    lines: list[str] = []
+    name = printable(patch.name)
+    for misfit in misfits[:_SHOWN]:
+        path = misfit.change.old_path if misfit.change.old_path is not None else misfit.change.path
+        lines.append(f"patches/{name}: {printable(path)}: {misfit.text}")
+        lines += [f"  {row}".rstrip() for row in misfit.rows]
+    if len(misfits) > _SHOWN:
+        lines.append(f"  and {len(misfits) - _SHOWN} more files of this patch do not fit")
+    if why := patch.trailer("Why"):
+        lines.append(f"  Why: {printable(why)}")
+    hint = (
+        f"refresh the patch for this release: `difykit patch.show {name}` shows it; "
+        "if upstream took the change, remove it from patches/series"
+    )
+    return "\n".join(lines), hint
+
+
+def hunk_misfit(change: FileChange, number: int, lines: Sequence[bytes], data: bytes) -> Misfit:
+    """Give the finding for hunk `number` (from 1) of a change to a file with these lines."""
+    hunk = change.hunks[number - 1]
+    where = f"hunk {number} (patch line {hunk.patch_line})"
+    at = hunk.old_index
+    if lines[at : at + len(hunk.old)] == hunk.old:
+        rows = _table(hunk, lines)
+        return Misfit(change, f"{where} must end the file at line {at + len(hunk.old)}, the file goes on", rows=rows)
+    text = f"{where} does not fit at line {at + 1}"
+    rows = [*_table(hunk, lines), _elsewhere(hunk, data)]
+    return Misfit(change, text, rows=rows)
+
+
+def _elsewhere(hunk: Hunk, data: bytes) -> str:
+    old, new = (list(islice(_occurrences(data, side), 4)) for side in (hunk.old, hunk.new))
+    # A hunk that only adds lines at one end leaves its old lines in place: what the file has now decides.
+    if new and (not old or any(line in new for line in (hunk.old_index + 1, hunk.new_index + 1))):
+        return f"The lines are there as the patch makes them, at line {new[0]}: {UPSTREAM_TOOK}"
+    if not old:
+        return "The same lines occur nowhere in this file."
+    where = f"line {old[0]}" if len(old) == 1 else "lines " + ", ".join(map(str, old[:3]))
+    more = " and more" if len(old) > 3 else ""
+    return f"The same lines occur at {where}{more}: upstream moved them."
+
+
+def _occurrences(data: bytes, side: Sequence[bytes]) -> Iterator[int]:
+    """Give the lines (from 1) at which these lines occur; by one search in the bytes, so long files cost little."""
+    needle, hay = b"\n" + b"".join(side), b"\n" + data
+    if not side:
+        return
+    at, line, counted = hay.find(needle), 1, 0
+    while at >= 0:
+        if needle.endswith(b"\n") or at + len(needle) == len(hay):
+            line += hay.count(b"\n", counted, at)
+            counted = at
+            yield line
+        at = hay.find(needle, at + 1)
+
+
+def _table(hunk: Hunk, lines: Sequence[bytes]) -> list[str]:
+    """Show both sides from just before the first line that differs, or where the file should end but does not."""
+    begin, old = hunk.old_index, hunk.old
+    differs = (at for at, line in enumerate(old) if lines[begin + at : begin + at + 1] != [line])
+    wrong = next(differs, len(old))
+    first = max(wrong - 1, 0)
+    last = min(first + _ROWS, max(len(old), wrong + 1))
+    pairs = [_pair(old[at : at + 1], lines[begin + at : begin + at + 1]) for at in range(first, last)]
+    digits = len(str(begin + last))
+    cells = [f"{at:>{digits}} | {left}" for at, (left, _) in enumerate(pairs, begin + first + 1)]
+    head = "the patch expects"
+    width = max(len(head), *map(len, cells))
+    rows = [f"{head:<{width}}   the release has"]
+    for at, (cell, (_, right)) in enumerate(zip(cells, pairs, strict=True), begin + first + 1):
+        rows.append(f"{cell:<{width}} | {at:>{digits}} | {right}")
+    return rows if last >= len(old) else [*rows, "..."]
+
+
+def _pair(old: Sequence[bytes], new: Sequence[bytes]) -> tuple[str, str]:
+    """Give both lines, cut so that a difference far to the right still shows."""
+    left, right = (_line(side[0]) if side else _END for side in (old, new))
+    if max(len(left), len(right)) <= _WIDTH:
+        return left, right
+    same = next((at for at, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), _WIDTH)
+    skip = max(0, same - _WIDTH // 2) if left != right and same > _WIDTH - 10 else 0
+    return _cut(left, skip if old else 0), _cut(right, skip if new else 0)
+
+
+def _cut(text: str, skip: int) -> str:
+    text = "…" + text[skip + 1 :] if skip else text
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
+
+
+def _line(line: bytes) -> str:
+    """Give the line as text in which blanks at its end, tabs, CRs and a missing newline can be seen."""
+    text = line.removesuffix(b"\n").decode("utf-8", "backslashreplace")
+    blanks = len(text) - len(text.rstrip(" "))
+    return printable(text.rstrip(" ")) + "·" * blanks + ("" if line.endswith(b"\n") else " (no newline)")

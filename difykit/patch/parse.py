@@ -1,0 +1,79 @@
+"""From the bytes of a patch file to a `Patch`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from itertools import pairwise
+
+from difykit.errors import ConfigError, Problem
+from difykit.patch.filechange import parse_change
+from difykit.patch.mail import Message, read_message
+from difykit.patch.model import FileChange, Malformed, Patch
+from difykit.patch.paths import printable
+
+_START = b"diff --git "
+
+
+def parse(name: str, data: bytes) -> Patch:
+    """Read one patch file, completely or not at all; raises ConfigError with every problem found in it."""
+    lines = BytesIO(data).readlines()  # splits at \n only: a lone \r is content
+    # Nothing inside a hunk or a binary patch can start like this, so a bad block does not hide the next one.
+    starts = [at for at, line in enumerate(lines) if line.startswith(_START)]
+    found: list[Malformed] = []
+    message = Message(name, "", "", "", "", ())
+    try:
+        _check_preamble(lines[: starts[0]] if starts else lines, empty=not starts)
+        message = read_message(name, lines[: starts[0]])
+    except Malformed as error:
+        found.append(error)
+    changes: list[FileChange] = []
+    for begin, end in pairwise([*starts, len(lines)]):
+        try:
+            changes.append(parse_change(lines[begin:end], begin + 1, last=end == len(lines)))
+        except Malformed as error:
+            found.append(error)
+    found += _clashes(changes)
+    if found:
+        raise ConfigError([Problem(f"patches/{name}", error.line, error.text) for error in found])
+    who = (message.subject, message.author, message.email, message.date)
+    return Patch(name, *who, message.body, message.trailers, tuple(changes))
+
+
+def _check_preamble(lines: Sequence[bytes], *, empty: bool) -> None:
+    for number, line in enumerate(lines, 1):
+        if line.startswith((b"diff --cc ", b"diff --combined ")):
+            raise Malformed(number, "combined diffs (of a merge) cannot be applied: export the commits one by one")
+        if line.startswith(b"@@ -"):
+            raise Malformed(number, "a hunk without a `diff --git` line: write the file with `git format-patch`")
+    if empty:
+        raise Malformed(len(lines), "this patch changes no file: it has no `diff --git` line")
+
+
+def _clashes(changes: Sequence[FileChange]) -> list[Malformed]:
+    """Find two changes to one path; only a file that makes way for another of its name has two."""
+    found: list[Malformed] = []
+    made: dict[str, FileChange] = {}
+    gone: dict[str, FileChange] = {}
+    for change in changes:
+        if change.new_path is not None:
+            if (other := made.setdefault(change.new_path, change)) is not change:
+                found.append(_second(change, change.new_path, other))
+            elif change.kind == "modify" and change.new_path in gone:
+                found.append(_second(change, change.new_path, gone[change.new_path]))
+        if change.kind in ("delete", "rename") and change.old_path is not None:
+            path = change.old_path
+            if (other := gone.setdefault(path, change)) is not change:
+                found.append(_second(change, path, other))
+            elif path in made and (change.kind == "delete" or made[path].kind == "modify"):
+                found.append(_second(change, path, made[path]))
+    for path, change in made.items():
+        parts = path.split("/")
+        folders = ("/".join(parts[:count]) for count in range(1, len(parts)))
+        found += [_second(change, folder, made[folder]) for folder in folders if folder in made]
+    return found
+
+
+def _second(change: FileChange, path: str, other: FileChange) -> Malformed:
+    text = f"two changes to one path in one patch: {printable(path)} is changed at line {other.patch_line} already"
+    return Malformed(change.patch_line, text)

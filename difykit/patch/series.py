@@ -1,0 +1,102 @@
+"""The patches of a workspace, in the order of `patches/series`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from difykit.errors import ConfigError, Problem
+from difykit.patch.model import Malformed, Patch
+from difykit.patch.parse import parse
+from difykit.patch.paths import checked, printable
+
+_SERIES = "patches/series"
+
+
+def read_series(text: str) -> tuple[tuple[str, int], ...]:
+    """Give each entry of a series file and its line; `#` comments and blank lines are left out."""
+    entries = ((line.split(" #", 1)[0].strip(), number) for number, line in enumerate(text.split("\n"), 1))
+    return tuple((name, number) for name, number in entries if name and not name.startswith("#"))
+
+
+def load(folder: Path) -> tuple[Patch, ...]:
+    """Read the series in `folder` and its patches; none where there is no folder, or nothing in it.
+    Raises ConfigError with every problem of the series and of its patches at once.
+    """
+    problems: list[Problem] = []
+    if folder.is_symlink() or (folder / "series").is_symlink():
+        raise ConfigError([Problem(_SERIES, 0, "patches and patches/series must not be symlinks")])
+    files = set(_patch_files(folder, problems))
+    entries = _entries(folder, problems)
+    patches: list[Patch] = []
+    for name, line in _usable(entries, problems):
+        patch = _read(folder, name, line, problems)
+        if patch is not None:
+            patches.append(patch)
+    for name in sorted(files - {name for name, _ in entries}):
+        text = "not in patches/series: add it there, or remove it"
+        problems.append(Problem(f"patches/{printable(name)}", 0, text))
+    if problems:
+        raise ConfigError(problems)
+    return tuple(patches)
+
+
+def _patch_files(folder: Path, problems: list[Problem]) -> Iterator[str]:
+    """Find `*.patch` at any depth; what is behind a symlink is not looked at, but said."""
+    for root, folders, files in os.walk(folder, followlinks=False):
+        for name in folders:
+            if Path(root, name).is_symlink():
+                where = Path(root, name).relative_to(folder).as_posix()
+                problems.append(Problem(f"patches/{printable(where)}", 0, "a symlink: put the folder itself here"))
+        for name in files:
+            if name.endswith(".patch"):
+                yield Path(root, name).relative_to(folder).as_posix()
+
+
+def _entries(folder: Path, problems: list[Problem]) -> tuple[tuple[str, int], ...]:
+    try:
+        return read_series((folder / "series").read_bytes().decode("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    except UnicodeDecodeError:
+        problems.append(Problem(_SERIES, 0, "not UTF-8 text"))
+    except OSError as error:
+        problems.append(Problem(_SERIES, 0, f"cannot be read: {error.strerror}"))
+    return ()
+
+
+def _usable(entries: Sequence[tuple[str, int]], problems: list[Problem]) -> Iterator[tuple[str, int]]:
+    seen: dict[str, int] = {}
+    for name, line in entries:
+        first = seen.setdefault(name, line)
+        if first != line:
+            problems.append(Problem(_SERIES, line, f"{printable(name)} is in line {first} already"))
+            continue
+        try:
+            checked(name.encode("utf-8"), line)
+        except Malformed:
+            text = f"{printable(name)}: names are relative to patches/, without `.`, `..` or empty parts"
+            problems.append(Problem(_SERIES, line, text))
+        else:
+            yield name, line
+
+
+def _read(folder: Path, name: str, line: int, problems: list[Problem]) -> Patch | None:
+    path = folder / name
+    inside = [path, *path.parents[: name.count("/")]]
+    shown = printable(name)
+    try:
+        if any(part.is_symlink() for part in inside):
+            problems.append(Problem(_SERIES, line, f"{shown} is a symlink: put the patch itself here"))
+        elif not path.exists():
+            problems.append(Problem(_SERIES, line, f"patches/{shown} does not exist"))
+        elif not path.is_file():  # a pipe would wait forever
+            problems.append(Problem(_SERIES, line, f"patches/{shown} is not a file"))
+        else:
+            return parse(name, path.read_bytes())
+    except ConfigError as error:
+        problems += error.problems
+    except OSError as error:
+        problems.append(Problem(_SERIES, line, f"patches/{shown} cannot be read: {error.strerror}"))
+    return None

@@ -1,0 +1,96 @@
+"""What the verbs leave for the next verb in `.difykit/`: the source that `sync` made, the images that `build` made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from difykit import files
+from difykit.errors import DifyKitError
+from difykit.manifest.base import Model
+
+
+class Layer(Model):
+    """One commit of the source: what made it, from which inputs."""
+
+    kind: str  # patch, overlay or wiring
+    name: str
+    key: str
+    commit: str
+
+
+class Source(Model):
+    """The pinned release plus patches, overlays and wiring, as commits in the store."""
+
+    release: str  # the ref of the pin
+    base: str
+    commit: str
+    layers: tuple[Layer, ...]
+
+
+class Image(Model):
+    """One custom image: what it replaces, how it was made, and where it is."""
+
+    name: str
+    replaces: str
+    strategy: str
+    reference: str
+    image_id: str
+
+
+class Images(Model):
+    """The images that belong to one source."""
+
+    source: str
+    images: tuple[Image, ...]
+
+
+M = TypeVar("M", bound=Model)
+
+
+def _read(model: type[M], path: Path) -> M | None:
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None  # derived: what cannot be read is made again
+
+
+def read_source(derived: Path) -> Source | None:
+    """What the last `sync` made; None when there is none to build on."""
+    return _read(Source, derived / "source.json")
+
+
+def write_source(derived: Path, source: Source) -> None:
+    files.write(derived / "source.json", _json(source.model_dump()))
+
+
+def read_images(derived: Path) -> Images | None:
+    """What the last `build` made; None when there is none to build on."""
+    return _read(Images, derived / "images.json")
+
+
+def write_images(derived: Path, images: Images) -> None:
+    files.write(derived / "images.json", _json(images.model_dump()))
+
+
+def need_source(derived: Path) -> Source:
+    """What the last `sync` made. Raises DifyKitError when it has not run."""
+    if source := read_source(derived):
+        return source
+    raise DifyKitError("there is no source yet", hint="make it: invoke sync")
+
+
+def need_images(derived: Path, source: Source) -> Images:
+    """The images of this source. Raises DifyKitError when `build` has not run since the last `sync`."""
+    images = read_images(derived)
+    if images and images.source == source.commit:
+        return images
+    raise DifyKitError("the images do not belong to the present source", hint="make them: invoke build")
+
+
+def _json(value: Mapping[str, object]) -> str:
+    return json.dumps(value, indent=1) + "\n"

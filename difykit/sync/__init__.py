@@ -1,0 +1,6 @@
+"""`sync`: the pinned release plus patches, overlays and wiring, as git commits and in the work tree."""
+
+from difykit.sync.do import sync
+from difykit.sync.plan import ENGINE, LayerPlan, SyncPlan, plan_sync
+
+__all__ = ["ENGINE", "LayerPlan", "SyncPlan", "plan_sync", "sync"]

@@ -1,0 +1,127 @@
+"""From layers to commits: patches applied exactly, overlays laid on, the wiring last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
+
+from packaging.version import Version
+
+from difykit import overlay, wiring
+from difykit.errors import ConfigError, Problem
+from difykit.git import Changes, Commit, Person, Store, Tree
+from difykit.patch import Patch, apply
+from difykit.sync.plan import Inputs, LayerPlan
+from difykit.workspace import Overlay
+
+
+class Builder:
+    """Makes the commits of the layers that are not there yet, on those that are."""
+
+    def __init__(self, store: Store, base: str, release: Version, inputs: Inputs, made: Sequence[LayerPlan]) -> None:
+        self._store = store
+        self._base = base
+        self._release = release
+        self._inputs = inputs
+        self._made = made
+        self._owner: dict[str, str] = {}
+        self._base_tree: Tree | None = None
+
+    def commits(self, new: Sequence[LayerPlan]) -> list[Commit]:
+        """The commits of `new`, in order.
+
+        Raises PatchConflict, ConfigError or DifyKitError for a layer that does not fit.
+        """
+        if not new:
+            return []
+        parent = self._base
+        for plan in self._made:
+            assert plan.commit is not None
+            for _, path in self._touched(plan, parent):
+                self._owner.setdefault(path, f"{plan.kind} {plan.name}")
+            parent = plan.commit
+        tree = self._store.tree(parent)
+        who = Person("difykit", "difykit@localhost", self._store.date(self._base))
+        commits: list[Commit] = []
+        laid: Changes = {}
+        for plan in new:
+            commit = self._commit(plan, Tree(self._store, tree.entries, laid), who)
+            laid.update(commit.changes)
+            commits.append(commit)
+        return commits
+
+    def replaced(self) -> dict[str, str]:
+        """For each upstream file that an overlay replaces whole: the id of the upstream blob."""
+        if self._base_tree is None:
+            self._base_tree = self._store.tree(self._base)
+        entries = self._base_tree.entries
+        whole = {
+            path
+            for each in self._inputs.overlays
+            for _, folder in overlay.trees_for(each, self._base_tree, self._release)
+            for path, _ in overlay.files_of(folder)
+        }
+        return {path: entries[path].oid for path in sorted(whole) if path in entries}
+
+    def _touched(self, plan: LayerPlan, parent: str) -> list[tuple[str, str]]:
+        if plan.kind == "patch":
+            return [("M", path) for path in _paths(self._patch(plan.name))]
+        assert plan.commit is not None
+        return self._store.changed(parent, plan.commit)
+
+    def _commit(self, plan: LayerPlan, tree: Tree, who: Person) -> Commit:
+        if plan.kind == "patch":
+            patch = self._patch(plan.name)
+            changes = apply(patch, tree.read)
+            self._own(f"patch {plan.name}", changes)
+            return Commit(_patch_message(patch), _author(patch, who), who, changes)
+        if plan.kind == "overlay":
+            each = next(item for item in self._inputs.overlays if item.name == plan.name)
+            changes, whole = overlay.overlay_changes(each, tree, self._release)
+            self._refuse_double(each, whole)
+            self._own(f"overlay {plan.name}", changes)
+            return Commit(f"overlay {plan.name}: {each.manifest.description}\n", who, who, changes)
+        names = ", ".join(item.name for item in self._inputs.overlays)
+        return Commit(
+            f"wiring: register what the overlays add ({names})\n",
+            who,
+            who,
+            wiring.wiring_changes(self._inputs.overlays, tree),
+        )
+
+    def _patch(self, name: str) -> Patch:
+        return next(patch for patch in self._inputs.patches if patch.name == name)
+
+    def _own(self, label: str, changes: Changes) -> None:
+        for path in changes:
+            self._owner.setdefault(path, label)
+
+    def _refuse_double(self, each: Overlay, whole: frozenset[str]) -> None:
+        problems = [
+            Problem(each.label, 0, f"{path} is a whole file here, but {self._owner[path]} changes it too")
+            for path in sorted(whole)
+            if path in self._owner
+        ]
+        if problems:
+            raise ConfigError(problems, hint="make it an edit, or keep one of the two")
+
+
+def _paths(patch: Patch) -> set[str]:
+    return {path for change in patch.changes for path in (change.old_path, change.new_path) if path}
+
+
+def _patch_message(patch: Patch) -> str:
+    trailer = f"Difykit-Patch: patches/{patch.name}\n"
+    body = patch.body.strip("\n")
+    if not body:
+        return f"{patch.subject}\n\n{trailer}"
+    return f"{patch.subject}\n\n{body}\n" + ("" if patch.trailers else "\n") + trailer
+
+
+def _author(patch: Patch, fallback: Person) -> Person:
+    try:
+        when = parsedate_to_datetime(patch.date)
+    except (TypeError, ValueError):
+        return Person(patch.author or fallback.name, patch.email or fallback.email, fallback.seconds)
+    zone = when.strftime("%z") or "+0000"
+    return Person(patch.author or fallback.name, patch.email or fallback.email, max(0, int(when.timestamp())), zone)

@@ -1,0 +1,148 @@
+"""What a sync would do, as a value: which release, which layers, which of them are there already."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from difykit import overlay, wiring
+from difykit.errors import ConfigError, Problem
+from difykit.git import Store, WorkTree
+from difykit.lock import Lock, read_lock
+from difykit.patch import Patch, load
+from difykit.state import Layer, Source, read_source
+from difykit.workspace import Overlay, Workspace
+
+ENGINE = 1
+"""Raised whenever the same inputs would give other commits; written into the lock."""
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """One commit of the source: what makes it, and the commit if it was made before."""
+
+    kind: Literal["patch", "overlay", "wiring"]
+    name: str
+    key: str
+    commit: str | None = None
+
+
+@dataclass(frozen=True)
+class SyncPlan:
+    """What `sync` would do."""
+
+    ref: str
+    base: str | None
+    layers: tuple[LayerPlan, ...]
+    left_out: tuple[str, ...]
+    work_tree: Literal["make", "move", "keep", "unknown"]
+
+    @property
+    def changes(self) -> bool:
+        """Whether a sync would change anything."""
+        return self.work_tree != "keep"
+
+    def to_json(self) -> dict[str, object]:
+        """The plan as `--json` prints it."""
+        return {
+            "ref": self.ref,
+            "fetch": self.base is None,
+            "base": self.base,
+            "layers": [{"kind": each.kind, "name": each.name, "made": each.commit is not None} for each in self.layers],
+            "left_out": list(self.left_out),
+            "work_tree": self.work_tree,
+        }
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything of the workspace that the source is made from, read once."""
+
+    patches: tuple[Patch, ...]
+    left_out: tuple[str, ...]
+    overlays: tuple[Overlay, ...]
+    contents: tuple[tuple[Literal["patch", "overlay", "wiring"], str, str], ...]
+
+
+def read_inputs(workspace: Workspace, release: Version | None) -> Inputs:
+    """Read patches and overlays; those that are for another release are left out and named.
+
+    Raises ConfigError with what is wrong in them.
+    """
+    loaded = load(workspace.patches)
+    fitting = tuple(patch for patch in loaded if release is None or _applies(patch, release))
+    left_out = tuple(patch.name for patch in loaded if patch not in fitting)
+    contents: list[tuple[Literal["patch", "overlay", "wiring"], str, str]] = [
+        ("patch", patch.name, hashlib.sha256((workspace.patches / patch.name).read_bytes()).hexdigest())
+        for patch in fitting
+    ]
+    contents += [("overlay", each.name, key) for each in workspace.overlays if (key := overlay.content_key(each))]
+    if key := wiring.content_key(workspace.overlays):
+        contents.append(("wiring", "wiring", key))
+    return Inputs(fitting, left_out, workspace.overlays, tuple(contents))
+
+
+def _applies(patch: Patch, release: Version) -> bool:
+    wanted = dict(patch.trailers).get("Applies-to", "")
+    try:
+        return SpecifierSet(wanted).contains(release, prereleases=True)
+    except ValueError as error:
+        text = f"Applies-to: {wanted!r} is not a version range such as >=1.13,<2 (PEP 440)"
+        raise ConfigError([Problem(f"patches/{patch.name}", 0, text)]) from error
+
+
+def release_version(ref: str, store: Store, base: str | None) -> Version | None:
+    """The Dify version behind a ref: the ref itself when it is one, else what the release's web says of itself."""
+    try:
+        return Version(ref)
+    except InvalidVersion:
+        blob = store.tree(base).read("web/package.json") if base else None
+        try:
+            return Version(json.loads(blob[1])["version"]) if blob else None
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+def layer_plans(inputs: Inputs, base: str, release: Version | None, before: Source | None) -> tuple[LayerPlan, ...]:
+    """Each layer with its key, and with its commit where the same chain was made up to it."""
+    key = hashlib.sha256(f"{ENGINE}\0{base}\0{release}".encode()).hexdigest()
+    old: Sequence[Layer] = before.layers if before and before.base == base else ()
+    plans: list[LayerPlan] = []
+    same = True
+    for index, (kind, name, content) in enumerate(inputs.contents):
+        key = hashlib.sha256(f"{key}\0{kind}\0{name}\0{content}".encode()).hexdigest()
+        same = same and index < len(old) and old[index].key == key
+        plans.append(LayerPlan(kind, name, key, old[index].commit if same else None))
+    return tuple(plans)
+
+
+def known_base(workspace: Workspace, store: Store, lock: Lock | None) -> str | None:
+    """The pinned commit if it was fetched before and is what the lock says."""
+    ref = workspace.settings.upstream.ref
+    here = store.release(ref)
+    if here and lock and lock.upstream.ref == ref and lock.upstream.commit != here:
+        return None
+    return here
+
+
+def plan_sync(workspace: Workspace) -> SyncPlan:
+    """What `sync` would do now; nothing is fetched or written. Raises ConfigError for a wrong workspace."""
+    ref = workspace.settings.upstream.ref
+    with Store(workspace.store) as store:
+        base = known_base(workspace, store, read_lock(workspace.lock_file))
+        release = release_version(ref, store, base)
+        inputs = read_inputs(workspace, release)
+        if release:
+            overlay.check_overlays(inputs.overlays, release)
+        before = read_source(workspace.derived)
+        plans = layer_plans(inputs, base or "", release, before)
+        tip = (plans[-1].commit if plans else base) if base else None
+        head = WorkTree(workspace.source, store).head()
+    state: Literal["make", "move", "keep"] = "make" if head is None else "keep" if tip and head == tip else "move"
+    return SyncPlan(ref, base, plans, inputs.left_out, state)

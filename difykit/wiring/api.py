@@ -1,0 +1,127 @@
+"""The api's part: a generated package, and two statements in upstream's `init_app`, placed by its syntax tree.
+
+Upstream appends to `init_app` now and then (1.6.0, 1.10.0, 1.15.0), so context lines do not last; its start and end do.
+A console endpoint must join upstream's console namespace before its blueprint is registered, because Dify authenticates
+by blueprint name (`ext_login.load_user_from_request`, 0.8.0 to 1.15.0); an own blueprint is registered after upstream's.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from difykit.errors import DifyKitError
+
+BLUEPRINTS_FILE = "api/extensions/ext_blueprints.py"
+PACKAGE = "difykit_overlays"
+# Python counts lines by line feeds; str.splitlines would also split at form feeds and others.
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """What one overlay adds to the api: modules that join the console, and `module:blueprint` of its own."""
+
+    overlay: str
+    console: tuple[str, ...] = ()
+    blueprints: tuple[str, ...] = ()
+
+
+def wire_api(init_source: str) -> str:
+    """`ext_blueprints.py` with the package called at the start and the end of `init_app`.
+
+    Raises DifyKitError when there is not exactly one plain `init_app(app)`, or when it can return early.
+    """
+    try:
+        module = ast.parse(init_source)
+    except SyntaxError as error:
+        raise _fault(f"is not Python (line {error.lineno})") from error
+    found = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "init_app"]
+    if len(found) != 1:
+        raise _fault(f"has {len(found)} functions init_app, not one")
+    function = found[0]
+    if not function.args.args:
+        raise _fault("has an init_app without a parameter for the app")
+    if any(isinstance(node, ast.Return) for node in ast.walk(function)):
+        raise _fault("has an init_app that can return early, so what follows may not run")
+    app = function.args.args[0].arg
+    first = _first_statement(function)
+    lines = _LINE.findall(init_source)
+    end = function.end_lineno or len(lines)
+    if not lines[end - 1].endswith("\n"):
+        lines[end - 1] += "\n"
+    pad = " " * function.body[0].col_offset
+    start = [f"{pad}import {PACKAGE}  # added by difykit\n", "\n", f"{pad}{PACKAGE}.before_blueprints()\n", "\n"]
+    finish = ["\n", f"{pad}{PACKAGE}.after_blueprints({app})\n"]
+    return "".join(lines[: first - 1] + start + lines[first - 1 : end] + finish + lines[end:])
+
+
+def _first_statement(function: ast.FunctionDef) -> int:
+    """The line before which a statement can stand: after the docstring, if there is one."""
+    body = function.body
+    docstring = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1
+    if docstring:
+        return (body[0].end_lineno or body[0].lineno) + 1
+    if body[0].lineno == function.lineno:
+        raise _fault("has its init_app on one line")
+    return body[0].lineno
+
+
+def _fault(text: str) -> DifyKitError:
+    return DifyKitError(
+        f"{BLUEPRINTS_FILE} of this release {text}",
+        hint="a patch of yours may have changed it; else report the release to difykit",
+    )
+
+
+_TEMPLATE = '''\
+"""Registers what overlays add to the api. Written by difykit at every sync; edits here do not last."""
+
+import importlib
+
+CONSOLE: list[tuple[str, str]] = {console}
+BLUEPRINTS: list[tuple[str, str, str]] = {blueprints}
+
+
+class OverlayError(RuntimeError):
+    """An overlay could not be loaded."""
+
+
+def _load(overlay: str, module: str):
+    try:
+        return importlib.import_module(module)
+    except Exception as error:
+        raise OverlayError(f"overlay {{overlay}}: cannot import {{module}}: {{type(error).__name__}}: {{error}}") from error
+
+
+def before_blueprints() -> None:
+    """Import the modules that join the console, while its blueprint can still take routes."""
+    for overlay, module in CONSOLE:
+        _load(overlay, module)
+
+
+def after_blueprints(app) -> None:
+    """Register the overlays' own blueprints, after upstream's."""
+    for overlay, module, name in BLUEPRINTS:
+        blueprint = getattr(_load(overlay, module), name, None)
+        if blueprint is None:
+            raise OverlayError(f"overlay {{overlay}}: {{module}} has no {{name}}")
+        try:
+            app.register_blueprint(blueprint)
+        except Exception as error:
+            raise OverlayError(f"overlay {{overlay}}: cannot register {{module}}:{{name}}: {{error}}") from error
+'''
+
+
+def package_source(endpoints: tuple[Endpoints, ...]) -> str:
+    """The text of the generated package: which modules to import, and which overlay each belongs to."""
+    console = [(each.overlay, module) for each in endpoints for module in each.console]
+    pairs = [(each.overlay, *item.split(":", 1)) for each in endpoints for item in each.blueprints]
+    return _TEMPLATE.format(console=_rows(console), blueprints=_rows(pairs))
+
+
+def _rows(rows: Sequence[tuple[str, ...]]) -> str:
+    inner = "".join("    (" + ", ".join(f'"{word}"' for word in row) + "),\n" for row in rows)
+    return f"[\n{inner}]" if rows else "[]"

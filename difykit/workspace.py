@@ -1,0 +1,156 @@
+"""Where everything of a workspace is, and the reading of its manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit.manifest import ImageManifest, OverlayManifest, Settings, read_manifest
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def presets() -> Path:
+    """The folder whose `overlays/` and `images/` difykit ships: inside a wheel, or the repository of a checkout."""
+    inside = _PACKAGE / "presets"
+    return inside if inside.is_dir() else _PACKAGE.parent
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """An overlay that the workspace enables: its name, its folder and its manifest."""
+
+    name: str
+    folder: Path
+    manifest: OverlayManifest
+
+    @property
+    def label(self) -> str:
+        """How messages call its manifest."""
+        return f"overlays/{self.name}/overlay.yaml"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with a `difykit.yaml`; every other place follows from its root."""
+
+    root: Path
+    settings: Settings = field(repr=False)
+
+    @classmethod
+    def open(cls, root: Path) -> Workspace:
+        """Read the workspace at `root`. Raises ConfigError for a wrong `difykit.yaml`."""
+        root = root.resolve()
+        return cls(root, read_manifest(Settings, root / "difykit.yaml", "difykit.yaml"))
+
+    @classmethod
+    def find(cls, start: Path) -> Workspace:
+        """The workspace that `start` is in, as git finds a repository. Raises DifyKitError when there is none."""
+        for folder in (start, *start.resolve().parents):
+            if (folder / "difykit.yaml").is_file():
+                return cls.open(folder)
+        raise DifyKitError(
+            f"{start} is not in a difykit workspace (no difykit.yaml here or above)",
+            hint="make one: difykit init my-dify",
+        )
+
+    @property
+    def patches(self) -> Path:
+        return self.root / "patches"
+
+    @property
+    def env_file(self) -> Path:
+        return self.root / ".env"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.root / "difykit.lock"
+
+    @property
+    def derived(self) -> Path:
+        """`.difykit/`: everything that can be deleted and made again."""
+        return self.root / ".difykit"
+
+    @property
+    def store(self) -> Path:
+        return self.derived / "upstream.git"
+
+    @property
+    def source(self) -> Path:
+        return self.derived / "source"
+
+    @property
+    def logs(self) -> Path:
+        return self.derived / "logs"
+
+    @property
+    def release(self) -> Path:
+        """The release folder that `render` writes and `deploy` takes."""
+        return self.derived / "release"
+
+    @property
+    def data(self) -> Path:
+        """The data folder: volumes and the numbered release folders."""
+        return (self.root / self.settings.deploy.data).resolve()
+
+    @cached_property
+    def overlays(self) -> tuple[Overlay, ...]:
+        """The enabled overlays in their order, from the workspace first, then from the presets.
+
+        Raises ConfigError with the problems of all of them.
+        """
+        return tuple(_each(self._overlay, self.settings.overlays))
+
+    def _overlay(self, name: str) -> Overlay:
+        for base in (self.root, presets()):
+            folder = base / "overlays" / name
+            if (folder / "overlay.yaml").is_file():
+                return Overlay(
+                    name,
+                    folder,
+                    read_manifest(OverlayManifest, folder / "overlay.yaml", f"overlays/{name}/overlay.yaml"),
+                )
+        raise ConfigError(
+            [
+                Problem(
+                    "difykit.yaml",
+                    self._line_of(name),
+                    f"overlays: there is no overlay {name} (no overlays/{name}/overlay.yaml)",
+                )
+            ]
+        )
+
+    def _line_of(self, word: str) -> int:
+        lines = (self.root / "difykit.yaml").read_text("utf-8", "replace").splitlines()
+        return next((number for number, line in enumerate(lines, 1) if word in line), 0)
+
+    @cached_property
+    def images(self) -> dict[str, tuple[Path, ImageManifest]]:
+        """The custom images by name, with their folders: the workspace's, and the presets' that it does not define.
+
+        Raises ConfigError with the problems of all of them.
+        """
+        found: dict[str, tuple[Path, ImageManifest]] = {}
+        for base in (self.root, presets()):
+            for path in sorted((base / "images").glob("*/image.yaml")):
+                name = path.parent.name
+                if name not in found:
+                    found[name] = (path.parent, read_manifest(ImageManifest, path, f"images/{name}/image.yaml"))
+        return found
+
+
+def _each(read: object, names: Iterable[str]) -> list[Overlay]:
+    assert callable(read)
+    found: list[Overlay] = []
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            found.append(read(name))
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+    return found

@@ -1,0 +1,139 @@
+"""YAML as Compose and people mean it: 1.2 scalars, line numbers, no duplicate keys, no alias bombs; and safe writing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from difykit.errors import ConfigError, Problem
+
+Path = tuple[str | int, ...]
+
+# YAML 1.1 reads `yes` as true, `8080:22` as 484822 and `0o17`-less octals; Compose and people read 1.2.
+_BOOL = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
+_INT = re.compile(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$")
+_FLOAT = re.compile(
+    r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
+)
+_NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
+# A million nodes is far above any Compose file (1.15.0's has about 4,000) and far below what hurts.
+_MAX_NODES = 1_000_000
+
+
+class _Loader(yaml.SafeLoader):
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+
+for _tag, _pattern, _first in (
+    ("bool", _BOOL, "tTfF"),
+    ("int", _INT, "-+0123456789"),
+    ("float", _FLOAT, "-+.0123456789"),
+    ("null", _NULL, ["~", "n", "N", ""]),
+    ("merge", re.compile(r"^<<$"), "<"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _pattern, list(_first))
+
+
+def _construct_int(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    text = str(loader.construct_scalar(node))
+    return int(text, 0) if text[:2] in {"0o", "0x"} else int(text, 10)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed YAML file: its value, and the line of every key and item."""
+
+    name: str
+    value: Any
+    lines: dict[Path, int]
+
+    def line(self, path: Path) -> int:
+        """The line of `path`, or of the nearest thing around it that is in the file."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def load(name: str, text: str) -> Document:
+    """Read one YAML document; `name` is the file's name in messages.
+
+    Raises ConfigError for broken YAML, a duplicate key, a second document, or aliases that blow up.
+    """
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        lines: dict[Path, int] = {}
+        if node is not None:
+            _walk(name, node, (), lines, [0])
+        value = loader.construct_document(node) if node is not None else None
+    except yaml.YAMLError as error:
+        raise ConfigError([_problem(name, error)]) from error
+    except RecursionError as error:
+        raise ConfigError([Problem(name, 1, "nested too deeply")]) from error
+    except ValueError as error:
+        raise ConfigError([Problem(name, 1, f"is not YAML: {error}")]) from error
+    finally:
+        loader.dispose()
+    return Document(name, value, lines)
+
+
+def _walk(name: str, node: yaml.Node, path: Path, lines: dict[Path, int], count: list[int]) -> None:
+    count[0] += 1
+    if count[0] > _MAX_NODES:
+        raise ConfigError([Problem(name, node.start_mark.line + 1, "too many nodes: its aliases multiply")])
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[Hashable] = set()
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise ConfigError([Problem(name, line, "a key must be a plain word")])
+            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                raise ConfigError([Problem(name, line, f"{key.value}: this key is given twice")])
+            seen.add(key.value)
+            lines[(*path, key.value)] = line
+            _walk(name, value, (*path, key.value), lines, count)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            lines[(*path, index)] = item.start_mark.line + 1
+            _walk(name, item, (*path, index), lines, count)
+
+
+def _problem(name: str, error: yaml.YAMLError) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    text = getattr(error, "problem", None) or str(error)
+    return Problem(name, mark.line + 1 if mark else 1, f"is not YAML: {text}")
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the base's signature
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - the base's signature
+        super().increase_indent(flow, indentless=False)
+
+
+# Go's YAML reads `1e3`, `08` and `1_000` as numbers where PyYAML writes them plain: quote whatever starts like one.
+_Dumper.add_implicit_resolver(
+    "tag:difykit,number-like", re.compile(r"^[-+.]?[0-9][0-9a-fA-FxXoO_.:+-]*$"), list("-+.0123456789")
+)
+
+
+def _represent_str(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text and not any(line.endswith((" ", "\t")) for line in text.split("\n")) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_str)
+
+
+def dump(value: Any) -> str:
+    """Write `value` as YAML that Compose, PyYAML and YAML 1.2 readers all read back the same."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6, default_flow_style=False)
