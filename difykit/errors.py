@@ -6,6 +6,7 @@
     |-- CommandFailed       exit 1   an external program failed; carries argv, code and last lines
     |-- PatchConflict       exit 1   a patch does not fit the pinned release
     |-- DirtyTree           exit 1   the work tree holds edits that would be lost
+    |-- BuildFailed         exit 1   an image was not built, or lacks what it was built for
     `-- Unhealthy           exit 1   a service did not become healthy
     anything else           exit 3   a bug: crash report in .difykit/logs
     KeyboardInterrupt       exit 130
@@ -74,6 +75,10 @@ class PatchConflict(DifyKitError):
 
 class DirtyTree(DifyKitError):
     """The work tree holds edits that would be lost."""
+
+
+class BuildFailed(DifyKitError):
+    """An image was not built, or lacks what it was built for."""
 
 
 class Unhealthy(DifyKitError):

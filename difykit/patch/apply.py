@@ -110,7 +110,7 @@ def _hunks(change: FileChange, data: bytes) -> bytes:
         begin, old = hunk.old_index, hunk.old
         end = begin + len(old)
         fits = begin <= len(lines) and lines[begin:end] == old
-        if not fits or (_ends_the_file(change, hunk) and end != len(lines)):
+        if not fits or (_ends_the_file(change, hunk, data) and end != len(lines)):
             raise hunk_misfit(change, number, lines, data)
         made += lines[done:begin]
         made += hunk.new
@@ -119,13 +119,14 @@ def _hunks(change: FileChange, data: bytes) -> bytes:
     return b"".join(made)
 
 
-def _ends_the_file(change: FileChange, hunk: Hunk) -> bool:
+def _ends_the_file(change: FileChange, hunk: Hunk, data: bytes) -> bool:
     """Less context after a change than before it says that the file ends there.
     With `git diff -W` it does not; then the ids vouch for the place, and only a hunk without any is held to it.
     """
     before, after = hunk.context
     whole = all(line.endswith(b"\n") for line in hunk.lines)
-    return not after or not whole or (after < before and change.new_id is None)
+    vouched = change.new_id is not None and not _is_other(change, data)
+    return not after or not whole or (after < before and not vouched)
 
 
 def _binary(change: FileChange, half: BinaryHunk, data: bytes) -> bytes:
@@ -140,15 +141,22 @@ def _binary(change: FileChange, half: BinaryHunk, data: bytes) -> bytes:
 
 
 def _check_ids(change: FileChange, before: bytes, after: bytes) -> None:
-    """The index line proves the result; without a result (a deleted file) it proves what is deleted."""
+    """The index line proves the result; without a result (a deleted file) it proves what is deleted.
+    A patch made for another content of the file has no say about this one: there its lines decide, at their place.
+    """
     wanted, data = (change.old_id, before) if change.kind == "delete" else (change.new_id, after)
     if wanted is None or blob_id(data).startswith(wanted):
         return
-    if change.old_id is not None and not blob_id(before).startswith(change.old_id):
-        text = f"the patch was made for another content of this file (blob {change.old_id[:12]}, the release has "
-        raise Misfit(change, f"{text}{_short(before)}): its lines fit, what else the file holds has changed")
+    if change.kind != "delete" and change.hunks and _is_other(change, before):
+        return
+    if change.old_id is not None and _is_other(change, before):
+        raise Misfit(change, f"the patch was made for blob {change.old_id[:12]}, the release has {_short(before)}")
     text = f"the result is blob {_short(after)}, the patch says {wanted[:12]}: was the patch edited by hand?"
-    raise Misfit(change, text)
+    raise Misfit(change, text + " Then remove its `index` line")
+
+
+def _is_other(change: FileChange, before: bytes) -> bool:
+    return change.old_id is not None and not blob_id(before).startswith(change.old_id)
 
 
 def _short(data: bytes) -> str:

@@ -51,6 +51,8 @@ def hunk_misfit(change: FileChange, number: int, lines: Sequence[bytes], data: b
     at = hunk.old_index
     if lines[at : at + len(hunk.old)] == hunk.old:
         rows = _table(hunk, lines)
+        if lines[hunk.new_index :] == hunk.new:
+            rows.append(_made(hunk.new_index + 1))
         return Misfit(change, f"{where} must end the file at line {at + len(hunk.old)}, the file goes on", rows=rows)
     text = f"{where} does not fit at line {at + 1}"
     rows = [*_table(hunk, lines), _elsewhere(hunk, data)]
@@ -61,7 +63,7 @@ def _elsewhere(hunk: Hunk, data: bytes) -> str:
     old, new = (list(islice(_occurrences(data, side), 4)) for side in (hunk.old, hunk.new))
     # A hunk that only adds lines at one end leaves its old lines in place: what the file has now decides.
     if new and (not old or any(line in new for line in (hunk.old_index + 1, hunk.new_index + 1))):
-        return f"The lines are there as the patch makes them, at line {new[0]}: {UPSTREAM_TOOK}"
+        return _made(new[0])
     if not old:
         return "The same lines occur nowhere in this file."
     where = f"line {old[0]}" if len(old) == 1 else "lines " + ", ".join(map(str, old[:3]))
@@ -69,17 +71,24 @@ def _elsewhere(hunk: Hunk, data: bytes) -> str:
     return f"The same lines occur at {where}{more}: upstream moved them."
 
 
+def _made(line: int) -> str:
+    return f"The lines are there as the patch makes them, at line {line}: {UPSTREAM_TOOK}"
+
+
 def _occurrences(data: bytes, side: Sequence[bytes]) -> Iterator[int]:
     """Give the lines (from 1) at which these lines occur; by one search in the bytes, so long files cost little."""
     needle, hay = b"\n" + b"".join(side), b"\n" + data
     if not side:
         return
+    if not needle.endswith(b"\n"):  # these lines can only be the last ones
+        if hay.endswith(needle):
+            yield hay.count(b"\n") - len(side) + 1
+        return
     at, line, counted = hay.find(needle), 1, 0
     while at >= 0:
-        if needle.endswith(b"\n") or at + len(needle) == len(hay):
-            line += hay.count(b"\n", counted, at)
-            counted = at
-            yield line
+        line += hay.count(b"\n", counted, at)
+        counted = at
+        yield line
         at = hay.find(needle, at + 1)
 
 

@@ -46,9 +46,10 @@ class _Headers:
 
 def parse_change(lines: Sequence[bytes], first: int, *, last: bool) -> FileChange:
     """Read the block whose `diff --git` line is `lines[0]`, line `first` of the patch; raises Malformed."""
+    names = _text(lines[0], first)[len(b"diff --git ") :]
     headers, at = _headers(lines, first)
     kind = _kind(headers)
-    old_path, new_path = _paths(kind, _text(lines[0], first)[len(b"diff --git ") :], headers)
+    old_path, new_path = _paths(kind, names, headers)
     old_id, new_id, shared = _ids(kind, headers)
     old_mode, new_mode = _modes(kind, headers, shared)
     hunks: tuple[Hunk, ...] = ()
@@ -166,6 +167,9 @@ def _check_tail(lines: Sequence[bytes], at: int, first: int, *, last: bool) -> N
         if line.rstrip(b"\r\n") in (b"-- ", b"--"):
             if not last:
                 raise Malformed(first + number, "a patch file holds one commit: the next one belongs in its own file")
+            stray = next((after for after in range(number, len(lines)) if lines[after].startswith(b"@@ -")), None)
+            if stray is not None:
+                raise Malformed(first + stray, "a hunk after the end of the patch")
             return
         if line.strip() and not line.startswith(_TAIL):
             raise Malformed(first + number, "this line belongs to no hunk (is the count in the hunk header too low?)")

@@ -14,7 +14,10 @@ from difykit.patch.model import Malformed
 _FIELD = re.compile(r"([!-9;-~]+):[ \t]*(.*)", re.DOTALL)
 _ADDRESS = re.compile(r"([^<>]*)<([^<>]*)>\s*")
 _PREFIX = re.compile(r"\s*\[[^\]]*(?:PATCH|\b\d+/\d+)[^\]]*\]\s*")
-_CHARSET = re.compile(r"charset=\"?([\w.:-]+)", re.IGNORECASE)
+_CHARSET = re.compile(  # what git writes; others have codecs that take very long on hostile text
+    r"charset=\"?(utf-8|us-ascii|iso-8859-\d+|iso-2022-jp|windows-\d+|koi8-[ru]|euc-[jk][pr]|shift_jis|gb\w+|big5)\b",
+    re.IGNORECASE,
+)
 _TRAILER = re.compile(r"([A-Za-z0-9-]+)[ \t]*:[ \t]*(.*)", re.DOTALL)
 _OURS = ("why", "upstream", "made-for", "applies-to", "until", "signed-off-by")
 _LONGEST = 8000  # a header beyond this is shown as it is: decoding is not linear
@@ -48,28 +51,31 @@ def read_message(name: str, lines: Sequence[bytes]) -> Message:
         fields.update({key: inner[key] for key in ("from", "date", "subject") if key in inner})
         body = body.strip("\n")
     author, email = _person(fields.get("from", ""))
-    subject = _PREFIX.sub("", _decoded(fields.get("subject", "")), count=1).strip() or name
-    return Message(subject, author, email, fields.get("date", "").strip(), body, read_trailers(body))
+    subject = _decoded(fields.get("subject", ""))
+    if prefix := _PREFIX.match(subject):
+        subject = subject[prefix.end() :]
+    return Message(subject.strip() or name, author, email, fields.get("date", "").strip(), body, read_trailers(body))
 
 
 def _fields(lines: Sequence[bytes]) -> tuple[dict[str, str], int]:
     """Give the header fields by their lower-case name, and the index after the blank line that ends them."""
-    fields: dict[str, str] = {}
-    key = ""
+    fields: dict[str, list[str]] = {}
+    current: list[str] = []
+    end = len(lines)
     for at, raw in enumerate(lines):
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         if not line:
-            return fields, at + 1
+            end = at + 1
+            break
         if at == 0 and line.startswith("From "):
             continue
-        if key and line[0] in " \t":
-            fields[key] += " " + line.strip()
+        if current and line[0] in " \t":
+            current.append(line.strip())
         elif match := _FIELD.fullmatch(line):
-            key = match[1].lower()
-            fields[key] = match[2].strip()
+            current = fields[match[1].lower()] = [match[2].strip()]
         else:
             return {}, 0
-    return fields, len(lines)
+    return {key: " ".join(parts) for key, parts in fields.items()}, end
 
 
 def _check_plain(fields: dict[str, str]) -> None:
@@ -109,18 +115,20 @@ def _decoded(text: str) -> str:
 
 def read_trailers(body: str) -> tuple[tuple[str, str], ...]:
     """Give the trailers of a message by git's rules: the last paragraph, when it is made of them."""
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, list[str]]] = []
     trailers = others = 0
     ours = False
     for line in re.split(r"\n[ \t]*\n", body.rstrip())[-1].split("\n"):
         if line[:1] in (" ", "\t") and found:
-            found[-1] = (found[-1][0], f"{found[-1][1]} {line.strip()}".strip())
+            found[-1][1].append(line.strip())
         elif match := _TRAILER.fullmatch(line):
-            found.append((match[1], match[2].strip()))
+            found.append((match[1], [match[2].strip()]))
             trailers += 1
             ours = ours or match[1].lower() in _OURS
         elif line.startswith("(cherry picked from commit "):
             trailers, ours = trailers + 1, True
         else:
             others += 1
-    return tuple(found) if not others or (ours and trailers * 3 >= others) else ()
+    if others and not (ours and trailers * 3 >= others):
+        return ()
+    return tuple((key, " ".join(filter(None, parts))) for key, parts in found)

@@ -1,0 +1,6 @@
+"""`build`: the custom images of the source."""
+
+from difykit.build.plan import BuildPlan, ImagePlan, plan_build
+from difykit.build.run import build
+
+__all__ = ["BuildPlan", "ImagePlan", "build", "plan_build"]

@@ -1,0 +1,36 @@
+"""From the end of BuildKit's output to the one step that failed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from difykit.errors import BuildFailed
+
+# BuildKit repeats the failed step at the end: ` > [api production 2/3] RUN …:`; a target that is alone is not named.
+_STEP = re.compile(r"^ > \[(?P<step>.+?)\] (?P<what>.*?):?$")
+
+
+def build_failed(output: str, names: Sequence[str], log: Path) -> BuildFailed:
+    """The error that says which image was not built, at which step, with its last lines."""
+    lines = output.splitlines()
+    hint = f"the whole output is in {log}"
+    found = [(at, step) for at, line in enumerate(lines) if (step := _STEP.match(line))]
+    why = next((line for line in reversed(lines) if line.startswith("ERROR:")), "")
+    if "exit code: 137" in why:
+        why += "\nIt was killed, most likely for want of memory: a web build takes 5 GB."
+    if not found:
+        last = "\n".join(lines[-12:])
+        return BuildFailed(f"{_named(names)} not built:\n{last}", hint=hint)
+    at, step = found[-1]
+    first = step["step"].split(" ")[0].removesuffix("-upstream")
+    which = [first] if first in names else names
+    end = next((number for number in range(at + 1, len(lines)) if lines[number].startswith("---")), len(lines))
+    said = "\n".join(lines[at + 1 : end][-12:])
+    text = f"{_named(which)} not built; step [{step['step']}] `{step['what']}` failed:\n{said}\n{why}"
+    return BuildFailed(text.rstrip(), hint=hint)
+
+
+def _named(names: Sequence[str]) -> str:
+    return f"the image {names[0]} was" if len(names) == 1 else f"the images {', '.join(names)} were"

@@ -1,0 +1,40 @@
+"""Which of the planned images are there, and which layers of the source are in one."""
+
+from __future__ import annotations
+
+from difykit import engine, state
+from difykit.build.plan import ImagePlan
+from difykit.git import Store
+from difykit.image import INPUTS_LABEL
+
+
+def present(plan: ImagePlan) -> engine.ImageInfo | None:
+    """The image, when the engine has it and it says that it was made from these inputs.
+
+    An official image under its custom name says nothing: there its name is what counts.
+    """
+    info = engine.inspect(plan.reference)
+    if info and plan.strategy != "official" and info.labels.get(INPUTS_LABEL) != plan.inputs:
+        return None
+    return info
+
+
+def layers_in(plan: ImagePlan, source: state.Source, store: Store) -> list[tuple[state.Layer, frozenset[str]]]:
+    """The layers of the source that touch the image's inputs, each with the inputs it touches."""
+    inputs = {change.path for change in plan.choice.changed}
+    found = []
+    before = source.base
+    for layer in source.layers:
+        touched = inputs & {path for _, path in store.changed(before, layer.commit)} if inputs else set()
+        before = layer.commit
+        if touched:
+            found.append((layer, frozenset(touched)))
+    return found
+
+
+def maker_of(path: str, layers: list[tuple[state.Layer, frozenset[str]]]) -> str:
+    """The layer that a file comes from, as messages call it."""
+    for layer, touched in reversed(layers):
+        if path in touched:
+            return f"{layer.kind} {layer.name}".strip()
+    return "the source"

@@ -1,0 +1,161 @@
+"""Making what is missing: retag, bake, prove, name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from difykit import engine, files, image, state
+from difykit.build import stage
+from difykit.build.failure import build_failed
+from difykit.build.made import layers_in, maker_of, present
+from difykit.build.plan import ImagePlan, plan_build
+from difykit.errors import BuildFailed, CommandFailed, DifyKitError, DirtyTree
+from difykit.git import Store, WorkTree
+from difykit.progress import Progress
+from difykit.workspace import Workspace
+
+_Layers = list[tuple[state.Layer, frozenset[str]]]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What every step of a build needs."""
+
+    workspace: Workspace
+    source: state.Source
+    store: Store
+    progress: Progress
+
+
+def build(workspace: Workspace, progress: Progress) -> state.Images:
+    """Make the images of the present source that are missing, prove them, and remember all of them.
+
+    Raises DifyKitError when there is no source, MissingTool without an engine, DirtyTree when the work tree is not the
+    source, BuildFailed when BuildKit fails or a change is not in the image.
+    """
+    source = state.need_source(workspace.derived)
+    with Store(workspace.store) as store:
+        plan = plan_build(workspace, source, store)
+        engine.need_engine()
+        job = _Job(workspace, source, store, progress)
+        there = {one.name: info for one in plan.images if (info := _present(one, progress))}
+        _make(job, [one for one in plan.images if one.name not in there])
+    images = tuple(_state(one, there.get(one.name)) for one in plan.images)
+    result = state.Images(source=source.commit, images=images)
+    state.write_images(workspace.derived, result)
+    return result
+
+
+def _present(plan: ImagePlan, progress: Progress) -> engine.ImageInfo | None:
+    info = present(plan)
+    if info:
+        progress.skip(f"{plan.name}: {plan.reference} is there ({plan.strategy}: {plan.choice.reason})")
+    return info
+
+
+def _state(plan: ImagePlan, info: engine.ImageInfo | None) -> state.Image:
+    info = info or engine.inspect(plan.reference)
+    if info is None:
+        raise DifyKitError(f"the engine has lost {plan.reference}", hint="make it again: invoke build")
+    return state.Image(
+        name=plan.name, replaces=plan.replaces, strategy=plan.strategy, reference=plan.reference, image_id=info.id
+    )
+
+
+def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
+    for plan in missing:
+        if plan.strategy == "official":
+            _official(plan, job.progress)
+            engine.tag(plan.official, plan.reference)
+            job.progress.ok(f"{plan.name}: {plan.reference} is {plan.official} ({plan.choice.reason})")
+    built = [plan for plan in missing if plan.strategy != "official"]
+    if not built:
+        return
+    engine.need_buildx()
+    if any(plan.strategy == "source" for plan in built):
+        _check_work_tree(job)
+    layers = {plan.name: layers_in(plan, job.source, job.store) for plan in built}
+    log = _bake(job, built, layers)
+    for plan in built:
+        _prove(job, plan, layers[plan.name], log)
+
+
+def _official(plan: ImagePlan, progress: Progress) -> engine.ImageInfo:
+    if info := engine.inspect(plan.official):
+        return info
+    with progress.step(f"pull {plan.official}"):
+        return engine.pull(plan.official, progress.line)
+
+
+def _check_work_tree(job: _Job) -> None:
+    place = job.workspace.source
+    tree = WorkTree(place, job.store)
+    if tree.head() != job.source.commit or tree.interrupted():
+        raise DirtyTree(f"{place} is not at the source {job.source.commit[:12]}", hint="invoke sync build")
+    if edits := tree.dirty():
+        shown = "".join(f"\n  {path}" for path in edits[:10])
+        raise DirtyTree(
+            f"{place} holds edits that are not in the source, an image would hold them unseen:{shown}",
+            hint="put them into an overlay or a patch, or drop them: difykit sync --discard",
+        )
+
+
+def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers]) -> Path:
+    derived = job.workspace.derived
+    targets = []
+    for plan in built:
+        _stage(job, plan)
+        labels = stage.labels(job.workspace, job.source, plan, layers[plan.name])
+        targets += stage.targets(plan, job.source.commit, labels)
+    file = Path("build") / "bake.json"
+    files.write(derived / file, image.bake_json(targets))
+    log = _new_log(job.workspace.logs)
+    said = "; ".join(f"{plan.name}: {plan.strategy}, {plan.choice.reason}" for plan in built)
+    with job.progress.step(f"build {said}"):
+        try:
+            engine.bake(file, [plan.name for plan in built], job.progress.line, cwd=derived, log=log)
+        except CommandFailed as error:
+            raise build_failed(error.output, [plan.name for plan in built], log) from error
+    return log
+
+
+def _stage(job: _Job, plan: ImagePlan) -> None:
+    derived = job.workspace.derived
+    if plan.strategy == "source":
+        if plan.template.adds:
+            stage.stage_layer(derived, plan, None, b"")
+        return
+    official = _official(plan, job.progress)
+    archive = b""
+    if plan.choice.landings:
+        with engine.open_image(plan.official) as opened:
+            archive = image.pack(plan.choice.landings, job.store.blob, opened.look)
+    stage.stage_layer(derived, plan, official, archive)
+
+
+def _new_log(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"build-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.log"
+
+
+def _prove(job: _Job, plan: ImagePlan, layers: _Layers, log: Path) -> None:
+    unproved = plan.reference + stage.UNPROVED
+    with engine.open_image(unproved) as opened:
+        proof = image.prove(plan.recipe, plan.choice, job.store.blob, opened.look)
+    if proof.faults:
+        engine.untag(unproved)
+        raise _absent(plan, proof.faults, layers, log)
+    engine.tag(unproved, plan.reference)
+    engine.untag(unproved)
+    job.progress.ok(f"{plan.name}: {plan.reference} ({plan.strategy}); {proof}")
+
+
+def _absent(plan: ImagePlan, faults: Sequence[image.Fault], layers: _Layers, log: Path) -> BuildFailed:
+    listed = "".join(f"\n  {fault.path} ({maker_of(fault.path, layers)}): {fault.text}" for fault in faults[:10])
+    return BuildFailed(
+        f"the image {plan.name} was built, but {len(faults)} of its changes are not in it; it is not kept:{listed}",
+        hint=f"does images/{plan.name}/Dockerfile or {plan.recipe.path} overwrite them? The whole output is in {log}",
+    )

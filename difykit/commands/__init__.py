@@ -1,0 +1,21 @@
+"""The commands, as one Invoke namespace: what `tasks.py` and the program `difykit` offer."""
+
+from invoke import Collection
+
+from difykit.commands import build, demo, deploy, init, render, sync
+
+namespace = Collection()
+for _task in (
+    init.init,
+    sync.sync,
+    build.build,
+    render.render,
+    deploy.deploy,
+    deploy.status,
+    deploy.logs,
+    deploy.down,
+    demo.demo,
+):
+    namespace.add_task(_task)
+
+__all__ = ["namespace"]

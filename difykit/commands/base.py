@@ -1,0 +1,46 @@
+"""What every command shares: the task decorator, the error boundary, and finding the workspace."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from invoke import Context, task
+
+from difykit.console import boundary
+from difykit.errors import DifyKitError
+from difykit.workspace import Workspace
+
+
+def command(
+    *, positional: tuple[str, ...] = (), optional: tuple[str, ...] = (), **options: str
+) -> Callable[[Callable[..., None]], Any]:
+    """A task whose options are explained by `options`, and whose errors are told as difykit tells them.
+
+    Short flags are off: Invoke would deal them out by the order of arguments, and re-label them with the next one.
+    """
+
+    def wrap(body: Callable[..., None]) -> Any:
+        @functools.wraps(body)
+        def run(context: Context, *args: Any, **kwargs: Any) -> None:
+            with boundary(_logs()):
+                body(context, *args, **kwargs)
+
+        shown = {name.replace("_", "-"): text for name, text in options.items()}
+        return task(help=shown, auto_shortflags=False, positional=positional, optional=optional)(run)
+
+    return wrap
+
+
+def workspace() -> Workspace:
+    """The workspace of the current folder. Raises DifyKitError when there is none."""
+    return Workspace.find(Path.cwd())
+
+
+def _logs() -> Path | None:
+    try:
+        return workspace().logs
+    except (DifyKitError, OSError):
+        return None

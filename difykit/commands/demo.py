@@ -1,0 +1,43 @@
+"""`demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from invoke import Context
+
+from difykit.commands.base import command
+from difykit.console import Screen, document, result
+from difykit.demo import run_demo
+from difykit.errors import DifyKitError
+from difykit.workspace import Workspace
+
+
+@command(
+    target="compose (containers), process (no engine needed), or auto: containers where an engine answers",
+    keep="leave it running, to be looked at; the next demo stops it",
+    json="print the outcome as one line of JSON",
+)
+def demo(_: Context, target: str = "auto", keep: bool = False, json: bool = False) -> None:
+    """Run the whole pipeline on a miniature Dify: an endpoint and a page, from overlay to answer."""
+    screen = Screen()
+    outcome = run_demo(_folder(), screen, target=target, keep=keep)
+    if json:
+        document(outcome.describe())
+        return
+    result(f"GET {outcome.url}/custom-endpoint\n  {outcome.endpoint.strip()}")
+    result(f"GET {outcome.url}/hello\n  {outcome.page}")
+    result(f"GET {outcome.url}/signin\n  the button says: {outcome.button}")
+    result(f"GET {outcome.url}/console/api/hello\n  {outcome.console} without a login")
+    if keep:
+        screen.hint(f"it keeps running; stop it: cd {_folder()} && difykit down")
+    else:
+        screen.hint("all of it is stopped and removed again; `invoke demo --keep` leaves it running")
+
+
+def _folder() -> Path:
+    """Below the workspace where there is one, else below the current folder."""
+    try:
+        return Workspace.find(Path.cwd()).derived / "demo"
+    except DifyKitError:
+        return Path.cwd() / ".difykit" / "demo"

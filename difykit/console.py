@@ -1,0 +1,156 @@
+"""The screen: plain lines for pipes and CI, a live line for people; and the one boundary where errors become exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from rich.console import Console as Rich
+from rich.markup import escape
+from rich.text import Text
+
+from difykit import files
+from difykit.errors import DifyKitError
+
+_METER = re.compile(r"\b\d{1,3}%")
+_SECRET_NAME = re.compile(r"(?i)(secret|password|passwd|token|api_?key|credential)")
+
+
+class Screen:
+    """Progress on standard error; results go to standard output by `result` and `document`."""
+
+    def __init__(self) -> None:
+        plain = bool(os.environ.get("CI"))
+        self._err = Rich(stderr=True, highlight=False, soft_wrap=True, force_terminal=False if plain else None)
+        self._live = self._err.is_terminal and not plain
+        self._status: Any = None
+        self._title = ""
+
+    @contextmanager
+    def step(self, text: str) -> Iterator[None]:
+        """Show that a piece of work goes on; a live line where somebody looks, one line where not."""
+        if self._live:
+            self._title = text
+            with self._err.status(escape(text)) as self._status:
+                yield
+            self._status = None
+            return
+        self._say("step", text, "cyan")
+        started = time.monotonic()
+        yield
+        if (seconds := time.monotonic() - started) >= 10:
+            self._say("ok", f"{text}: {seconds:.0f} s", "green")
+
+    def line(self, text: str) -> None:
+        """A line of an external program: the newest one beside the spinner, or all of them but meters in plain output."""
+        if self._status is not None:
+            room = max(20, self._err.width - len(self._title) - 8)
+            self._status.update(f"{escape(self._title)}  [dim]{escape(text[:room])}[/dim]")
+        elif not _METER.search(text) or "done" in text:
+            self._err.print(Text(f"      {text}", style="dim"))
+
+    def command(self, argv: list[str]) -> None:
+        """Echo an external program before it runs."""
+        self._err.print(Text("   $ " + " ".join(argv), style="dim"))
+
+    def ok(self, text: str) -> None:
+        self._say("ok", text, "green")
+
+    def skip(self, text: str) -> None:
+        self._say("skip", text, "dim")
+
+    def warn(self, text: str) -> None:
+        self._say("warn", text, "yellow")
+
+    def fail(self, text: str) -> None:
+        self._say("fail", text, "red")
+
+    def hint(self, text: str) -> None:
+        self._say("hint", text, "blue")
+
+    def _say(self, word: str, text: str, style: str) -> None:
+        self._err.print(Text.assemble((f"{word:>4} ", f"bold {style}" if style != "dim" else style), text))
+
+
+def result(text: str) -> None:
+    """Print a result on standard output."""
+    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.flush()
+
+
+def document(value: Mapping[str, object]) -> None:
+    """Print one JSON document on one line of standard output."""
+    result(json.dumps(value, ensure_ascii=False))
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Columns as wide as their widest cell, in plain text."""
+    widths = [max(len(row[index]) for row in (head, *rows)) for index in range(len(head))]
+    return "\n".join(
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
+    )
+
+
+@contextmanager
+def boundary(logs: Path | None) -> Iterator[None]:
+    """The only place where an exception becomes a message and an exit code: SystemExit with 1, 2, 3 or 130."""
+    screen = Screen()
+    try:
+        yield
+    except DifyKitError as error:
+        screen.fail(error.message)
+        if error.hint:
+            screen.hint(error.hint)
+        _leave(error.exit_code)
+    except KeyboardInterrupt:
+        screen.fail("interrupted; run the command again to go on")
+        _leave(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        _leave(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        screen.fail(f"{where}{error.strerror or error}")
+        screen.hint("mend it and run the command again; nothing is half done")
+        _leave(1)
+    except Exception as error:  # noqa: BLE001 - a bug: told apart from what a user can act on
+        report = _crash_report(error, logs)
+        screen.fail(f"this is a bug in difykit: {type(error).__name__}: {_redact(str(error))}")
+        screen.hint(
+            f"the report is in {report}; please send it to the difykit project" if report else "please report it"
+        )
+        _leave(3)
+
+
+def _leave(code: int) -> NoReturn:
+    raise SystemExit(code)
+
+
+def _crash_report(error: Exception, logs: Path | None) -> Path | None:
+    if logs is None:
+        return None
+    path = logs / f"crash-{time.strftime('%Y%m%d-%H%M%S')}.txt"
+    head = f"Python {platform.python_version()}, {platform.platform()}\n\n"
+    text = head + "".join(traceback.format_exception(error))
+    try:
+        files.write(path, _redact(text), mode=0o600)
+    except OSError:
+        return None
+    return path
+
+
+def _redact(text: str) -> str:
+    """`text` without the values of secrets that the environment or a workspace's `.env` holds."""
+    for name, value in os.environ.items():
+        if _SECRET_NAME.search(name) and len(value) >= 6:
+            text = text.replace(value, "***")
+    return re.sub(r"(://[^/\s:@]*:)[^@\s/]+@", r"\1***@", text)

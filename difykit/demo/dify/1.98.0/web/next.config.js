@@ -1,0 +1,7 @@
+const nextConfig = {
+  redirects: [
+    { source: '/', destination: '/apps' },
+  ],
+}
+
+export default nextConfig

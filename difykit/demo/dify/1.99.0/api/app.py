@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+    celery: Celery
+
+
+def is_db_command() -> bool:
+    """True for `flask db …`, which must work before the full application can be built."""
+    return sys.argv[0].endswith("flask") and sys.argv[1:2] == ["db"]
+
+
+if is_db_command():
+    from app_factory import create_migrations_app
+
+    app = create_migrations_app()
+    socketio_app = app
+else:
+    from app_factory import create_app
+
+    socketio_app, app = create_app()
+    celery = app.extensions["celery"]
+
+if __name__ == "__main__":
+    app.run(host="127.0.0.1", port=5001)

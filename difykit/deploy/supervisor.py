@@ -1,0 +1,70 @@
+"""The parent of the process target: starts the services, keeps the gateway, stops all when told.
+
+It holds a lock for as long as it lives, so that others know whether the process id in its file is still its own.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from difykit import files
+from difykit.deploy.gateway import locations, server
+
+
+def supervise(folder: Path) -> int:
+    """Run what `folder/plan.json` says until SIGTERM; 1 when another supervisor holds the folder."""
+    with (folder / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return 1
+        plan = json.loads((folder / "plan.json").read_bytes())
+        children = [_start(folder, name, service) for name, service in plan["services"].items()]
+        files.write(folder / "pid", str(os.getpid()))
+        gateway = server(plan["port"], locations(plan["template"]), plan["ports"])
+        signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=gateway.shutdown).start())
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            gateway.serve_forever(poll_interval=0.2)
+        finally:
+            gateway.server_close()
+            (folder / "pid").unlink(missing_ok=True)
+            _stop(children)
+    return 0
+
+
+def _start(folder: Path, name: str, service: dict[str, Any]) -> subprocess.Popen[bytes]:
+    with (folder / f"{name}.log").open("ab") as log:
+        return subprocess.Popen(
+            service["argv"],
+            cwd=service["cwd"],
+            env=service["env"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # a service's own children end with its group
+        )
+
+
+def _stop(children: list[subprocess.Popen[bytes]]) -> None:
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        for child in children:
+            if child.poll() is None:
+                os.killpg(child.pid, sign)
+        for child in children:
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                continue
+
+
+if __name__ == "__main__":
+    sys.exit(supervise(Path(sys.argv[1])))

@@ -1,0 +1,115 @@
+"""Env files line by line: comments, blank lines and order are the user's and stay.
+
+The grammar is compose-go's: `export `, single quotes (literal), double quotes (escapes, `$`), values of several lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from difykit.errors import Problem
+
+_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:=|:\s)\s*(.*)", re.DOTALL)
+_NAME_ONLY = re.compile(r"\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_.-]*\s*")
+_BARE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One `KEY=raw`, which takes the lines from `start` to before `end`, counted from 0; `raw` keeps its quotes."""
+
+    key: str
+    raw: str
+    start: int
+    end: int
+
+
+def _lines(text: str) -> list[str]:
+    return [line.removesuffix("\r") for line in text.split("\n")]
+
+
+def _closed(raw: str) -> bool:
+    """Whether a value ends on this line: it has no opening quote, or the closing one too."""
+    if raw[:1] not in {"'", '"'}:
+        return True
+    return re.match(rf"{raw[0]}(?:\\.|[^{raw[0]}\\])*{raw[0]}", raw, re.DOTALL) is not None
+
+
+def _scan(text: str) -> Iterator[Assignment | Problem]:
+    lines = _lines(text)
+    at = 0
+    while at < len(lines):
+        start, at = at, at + 1
+        line = lines[start]
+        if not line.strip() or line.lstrip().startswith("#") or _NAME_ONLY.fullmatch(line):
+            continue
+        match = _LINE.fullmatch(line)
+        if match is None:
+            yield Problem("", start + 1, "is not KEY=value")
+            continue
+        raw = match[2]
+        while not _closed(raw) and at < len(lines):
+            raw, at = f"{raw}\n{lines[at]}", at + 1
+        if _closed(raw):
+            yield Assignment(match[1], raw.rstrip(), start, at)
+        else:
+            at = start + 1
+            yield Problem("", start + 1, f"the quote that opens the value of {match[1]} is not closed")
+
+
+def assignments(text: str) -> list[Assignment]:
+    """The assignments of an env file in their order; lines that are none are left out."""
+    return [found for found in _scan(text) if isinstance(found, Assignment)]
+
+
+def faults(name: str, text: str) -> list[Problem]:
+    """The lines of the env file `name` that Compose would not read. No value is shown: it may be a secret."""
+    return [Problem(name, found.line, found.text) for found in _scan(text) if isinstance(found, Problem)]
+
+
+def decode(raw: str) -> str | None:
+    """The value that `raw` stands for; None when it depends on other variables."""
+    if raw.startswith("'"):
+        return raw[1 : raw.index("'", 1)]
+    if raw.startswith('"'):
+        inner = re.match(r'"((?:\\.|[^"\\])*)"', raw, re.DOTALL)
+        assert inner is not None
+        if "$" in re.sub(r"\\.", "", inner[1], flags=re.DOTALL):
+            return None
+        return re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), inner[1], flags=re.DOTALL)
+    bare = re.split(r"(?:^|\s)#", raw, maxsplit=1)[0].rstrip()
+    return None if "$" in bare else bare
+
+
+def quote(value: str) -> str:
+    """`value` so that Compose reads it back as it is, by interpolation and `env_file` (310 tried, Compose 2.26)."""
+    if not value or _BARE.fullmatch(value):
+        return value
+    if not set("'\\\n\r") & set(value):
+        return f"'{value}'"
+    escaped = re.sub(r'([\\"$])', r"\\\1", value)
+    return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r") + '"'
+
+
+def set_raw(text: str, values: Mapping[str, str]) -> str:
+    """`text` with each key set to its raw value, quotes and all: in place where the key stands, else at the end.
+
+    In place, since a value may name only variables above it: Dify's COMPOSE_PROFILES names VECTOR_STORE.
+    """
+    lines = text.split("\n")
+    here = assignments(text)
+    for found in reversed(here):
+        if found.key in values:
+            lines[found.start : found.end] = [f"{found.key}={values[found.key]}"]
+    new = {key: raw for key, raw in values.items() if key not in {found.key for found in here}}
+    if new and lines[-1]:
+        lines.append("")
+    return "\n".join(lines[:-1] + [f"{key}={raw}" for key, raw in new.items()] + lines[-1:])
+
+
+def set_values(text: str, values: Mapping[str, str]) -> str:
+    """`text` with each key set to its value, quoted as it needs."""
+    return set_raw(text, {key: quote(value) for key, value in values.items()})

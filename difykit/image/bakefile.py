@@ -1,0 +1,42 @@
+"""The generated bake file: all images of a build in one run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from difykit.image.template import BASE
+
+
+@dataclass(frozen=True)
+class Target:
+    """One image to build; paths are relative to `.difykit/`."""
+
+    name: str
+    context: str
+    dockerfile: str  # relative to the context, as BuildKit wants it
+    tag: str = ""  # "" for a step that another target stands on
+    base: str = ""  # what `FROM official` means: docker-image://… or target:…
+    args: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def bake_json(targets: Iterable[Target]) -> str:
+    """The bake file as text. Bake reads `${…}` in it as its own, so a dollar is doubled."""
+    made = {target.name: _target(target) for target in targets}
+    return json.dumps({"target": made}, indent=1, sort_keys=True).replace("${", "$${").replace("%{", "%%{") + "\n"
+
+
+def _target(target: Target) -> dict[str, Any]:
+    made: dict[str, Any] = {"context": target.context, "dockerfile": target.dockerfile}
+    if target.base:
+        made["contexts"] = {BASE: target.base}
+    if target.args:
+        made["args"] = dict(target.args)
+    if target.labels:
+        made["labels"] = dict(target.labels)
+    if target.tag:
+        made |= {"tags": [target.tag], "output": ["type=docker"]}
+    return made

@@ -1,0 +1,222 @@
+"""Reading a Dockerfile as far as needed to know what it copies from where to where.
+
+What upstream's Dockerfiles use is in facts §3: comments, continuation lines, ARG, ENV, WORKDIR, stages, COPY's flags.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from posixpath import isabs, join, normpath
+
+_HEREDOC = re.compile(r"(?<!<)<<-?[\"']?([A-Za-z_]\w*)[\"']?")
+_VARIABLE = re.compile(r"\\(.)|\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})")
+_MOUNT = re.compile(r"^--mount=(\S+)$")
+# What such a command does to a copied file (owner, mode) is read from the official image itself.
+_HARMLESS = re.compile(
+    r"(?:chmod|chown|chgrp|mkdir|ln|groupadd|useradd|addgroup|adduser)\b[^;|&`$(]*(?:\$\{\w+\}[^;|&`$(]*)*"
+)
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction: its keyword, its flags (`--from=x`), and the rest of it as one line."""
+
+    keyword: str
+    flags: tuple[str, ...]
+    rest: str
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What one COPY (or ADD, or bind mount) takes from where to where."""
+
+    sources: tuple[str, ...]  # in the context, "" is all of it; or in `origin`
+    dest: str  # absolute; "" where it cannot be known
+    into: bool  # dest is a folder
+    origin: str  # "" is the build context, else a stage or an image
+    final: bool  # in the stage that becomes the image
+    plain: bool  # copies bytes as they are, with nothing about it that difykit does not know
+    chmod: str = ""
+    used: bool = False  # a later step of the same stage may read what it brought
+
+    @property
+    def verbatim(self) -> bool:
+        """Whether a file of the context lies in the image as it is."""
+        return self.final and self.plain and not self.origin and bool(self.dest)
+
+
+@dataclass(frozen=True)
+class Dockerfile:
+    """The copies of a Dockerfile, in their order."""
+
+    copies: tuple[Copy, ...]
+    instructions: tuple[Instruction, ...]
+
+
+@dataclass
+class _Stage:
+    name: str
+    env: dict[str, str] = field(default_factory=dict)
+    workdir: str = ""
+    copies: list[Copy] = field(default_factory=list)
+
+
+def parse(text: str) -> Dockerfile:
+    """The copies that a Dockerfile makes. Instructions that it does not know are passed over, as they copy nothing."""
+    instructions = tuple(_instructions(text))
+    stages: list[_Stage] = []
+    for instruction in instructions:
+        if instruction.keyword == "FROM":
+            stages.append(_stage(instruction.rest, stages))
+        elif stages:
+            _take(instruction, stages[-1])
+    copies = [copy for stage in stages[:-1] for copy in stage.copies]
+    final = [replace(copy, final=True) for copy in (stages[-1].copies if stages else [])]
+    return Dockerfile((*copies, *final), instructions)
+
+
+def _instructions(text: str) -> list[Instruction]:
+    found: list[Instruction] = []
+    pending = ""
+    lines = iter(text.splitlines())
+    for line in lines:
+        stripped = line.strip()
+        if not stripped or stripped.startswith("#"):
+            continue
+        if stripped.endswith("\\"):
+            pending += stripped[:-1] + " "
+            continue
+        whole, pending = (pending + stripped).strip(), ""
+        found.append(_instruction(whole))
+        if found[-1].keyword in {"RUN", "COPY", "ADD"}:
+            for end in _HEREDOC.findall(whole):
+                for body in lines:
+                    if body.strip() == end:
+                        break
+    return found
+
+
+def _instruction(whole: str) -> Instruction:
+    keyword, _, rest = whole.partition(" ")
+    flags: list[str] = []
+    rest = rest.strip()
+    while rest.startswith("--"):
+        flag, _, rest = rest.partition(" ")
+        flags.append(flag)
+        rest = rest.strip()
+    return Instruction(keyword.upper(), tuple(flags), rest)
+
+
+def _stage(rest: str, before: list[_Stage]) -> _Stage:
+    words = rest.split()
+    name = words[2] if len(words) == 3 and words[1].upper() == "AS" else ""
+    parent = next((stage for stage in before if stage.name and stage.name.lower() == words[0].lower()), None)
+    return _Stage(name, dict(parent.env), parent.workdir) if parent else _Stage(name)
+
+
+def _take(instruction: Instruction, stage: _Stage) -> None:
+    match instruction.keyword:
+        case "ARG" | "ENV":
+            _assign(instruction, stage.env)
+        case "WORKDIR":
+            target = expand(instruction.rest, stage.env).strip("\"'")
+            stage.workdir = normpath(join(stage.workdir or "/", target))
+        case "COPY" | "ADD":
+            stage.copies.append(_copy(instruction, stage))
+        case "RUN":
+            stage.copies += _mounts(instruction)
+            if not _harmless(instruction.rest):
+                stage.copies[:] = [replace(copy, used=True) for copy in stage.copies]
+        case _:
+            pass
+
+
+def _assign(instruction: Instruction, env: dict[str, str]) -> None:
+    try:
+        words = shlex.split(instruction.rest)
+    except ValueError:
+        return
+    if instruction.keyword == "ENV" and words and "=" not in words[0]:
+        words = [f"{words[0]}={' '.join(words[1:])}"]
+    before = dict(env)
+    for word in words:
+        name, given, value = word.partition("=")
+        if given:
+            env[name] = expand(value, before)
+
+
+def _copy(instruction: Instruction, stage: _Stage) -> Copy:
+    flags = dict(flag[2:].partition("=")[::2] for flag in instruction.flags)
+    words = [expand(word, stage.env) for word in _words(instruction.rest)]
+    origin = expand(flags.get("from", ""), stage.env)
+    *sources, dest = words or [""]
+    chmod = flags.get("chmod", "")
+    plain = instruction.keyword == "COPY" and set(flags) <= {"from", "chown", "chmod", "link"}
+    plain = plain and (not chmod or re.fullmatch(r"[0-7]{3,4}", chmod) is not None)
+    known = isabs(dest) or bool(stage.workdir)
+    absolute = normpath(join(stage.workdir, dest)) if known else ""
+    local = [source for source in sources if not source.startswith("<<") and not _is_url(source)]
+    return Copy(
+        sources=tuple(local if origin else [_in_context(source) for source in local]),
+        dest=absolute,
+        into=dest.endswith("/") or len(sources) > 1 or absolute in {stage.workdir, "/"},
+        origin=origin,
+        final=False,
+        plain=plain and len(local) == len(sources),
+        chmod=chmod,
+    )
+
+
+def _mounts(instruction: Instruction) -> list[Copy]:
+    """Bind mounts of the build context: a step reads these files, although nothing copies them."""
+    found = []
+    for flag in instruction.flags:
+        if mount := _MOUNT.match(flag):
+            options = dict(part.partition("=")[::2] for part in mount[1].split(","))
+            if options.get("type", "bind") == "bind" and "from" not in options:
+                source = options.get("source") or options.get("src") or "."
+                found.append(Copy((_in_context(source),), "", into=False, origin="", final=False, plain=False))
+    return found
+
+
+def _harmless(command: str) -> bool:
+    return all(_HARMLESS.fullmatch(part.strip()) for part in command.split("&&"))
+
+
+def _words(rest: str) -> list[str]:
+    if rest.startswith("["):
+        try:
+            return [str(word) for word in json.loads(rest)]
+        except ValueError:
+            pass
+    return [word.strip("\"'") for word in rest.split()]
+
+
+def _in_context(source: str) -> str:
+    plain = normpath("/" + source).strip("/")
+    return "" if plain == "." else plain
+
+
+def _is_url(source: str) -> bool:
+    return "://" in source or source.startswith("git@")
+
+
+def expand(text: str, env: Mapping[str, str]) -> str:
+    """`$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME:+other}` as a Dockerfile means them."""
+
+    def value(found: re.Match[str]) -> str:
+        escaped, short, name, sign, other = found.groups()
+        if escaped is not None:
+            return str(escaped)
+        known = env.get(short or name, "")
+        if sign == "-":
+            return known or expand(other, env)
+        if sign == "+":
+            return expand(other, env) if known else ""
+        return known
+
+    return _VARIABLE.sub(value, text)

@@ -1,0 +1,63 @@
+"""What an image is called, and what it says about itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+INPUTS_LABEL = "io.difykit.inputs"
+# Raised when difykit makes other images from the same inputs.
+_RECIPE = 1
+
+
+def inputs_id(inputs: Mapping[str, Any]) -> str:
+    """12 hex digits that stand for everything an image is made from."""
+    text = json.dumps({"recipe": _RECIPE, **inputs}, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
+
+
+def custom_name(prefix: str, replaces: str) -> str:
+    """`langgenius/dify-api` → `<prefix>dify-api-custom`."""
+    return f"{prefix}{replaces.rpartition('/')[2]}-custom"
+
+
+def tag_of(release: str, inputs: str) -> str:
+    """The tag; what a tag cannot hold, as in a branch's name, becomes `-`."""
+    plain = "".join(char if char.isalnum() or char in "._-" else "-" for char in release)
+    return f"{plain[:100]}-{inputs}"
+
+
+def official_image(replaces: str, ref: str) -> str:
+    """The image that upstream publishes for a release."""
+    return f"{replaces}:{ref.removeprefix('v')}"
+
+
+def labels(
+    *,
+    strategy: str,
+    inputs: str,
+    official: str,
+    url: str,
+    ref: str,
+    base: str,
+    commit: str,
+    patches: Sequence[str],
+    overlays: Sequence[str],
+) -> dict[str, str]:
+    """The OCI labels, and difykit's own: which Dify, and which of the workspace's patches and overlays are in it."""
+    found = {
+        "org.opencontainers.image.source": url,
+        "org.opencontainers.image.version": ref,
+        "org.opencontainers.image.revision": commit,
+        "io.difykit.upstream.ref": ref,
+        "io.difykit.upstream.commit": base,
+        "io.difykit.patches": ",".join(patches),
+        "io.difykit.overlays": ",".join(overlays),
+        "io.difykit.strategy": strategy,
+        INPUTS_LABEL: inputs,
+    }
+    if strategy == "layer":
+        found["org.opencontainers.image.base.name"] = official
+    return found

@@ -1,0 +1,64 @@
+"""`init`: a new workspace, which holds only what is yours."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from difykit.errors import DifyKitError
+
+RELEASE = "1.15.0"
+"""The Dify release that new workspaces are pinned to: the newest that difykit's tests run on."""
+
+_SETTINGS = """\
+version: 1
+upstream: {{url: https://github.com/langgenius/dify.git, ref: {release}}}
+overlays: []  # yours in overlays/NAME, or a shipped one: {presets}
+images: {{prefix: ""}}  # a registry path that ends in '/', to publish there
+env: {{}}  # settings that are not secret; secrets live in .env
+deploy: {{target: compose, project: dify, data: data}}
+"""
+
+_TASKS = '''\
+"""The commands of this workspace: `invoke --list` shows them, `invoke --help TASK` explains one."""
+
+from difykit.commands import namespace
+'''
+
+
+def workspace_files(presets: tuple[str, ...]) -> dict[str, str]:
+    """The files of a new workspace by path."""
+    return {
+        "difykit.yaml": _SETTINGS.format(release=RELEASE, presets=", ".join(presets)),
+        "tasks.py": _TASKS,
+        ".gitignore": "/.difykit/\n/data/\n/.env\n",
+        ".gitattributes": "* -text\n",
+        "patches/series": "# One patch a line, in this order: files that `git format-patch` made.\n",
+        "overlays/.gitkeep": "",
+        "images/.gitkeep": "",
+    }
+
+
+def init(folder: Path, presets: tuple[str, ...]) -> list[str]:
+    """Write a new workspace into `folder`, made if missing; the paths written.
+
+    Raises DifyKitError when one of its files exists already; then nothing is written.
+    """
+    wanted = workspace_files(presets)
+    taken = [path for path in wanted if os.path.lexists(folder / path)]
+    if taken:
+        raise DifyKitError(
+            f"{folder} has {', '.join(taken)} already; nothing was written",
+            hint="name a new folder, or work in that one: it may be a workspace already",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".difykit-init-", dir=folder) as scratch:
+        for path, text in wanted.items():
+            place = Path(scratch) / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+        for path in sorted(wanted, key=lambda path: path == "difykit.yaml"):  # last: it makes the folder a workspace
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(scratch) / path).rename(folder / path)
+    return sorted(wanted)

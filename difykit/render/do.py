@@ -1,0 +1,94 @@
+"""Writing the release folder: new secrets first, then the folder as a whole, then what the data folder lacks."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+from difykit import env, files
+from difykit.errors import DifyKitError
+from difykit.git import Store
+from difykit.manifest.load import read_text
+from difykit.progress import Progress
+from difykit.render.inputs import Inputs, read_inputs
+from difykit.render.plan import RenderPlan, plan_render
+from difykit.state import Images, need_source
+from difykit.workspace import Workspace
+
+_NOTE = "# Made by difykit. Keep this file: the data folder opens only with the secrets that it began with."
+
+
+def render(workspace: Workspace, progress: Progress, *, images: Images | None) -> RenderPlan:
+    """Write the release folder, and say what is in it. Without `images` it keeps upstream's, for the process target.
+
+    Missing secrets are made once, into the workspace's `.env`, and never shown. A folder that is right already is left
+    alone, so that running containers keep their mounts.
+    Raises DifyKitError when `sync` has not run, and whatever `plan_render` raises.
+    """
+    source = need_source(workspace.derived)
+    with files.locked(workspace.derived / "lock", "difykit render"), Store(workspace.store) as store:
+        inputs = read_inputs(workspace, source, images, store)
+        plan = plan_render(inputs)
+        if plan.generate:
+            inputs = _generate(workspace.env_file, inputs, plan, progress)
+            plan = plan_render(inputs)
+        for warning in plan.warnings:
+            progress.warn(warning)
+        if _is_written(workspace.release, plan):
+            progress.skip(f"release folder {workspace.release}: as it should be")
+        else:
+            _write(workspace.release, plan)
+            progress.ok(f"release folder {workspace.release}: Dify {source.release}, {len(plan.files)} files")
+        for name in plant_seeds(workspace.release, plan, inputs.data):
+            progress.ok(f"data folder: {name}")
+    return plan
+
+
+def _generate(env_file: Path, inputs: Inputs, plan: RenderPlan, progress: Progress) -> Inputs:
+    """Make the missing secrets, keep them in the user's `.env`, and return the inputs with them."""
+    place = env_file.resolve()  # a link to a file elsewhere stays one
+    text = inputs.user_env
+    if _NOTE not in text:
+        text = f"{text.rstrip()}\n\n{_NOTE}\n".lstrip()
+    text = env.set_values(text, {key: env.generate(length) for key, length in plan.generate.items()})
+    files.write(place, text, mode=0o600)
+    progress.ok(f".env: made {', '.join(plan.generate)}")
+    return replace(inputs, user_env=read_text(place, ".env"))
+
+
+def _is_written(folder: Path, plan: RenderPlan) -> bool:
+    """Whether the folder holds the plan's files; what containers wrote beside them does not matter."""
+    for name, (mode, content) in plan.files.items():
+        place = folder / name
+        try:
+            if place.read_bytes() != content or stat.S_IMODE(place.stat().st_mode) != mode:
+                return False
+        except OSError:
+            return False
+    return True
+
+
+def _write(folder: Path, plan: RenderPlan) -> None:
+    with files.fresh_folder(folder) as new:
+        for name, (mode, content) in plan.files.items():
+            files.write(new / name, content, mode=mode)
+
+
+def plant_seeds(folder: Path, plan: RenderPlan, data: Path) -> list[str]:
+    """Copy into the data folder what it lacks of the release's seeds, and return what was copied.
+
+    What is there stays as it is: it may be the user's. Raises DifyKitError where the data folder may not be written.
+    """
+    planted: list[str] = []
+    for source, target in plan.seeds.items():
+        place = data / target
+        try:
+            if not place.exists():
+                files.write(place, (folder / source).read_bytes(), mode=plan.files[source][0])
+                planted.append(target)
+        except OSError as error:
+            raise DifyKitError(
+                f"cannot write {place}: {error.strerror}", hint=f"give it to your user: sudo chown -R $(id -u) {data}"
+            ) from error
+    return planted

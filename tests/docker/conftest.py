@@ -1,0 +1,32 @@
+"""What tests with a real engine share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from difykit import engine
+
+
+@pytest.fixture(scope="session")
+def docker() -> None:
+    """A Docker engine; where there is none the test is skipped, or fails if DIFYKIT_REQUIRE_DOCKER is 1."""
+    if reason := engine.available():
+        if os.environ.get("DIFYKIT_REQUIRE_DOCKER") == "1":
+            pytest.fail(f"DIFYKIT_REQUIRE_DOCKER=1, but {reason}")
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def images(docker: None) -> Iterator[str]:  # noqa: ARG001 - the engine must be there
+    """A name of its own for every image that a test makes (`<name>/…`); they are removed afterwards."""
+    name = f"difykit-test-{uuid.uuid4().hex[:10]}"
+    yield name
+    argv = ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={name}/*"]
+    found = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
+    if found:
+        subprocess.run(["docker", "image", "rm", "--force", *found], capture_output=True, check=False)

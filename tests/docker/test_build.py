@@ -1,0 +1,326 @@
+"""`build` against a real engine, on a Dify of a few lines in the real layout."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from difykit import engine, state
+from difykit.build import build, plan_build
+from difykit.errors import BuildFailed, ConfigError, DifyKitError, DirtyTree
+from difykit.git import Commit, Person, Store, WorkTree, make_repository, write_chain
+from difykit.git.store import Changes
+from difykit.workspace import Workspace
+
+pytestmark = pytest.mark.docker
+
+API_DOCKERFILE = """\
+FROM busybox:latest AS packages
+WORKDIR /app/api
+COPY pyproject.toml ./
+RUN cp pyproject.toml lock.txt
+
+FROM busybox:latest AS production
+WORKDIR /app/api
+RUN mkdir -p /app/api && chown -R 1001:1001 /app && chmod 750 /app
+COPY --from=packages --chown=1001:1001 /app/api/lock.txt ./.venv/lock.txt
+COPY --chown=1001:1001 . /app/api/
+COPY --chown=1001:1001 --chmod=755 docker/entrypoint.sh /entrypoint.sh
+ARG COMMIT_SHA
+ENV COMMIT_SHA=${COMMIT_SHA}
+USER 1001
+"""
+
+WEB_DOCKERFILE = """\
+FROM busybox:latest AS builder
+WORKDIR /app
+COPY . .
+WORKDIR /app/web
+RUN for page in $(find app -name 'page.tsx'); do \\
+      folder=.next/standalone/web/.next/server/$(dirname "$page"); \\
+      mkdir -p "$folder" && cp "$page" "$folder/page.js"; \\
+    done
+
+FROM busybox:latest
+WORKDIR /app
+COPY --from=builder /app/web/.next/standalone ./targets/next/
+COPY --chmod=755 web/docker/entrypoint.sh ./entrypoint.sh
+"""
+
+DIFY = {
+    "package.json": "{}\n",
+    "api/Dockerfile": API_DOCKERFILE,
+    "api/.dockerignore": ".env\n.venv\n",
+    "api/pyproject.toml": "[project]\n",
+    "api/app.py": "print('upstream')\n",
+    "api/old/gone.py": "print('goes')\n",
+    "api/docker/entrypoint.sh": "#!/bin/sh\necho upstream\n",
+    "web/Dockerfile": WEB_DOCKERFILE,
+    "web/Dockerfile.dockerignore": "*\n!package.json\n!web/\n!web/**\n",
+    "web/package.json": "{}\n",
+    "web/app/page.tsx": "home\n",
+    "web/docker/entrypoint.sh": "#!/bin/sh\n",
+}
+TEMPLATE = "FROM official\n# difykit: changes\n"
+WHO = Person("A", "a@example.invalid", 1_700_000_000)
+
+
+@dataclass
+class Told:
+    """Progress that remembers what it was told."""
+
+    lines: list[str] = field(default_factory=list)
+    oks: list[str] = field(default_factory=list)
+    skips: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, text: str) -> Iterator[None]:
+        self.steps.append(text)
+        yield
+
+    def line(self, text: str) -> None:
+        self.lines.append(text)
+
+    def ok(self, text: str) -> None:
+        self.oks.append(text)
+
+    def skip(self, text: str) -> None:
+        self.skips.append(text)
+
+    def command(self, argv: list[str]) -> None: ...
+    def warn(self, text: str) -> None: ...
+    def hint(self, text: str) -> None: ...
+
+
+class Bench:
+    """A workspace whose source can be changed at will, and the official images of its Dify."""
+
+    def __init__(self, root: Path, images: str) -> None:
+        self.name = images
+        write(root / "dify", DIFY)
+        write(
+            root / "work",
+            {
+                "difykit.yaml": f"version: 1\nupstream: {{ref: 1.0.0}}\nimages: {{prefix: {images}/}}\n",
+                "images/api/image.yaml": f"version: 1\nreplaces: {images}/dify-api\n",
+                "images/api/Dockerfile": TEMPLATE,
+                "images/web/image.yaml": f"version: 1\nreplaces: {images}/dify-web\n",
+            },
+        )
+        self.workspace = Workspace.open(root / "work")
+        self.base = make_repository(self.workspace.store, [("1.0.0", root / "dify")])["1.0.0"]
+        for part, context in (("api", "api"), ("web", ".")):
+            argv = [
+                "docker",
+                "build",
+                "--quiet",
+                "--tag",
+                f"{images}/dify-{part}:1.0.0",
+                "--file",
+                f"{part}/Dockerfile",
+            ]
+            subprocess.run([*argv, context], cwd=root / "dify", check=True, capture_output=True)
+
+    def sync(self, **overlays: dict[str, str | None]) -> state.Source:
+        """Make the source from one commit per overlay, as `sync` would."""
+        changed: list[Changes] = [{path: blob(text) for path, text in tree.items()} for tree in overlays.values()]
+        store = Store(self.workspace.store)
+        ids = write_chain(store, self.base, [Commit("x\n", WHO, WHO, one) for one in changed])
+        layers = [
+            state.Layer(kind="overlay", name=name, key="", commit=commit)
+            for name, commit in zip(overlays, ids, strict=True)
+        ]
+        source = state.Source(
+            release="1.0.0", base=self.base, commit=ids[-1] if ids else self.base, layers=tuple(layers)
+        )
+        state.write_source(self.workspace.derived, source)
+        WorkTree(self.workspace.source, store).move(source.commit)
+        return source
+
+    def build(self) -> tuple[dict[str, state.Image], Told]:
+        told = Told()
+        workspace = Workspace.open(self.workspace.root)
+        return {one.name: one for one in build(workspace, told).images}, told
+
+
+def write(root: Path, tree: dict[str, str]) -> None:
+    for path, text in tree.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+
+
+def blob(text: str | None) -> tuple[str, bytes] | None:
+    return None if text is None else ("100644", text.encode())
+
+
+@pytest.fixture
+def bench(tmp_path: Path, images: str) -> Bench:
+    return Bench(tmp_path, images)
+
+
+def tags(name: str) -> list[str]:
+    argv = ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={name}/*-custom"]
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_unchanged_images_are_the_official_ones_under_the_custom_name(bench: Bench) -> None:
+    bench.sync()
+    built, told = bench.build()
+    for part in ("api", "web"):
+        official = engine.inspect(f"{bench.name}/dify-{part}:1.0.0")
+        assert built[part].strategy == "official"
+        assert official
+        assert built[part].image_id == official.id
+        assert built[part].reference.startswith(f"{bench.name}/dify-{part}-custom:1.0.0-")
+    assert not told.steps
+    assert state.read_images(bench.workspace.derived) is not None
+
+
+def test_a_layer_changes_what_was_changed_and_nothing_else(bench: Bench) -> None:
+    source = bench.sync(
+        mine={
+            "api/app.py": "print('mine')\n",
+            "api/controllers/new dir/é.py": "x\n",
+            "api/docker/entrypoint.sh": "#!/bin/sh\necho mine\n",
+            "api/old/gone.py": None,
+        }
+    )
+    built, _ = bench.build()
+    api = built["api"]
+    assert (api.strategy, built["web"].strategy) == ("layer", "official")
+    with engine.open_image(api.reference) as files:
+        app, entry, new = (files.look(f"/app/api/{path}") for path in ("app.py", "docker/entrypoint.sh", "controllers"))
+        assert app
+        assert entry
+        assert new
+        assert (app.content, app.uid, app.mode) == (b"print('mine')\n", 1001, 0o644)
+        assert entry.content == b"#!/bin/sh\necho mine\n"
+        assert (new.kind, new.uid, new.gid, new.mode) == ("folder", 1001, 1001, 0o755)
+        twin, folder = files.look("/entrypoint.sh"), files.look("/app")
+        assert twin
+        assert folder
+        assert (twin.content, twin.mode, folder.mode, folder.uid) == (entry.content, 0o755, 0o750, 1001)
+        assert files.look("/app/api/old/gone.py") is None
+        assert files.look("/app/api/controllers/new dir/é.py")
+    info = engine.inspect(api.reference)
+    assert info
+    assert info.user == "1001"
+    assert info.labels["io.difykit.overlays"] == "mine"
+    assert info.labels["io.difykit.upstream.commit"] == source.base
+
+
+def test_a_second_build_builds_nothing(bench: Bench) -> None:
+    bench.sync(mine={"api/app.py": "mine\n", "web/app/hello/page.tsx": "hello\n"})
+    first, _ = bench.build()
+    again, told = bench.build()
+    assert again == first
+    assert not told.steps
+    assert len(told.skips) == 2
+    assert len(list(bench.workspace.logs.iterdir())) == 1
+
+
+def test_equal_inputs_make_equal_layers(bench: Bench) -> None:
+    bench.sync(mine={"api/app.py": "mine\n"})
+    bench.build()
+    archive = bench.workspace.derived / "build" / "api" / "changed.tar"
+    first = archive.read_bytes()
+    archive.unlink()
+    for tag in tags(bench.name):
+        engine.untag(tag)
+    bench.build()
+    assert archive.read_bytes() == first
+
+
+def test_a_page_edit_leaves_the_api_image_alone(bench: Bench) -> None:
+    bench.sync(mine={"api/app.py": "mine\n"})
+    first, _ = bench.build()
+    bench.sync(mine={"api/app.py": "mine\n"}, pages={"web/app/hello/page.tsx": "hello\n", "web/app/page.tsx": "x\n"})
+    second, told = bench.build()
+    assert second["api"] == first["api"]
+    assert second["web"].strategy == "source"
+    assert "1 new page in the built server, 1 changed file only compiled, which cannot be compared" in told.oks[-1]
+    info = engine.inspect(second["web"].reference)
+    assert info
+    assert info.labels["io.difykit.overlays"] == "pages"
+
+
+def test_a_changed_dependency_builds_from_source(bench: Bench) -> None:
+    source = bench.sync(mine={"api/pyproject.toml": "[project]\nname='mine'\n", "api/app.py": "mine\n"})
+    (bench.workspace.root / "images/api/Dockerfile").write_text(
+        TEMPLATE + "COPY --from=official /app/api/app.py /extra\n"
+    )
+    built, _ = bench.build()
+    assert built["api"].strategy == "source"
+    with engine.open_image(built["api"].reference) as files:
+        lock, extra = files.look("/app/api/.venv/lock.txt"), files.look("/extra")
+        assert lock
+        assert extra
+        assert lock.content == b"[project]\nname='mine'\n"
+        assert extra.content == b"mine\n"
+    argv = ["docker", "image", "inspect", "--format", "{{.Config.Env}}", built["api"].reference]
+    assert source.commit in subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+
+def test_what_a_template_overwrites_is_found_and_the_image_is_not_kept(bench: Bench) -> None:
+    bench.sync(mine={"api/app.py": "mine\n"})
+    (bench.workspace.root / "images/api/Dockerfile").write_text(TEMPLATE + "RUN echo other >/app/api/app.py\n")
+    with pytest.raises(BuildFailed, match=r"api/app\.py \(overlay mine\): /app/api/app\.py has other content"):
+        bench.build()
+    assert not [tag for tag in tags(bench.name) if "dify-api-custom" in tag]
+
+
+def test_a_page_that_the_server_lacks_is_found(bench: Bench) -> None:
+    dockerfile = WEB_DOCKERFILE.replace("find app", "find app -not -path '*hello*'")
+    bench.sync(mine={"web/app/hello/page.tsx": "hello\n", "web/Dockerfile": dockerfile})
+    with pytest.raises(BuildFailed, match=r"hello/page\.tsx \(overlay mine\): the built server has no hello/page\.js"):
+        bench.build()
+
+
+def test_a_failed_step_is_named_with_its_last_lines_and_the_log(bench: Bench) -> None:
+    bench.sync(mine={"api/app.py": "mine\n"})
+    (bench.workspace.root / "images/api/Dockerfile").write_text(TEMPLATE + "RUN echo so it goes && false\n")
+    with pytest.raises(BuildFailed) as failure:
+        bench.build()
+    assert "the image api was not built; step [" in failure.value.message
+    assert "RUN echo so it goes && false" in failure.value.message
+    assert "so it goes" in failure.value.message.split("failed:")[1]
+    log = Path(failure.value.hint.rpartition(" ")[2])
+    assert "so it goes" in log.read_text()
+
+
+def test_edits_in_the_work_tree_do_not_slip_into_an_image(bench: Bench) -> None:
+    bench.sync(mine={"web/app/page.tsx": "mine\n"})
+    (bench.workspace.source / "web/app/page.tsx").write_text("unseen\n")
+    with pytest.raises(DirtyTree, match=r"web/app/page\.tsx"):
+        bench.build()
+
+
+def test_an_official_image_that_cannot_be_had_is_named(bench: Bench) -> None:
+    bench.sync()
+    replaces = "localhost/difykit-none/dify-web"
+    (bench.workspace.root / "images/web/image.yaml").write_text(f"version: 1\nreplaces: {replaces}\n")
+    with pytest.raises(DifyKitError, match=f"the official image {replaces}:1.0.0 is not on this machine"):
+        bench.build()
+
+
+def test_a_template_without_the_marked_line_is_refused(bench: Bench) -> None:
+    bench.sync()
+    (bench.workspace.root / "images/api/Dockerfile").write_text("FROM official\n")
+    with pytest.raises(ConfigError, match="needs the line `# difykit: changes` exactly once"):
+        bench.build()
+
+
+def test_a_plan_asks_no_engine(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = bench.sync(mine={"api/app.py": "mine\n"})
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    with Store(bench.workspace.store) as store:
+        plan = plan_build(bench.workspace, source, store).describe()
+    assert [one["strategy"] for one in plan["images"]] == ["layer", "official"]
