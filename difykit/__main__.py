@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-from invoke import Program
+from invoke.program import Program
 
 from difykit.commands import namespace
 

@@ -1,4 +1,4 @@
-"""The screen: plain lines for pipes and CI, a live line for people; and the one boundary where errors become exit codes."""
+"""The screen: plain lines for pipes and CI, a live line for people; and where errors become exit codes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -51,7 +51,7 @@ class Screen:
             self._say("ok", f"{text}: {seconds:.0f} s", "green")
 
     def line(self, text: str) -> None:
-        """A line of an external program: the newest one beside the spinner, or all of them but meters in plain output."""
+        """A line of an external program: the newest beside the spinner, or all but meters in plain output."""
         if self._status is not None:
             room = max(20, self._err.width - len(self._title) - 8)
             self._status.update(f"{escape(self._title)}  [dim]{escape(text[:room])}[/dim]")
@@ -92,7 +92,7 @@ def document(value: Mapping[str, object]) -> None:
     result(json.dumps(value, ensure_ascii=False))
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Columns as wide as their widest cell, in plain text."""
     widths = [max(len(row[index]) for row in (head, *rows)) for index in range(len(head))]
     return "\n".join(

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 
 class Progress(Protocol):
     """What a verb tells while it works; `difykit.console` shows it, tests collect it."""
 
-    @contextmanager
-    def step(self, text: str) -> Iterator[None]:
+    def step(self, text: str) -> AbstractContextManager[None]:
         """A piece of work that takes time; its lines belong to it."""
-        yield  # pragma: no cover
 
     def line(self, text: str) -> None:
         """One line of what an external program says."""

@@ -1,11 +1,11 @@
-"""YAML as Compose and people mean it: 1.2 scalars, line numbers, no duplicate keys, no alias bombs; and safe writing."""
+"""YAML as Compose and people mean it: 1.2 scalars, line numbers, no duplicate keys, no alias bombs."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -25,7 +25,7 @@ _MAX_NODES = 1_000_000
 
 
 class _Loader(yaml.SafeLoader):
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
 
 for _tag, _pattern, _first in (

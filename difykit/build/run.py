@@ -36,16 +36,16 @@ def build(workspace: Workspace, progress: Progress) -> state.Images:
     Raises DifyKitError when there is no source, MissingTool without an engine, DirtyTree when the work tree is not the
     source, BuildFailed when BuildKit fails or a change is not in the image.
     """
-    source = state.need_source(workspace.derived)
-    with Store(workspace.store) as store:
+    with files.locked(workspace.derived / "lock", "difykit build"), Store(workspace.store) as store:
+        source = state.need_source(workspace.derived)
         plan = plan_build(workspace, source, store)
         engine.need_engine()
         job = _Job(workspace, source, store, progress)
         there = {one.name: info for one in plan.images if (info := _present(one, progress))}
         _make(job, [one for one in plan.images if one.name not in there])
-    images = tuple(_state(one, there.get(one.name)) for one in plan.images)
-    result = state.Images(source=source.commit, images=images)
-    state.write_images(workspace.derived, result)
+        images = tuple(_state(one, there.get(one.name)) for one in plan.images)
+        result = state.Images(source=source.commit, images=images)
+        state.write_images(workspace.derived, result)
     return result
 
 
@@ -114,11 +114,13 @@ def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers]) 
     files.write(derived / file, image.bake_json(targets))
     log = _new_log(job.workspace.logs)
     said = "; ".join(f"{plan.name}: {plan.strategy}, {plan.choice.reason}" for plan in built)
+    names = [plan.name for plan in built]
     with job.progress.step(f"build {said}"):
+        job.progress.command(engine.bake_argv(file, names))
         try:
-            engine.bake(file, [plan.name for plan in built], job.progress.line, cwd=derived, log=log)
+            engine.bake(file, names, job.progress.line, cwd=derived, log=log)
         except CommandFailed as error:
-            raise build_failed(error.output, [plan.name for plan in built], log) from error
+            raise build_failed(error.output, names, log) from error
     return log
 
 

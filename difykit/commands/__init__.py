@@ -1,6 +1,6 @@
 """The commands, as one Invoke namespace: what `tasks.py` and the program `difykit` offer."""
 
-from invoke import Collection
+from invoke.collection import Collection
 
 from difykit.commands import build, demo, deploy, init, render, sync
 

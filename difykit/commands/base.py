@@ -7,16 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from invoke import Context, task
+from invoke.context import Context
+from invoke.tasks import task
 
 from difykit.console import boundary
 from difykit.errors import DifyKitError
 from difykit.workspace import Workspace
 
 
-def command(
-    *, positional: tuple[str, ...] = (), optional: tuple[str, ...] = (), **options: str
-) -> Callable[[Callable[..., None]], Any]:
+def command(*, positional: tuple[str, ...] = (), **options: str) -> Callable[[Callable[..., None]], Any]:
     """A task whose options are explained by `options`, and whose errors are told as difykit tells them.
 
     Short flags are off: Invoke would deal them out by the order of arguments, and re-label them with the next one.
@@ -29,7 +28,7 @@ def command(
                 body(context, *args, **kwargs)
 
         shown = {name.replace("_", "-"): text for name, text in options.items()}
-        return task(help=shown, auto_shortflags=False, positional=positional, optional=optional)(run)
+        return task(help=shown, auto_shortflags=False, positional=positional)(run)
 
     return wrap
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from invoke import Context
+from invoke.context import Context
 
 from difykit import build as verb
 from difykit.commands.base import command, workspace

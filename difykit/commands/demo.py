@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from invoke import Context
+from invoke.context import Context
 
 from difykit.commands.base import command
 from difykit.console import Screen, document, result
@@ -19,7 +19,10 @@ from difykit.workspace import Workspace
     json="print the outcome as one line of JSON",
 )
 def demo(_: Context, target: str = "auto", keep: bool = False, json: bool = False) -> None:
-    """Run the whole pipeline on a miniature Dify: an endpoint and a page, from overlay to answer."""
+    """Try the whole pipeline on a miniature Dify.
+
+    An endpoint and a page go from an overlay to an answer, in containers or, without an engine, as processes.
+    """
     screen = Screen()
     outcome = run_demo(_folder(), screen, target=target, keep=keep)
     if json:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from invoke import Context
+from invoke.context import Context
 
 from difykit import deploy as verb
 from difykit.commands.base import command, workspace
-from difykit.commands.sync import describe
+from difykit.commands.sync import in_words
 from difykit.console import Screen, document, result, table
 from difykit.errors import DifyKitError
 from difykit.sync import plan_sync
@@ -22,18 +22,18 @@ def deploy(_: Context, check: bool = False, json: bool = False) -> None:
     if not check:
         done = verb.deploy(here, Screen())
         if json:
-            document(done.to_json())
+            document(done.describe())
         return
     plan = plan_sync(here)
     if plan.changes:
-        document({"sync": plan.to_json()}) if json else result(describe(plan) + "\nbuild and deploy follow from it")
+        document({"sync": plan.describe()}) if json else result(in_words(plan) + "\nbuild and deploy follow from it")
         return
     after = verb.plan_deploy(here)
     if json:
-        document({"sync": plan.to_json(), "deploy": after.to_json()})
+        document({"sync": plan.describe(), "deploy": after.describe()})
         return
     changed = [f"would change: {name}" for name in after.changed] or ["nothing would change"]
-    result("\n".join([describe(plan), f"live: {after.folder or 'nothing yet'}", *changed]))
+    result("\n".join([in_words(plan), f"live: {after.folder or 'nothing yet'}", *changed]))
 
 
 @command(json="print the outcome as one line of JSON")
@@ -41,24 +41,23 @@ def status(_: Context, json: bool = False) -> None:
     """Show each service: state, health and image."""
     found = verb.status(workspace())
     if json:
-        document({"services": [each.to_json() for each in found]})
+        document({"services": [each.describe() for each in found]})
         return
     rows = [(each.service, each.state, each.health or "-", each.image) for each in found]
     result(table(("SERVICE", "STATE", "HEALTH", "IMAGE"), rows))
 
 
 @command(
-    positional=("service",),
-    optional=("service",),
-    service="only this service (all of them if left out)",
+    service="only these services, as NAME or NAME,NAME (all of them if left out)",
     follow="go on until ^C",
     tail="how many lines of each service to begin with",
 )
 def logs(_: Context, service: str = "", follow: bool = False, tail: int = 100) -> None:
     """Show what the services said."""
     if tail < 0:
-        raise DifyKitError("--tail takes a number of lines from 0 on", hint="difykit logs api --tail 20")
-    verb.logs(workspace(), (service,) if service else (), result, follow=follow, tail=tail)
+        raise DifyKitError("--tail takes a number of lines from 0 on", hint="difykit logs --service api --tail 20")
+    names = tuple(name.strip() for name in service.split(",") if name.strip())
+    verb.logs(workspace(), names, result, follow=follow, tail=tail)
 
 
 @command()

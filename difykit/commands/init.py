@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from invoke import Context
+from invoke.context import Context
 
 from difykit.commands.base import command
 from difykit.console import Screen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from invoke import Context
+from invoke.context import Context
 
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document
@@ -12,7 +12,7 @@ from difykit.state import need_images, need_source
 
 @command(json="print the folder's manifest as one line of JSON")
 def render(_: Context, json: bool = False) -> None:
-    """Write the release folder: compose, env and gateway files, ready for `docker compose`."""
+    """Write the release folder, ready for `docker compose`."""
     here = workspace()
     plan = do_render(here, Screen(), images=need_images(here.derived, need_source(here.derived)))
     if json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from invoke import Context
+from invoke.context import Context
 
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result
@@ -25,22 +25,22 @@ def sync(
     locked: bool = bool(os.environ.get("CI")),
     discard: bool = False,
 ) -> None:
-    """Make the source: the pinned Dify plus your patches, overlays and wiring."""
+    """Make the source: the pinned Dify plus patches and overlays."""
     here = workspace()
     if check:
         plan = plan_sync(here)
-        document(plan.to_json()) if json else result(describe(plan))
+        document(plan.describe()) if json else result(in_words(plan))
         return
-    source = do_sync(here, Screen(), locked_lock=locked, discard=discard)
+    source = do_sync(here, Screen(), keep_lock=locked, discard=discard)
     if json:
         document(source.model_dump())
 
 
-def describe(plan: SyncPlan) -> str:
+def in_words(plan: SyncPlan) -> str:
     """The plan in words."""
     lines = [f"Dify {plan.ref}: " + (f"commit {plan.base[:12]}, here already" if plan.base else "would be fetched")]
     for layer in plan.layers:
-        lines.append(f"{layer.kind} {layer.name}: " + ("as before" if layer.commit else "would be made"))
+        lines.append(f"{layer.label}: " + ("as before" if layer.commit else "would be made"))
     lines += [f"patch {name}: left out, it is for another release" for name in plan.left_out]
     words = {"make": "would be made", "move": "would be moved", "keep": "as it should be"}
     return "\n".join([*lines, f"work tree: {words[plan.work_tree]}"])

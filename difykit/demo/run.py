@@ -66,7 +66,7 @@ def run_demo(folder: Path, progress: Progress, *, target: str, keep: bool) -> Ou
     progress.ok(f"the miniature Dify {NEWEST} runs as {'containers' if target == 'compose' else 'processes'}: {why}")
     workspace = _workspace(folder, target)
     try:
-        sync(workspace, progress, locked_lock=False)
+        sync(workspace, progress)
         if target == "compose":
             official_images(NEWEST, workspace.derived, progress)
             build(workspace, progress)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit.deploy import host, releases, stack
+from difykit.git import Store
 from difykit.progress import Progress
 from difykit.render import plan_render, read_inputs, render
-from difykit.git import Store
 from difykit.state import need_images, need_source
 from difykit.workspace import Workspace
 
@@ -23,7 +23,7 @@ class Deployment:
     folder: Path
     url: str
 
-    def to_json(self) -> dict[str, object]:
+    def describe(self) -> dict[str, object]:
         return {"release": self.release, "source": self.source, "folder": str(self.folder), "url": self.url}
 
 
@@ -35,7 +35,7 @@ class Plan:
     folder: Path | None
     changed: tuple[str, ...]
 
-    def to_json(self) -> dict[str, object]:
+    def describe(self) -> dict[str, object]:
         live = str(self.folder) if self.folder else None
         return {"project": self.project, "live": live, "changed": list(self.changed)}
 
@@ -49,7 +49,7 @@ class ServiceStatus:
     health: str
     image: str
 
-    def to_json(self) -> dict[str, object]:
+    def describe(self) -> dict[str, object]:
         return {"service": self.service, "state": self.state, "health": self.health, "image": self.image}
 
 
@@ -59,14 +59,15 @@ def plan_deploy(workspace: Workspace) -> Plan:
     Raises DifyKitError when `sync` or `build` has not run.
     """
     source = need_source(workspace.derived)
-    images = need_images(workspace.derived, source) if workspace.settings.deploy.target == "compose" else None
+    stacked = workspace.settings.deploy.target == "compose"
+    images = need_images(workspace.derived, source) if stacked else None
     with Store(workspace.store) as store:
         plan = plan_render(read_inputs(workspace, source, images, store))
-    live = releases.current(workspace.data)
+    live = releases.current(workspace.data) if stacked else workspace.release
     changed = tuple(
         name for name, (_, content) in plan.files.items() if live is None or not _holds(live / name, content)
     )
-    return Plan(workspace.settings.deploy.project, live, changed)
+    return Plan(workspace.settings.deploy.project, live if live and live.is_dir() else None, changed)
 
 
 def _holds(path: Path, content: bytes) -> bool:
@@ -92,7 +93,7 @@ def deploy(workspace: Workspace, progress: Progress) -> Deployment:
         render(workspace, progress, images=need_images(workspace.derived, source))
         folder = releases.place(workspace.data, workspace.release)
         releases.switch(workspace.data, folder)  # first: also what fails to start is looked at, and stopped, by it
-        port = stack.up(workspace, folder, progress)
+        port = stack.up(workspace, releases.live_folder(workspace.data), progress)
     url = f"http://localhost:{port}" if port != 80 else "http://localhost"
     progress.ok(f"Dify {source.release} answers at {url}")
     return Deployment(source.release, source.commit, folder, url)
@@ -105,7 +106,7 @@ def status(workspace: Workspace) -> list[ServiceStatus]:
         return [ServiceStatus(name, state, "", "(process)") for name in ("api", "worker", "web", "gateway")]
     return [
         ServiceStatus(each.service, each.state, each.health, each.image)
-        for each in stack.services(workspace, releases.need_current(workspace.data))
+        for each in stack.services(workspace, releases.need_live(workspace.data))
     ]
 
 
@@ -116,11 +117,11 @@ def logs(
     if workspace.settings.deploy.target == "process":
         host.logs(workspace, services, on_line, follow=follow, tail=tail)
     else:
-        stack.logs(workspace, releases.need_current(workspace.data), services, on_line, follow=follow, tail=tail)
+        stack.logs(workspace, releases.need_live(workspace.data), services, on_line, follow=follow, tail=tail)
 
 
 def down(workspace: Workspace, progress: Progress) -> bool:
     """Stop the services and remove their containers, never the data; False when nothing ran."""
     if workspace.settings.deploy.target == "process":
         return host.stop(workspace)
-    return stack.down(workspace, releases.current(workspace.data), progress)
+    return stack.down(workspace, releases.live_folder(workspace.data), progress)

@@ -44,8 +44,6 @@ def server(port: int, routes: tuple[tuple[str, str], ...], ports: Mapping[str, i
             finally:
                 upstream.close()
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = handle_one
-
         def _answer(self, answer: http.client.HTTPResponse) -> None:
             content = answer.read()
             self.send_response(answer.status, answer.reason)
@@ -60,4 +58,6 @@ def server(port: int, routes: tuple[tuple[str, str], ...], ports: Mapping[str, i
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's signature
             """Quiet: the services keep their own logs."""
 
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
+        setattr(Handler, f"do_{method}", Handler.handle_one)
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)

@@ -214,7 +214,7 @@ def _wait(host: Host, workspace: Workspace, ports: dict[str, int], seconds: floa
         time.sleep(0.2)
     while "ready" not in (host.running / "worker.log").read_text(errors="replace"):
         if time.monotonic() > until:
-            raise Unhealthy("worker is not ready", hint="see: difykit logs worker")
+            raise Unhealthy("worker is not ready", hint="see: difykit logs --service worker")
         time.sleep(0.2)
 
 

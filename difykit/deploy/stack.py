@@ -56,7 +56,7 @@ def _unhealthy(project: str, folder: Path, failed: list[engine.ComposeService], 
         engine.compose_logs(folder, project, said.append, services=(each.service,), tail=15)
         state = each.health or f"{each.state} with exit code {each.exit_code}"
         parts.append(f"{each.service} is {state}; its last lines:\n" + "\n".join(f"  {line}" for line in said))
-    return Unhealthy("\n".join(parts), hint=f"see all of it: difykit logs {failed[0].service}")
+    return Unhealthy("\n".join(parts), hint=f"see all of it: difykit logs --service {failed[0].service}")
 
 
 def services(workspace: Workspace, folder: Path) -> tuple[engine.ComposeService, ...]:
@@ -87,13 +87,12 @@ def _check_names(workspace: Workspace, folder: Path, names: tuple[str, ...]) -> 
         raise DifyKitError(f"there is no service {', '.join(unknown)}", hint=f"there are: {', '.join(known)}")
 
 
-def down(workspace: Workspace, folder: Path | None, progress: Progress) -> bool:
+def down(workspace: Workspace, folder: Path, progress: Progress) -> bool:
     """Stop and remove the containers and networks of the project, never its data; False when there were none."""
     check_tools()
     project = workspace.settings.deploy.project
-    place = folder or workspace.release
-    if not place.is_dir() or not engine.compose_ps(place, project):
+    if not engine.compose_ps(folder, project):
         return False
     with progress.step(f"stop the services of {project}"):
-        engine.compose_down(place, project, _quieter(progress))
+        engine.compose_down(folder, project, _quieter(progress))
     return True

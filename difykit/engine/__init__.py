@@ -3,7 +3,7 @@
 What is asked on every run goes through the docker program: it answers in 10 ms, importing docker-py takes 130 ms.
 """
 
-from difykit.engine.bake import bake
+from difykit.engine.bake import bake, bake_argv
 from difykit.engine.compose import (
     ComposeService,
     compose,
@@ -25,6 +25,7 @@ __all__ = [
     "ImageInfo",
     "available",
     "bake",
+    "bake_argv",
     "compose",
     "compose_argv",
     "compose_down",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ _OnLine = Callable[[str], None]
 # Compose lets the caller's variables beat `.env` (facts §10), so only what finding the engine needs goes through.
 _KEPT = ("PATH", "HOME", "SSH_AUTH_SOCK")
 _KEPT_BY_PREFIX = ("DOCKER_", "XDG_")
+
+_CLEAR = re.compile(r"^\x1b\[\d*K")
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ def compose_logs(
     """Hand on what the services said. Raises CommandFailed when Compose fails."""
     options = [*(["--follow"] if follow else []), *(["--tail", str(tail)] if tail is not None else [])]
     argv = compose_argv(folder, project, "logs", "--no-color", *options, *services)
-    process.stream(argv, on_line, env=compose_env())
+    # Compose 2.26 clears the line before each of them, whatever --ansi says.
+    process.stream(argv, lambda line: on_line(_CLEAR.sub("", line)), env=compose_env())
 
 
 def compose_down(folder: Path, project: str, on_line: _OnLine) -> None:

@@ -53,7 +53,8 @@ def write_chain(store: Store, base: str, commits: Sequence[Commit]) -> list[str]
 
 
 def _commit(number: int, commit: Commit, parent: str) -> list[bytes]:
-    head = f"commit refs/difykit/building\nmark :{number}\nauthor {commit.author.line()}\ncommitter {commit.committer.line()}\n"
+    people = f"author {commit.author.line()}\ncommitter {commit.committer.line()}\n"
+    head = f"commit refs/difykit/building\nmark :{number}\n{people}"
     parts = [head.encode(), _data(commit.message.encode()), f"from {parent}\n".encode() if parent else b""]
     # Deletions first: a path may turn from a file into a folder.
     parts += [b"D " + _path(path) + b"\n" for path in sorted(commit.changes) if commit.changes[path] is None]

@@ -38,6 +38,6 @@ def make_repository(path: Path, releases: Iterable[tuple[str, Path]]) -> dict[st
 
 def _blob(place: Path) -> tuple[str, bytes]:
     if place.is_symlink():
-        return "120000", os.readlink(place).encode()
+        return "120000", os.fsencode(place.readlink())
     mode = "100755" if place.stat().st_mode & 0o100 else "100644"
     return mode, place.read_bytes()

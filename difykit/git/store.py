@@ -1,4 +1,4 @@
-"""`.difykit/upstream.git`: a bare repository with the pinned releases, one commit deep, and the commits made on them."""
+"""`.difykit/upstream.git`: a bare repository of the pinned releases, one commit deep, and the commits made on them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from difykit.errors import DifyKitError
 from difykit.git.call import argv, git, git_fetch, isolated_env
@@ -35,7 +35,7 @@ class Store:
         self.path = path
         self._reader: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -191,5 +191,5 @@ class Tree:
         return sorted({path for path in here if path.startswith(start) and path not in gone})
 
     def with_changes(self, changes: Mapping[str, Blob | None]) -> Tree:
-        """This tree with a layer on top."""
+        """The tree with a layer on top."""
         return Tree(self.store, self.entries, {**(self.laid or {}), **changes})

@@ -112,7 +112,7 @@ class WorkTree:
             place = self.path / path
             if not os.path.lexists(place):
                 continue
-            content = os.readlink(place).encode() if place.is_symlink() else place.read_bytes()
+            content = os.fsencode(place.readlink()) if place.is_symlink() else place.read_bytes()
             oid = git("hash-object", "--stdin", "--no-filters", stdin=content).text.strip()
             if oid not in known.get(path, set()):
                 edits.append(path)

@@ -124,7 +124,7 @@ def choose(
         return Choice("source", _listed(rebuilding), changed, landings, removed)
     if changed:
         count = f"{len(changed)} changed file{'s' if len(changed) > 1 else ''}"
-        return Choice("layer", f"{count}, copied as they are into the official image", changed, landings, removed)
+        return Choice("layer", f"{count}, laid over the official image", changed, landings, removed)
     if adds:
         return Choice("layer", f"images/{name}/Dockerfile adds to the official image", changed, landings, removed)
     return Choice("official", "nothing changed in it", changed, landings, removed)

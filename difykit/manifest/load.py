@@ -1,4 +1,4 @@
-"""From a YAML file to a model: version first, then all problems at once, each with its line and the nearest known key."""
+"""From a YAML file to a model: version first, then all problems at once, with lines and the nearest known keys."""
 
 from __future__ import annotations
 

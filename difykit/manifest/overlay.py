@@ -126,5 +126,5 @@ class OverlayManifest(Model):
     gateway: Gateway = Gateway()
     edits: tuple[AnyEdit, ...] = ()
     env: Env
-    secrets: dict[EnvName, Secret] = {}
+    secrets: Annotated[dict[EnvName, Secret], Field(default_factory=dict)]
     compose: ComposeChanges = ComposeChanges()

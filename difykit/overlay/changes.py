@@ -92,12 +92,11 @@ def _blob(label: str, path: str, place: Path, root: Path) -> Blob:
     if fault := path_fault(path):
         raise DifyKitError(f"{label}: {path!r} {fault}", hint="remove the file from the overlay")
     if place.is_symlink():
-        target = os.readlink(place)
-        end = os.path.normpath((place.parent / target).relative_to(root) if not os.path.isabs(target) else target)
-        if os.path.isabs(target) or end.startswith(".."):
-            raise DifyKitError(
-                f"{label}: the link to {target!r} leaves the tree", hint="make it a file, or link inside the tree"
-            )
+        target = place.readlink()
+        end = Path(os.path.normpath(place.parent / target))
+        if target.is_absolute() or not end.is_relative_to(root):
+            why = f"{label}: the link to {str(target)!r} leaves the tree"
+            raise DifyKitError(why, hint="make it a file, or link inside the tree")
         return "120000", os.fsencode(target)
     executable = place.stat().st_mode & stat.S_IXUSR
     return ("100755" if executable else "100644"), place.read_bytes()

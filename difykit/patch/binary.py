@@ -14,7 +14,7 @@ LIMIT = 64 << 20
 _HEAD = re.compile(rb"(literal|delta) (\d{1,12})\n")
 
 
-class BadDelta(Exception):  # noqa: N818 (a finding, turned into a PatchConflict before it leaves the room)
+class BadDelta(Exception):
     """A delta does not fit the bytes it is applied to."""
 
 

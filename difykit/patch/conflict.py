@@ -15,7 +15,7 @@ _WIDTH = 48  # of one column
 _SHOWN = 5  # files shown of one patch
 
 
-class Misfit(Exception):  # noqa: N818 (a finding, turned into a PatchConflict before it leaves the room)
+class Misfit(Exception):
     """One change that does not fit; `where` names the hunk, `rows` show both sides."""
 
     def __init__(self, change: FileChange, text: str, *, rows: Sequence[str] = ()) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 Kind = Literal["modify", "add", "delete", "rename", "copy"]
 
 
-class Malformed(Exception):  # noqa: N818 (a finding, turned into a Problem before it leaves the room)
+class Malformed(Exception):
     """One thing wrong with a patch file; `line` counts from 1."""
 
     def __init__(self, line: int, text: str) -> None:

@@ -35,7 +35,7 @@ class Inputs:
 
     source: state.Source
     images: tuple[state.Image, ...] | None
-    """None where nothing was built: the services stay on stock."""
+    """None for the process target, which runs no images: the services stay on Dify's own."""
     docker: Mapping[str, Blob]
     """The source's files below `docker/`, without `docker/`."""
     added: frozenset[str]

@@ -174,8 +174,6 @@ def _warnings(inputs: Inputs, upstream: Mapping[str, Any], environment: Environm
                 f"overlay {part.name} removes {name}, which Dify {inputs.source.release} does not have"
                 + (f"; did you mean {near[0]}?" if near else "")
             )
-    if inputs.images is None:
-        found.append("no images were built: the services run Dify's own")
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from packaging.version import Version
 
 from difykit import overlay
@@ -16,36 +18,52 @@ from difykit.sync.plan import ENGINE, LayerPlan, known_base, layer_plans, read_i
 from difykit.workspace import Workspace
 
 
-def sync(workspace: Workspace, progress: Progress, *, locked_lock: bool = False, discard: bool = False) -> Source:
+@dataclass(frozen=True)
+class _Job:
+    """What every step of a sync needs."""
+
+    workspace: Workspace
+    store: Store
+    progress: Progress
+    lock: Lock | None
+    before: Source | None
+
+
+def sync(workspace: Workspace, progress: Progress, *, keep_lock: bool = False, discard: bool = False) -> Source:
     """Bring `.difykit/source` to what the workspace describes, and return what it is.
 
-    Raises DirtyTree when the work tree holds edits and `discard` is not set, PatchConflict and ConfigError for what does
-    not fit the release, DifyKitError when the upstream cannot be reached, or when `locked_lock` is set and the lock would change.
+    Raises DirtyTree when the work tree holds edits and `discard` is not set, PatchConflict and ConfigError for what
+    does not fit the release, DifyKitError when the upstream cannot be reached, or when `keep_lock` is set and the lock
+    would change.
     """
     with locked(workspace.derived / "lock", "difykit sync"), Store(workspace.store) as store:
         store.ensure()
-        before = read_source(workspace.derived)
+        job = _Job(workspace, store, progress, read_lock(workspace.lock_file), read_source(workspace.derived))
         tree = WorkTree(workspace.source, store)
         if not discard:
-            tree.check_clean({id_ for id_ in (before and before.commit, store.resolve("refs/difykit/source")) if id_})
-        lock = read_lock(workspace.lock_file)
-        base = _base(workspace, store, lock, progress)
-        release = release_version(workspace.settings.upstream.ref, store, base)
-        source, replaced = _build(workspace, store, base, release, before, progress)
-        _write_lock(workspace, store, source, lock, replaced, progress, refuse=locked_lock)
+            tree.check_clean(_own_commits(job))
+        base = _base(job)
+        source, replaced = _build(job, base)
+        _write_lock(job, source, replaced, refuse=keep_lock)
         store.keep("source", source.commit)
         _move(tree, source, progress, discard=discard)
         write_source(workspace.derived, source)
         return source
 
 
-def _base(workspace: Workspace, store: Store, lock: Lock | None, progress: Progress) -> str:
-    pin = workspace.settings.upstream
-    base = known_base(workspace, store, lock)
+def _own_commits(job: _Job) -> set[str]:
+    """The commits that difykit put into the work tree: a kill may have come between moving it and writing it down."""
+    kept = job.store.resolve("refs/difykit/source")
+    return {commit for commit in (kept, job.before.commit if job.before else None) if commit}
+
+
+def _base(job: _Job) -> str:
+    pin, lock = job.workspace.settings.upstream, job.lock
+    base = known_base(job.workspace, job.store, lock)
     if base is None:
-        with progress.step(f"fetch Dify {pin.ref} from {pin.url}"):
-            base = store.fetch(pin.url, pin.ref, progress.line)
-        progress.ok(f"Dify {pin.ref} is commit {base[:12]}")
+        with job.progress.step(f"fetch Dify {pin.ref} from {pin.url}"):
+            base = job.store.fetch(pin.url, pin.ref, job.progress.line)
+        job.progress.ok(f"Dify {pin.ref} is commit {base[:12]}")
     if lock and lock.upstream.ref == pin.ref and lock.upstream.commit != base:
         raise DifyKitError(
             f"the ref {pin.ref} of {pin.url} is commit {base}, but difykit.lock says {lock.upstream.commit}:"
@@ -53,56 +71,43 @@ def _base(workspace: Workspace, store: Store, lock: Lock | None, progress: Progr
             hint="find out which; if you trust the new commit, remove difykit.lock and sync again",
         )
     if lock and lock.upstream.ref != pin.ref:
-        progress.ok(f"the pin moves from {lock.upstream.ref} to {pin.ref}")
+        job.progress.ok(f"the pin moves from {lock.upstream.ref} to {pin.ref}")
     return base
 
 
-def _build(
-    workspace: Workspace, store: Store, base: str, release: Version | None, before: Source | None, progress: Progress
-) -> tuple[Source, dict[str, str]]:
+def _build(job: _Job, base: str) -> tuple[Source, dict[str, str]]:
     """Make the commits that are not there yet; the source, and the upstream blobs that overlays replace."""
-    inputs = read_inputs(workspace, release)
+    ref = job.workspace.settings.upstream.ref
+    release = release_version(ref, job.store, base)
+    inputs = read_inputs(job.workspace, release)
     for name in inputs.left_out:
-        progress.skip(f"patch {name}: not for Dify {release} (its Applies-to)")
+        job.progress.skip(f"patch {name}: not for Dify {release} (its Applies-to)")
     version = release or Version("0")
     overlay.check_overlays(inputs.overlays, version)
-    plans = layer_plans(inputs, base, release, before)
+    plans = layer_plans(inputs, base, release, job.before)
     made = [plan for plan in plans if plan.commit]
     new = plans[len(made) :]
+    builder = Builder(job.store, base, version, inputs, made)
+    ids = write_chain(job.store, (made[-1].commit if made else None) or base, builder.commits(new))
+    for plan, commit in zip(new, ids, strict=True):
+        job.progress.ok(f"{plan.label}: commit {commit[:12]}")
     if not new:
-        progress.skip(f"source: {len(plans)} layers on Dify {workspace.settings.upstream.ref}, all as before")
-    builder = Builder(store, base, version, inputs, made)
-    commits = builder.commits(new)
-    ids = write_chain(store, made[-1].commit or base if made else base, commits)
-    for plan, id_ in zip(new, ids, strict=True):
-        progress.ok(
-            f"{plan.kind} {plan.name}: commit {id_[:12]}" if plan.kind != "wiring" else f"wiring: commit {id_[:12]}"
-        )
-    layers = [_layer(plan, plan.commit) for plan in made] + [_layer(p, id_) for p, id_ in zip(new, ids, strict=True)]
+        job.progress.skip(f"source: {len(plans)} layers on Dify {ref}, all as before")
+    layers = [_layer(plan, plan.commit or "") for plan in made] + list(map(_layer, new, ids))
     tip = layers[-1].commit if layers else base
-    source = Source(release=workspace.settings.upstream.ref, base=base, commit=tip, layers=tuple(layers))
-    return source, builder.replaced()
+    return Source(release=ref, base=base, commit=tip, layers=tuple(layers)), builder.replaced()
 
 
-def _layer(plan: LayerPlan, commit: str | None) -> Layer:
-    assert commit is not None
+def _layer(plan: LayerPlan, commit: str) -> Layer:
     return Layer(kind=plan.kind, name=plan.name, key=plan.key, commit=commit)
 
 
-def _write_lock(
-    workspace: Workspace,
-    store: Store,
-    source: Source,
-    lock: Lock | None,
-    replaced: dict[str, str],
-    progress: Progress,
-    *,
-    refuse: bool,
-) -> None:
-    if lock and lock.upstream.commit == source.base:
+def _write_lock(job: _Job, source: Source, replaced: dict[str, str], *, refuse: bool) -> None:
+    lock = job.lock
+    if lock:
         _check_drift(lock, replaced, source)
-    ref = workspace.settings.upstream.ref
-    upstream = UpstreamLock(ref=ref, commit=source.base, tree=store.tree_id(source.base))
+    tree = job.store.tree_id(source.base)
+    upstream = UpstreamLock(ref=source.release, commit=source.base, tree=tree)
     wanted = Lock(engine=ENGINE, upstream=upstream, replaced=replaced)
     if wanted == lock:
         return
@@ -111,15 +116,15 @@ def _write_lock(
             "difykit.lock is not what this workspace gives, and --locked (the default where CI is set) leaves it alone",
             hint="run `difykit sync` on your machine and commit difykit.lock",
         )
-    write_lock(workspace.lock_file, wanted)
-    progress.ok(f"difykit.lock: Dify {ref} is {source.base[:12]}")
+    write_lock(job.workspace.lock_file, wanted)
+    job.progress.ok(f"difykit.lock: Dify {source.release} is {source.base[:12]}")
 
 
 def _check_drift(lock: Lock, replaced: dict[str, str], source: Source) -> None:
     for path, blob in replaced.items():
         if lock.replaced.get(path, blob) != blob:
             raise DifyKitError(
-                f"{path} is replaced whole by an overlay, made from another upstream file than Dify {source.release} has",
+                f"an overlay replaces {path} whole, and was made from another file than Dify {source.release} has",
                 hint=f"carry upstream's changes into the overlay, then remove the line of {path} from difykit.lock",
             )
 

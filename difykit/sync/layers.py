@@ -38,7 +38,7 @@ class Builder:
         for plan in self._made:
             assert plan.commit is not None
             for _, path in self._touched(plan, parent):
-                self._owner.setdefault(path, f"{plan.kind} {plan.name}")
+                self._owner.setdefault(path, plan.label)
             parent = plan.commit
         tree = self._store.tree(parent)
         who = Person("difykit", "difykit@localhost", self._store.date(self._base))

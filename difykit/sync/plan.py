@@ -32,6 +32,11 @@ class LayerPlan:
     key: str
     commit: str | None = None
 
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return self.kind if self.kind == "wiring" else f"{self.kind} {self.name}"
+
 
 @dataclass(frozen=True)
 class SyncPlan:
@@ -48,7 +53,7 @@ class SyncPlan:
         """Whether a sync would change anything."""
         return self.work_tree != "keep"
 
-    def to_json(self) -> dict[str, object]:
+    def describe(self) -> dict[str, object]:
         """The plan as `--json` prints it."""
         return {
             "ref": self.ref,

@@ -2,7 +2,7 @@
 
 Upstream appends to `init_app` now and then (1.6.0, 1.10.0, 1.15.0), so context lines do not last; its start and end do.
 A console endpoint must join upstream's console namespace before its blueprint is registered, because Dify authenticates
-by blueprint name (`ext_login.load_user_from_request`, 0.8.0 to 1.15.0); an own blueprint is registered after upstream's.
+by blueprint name (`ext_login.load_user_from_request`, 0.8.0 to 1.15.0); one of its own comes after upstream's.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def _load(overlay: str, module: str):
     try:
         return importlib.import_module(module)
     except Exception as error:
-        raise OverlayError(f"overlay {{overlay}}: cannot import {{module}}: {{type(error).__name__}}: {{error}}") from error
+        why = f"{{type(error).__name__}}: {{error}}"
+        raise OverlayError(f"overlay {{overlay}}: cannot import {{module}}: {{why}}") from error
 
 
 def before_blueprints() -> None:

@@ -132,7 +132,10 @@ def undo_declared(
     for name, service in ours["services"].items():
         upstream = theirs["services"][name]
         if service.get("image") in {API, WEB}:
-            assert compose.repository(upstream["image"]).removeprefix("langgenius/") == service["image"].split("-custom")[0]
+            assert (
+                compose.repository(upstream["image"]).removeprefix("langgenius/")
+                == service["image"].split("-custom")[0]
+            )
             service["image"] = upstream["image"]
             del service["pull_policy"]
         if name in {"api", "worker", "web"}:
@@ -165,7 +168,7 @@ def undo_health(service: dict[str, Any], upstream: dict[str, Any]) -> None:
 
 
 def forget_data(service: dict[str, Any], upstream: dict[str, Any]) -> None:
-    """Where the data folder itself is a variable that services see: all of `.env` from 1.14.1, a MySQL path from 1.10.1."""
+    """Services see the data folder itself: in all of `.env` from 1.14.1, in MySQL's path from 1.10.1."""
     ours, theirs = service.get("environment") or {}, upstream.get("environment") or {}
     assert "DIFY_DATA" not in theirs
     ours.pop("DIFY_DATA", None)
@@ -183,7 +186,18 @@ def test_new_data_meets_none_of_the_public_defaults(release: str, tmp_path: Path
     services = config(write_plan(plan, tmp_path / "ours") / "compose.yaml")["services"]
     assert {"api", "worker", "web", "redis", "sandbox", "plugin_daemon", "weaviate", "nginx"} <= set(services)
     dify = {name for name, service in services.items() if service["image"] in {API, WEB}} | {"plugin_daemon", "sandbox"}
-    unused = ("QDRANT", "PGVECT", "CHROMA", "OCEANBASE", "RELYT", "ALIBABACLOUD", "VASTBASE", "SEEKDB", "MYSQL_", "TIDB")
+    unused = (
+        "QDRANT",
+        "PGVECT",
+        "CHROMA",
+        "OCEANBASE",
+        "RELYT",
+        "ALIBABACLOUD",
+        "VASTBASE",
+        "SEEKDB",
+        "MYSQL_",
+        "TIDB",
+    )
     for name, service in services.items():
         for key, value in (service.get("environment") or {}).items():
             store = name in dify and key.startswith(unused)  # settings of vector stores that do not run

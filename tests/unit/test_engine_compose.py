@@ -1,0 +1,81 @@
+"""Compose's command line, its environment and its answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from difykit import engine
+from difykit.engine.compose import parse_ps
+from difykit.engine.tools import _older
+from difykit.errors import MissingTool
+
+ROW = (
+    '{"Service":"api","Name":"dify-api-1","Image":"i:1","State":"running","Health":"healthy","ExitCode":0,'
+    '"Publishers":[{"URL":"0.0.0.0","TargetPort":80,"PublishedPort":8080},{"URL":"::","TargetPort":80,"PublishedPort":8080},'
+    '{"URL":"","TargetPort":443,"PublishedPort":0}]}'
+)
+
+
+def test_the_callers_variables_stay_out() -> None:
+    kept = {"PATH": "/bin", "HOME": "/h", "DOCKER_HOST": "x", "XDG_RUNTIME_DIR": "/run", "SSH_AUTH_SOCK": "/s"}
+    shell = {**kept, "DB_PASSWORD": "x", "HTTP_PROXY": "x", "COMPOSE_PROFILES": "x", "COMPOSE_FILE": "x"}
+    assert engine.compose_env(shell) == kept
+
+
+def test_a_folder_is_worked_on_from_anywhere(tmp_path: Path) -> None:
+    assert "--file" not in engine.compose_argv(tmp_path, "dify", "down")
+    (tmp_path / "compose.yaml").touch()
+    argv = engine.compose_argv(tmp_path, "dify", "up", "-d")
+    assert argv[argv.index("--file") + 1] == str(tmp_path / "compose.yaml")
+    assert argv[-4:] == ["--project-name", "dify", "up", "-d"]
+
+
+def test_containers_are_read_from_lines_and_from_an_array() -> None:
+    (one,) = parse_ps(ROW + "\n")
+    assert (one.service, one.state, one.health, one.exit_code, one.ports) == (
+        "api",
+        "running",
+        "healthy",
+        0,
+        ((8080, 80),),
+    )
+    assert parse_ps(f"[{ROW}]") == (one,)
+    assert parse_ps("") == ()
+    assert parse_ps(ROW.replace("Publishers", "P"))[0].ports == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "older"),
+    [
+        ("2.24.3", True),
+        ("2.24.4", False),
+        ("2.26.1-4", False),
+        ("v2.3.3", True),
+        ("dev", False),
+        ("5.0.0-desktop.1", False),
+    ],
+)
+def test_versions(text: str, older: bool) -> None:
+    assert _older(text, (2, 24, 4)) is older
+
+
+def test_without_docker_the_reason_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert engine.available() == "docker is not installed"
+    with pytest.raises(MissingTool, match="no Docker engine: docker is not installed"):
+        engine.need_engine()
+    with pytest.raises(MissingTool, match="`docker compose` is not installed"):
+        engine.need_compose()
+
+
+@pytest.mark.parametrize(("version", "message"), [("2.20.2", "`docker compose` is 2.20.2, and difykit needs 2.24.4")])
+def test_an_old_compose_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, message: str) -> None:
+    program = tmp_path / "docker"
+    program.write_text(f"#!/bin/sh\necho {version}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingTool, match=message) as error:
+        engine.need_compose()
+    assert "docker-compose-plugin" in error.value.hint

@@ -1,0 +1,182 @@
+"""Contexts, places in the image, and the strategy that follows from what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from difykit.errors import DifyKitError
+from difykit.git import Entry
+from difykit.image import Choice, Landing, Recipe, choose, inputs_changed, read_recipe
+
+OLD = """\
+FROM a AS packages
+WORKDIR /app/api
+COPY pyproject.toml uv.lock ./
+RUN uv sync
+FROM a
+COPY --from=packages /v /v
+COPY . /app/api/
+COPY docker/entrypoint.sh /entrypoint.sh
+RUN chmod +x /entrypoint.sh
+"""
+NEW = """\
+FROM a AS packages
+WORKDIR /app/api
+COPY api/pyproject.toml ./
+COPY api/providers ./providers
+RUN uv sync
+FROM a
+COPY --chown=d:d api /app/api/
+COPY --chmod=755 api/docker/entrypoint.sh /entrypoint.sh
+"""
+WEB = """\
+FROM a AS b
+WORKDIR /app
+COPY . .
+RUN build
+FROM a
+WORKDIR /app
+COPY --from=b /app/web/.next/standalone ./t/
+"""
+TREE = {
+    "api/Dockerfile": OLD,
+    "api/.dockerignore": ".env\n.venv\n",
+    "api/pyproject.toml": "",
+    "api/uv.lock": "",
+    "api/app.py": "",
+    "api/providers/one.py": "",
+    "api/docker/entrypoint.sh": "",
+    "web/Dockerfile": WEB,
+    "web/app/page.tsx": "",
+    "docker/.env.example": "",
+    "package.json": "",
+}
+
+
+def recipe(tree: Mapping[str, str], part: str = "api") -> Recipe:
+    return read_recipe(f"{part}/Dockerfile", lambda path: tree[path].encode() if path in tree else None, tree.keys())
+
+
+def chosen(
+    tree: Mapping[str, str], *changed: str, wanted: str = "auto", adds: bool = False, part: str = "api"
+) -> Choice:
+    """The choice when `changed` (path, or -path for a removed one) differ."""
+    gone = {path[1:] for path in changed if path.startswith("-")}
+    entries = {path: Entry("100644", f"oid of {path}") for path in tree if path not in gone}
+    how = recipe(tree, part)
+    pairs = [("D", path[1:]) if path.startswith("-") else ("M", path) for path in changed]
+    return choose(part, how, inputs_changed(how, pairs, entries), entries, wanted=wanted, adds=adds)
+
+
+def test_the_context_is_the_folder_that_has_what_is_copied() -> None:
+    assert recipe(TREE).context == "api"
+    assert recipe({**TREE, "api/Dockerfile": NEW}).context == ""
+    assert recipe(TREE, "web").context == "web"
+
+
+def test_no_fitting_context_says_what_is_lacking() -> None:
+    tree = {**TREE, "api/Dockerfile": "FROM a\nCOPY nowhere/x /x\n"}
+    with pytest.raises(DifyKitError, match="api lacks nowhere/x; the root lacks nowhere/x"):
+        recipe(tree)
+
+
+def test_the_ignore_file_beside_the_dockerfile_wins() -> None:
+    tree = {**TREE, "api/Dockerfile.dockerignore": "app.py\n"}
+    assert recipe(tree).ignore_path == "api/Dockerfile.dockerignore"
+    assert recipe(tree).uses("api/app.py") == []
+    assert recipe(TREE).ignore_path == "api/.dockerignore"
+
+
+@pytest.mark.parametrize("dockerfile", [OLD, NEW])
+def test_a_file_can_land_twice(dockerfile: str) -> None:
+    choice = chosen({**TREE, "api/Dockerfile": dockerfile}, "api/docker/entrypoint.sh")
+    assert choice.strategy == "layer"
+    assert {landing.dest: landing.chmod for landing in choice.landings} == {
+        "/app/api/docker/entrypoint.sh": "",
+        "/entrypoint.sh": "755" if dockerfile is NEW else "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "strategy", "reason"),
+    [
+        ([], "official", "nothing changed in it"),
+        (["docker/.env.example"], "official", "nothing changed in it"),
+        (["web/app/page.tsx"], "official", "nothing changed in it"),
+        (["api/.env"], "official", "nothing changed in it"),
+        (["api/app.py"], "layer", "1 changed file, laid over the official image"),
+        (["api/app.py", "api/uv.lock"], "source", "api/uv.lock goes into a step of the build"),
+        (["api/Dockerfile"], "source", "api/Dockerfile says how the image is built"),
+        (["api/.dockerignore"], "source", "api/.dockerignore says how the image is built"),
+        (["api/Dockerfile.dockerignore"], "source", "says how the image is built"),
+    ],
+)
+def test_the_strategy_follows_from_the_inputs(changed: list[str], strategy: str, reason: str) -> None:
+    choice = chosen({**TREE, **dict.fromkeys(set(changed) - set(TREE), "")}, *changed)
+    assert choice.strategy == strategy
+    assert reason in choice.reason
+
+
+def test_members_of_the_workspace_are_built_in() -> None:
+    assert chosen({**TREE, "api/Dockerfile": NEW}, "api/providers/one.py").strategy == "source"
+    assert chosen(TREE, "api/providers/one.py").strategy == "layer"
+
+
+def test_a_bundled_web_is_built_for_any_change() -> None:
+    assert chosen(TREE, "web/app/page.tsx", part="web").strategy == "source"
+
+
+def test_a_step_that_uses_the_copied_files_must_run_again() -> None:
+    tree = {**TREE, "api/Dockerfile": "FROM a\nCOPY . /app/\nRUN compile /app\n"}
+    assert "is used by a step of the build" in chosen(tree, "api/app.py").reason
+
+
+def test_a_later_copy_from_a_stage_may_cover_a_file() -> None:
+    tree = {**TREE, "api/Dockerfile": "FROM a AS b\nFROM a\nCOPY . /app/\nCOPY --from=b /x /app/x\n", "api/x/y": ""}
+    assert "may be replaced" in chosen(tree, "api/x/y").reason
+    assert chosen(tree, "api/app.py").strategy == "layer"
+
+
+def test_a_removed_file_leaves_its_places() -> None:
+    choice = chosen(TREE, "-api/app.py")
+    assert (choice.landings, choice.removed) == ((), ("/app/api/app.py",))
+
+
+def test_a_removed_file_uncovers_the_one_below() -> None:
+    tree = {
+        **TREE,
+        "api/Dockerfile": "FROM a\nCOPY base /x/\nCOPY top /x/\n",
+        "api/base/f": "",
+        "api/top/f": "",
+        "api/top/g": "",
+    }
+    choice = chosen(tree, "-api/top/f")
+    assert choice.landings == (Landing("/x/f", "api/base/f", "100644", "oid of api/base/f"),)
+    assert choice.removed == ()
+
+
+def test_a_covered_file_does_not_land() -> None:
+    tree = {**TREE, "api/Dockerfile": "FROM a\nCOPY base /x/\nCOPY top /x/\n", "api/base/f": "", "api/top/f": ""}
+    assert [landing.path for landing in chosen(tree, "api/base/f").landings] == ["api/top/f"]
+
+
+def test_wildcards_take_what_they_match() -> None:
+    tree = {**TREE, "api/Dockerfile": "FROM a\nWORKDIR /w\nCOPY uv* app.* ./\n"}
+    assert [landing.dest for landing in chosen(tree, "api/uv.lock", "api/app.py", "api/pyproject.toml").landings] == [
+        "/w/app.py",
+        "/w/uv.lock",
+    ]
+
+
+def test_image_yaml_can_force_a_strategy() -> None:
+    assert chosen(TREE, "api/app.py", wanted="source").strategy == "source"
+    assert chosen(TREE, wanted="layer").strategy == "layer"
+    with pytest.raises(DifyKitError, match=r"wants strategy layer, but api/uv\.lock goes into a step of the build"):
+        chosen(TREE, "api/uv.lock", wanted="layer")
+
+
+def test_a_template_of_ones_own_is_never_left_out() -> None:
+    choice = chosen(TREE, adds=True)
+    assert (choice.strategy, choice.reason) == ("layer", "images/api/Dockerfile adds to the official image")
