@@ -39,8 +39,7 @@ def sync(
 def in_words(plan: SyncPlan) -> str:
     """The plan in words."""
     lines = [f"Dify {plan.ref}: " + (f"commit {plan.base[:12]}, here already" if plan.base else "would be fetched")]
-    for layer in plan.layers:
-        lines.append(f"{layer.label}: " + ("as before" if layer.commit else "would be made"))
+    lines += [f"{layer.label}: " + ("as before" if layer.commit else "would be made") for layer in plan.layers]
     lines += [f"patch {name}: left out, it is for another release" for name in plan.left_out]
     words = {"make": "would be made", "move": "would be moved", "keep": "as it should be"}
     return "\n".join([*lines, f"work tree: {words[plan.work_tree]}"])

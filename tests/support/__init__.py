@@ -1,0 +1,1 @@
+"""What tests share: file trees, upstream repositories, workspaces, and the program itself."""
