@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -26,7 +27,7 @@ version: 1
 upstream: {{url: "{url}", ref: {release}}}
 overlays: [{overlays}]
 env: {{EXPOSE_NGINX_PORT: {port}, EXPOSE_NGINX_SSL_PORT: {ssl_port}}}
-deploy: {{target: {target}, project: difykit-demo, data: data}}
+deploy: {{target: {target}, project: {project}, data: data}}
 """
 
 
@@ -118,6 +119,8 @@ def _workspace(folder: Path, target: str) -> Workspace:
         port=_free_port(),
         ssl_port=_free_port(),
         target=target,
+        # Two clones may run the demo side by side.
+        project=f"difykit-demo-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:6]}",
     )
     files.write(folder / "difykit.yaml", settings)
     return Workspace.open(folder)

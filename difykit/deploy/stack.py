@@ -35,11 +35,18 @@ def up(workspace: Workspace, folder: Path, progress: Progress) -> int:
     with progress.step(f"start the services of {project}"):
         code = engine.compose_up(folder, project, _quieter(progress), wait=_PATIENCE, log=log, check=False)
     found = engine.compose_ps(folder, project)
-    failed = [each for each in found if each.health == "unhealthy" or (each.state != "running" and each.exit_code)]
+    failed = [each for each in found if not _is_up(each)]
     if code or failed:
+        blamed = log.read_text(errors="replace").splitlines()[-1:]  # a service that restarts is up for moments
+        failed = failed or [each for each in found if any(f"{each.container} " in line for line in blamed)]
         raise _unhealthy(project, folder, failed, log)
     ports = {target: published for each in found if each.service == "nginx" for published, target in each.ports}
     return ports.get(80) or min(ports.values(), default=80)
+
+
+def _is_up(service: engine.ComposeService) -> bool:
+    done = service.state == "exited" and service.exit_code == 0
+    return done or (service.state == "running" and service.health in {"", "healthy"})
 
 
 def _quieter(progress: Progress) -> Callable[[str], None]:

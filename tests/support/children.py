@@ -22,11 +22,12 @@ def running(
     log: Path,
     env: Mapping[str, str],
     cwd: Path,
+    user: str | None = None,
     stop: signal.Signals = signal.SIGTERM,
 ) -> Iterator[None]:
     """A server that is ready to answer; raises RuntimeError with the end of its output when it does not get there."""
-    # The kernel ends it even when pytest itself is killed.
-    guarded = ["setpriv", "--pdeathsig", stop.name.removeprefix("SIG"), *argv]
+    # The kernel ends it even when pytest itself is killed; a change of user would take that back, so it is made first.
+    guarded = [*as_user(user), "--pdeathsig", stop.name.removeprefix("SIG"), *argv]
     with (
         log.open("wb") as sink,
         subprocess.Popen(
@@ -44,6 +45,11 @@ def running(
             yield
         finally:
             _end(child, stop)
+
+
+def as_user(name: str | None) -> list[str]:
+    """What runs the program behind it as another user, or as this one."""
+    return ["setpriv", *([f"--reuid={name}", f"--regid={name}", "--init-groups"] if name else [])]
 
 
 def _wait(child: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path) -> None:

@@ -18,9 +18,8 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
-from children import free_port, listens, running
-
 from difykit.process import run
+from tests.support.children import as_user, free_port, listens, running
 
 
 @dataclass(frozen=True)
@@ -95,37 +94,35 @@ def stores(tools: Tools) -> Iterator[Stores]:
     # Not below pytest's own folder: PostgreSQL refuses to run as root, and that folder is closed to others.
     with tempfile.TemporaryDirectory(prefix="difykit-stores-") as name:
         place = Path(name)
-        if os.geteuid() == 0:
-            shutil.chown(place, "postgres", "postgres")
+        user = "postgres" if os.geteuid() == 0 else None
+        if user:
+            shutil.chown(place, user, user)
         found = Stores(free_port(), free_port(), secrets.token_hex(24))
-        with _postgres(tools, place, found), _redis(tools, place, found):
+        with _postgres(tools, place, found, user), _redis(tools, place, found):
             yield found
 
 
 @contextmanager
-def _postgres(tools: Tools, place: Path, found: Stores) -> Iterator[None]:
+def _postgres(tools: Tools, place: Path, found: Stores, user: str | None) -> Iterator[None]:
     env = {**clean_env(tools.postgres, place), "PGPASSWORD": found.password}
     here = partial(run, cwd=place, env=env)
     data, secret = place / "data", place / "password"
     secret.write_text(found.password)
     secret.chmod(0o644)  # its folder is postgres's alone
-    login = [*_unprivileged(), str(tools.postgres / "initdb"), "--username=postgres", f"--pwfile={secret}"]
-    here([*login, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", f"--pgdata={data}"])
-    server = [*_unprivileged(), str(tools.postgres / "postgres"), "-D", str(data), "-p", str(found.postgres)]
+    login = ["--username=postgres", f"--pwfile={secret}", "--auth=scram-sha-256"]
+    init = [str(tools.postgres / "initdb"), *login, "--encoding=UTF8", "--locale=C", "--no-sync", f"--pgdata={data}"]
+    here([*as_user(user), *init])
+    server = [str(tools.postgres / "postgres"), "-D", str(data), "-p", str(found.postgres)]
     server += ["-h", "127.0.0.1", "-k", str(place), "-c", "fsync=off"]
     target = ["-h", "127.0.0.1", "-p", str(found.postgres)]
 
     def ready() -> bool:
         return here([str(tools.postgres / "pg_isready"), *target], check=False).code == 0
 
-    with running(server, ready, log=place / "postgres.log", env=env, cwd=place, stop=signal.SIGINT):
+    with running(server, ready, log=place / "postgres.log", env=env, cwd=place, user=user, stop=signal.SIGINT):
         extension = 'CREATE EXTENSION "uuid-ossp"'  # Dify's first migration calls it
         here([str(tools.postgres / "psql"), *target, "-U", "postgres", "-c", extension])
         yield
-
-
-def _unprivileged() -> list[str]:
-    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] if os.geteuid() == 0 else []
 
 
 @contextmanager

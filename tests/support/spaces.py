@@ -82,7 +82,7 @@ class Space:
 
     def sync(self, progress: Heard | None = None, *, locked: bool = False, discard: bool = False) -> Source:
         """Sync, in process."""
-        return sync(Workspace.open(self.root), progress or Heard(), locked_lock=locked, discard=discard)
+        return sync(Workspace.open(self.root), progress or Heard(), keep_lock=locked, discard=discard)
 
     def git(self, *args: str) -> str:
         """Run git in the work tree, as its developer would."""

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import base64
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-
-from real_dify import Client, Tools, clean_env, find_tools, install, serve, stores
-
 from difykit.process import run
 from difykit.progress import Silent
 from difykit.sync import sync
 from difykit.workspace import Workspace
+from tests.support.real_dify import Client, Tools, clean_env, find_tools, install, serve, stores
 
 pytestmark = pytest.mark.upstream
 
@@ -58,16 +54,29 @@ def make_source(root: Path, upstream: str, *overlays: str) -> Path:
     return root / ".difykit" / "source" / "api"
 
 
+@dataclass(frozen=True)
+class Dify:
+    """A workspace's api, and the folder of its distributions' programs."""
+
+    root: Path
+    api: Path
+    programs: Path
+
+
 @pytest.fixture(scope="module")
-def port(needs: Needs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The running api, its database migrated as its image's entrypoint does, nothing set up yet."""
+def dify(needs: Needs, tmp_path_factory: pytest.TempPathFactory) -> Dify:
     root = tmp_path_factory.mktemp("workspace")
     api = make_source(root, needs.upstream, "hello-endpoint", "hello-console", "hello-page")
-    env = clean_env(install(needs.tools, RELEASE, api), root)
+    return Dify(root, api, install(needs.tools, RELEASE, api))
+
+
+@pytest.fixture(scope="module")
+def port(needs: Needs, dify: Dify) -> Iterator[int]:
+    """The running api, its database migrated as its image's entrypoint does, nothing set up yet."""
     with stores(needs.tools) as found:
-        env |= found.settings(root / "storage")
-        run(["flask", "upgrade-db"], cwd=api, env=env)
-        with serve(api, env, root / "api.log") as port:
+        env = clean_env(dify.programs, dify.root) | found.settings(dify.root / "storage")
+        run(["flask", "upgrade-db"], cwd=dify.api, env=env)
+        with serve(dify.api, env, dify.root / "api.log") as port:
             yield port
 
 
@@ -110,15 +119,17 @@ def test_a_console_endpoint_of_an_overlay_refuses_a_request_without_the_csrf_hea
     assert "CSRF" in answer.body["message"]
 
 
-def test_an_overlay_that_cannot_be_imported_is_named_when_the_api_starts(needs: Needs, tmp_path: Path) -> None:
+def test_an_overlay_that_cannot_be_imported_is_named_when_the_api_starts(
+    needs: Needs, dify: Dify, tmp_path: Path
+) -> None:
     overlay = tmp_path / "overlays" / "broken"
     (overlay / "tree" / "api" / "controllers").mkdir(parents=True)
     (overlay / "overlay.yaml").write_text('version: 1\ndescription: d\napi: {blueprints: ["controllers.broken:bp"]}\n')
     (overlay / "tree" / "api" / "controllers" / "broken.py").write_text('raise ImportError("no libfoo here")\n')
     api = make_source(tmp_path, needs.upstream, "hello-endpoint", "broken")
-    env = clean_env(install(needs.tools, RELEASE, api), tmp_path)
     settings = {"SECRET_KEY": "k", "OPENDAL_SCHEME": "fs", "OPENDAL_FS_ROOT": str(tmp_path / "storage")}
-    done = run(["flask", "routes"], cwd=api, env=env | settings, check=False)
+    env = clean_env(dify.programs, tmp_path) | settings
+    done = run(["flask", "routes"], cwd=api, env=env, check=False)
     assert done.code != 0
     said = (done.stdout + done.stderr).decode()
     assert "overlay broken: cannot import controllers.broken: ImportError: no libfoo here" in said

@@ -1,0 +1,179 @@
+"""DESIGN §7 as a test: who may import whom, who may speak to which outside world, how long a file may be."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+FLOORS = (
+    {"errors"},
+    {"process", "files", "yamlio", "progress"},
+    {"workspace", "manifest", "lock", "state"},
+    {"git", "engine"},
+    {"patch", "overlay", "wiring", "image", "compose", "env"},
+    {"sync", "build", "render", "init"},
+    {"deploy"},
+    {"demo"},
+    {"console", "commands", "__main__"},
+)
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+OPEN = (2, 8)
+"""Floors whose rooms know each other: manifests are read where the workspace is known, commands speak by the console."""
+
+LONGEST = 300
+LONGER: dict[str, str] = {}
+"""Files above the limit, each with its reason."""
+
+
+def sources() -> list[Path]:
+    """The package's own Python files; the miniature Dify is data."""
+    return [path for path in sorted((ROOT / "difykit").rglob("*.py")) if "demo/dify" not in path.as_posix()]
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT / "difykit").parts[0].removesuffix(".py")
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Every module that a file imports, at any depth in it, as (line, dotted name)."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute"
+            if node.module == "difykit":
+                yield from ((node.lineno, f"difykit.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, node.module or ""
+
+
+def importers(package: str, allowed: set[str]) -> list[str]:
+    """Where `package` is imported outside the `allowed` rooms."""
+    return [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for path in sources()
+        for line, name in imports(path)
+        if name.split(".")[0] == package and room_of(path) not in allowed
+    ]
+
+
+def may_import(room: str, other: str) -> bool:
+    here, there = FLOOR[room], FLOOR[other]
+    return there < here or room == other or (here == there and here in OPEN)
+
+
+def test_every_module_has_a_floor() -> None:
+    assert {room_of(path) for path in sources()} - {"__init__"} <= FLOOR.keys()
+
+
+def test_imports_go_down_only() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {room_of(path)} imports {name}"
+        for path in sources()
+        for line, name in imports(path)
+        if name.split(".")[0] == "difykit" and not may_import(room_of(path), name.split(".")[1])
+    ]
+    assert found == []
+
+
+def test_private_names_stay_in_their_room() -> None:
+    private = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {alias.name}"
+        for path in sources()
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("difykit.")
+        for alias in node.names
+        if alias.name.startswith("_") and room_of(path) != (node.module or "").split(".")[1]
+    ]
+    assert private == []
+
+
+@pytest.mark.parametrize(
+    ("package", "rooms"),
+    [
+        ("git", {"git"}),
+        ("docker", {"engine"}),
+        ("invoke", {"commands", "__main__"}),
+        ("rich", {"console"}),
+        ("yaml", {"yamlio"}),
+        ("pydantic", {"manifest", "lock", "state"}),
+    ],
+)
+def test_one_room_knows_each_outside_world(package: str, rooms: set[str]) -> None:
+    assert importers(package, rooms) == []
+
+
+@pytest.mark.parametrize(("program", "room"), [("docker", "engine"), ("git", "git")])
+def test_one_room_spells_each_outside_program(program: str, room: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources()
+        if room_of(path) != room
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.List | ast.Tuple)
+        and node.elts
+        and isinstance(node.elts[0], ast.Constant)
+        and node.elts[0].value == program
+    ]
+    assert found == []
+
+
+def test_nothing_runs_through_a_shell() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources()
+        for node in ast.walk(parsed(path))
+        if (isinstance(node, ast.keyword) and node.arg == "shell")
+        or (isinstance(node, ast.Attribute) and node.attr in {"system", "popen"})
+    ]
+    assert found == []
+
+
+def test_only_the_boundary_exits() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources()
+        if room_of(path) != "console" and path.name != "supervisor.py"  # which is a program of its own
+        for node in ast.walk(parsed(path))
+        if (isinstance(node, ast.Name) and node.id == "SystemExit")
+        or (isinstance(node, ast.Attribute) and node.attr in {"exit", "_exit"})
+    ]
+    assert found == []
+
+
+def test_only_the_console_prints() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources()
+        if room_of(path) != "console"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"print", "input"}
+    ]
+    assert found == []
+
+
+def test_no_file_is_longer_than_its_limit() -> None:
+    files = [*sources(), *(ROOT / "tests").rglob("*.py")]
+    lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in files}
+    assert {path for path, length in lengths.items() if length > LONGEST} == LONGER.keys()
+
+
+def test_tasks_py_is_a_menu() -> None:
+    module = ast.parse((ROOT / "tasks.py").read_text("utf-8"))
+    logic = [
+        node
+        for node in ast.walk(module)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.If | ast.For)
+    ]
+    assert logic == []
