@@ -175,6 +175,13 @@ class Client:
             response = connection.getresponse()
             for line in response.headers.get_all("Set-Cookie", []):
                 self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-            return Answer(response.status, json.loads(response.read()))
+            return Answer(response.status, _json_or_text(response.read()))
         finally:
             connection.close()
+
+
+def _json_or_text(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode("utf-8", "replace")

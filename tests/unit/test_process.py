@@ -45,7 +45,7 @@ def test_a_missing_folder_is_not_taken_for_a_missing_program(tmp_path: Path) -> 
 
 
 def test_no_answer_in_time_is_a_failure() -> None:
-    with pytest.raises(CommandFailed, match=r"no answer within 0.1 s"):
+    with pytest.raises(CommandFailed, match="no answer within"):
         process.run(python("import time; time.sleep(60)"), timeout=0.1)
 
 

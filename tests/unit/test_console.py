@@ -1,0 +1,187 @@
+"""Plain lines for pipes and CI; and one boundary that turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from difykit.console import Screen, boundary, document, result, table
+from difykit.errors import CommandFailed, ConfigError, DifyKitError, DirtyTree, Problem
+
+
+def leave(error: BaseException, logs: Path | None = None) -> int:
+    """Raise `error` in a boundary and give the exit code."""
+    with pytest.raises(SystemExit) as caught, boundary(logs):
+        raise error
+    assert isinstance(caught.value.code, int)
+    return caught.value.code
+
+
+def report(logs: Path) -> str:
+    (path,) = logs.glob("crash-*.txt")
+    return path.read_text()
+
+
+def test_words_stand_before_texts_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = Screen()
+    screen.ok("done")
+    screen.skip("nothing to do")
+    screen.warn("look")
+    screen.hint("next")
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err == "  ok done\nskip nothing to do\nwarn look\nhint next\n"
+
+
+def test_a_step_is_one_plain_line_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = Screen()
+    with screen.step("fetch Dify"):
+        screen.line("Receiving objects:  50% (1/2)")
+        screen.line("remote: a word")
+    assert capsys.readouterr().err == "step fetch Dify\n      remote: a word\n"
+
+
+def test_brackets_are_not_taken_for_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = Screen()
+    with screen.step("web/app/[locale]/page.tsx [bold]"):
+        screen.line("[/red] [x]")
+    screen.ok("[red]x[/red]")
+    assert capsys.readouterr().err == "step web/app/[locale]/page.tsx [bold]\n      [/red] [x]\n  ok [red]x[/red]\n"
+
+
+def test_long_lines_are_not_cut_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().ok("x" * 500)
+    assert capsys.readouterr().err == "  ok " + "x" * 500 + "\n"
+
+
+SHOW = """
+from difykit.console import Screen
+screen = Screen()
+with screen.step("work"):
+    screen.line("a line")
+screen.ok("done")
+"""
+
+
+def on_a_terminal(**env: str) -> str:
+    """What a person would get: standard error is a terminal."""
+    here, there = pty.openpty()
+    subprocess.run([sys.executable, "-c", SHOW], stderr=there, env={**os.environ, "TERM": "xterm", **env}, check=True)
+    os.close(there)
+    said = b""
+    try:
+        while chunk := os.read(here, 65536):
+            said += chunk
+    except OSError:  # the other end is closed
+        pass
+    os.close(here)
+    return said.decode().replace("\r\n", "\n")
+
+
+def test_a_terminal_gets_a_live_line() -> None:
+    assert "\x1b[" in on_a_terminal()
+
+
+@pytest.mark.parametrize("variable", ["CI", "NO_COLOR"])
+def test_plain_lines_are_given_where_they_are_asked_for(variable: str) -> None:
+    assert on_a_terminal(**{variable: "1"}) == "step work\n      a line\n  ok done\n"
+
+
+def test_a_result_ends_with_one_line_end(capsys: pytest.CaptureFixture[str]) -> None:
+    result("text\n")
+    assert capsys.readouterr().out == "text\n"
+
+
+def test_a_document_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+    document({"text": "ä\nb", "list": [1]})
+    streams = capsys.readouterr()
+    assert streams.out.count("\n") == 1
+    assert json.loads(streams.out) == {"text": "ä\nb", "list": [1]}
+
+
+def test_columns_are_as_wide_as_their_widest_cell() -> None:
+    assert table(("a", "b"), [("long", "x"), ("y", "")]) == "a     b\nlong  x\ny"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (DifyKitError("x"), 1),
+        (DirtyTree("x"), 1),
+        (CommandFailed(["git"], 128, "x"), 1),
+        (ConfigError([Problem("a", 1, "x")]), 2),
+        (PermissionError(13, "Permission denied", "a"), 1),
+        (RuntimeError("x"), 3),
+        (RecursionError("x"), 3),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_each_failure_has_its_exit_code(error: BaseException, code: int) -> None:
+    assert leave(error) == code
+
+
+def test_what_happened_and_the_way_out_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    leave(DifyKitError("it broke", hint="mend it"))
+    assert capsys.readouterr().err == "fail it broke\nhint mend it\n"
+
+
+def test_every_problem_of_a_file_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    leave(ConfigError([Problem("a.yaml", 3, "is odd"), Problem("b.yaml", 0, "is even")]))
+    assert capsys.readouterr().err == "fail a.yaml:3: is odd\nb.yaml: is even\n"
+
+
+def test_an_error_of_the_system_names_the_file(capsys: pytest.CaptureFixture[str]) -> None:
+    leave(PermissionError(13, "Permission denied", "/srv/x"))
+    assert capsys.readouterr().err.startswith("fail /srv/x: Permission denied\nhint ")
+
+
+def test_a_bug_leaves_a_report_with_versions_and_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    leave(RuntimeError("odd"), tmp_path)
+    text = report(tmp_path)
+    assert "RuntimeError: odd" in text
+    assert "Traceback" in text
+    assert text.startswith("Python 3.")
+    assert "this is a bug in difykit: RuntimeError: odd\n" in capsys.readouterr().err
+
+
+def test_a_report_says_which_difykit_wrote_it(tmp_path: Path) -> None:
+    leave(RuntimeError("odd"), tmp_path)
+    assert "difykit" in report(tmp_path).split("Traceback")[0]
+
+
+def test_a_report_is_for_its_owner_only(tmp_path: Path) -> None:
+    leave(RuntimeError("odd"), tmp_path)
+    (path,) = tmp_path.glob("crash-*.txt")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_report_that_cannot_be_written_does_not_hide_the_bug(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("in the way")
+    assert leave(RuntimeError("odd"), tmp_path / "logs") == 3
+
+
+def test_no_secret_of_the_environment_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MY_API_KEY", "s3cr3t-value")
+    leave(RuntimeError("sent s3cr3t-value"), tmp_path)
+    assert "s3cr3t-value" not in report(tmp_path) + capsys.readouterr().err
+
+
+def test_no_secret_of_the_workspace_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ".env").write_text("SECRET_KEY='s3cr3t-value'\nREDIS_PASSWORD=other-s3cr3t\n")
+    leave(RuntimeError("sent s3cr3t-value and other-s3cr3t"), tmp_path / ".difykit" / "logs")
+    said = report(tmp_path / ".difykit" / "logs") + capsys.readouterr().err
+    assert "s3cr3t" not in said
+
+
+@pytest.mark.parametrize("url", ["https://ann:hunter2@example.org", "http://:hunter2@proxy:80", "redis://:hun@ter2@db/0"])
+def test_no_password_in_a_url_is_told(tmp_path: Path, url: str) -> None:
+    leave(RuntimeError(f"cannot reach {url}"), tmp_path)
+    assert "ter2" not in report(tmp_path)

@@ -1,0 +1,72 @@
+"""A new workspace holds only what is yours, and is one at once."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from difykit.errors import DifyKitError
+from difykit.init import RELEASE, init
+from difykit.workspace import Workspace
+from tests.support.trees import read_tree, write_tree
+
+PRESETS = ("hello-endpoint", "hello-page")
+
+
+def test_a_new_workspace_has_these_files(tmp_path: Path) -> None:
+    written = init(tmp_path / "new", PRESETS)
+    assert written == sorted(read_tree(tmp_path / "new", skip=()))
+    assert set(written) == {
+        ".gitattributes",
+        ".gitignore",
+        "difykit.yaml",
+        "images/.gitkeep",
+        "overlays/.gitkeep",
+        "patches/series",
+        "tasks.py",
+    }
+
+
+def test_a_new_workspace_opens(tmp_path: Path) -> None:
+    init(tmp_path / "new", PRESETS)
+    workspace = Workspace.open(tmp_path / "new")
+    assert (workspace.settings.upstream.ref, workspace.overlays) == (RELEASE, ())
+
+
+def test_tasks_py_is_three_lines(tmp_path: Path) -> None:
+    init(tmp_path, PRESETS)
+    text = (tmp_path / "tasks.py").read_text()
+    assert len(text.splitlines()) == 3
+    assert [type(node) for node in ast.parse(text).body] == [ast.Expr, ast.ImportFrom]
+
+
+def test_the_settings_name_the_shipped_overlays(tmp_path: Path) -> None:
+    init(tmp_path, PRESETS)
+    assert "hello-endpoint, hello-page" in (tmp_path / "difykit.yaml").read_text()
+
+
+def test_an_existing_folder_keeps_what_it_has(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"README.md": "mine", "overlays/mine/overlay.yaml": "x"})
+    init(tmp_path, PRESETS)
+    assert read_tree(tmp_path)["README.md"] == "mine"
+
+
+def test_a_file_in_the_way_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"tasks.py": "mine", ".gitignore": "mine"})
+    with pytest.raises(DifyKitError, match=r"has tasks.py, .gitignore already; nothing was written"):
+        init(tmp_path, PRESETS)
+    assert read_tree(tmp_path) == {"tasks.py": "mine", ".gitignore": "mine"}
+
+
+def test_a_link_to_nowhere_is_in_the_way_too(tmp_path: Path) -> None:
+    (tmp_path / "difykit.yaml").symlink_to("nowhere")
+    with pytest.raises(DifyKitError, match=r"difykit.yaml"):
+        init(tmp_path, PRESETS)
+    assert not (tmp_path / "tasks.py").exists()
+
+
+def test_nothing_of_the_making_is_left(tmp_path: Path) -> None:
+    init(tmp_path, PRESETS)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".difykit")]
