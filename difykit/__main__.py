@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 from invoke.program import Program
 
 from difykit.commands import namespace
+from difykit.console import version
 
-
-def _version() -> str:
-    try:
-        return version("difykit")
-    except PackageNotFoundError:
-        return "0 (not installed)"
-
-
-program = Program(name="difykit", binary="difykit", namespace=namespace, version=_version())
+program = Program(name="difykit", binary="difykit", namespace=namespace, version=version())
 
 
 def main() -> None:

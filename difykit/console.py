@@ -9,10 +9,11 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from rich.console import Console as Rich
 from rich.markup import escape
@@ -25,11 +26,24 @@ _METER = re.compile(r"\b\d{1,3}%")
 _SECRET_NAME = re.compile(r"(?i)(secret|password|passwd|token|api_?key|credential)")
 
 
+def version() -> str:
+    """The version of difykit that runs."""
+    try:
+        return metadata.version("difykit")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def in_ci() -> bool:
+    """Whether a CI system runs this, as they all say by the variable CI."""
+    return os.environ.get("CI", "").lower() not in {"", "0", "false", "no"}
+
+
 class Screen:
     """Progress on standard error; results go to standard output by `result` and `document`."""
 
     def __init__(self) -> None:
-        plain = bool(os.environ.get("CI"))
+        plain = in_ci() or "NO_COLOR" in os.environ
         self._err = Rich(stderr=True, highlight=False, soft_wrap=True, force_terminal=False if plain else None)
         self._live = self._err.is_terminal and not plain
         self._status: Any = None
@@ -101,8 +115,11 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 @contextmanager
-def boundary(logs: Path | None) -> Iterator[None]:
-    """The only place where an exception becomes a message and an exit code: SystemExit with 1, 2, 3 or 130."""
+def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
+    """The only place where an exception becomes a message and an exit code: SystemExit with 1, 2, 3 or 130.
+
+    `root` finds the workspace, for the report of a crash.
+    """
     screen = Screen()
     try:
         yield
@@ -110,47 +127,53 @@ def boundary(logs: Path | None) -> Iterator[None]:
         screen.fail(error.message)
         if error.hint:
             screen.hint(error.hint)
-        _leave(error.exit_code)
+        raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         screen.fail("interrupted; run the command again to go on")
-        _leave(130)
+        raise SystemExit(130) from None
     except BrokenPipeError:
-        sys.stderr.close()
-        _leave(1)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at its end
+        raise SystemExit(1) from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         screen.fail(f"{where}{error.strerror or error}")
         screen.hint("mend it and run the command again; nothing is half done")
-        _leave(1)
+        raise SystemExit(1) from None
     except Exception as error:  # noqa: BLE001 - a bug: told apart from what a user can act on
-        report = _crash_report(error, logs)
-        screen.fail(f"this is a bug in difykit: {type(error).__name__}: {_redact(str(error))}")
+        folder = root()
+        hide = _secrets(folder)
+        report = _crash_report(error, folder / ".difykit" / "logs", hide) if folder else None
+        screen.fail(f"this is a bug in difykit: {type(error).__name__}: {_redact(str(error), hide)}")
         screen.hint(
             f"the report is in {report}; please send it to the difykit project" if report else "please report it"
         )
-        _leave(3)
+        raise SystemExit(3) from None
 
 
-def _leave(code: int) -> NoReturn:
-    raise SystemExit(code)
-
-
-def _crash_report(error: Exception, logs: Path | None) -> Path | None:
-    if logs is None:
-        return None
+def _crash_report(error: Exception, logs: Path, hide: list[str]) -> Path | None:
     path = logs / f"crash-{time.strftime('%Y%m%d-%H%M%S')}.txt"
-    head = f"Python {platform.python_version()}, {platform.platform()}\n\n"
-    text = head + "".join(traceback.format_exception(error))
+    head = f"difykit {version()}, Python {platform.python_version()}, {platform.platform()}\n\n"
     try:
-        files.write(path, _redact(text), mode=0o600)
+        files.write(path, _redact(head + "".join(traceback.format_exception(error)), hide), mode=0o600)
     except OSError:
         return None
     return path
 
 
-def _redact(text: str) -> str:
-    """`text` without the values of secrets that the environment or a workspace's `.env` holds."""
-    for name, value in os.environ.items():
-        if _SECRET_NAME.search(name) and len(value) >= 6:
-            text = text.replace(value, "***")
+def _secrets(root: Path | None) -> list[str]:
+    """The values that no report may show: of the environment, and of the workspace's `.env`."""
+    named = list(os.environ.items())
+    try:
+        text = (root / ".env").read_text("utf-8", "replace") if root else ""
+    except OSError:
+        text = ""
+    named += [
+        (key, value.strip().strip("\"'")) for key, _, value in (line.partition("=") for line in text.splitlines())
+    ]
+    return sorted((v for key, v in named if len(v) >= 6 and _SECRET_NAME.search(key)), key=len, reverse=True)
+
+
+def _redact(text: str, hide: list[str]) -> str:
+    for value in hide:
+        text = text.replace(value, "***")
     return re.sub(r"(://[^/\s:@]*:)[^@\s/]+@", r"\1***@", text)

@@ -80,6 +80,14 @@ def locked(path: Path, doing: str) -> Iterator[None]:
         yield
 
 
+def prune_empty(path: Path, top: Path) -> None:
+    """Remove the folders above `path` that are empty now, up to `top`, which stays."""
+    for folder in path.parents:
+        if folder == top or any(folder.iterdir()):
+            return
+        folder.rmdir()
+
+
 def path_fault(path: str) -> str:
     """Why a repository path may not be written, or "" when it may: it must stay inside the tree, outside `.git`."""
     if not path or path.startswith("/") or "\0" in path:
@@ -88,22 +96,29 @@ def path_fault(path: str) -> str:
         if part in {"", ".", ".."}:
             return "leaves the tree or is not in its plain form"
         # Git refuses what a case-folding or NTFS file system would take for `.git`.
-        if part.lower().rstrip(". ") == ".git" or part.lower() == "git~1":
-            return "reaches into .git"
+        for piece in part.split("\\"):
+            if piece.lower().partition(":")[0].rstrip(". ") in {".git", "git~1"}:
+                return "reaches into .git"
     return ""
 
 
 def tree_files(root: Path) -> Iterator[tuple[str, Path]]:
     """Every file below `root` as (path with slashes, place), sorted by path; symlinks are yielded, not followed.
 
-    Raises DifyKitError for a device, socket or pipe.
+    Raises DifyKitError for a device, socket or pipe, OSError for a folder that cannot be read.
     """
-    for folder, names, files in os.walk(root):
-        names.sort()
+    yield from sorted(_walk(root))
+
+
+def _walk(root: Path) -> Iterator[tuple[str, Path]]:
+    def refuse(error: OSError) -> None:
+        raise error  # os.walk would leave the folder out without a word
+
+    for folder, names, found in os.walk(root, onerror=refuse):
         here = Path(folder)
         links = [name for name in names if (here / name).is_symlink()]
         names[:] = [name for name in names if name not in links and name != "__pycache__"]
-        for name in sorted(files + links):
+        for name in (*found, *links):
             place = here / name
             kind = place.lstat().st_mode
             if not (stat.S_ISREG(kind) or stat.S_ISLNK(kind)):

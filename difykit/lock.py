@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 from difykit import files, yamlio
-from difykit.manifest.base import Env, Model, Version, _pattern
+from difykit.manifest.base import Model, Pattern, Version
 from difykit.manifest.load import read_manifest
 
-ObjectId = Annotated[str, _pattern(r"[0-9a-f]{40}", "a full commit or tree id")]
+ObjectId = Annotated[str, Pattern(r"[0-9a-f]{40}", "a full commit or tree id")]
 
 _HEAD = "# Written by difykit; commit it. It makes every machine use the same Dify.\n"
 
@@ -28,7 +28,7 @@ class Lock(Model):
     version: Version = 1
     engine: int
     upstream: UpstreamLock
-    replaced: Env
+    replaced: dict[str, str] = {}  # noqa: RUF012 - pydantic copies it
     """For each whole file that an overlay replaces, the upstream blob it was made from."""
 
 

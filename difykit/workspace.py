@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from difykit import yamlio
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.manifest import ImageManifest, OverlayManifest, Settings, read_manifest
 
@@ -123,9 +124,9 @@ class Workspace:
             ]
         )
 
-    def _line_of(self, word: str) -> int:
-        lines = (self.root / "difykit.yaml").read_text("utf-8", "replace").splitlines()
-        return next((number for number, line in enumerate(lines, 1) if word in line), 0)
+    def _line_of(self, name: str) -> int:
+        text = (self.root / "difykit.yaml").read_text("utf-8-sig")
+        return yamlio.load("difykit.yaml", text).line(("overlays", self.settings.overlays.index(name)))
 
     @cached_property
     def images(self) -> dict[str, tuple[Path, ImageManifest]]:

@@ -66,21 +66,23 @@ def load(name: str, text: str) -> Document:
 
     Raises ConfigError for broken YAML, a duplicate key, a second document, or aliases that blow up.
     """
-    loader = _Loader(text)
+    loader: _Loader | None = None
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         lines: dict[Path, int] = {}
         if node is not None:
             _walk(name, node, (), lines, [0])
         value = loader.construct_document(node) if node is not None else None
     except yaml.YAMLError as error:
-        raise ConfigError([_problem(name, error)]) from error
+        raise ConfigError([_problem(name, text, error)]) from error
     except RecursionError as error:
         raise ConfigError([Problem(name, 1, "nested too deeply")]) from error
-    except ValueError as error:
-        raise ConfigError([Problem(name, 1, f"is not YAML: {error}")]) from error
+    except (ValueError, LookupError, AttributeError) as error:  # a tag such as !!int or !!bool on what is none
+        raise ConfigError([Problem(name, 1, f"is not YAML: a tag does not fit its value ({error})")]) from error
     finally:
-        loader.dispose()
+        if loader:
+            loader.dispose()
     return Document(name, value, lines)
 
 
@@ -99,6 +101,8 @@ def _walk(name: str, node: yaml.Node, path: Path, lines: dict[Path, int], count:
                 raise ConfigError([Problem(name, line, f"{key.value}: this key is given twice")])
             seen.add(key.value)
             lines[(*path, key.value)] = line
+            if _INT.match(key.value):
+                lines[(*path, int(key.value, 0 if key.value[:2] in {"0o", "0x"} else 10))] = line
             _walk(name, value, (*path, key.value), lines, count)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
@@ -106,10 +110,13 @@ def _walk(name: str, node: yaml.Node, path: Path, lines: dict[Path, int], count:
             _walk(name, item, (*path, index), lines, count)
 
 
-def _problem(name: str, error: yaml.YAMLError) -> Problem:
+def _problem(name: str, text: str, error: yaml.YAMLError) -> Problem:
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return Problem(name, line, f"is not YAML: the character {ord(text[error.position]):#x} may not stand there")
     mark = getattr(error, "problem_mark", None)
-    text = getattr(error, "problem", None) or str(error)
-    return Problem(name, mark.line + 1 if mark else 1, f"is not YAML: {text}")
+    why = getattr(error, "problem", None) or str(error)
+    return Problem(name, mark.line + 1 if mark else 1, f"is not YAML: {why}")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -122,11 +129,14 @@ class _Dumper(yaml.SafeDumper):
 
 # Go's YAML reads `1e3`, `08` and `1_000` as numbers where PyYAML writes them plain: quote whatever starts like one.
 _Dumper.add_implicit_resolver(
-    "tag:difykit,number-like", re.compile(r"^[-+.]?[0-9][0-9a-fA-FxXoO_.:+-]*$"), list("-+.0123456789")
+    "tag:difykit,number-like", re.compile(r"^[-+]?\.?[0-9][0-9a-fA-FxXoO_.:+-]*$"), list("-+.0123456789")
 )
 
 
 def _represent_str(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # YAML 1.1 takes some of them for the end of a line, and 1.2 does not.
+    if any(char in text for char in "\x85\u2028\u2029\ufeff"):
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
     style = "|" if "\n" in text and not any(line.endswith((" ", "\t")) for line in text.split("\n")) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
@@ -137,3 +147,37 @@ _Dumper.add_representer(str, _represent_str)
 def dump(value: Any) -> str:
     """Write `value` as YAML that Compose, PyYAML and YAML 1.2 readers all read back the same."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6, default_flow_style=False)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a value stands in its text: from `start` up to `end`; `flow` when it is written in brackets."""
+
+    start: int
+    end: int
+    flow: bool = False
+
+
+def spans(text: str) -> dict[Path, Span]:
+    """Where every value and every item of a YAML text stands, for edits that leave the rest of it as it is.
+
+    The text is one that `load` accepts. A collection without brackets ends where its last value does.
+    """
+    found: dict[Path, Span] = {}
+    node = yaml.compose(text, Loader=_Loader)
+    if node is not None:
+        _find_spans(node, (), found)
+    return found
+
+
+def _find_spans(node: yaml.Node, path: Path, found: dict[Path, Span]) -> int:
+    inner: list[tuple[str | int, yaml.Node]] = []
+    if isinstance(node, yaml.MappingNode):
+        inner = [(key.value, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        inner = list(enumerate(node.value))
+    ends = [_find_spans(each, (*path, step), found) for step, each in inner]
+    flow = isinstance(node, yaml.CollectionNode) and bool(node.flow_style)
+    end = max(ends) if ends and not flow else node.end_mark.index
+    found[path] = Span(node.start_mark.index, end, flow)
+    return end

@@ -2,7 +2,7 @@
 
 from invoke.collection import Collection
 
-from difykit.commands import build, demo, deploy, init, render, sync
+from difykit.commands import build, demo, deploy, init, overlay, patch, render, sync
 
 namespace = Collection()
 for _task in (
@@ -17,5 +17,7 @@ for _task in (
     demo.demo,
 ):
     namespace.add_task(_task)
+namespace.add_collection(overlay.collection)
+namespace.add_collection(patch.collection)
 
 __all__ = ["namespace"]

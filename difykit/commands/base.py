@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
 from invoke.tasks import task
 
 from difykit.console import boundary
-from difykit.errors import DifyKitError
-from difykit.workspace import Workspace
+
+if TYPE_CHECKING:
+    from difykit.workspace import Workspace
 
 
 def command(*, positional: tuple[str, ...] = (), **options: str) -> Callable[[Callable[..., None]], Any]:
@@ -24,7 +25,7 @@ def command(*, positional: tuple[str, ...] = (), **options: str) -> Callable[[Ca
     def wrap(body: Callable[..., None]) -> Any:
         @functools.wraps(body)
         def run(context: Context, *args: Any, **kwargs: Any) -> None:
-            with boundary(_logs()):
+            with boundary(_root):
                 body(context, *args, **kwargs)
 
         shown = {name.replace("_", "-"): text for name, text in options.items()}
@@ -35,11 +36,12 @@ def command(*, positional: tuple[str, ...] = (), **options: str) -> Callable[[Ca
 
 def workspace() -> Workspace:
     """The workspace of the current folder. Raises DifyKitError when there is none."""
+    from difykit.workspace import Workspace
+
     return Workspace.find(Path.cwd())
 
 
-def _logs() -> Path | None:
-    try:
-        return workspace().logs
-    except (DifyKitError, OSError):
-        return None
+def _root() -> Path | None:
+    """The workspace's folder, found without reading it: a crash report must not fail on what is wrong in it."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "difykit.yaml").is_file()), None)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from invoke.context import Context
 
-from difykit import build as verb
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result
-from difykit.git import Store
-from difykit.state import need_source
 
 
 @command(
@@ -17,6 +14,10 @@ from difykit.state import need_source
 )
 def build(_: Context, check: bool = False, json: bool = False) -> None:
     """Build dify-api-custom and dify-web-custom from the source."""
+    from difykit import build as verb
+    from difykit.git import Store
+    from difykit.state import need_source
+
     here = workspace()
     if here.settings.deploy.target == "process":
         Screen().skip("the process target runs without images")

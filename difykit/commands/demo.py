@@ -8,7 +8,6 @@ from invoke.context import Context
 
 from difykit.commands.base import command
 from difykit.console import Screen, document, result
-from difykit.demo import run_demo
 from difykit.errors import DifyKitError
 from difykit.workspace import Workspace
 
@@ -23,6 +22,8 @@ def demo(_: Context, target: str = "auto", keep: bool = False, json: bool = Fals
 
     An endpoint and a page go from an overlay to an answer, in containers or, without an engine, as processes.
     """
+    from difykit.demo import run_demo
+
     screen = Screen()
     outcome = run_demo(_folder(), screen, target=target, keep=keep)
     if json:

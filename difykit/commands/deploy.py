@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from invoke.context import Context
 
-from difykit import deploy as verb
 from difykit.commands.base import command, workspace
 from difykit.commands.sync import in_words
 from difykit.console import Screen, document, result, table
 from difykit.errors import DifyKitError
-from difykit.sync import plan_sync
 
 
 @command(
@@ -18,6 +16,9 @@ from difykit.sync import plan_sync
 )
 def deploy(_: Context, check: bool = False, json: bool = False) -> None:
     """Start the customised Dify, or bring what runs up to date."""
+    from difykit import deploy as verb
+    from difykit.sync import plan_sync
+
     here = workspace()
     if not check:
         done = verb.deploy(here, Screen())
@@ -39,6 +40,8 @@ def deploy(_: Context, check: bool = False, json: bool = False) -> None:
 @command(json="print the outcome as one line of JSON")
 def status(_: Context, json: bool = False) -> None:
     """Show each service: state, health and image."""
+    from difykit import deploy as verb
+
     found = verb.status(workspace())
     if json:
         document({"services": [each.describe() for each in found]})
@@ -54,6 +57,8 @@ def status(_: Context, json: bool = False) -> None:
 )
 def logs(_: Context, service: str = "", follow: bool = False, tail: int = 100) -> None:
     """Show what the services said."""
+    from difykit import deploy as verb
+
     if tail < 0:
         raise DifyKitError("--tail takes a number of lines from 0 on", hint="difykit logs --service api --tail 20")
     names = tuple(name.strip() for name in service.split(",") if name.strip())
@@ -62,7 +67,9 @@ def logs(_: Context, service: str = "", follow: bool = False, tail: int = 100) -
 
 @command()
 def down(_: Context) -> None:
-    """Stop the services and remove their containers; the data stays."""
+    """Stop the services; the data stays."""
+    from difykit import deploy as verb
+
     screen = Screen()
     here = workspace()
     if verb.down(here, screen):

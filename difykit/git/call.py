@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from difykit import process
+from difykit.errors import CommandFailed
 
 # Attributes of the tree, replacements and hooks would make the same inputs give other bytes on another machine.
 _FIXED = {
@@ -22,7 +23,9 @@ _FIXED = {
     "maintenance.auto": "false",
     "submodule.recurse": "false",
     "safe.directory": "*",
+    "checkout.workers": "0",  # as many as there are cores: a third of the time for a first check-out
 }
+_PROTOCOLS = "https:ssh:file"
 _OWN_GIT = {"GIT_EXEC_PATH", "GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS"}
 
 
@@ -33,6 +36,7 @@ def isolated_env() -> dict[str, str]:
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",  # a question such as status must not write
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",
     }
@@ -42,7 +46,9 @@ def isolated_env() -> dict[str, str]:
 def fetch_env() -> dict[str, str]:
     """The environment for fetching: the user's proxies, CAs, `insteadOf` and credentials stay, prompts do not."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or _stays(key)}
-    env |= {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https:ssh:file", "LC_ALL": "C"}
+    allowed = os.environ.get("GIT_ALLOW_PROTOCOL", _PROTOCOLS).split(":")
+    protocols = ":".join(name for name in _PROTOCOLS.split(":") if name in allowed)
+    env |= {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": protocols or "none", "LC_ALL": "C"}
     return env
 
 
@@ -62,9 +68,12 @@ def git(
     *args: str, git_dir: Path | None = None, work_tree: Path | None = None, stdin: bytes = b"", check: bool = True
 ) -> process.Completed:
     """Run git isolated. Raises CommandFailed when it fails and `check` is set, MissingTool without git."""
-    return process.run(
-        argv(*args, git_dir=git_dir, work_tree=work_tree), cwd=work_tree, env=isolated_env(), stdin=stdin, check=check
-    )
+    command = argv(*args, git_dir=git_dir, work_tree=work_tree)
+    done = process.run(command, cwd=work_tree, env=isolated_env(), stdin=stdin, check=False)
+    if check and done.code:
+        output = (done.stderr or done.stdout).decode("utf-8", "replace")
+        raise CommandFailed(["git", *args], done.code, output)  # without the settings, in which the reason drowns
+    return done
 
 
 def git_fetch(git_dir: Path, *args: str, on_line: Callable[[str], None]) -> tuple[int, str]:

@@ -21,6 +21,11 @@ Changes = dict[str, Blob | None]
 _COMMIT_ID = re.compile(r"[0-9a-f]{40}")
 
 
+def _release_ref(ref: str) -> str:
+    """Where a release is kept. Git cannot hold both `a` and `a/b`, so a slash is written otherwise."""
+    return f"refs/difykit/releases/{ref.replace('/', '%2F')}"
+
+
 class Entry(NamedTuple):
     """A file of a commit's tree."""
 
@@ -34,6 +39,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._reader: subprocess.Popen[bytes] | None = None
+        self._read: dict[str, bytes] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +68,7 @@ class Store:
         A tag is looked for first, then a branch; a full commit id is fetched as it is.
         Raises DifyKitError when the upstream has no such ref or cannot be reached.
         """
-        target = f"refs/difykit/releases/{ref}"
+        target = _release_ref(ref)
         names = [ref] if _COMMIT_ID.fullmatch(ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
         for name in names:
             spec = f"+{name}:{target}"
@@ -100,7 +106,7 @@ class Store:
 
     def release(self, ref: str) -> str | None:
         """The commit of a release that was fetched before, or None."""
-        return self.resolve(f"refs/difykit/releases/{ref}") if (self.path / "HEAD").is_file() else None
+        return self.resolve(_release_ref(ref)) if (self.path / "HEAD").is_file() else None
 
     def tree_id(self, commit: str) -> str:
         """The id of a commit's tree."""
@@ -130,8 +136,24 @@ class Store:
             entries[path] = Entry(mode, oid)
         return Tree(self, entries)
 
+    def prefetch(self, oids: Iterable[str]) -> None:
+        """Read many blobs at once, for `blob` to return."""
+        wanted = sorted(set(oids) - self._read.keys())
+        raw = git("cat-file", "--batch", git_dir=self.path, stdin="".join(f"{oid}\n" for oid in wanted).encode()).stdout
+        at = 0
+        while at < len(raw):
+            end = raw.index(b"\n", at)
+            oid, _, size = raw[at:end].decode().partition(" blob ")
+            if not size:
+                break  # an object that is missing: `blob` says so
+            at = end + 1 + int(size)
+            self._read[oid] = raw[end + 1 : at]
+            at += 1
+
     def blob(self, oid: str) -> bytes:
         """The content of a blob."""
+        if oid in self._read:
+            return self._read[oid]
         if self._reader is None:
             self._reader = subprocess.Popen(
                 argv("cat-file", "--batch", git_dir=self.path),

@@ -1,13 +1,17 @@
 """The files of a workspace as frozen values: `difykit.yaml`, `overlay.yaml`, `image.yaml`."""
 
+from difykit.manifest.edit import Edit, I18n, Insert, Json, OneOf, Replace, When
 from difykit.manifest.image import ImageManifest
 from difykit.manifest.load import read_manifest
-from difykit.manifest.overlay import Edit, OneOf, OverlayManifest, Replace, Route, TreeEntry, When
+from difykit.manifest.overlay import OverlayManifest, Route, TreeEntry
 from difykit.manifest.settings import Settings
 
 __all__ = [
     "Edit",
+    "I18n",
     "ImageManifest",
+    "Insert",
+    "Json",
     "OneOf",
     "OverlayManifest",
     "Replace",

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    JsonValue,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from difykit.files import path_fault
 
@@ -14,7 +28,38 @@ from difykit.files import path_fault
 class Model(BaseModel):
     """A frozen mapping whose unknown keys are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    # Deferred: building a model takes longer than most commands, and each command needs few of them.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A text of one form; `what` is how messages call the form, the JSON Schema has the pattern itself."""
+
+    pattern: str
+    what: str
+
+    def _check(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value):
+            raise ValueError(f"{value!r} is not {self.what}")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
+
+
+def not_yet(usual: object = None) -> AfterValidator:
+    """The mark of a key that this version knows but does not act on: any value but `usual`, or empty, is an error."""
+
+    def check(value: Any) -> Any:
+        if value not in (usual, type(value)()):
+            raise ValueError("this difykit does not act on it yet; leave it out")
+        return value
+
+    return AfterValidator(check)
 
 
 def _tree_path(value: str) -> str:
@@ -31,13 +76,27 @@ def _specifier(value: str) -> str:
     return value
 
 
-def _pattern(pattern: str, what: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise ValueError(f"{value!r} is not {what}")
-        return value
+def _distribution(value: str) -> str:
+    try:
+        Requirement(value)
+    except InvalidRequirement as error:
+        raise ValueError(f"{value!r} is not a requirement such as some-package>=1 (PEP 508)") from error
+    return value
 
-    return AfterValidator(check)
+
+def _text_keys(value: object) -> object:
+    """YAML reads the key 404 as a number; JSON's keys are texts."""
+    if isinstance(value, dict):
+        return {str(key) if isinstance(key, int) else key: _text_keys(inner) for key, inner in value.items()}
+    return [_text_keys(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _plain_json(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError as error:
+        raise ValueError("JSON has no infinity and no NaN") from error
+    return value
 
 
 def _env_value(value: object) -> object:
@@ -49,10 +108,14 @@ def _env_value(value: object) -> object:
     return value
 
 
-Version = Literal[1]
+Version = Annotated[Literal[1], Field(description="The version of this file's format; the first key of the file.")]
 TreePath = Annotated[str, AfterValidator(_tree_path)]
 Specifier = Annotated[str, AfterValidator(_specifier)]
-Name = Annotated[str, _pattern(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", "a name of a-z, 0-9 and '-'")]
-EnvName = Annotated[str, _pattern(r"[A-Za-z_][A-Za-z0-9_]*", "the name of a variable")]
-EnvValue = Annotated[str, BeforeValidator(_env_value)]
+Distribution = Annotated[str, AfterValidator(_distribution)]
+JsonObject = Annotated[dict[str, JsonValue], BeforeValidator(_text_keys), AfterValidator(_plain_json)]
+Name = Annotated[str, Pattern(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", "a name of a-z, 0-9 and '-'")]
+EnvName = Annotated[str, Pattern(r"[A-Za-z_][A-Za-z0-9_]*", "the name of a variable")]
+EnvValue = Annotated[
+    str, BeforeValidator(_env_value), WithJsonSchema({"type": ["string", "number", "boolean"]}, mode="validation")
+]
 Env = Annotated[dict[EnvName, EnvValue], Field(default_factory=dict)]

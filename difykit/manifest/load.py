@@ -51,8 +51,12 @@ def read_text(path: Path, name: str) -> str:
 def _problems(model: type[Model], document: yamlio.Document, error: ValidationError) -> list[Problem]:
     found: dict[str, Problem] = {}
     for item in error.errors(include_url=False):
+        if item["type"] == "too_short" and item["input"]:
+            continue  # its entries are wrong, and say so themselves
         loc = _in_document(document.value, item["loc"])
-        shown = (*loc, item["loc"][-1]) if item["type"] == "missing" else loc
+        last = item["loc"][-1]
+        absent = last not in loc[-1:] and last in _known_keys(model, item["loc"][:-1])
+        shown = (*loc, last) if absent else loc
         key = ".".join(str(part) for part in shown)
         problem = Problem(document.name, document.line(loc), f"{key}: {_why(model, item)}")
         found[str(problem)] = problem
@@ -62,23 +66,41 @@ def _problems(model: type[Model], document: yamlio.Document, error: ValidationEr
 def _in_document(value: Any, loc: tuple[Any, ...]) -> tuple[str | int, ...]:
     """Pydantic's location without what the file does not have, such as the branch of a union."""
     path: list[str | int] = []
+    here: tuple[str | int, Any] | None
     for step in loc:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            continue
-        path.append(step)
+        if isinstance(value, dict):
+            # A key such as 404 is a number in YAML, but a text in the document's lines.
+            here = {str(key): (str(key), inner) for key, inner in value.items()}.get(str(step))
+        else:
+            here = (step, value[step]) if isinstance(value, list) and isinstance(step, int) else None
+        if here:
+            path.append(here[0])
+            value = here[1]
     return tuple(path)
+
+
+_WHY = {
+    "missing": "is missing",
+    "dict_type": "must be a mapping of keys and values",
+    "model_type": "must be a mapping of keys and values",
+    "tuple_type": "must be a list",
+    "string_type": "must be a string; put it in quotes",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "string_too_short": "must not be empty",
+    "too_short": "must have an entry",
+}
 
 
 def _why(model: type[Model], item: Any) -> str:
     if item["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(item["loc"][-1]), _known_keys(model, item["loc"][:-1]), n=1)
         return "unknown key" + (f"; did you mean {near[0]}?" if near else "")
-    if item["type"] == "missing":
-        return "is missing"
+    if why := _WHY.get(item["type"]):
+        return f"{why} (nothing is given)" if item["input"] is None and item["type"] != "missing" else why
     text = str(item["msg"]).removeprefix("Value error, ")
-    return text[0].lower() + text[1:]
+    return text if text.startswith("JSON") else text[0].lower() + text[1:]
 
 
 def _known_keys(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
@@ -86,7 +108,7 @@ def _known_keys(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
     here: list[Any] = [model]
     for step in loc:
         models = [m for m in here if isinstance(m, type) and issubclass(m, BaseModel)]
-        fields = [m.model_fields[step].annotation for m in models if step in m.model_fields]
+        fields = [f.annotation for m in models for name, f in m.model_fields.items() if step == (f.alias or name)]
         here = [leaf for field in fields for leaf in _leaves(field)] or here
     return [
         field.alias or name

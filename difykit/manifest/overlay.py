@@ -2,129 +2,119 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field
 
-from difykit.manifest.base import Env, EnvName, Model, Name, Specifier, TreePath, Version, _pattern
+from difykit.manifest.base import (
+    Distribution,
+    Env,
+    EnvName,
+    Model,
+    Name,
+    Pattern,
+    Specifier,
+    TreePath,
+    Version,
+    not_yet,
+)
+from difykit.manifest.edit import AnyEdit, When
 
-Module = Annotated[str, _pattern(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", "a dotted Python module")]
+_LATER = "Not acted on by this version of difykit: leave it out."
 
-
-class When(Model):
-    """A condition on the release: its version, or a path that exists in it; both must hold when both are given."""
-
-    dify: Specifier | None = None
-    exists: TreePath | None = None
-
-    @model_validator(mode="after")
-    def _one_at_least(self) -> Self:
-        if self.dify is None and self.exists is None:
-            raise ValueError("needs `dify` or `exists`")
-        return self
+_MODULE = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
+Module = Annotated[str, Pattern(_MODULE, "a dotted Python module")]
+Blueprint = Annotated[str, Pattern(_MODULE + r":[A-Za-z_]\w*", "module:blueprint")]
 
 
 class TreeEntry(Model):
     """A folder of whole files, laid over the release from its root."""
 
-    source: TreePath = Field(alias="from")
-    when: When | None = None
-
-
-class Replace(Model):
-    """A literal text that stands exactly `count` times in the file, and what takes its place."""
-
-    find: Annotated[str, Field(min_length=1)]
-    text: str = Field(alias="with")
-    count: Annotated[int, Field(ge=1)] = 1
-
-
-class Json(Model):
-    """Keys set in a JSON file; the file's own layout and order are kept."""
-
-    merge: dict[str, Any]
-
-
-class Edit(Model):
-    """One structural change to one upstream file."""
-
-    when: When | None = None
-    file: TreePath
-    replace: Replace | None = None
-    json_: Json | None = Field(default=None, alias="json")
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        if (self.replace is None) == (self.json_ is None):
-            raise ValueError("needs exactly one of `replace`, `json`")
-        return self
-
-
-class OneOf(Model):
-    """Alternatives of which exactly one must hold for the release."""
-
-    one_of: Annotated[tuple[Edit, ...], Field(min_length=1)]
-
-
-def _branch(value: Any) -> str:
-    return "one_of" if isinstance(value, OneOf) or (isinstance(value, dict) and "one_of" in value) else "edit"
-
-
-AnyEdit = Annotated[Annotated[Edit, Tag("edit")] | Annotated[OneOf, Tag("one_of")], Discriminator(_branch)]
+    source: TreePath = Field(alias="from", description="The folder in the overlay; its paths are those of Dify's root.")
+    when: When | None = Field(default=None, description="When it applies; always, where this is left out.")
 
 
 class Requires(Model):
     """What the overlay needs: a range of Dify releases, other overlays."""
 
-    dify: Specifier = ""
-    overlays: tuple[Name, ...] = ()
+    dify: Specifier = Field(default="", description="A range of Dify versions, as in PEP 440, such as >=1.0,<2.")
+    overlays: tuple[Name, ...] = Field(default=(), description="Overlays that must be enabled, before this one.")
 
 
 class Api(Model):
     """What joins Dify's api."""
 
-    blueprints: tuple[Annotated[str, _pattern(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", "module:blueprint")], ...] = ()
-    console: tuple[Module, ...] = ()
+    blueprints: tuple[Blueprint, ...] = Field(
+        default=(),
+        description="Flask blueprints as module:name, registered after Dify's own. Dify's login does not cover them.",
+    )
+    console: tuple[Module, ...] = Field(
+        default=(), description="Modules that join Dify's console namespace, so that login and CSRF checks work."
+    )
+    python: Annotated[tuple[Distribution, ...], not_yet()] = Field(
+        default=(), description=f"Python distributions that the api needs. {_LATER} Say it in images/api/Dockerfile."
+    )
 
 
 class Route(Model):
     """A path prefix that the gateway sends to a service."""
 
-    path: Annotated[str, _pattern(r"/[A-Za-z0-9._~/-]+", "a path of letters, digits and . _ ~ - /")]
-    to: Literal["api", "web"] = "api"
+    path: Annotated[str, Pattern(r"/[A-Za-z0-9._~/-]+", "a path of letters, digits and . _ ~ - /")] = Field(
+        description="The prefix, such as /custom-endpoint."
+    )
+    to: Literal["api", "web"] = Field(default="api", description="The service that answers it.")
 
 
 class Gateway(Model):
     """What the gateway learns to route."""
 
-    routes: tuple[Route, ...] = ()
+    routes: tuple[Route, ...] = Field(default=(), description="Prefixes and the services that answer them.")
 
 
 class Secret(Model):
     """A secret that difykit generates once, and the services that get it."""
 
-    generate: Annotated[int, Field(ge=16, le=256, description="its length in characters")]
-    to: Annotated[tuple[str, ...], Field(min_length=1)]
+    generate: Annotated[int, Field(ge=16, le=256)] = Field(description="Its length in characters.")
+    to: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="The services that get it.")
 
 
 class ComposeChanges(Model):
     """Services to leave out, and Compose files to add."""
 
-    remove: tuple[str, ...] = ()
-    files: tuple[TreePath, ...] = ()
+    remove: tuple[str, ...] = Field(default=(), description="Services to leave out, with all that depends on them.")
+    files: tuple[TreePath, ...] = Field(
+        default=(), description="Compose files of the overlay, joined to Dify's own by Compose itself."
+    )
 
 
 class OverlayManifest(Model):
-    """The whole of `overlay.yaml`."""
+    """An overlay: files, edits, settings and compose changes that belong together."""
 
     version: Version
-    description: Annotated[str, Field(min_length=1)]
-    requires: Requires = Requires()
-    conflicts: tuple[Name, ...] = ()
-    trees: tuple[TreeEntry, ...] = (TreeEntry.model_validate({"from": "tree"}),)
-    api: Api = Api()
-    gateway: Gateway = Gateway()
-    edits: tuple[AnyEdit, ...] = ()
-    env: Env
-    secrets: Annotated[dict[EnvName, Secret], Field(default_factory=dict)]
-    compose: ComposeChanges = ComposeChanges()
+    description: Annotated[str, Field(min_length=1)] = Field(
+        description="What it does, in a sentence; the message of its commit."
+    )
+    requires: Requires = Field(default=Requires(), description="The Dify releases and overlays that it needs.")
+    conflicts: tuple[Name, ...] = Field(default=(), description="Overlays that it cannot be enabled with.")
+    trees: tuple[TreeEntry, ...] = Field(
+        default=(TreeEntry.model_validate({"from": "tree"}),),
+        description="Folders of whole files; where two of them have the same path, the later one's file is laid.",
+    )
+    overrides: tuple[TreePath, ...] = Field(
+        default=(), description="Files of the trees that may replace what a patch changes; else that is an error."
+    )
+    api: Api = Field(default=Api(), description="What joins Dify's api.")
+    gateway: Gateway = Field(default=Gateway(), description="What the gateway learns to route.")
+    edits: tuple[AnyEdit, ...] = Field(
+        default=(), description="Changes to Dify's files, in this order, after the trees are laid."
+    )
+    env: Env = Field(description="Settings of Dify that are not secret; difykit.yaml and .env win over them.")
+    secrets: dict[EnvName, Secret] = Field(
+        default_factory=dict, description="Secrets that are generated once into .env, and the services that get them."
+    )
+    compose: ComposeChanges = Field(
+        default=ComposeChanges(), description="Services to leave out, and Compose files to add."
+    )
+    images: Annotated[tuple[Name, ...], not_yet()] = Field(
+        default=(), description=f"Images of images/ that it brings along. {_LATER}"
+    )

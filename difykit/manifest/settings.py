@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from difykit.manifest.base import Env, Model, Name, Version, _pattern
+from difykit.manifest.base import Env, Model, Name, Pattern, Version, not_yet
+
+_LATER = "Not acted on by this version of difykit: leave it out."
+
+
+_SHORT_SSH = re.compile(r"[^\s/:@-][^\s/:@]*@[^\s/:@-][^\s/:@]*:.+")
+"""Git's short form of ssh: user@host:path."""
 
 
 def _upstream_url(value: str) -> str:
-    """Https, ssh and file only: git's other transports run programs."""
-    if value.startswith("-") or "::" in value.split("/", 1)[0]:
-        raise ValueError(f"{value!r} is not an https, ssh or file URL")
-    parts = urlsplit(value)
-    if parts.password:
+    """Https, ssh and file only: git's other transports run programs, as does ssh when a host starts with -."""
+    wrong = f"{value!r} is not an https, ssh or file URL"
+    try:
+        parts = urlsplit(value)
+        host, password = parts.hostname or "", parts.password
+    except ValueError as error:
+        raise ValueError(wrong) from error
+    if password:
         raise ValueError("holds a password; leave that to git's credential helpers")
-    if parts.scheme in {"https", "ssh", "file"}:
+    plain = value.startswith(f"{parts.scheme}://") and not re.search(r"\s", value)
+    if plain and parts.scheme in {"https", "ssh"} and host and not parts.netloc.startswith("-") and host[0] != "-":
         return value
-    if not parts.scheme and ":" in value and "@" in value.split(":", 1)[0]:
-        return value  # git's short form of ssh, user@host:path
-    raise ValueError(f"{value!r} is not an https, ssh or file URL")
+    if (plain and parts.scheme == "file" and parts.path) or _SHORT_SSH.fullmatch(value):
+        return value
+    raise ValueError(wrong)
+
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"{', '.join(twice)} is given twice")
+    return names
+
+
+Url = Annotated[str, Pattern(r"(?:https?://[^\s@]+)?", "an http or https URL without a password")]
 
 
 class Upstream(Model):
     """The pin: which Dify, from where."""
 
-    url: Annotated[str, AfterValidator(_upstream_url)] = "https://github.com/langgenius/dify.git"
-    ref: Annotated[str, _pattern(r"[A-Za-z0-9][A-Za-z0-9._/+-]*", "a tag, a branch or a full commit id")] = Field(
+    url: Annotated[str, AfterValidator(_upstream_url)] = Field(
+        default="https://github.com/langgenius/dify.git",
+        description="Dify's repository, by https, ssh or file; git's own credential helpers log in.",
+    )
+    ref: Annotated[str, Pattern(r"[A-Za-z0-9][A-Za-z0-9._/+-]*", "a tag, a branch or a full commit id")] = Field(
         description="A release tag such as 1.15.0, a branch, or a full commit id."
     )
 
@@ -36,23 +59,63 @@ class Upstream(Model):
 class Images(Model):
     """How the custom images are called."""
 
-    prefix: Annotated[str, _pattern(r"(?:[a-z0-9][a-z0-9._:/-]*/)?", "empty, or a registry path that ends in '/'")] = ""
+    prefix: Annotated[str, Pattern(r"(?:[a-z0-9][a-z0-9._:/-]*/)?", "empty, or a registry path that ends in '/'")] = (
+        Field(default="", description="A registry path that ends in '/', to publish there; empty for local images.")
+    )
+    platforms: Annotated[
+        tuple[Annotated[str, Pattern(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?", "a platform such as linux/arm64")], ...],
+        not_yet(),
+    ] = Field(default=(), description=f"What to build for; empty for this machine's own platform. {_LATER}")
+
+
+class Proxy(Model):
+    """The way out, for builds and for the services that go out."""
+
+    http: Url = Field(default="", description="The proxy for http.")
+    https: Url = Field(default="", description="The proxy for https.")
+    no_proxy: str = Field(default="", description="Hosts to reach without it, separated by commas.")
+
+
+class Mirrors(Model):
+    """Where builds download from instead of the public places."""
+
+    registry: Annotated[str, Pattern(r"(?:[a-z0-9][a-z0-9._:/-]*)?", "a registry such as mirror.example.com")] = Field(
+        default="", description="A mirror of Docker Hub."
+    )
+    apt: Url = Field(default="", description="A mirror of Debian's archive.")
+    pypi: Url = Field(default="", description="A mirror of PyPI's simple index.")
+    npm: Url = Field(default="", description="A mirror of the npm registry.")
+    fonts: Url = Field(default="", description="A mirror of Google Fonts.")
 
 
 class Deploy(Model):
     """Where it runs."""
 
-    target: Literal["compose", "process"] = "compose"
-    project: Annotated[str, _pattern(r"[a-z0-9][a-z0-9_-]*", "a Compose project name")] = "dify"
-    data: Annotated[str, _pattern(r"[^:$\0\n]+", "a folder name without ':' and '$'")] = "data"
+    target: Literal["compose", "process"] = Field(
+        default="compose", description="compose runs containers; process runs the demo's miniature Dify without them."
+    )
+    project: Annotated[str, Pattern(r"[a-z0-9][a-z0-9_-]*", "a Compose project name")] = Field(
+        default="dify", description="The Compose project, which names containers and networks."
+    )
+    data: Annotated[str, Pattern(r"[^:$\0\n]+", "a folder name without ':' and '$'")] = Field(
+        default="data", description="The folder of volumes, backups and release folders; no verb deletes it."
+    )
 
 
 class Settings(Model):
-    """The whole of `difykit.yaml`."""
+    """A workspace: the Dify it is pinned to, what it puts on it, and where that runs."""
 
     version: Version
-    upstream: Upstream
-    overlays: tuple[Name, ...] = ()
-    images: Images = Images()
-    env: Env
-    deploy: Deploy = Deploy()
+    upstream: Upstream = Field(description="The pin: which Dify, from where.")
+    overlays: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = Field(
+        default=(), description="The enabled overlays, in the order in which they are laid on."
+    )
+    images: Images = Field(default=Images(), description="How the custom images are called.")
+    env: Env = Field(description="Settings of Dify that are not secret; secrets live in .env.")
+    proxy: Annotated[Proxy, not_yet()] = Field(
+        default=Proxy(), description=f"For builds and for the services that go out. {_LATER}"
+    )
+    mirrors: Annotated[Mirrors, not_yet()] = Field(
+        default=Mirrors(), description=f"Where builds download from. {_LATER}"
+    )
+    deploy: Deploy = Field(default=Deploy(), description="Where it runs.")

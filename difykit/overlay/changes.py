@@ -10,11 +10,12 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from difykit.errors import DifyKitError
+from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.files import path_fault, tree_files
 from difykit.git import Blob, Changes, Tree
 from difykit.manifest import Edit, OneOf, TreeEntry, When
-from difykit.overlay.edits import apply_edit
+from difykit.overlay.check import problem_at
+from difykit.overlay.edits import edited
 from difykit.workspace import Overlay
 
 
@@ -39,7 +40,7 @@ def trees_for(overlay: Overlay, tree: Tree, release: Version) -> list[tuple[Tree
 def overlay_changes(overlay: Overlay, tree: Tree, release: Version) -> tuple[Changes, frozenset[str]]:
     """What the overlay does to `tree`, and which of the paths are whole files.
 
-    Raises DifyKitError for a file that may not be in a tree, and for an edit that does not match.
+    Raises DifyKitError for a file that may not be in a tree, ConfigError with every edit that does not fit.
     """
     whole: Changes = {}
     for entry, folder in trees_for(overlay, tree, release):
@@ -48,12 +49,25 @@ def overlay_changes(overlay: Overlay, tree: Tree, release: Version) -> tuple[Cha
             whole[path] = _blob(label, path, place, folder)
     if clash := _file_over_folder(whole, tree):
         raise DifyKitError(f"overlay {overlay.name}: {clash}", hint="rename the file in the overlay's tree")
+    return _edit(overlay, whole, tree, release), frozenset(whole)
+
+
+def _edit(overlay: Overlay, whole: Changes, tree: Tree, release: Version) -> Changes:
+    """The overlay's files, and the files that its edits change; an edit sees what those before it made."""
     changes = dict(whole)
+    problems: list[Problem] = []
+    hints: dict[str, None] = {}
     for index, item in enumerate(overlay.manifest.edits):
-        for edit in _chosen(overlay, index, item, tree, release):
-            now = tree.with_changes(changes)
-            changes[edit.file] = apply_edit(f"{overlay.label}: edits.{index}", edit, now.read(edit.file))
-    return changes, frozenset(whole)
+        try:
+            for place, edit in _chosen(index, item, tree, release):
+                now = tree.with_changes(changes)
+                path, changes[path] = edited(".".join(map(str, place)), edit, now)
+        except DifyKitError as error:
+            problems.append(problem_at(overlay, ("edits", index), error.message))
+            hints[error.hint] = None
+    if problems:
+        raise ConfigError(problems, hint="; ".join(hint for hint in hints if hint))
+    return changes
 
 
 def content_key(overlay: Overlay) -> str:
@@ -67,25 +81,30 @@ def content_key(overlay: Overlay) -> str:
         for path, place in tree_files(folder):
             found = True
             mode, content = _blob(str(place), path, place, folder)
-            digest.update(f"{entry.source}\0{path}\0{mode}\0{len(content)}\0".encode() + content)
+            digest.update(
+                f"{entry.source}\0{path}\0{mode}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content
+            )
     if not found:
         return ""
-    spec = overlay.manifest.model_dump_json(include={"trees", "edits", "description"})
+    spec = overlay.manifest.model_dump_json(include={"trees", "overrides", "edits", "description"})
     digest.update(f"{overlay.name}\0{spec}".encode())
     return digest.hexdigest()
 
 
-def _chosen(overlay: Overlay, index: int, item: Edit | OneOf, tree: Tree, release: Version) -> list[Edit]:
+def _chosen(index: int, item: Edit | OneOf, tree: Tree, release: Version) -> list[tuple[tuple[str | int, ...], Edit]]:
+    """The edits of an entry that hold for the release, each with its place in the file."""
     if isinstance(item, Edit):
-        return [item] if holds(item.when, tree, release) else []
-    fitting = [edit for edit in item.one_of if holds(edit.when, tree, release)]
+        return [(("edits", index), item)] if holds(item.when, tree, release) else []
+    fitting = [(number, edit) for number, edit in enumerate(item.one_of) if holds(edit.when, tree, release)]
     if len(fitting) != 1:
+        which = " and ".join(str(number) for number, _ in fitting)
         raise DifyKitError(
-            f"{overlay.label}: edits.{index}: {len(fitting)} of the {len(item.one_of)} alternatives hold for"
-            f" release {release}; exactly one must",
+            f"edits.{index}: {len(fitting)} of the {len(item.one_of)} alternatives hold for release {release}"
+            f"{f' ({which}, counted from 0)' if which else ''}; exactly one must",
             hint="look at their `when`; a path that tells the releases apart is the surest",
         )
-    return fitting
+    number, edit = fitting[0]
+    return [(("edits", index, "one_of", number), edit)]
 
 
 def _blob(label: str, path: str, place: Path, root: Path) -> Blob:
@@ -93,13 +112,26 @@ def _blob(label: str, path: str, place: Path, root: Path) -> Blob:
         raise DifyKitError(f"{label}: {path!r} {fault}", hint="remove the file from the overlay")
     if place.is_symlink():
         target = place.readlink()
-        end = Path(os.path.normpath(place.parent / target))
-        if target.is_absolute() or not end.is_relative_to(root):
-            why = f"{label}: the link to {str(target)!r} leaves the tree"
-            raise DifyKitError(why, hint="make it a file, or link inside the tree")
+        if fault := _link_fault(place, target, root):
+            raise DifyKitError(
+                f"{label}: the link to {str(target)!r} {fault}", hint="make it a file, or link inside it"
+            )
         return "120000", os.fsencode(target)
     executable = place.stat().st_mode & stat.S_IXUSR
     return ("100755" if executable else "100644"), place.read_bytes()
+
+
+def _link_fault(place: Path, target: Path, root: Path) -> str:
+    """Why a link may not be laid, or "": as it is written, and by way of the links it passes, it must stay inside."""
+    end = Path(os.path.normpath(place.parent / target))
+    try:
+        inside = end.is_relative_to(root) and place.resolve().is_relative_to(root.resolve())
+    except (RuntimeError, OSError):
+        return "goes round in circles"
+    if target.is_absolute() or not inside:
+        return "leaves the tree"
+    there = end.relative_to(root).as_posix()
+    return "" if there == "." else path_fault(there)
 
 
 def _file_over_folder(whole: Changes, tree: Tree) -> str:
@@ -108,6 +140,8 @@ def _file_over_folder(whole: Changes, tree: Tree) -> str:
         if path not in tree.entries and tree.exists(path) and not tree.read(path):
             return f"{path} is a folder in the release"
         for end in (i for i, char in enumerate(path) if char == "/"):
+            if path[:end] in whole:
+                return f"{path[:end]} is a file in one of its trees, so {path} cannot be laid there"
             if tree.read(path[:end]):
                 return f"{path[:end]} is a file in the release, so {path} cannot be laid there"
     return ""

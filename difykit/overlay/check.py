@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from packaging.specifiers import SpecifierSet
@@ -9,38 +10,63 @@ from packaging.version import Version
 
 from difykit import yamlio
 from difykit.errors import ConfigError, Problem
+from difykit.manifest.load import read_text
 from difykit.workspace import Overlay
+
+_Fault = tuple[yamlio.Path, str]
+"""The place of a problem in the manifest, and what it is."""
 
 
 def check_overlays(overlays: Sequence[Overlay], release: Version) -> None:
-    """Raises ConfigError with every overlay that is for another Dify, lacks what it requires, or conflicts."""
+    """Raises ConfigError with every overlay that is for another Dify, lacks what it needs, or conflicts."""
     problems: list[Problem] = []
     names = [overlay.name for overlay in overlays]
     for index, overlay in enumerate(overlays):
         if names.index(overlay.name) != index:
             problems.append(Problem("difykit.yaml", 0, f"overlays: {overlay.name} is given twice"))
-        problems += [_problem(overlay, path, text) for path, text in _faults(overlay, names[:index], names, release)]
+        faults = _faults(overlay, names[:index], names, release) + _tree_faults(overlay)
+        problems += [problem_at(overlay, path, text) for path, text in faults]
     problems += _double_routes(overlays)
     if problems:
         raise ConfigError(problems)
 
 
-def _faults(
-    overlay: Overlay, before: list[str], names: list[str], release: Version
-) -> list[tuple[tuple[str, ...], str]]:
+def problem_at(overlay: Overlay, path: yamlio.Path, text: str) -> Problem:
+    """A problem of the overlay's manifest, with the line of the key or entry at `path`."""
+    document = yamlio.load(overlay.label, read_text(overlay.folder / "overlay.yaml", overlay.label))
+    return Problem(overlay.label, document.line(path), text)
+
+
+def _faults(overlay: Overlay, before: list[str], names: list[str], release: Version) -> list[_Fault]:
     wants = overlay.manifest.requires
-    faults: list[tuple[tuple[str, ...], str]] = []
+    faults: list[_Fault] = []
     if not SpecifierSet(wants.dify).contains(release, prereleases=True):
         faults.append((("requires", "dify"), f"is for Dify {wants.dify}, but the pin is {release}"))
-    for other in wants.overlays:
+    for number, other in enumerate(wants.overlays):
         if other not in before:
-            where = "comes after it" if other in names else "is not enabled"
-            faults.append((("requires", "overlays"), f"requires the overlay {other}, which {where} in difykit.yaml"))
-    faults += [
-        (("conflicts",), f"conflicts with the overlay {other}, which is enabled too")
-        for other in overlay.manifest.conflicts
-        if other in names
-    ]
+            where = "is itself" if other == overlay.name else "comes after it" if other in names else "is not enabled"
+            text = f"requires the overlay {other}, which {where} in difykit.yaml"
+            faults.append((("requires", "overlays", number), text))
+    for number, other in enumerate(overlay.manifest.conflicts):
+        if other in names:
+            where = "is itself" if other == overlay.name else "is enabled too"
+            faults.append((("conflicts", number), f"conflicts with the overlay {other}, which {where}"))
+    return faults
+
+
+def _tree_faults(overlay: Overlay) -> list[_Fault]:
+    faults: list[_Fault] = []
+    home = overlay.folder.resolve()
+    trees = overlay.manifest.trees
+    for number, entry in enumerate(trees):
+        folder, place = overlay.folder / entry.source, ("trees", number, "from")
+        if not folder.resolve().is_relative_to(home):
+            faults.append((place, f"trees.{number}.from: {entry.source} leaves the overlay through a symlink"))
+        elif not folder.is_dir() and entry.source != "tree":
+            faults.append((place, f"trees.{number}.from: there is no folder overlays/{overlay.name}/{entry.source}"))
+    for number, path in enumerate(overlay.manifest.overrides):
+        if not any(os.path.lexists(overlay.folder / entry.source / path) for entry in trees):
+            faults.append((("overrides", number), f"overrides.{number}: {path} is no file of the overlay's trees"))
     return faults
 
 
@@ -52,10 +78,5 @@ def _double_routes(overlays: Sequence[Overlay]) -> list[Problem]:
             other = owner.setdefault(route.path.rstrip("/"), overlay.name)
             if other != overlay.name:
                 text = f"gateway.routes: {route.path} is routed by the overlay {other} already"
-                problems.append(_problem(overlay, ("gateway", "routes"), text))
+                problems.append(problem_at(overlay, ("gateway", "routes"), text))
     return problems
-
-
-def _problem(overlay: Overlay, path: tuple[str, ...], text: str) -> Problem:
-    document = yamlio.load(overlay.label, (overlay.folder / "overlay.yaml").read_text("utf-8-sig"))
-    return Problem(overlay.label, document.line(path), text)

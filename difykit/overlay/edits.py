@@ -1,68 +1,83 @@
-"""Edits: literal texts and JSON keys, each with an asserted number of matches."""
+"""Edits: literal texts, lines, JSON keys and texts of pages, each with an asserted number of matches."""
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import Any
 
 from difykit.errors import DifyKitError
-from difykit.git import Blob
-from difykit.manifest import Edit, Replace
+from difykit.git import Blob, Tree
+from difykit.manifest import Edit
+from difykit.overlay.i18n import set_text, text_file
 from difykit.overlay.jsonedit import JsonFault, merge
+from difykit.overlay.textedit import AlreadyThere, TextFault, insert, replace
+
+_BOM = "\ufeff"
 
 
-def apply_edit(where: str, edit: Edit, blob: Blob | None) -> Blob:
-    """The file after the edit; `where` is how messages call it.
+def edited(where: str, edit: Edit, tree: Tree) -> tuple[str, Blob]:
+    """The path of the file that the edit changes, and what it becomes; `where` is how messages call the edit.
 
-    Raises DifyKitError when the release has no such file or the edit does not match as often as it says.
+    Raises DifyKitError when the release has no such file or the edit does not fit it.
     """
+    path = edit.file or ""
+    if edit.i18n:
+        path = text_file(where, edit.i18n, tree)
+    return path, apply_edit(where, edit, tree.read(path), path)
+
+
+def apply_edit(where: str, edit: Edit, blob: Blob | None, path: str = "") -> Blob:
+    """The file after the edit; `path` is needed where the edit does not name the file.
+
+    Raises DifyKitError when there is no such file or the edit does not fit it.
+    """
+    path = path or edit.file or ""
     if blob is None:
-        raise DifyKitError(
-            f"{where}: the release has no {edit.file}", hint="give the edit a `when`, or correct its `file`"
-        )
+        raise DifyKitError(f"{where}: the release has no {path}", hint="give the edit a `when`, or correct its `file`")
     mode, content = blob
+    if mode == "120000":
+        raise DifyKitError(f"{where}: {path} is a symlink", hint="edit the file that it points to")
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
-        raise DifyKitError(
-            f"{where}: {edit.file} is not text", hint="use a whole file in the overlay's tree"
-        ) from error
-    if edit.replace:
-        return mode, _replace(where, edit.file, edit.replace, text).encode()
-    assert edit.json_ is not None
-    return mode, _merge(where, edit.file, edit.json_.merge, text).encode()
+        raise DifyKitError(f"{where}: {path} is not text", hint="use a whole file in the overlay's tree") from error
+    mark = _BOM if text.startswith(_BOM) else ""
+    try:
+        return mode, (mark + _changed(where, edit, path, text.removeprefix(_BOM))).encode()
+    except UnicodeEncodeError as error:
+        half = f"{where}: {path}: the new text holds half a character (a surrogate), which no file can"
+        raise DifyKitError(half, hint="write the character itself, or as \\UXXXXXXXX, in overlay.yaml") from error
 
 
-def _replace(where: str, file: str, edit: Replace, text: str) -> str:
-    found = text.count(edit.find)
-    if found == edit.count:
-        return text.replace(edit.find, edit.text)
-    times = f"{found} times" if found != 1 else "once"
-    message = f"{where}: {file} has the text to find {times}, not {edit.count}:\n  {edit.find.strip()}"
-    if not found and (near := _nearest(edit.find, text)):
-        message += f"\n  the nearest that it has, at line {near[0]}:\n  {near[1].strip()}"
-    raise DifyKitError(message, hint="correct `find` or `count` for this release")
+def _changed(where: str, edit: Edit, path: str, text: str) -> str:
+    if edit.i18n:
+        return set_text(where, edit.i18n, path, text)
+    if edit.json_:
+        return _merge(where, path, edit.json_.merge, text)
+    try:
+        if edit.insert:
+            return insert(text, edit.insert)
+        assert edit.replace is not None
+        return replace(text, edit.replace)
+    except AlreadyThere as fault:
+        hint = "remove the edit, or give it a `when` for the releases that need it"
+        raise DifyKitError(f"{where}: {path}: {fault}", hint=hint) from fault
+    except TextFault as fault:
+        key = "find" if edit.replace else "after" if edit.insert and edit.insert.after is not None else "before"
+        raise DifyKitError(f"{where}: {path} {fault}", hint=f"correct `{key}` or `count` for this release") from fault
 
 
-def _nearest(find: str, text: str) -> tuple[int, str] | None:
-    """The line most like the first line of `find`; bounded, since files can be long."""
-    first = next((line for line in find.splitlines() if line.strip()), "")
-    lines = text.splitlines()[:20_000]
-    close = difflib.get_close_matches(first.strip(), {line.strip() for line in lines if len(line) < 400}, n=1)
-    if not close:
-        return None
-    return next((number, line) for number, line in enumerate(lines, 1) if line.strip() == close[0])
-
-
-def _merge(where: str, file: str, wanted: dict[str, Any], text: str) -> str:
+def _merge(where: str, path: str, wanted: dict[str, Any], text: str) -> str:
     try:
         return merge(text, wanted)
     except JsonFault as fault:
-        raise DifyKitError(
-            f"{where}: {file}: {fault}", hint="correct the keys under `merge` for this release"
-        ) from fault
+        hint = "correct the keys under `merge` for this release"
+        if fault.present:
+            hint = f"what it has there is {fault.present}; {hint}"
+        raise DifyKitError(f"{where}: {path}: {fault}", hint=hint) from fault
     except json.JSONDecodeError as error:
         raise DifyKitError(
-            f"{where}: {file} is not JSON (line {error.lineno}: {error.msg})", hint="use `replace` for it"
+            f"{where}: {path} is not JSON (line {error.lineno}: {error.msg})", hint="use `replace` for it"
         ) from error
+    except RecursionError as error:
+        raise DifyKitError(f"{where}: {path} is nested too deeply", hint="use `replace` for it") from error

@@ -7,12 +7,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from difykit.overlay.tsobject import Entry
+
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
 
 
 class JsonFault(ValueError):
-    """A key cannot be set where it is wanted."""
+    """A key cannot be set where it is wanted; `present` is what stands there."""
+
+    def __init__(self, message: str, present: str = "") -> None:
+        super().__init__(message)
+        self.present = present
 
 
 def merge(text: str, wanted: Mapping[str, Any]) -> str:
@@ -24,20 +30,49 @@ def merge(text: str, wanted: Mapping[str, Any]) -> str:
     return _merge_at(text, _skip(text, 0), wanted, "")
 
 
+def entries(text: str) -> list[Entry]:
+    """Every value of the object `text` that is no object itself. Raises json.JSONDecodeError when it is not JSON."""
+    _DECODER.decode(text)
+    found: list[Entry] = []
+    _collect(text, _skip(text, 0), "", found)
+    return found
+
+
+def _collect(text: str, start: int, above: str, found: list[Entry]) -> None:
+    if text[start] != "{":
+        return
+    for key, (first, last) in _members(text, start)[0].items():
+        if text[first] == "{":
+            _collect(text, first, f"{above}{key}.", found)
+        else:
+            plain = json.loads(text[first:last]) if text[first] == '"' else None
+            found.append(Entry(above + key, first, last, plain))
+
+
 def _merge_at(text: str, start: int, wanted: Mapping[str, Any], path: str) -> str:
     if text[start] != "{":
-        raise JsonFault(f"{path or 'the whole'} is not an object, so keys cannot be merged into it")
-    for key, value in wanted.items():
+        end = _DECODER.raw_decode(text, start)[1]
+        what = f"{path or 'the whole'} is not an object, so keys cannot be merged into it"
+        raise JsonFault(what, present=text[start : min(end, start + 60)])
+    for given, value in wanted.items():
+        key = str(given)  # YAML reads 404 as a number, JSON's keys are texts
         spans, end = _members(text, start)
         name = f"{path}.{key}" if path else key
         if key not in spans:
-            text = _append(text, start, end, key, value, empty=not spans)
+            text = _append(text, start, end, f"{json.dumps(key, ensure_ascii=False)}: {_written(value, name)}")
         elif isinstance(value, Mapping):
             text = _merge_at(text, spans[key][0], value, name)
         else:
             first, last = spans[key]
-            text = text[:first] + json.dumps(value, ensure_ascii=False) + text[last:]
+            text = text[:first] + _written(value, name) + text[last:]
     return text
+
+
+def _written(value: Any, path: str) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise JsonFault(f"{path}: JSON has no infinity and no NaN") from error
 
 
 def _members(text: str, start: int) -> tuple[dict[str, tuple[int, int]], int]:
@@ -56,12 +91,10 @@ def _members(text: str, start: int) -> tuple[dict[str, tuple[int, int]], int]:
     return spans, end
 
 
-def _append(text: str, start: int, end: int, key: str, value: Any, *, empty: bool) -> str:
-    first = _skip(text, start + 1)
-    lead = text[start + 1 : first]
-    member = f"{json.dumps(key, ensure_ascii=False)}: {json.dumps(value, ensure_ascii=False)}"
-    if empty:
-        return text[: start + 1] + member + text[start + 1 :]
+def _append(text: str, start: int, end: int, member: str) -> str:
+    lead = text[start + 1 : _skip(text, start + 1)]
+    if end == start + 1:
+        return text[:end] + member + text[end:]
     return text[:end] + "," + (lead or " ") + member + text[end:]
 
 

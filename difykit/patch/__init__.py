@@ -1,6 +1,8 @@
 """An exact reader and applier of `git format-patch` files, in process."""
 
 from difykit.patch.apply import Blob, Read, apply
+from difykit.patch.check import check, readable
+from difykit.patch.listing import FileStat, pick, shown, stats
 from difykit.patch.model import BinaryHunk, FileChange, Hunk, Kind, Patch, blob_id
 from difykit.patch.parse import parse
 from difykit.patch.series import load, read_series
@@ -9,13 +11,19 @@ __all__ = [
     "BinaryHunk",
     "Blob",
     "FileChange",
+    "FileStat",
     "Hunk",
     "Kind",
     "Patch",
     "Read",
     "apply",
     "blob_id",
+    "check",
     "load",
     "parse",
+    "pick",
     "read_series",
+    "readable",
+    "shown",
+    "stats",
 ]

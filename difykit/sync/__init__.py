@@ -1,6 +1,18 @@
 """`sync`: the pinned release plus patches, overlays and wiring, as git commits and in the work tree."""
 
+from difykit.sync.check import Fit, Pinned, check_patches, fit, pinned
 from difykit.sync.do import sync
 from difykit.sync.plan import ENGINE, LayerPlan, SyncPlan, plan_sync
 
-__all__ = ["ENGINE", "LayerPlan", "SyncPlan", "plan_sync", "sync"]
+__all__ = [
+    "ENGINE",
+    "Fit",
+    "LayerPlan",
+    "Pinned",
+    "SyncPlan",
+    "check_patches",
+    "fit",
+    "pinned",
+    "plan_sync",
+    "sync",
+]

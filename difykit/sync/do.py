@@ -12,9 +12,18 @@ from difykit.files import locked
 from difykit.git import Store, WorkTree, write_chain
 from difykit.lock import Lock, UpstreamLock, read_lock, write_lock
 from difykit.progress import Progress
-from difykit.state import Layer, Source, read_source, write_source
+from difykit.state import Layer, Source, write_source
 from difykit.sync.layers import Builder
-from difykit.sync.plan import ENGINE, LayerPlan, known_base, layer_plans, read_inputs, release_version
+from difykit.sync.plan import (
+    ENGINE,
+    LayerPlan,
+    known_base,
+    layer_plans,
+    own_commits,
+    read_inputs,
+    read_made,
+    release_version,
+)
 from difykit.workspace import Workspace
 
 
@@ -38,23 +47,22 @@ def sync(workspace: Workspace, progress: Progress, *, keep_lock: bool = False, d
     """
     with locked(workspace.derived / "lock", "difykit sync"), Store(workspace.store) as store:
         store.ensure()
-        job = _Job(workspace, store, progress, read_lock(workspace.lock_file), read_source(workspace.derived))
+        job = _Job(workspace, store, progress, read_lock(workspace.lock_file), read_made(workspace, store))
         tree = WorkTree(workspace.source, store)
-        if not discard:
-            tree.check_clean(_own_commits(job))
+        if tree.git_dir.is_dir():
+            tree.ensure()
+        readable = tree.head() is not None
+        if not discard and readable:
+            tree.check_clean(own_commits(store, job.before))
         base = _base(job)
         source, replaced = _build(job, base)
+        if not discard and not readable:  # a lost store has its commits back only now
+            tree.check_clean({*own_commits(store, job.before), source.commit})
         _write_lock(job, source, replaced, refuse=keep_lock)
         store.keep("source", source.commit)
         _move(tree, source, progress, discard=discard)
         write_source(workspace.derived, source)
         return source
-
-
-def _own_commits(job: _Job) -> set[str]:
-    """The commits that difykit put into the work tree: a kill may have come between moving it and writing it down."""
-    kept = job.store.resolve("refs/difykit/source")
-    return {commit for commit in (kept, job.before.commit if job.before else None) if commit}
 
 
 def _base(job: _Job) -> str:

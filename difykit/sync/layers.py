@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from packaging.version import Version
@@ -24,6 +25,7 @@ class Builder:
         self._release = release
         self._inputs = inputs
         self._made = made
+        self._patches = {patch.name: patch for patch in inputs.patches}
         self._owner: dict[str, str] = {}
         self._base_tree: Tree | None = None
 
@@ -37,10 +39,11 @@ class Builder:
         parent = self._base
         for plan in self._made:
             assert plan.commit is not None
-            for _, path in self._touched(plan, parent):
+            for path in self._touched(plan, parent):
                 self._owner.setdefault(path, plan.label)
             parent = plan.commit
         tree = self._store.tree(parent)
+        self._prefetch(tree, new)
         who = Person("difykit", "difykit@localhost", self._store.date(self._base))
         commits: list[Commit] = []
         laid: Changes = {}
@@ -63,11 +66,16 @@ class Builder:
         }
         return {path: entries[path].oid for path in sorted(whole) if path in entries}
 
-    def _touched(self, plan: LayerPlan, parent: str) -> list[tuple[str, str]]:
+    def _touched(self, plan: LayerPlan, parent: str) -> Iterable[str]:
+        """The paths that a layer writes, also where it writes what was there before."""
         if plan.kind == "patch":
-            return [("M", path) for path in _paths(self._patch(plan.name))]
-        assert plan.commit is not None
-        return self._store.changed(parent, plan.commit)
+            return _paths(self._patch(plan.name))
+        if plan.kind == "overlay":
+            return overlay.overlay_changes(self._overlay(plan.name), self._store.tree(parent), self._release)[0]
+        return ()
+
+    def _overlay(self, name: str) -> Overlay:
+        return next(item for item in self._inputs.overlays if item.name == name)
 
     def _commit(self, plan: LayerPlan, tree: Tree, who: Person) -> Commit:
         if plan.kind == "patch":
@@ -76,12 +84,12 @@ class Builder:
             self._own(f"patch {plan.name}", changes)
             return Commit(_patch_message(patch), _author(patch, who), who, changes)
         if plan.kind == "overlay":
-            each = next(item for item in self._inputs.overlays if item.name == plan.name)
+            each = self._overlay(plan.name)
             changes, whole = overlay.overlay_changes(each, tree, self._release)
             self._refuse_double(each, whole)
             self._own(f"overlay {plan.name}", changes)
             return Commit(f"overlay {plan.name}: {each.manifest.description}\n", who, who, changes)
-        names = ", ".join(item.name for item in self._inputs.overlays)
+        names = ", ".join(wiring.wired_names(self._inputs.overlays))
         return Commit(
             f"wiring: register what the overlays add ({names})\n",
             who,
@@ -90,7 +98,12 @@ class Builder:
         )
 
     def _patch(self, name: str) -> Patch:
-        return next(patch for patch in self._inputs.patches if patch.name == name)
+        return self._patches[name]
+
+    def _prefetch(self, tree: Tree, new: Sequence[LayerPlan]) -> None:
+        """Read what the patches change in one go: a question and an answer for each file would cost the most."""
+        paths = {path for plan in new if plan.kind == "patch" for path in _paths(self._patch(plan.name))}
+        self._store.prefetch(tree.entries[path].oid for path in paths if path in tree.entries)
 
     def _own(self, label: str, changes: Changes) -> None:
         for path in changes:
@@ -123,5 +136,7 @@ def _author(patch: Patch, fallback: Person) -> Person:
         when = parsedate_to_datetime(patch.date)
     except (TypeError, ValueError):
         return Person(patch.author or fallback.name, patch.email or fallback.email, fallback.seconds)
-    zone = when.strftime("%z") or "+0000"
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)  # not the time zone of this machine
+    zone = when.strftime("%z")
     return Person(patch.author or fallback.name, patch.email or fallback.email, max(0, int(when.timestamp())), zone)

@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from difykit import overlay, wiring
-from difykit.errors import ConfigError, Problem
+from difykit.errors import ConfigError, DirtyTree, Problem
 from difykit.git import Store, WorkTree
 from difykit.lock import Lock, read_lock
 from difykit.patch import Patch, load
@@ -46,7 +46,9 @@ class SyncPlan:
     base: str | None
     layers: tuple[LayerPlan, ...]
     left_out: tuple[str, ...]
-    work_tree: Literal["make", "move", "keep", "unknown"]
+    work_tree: Literal["make", "move", "keep", "refuse"]
+    refusal: str = ""
+    """Why sync would refuse to move the work tree, "" where it would not."""
 
     @property
     def changes(self) -> bool:
@@ -62,6 +64,7 @@ class SyncPlan:
             "layers": [{"kind": each.kind, "name": each.name, "made": each.commit is not None} for each in self.layers],
             "left_out": list(self.left_out),
             "work_tree": self.work_tree,
+            "refusal": self.refusal,
         }
 
 
@@ -82,7 +85,8 @@ def read_inputs(workspace: Workspace, release: Version | None) -> Inputs:
     """
     loaded = load(workspace.patches)
     fitting = tuple(patch for patch in loaded if release is None or _applies(patch, release))
-    left_out = tuple(patch.name for patch in loaded if patch not in fitting)
+    names = {patch.name for patch in fitting}
+    left_out = tuple(patch.name for patch in loaded if patch.name not in names)
     contents: list[tuple[Literal["patch", "overlay", "wiring"], str, str]] = [
         ("patch", patch.name, hashlib.sha256((workspace.patches / patch.name).read_bytes()).hexdigest())
         for patch in fitting
@@ -94,7 +98,7 @@ def read_inputs(workspace: Workspace, release: Version | None) -> Inputs:
 
 
 def _applies(patch: Patch, release: Version) -> bool:
-    wanted = dict(patch.trailers).get("Applies-to", "")
+    wanted = patch.trailer("Applies-to")
     try:
         return SpecifierSet(wanted).contains(release, prereleases=True)
     except ValueError as error:
@@ -145,9 +149,33 @@ def plan_sync(workspace: Workspace) -> SyncPlan:
         inputs = read_inputs(workspace, release)
         if release:
             overlay.check_overlays(inputs.overlays, release)
-        before = read_source(workspace.derived)
+        before = read_made(workspace, store)
         plans = layer_plans(inputs, base or "", release, before)
         tip = (plans[-1].commit if plans else base) if base else None
-        head = WorkTree(workspace.source, store).head()
-    state: Literal["make", "move", "keep"] = "make" if head is None else "keep" if tip and head == tip else "move"
-    return SyncPlan(ref, base, plans, inputs.left_out, state)
+        state, refusal = _work_tree(WorkTree(workspace.source, store), tip, own_commits(store, before))
+    return SyncPlan(ref, base, plans, inputs.left_out, state, refusal)
+
+
+def read_made(workspace: Workspace, store: Store) -> Source | None:
+    """What the last sync made, if the store still has it."""
+    before = read_source(workspace.derived) if (store.path / "HEAD").is_file() else None
+    return before if before and store.resolve(before.commit) else None
+
+
+def own_commits(store: Store, before: Source | None) -> set[str]:
+    """The commits that difykit put into the work tree: a kill may have come between moving it and writing it down."""
+    kept = store.resolve("refs/difykit/source") if (store.path / "HEAD").is_file() else None
+    return {commit for commit in (kept, before.commit if before else None) if commit}
+
+
+def _work_tree(
+    tree: WorkTree, tip: str | None, known: set[str]
+) -> tuple[Literal["make", "move", "keep", "refuse"], str]:
+    head = tree.head()
+    if head is None:
+        return "make", ""
+    try:
+        tree.check_clean(known)
+    except DirtyTree as error:
+        return "refuse", error.message
+    return ("keep" if head == tip and not tree.interrupted() else "move"), ""

@@ -2,6 +2,15 @@
 
 from difykit.wiring.api import PACKAGE, Endpoints, wire_api
 from difykit.wiring.gateway import TEMPLATE, wire_gateway
-from difykit.wiring.plan import content_key, wiring_changes
+from difykit.wiring.plan import content_key, wired_names, wiring_changes
 
-__all__ = ["PACKAGE", "TEMPLATE", "Endpoints", "content_key", "wire_api", "wire_gateway", "wiring_changes"]
+__all__ = [
+    "PACKAGE",
+    "TEMPLATE",
+    "Endpoints",
+    "content_key",
+    "wire_api",
+    "wire_gateway",
+    "wired_names",
+    "wiring_changes",
+]

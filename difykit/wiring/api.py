@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from difykit.errors import DifyKitError
@@ -44,29 +44,43 @@ def wire_api(init_source: str) -> str:
     function = found[0]
     if not function.args.args:
         raise _fault("has an init_app without a parameter for the app")
-    if any(isinstance(node, ast.Return) for node in ast.walk(function)):
+    if any(isinstance(node, ast.Return) for node in _own_nodes(function)):
         raise _fault("has an init_app that can return early, so what follows may not run")
-    app = function.args.args[0].arg
-    first = _first_statement(function)
     lines = _LINE.findall(init_source)
+    first, pad = _first_statement(function, lines)
     end = function.end_lineno or len(lines)
     if not lines[end - 1].endswith("\n"):
         lines[end - 1] += "\n"
-    pad = " " * function.body[0].col_offset
     start = [f"{pad}import {PACKAGE}  # added by difykit\n", "\n", f"{pad}{PACKAGE}.before_blueprints()\n", "\n"]
-    finish = ["\n", f"{pad}{PACKAGE}.after_blueprints({app})\n"]
-    return "".join(lines[: first - 1] + start + lines[first - 1 : end] + finish + lines[end:])
+    finish = ["\n", f"{pad}{PACKAGE}.after_blueprints({function.args.args[0].arg})\n"]
+    wired = "".join(lines[: first - 1] + start + lines[first - 1 : end] + finish + lines[end:])
+    try:
+        ast.parse(wired)
+    except SyntaxError as error:
+        raise _fault(f"has an init_app in a shape that cannot be wired (line {error.lineno})") from error
+    return wired
 
 
-def _first_statement(function: ast.FunctionDef) -> int:
-    """The line before which a statement can stand: after the docstring, if there is one."""
-    body = function.body
-    docstring = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1
-    if docstring:
-        return (body[0].end_lineno or body[0].lineno) + 1
-    if body[0].lineno == function.lineno:
+def _own_nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    """What is in a function, but not in the functions and classes inside it."""
+    pending: list[ast.AST] = list(function.body)
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            pending += ast.iter_child_nodes(node)
+
+
+def _first_statement(function: ast.FunctionDef, lines: Sequence[str]) -> tuple[int, str]:
+    """The line before which a statement can stand, after the docstring if there is one, and its indentation."""
+    statement = function.body[0]
+    line = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
+    pad = lines[line - 1][: len(lines[line - 1]) - len(lines[line - 1].lstrip())]
+    if lines[line - 1][: statement.col_offset].strip():
         raise _fault("has its init_app on one line")
-    return body[0].lineno
+    if ast.get_docstring(function, clean=False) is not None and len(function.body) > 1:
+        return (statement.end_lineno or line) + 1, pad
+    return line, pad
 
 
 def _fault(text: str) -> DifyKitError:

@@ -28,15 +28,17 @@ def wire_gateway(template: str, routes: Sequence[tuple[str, Route]]) -> str:
         )
     at = catch_all[0]
     pad = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
-    taken = {
-        words[1].rstrip("/") for line in lines if (words := line.split()) and words[0] == "location" and len(words) == 3
-    }
+    taken = {words[-2].rstrip("/") for line in lines if (words := line.split())[:1] == ["location"] and len(words) > 2}
+    ours: set[str] = set()
     added: list[str] = []
     for overlay, route in routes:
         if route.path.rstrip("/") in taken:
             raise DifyKitError(
                 f"overlay {overlay}: {route.path} is routed by Dify itself", hint="choose another path for the route"
             )
+        if route.path.rstrip("/") in ours:
+            raise DifyKitError(f"overlay {overlay}: {route.path} is routed twice", hint="keep one of the routes")
+        ours.add(route.path.rstrip("/"))
         added += [
             f"{pad}# overlay {overlay}\n",
             f"{pad}location {route.path} {{\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ edits:
 
 def test_alternatives_of_which_none_holds_are_refused(space: Space) -> None:
     space.overlay("x", manifest="edits:\n- one_of:\n  - {when: {dify: '>=2'}, file: a, json: {merge: {}}}\n")
-    with pytest.raises(DifyKitError, match="0 of the 1 alternatives hold for release 1.0.0"):
+    with pytest.raises(DifyKitError, match=r"0 of the 1 alternatives hold for release 1\.0\.0"):
         space.sync()
 
 
@@ -135,7 +136,7 @@ def test_executables_and_links_stay_what_they_are(space: Space) -> None:
     space.sync()
     assert (space.source / "run.sh").stat().st_mode & stat.S_IXUSR
     assert not (space.source / "plain").stat().st_mode & stat.S_IXUSR
-    assert os.readlink(space.source / "web/link") == "../run.sh"
+    assert (space.source / "web/link").readlink() == Path("../run.sh")
 
 
 def test_files_with_any_name_are_laid(space: Space) -> None:
@@ -146,11 +147,17 @@ def test_files_with_any_name_are_laid(space: Space) -> None:
     assert {name: tree[name] for name in names} == names
 
 
+def test_a_file_whose_name_is_no_text_is_laid(space: Space) -> None:
+    name = os.fsdecode(b"web/\xff")
+    space.overlay("x", {name: "x"})
+    space.sync()
+    assert (space.source / name).read_text() == "x"
+
+
 def test_bytes_stay_bytes_whatever_upstreams_attributes_say(space: Space, upstream: Upstream) -> None:
     attributes = "* text eol=crlf ident\n*.u16 working-tree-encoding=UTF-16\n*.lfs filter=lfs\n*.x export-ignore\n"
     files = {".gitattributes": attributes, "a.txt": "a\nb\n", "b.txt": "a\r\n$Id$\n", "c.u16": "c\n", "d.lfs": "d\n"}
-    upstream.release("1.1.0", {".gitattributes": None, **{k: v for k, v in files.items() if k != ".gitattributes"}})
-    upstream.release("1.1.0", {".gitattributes": attributes})
+    upstream.release("1.1.0", files)
     space.pin("1.1.0")
     space.sync()
     assert {name: (space.source / name).read_bytes().decode() for name in files} == files
@@ -215,7 +222,11 @@ def test_layers_before_a_change_are_kept(space: Space) -> None:
     heard = Heard()
     second = space.sync(heard).layers
     assert [one.commit == two.commit for one, two in zip(first, second, strict=True)] == [True, False, False]
-    assert [text.split(":")[0] for text in heard.texts("ok")] == ["overlay b", "overlay c", f"work tree {space.source} is at {second[-1].commit[:12]}"]
+    assert [text.split(":")[0] for text in heard.texts("ok")] == [
+        "overlay b",
+        "overlay c",
+        f"work tree {space.source} is at {second[-1].commit[:12]}",
+    ]
 
 
 def test_another_order_is_another_source(space: Space) -> None:
@@ -227,7 +238,9 @@ def test_another_order_is_another_source(space: Space) -> None:
     assert space.sync().commit != first.commit
 
 
-def test_a_commit_id_is_the_same_whether_made_at_once_or_in_steps(space: Space, tmp_path: Path, upstream: Upstream) -> None:
+def test_a_commit_id_is_the_same_whether_made_at_once_or_in_steps(
+    space: Space, tmp_path: Path, upstream: Upstream
+) -> None:
     other = Space(tmp_path / "other", upstream)
     for each in (space, other):
         each.overlay("hello", {"api/controllers/hello.py": "bp = 1\n"}, HELLO)
@@ -245,23 +258,27 @@ def test_a_date_without_a_zone_is_the_same_everywhere(
     commits = set()
     for zone in ("UTC", "Asia/Tokyo"):
         monkeypatch.setenv("TZ", zone)
-        __import__("time").tzset()
+        time.tzset()
         space = Space(tmp_path / zone.replace("/", "-"), upstream)
         space.patch("0001-x.patch", text)
         commits.add(space.sync().commit)
     monkeypatch.delenv("TZ")
-    __import__("time").tzset()
+    time.tzset()
     assert len(commits) == 1
 
 
-@pytest.mark.parametrize("date", ["", "soon", "Mon, 1 Jan 1960 10:00:00 +0100", "Mon, 1 Jan 2024 10:00:00 +999999999999"])
+@pytest.mark.parametrize(
+    "date", ["", "soon", "Mon, 1 Jan 1960 10:00:00 +0100", "Mon, 1 Jan 2024 10:00:00 +999999999999"]
+)
 def test_a_date_that_is_none_does_no_harm(space: Space, date: str) -> None:
     head = f"From: Ann <ann@example.org>\nDate: {date}\nSubject: [PATCH] x\n"
     space.patch("0001-x.patch", patch_text("README.md", ["Dify"], ["Ours"], head=head))
     assert len(space.sync().layers) == 1
 
 
-@pytest.mark.parametrize("author", ["Ann <ann@example.org>", "ann@example.org", "<ann@example.org>", "Ä <ä@ö> x", "<<>>", ""])
+@pytest.mark.parametrize(
+    "author", ["Ann <ann@example.org>", "ann@example.org", "<ann@example.org>", "Ä <ä@ö> x", "<<>>", ""]
+)
 def test_an_odd_author_does_no_harm(space: Space, author: str) -> None:
     head = f"From: {author}\nDate: Mon, 1 Jan 2024 10:00:00 +0100\nSubject: [PATCH] x\n"
     space.patch("0001-x.patch", patch_text("README.md", ["Dify"], ["Ours"], head=head))

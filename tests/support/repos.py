@@ -62,6 +62,8 @@ class Upstream:
         self._env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", **who, **dates}
         self._run("init", "--quiet", "--bare", "--initial-branch=main", str(self.path))
         self.git("config", "uploadpack.allowAnySHA1InWant", "true")  # as GitHub does
+        # A release may hold attributes; what is committed is what the test wrote all the same.
+        write_tree(self.path, {"info/attributes": "* -text -eol -filter -ident -working-tree-encoding\n"})
         write_tree(self._work, DIFY)
 
     @property

@@ -24,7 +24,7 @@ FLOORS = (
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 OPEN = (2, 8)
-"""Floors whose rooms know each other: manifests are read where the workspace is known, commands speak by the console."""
+"""Floors whose rooms know each other: the workspace its manifests, the commands their console."""
 
 LONGEST = 300
 LONGER: dict[str, str] = {}

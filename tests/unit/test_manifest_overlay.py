@@ -76,9 +76,8 @@ def test_a_problem_in_a_branch_of_one_of_has_its_place_there(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("body", ["{file: a}", "{file: a, replace: {find: a, with: b}, json: {merge: {}}}"])
 def test_an_edit_needs_exactly_one_change(tmp_path: Path, body: str) -> None:
-    assert problems(tmp_path, f"edits: [{body}]\n") == [
-        "overlay.yaml:3: edits.0: needs exactly one of `replace`, `json`"
-    ]
+    (found,) = problems(tmp_path, f"edits: [{body}]\n")
+    assert found.startswith("overlay.yaml:3: edits.0: needs exactly one of ")
 
 
 def test_a_when_needs_a_condition(tmp_path: Path) -> None:
@@ -108,7 +107,9 @@ def test_a_broken_range_shows_a_good_one(tmp_path: Path) -> None:
     assert found == "overlay.yaml:3: requires.dify: '1.x' is not a version range such as >=1.0,<2 (PEP 440)"
 
 
-@pytest.mark.parametrize("name", ["controllers.hello", "controllers/hello:bp", "a:b.c", "a:b c", "a:b'+x", ":bp", "1a:b"])
+@pytest.mark.parametrize(
+    "name", ["controllers.hello", "controllers/hello:bp", "a:b.c", "a:b c", "a:b'+x", ":bp", "1a:b"]
+)
 def test_a_blueprint_that_is_no_module_and_name_is_refused(tmp_path: Path, name: str) -> None:
     (found,) = problems(tmp_path, f'api: {{blueprints: ["{name}"]}}\n')
     assert found.startswith("overlay.yaml:3: api.blueprints.0: ")

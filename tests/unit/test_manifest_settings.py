@@ -33,7 +33,7 @@ def test_a_pin_is_enough(tmp_path: Path) -> None:
 def test_settings_are_frozen(tmp_path: Path) -> None:
     settings = read(tmp_path, PIN)
     with pytest.raises(ValueError, match="frozen"):
-        settings.overlays = ("x",)  # type: ignore[misc] - what is tested
+        setattr(settings, "overlays", ("x",))  # noqa: B010 - mypy knows it is frozen
 
 
 def test_all_problems_are_told_at_once_in_the_order_of_lines(tmp_path: Path) -> None:
@@ -48,9 +48,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_lines(tmp_path: Path) -> 
 
 
 def test_an_unknown_key_names_the_nearest_known_one(tmp_path: Path) -> None:
-    assert problems(tmp_path, PIN + "overlay: []\n") == [
-        "difykit.yaml:3: overlay: unknown key; did you mean overlays?"
-    ]
+    assert problems(tmp_path, PIN + "overlay: []\n") == ["difykit.yaml:3: overlay: unknown key; did you mean overlays?"]
 
 
 def test_an_unknown_key_in_a_section_is_compared_with_that_section(tmp_path: Path) -> None:
@@ -156,9 +154,14 @@ def test_a_url_with_a_password_is_refused_and_not_repeated(tmp_path: Path) -> No
     assert found == "difykit.yaml:2: upstream.url: holds a password; leave that to git's credential helpers"
 
 
-@pytest.mark.parametrize("ref", ["--upload-pack=id", "-x", "", "a b", "a:b", "+a", "a^{commit}", "a~1", "a\\nb", "@", "a*"])
+@pytest.mark.parametrize(
+    "ref", ["--upload-pack=id", "-x", "", "a b", "a:b", "+a", "a^{commit}", "a~1", "a\\nb", "@", "a*"]
+)
 def test_a_ref_that_is_no_plain_name_is_refused(tmp_path: Path, ref: str) -> None:
-    (found,) = problems(tmp_path, f'version: 1\nupstream:\n  ref: "{ref}"\n' if "\\n" in ref else f"version: 1\nupstream:\n  ref: '{ref}'\n")
+    (found,) = problems(
+        tmp_path,
+        f'version: 1\nupstream:\n  ref: "{ref}"\n' if "\\n" in ref else f"version: 1\nupstream:\n  ref: '{ref}'\n",
+    )
     assert found.startswith("difykit.yaml:3: upstream.ref: ")
 
 

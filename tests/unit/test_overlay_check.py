@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from packaging.version import Version
 
 from difykit.errors import ConfigError

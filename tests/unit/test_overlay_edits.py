@@ -81,5 +81,5 @@ def test_a_key_that_cannot_be_set_is_told() -> None:
 
 
 def test_half_an_emoji_is_told() -> None:
-    """YAML's "\\ud83d\\ude00" is two halves, where JSON's is one character."""
+    """An emoji in JSON's escapes is two characters in YAML."""
     assert message(merge(a="\ud83d\ude00"), b"{}").startswith(f"{WHERE}: ")

@@ -39,9 +39,7 @@ def test_a_nested_value_is_replaced_in_its_place() -> None:
 
 
 def test_a_new_key_goes_to_the_end_with_the_indentation_of_the_others() -> None:
-    assert merge(TEXT, {"nav": {"help": "Help"}}) == TEXT.replace(
-        '"Sign out"\n', '"Sign out",\n    "help": "Help"\n'
-    )
+    assert merge(TEXT, {"nav": {"help": "Help"}}) == TEXT.replace('"Sign out"\n', '"Sign out",\n    "help": "Help"\n')
 
 
 def test_new_keys_come_in_the_order_they_are_given() -> None:
@@ -101,15 +99,21 @@ def test_a_number_that_json_does_not_have_is_a_fault(value: float) -> None:
         merge("{}", {"a": value})
 
 
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text())
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text()
+)
 VALUES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3), max_leaves=6
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
 )
 OBJECTS = st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3)
 
 
 @given(OBJECTS, OBJECTS, st.sampled_from([None, 0, 2, 4, "\t"]))
-def test_the_outcome_is_the_merged_object(old: dict[str, Any], wanted: dict[str, Any], indent: int | str | None) -> None:
+def test_the_outcome_is_the_merged_object(
+    old: dict[str, Any], wanted: dict[str, Any], indent: int | str | None
+) -> None:
     text = json.dumps(old, indent=indent)
     try:
         outcome = merge(text, wanted)

@@ -49,7 +49,11 @@ def test_the_calls_stand_at_the_start_and_the_end() -> None:
 def test_difys_own_shape_is_wired() -> None:
     wired = wire_api(BLUEPRINTS)
     compile(wired, "x", "exec")
-    assert wired.index("before_blueprints") < wired.index("from controllers.console") < wired.index("after_blueprints(app)")
+    assert (
+        wired.index("before_blueprints")
+        < wired.index("from controllers.console")
+        < wired.index("after_blueprints(app)")
+    )
 
 
 def test_a_docstring_stays_the_first_statement() -> None:
@@ -105,7 +109,9 @@ def test_a_body_on_the_last_line_of_the_head_is_refused() -> None:
 
 
 def test_an_early_return_is_refused() -> None:
-    assert refusal("def init_app(app):\n    if app:\n        return\n    app.x()\n").startswith("has an init_app that can return early")
+    assert refusal("def init_app(app):\n    if app:\n        return\n    app.x()\n").startswith(
+        "has an init_app that can return early"
+    )
 
 
 def test_a_syntax_error_is_told_with_its_line() -> None:
@@ -175,7 +181,9 @@ def test_a_blueprint_that_is_not_there_names_the_overlay(tmp_path: Path, monkeyp
         package.after_blueprints(App())
 
 
-def test_a_blueprint_that_cannot_be_registered_names_the_overlay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_blueprint_that_cannot_be_registered_names_the_overlay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_tree(tmp_path, {"wired_bad.py": "bp = 'bad'\n"})
     package = load_package(tmp_path, monkeypatch, Endpoints("hi", (), ("wired_bad:bp",)))
     with pytest.raises(RuntimeError, match="overlay hi: cannot register wired_bad:bp: name taken"):

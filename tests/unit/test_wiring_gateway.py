@@ -50,7 +50,9 @@ def test_a_path_that_dify_routes_itself_is_refused(path: str) -> None:
 
 
 def test_a_path_that_dify_routes_with_a_modifier_is_refused() -> None:
-    assert "routed by Dify itself" in refusal(NGINX.replace("location /console/api", "location ^~ /console/api"), "/console/api")
+    assert "routed by Dify itself" in refusal(
+        NGINX.replace("location /console/api", "location ^~ /console/api"), "/console/api"
+    )
 
 
 def test_a_path_given_twice_is_refused() -> None:

@@ -80,7 +80,9 @@ TRICKY = (
     "x" * 200,
     "k" * 130 + ": v",
 )
-TEXTS = st.one_of(st.sampled_from(TRICKY), st.text(max_size=20), st.text(alphabet="ab \n\t:#-'\"|>\x85\u2028", max_size=12))
+TEXTS = st.one_of(
+    st.sampled_from(TRICKY), st.text(max_size=20), st.text(alphabet="ab \n\t:#-'\"|>\x85\u2028", max_size=12)
+)
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), TEXTS)
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=8

@@ -1,0 +1,194 @@
+"""The kinds of new overlays: what `overlay.new` writes, and what answers when it is deployed.
+
+Modules are called `overlay_<name>`, which no release of Dify uses, so that they never take the place of one of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_HEAD = """\
+# yaml-language-server: $schema=../../.difykit/schema/overlay.schema.json
+# What comes of this overlay: difykit overlay.show @name@
+version: 1
+description: @description@
+requires: {dify: ">=1.0,<2"}  # the Dify releases it is made for
+"""
+
+_ENDPOINT = """\
+api:
+  # A Flask blueprint of its own, as module:variable; the module is below tree/api. It is registered after Dify's.
+  # It is open to everyone, since Dify looks for a login on its own blueprints only. An endpoint behind the console's
+  # login: difykit overlay.new NAME --kind console-endpoint
+  blueprints: ["controllers.@module@:bp"]
+gateway:
+  routes: [{path: /@name@, to: api}]  # and all below it; without it the gateway sends the path to web
+"""
+
+_ENDPOINT_PY = '''\
+"""GET /@name@: open to everyone who reaches Dify."""
+
+from flask import Blueprint, jsonify
+
+bp = Blueprint("@module@", __name__)  # the name has to differ from those of Dify's blueprints
+
+
+@bp.get("/@name@")  # the path, or one below it, as in the routes of overlay.yaml
+def @module@():
+    return jsonify(message="Hello from @name@!")
+'''
+
+_CONSOLE = """\
+api:
+  # A module that joins Dify's console blueprint, so that its login and its CSRF check work. The gateway sends
+  # /console/api to api already.
+  console: ["controllers.@module@"]
+"""
+
+_CONSOLE_PY = '''\
+"""GET /console/api/@name@: for whoever is logged in to the console."""
+
+from controllers import console
+from controllers.console.wraps import account_initialization_required, setup_required
+from libs.login import current_user, login_required
+
+try:
+    from flask_restx import Resource
+except ImportError:  # Dify up to 1.7.2
+    from flask_restful import Resource
+
+
+class @class@(Resource):
+    @setup_required
+    @login_required  # without a login: 401; from Dify 1.9.2 on it wants the header X-CSRF-Token, too
+    @account_initialization_required
+    def get(self):
+        return {"message": f"Hello from @name@, {current_user.name}!"}
+
+
+if hasattr(console, "console_ns"):
+    console.console_ns.add_resource(@class@, "/@name@")
+else:  # Dify up to 1.8.1
+    console.api.add_resource(@class@, "/@name@")
+'''
+
+_PAGE = """\
+# Each file below tree/ is laid over Dify's source: tree/web/app/@name@/page.tsx is the page /@name@.
+# A text or a value in a file of Dify is changed by an edit, which must match as often as it says:
+# edits:
+#   - i18n: {locale: en-US, key: login.signBtn, value: Sign in to our Dify}
+"""
+
+_PAGE_TSX = """\
+// The page /@name@: Dify's outermost layout, no login. In tree/web/app/(commonLayout)/@name@/ it would have the
+// console's layout and its login. Without 'use client' it is rendered on the server.
+const Page = () => {
+  return (
+    <main style={{ display: 'grid', minHeight: '100vh', placeContent: 'center', textAlign: 'center' }}>
+      <h1 style={{ fontSize: '32px', fontWeight: 600 }}>Hello from @name@!</h1>
+      <p style={{ color: '#676f83' }}>This page comes from the overlay @name@.</p>
+    </main>
+  )
+}
+
+export default Page
+"""
+
+_ENV = """\
+env:
+  LOG_LEVEL: DEBUG  # instead of Dify's own value; `env:` in difykit.yaml and your .env win over it
+# A secret is generated once, into your .env, and given to the services that it names and to no other:
+# secrets:
+#   MY_TOKEN: {generate: 32, to: [api, worker]}
+"""
+
+_COMPOSE = """\
+compose:
+  files: [compose.yaml]  # joined with Dify's own Compose file by Compose itself
+  # remove: [weaviate]  # services to leave out, as for a database that runs elsewhere
+"""
+
+_COMPOSE_YAML = """\
+# What stands here is merged into Dify's own Compose file: the name of a service of Dify changes that service, another
+# name adds one. Everything that Compose knows works, `!override` and `!reset` too.
+services:
+  api:
+    labels:
+      difykit.overlay: "@name@"
+    logging: &small  # at most 50 MB of logs instead of no limit
+      driver: json-file
+      options: {max-size: 10m, max-file: "5"}
+  worker:
+    logging: *small
+  # mailpit:  # a service of your own; what it has to keep goes below the data folder
+  #   image: axllent/mailpit:v1.21
+  #   volumes: ["${DIFY_DATA:?}/mailpit:/data"]
+"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of overlay: what it does, the manifest's own part, its files, and what to see when it is deployed."""
+
+    description: str
+    manifest: str
+    files: Mapping[str, str]
+    answer: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "endpoint": Kind(
+        "Adds GET /@name@",
+        _ENDPOINT,
+        {"tree/api/controllers/@module@.py": _ENDPOINT_PY},
+        'GET /@name@ answers {"message":"Hello from @name@!"}',
+    ),
+    "console-endpoint": Kind(
+        "Adds GET /console/api/@name@, which needs a console login",
+        _CONSOLE,
+        {"tree/api/controllers/@module@.py": _CONSOLE_PY},
+        "GET /console/api/@name@ answers 401, and a greeting once you are logged in",
+    ),
+    "page": Kind(
+        "Adds the page /@name@",
+        _PAGE,
+        {"tree/web/app/@name@/page.tsx": _PAGE_TSX},
+        "GET /@name@ shows the page",
+    ),
+    "env": Kind(
+        "Sets LOG_LEVEL to DEBUG",
+        _ENV,
+        {},
+        "the log of api has lines of the level DEBUG (invoke logs --service api)",
+    ),
+    "compose": Kind(
+        "Keeps the logs of api and worker small",
+        _COMPOSE,
+        {"compose.yaml": _COMPOSE_YAML},
+        "the containers of api and worker keep at most 50 MB of logs",
+    ),
+}
+
+
+def overlay_files(name: str, kind: Kind) -> dict[str, str]:
+    """The files of a new overlay by their path in its folder."""
+    texts = {"overlay.yaml": _HEAD + kind.manifest, **kind.files}
+    return {_filled(path, name, kind): _filled(text, name, kind) for path, text in texts.items()}
+
+
+def answer(name: str, kind: Kind) -> str:
+    """What to see where, once the overlay is deployed."""
+    return _filled(kind.answer, name, kind)
+
+
+def _filled(text: str, name: str, kind: Kind) -> str:
+    words = {
+        "description": kind.description,
+        "module": "overlay_" + name.replace("-", "_"),
+        "class": "Overlay" + "".join(part.capitalize() for part in name.split("-")) + "Api",
+        "name": name,
+    }
+    for word, value in words.items():
+        text = text.replace(f"@{word}@", value)
+    return text

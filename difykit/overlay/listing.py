@@ -1,0 +1,106 @@
+"""Which overlays there are: the enabled ones in their order, then the workspace's others, then the presets."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from difykit.errors import DifyKitError
+from difykit.manifest import OverlayManifest, read_manifest
+from difykit.workspace import Overlay, Workspace, presets
+
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+"""What manifests take for a name."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An overlay that is enabled or could be."""
+
+    name: str
+    folder: Path
+    origin: Literal["workspace", "preset", "nowhere"]
+    place: int
+    """Where it stands among the enabled ones, from 1 on; 0 when it is not one of them."""
+    manifest: OverlayManifest | None
+    problem: str = ""
+
+    @property
+    def overlay(self) -> Overlay:
+        """It, to be used. Raises DifyKitError when its manifest cannot be read."""
+        if self.manifest is None:
+            raise DifyKitError(self.problem, hint=f"mend {self.folder / 'overlay.yaml'}")
+        return Overlay(self.name, self.folder, self.manifest)
+
+    def describe(self) -> dict[str, object]:
+        """It, as `--json` prints it."""
+        requires = self.manifest.requires if self.manifest else None
+        return {
+            "name": self.name,
+            "enabled": bool(self.place),
+            "from": self.origin,
+            "description": self.manifest.description if self.manifest else "",
+            "requires": {"dify": requires.dify, "overlays": list(requires.overlays)} if requires else {},
+            "problem": self.problem,
+        }
+
+
+def listed(workspace: Workspace) -> tuple[Listed, ...]:
+    """Every overlay that is enabled or could be; what is wrong with one stands in its `problem`."""
+    enabled = workspace.settings.overlays
+    known = {**dict.fromkeys(enabled), **dict.fromkeys(own_names(workspace)), **dict.fromkeys(preset_names(workspace))}
+    return tuple(_listed(workspace, name, enabled.index(name) + 1 if name in enabled else 0) for name in known)
+
+
+def find(workspace: Workspace, name: str) -> Listed:
+    """The overlay `name`. Raises DifyKitError, with the nearest name, when there is none."""
+    everyone = {each.name: each for each in listed(workspace)}
+    found = everyone.get(name)
+    if found is None or found.origin == "nowhere":
+        raise DifyKitError(f"there is no overlay {name}", hint=nearest(name, everyone))
+    return found
+
+
+def enabled_overlays(workspace: Workspace) -> list[Overlay]:
+    """The enabled overlays that can be read, in their order."""
+    return [each.overlay for each in listed(workspace) if each.place and each.manifest]
+
+
+def own_names(workspace: Workspace) -> list[str]:
+    """The overlays that the workspace itself has."""
+    return _names(workspace.root)
+
+
+def preset_names(workspace: Workspace) -> list[str]:
+    """The overlays that difykit ships; none in difykit's own repository, whose overlays they are."""
+    return [] if presets() == workspace.root else _names(presets())
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint for a name that is not known."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {close[0]}?" if close else "see them all: difykit overlay.list"
+
+
+def _names(base: Path) -> list[str]:
+    # A folder that a killed `overlay.new` left begins with a dot.
+    found = (path.parent.name for path in (base / "overlays").glob("*/overlay.yaml"))
+    return sorted(name for name in found if NAME.fullmatch(name))
+
+
+def _listed(workspace: Workspace, name: str, place: int) -> Listed:
+    own = workspace.root / "overlays" / name
+    for folder, origin in ((own, "workspace"), (presets() / "overlays" / name, "preset")):
+        if not (folder / "overlay.yaml").is_file():
+            continue
+        where: Literal["workspace", "preset"] = "workspace" if origin == "workspace" else "preset"
+        try:
+            manifest = read_manifest(OverlayManifest, folder / "overlay.yaml", f"overlays/{name}/overlay.yaml")
+        except DifyKitError as error:
+            return Listed(name, folder, where, place, None, error.message)
+        return Listed(name, folder, where, place, manifest)
+    return Listed(name, own, "nowhere", place, None, f"there is no overlays/{name}/overlay.yaml")

@@ -1,0 +1,103 @@
+"""What one overlay brings along, and what of Dify it replaces."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from packaging.version import Version
+
+from difykit.files import tree_files
+from difykit.git import Tree
+from difykit.manifest import Edit, OneOf, OverlayManifest
+from difykit.overlay.changes import trees_for
+from difykit.overlay.listing import find
+from difykit.workspace import Overlay, Workspace
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that an overlay does, in words."""
+
+    name: str
+    description: str
+    enabled: bool
+    origin: str
+    requires: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    files: tuple[str, ...]
+    replaces: tuple[str, ...] | None
+    """The upstream files that its own take the place of; None where the release is not fetched."""
+    edits: tuple[str, ...]
+    endpoints: tuple[str, ...]
+    routes: tuple[str, ...]
+    env: dict[str, str]
+    secrets: tuple[str, ...]
+    compose: tuple[str, ...]
+
+    def describe(self) -> dict[str, object]:
+        """The facts as `--json` prints them."""
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """The facts as lines; what there is none of is left out."""
+        state = "enabled" if self.enabled else "not enabled"
+        lines = [f"{self.name}: {self.description}", f"  {state}, from {self.origin}"]
+        parts = ("requires", "conflicts", "files", "replaces", "edits", "endpoints", "routes", "secrets", "compose")
+        for part in parts:
+            lines += [f"  {part}: {each}" for each in getattr(self, part) or ()]
+        lines += [f"  env: {key}={value}" for key, value in self.env.items()]
+        if self.files and self.replaces is None:
+            lines.append("  replaces: not known before the release is fetched (difykit sync)")
+        return lines
+
+
+def show(workspace: Workspace, name: str, *, version: Version | None = None, tree: Tree | None = None) -> Facts:
+    """What the overlay `name` does; with the release's `tree`, only for that release, and what it replaces there.
+
+    Raises DifyKitError when there is no such overlay.
+    """
+    found = find(workspace, name)
+    overlay = found.overlay
+    manifest = overlay.manifest
+    paths = _paths(overlay, tree, version or Version("0"))
+    return Facts(
+        name=name,
+        description=manifest.description,
+        enabled=bool(found.place),
+        origin=f"the {found.origin} ({found.folder})" if found.origin == "workspace" else f"difykit ({found.folder})",
+        requires=_requires(manifest),
+        conflicts=manifest.conflicts,
+        files=tuple(paths),
+        replaces=tuple(path for path in paths if path in tree.entries) if tree else None,
+        edits=tuple(map(_edit, manifest.edits)),
+        endpoints=(*manifest.api.blueprints, *(f"{module} (console)" for module in manifest.api.console)),
+        routes=tuple(f"{route.path} -> {route.to}" for route in manifest.gateway.routes),
+        env=dict(manifest.env),
+        secrets=tuple(f"{key} for {', '.join(secret.to)}" for key, secret in manifest.secrets.items()),
+        compose=(
+            *(f"without {service}" for service in manifest.compose.remove),
+            *(f"joined with {file}" for file in manifest.compose.files),
+        ),
+    )
+
+
+def _paths(overlay: Overlay, tree: Tree | None, version: Version) -> list[str]:
+    if tree is not None:
+        folders = [folder for _, folder in trees_for(overlay, tree, version)]
+    else:
+        folders = [overlay.folder / entry.source for entry in overlay.manifest.trees]
+    return sorted({path for folder in folders if folder.is_dir() for path, _ in tree_files(folder)})
+
+
+def _requires(manifest: OverlayManifest) -> tuple[str, ...]:
+    dify = (f"Dify {manifest.requires.dify}",) if manifest.requires.dify else ()
+    return (*dify, *(f"the overlay {name}" for name in manifest.requires.overlays))
+
+
+def _edit(edit: Edit | OneOf) -> str:
+    if isinstance(edit, OneOf):
+        return "one of: " + " | ".join(map(_edit, edit.one_of))
+    if edit.i18n:
+        return f"{edit.i18n.locale} {edit.i18n.key} (i18n)"
+    way = "replace" if edit.replace else "insert" if edit.insert else "json"
+    return f"{edit.file} ({way})"

@@ -1,0 +1,162 @@
+"""Literal edits of a text: a passage replaced, lines inserted. The line ends of the file stay what they are."""
+
+from __future__ import annotations
+
+import difflib
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from difykit.manifest import Insert, Replace
+
+_THERE = "already there: upstream may have made this change"
+_MAX_LINES = 20_000
+_MAX_WIDTH = 400
+
+
+class TextFault(ValueError):
+    """The edit does not fit the text."""
+
+
+class AlreadyThere(TextFault):
+    """What the edit would make is in the text."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A span of the plain text, and what takes its place."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that is searched as if its lines ended the Unix way, and changed with its own line ends."""
+
+    raw: str
+
+    @cached_property
+    def plain(self) -> str:
+        """The text as it is searched."""
+        return _plain(self.raw)
+
+    @cached_property
+    def _windows(self) -> list[int]:
+        """The places in the plain text of the line ends that are of the Windows way."""
+        return [place - number for number, place in enumerate(_places("\r\n", self.raw))]
+
+    def changed(self, cuts: Sequence[Cut]) -> str:
+        """The text with the cuts made, which are in order; new lines end as most of the file's do."""
+        end = "\r\n" if len(self._windows) * 2 > self.plain.count("\n") else "\n"
+        parts: list[str] = []
+        at = 0
+        for cut in cuts:
+            parts += [self.raw[at : self._raw(cut.start)], cut.text.replace("\n", end)]
+            at = self._raw(cut.end)
+        return "".join([*parts, self.raw[at:]])
+
+    def _raw(self, place: int) -> int:
+        return place + bisect_left(self._windows, place)
+
+
+def replace(text: str, edit: Replace) -> str:
+    """The text after the replacement. Raises TextFault when `find` is not there as often as it says."""
+    source, find, new = Text(text), _plain(edit.find), _plain(edit.text)
+    places = list(_places(find, source.plain))
+    done = bool(new) and source.plain.count(new) == edit.count
+    if (not places and done) or (len(places) == edit.count and done and new.count(find) == 1):
+        raise AlreadyThere(f"the text under `with` is {_THERE}:\n{_shown(new)}")
+    if len(places) != edit.count:
+        raise _not_so_often("text to find", find, source.plain, len(places), edit.count)
+    return source.changed([Cut(place, place + len(find), new) for place in places])
+
+
+def insert(text: str, edit: Insert) -> str:
+    """The text with the lines inserted. Raises TextFault when the anchor is not there as often as it says."""
+    source = Text(text)
+    plain, anchor, after = source.plain, edit.anchor, edit.after is not None
+    new = _plain(edit.text)
+    new += "" if new.endswith("\n") else "\n"
+    found = _places(anchor, plain)
+    spots = sorted({_line_end(plain, at + len(anchor)) if after else _line_start(plain, at) for at in found})
+    there = [plain.startswith(new, spot) if after else plain.endswith(new, 0, spot) for spot in spots]
+    if (there and all(there)) or (not spots and plain.count(new) == edit.count):
+        raise AlreadyThere(f"the lines to insert are {_THERE}:\n{_shown(new)}")
+    if len(spots) != edit.count:
+        raise _not_so_often("anchor", anchor, plain, len(spots), edit.count)
+    # A last line without its end keeps the file without one.
+    open_end = after and not plain.endswith("\n")
+    return source.changed(
+        [Cut(spot, spot, "\n" + new[:-1] if open_end and spot == len(plain) else new) for spot in spots]
+    )
+
+
+def _places(find: str, text: str) -> Iterator[int]:
+    at = text.find(find)
+    while at >= 0:
+        yield at
+        at = text.find(find, at + len(find))
+
+
+def _line_end(text: str, at: int) -> int:
+    """The start of the line after the one that the character before `at` is in."""
+    found = text.find("\n", at)
+    return len(text) if found < 0 else found + 1
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at) + 1
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n")
+
+
+def _not_so_often(what: str, find: str, text: str, times: int, wanted: int) -> TextFault:
+    often = "once" if times == 1 else f"{times} times"
+    return TextFault(f"has the {what} {often}, not {wanted}:\n{_shown(find)}" + ("" if times else _near(find, text)))
+
+
+def _shown(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.strip().split("\n"))
+
+
+def _near(find: str, text: str) -> str:
+    """What the file has instead of a passage."""
+    wanted = [line.strip() for line in find.strip("\n").split("\n")]
+    lines = text.split("\n")[:_MAX_LINES]
+    return (_first_other(wanted, lines) if len(wanted) > 1 else "") or _nearest(wanted, lines)
+
+
+def _first_other(wanted: Sequence[str], lines: Sequence[str]) -> str:
+    """Where the file has the beginning of a passage: the first line that is another."""
+    have = [line.strip() for line in lines]
+    longest, where = 0, 0
+    for start, line in enumerate(have):
+        if not line or not line.endswith(wanted[0]):
+            continue
+        same = 1
+        while same < len(wanted) and start + same < len(have) and have[start + same] == wanted[same]:
+            same += 1
+        if same > longest:
+            longest, where = same, start
+    if not longest or longest == len(wanted) or where + longest >= len(have):
+        return ""
+    return (
+        f"\n  it begins at line {where + 1}, but line {where + longest + 1} has:\n  {have[where + longest]}"
+        f"\n  where the edit has:\n  {wanted[longest]}"
+    )
+
+
+def _nearest(wanted: Sequence[str], lines: Sequence[str]) -> str:
+    """The line most like the first that is looked for."""
+    first = next((line for line in wanted if line), "")[:_MAX_WIDTH]
+    close = difflib.get_close_matches(first, {line.strip() for line in lines if len(line) < _MAX_WIDTH}, n=1)
+    if not close:
+        return ""
+    number, line = next((number, line) for number, line in enumerate(lines, 1) if line.strip() == close[0])
+    only = " (only its white space differs)" if line.strip() == first else ""
+    return f"\n  the nearest that it has, at line {number}{only}:\n  {line.strip()}"

@@ -1,0 +1,200 @@
+"""Adding to and taking from one list of names in a YAML text; everything else in it stays as it is written.
+
+The place comes from the parser's marks, and the result is read again: what is not as wanted is refused, not written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from difykit import yamlio
+from difykit.errors import ConfigError, DifyKitError
+
+_COMMA = re.compile(r"[ \t]*,")
+_REST = re.compile(r"[ \t]*,?[ \t]*(?:#.*)?\r?")
+
+
+class _UnclearError(Exception):
+    """The list is written in a way that this module does not change."""
+
+
+@dataclass(frozen=True)
+class _List:
+    """A list of names in its text."""
+
+    text: str
+    key: str
+    flow: bool
+    start: int
+    items: tuple[yamlio.Span, ...]
+
+    @property
+    def newline(self) -> str:
+        return "\r\n" if "\r\n" in self.text else "\n"
+
+    def line_start(self, at: int) -> int:
+        return self.text.rfind("\n", 0, at) + 1
+
+    def line_end(self, at: int) -> int:
+        """The index after the line feed that ends the line, or the end of the text."""
+        return self.text.find("\n", at) + 1 or len(self.text)
+
+    def lead(self, item: yamlio.Span) -> str:
+        """What stands before an item in its line."""
+        return self.text[self.line_start(item.start) : item.start]
+
+    def alone(self, item: yamlio.Span) -> bool:
+        """Whether an item in brackets has its lines for itself, but for a comma and a comment."""
+        rest = self.text[item.end : self.line_end(item.end)]
+        return not self.lead(item).strip() and rest.endswith("\n") and bool(_REST.fullmatch(rest[:-1]))
+
+    def above(self, index: int) -> int:
+        """Where a line before item `index` goes: above the comments that belong to it."""
+        at = self.line_start(self.items[index].start)
+        while index and self.text[self.line_start(at - 1) : at].lstrip().startswith("#"):
+            at = self.line_start(at - 1)
+        return at
+
+
+def inserted(text: str, key: str, item: str, index: int) -> str:
+    """`text` with `item` at `index` of the list `key`, which is made where it is missing.
+
+    Raises DifyKitError, with the line to write by hand, when the list is not one that can be changed safely.
+    """
+    wanted = _names(text, key)
+    wanted.insert(index, item)
+    return _checked(text, key, wanted, lambda: _insert(text, key, _word(item), index))
+
+
+def removed(text: str, key: str, item: str) -> str:
+    """`text` without `item` in the list `key`; the comment in the item's line goes with it.
+
+    Raises DifyKitError, with the line to write by hand, when the list is not one that can be changed safely.
+    """
+    wanted = _names(text, key)
+    index = wanted.index(item)
+    del wanted[index]
+    return _checked(text, key, wanted, lambda: _remove(_list(text, key), index))
+
+
+def _names(text: str, key: str) -> list[str]:
+    return list(yamlio.load("difykit.yaml", text).value.get(key) or ())
+
+
+def _checked(text: str, key: str, wanted: Sequence[str], change: Callable[[], str]) -> str:
+    try:
+        made = change()
+        before, after = (yamlio.load("difykit.yaml", each).value for each in (text, made))
+        if after == {**before, key: wanted}:
+            return made
+    except (_UnclearError, ConfigError):
+        pass
+    raise DifyKitError(
+        f"difykit.yaml: {key} is written in a way that difykit cannot change without touching more; it is as it was",
+        hint=f"write it by hand: {key}: [{', '.join(map(_word, wanted))}]",
+    )
+
+
+def _word(name: str) -> str:
+    """The name as YAML reads it back: `1` and `true` are names too."""
+    return name if yamlio.load("", name).value == name else f'"{name}"'
+
+
+def _list(text: str, key: str) -> _List:
+    spans = yamlio.spans(text)
+    here = spans[(key,)]
+    items = tuple(span for path, span in sorted(spans.items(), key=lambda pair: pair[1].start) if path[:-1] == (key,))
+    return _List(text, key, here.flow, here.start, items)
+
+
+def _insert(text: str, key: str, word: str, index: int) -> str:
+    spans = yamlio.spans(text)
+    if (key,) not in spans:
+        return _new_key(text, spans, f"{key}: [{word}]")
+    if spans[(key,)].start == spans[(key,)].end:
+        at = spans[(key,)].end
+        return f"{text[:at]} [{word}]{text[at:]}"
+    found = _list(text, key)
+    if not found.items:
+        at = text.index("[", found.start) + 1
+        return text[:at] + word + text[at:]
+    return _insert_flow(found, word, index) if found.flow else _insert_block(found, word, index)
+
+
+def _new_key(text: str, spans: dict[yamlio.Path, yamlio.Span], entry: str) -> str:
+    """The entry after `upstream`, or after the last key."""
+    end = spans[("upstream",)].end if ("upstream",) in spans else spans[()].end
+    if spans[()].flow:
+        return f"{text[:end]}, {entry}{text[end:]}"
+    return _with_line(text, text.find("\n", end) + 1 or len(text), entry, "\r\n" if "\r\n" in text else "\n")
+
+
+def _with_line(text: str, at: int, line: str, newline: str) -> str:
+    """`text` with a line at `at`, the start of a line or the end of a text that may lack its last line feed."""
+    if at and text[at - 1] != "\n":
+        return text + newline + line + newline
+    return text[:at] + line + newline + text[at:]
+
+
+def _insert_block(found: _List, word: str, index: int) -> str:
+    lead = found.lead(found.items[-1])
+    if lead.strip() != "-":
+        raise _UnclearError
+    at = found.above(index) if index < len(found.items) else found.line_end(found.items[-1].end)
+    return _with_line(found.text, at, lead + word, found.newline)
+
+
+def _insert_flow(found: _List, word: str, index: int) -> str:
+    text, newline = found.text, found.newline
+    if index < len(found.items):
+        item = found.items[index]
+        if found.lead(item).strip():
+            return f"{text[: item.start]}{word}, {text[item.start :]}"
+        return _with_line(text, found.above(index), f"{found.lead(item)}{word},", newline)
+    last = found.items[-1]
+    if found.alone(last):
+        comma = bool(_COMMA.match(text, last.end))
+        end = found.line_end(last.end)
+        kept = text[: last.end] + ("" if comma else ",") + text[last.end : end]
+        return _with_line(kept + text[end:], len(kept), found.lead(last) + word + ("," if comma else ""), newline)
+    between = ", " if found.lead(last).strip() else f",{newline}{found.lead(last)}"
+    return text[: last.end] + between + word + text[last.end :]
+
+
+def _remove(found: _List, index: int) -> str:
+    return _remove_flow(found, index) if found.flow else _remove_block(found, index)
+
+
+def _remove_block(found: _List, index: int) -> str:
+    text, item = found.text, found.items[index]
+    if found.lead(item).strip() != "-":
+        raise _UnclearError
+    start, end = found.line_start(item.start), found.line_end(item.end)
+    if len(found.items) > 1:
+        return text[:start] + text[end:]
+    opening = re.compile(rf"^[\"']?{re.escape(found.key)}[\"']?[ \t]*:", re.MULTILINE).search(text)
+    if opening is None:
+        raise _UnclearError
+    return f"{text[: opening.end()]} []{text[opening.end() : start]}{text[end:]}"
+
+
+def _remove_flow(found: _List, index: int) -> str:
+    text, items = found.text, found.items
+    item, last = items[index], index == len(items) - 1
+    if found.alone(item):
+        kept = text[: found.line_start(item.start)]
+        if last and index and not _COMMA.match(text, item.end) and (comma := _COMMA.match(text, items[index - 1].end)):
+            kept = kept[: items[index - 1].end] + kept[comma.end() :]
+        return kept + text[found.line_end(item.end) :]
+    if not last:
+        start, end = item.start, items[index + 1].start
+    elif index:
+        start, end = items[index - 1].end, item.end
+    else:
+        comma = _COMMA.match(text, item.end)
+        start, end = item.start, comma.end() if comma else item.end
+    if "#" in text[start:end]:  # a comment of somebody's
+        raise _UnclearError
+    return text[:start] + text[end:]

@@ -1,0 +1,67 @@
+"""What a series of patches lacks: broken files, orphans, trailers that are missing or say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from difykit.errors import ConfigError, Problem
+from difykit.patch.model import Patch
+from difykit.patch.paths import printable
+from difykit.patch.series import _entries, _read, _usable, load
+
+_WANTED = {
+    "Why": "the message has no `Why:` trailer: say what it is for, to whoever has to carry it on",
+    "Upstream": "the message has no `Upstream:` trailer: a link, or why it was not sent",
+    "Made-for": "the message has no `Made-for:` trailer: the Dify release that it was made for",
+}
+
+
+def check(folder: Path) -> tuple[Problem, ...]:
+    """Everything that is wrong with the series in `folder` and with the messages of its patches."""
+    problems: list[Problem] = []
+    try:
+        load(folder)
+    except ConfigError as error:
+        problems += error.problems
+    return (*problems, *(problem for patch in readable(folder) for problem in _message_problems(patch)))
+
+
+def readable(folder: Path) -> tuple[Patch, ...]:
+    """The patches of the series that can be read, in its order, whatever is wrong with the others."""
+    ignored: list[Problem] = []
+    if folder.is_symlink() or (folder / "series").is_symlink():
+        return ()
+    entries = _usable(_entries(folder, ignored), ignored)
+    return tuple(patch for name, line in entries if (patch := _read(folder, name, line, ignored)))
+
+
+def _message_problems(patch: Patch) -> Iterator[Problem]:
+    where = f"patches/{printable(patch.name)}"
+    for key, text in _WANTED.items():
+        if not patch.trailer(key):
+            yield Problem(where, 0, text)
+    for key in ("Made-for", "Until"):
+        if (value := patch.trailer(key)) and not _is_version(value):
+            yield Problem(where, 0, f"{key}: {printable(value)!r} is not a Dify version such as 1.15.0 (PEP 440)")
+    if (value := patch.trailer("Applies-to")) and not _is_range(value):
+        yield Problem(where, 0, f"Applies-to: {printable(value)!r} is not a version range such as >=1.13,<2 (PEP 440)")
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
+
+
+def _is_range(text: str) -> bool:
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier:
+        return False
+    return True

@@ -1,0 +1,94 @@
+"""A patch for people to read: how much it changes, its message, its diff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from difykit.errors import DifyKitError
+from difykit.patch.model import FileChange, Patch
+from difykit.patch.paths import printable
+
+_COLOURS = (("diff --git ", "1"), ("+++ ", "1"), ("--- ", "1"), ("@@ ", "36"), ("+", "32"), ("-", "31"))
+_BAR = 40
+
+
+@dataclass(frozen=True)
+class FileStat:
+    """How many lines a patch adds to a file and takes from it; both None for a binary one."""
+
+    path: str
+    added: int | None
+    removed: int | None
+
+
+def stats(patch: Patch) -> tuple[FileStat, ...]:
+    """The size of each change of the patch."""
+    return tuple(_stat(change) for change in patch.changes)
+
+
+def pick(patches: Sequence[Patch], word: str) -> Patch:
+    """The patch with this name, or the only one with this in its name.
+
+    Raises DifyKitError with the names to choose from.
+    """
+    found = [patch for patch in patches if patch.name == word] or [patch for patch in patches if word in patch.name]
+    if len(found) == 1:
+        return found[0]
+    names = "\n".join(f"  {printable(patch.name)}" for patch in found or patches)
+    if found:
+        raise DifyKitError(f"{len(found)} patches have {word} in their names:\n{names}", hint="give more of the name")
+    if not patches:
+        raise DifyKitError(f"there is no patch {word}: patches/series names none", hint="see patches/series")
+    raise DifyKitError(f"no patch has {word} in its name; there are:\n{names}", hint="give a part of one of these")
+
+
+def shown(patch: Patch, raw: bytes, *, colour: bool) -> str:
+    """The patch as `patch.show` prints it: who and why, the diffstat, the diff of the file's bytes `raw`."""
+    who = f"{patch.author} <{patch.email}>" if patch.email else patch.author
+    head = [f"patches/{patch.name}", patch.subject, *filter(None, (who, patch.date))]
+    text = [*head, "", *patch.body.split("\n"), "", *diffstat(stats(patch)), ""]
+    lines = raw.decode("utf-8", "backslashreplace").split("\n")
+    start = next((number for number, line in enumerate(lines) if line.startswith("diff --git ")), len(lines))
+    diff = [_painted(_safe(line)) if colour else _safe(line) for line in lines[start:]]
+    return "\n".join([*map(_safe, text), *diff])
+
+
+def diffstat(found: Sequence[FileStat]) -> list[str]:
+    """The lines of a diffstat, much as git prints it."""
+    width = max((len(each.path) for each in found), default=0)
+    most = max(((each.added or 0) + (each.removed or 0) for each in found), default=0)
+    scale = min(1.0, _BAR / most) if most else 1.0
+    lines = [f" {each.path:<{width}} | {_bar(each, scale)}" for each in found]
+    added, removed = (sum(getattr(each, part) or 0 for each in found) for part in ("added", "removed"))
+    files = "1 file" if len(found) == 1 else f"{len(found)} files"
+    return [*lines, f" {files} changed, {added} added, {removed} removed"]
+
+
+def _bar(stat: FileStat, scale: float) -> str:
+    if stat.added is None or stat.removed is None:
+        return "Bin"
+    signs = _signs("+", stat.added, scale) + _signs("-", stat.removed, scale)
+    return f"{stat.added + stat.removed} {signs}".rstrip()
+
+
+def _signs(sign: str, count: int, scale: float) -> str:
+    return sign * max(1, round(count * scale)) if count else ""
+
+
+def _stat(change: FileChange) -> FileStat:
+    path = change.path if change.kind not in ("rename", "copy") else f"{change.old_path} => {change.new_path}"
+    if change.binary is not None:
+        return FileStat(printable(path), None, None)
+    lines = [line[:1] for hunk in change.hunks for line in hunk.lines]
+    return FileStat(printable(path), lines.count(b"+"), lines.count(b"-"))
+
+
+def _safe(line: str) -> str:
+    """The line without anything that a terminal could obey."""
+    return "\t".join(map(printable, line.split("\t")))
+
+
+def _painted(line: str) -> str:
+    code = next((code for start, code in _COLOURS if line.startswith(start)), "")
+    return f"\033[{code}m{line}\033[m" if code else line
