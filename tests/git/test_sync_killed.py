@@ -20,6 +20,7 @@ from tests.support.spaces import APP_PATCH, Space
 from tests.support.trees import read_tree
 
 KILLS = 50
+ROUTED = "gateway: {routes: [{path: /few, to: api}]}\n"
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def filled(folder: Path, upstream: Upstream) -> Space:
     space = Space(folder, upstream)
     space.patch("0001-app.patch", APP_PATCH)
     space.overlay("many", {f"api/many/{number}.py": f"X = {number}\n" * 50 for number in range(100)})
-    space.overlay("few", {"api/few.py": "Y = 1\n"}, "gateway: {routes: [{path: /few, to: api}]}\n")
+    space.overlay("few", {"api/few.py": "Y = 1\n"}, ROUTED)
     return space
 
 
@@ -58,7 +59,7 @@ def test_a_sync_killed_at_fifty_random_moments_is_finished_by_the_next(tmp_path:
     for _ in range(KILLS):
         if dice.random() < 0.3:  # from nothing, or from what the last kill left
             shutil.rmtree(space.root / ".difykit", ignore_errors=True)
-        space.overlay("few", {"api/few.py": f"Y = {dice.randrange(3)}\n"})
+        space.overlay("few", {"api/few.py": f"Y = {dice.randrange(3)}\n"}, ROUTED)
         kept = mine(space)
         child = subprocess.Popen(
             [sys.executable, "-m", "difykit", "sync"],
@@ -76,7 +77,7 @@ def test_a_sync_killed_at_fifty_random_moments_is_finished_by_the_next(tmp_path:
         now.pop("difykit.lock", None)
         kept.pop("difykit.lock", None)
         assert now == kept
-    space.overlay("few", {"api/few.py": "Y = 1\n"})
+    space.overlay("few", {"api/few.py": "Y = 1\n"}, ROUTED)
     ran = difykit("sync", cwd=space.root)
     assert (ran.code, space.git("rev-parse", "HEAD")) == (0, wanted), ran.err
     assert source_files(space) == files
