@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from invoke.collection import Collection
 from invoke.context import Context
 
-from difykit import overlay as room
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result, table
-from difykit.sync import pinned
+
+if TYPE_CHECKING:
+    from difykit.overlay import Listed
 
 
 @command(
@@ -19,6 +22,9 @@ from difykit.sync import pinned
 )
 def new(_: Context, name: str, kind: str = "endpoint", disabled: bool = False) -> None:
     """Write the overlay NAME, complete and working; enable it."""
+    from difykit import overlay as room
+    from difykit.sync import pinned
+
     screen, here = Screen(), workspace()
     with pinned(here) as pin:
         made = room.new(here, name, kind, disabled=disabled, version=pin.version, tree=pin.tree)
@@ -34,6 +40,8 @@ def new(_: Context, name: str, kind: str = "endpoint", disabled: bool = False) -
 @command(json="print the list as one line of JSON")
 def list_(_: Context, json: bool = False) -> None:
     """List the enabled overlays in their order, then the others."""
+    from difykit import overlay as room
+
     found = room.listed(workspace())
     if json:
         document({"overlays": [each.describe() for each in found]})
@@ -44,6 +52,9 @@ def list_(_: Context, json: bool = False) -> None:
 @command(positional=("name",), name="the overlay to show", json="print it as one line of JSON")
 def show(_: Context, name: str, json: bool = False) -> None:
     """Show what the overlay NAME adds, and what it replaces."""
+    from difykit import overlay as room
+    from difykit.sync import pinned
+
     here = workspace()
     with pinned(here) as pin:
         facts = room.show(here, name, version=pin.version, tree=pin.tree)
@@ -57,6 +68,9 @@ def show(_: Context, name: str, json: bool = False) -> None:
 )
 def enable(_: Context, name: str, before: str = "") -> None:
     """Add the overlay NAME to difykit.yaml."""
+    from difykit import overlay as room
+    from difykit.sync import pinned
+
     screen, here = Screen(), workspace()
     with pinned(here) as pin:
         done = room.enable(here, name, before=before, version=pin.version)
@@ -70,6 +84,8 @@ def enable(_: Context, name: str, before: str = "") -> None:
 @command(positional=("name",), name="the overlay to disable; its folder stays")
 def disable(_: Context, name: str) -> None:
     """Take the overlay NAME out of difykit.yaml."""
+    from difykit import overlay as room
+
     screen = Screen()
     if room.disable(workspace(), name):
         screen.ok(f"difykit.yaml: {name} is disabled")
@@ -81,13 +97,15 @@ def disable(_: Context, name: str) -> None:
 @command(positional=("name",), name="the overlay to copy, one that difykit ships")
 def eject(_: Context, name: str) -> None:
     """Copy the shipped overlay NAME here, to change it."""
+    from difykit import overlay as room
+
     screen = Screen()
     for path in room.eject(workspace(), name):
         screen.ok(path)
     screen.hint(f"change it; it is used from now on wherever {name} is enabled")
 
 
-def _row(each: room.Listed) -> tuple[str, ...]:
+def _row(each: Listed) -> tuple[str, ...]:
     place = str(each.place or "-")
     if each.manifest is None:
         return (place, each.name, each.origin, "", f"cannot be used: {each.problem.splitlines()[0]}")

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 from invoke.context import Context
 
-from difykit import patch as room
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result, table
 from difykit.errors import DifyKitError
-from difykit.sync import Fit, check_patches, fit, pinned
+
+if TYPE_CHECKING:
+    from difykit.patch import Patch
+    from difykit.sync import Fit
 
 
 @command(json="print the list as one line of JSON")
 def list_(_: Context, json: bool = False) -> None:
     """List the patches, and whether they fit the pinned Dify."""
+    from difykit import patch as room
+    from difykit.sync import fit, pinned
+
     here = workspace()
     patches = room.load(here.patches)
     with pinned(here) as pin:
@@ -33,6 +39,8 @@ def list_(_: Context, json: bool = False) -> None:
 @command(json="print the findings as one line of JSON")
 def check(_: Context, json: bool = False) -> None:
     """Look for whatever is wrong with the patches."""
+    from difykit.sync import check_patches, pinned
+
     here, screen = workspace(), Screen()
     with pinned(here) as pin:
         found = check_patches(here, pin)
@@ -47,6 +55,8 @@ def check(_: Context, json: bool = False) -> None:
 @command(positional=("name",), name="the patch: its file name, or a part of it that no other has")
 def show(_: Context, name: str) -> None:
     """Show the patch NAME: who, why, how much, and the diff."""
+    from difykit import patch as room
+
     here = workspace()
     patch = room.pick(room.readable(here.patches), name)
     raw = (here.patches / patch.name).read_bytes()
@@ -63,8 +73,10 @@ def _conclude(screen: Screen, count: int, ref: str, *, fetched: bool) -> None:
     screen.ok("patches: nothing is wrong" + (f", and they fit Dify {ref}" if fetched else ""))
 
 
-def _row(place: int, patch: room.Patch, fits: Fit) -> dict[str, object]:
-    found = room.stats(patch)
+def _row(place: int, patch: Patch, fits: Fit) -> dict[str, object]:
+    from difykit.patch import stats
+
+    found = stats(patch)
     return {
         "place": place,
         "name": patch.name,
