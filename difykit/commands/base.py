@@ -25,7 +25,7 @@ def command(*, positional: tuple[str, ...] = (), **options: str) -> Callable[[Ca
     def wrap(body: Callable[..., None]) -> Any:
         @functools.wraps(body)
         def run(context: Context, *args: Any, **kwargs: Any) -> None:
-            with boundary(_root):
+            with boundary(root):
                 body(context, *args, **kwargs)
 
         shown = {name.replace("_", "-"): text for name, text in options.items()}
@@ -41,7 +41,7 @@ def workspace() -> Workspace:
     return Workspace.find(Path.cwd())
 
 
-def _root() -> Path | None:
+def root() -> Path | None:
     """The workspace's folder, found without reading it: a crash report must not fail on what is wrong in it."""
     here = Path.cwd()
     return next((folder for folder in (here, *here.parents) if (folder / "difykit.yaml").is_file()), None)

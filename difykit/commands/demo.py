@@ -6,10 +6,8 @@ from pathlib import Path
 
 from invoke.context import Context
 
-from difykit.commands.base import command
+from difykit.commands.base import command, root
 from difykit.console import Screen, document, result
-from difykit.errors import DifyKitError
-from difykit.workspace import Workspace
 
 
 @command(
@@ -41,7 +39,4 @@ def demo(_: Context, target: str = "auto", keep: bool = False, json: bool = Fals
 
 def _folder() -> Path:
     """Below the workspace where there is one, else below the current folder."""
-    try:
-        return Workspace.find(Path.cwd()).derived / "demo"
-    except DifyKitError:
-        return Path.cwd() / ".difykit" / "demo"
+    return (root() or Path.cwd()) / ".difykit" / "demo"

@@ -8,13 +8,14 @@ from invoke.context import Context
 
 from difykit.commands.base import command
 from difykit.console import Screen
-from difykit.init import init as do_init
-from difykit.workspace import presets
 
 
 @command(positional=("folder",), folder="the folder to make it in; it may exist")
 def init(_: Context, folder: str) -> None:
     """Make a new workspace in FOLDER."""
+    from difykit.init import init as do_init
+    from difykit.workspace import presets
+
     shipped = tuple(sorted(path.parent.name for path in (presets() / "overlays").glob("*/overlay.yaml")))
     screen = Screen()
     for path in do_init(Path(folder), shipped):

@@ -74,9 +74,10 @@ def one_file_patches(upstream: Path) -> dict[str, bytes]:
     names = run("git", "-C", upstream, "diff", "--numstat", "--diff-filter=M", "--no-renames", RELEASE, NEXT).decode()
     paths = [line.split("\t")[2] for line in names.splitlines() if not line.startswith("-")]
     plain = [path for path in paths if '"' not in path][:PATCHES]
-    head = b"From: Somebody <somebody@example.invalid>\nDate: Sun, 22 Nov 2026 12:00:00 +0000\nSubject: [PATCH] %s\n\n---\n"
+    who = b"From: Somebody <somebody@example.invalid>\nDate: Sun, 22 Nov 2026 12:00:00 +0000\n"
     return {
-        f"{number:04d}.patch": head % path.encode()
+        f"{number:04d}.patch": who
+        + b"Subject: [PATCH] %s\n\n---\n" % path.encode()
         + run("git", "-C", upstream, "diff", "--full-index", RELEASE, NEXT, "--", path)
         for number, path in enumerate(plain, 1)
     }
@@ -147,19 +148,16 @@ def all_patches(scratch: Path, url: str, upstream: Path, patches: dict[str, byte
 
     started = statistics.median(seconds(imports) for _ in range(RUNS))
     a, b = paired(in_process, git_apply)
-    rows = [Row(f"P4 {len(patches)} patches, commits each", a - started, b, "one git apply", "<= 2.5 x", a - started <= 2.5 * b)]
+    own = a - started
+    rows = [Row(f"P4 {len(patches)} patches, a commit each", own, b, "one git apply", "<= 2.5 x", own <= 2.5 * b)]
     if shutil.which("quilt"):
         tree = scratch / "quilt"
         tree.mkdir()
         subprocess.run(["tar", "-x", "-C", str(tree)], input=run("git", "-C", upstream, "archive", RELEASE), check=True)
         shutil.copytree(here / "patches", tree / "patches")
 
-        def quilt() -> None:
-            run("quilt", "push", "-a", "-q", cwd=tree)
-            run("quilt", "pop", "-a", "-q", cwd=tree)
-
         c = seconds(lambda: run("quilt", "push", "-a", "-q", cwd=tree))
-        rows.append(Row("P4 the same", a - started, c, "quilt push -a", ">= 10 x faster", c >= 10 * (a - started)))
+        rows.append(Row("P4 the same", own, c, "quilt push -a", ">= 10 x faster", c >= 10 * own))
     return rows
 
 
