@@ -10,6 +10,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A loaded machine is no reason to fail.
+settings.register_profile("difykit", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+settings.load_profile("difykit")
 
 _ROOT = Path(__file__).resolve().parent.parent
 _LEAKS = ("CI", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE")

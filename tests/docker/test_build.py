@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -176,8 +175,7 @@ def test_a_template_without_the_marked_line_is_refused(bench: Bench) -> None:
 
 def test_a_plan_asks_no_engine(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     source = bench.sync(mine={"api/app.py": "mine\n"})
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
-    monkeypatch.setenv("PATH", os.environ["PATH"])
-    with Store(bench.workspace.store) as store:
+    with monkeypatch.context() as patched, Store(bench.workspace.store) as store:
+        patched.setenv("DOCKER_HOST", "unix:///nowhere")
         plan = plan_build(bench.workspace, source, store).describe()
     assert [one["strategy"] for one in plan["images"]] == ["layer", "official"]
