@@ -39,18 +39,25 @@ class Builder:
         parent = self._base
         for plan in self._made:
             assert plan.commit is not None
-            for path in self._touched(plan, parent):
-                self._owner.setdefault(path, plan.label)
+            self._own(plan, self._touched(plan, parent))
             parent = plan.commit
         tree = self._store.tree(parent)
         self._prefetch(tree, new)
         who = Person("difykit", "difykit@localhost", self._store.date(self._base))
         commits: list[Commit] = []
         laid: Changes = {}
+        problems: list[Problem] = []
         for plan in new:
-            commit = self._commit(plan, Tree(self._store, tree.entries, laid), who)
+            try:
+                commit = self._commit(plan, Tree(self._store, tree.entries, laid), who)
+            except ConfigError as error:  # the next overlay's problems are worth knowing too
+                problems += error.problems
+                hint = error.hint
+                continue
             laid.update(commit.changes)
             commits.append(commit)
+        if problems:
+            raise ConfigError(problems, hint=hint)
         return commits
 
     def replaced(self) -> dict[str, str]:
@@ -81,13 +88,13 @@ class Builder:
         if plan.kind == "patch":
             patch = self._patch(plan.name)
             changes = apply(patch, tree.read)
-            self._own(f"patch {plan.name}", changes)
+            self._own(plan, changes)
             return Commit(_patch_message(patch), _author(patch, who), who, changes)
         if plan.kind == "overlay":
             each = self._overlay(plan.name)
             changes, whole = overlay.overlay_changes(each, tree, self._release)
             self._refuse_double(each, whole)
-            self._own(f"overlay {plan.name}", changes)
+            self._own(plan, changes)
             return Commit(f"overlay {plan.name}: {each.manifest.description}\n", who, who, changes)
         names = ", ".join(wiring.wired_names(self._inputs.overlays))
         return Commit(
@@ -105,18 +112,24 @@ class Builder:
         paths = {path for plan in new if plan.kind == "patch" for path in _paths(self._patch(plan.name))}
         self._store.prefetch(tree.entries[path].oid for path in paths if path in tree.entries)
 
-    def _own(self, label: str, changes: Changes) -> None:
-        for path in changes:
-            self._owner.setdefault(path, label)
+    def _own(self, plan: LayerPlan, paths: Iterable[str]) -> None:
+        overrides = self._overlay(plan.name).manifest.overrides if plan.kind == "overlay" else ()
+        for path in paths:
+            if path in overrides or path not in self._owner:
+                self._owner[path] = plan.label
+
+    def _may_override(self, each: Overlay, path: str) -> bool:
+        return path in each.manifest.overrides and self._owner[path].startswith("patch ")
 
     def _refuse_double(self, each: Overlay, whole: frozenset[str]) -> None:
         problems = [
             Problem(each.label, 0, f"{path} is a whole file here, but {self._owner[path]} changes it too")
             for path in sorted(whole)
-            if path in self._owner
+            if path in self._owner and not self._may_override(each, path)
         ]
         if problems:
-            raise ConfigError(problems, hint="make it an edit, or keep one of the two")
+            hint = "make it an edit, keep one of the two, or name it under `overrides` if it is to win over a patch"
+            raise ConfigError(problems, hint=hint)
 
 
 def _paths(patch: Patch) -> set[str]:
