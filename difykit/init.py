@@ -7,11 +7,13 @@ import tempfile
 from pathlib import Path
 
 from difykit.errors import DifyKitError
+from difykit.workspace import lend_schemas
 
 RELEASE = "1.15.0"
 """The Dify release that new workspaces are pinned to: the newest that difykit's tests run on."""
 
 _SETTINGS = """\
+# yaml-language-server: $schema=.difykit/schema/difykit.schema.json
 version: 1
 upstream: {{url: https://github.com/langgenius/dify.git, ref: {release}}}
 overlays: []  # yours in overlays/NAME, or a shipped one: {presets}
@@ -46,7 +48,9 @@ def init(folder: Path, presets: tuple[str, ...]) -> list[str]:
     Raises DifyKitError when one of its files exists already; then nothing is written.
     """
     wanted = workspace_files(presets)
-    taken = [path for path in wanted if os.path.lexists(folder / path)]
+    # What an init that was killed left is nobody else's; difykit.yaml comes last, and makes the folder a workspace.
+    taken = [path for path in wanted if path == "difykit.yaml" or not _holds(folder / path, wanted[path])]
+    taken = [path for path in taken if os.path.lexists(folder / path)]
     if taken:
         raise DifyKitError(
             f"{folder} has {', '.join(taken)} already; nothing was written",
@@ -61,4 +65,9 @@ def init(folder: Path, presets: tuple[str, ...]) -> list[str]:
         for path in sorted(wanted, key=lambda path: path == "difykit.yaml"):  # last: it makes the folder a workspace
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (Path(scratch) / path).rename(folder / path)
+    lend_schemas(folder / ".difykit")
     return sorted(wanted)
+
+
+def _holds(place: Path, text: str) -> bool:
+    return place.is_file() and not place.is_symlink() and place.read_bytes() == text.encode()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from difykit import yamlio
+from difykit import files, yamlio
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.manifest import ImageManifest, OverlayManifest, Settings, read_manifest
 
@@ -18,6 +18,14 @@ def presets() -> Path:
     """The folder whose `overlays/` and `images/` difykit ships: inside a wheel, or the repository of a checkout."""
     inside = _PACKAGE / "presets"
     return inside if inside.is_dir() else _PACKAGE.parent
+
+
+def lend_schemas(derived: Path) -> None:
+    """Put the JSON Schemas where the first line of each YAML file of a workspace tells editors to look."""
+    inside = _PACKAGE / "presets" / "schema"
+    shipped = inside if inside.is_dir() else _PACKAGE.parent / "docs" / "schema"
+    for path in sorted(shipped.glob("*.schema.json")):
+        files.write(derived / "schema" / path.name, path.read_bytes())
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from difykit.sync.plan import (
     read_made,
     release_version,
 )
-from difykit.workspace import Workspace
+from difykit.workspace import Workspace, lend_schemas
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ def sync(workspace: Workspace, progress: Progress, *, keep_lock: bool = False, d
         store.keep("source", source.commit)
         _move(tree, source, progress, discard=discard)
         write_source(workspace.derived, source)
+        lend_schemas(workspace.derived)
         return source
 
 
