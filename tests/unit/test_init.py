@@ -17,7 +17,8 @@ PRESETS = ("hello-endpoint", "hello-page")
 
 def test_a_new_workspace_has_these_files(tmp_path: Path) -> None:
     written = init(tmp_path / "new", PRESETS)
-    assert written == sorted(read_tree(tmp_path / "new", skip=()))
+    assert written == sorted(read_tree(tmp_path / "new", skip=(".difykit",)))
+    assert {path.name for path in (tmp_path / "new/.difykit").iterdir()} == {"schema"}
     assert set(written) == {
         ".gitattributes",
         ".gitignore",
@@ -69,4 +70,12 @@ def test_a_link_to_nowhere_is_in_the_way_too(tmp_path: Path) -> None:
 
 def test_nothing_of_the_making_is_left(tmp_path: Path) -> None:
     init(tmp_path, PRESETS)
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".difykit")]
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".difykit-")]
+
+
+def test_what_a_killed_init_left_is_no_obstacle(tmp_path: Path) -> None:
+    init(tmp_path, PRESETS)
+    (tmp_path / "difykit.yaml").unlink()
+    (tmp_path / "patches/series").unlink()
+    init(tmp_path, PRESETS)
+    assert Workspace.open(tmp_path).settings.upstream.ref == RELEASE
