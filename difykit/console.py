@@ -92,6 +92,7 @@ class Screen:
         self._say("hint", text, "blue")
 
     def _say(self, word: str, text: str, style: str) -> None:
+        text = "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)
         self._err.print(Text.assemble((f"{word:>4} ", f"bold {style}" if style != "dim" else style), text))
 
 

@@ -143,11 +143,18 @@ class Workspace:
         Raises ConfigError with the problems of all of them.
         """
         found: dict[str, tuple[Path, ImageManifest]] = {}
+        problems: list[Problem] = []
         for base in (self.root, presets()):
             for path in sorted((base / "images").glob("*/image.yaml")):
                 name = path.parent.name
-                if name not in found:
-                    found[name] = (path.parent, read_manifest(ImageManifest, path, f"images/{name}/image.yaml"))
+                try:
+                    if name not in found:
+                        label = f"images/{name}/image.yaml"
+                        found[name] = (path.parent, read_manifest(ImageManifest, path, label))
+                except ConfigError as error:
+                    problems += error.problems
+        if problems:
+            raise ConfigError(problems)
         return found
 
 

@@ -91,12 +91,15 @@ def _walk(name: str, node: yaml.Node, path: Path, lines: dict[Path, int], count:
     if count[0] > _MAX_NODES:
         raise ConfigError([Problem(name, node.start_mark.line + 1, "too many nodes: its aliases multiply")])
     lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.ScalarNode):
+        _check_text(name, node)
     if isinstance(node, yaml.MappingNode):
         seen: set[Hashable] = set()
         for key, value in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
                 raise ConfigError([Problem(name, line, "a key must be a plain word")])
+            _check_text(name, key)
             if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
                 raise ConfigError([Problem(name, line, f"{key.value}: this key is given twice")])
             seen.add(key.value)
@@ -110,12 +113,21 @@ def _walk(name: str, node: yaml.Node, path: Path, lines: dict[Path, int], count:
             _walk(name, item, (*path, index), lines, count)
 
 
+def _check_text(name: str, node: yaml.ScalarNode) -> None:
+    """Half of a surrogate pair, which an escape can spell, is no character and cannot be written anywhere."""
+    if bad := [char for char in node.value if "\ud800" <= char <= "\udfff"]:
+        text = f"is not YAML: the character {ord(bad[0]):#x} may not stand there"
+        raise ConfigError([Problem(name, node.start_mark.line + 1, text)])
+
+
 def _problem(name: str, text: str, error: yaml.YAMLError) -> Problem:
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return Problem(name, line, f"is not YAML: the character {ord(text[error.position]):#x} may not stand there")
     mark = getattr(error, "problem_mark", None)
     why = getattr(error, "problem", None) or str(error)
+    if why.startswith("but "):  # it goes on from what PyYAML calls the context
+        why = f"{getattr(error, 'context', '')} {why}"
     return Problem(name, mark.line + 1 if mark else 1, f"is not YAML: {why}")
 
 

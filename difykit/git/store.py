@@ -89,7 +89,7 @@ class Store:
                 raise DifyKitError(
                     f"{ref} of {url} is not a commit", hint="set upstream.ref in difykit.yaml to a release"
                 )
-            if "couldn't find remote ref" not in said:
+            if "couldn't find remote ref" not in said and "not our ref" not in said:
                 why = next((line for line in said.splitlines() if line.startswith(("fatal:", "error:", "ssh:"))), said)
                 raise DifyKitError(
                     f"cannot fetch {ref} from {url}: {why}",

@@ -127,12 +127,20 @@ class WorkTree:
         content = os.fsencode(place.readlink()) if place.is_symlink() else place.read_bytes()
         return any(self._store.blob(oid).startswith(content) for oid in known.get(path, ()))
 
+    def check_place(self) -> None:
+        """Raises DifyKitError when something of the user's stands where the work tree belongs."""
+        foreign = self.path.is_symlink() or (self.path.exists() and not self.path.is_dir())
+        if foreign or (self.path.is_dir() and any(self.path.iterdir()) and not self.git_dir.exists()):
+            hint = f"move {self.path} away, then sync again"
+            raise DifyKitError(f"{self.path} exists and is not difykit's work tree", hint=hint)
+
     def ensure(self) -> None:
-        """Make the repository where it is missing. The path to the store is relative, so a workspace can be moved."""
+        """Make the repository where it is missing. The path to the store is relative, so a workspace can be moved.
+
+        Raises DifyKitError when something of the user's stands there.
+        """
+        self.check_place()
         if not (self.git_dir / "HEAD").is_file():
-            if self.path.exists() and any(self.path.iterdir()) and not self.git_dir.exists():
-                hint = f"move {self.path} away, then sync again"
-                raise DifyKitError(f"{self.path} exists and is not difykit's work tree", hint=hint)
             git("init", "--quiet", "--template=", f"--initial-branch={_BRANCH}", str(self.path))
         for lock in (*self.git_dir.glob("*.lock"), *self.git_dir.glob("refs/**/*.lock")):
             lock.unlink()  # left by a killed git: the caller holds the workspace's lock

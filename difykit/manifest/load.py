@@ -43,7 +43,8 @@ def read_text(path: Path, name: str) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError([Problem(name, 1, f"is not UTF-8 text (byte {error.start})")]) from error
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError([Problem(name, line, f"is not UTF-8 text (byte {error.start})")]) from error
     except OSError as error:
         raise DifyKitError(f"{name}: cannot be read: {error.strerror}", hint=f"check {path}") from error
 
@@ -54,7 +55,7 @@ def _problems(model: type[Model], document: yamlio.Document, error: ValidationEr
         if item["type"] == "too_short" and item["input"]:
             continue  # its entries are wrong, and say so themselves
         loc = _in_document(document.value, item["loc"])
-        last = item["loc"][-1]
+        last = item["loc"][-1] if item["loc"] else ""
         absent = last not in loc[-1:] and last in _known_keys(model, item["loc"][:-1])
         shown = (*loc, last) if absent else loc
         key = ".".join(str(part) for part in shown)

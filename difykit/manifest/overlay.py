@@ -59,9 +59,9 @@ class Api(Model):
 class Route(Model):
     """A path prefix that the gateway sends to a service."""
 
-    path: Annotated[str, Pattern(r"/[A-Za-z0-9._~/-]+", "a path of letters, digits and . _ ~ - /")] = Field(
-        description="The prefix, such as /custom-endpoint."
-    )
+    path: Annotated[
+        str, Pattern(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+/?", "a path of letters, digits and . _ ~ - /")
+    ] = Field(description="The prefix, such as /custom-endpoint.")
     to: Literal["api", "web"] = Field(default="api", description="The service that answers it.")
 
 

@@ -27,7 +27,7 @@ def _upstream_url(value: str) -> str:
         raise ValueError(wrong) from error
     if password:
         raise ValueError("holds a password; leave that to git's credential helpers")
-    plain = value.startswith(f"{parts.scheme}://") and not re.search(r"\s", value)
+    plain = value.startswith(f"{parts.scheme}://") and not re.search(r"[\s\x00-\x1f\x7f]", value)
     if plain and parts.scheme in {"https", "ssh"} and host and not parts.netloc.startswith("-") and host[0] != "-":
         return value
     if (plain and parts.scheme == "file" and parts.path) or _SHORT_SSH.fullmatch(value):
@@ -41,6 +41,8 @@ def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+# What git takes for the name of a ref, less what a name of a release never has.
+_REF = r"(?!.*(?:\.\.|//|/\.))[A-Za-z0-9][A-Za-z0-9._/+-]*(?<![/.])(?<!\.lock)"
 Url = Annotated[str, Pattern(r"(?:https?://[^\s@]+)?", "an http or https URL without a password")]
 
 
@@ -51,7 +53,7 @@ class Upstream(Model):
         default="https://github.com/langgenius/dify.git",
         description="Dify's repository, by https, ssh or file; git's own credential helpers log in.",
     )
-    ref: Annotated[str, Pattern(r"[A-Za-z0-9][A-Za-z0-9._/+-]*", "a tag, a branch or a full commit id")] = Field(
+    ref: Annotated[str, Pattern(_REF, "a tag, a branch or a full commit id")] = Field(
         description="A release tag such as 1.15.0, a branch, or a full commit id."
     )
 

@@ -62,6 +62,8 @@ def _tree_faults(overlay: Overlay) -> list[_Fault]:
         folder, place = overlay.folder / entry.source, ("trees", number, "from")
         if not folder.resolve().is_relative_to(home):
             faults.append((place, f"trees.{number}.from: {entry.source} leaves the overlay through a symlink"))
+        elif folder.exists() and not folder.is_dir():
+            faults.append((place, f"trees.{number}.from: overlays/{overlay.name}/{entry.source} is not a folder"))
         elif not folder.is_dir() and entry.source != "tree":
             faults.append((place, f"trees.{number}.from: there is no folder overlays/{overlay.name}/{entry.source}"))
     for number, path in enumerate(overlay.manifest.overrides):

@@ -9,7 +9,7 @@ from difykit.errors import PatchConflict
 from difykit.patch.binary import BadDelta, apply_delta, inflate
 from difykit.patch.conflict import UPSTREAM_TOOK, Misfit, describe, hunk_misfit
 from difykit.patch.model import BinaryHunk, FileChange, Hunk, Malformed, Patch, blob_id
-from difykit.patch.paths import printable
+from difykit.patch.paths import link_fault, printable
 
 Blob = tuple[str, bytes]  # mode, content
 Read = Callable[[str], Blob | None]
@@ -50,6 +50,8 @@ def _change(change: FileChange, read: Read, gone: set[str]) -> Blob:
         raise Misfit(change, "the patch deletes an empty file, in the release it has content")
     _check_ids(change, b"" if before is None else before[1], data)
     mode = change.new_mode or (before[0] if before is not None else "100644")
+    if mode == "120000" and (fault := link_fault(change.path, data)):
+        raise Misfit(change, fault)
     return mode, data
 
 

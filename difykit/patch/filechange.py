@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from difykit.patch.binary import parse_binary
 from difykit.patch.hunks import check_context, parse_hunks
 from difykit.patch.model import BinaryHunk, FileChange, Hunk, Kind, Malformed, blob_id
-from difykit.patch.paths import checked, from_header, same_name, unquote
+from difykit.patch.paths import checked, from_header, link_fault, same_name, unquote
 
 _HEADER = re.compile(
     rb"(old mode|new mode|deleted file mode|new file mode|copy from|copy to|rename from|rename to"
@@ -66,6 +66,10 @@ def parse_change(lines: Sequence[bytes], first: int, *, last: bool) -> FileChang
     _check_tail(lines, at, first, last=last)
     change = FileChange(kind, old_path, new_path, old_mode, new_mode, old_id, new_id, hunks, binary, first)
     _check_does_something(change, headers)
+    if new_path and new_mode == "120000" and old_path is None and binary is None:
+        target = b"".join(line for hunk in hunks for line in hunk.new)
+        if fault := link_fault(new_path, target):
+            raise Malformed(first, fault)
     return change
 
 

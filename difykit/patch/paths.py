@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
+from difykit.files import path_fault
 from difykit.patch.model import Malformed
 
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -43,12 +45,21 @@ def unquote(text: bytes, line: int) -> bytes:
 
 def checked(path: bytes, line: int) -> str:
     """Give the path as text; raises Malformed when it leaves the tree or reaches into `.git`."""
-    parts = path.split(b"/")
     if len(path) > _LONGEST:
         raise Malformed(line, f"this path is longer than {_LONGEST} bytes")
-    if b"\0" in path or any(part in (b"", b".", b"..") or part.lower() == b".git" for part in parts):
+    text = path.decode("utf-8", "surrogateescape")
+    if path_fault(text):
         raise Malformed(line, f"this path leaves the tree or is not one: {_show(path)!r}")
-    return path.decode("utf-8", "surrogateescape")
+    return text
+
+
+def link_fault(path: str, target: bytes) -> str:
+    """Why a symlink at `path` may not point to `target`, or "" when it may."""
+    text = target.decode("utf-8", "surrogateescape")
+    end = posixpath.normpath(posixpath.join(posixpath.dirname(path), text))
+    if text.startswith("/") or end == ".." or end.startswith("../"):
+        return f"the link to {printable(text)!r} leaves the tree"
+    return f"the link to {printable(text)!r} {fault}" if end != "." and (fault := path_fault(end)) else ""
 
 
 def from_header(rest: bytes, line: int) -> str:

@@ -27,6 +27,8 @@ def load(folder: Path) -> tuple[Patch, ...]:
     problems: list[Problem] = []
     if folder.is_symlink() or (folder / "series").is_symlink():
         raise ConfigError([Problem(_SERIES, 0, "patches and patches/series must not be symlinks")])
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError([Problem("patches", 0, "is not a folder")])
     files = set(_patch_files(folder, problems))
     entries = _entries(folder, problems)
     patches: list[Patch] = []
@@ -56,7 +58,7 @@ def _patch_files(folder: Path, problems: list[Problem]) -> Iterator[str]:
 
 def _entries(folder: Path, problems: list[Problem]) -> tuple[tuple[str, int], ...]:
     try:
-        return read_series((folder / "series").read_bytes().decode("utf-8"))
+        return read_series((folder / "series").read_bytes().decode("utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except UnicodeDecodeError:

@@ -46,9 +46,10 @@ def sync(workspace: Workspace, progress: Progress, *, keep_lock: bool = False, d
     would change.
     """
     with locked(workspace.derived / "lock", "difykit sync"), Store(workspace.store) as store:
+        tree = WorkTree(workspace.source, store)
+        tree.check_place()
         store.ensure()
         job = _Job(workspace, store, progress, read_lock(workspace.lock_file), read_made(workspace, store))
-        tree = WorkTree(workspace.source, store)
         if tree.git_dir.is_dir():
             tree.ensure()
         readable = tree.head() is not None

@@ -47,17 +47,18 @@ class Builder:
         commits: list[Commit] = []
         laid: Changes = {}
         problems: list[Problem] = []
+        hints: dict[str, None] = {}
         for plan in new:
             try:
                 commit = self._commit(plan, Tree(self._store, tree.entries, laid), who)
             except ConfigError as error:  # the next overlay's problems are worth knowing too
                 problems += error.problems
-                hint = error.hint
+                hints[error.hint] = None
                 continue
             laid.update(commit.changes)
             commits.append(commit)
         if problems:
-            raise ConfigError(problems, hint=hint)
+            raise ConfigError(problems, hint="; ".join(filter(None, hints)))
         return commits
 
     def replaced(self) -> dict[str, str]:
@@ -113,10 +114,7 @@ class Builder:
         self._store.prefetch(tree.entries[path].oid for path in paths if path in tree.entries)
 
     def _own(self, plan: LayerPlan, paths: Iterable[str]) -> None:
-        overrides = self._overlay(plan.name).manifest.overrides if plan.kind == "overlay" else ()
-        for path in paths:
-            if path in overrides or path not in self._owner:
-                self._owner[path] = plan.label
+        self._owner |= dict.fromkeys(paths, plan.label)
 
     def _may_override(self, each: Overlay, path: str) -> bool:
         return path in each.manifest.overrides and self._owner[path].startswith("patch ")
@@ -128,7 +126,9 @@ class Builder:
             if path in self._owner and not self._may_override(each, path)
         ]
         if problems:
-            hint = "make it an edit, keep one of the two, or name it under `overrides` if it is to win over a patch"
+            over_patch = any(self._owner[path].startswith("patch ") for path in whole if path in self._owner)
+            hint = "make it an edit, or keep one of the two"
+            hint += "; a file that is to win over a patch is named under `overrides`" if over_patch else ""
             raise ConfigError(problems, hint=hint)
 
 

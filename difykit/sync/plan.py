@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from difykit import overlay, wiring
-from difykit.errors import ConfigError, DirtyTree, Problem
+from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Store, WorkTree
 from difykit.lock import Lock, read_lock
 from difykit.patch import Patch, load
@@ -109,13 +110,18 @@ def _applies(patch: Patch, release: Version) -> bool:
 def release_version(ref: str, store: Store, base: str | None) -> Version | None:
     """The Dify version behind a ref: the ref itself when it is one, else what the release's web says of itself."""
     try:
-        return Version(ref)
+        return _version(ref)
     except InvalidVersion:
         blob = store.tree(base).read("web/package.json") if base else None
         try:
-            return Version(json.loads(blob[1])["version"]) if blob else None
+            return _version(json.loads(blob[1])["version"]) if blob else None
         except (ValueError, KeyError, TypeError):
             return None
+
+
+def _version(text: str) -> Version:
+    """Dify's `1.10.1-fix.1` and `0.9.1-fix1` come after 1.10.1 and 0.9.1, which PEP 440 calls a post release."""
+    return Version(re.sub(r"-fix\.?(\d+)$", r".post\1", text))
 
 
 def layer_plans(inputs: Inputs, base: str, release: Version | None, before: Source | None) -> tuple[LayerPlan, ...]:
@@ -171,11 +177,12 @@ def own_commits(store: Store, before: Source | None) -> set[str]:
 def _work_tree(
     tree: WorkTree, tip: str | None, known: set[str]
 ) -> tuple[Literal["make", "move", "keep", "refuse"], str]:
-    head = tree.head()
-    if head is None:
-        return "make", ""
     try:
+        tree.check_place()
+        head = tree.head()
+        if head is None:
+            return "make", ""
         tree.check_clean(known)
-    except DirtyTree as error:
+    except DifyKitError as error:
         return "refuse", error.message
     return ("keep" if head == tip and not tree.interrupted() else "move"), ""
