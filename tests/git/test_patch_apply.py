@@ -125,7 +125,7 @@ def _change(rng: random.Random, tree: Tree) -> None:
         case 5 if plain:
             tree[path] = ("100755" if mode == "100644" else "100644", data)
         case 6:
-            tree[path] = ("120000", rng.choice([b"target", b"../else where"]))
+            tree[path] = ("120000", rng.choice([b"target", b"else where"]))
         case _:
             tree[other] = ("100644", _content(rng))
 
