@@ -65,11 +65,20 @@ def argv(*args: str, git_dir: Path | None = None, work_tree: Path | None = None)
 
 
 def git(
-    *args: str, git_dir: Path | None = None, work_tree: Path | None = None, stdin: bytes = b"", check: bool = True
+    *args: str,
+    git_dir: Path | None = None,
+    work_tree: Path | None = None,
+    stdin: bytes = b"",
+    check: bool = True,
+    may_refresh: bool = False,
 ) -> process.Completed:
-    """Run git isolated. Raises CommandFailed when it fails and `check` is set, MissingTool without git."""
+    """Run git isolated; with `may_refresh` a status writes down which files it found unchanged.
+
+    Raises CommandFailed when it fails and `check` is set, MissingTool without git.
+    """
     command = argv(*args, git_dir=git_dir, work_tree=work_tree)
-    done = process.run(command, cwd=work_tree, env=isolated_env(), stdin=stdin, check=False)
+    env = isolated_env() | ({"GIT_OPTIONAL_LOCKS": "1"} if may_refresh else {})
+    done = process.run(command, cwd=work_tree, env=env, stdin=stdin, check=False)
     if check and done.code:
         output = (done.stderr or done.stdout).decode("utf-8", "replace")
         raise CommandFailed(["git", *args], done.code, output)  # without the settings, in which the reason drowns

@@ -17,7 +17,8 @@ _BRANCH = "source"
 class WorkTree:
     """A work tree of its own repository that borrows the store's objects."""
 
-    def __init__(self, path: Path, store: Store) -> None:
+    def __init__(self, path: Path, store: Store, *, only_look: bool = False) -> None:
+        self._only_look = only_look
         self.path = path
         self.git_dir = path / ".git"
         self._store = store
@@ -42,7 +43,8 @@ class WorkTree:
         return sorted(set(self._records("ls-files", "-z", "--modified", "--others", "--exclude-standard")))
 
     def _records(self, *words: str) -> list[str]:
-        raw = git(*words, git_dir=self.git_dir, work_tree=self.path).stdout
+        # Git reads a file of the second in which its index was written again and again, until it may note the outcome.
+        raw = git(*words, git_dir=self.git_dir, work_tree=self.path, may_refresh=not self._only_look).stdout
         return [record for record in raw.decode("utf-8", "surrogateescape").split("\0") if record]
 
     def interrupted(self) -> bool:

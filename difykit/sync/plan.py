@@ -158,7 +158,7 @@ def plan_sync(workspace: Workspace) -> SyncPlan:
         before = read_made(workspace, store)
         plans = layer_plans(inputs, base or "", release, before)
         tip = (plans[-1].commit if plans else base) if base else None
-        state, refusal = _work_tree(WorkTree(workspace.source, store), tip, own_commits(store, before))
+        state, refusal = _work_tree(WorkTree(workspace.source, store, only_look=True), tip, own_commits(store, before))
     return SyncPlan(ref, base, plans, inputs.left_out, state, refusal)
 
 
