@@ -36,8 +36,9 @@ def wire_api(init_source: str) -> str:
     """
     try:
         module = ast.parse(init_source)
-    except SyntaxError as error:
-        raise _fault(f"is not Python (line {error.lineno})") from error
+    except (SyntaxError, ValueError) as error:  # a null byte is a ValueError before Python 3.11.4
+        line = getattr(error, "lineno", None)
+        raise _fault("is not Python" + (f" (line {line})" if line else "")) from error
     found = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "init_app"]
     if len(found) != 1:
         raise _fault(f"has {len(found)} functions init_app, not one")
