@@ -6,13 +6,12 @@ import hashlib
 import json
 import re
 import shutil
-import socket
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import engine, files
+from difykit import engine, files, process
 from difykit.build import build
 from difykit.demo.upstream import NEWEST, make_upstream, official_images
 from difykit.deploy import deploy, down
@@ -116,8 +115,8 @@ def _workspace(folder: Path, target: str) -> Workspace:
         url=(folder / "upstream.git").resolve().as_uri(),
         release=NEWEST,
         overlays=", ".join(OVERLAYS),
-        port=_free_port(),
-        ssl_port=_free_port(),
+        port=process.free_port(),
+        ssl_port=process.free_port(),
         target=target,
         # Two clones may run the demo side by side.
         project=f"difykit-demo-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:6]}",
@@ -155,12 +154,6 @@ def _get(url: str) -> tuple[int, str]:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _forget(folder: Path, progress: Progress) -> None:

@@ -129,7 +129,7 @@ def start(workspace: Workspace, progress: Progress) -> int:
     for old in host.running.glob("*.log"):
         old.unlink()
     values = _values(workspace)
-    ports = {"api": _free_port(), "web": _free_port()}
+    ports = {"api": process.free_port(), "web": process.free_port()}
     port = int(values.get("EXPOSE_NGINX_PORT") or 80)
     if not _is_free(port):
         raise DifyKitError(f"port {port} is taken", hint="set another EXPOSE_NGINX_PORT in .env or difykit.yaml")
@@ -251,12 +251,6 @@ def stop(workspace: Workspace) -> bool:
             os.kill(int(pid.read_text()), signal.SIGTERM)
         time.sleep(0.3)
     return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _is_free(port: int) -> bool:
