@@ -10,6 +10,7 @@ from difykit.manifest.base import Model, Pattern, Version
 from difykit.manifest.load import read_manifest
 
 ObjectId = Annotated[str, Pattern(r"[0-9a-f]{40}", "a full commit or tree id")]
+Digest = Annotated[str, Pattern(r"sha256:[0-9a-f]{64}", "a digest, sha256: and 64 hex digits")]
 
 _HEAD = "# Written by difykit; commit it. It makes every machine use the same Dify.\n"
 
@@ -30,6 +31,8 @@ class Lock(Model):
     upstream: UpstreamLock
     replaced: dict[str, str] = {}  # noqa: RUF012 - pydantic copies it
     """For each whole file that an overlay replaces, the upstream blob it was made from."""
+    images: dict[str, Digest] = {}  # noqa: RUF012 - pydantic copies it
+    """For each official image that was seen in a registry, as name:tag, its digest there."""
 
 
 def read_lock(path: Path) -> Lock | None:

@@ -38,7 +38,7 @@ class Image(Model):
     name: str
     replaces: str
     strategy: str
-    reference: str
+    reference: str  # name:tag, and @digest when a registry has it
     image_id: str
 
 

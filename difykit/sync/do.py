@@ -118,7 +118,8 @@ def _write_lock(job: _Job, source: Source, replaced: dict[str, str], *, refuse: 
         _check_drift(lock, replaced, source)
     tree = job.store.tree_id(source.base)
     upstream = UpstreamLock(ref=source.release, commit=source.base, tree=tree)
-    wanted = Lock(engine=ENGINE, upstream=upstream, replaced=replaced)
+    seen = lock.images if lock and lock.upstream.ref == source.release else {}  # another release, other images
+    wanted = Lock(engine=ENGINE, upstream=upstream, replaced=replaced, images=seen)
     if wanted == lock:
         return
     if refuse:
