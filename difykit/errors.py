@@ -4,6 +4,7 @@
     |-- ConfigError         exit 2   a file of the workspace is wrong; carries all problems at once
     |-- MissingTool         exit 1   git, docker, buildx or compose is absent or too old
     |-- CommandFailed       exit 1   an external program failed; carries argv, code and last lines
+    |   `-- TimedOut    exit 1   it did not end in the time it was given
     |-- PatchConflict       exit 1   a patch does not fit the pinned release
     |-- DirtyTree           exit 1   the work tree holds edits that would be lost
     |-- BuildFailed         exit 1   an image was not built, or lacks what it was built for
@@ -67,6 +68,10 @@ class CommandFailed(DifyKitError):
         self.argv = tuple(argv)
         self.code = code
         self.output = output
+
+
+class TimedOut(CommandFailed):
+    """An external program did not end in the time it was given."""
 
 
 class PatchConflict(DifyKitError):

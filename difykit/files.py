@@ -7,9 +7,11 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from difykit.errors import DifyKitError
 
@@ -58,26 +60,45 @@ def fresh_folder(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def locked(path: Path, doing: str) -> Iterator[None]:
-    """Hold `path` alone for the block; the kernel gives it back however the process ends.
+def locked(
+    path: Path,
+    doing: str,
+    *,
+    what: str = "in this workspace",
+    patience: float = 0,
+    on_wait: Callable[[str], None] = lambda _: None,
+) -> Iterator[int]:
+    """Hold `path` alone for the block, as the open file that it yields; the kernel gives it back however that ends.
 
-    Raises DifyKitError at once when another process holds it, and says which.
+    Waits for another process that holds it for `patience` seconds, and tells `on_wait` which that is.
+    Raises DifyKitError when it still holds it then, and says which.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + patience
     with path.open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        told = False
+        while not _lock(handle):
             handle.seek(0)
             other = handle.read().strip() or "another difykit"
-            raise DifyKitError(
-                f"{other} is at work in this workspace", hint=f"wait for it, then {doing} again"
-            ) from None
+            if time.monotonic() >= until:
+                raise DifyKitError(f"{other} is at work {what}", hint=f"wait for it, then {doing} again")
+            if not told:
+                on_wait(f"{other} is at work {what}: waiting for it")
+                told = True
+            time.sleep(0.2)
         handle.seek(0)
         handle.truncate()
         handle.write(f"{doing} (process {os.getpid()})\n")
         handle.flush()
-        yield
+        yield handle.fileno()
+
+
+def _lock(handle: IO[str]) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def prune_empty(path: Path, top: Path) -> None:

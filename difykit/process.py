@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from difykit.errors import CommandFailed, MissingTool
+from difykit.errors import CommandFailed, MissingTool, TimedOut
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ def run(
 ) -> Completed:
     """Run a program to its end and return both streams.
 
-    Raises MissingTool when there is no such program, CommandFailed when it fails and `check` is set.
+    Raises MissingTool when there is no such program, CommandFailed when it fails and `check` is set, TimedOut when
+    it takes longer than `timeout` seconds.
     """
     try:
         done = subprocess.run(
@@ -48,7 +53,7 @@ def run(
     except FileNotFoundError as error:
         raise _missing(argv[0], cwd, error) from error
     except subprocess.TimeoutExpired as error:
-        raise CommandFailed(argv, 124, f"no answer within {timeout:.0f} s", hint=hint) from error
+        raise TimedOut(argv, 124, f"no answer within {timeout:.0f} s", hint=hint) from error
     if check and done.returncode:
         output = (done.stderr or done.stdout).decode("utf-8", "replace")
         raise CommandFailed(argv, done.returncode, output, hint=hint)
@@ -93,6 +98,81 @@ def stream(
     if check and code:
         raise CommandFailed(argv, code, "\n".join(tail), hint=f"the whole output is in {log}" if log else "")
     return code
+
+
+def outlive(
+    argv: Sequence[str],
+    on_line: Callable[[str], None],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    hold: Sequence[int] = (),
+) -> None:
+    """Run a program that goes on to its end even when this process is killed; ^C reaches it as its own ^C.
+
+    Its joined output goes to the end of `log`, and each line of it to `on_line`. The open files `hold` are its too: a
+    lock on one of them lasts as long as it does.
+    Raises MissingTool when there is no such program, CommandFailed when it fails.
+    """
+    tail: list[str] = []
+    try:
+        with log.open("ab") as sink, log.open("rb") as source:
+            source.seek(0, os.SEEK_END)
+            child = subprocess.Popen(
+                list(argv),
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=tuple(hold),
+            )
+            try:
+                _follow(child, source, lambda raw: _hand_on(raw, tail, on_line))
+            except BaseException:
+                child.send_signal(signal.SIGINT)
+                child.wait()
+                raise
+    except FileNotFoundError as error:
+        raise _missing(argv[0], None, error) from error
+    if child.returncode:
+        raise CommandFailed(argv, child.returncode, "\n".join(tail), hint=f"the whole output is in {log}")
+
+
+def _follow(child: subprocess.Popen[bytes], source: IO[bytes], hand_on: Callable[[bytes], None]) -> None:
+    pending = b""
+    while True:
+        ended = child.poll() is not None
+        *lines, pending = (pending + source.read()).replace(b"\r", b"\n").split(b"\n")
+        for raw in lines:
+            hand_on(raw)
+        if ended:
+            hand_on(pending)
+            return
+        time.sleep(0.05)
+
+
+def save(argv: Sequence[str], write: Callable[[bytes], object]) -> None:
+    """Run a program and hand its standard output to `write` as it comes.
+
+    Raises MissingTool when there is no such program, CommandFailed when it fails, and whatever `write` raises.
+    """
+    with tempfile.TemporaryFile() as said:
+        try:
+            child = subprocess.Popen(list(argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said)
+        except FileNotFoundError as error:
+            raise _missing(argv[0], None, error) from error
+        with child:
+            assert child.stdout is not None
+            try:
+                while chunk := os.read(child.stdout.fileno(), 1 << 20):
+                    write(chunk)
+            except BaseException:
+                child.kill()
+                raise
+        said.seek(0)
+        if child.returncode:
+            raise CommandFailed(argv, child.returncode, said.read().decode("utf-8", "replace"))
 
 
 def _hand_on(raw: bytes, tail: list[str], on_line: Callable[[str], None]) -> None:

@@ -92,5 +92,25 @@ def need_images(derived: Path, source: Source) -> Images:
     raise DifyKitError("the images do not belong to the present source", hint="make them: invoke build")
 
 
+def images_of(path: Path, source: Source) -> Images:
+    """The images that a file names, as `build` wrote it. Raises DifyKitError when they are of another source."""
+    try:
+        images = Images.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise DifyKitError(f"there is no file {path}", hint="build and publish write it") from None
+    except ValidationError as error:
+        raise DifyKitError(
+            f"{path} is not a list of images as build writes it: {error.errors()[0]['msg']}",
+            hint="take .difykit/images.json of the workspace that built them",
+        ) from error
+    if images.source != source.commit:
+        raise DifyKitError(
+            f"the images in {path} were built from the source {images.source[:12]}, and this workspace's is"
+            f" {source.commit[:12]}",
+            hint="take the workspace to the commit that the images were built from, then: invoke sync deploy",
+        )
+    return images
+
+
 def _json(value: Mapping[str, object]) -> str:
     return json.dumps(value, indent=1) + "\n"

@@ -12,6 +12,8 @@ from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.manifest import ImageManifest, OverlayManifest, Settings, read_manifest
 
 _PACKAGE = Path(__file__).resolve().parent
+# Dify's own two are made for every workspace, whoever defines them.
+_ALWAYS = ("api", "web")
 
 
 def presets() -> Path:
@@ -138,24 +140,35 @@ class Workspace:
 
     @cached_property
     def images(self) -> dict[str, tuple[Path, ImageManifest]]:
-        """The custom images by name, with their folders: the workspace's, and the presets' that it does not define.
+        """The custom images to make, by name, with their folders.
 
+        Those are api and web, what the workspace's own `images/` puts in the place of an upstream image, and what an
+        enabled overlay names; each from the workspace first, then from the presets.
         Raises ConfigError with the problems of all of them.
         """
+        named = {name: overlay.label for overlay in self.overlays for name in overlay.manifest.images}
+        own = [path.parent.name for path in (self.root / "images").glob("*/image.yaml")]
         found: dict[str, tuple[Path, ImageManifest]] = {}
         problems: list[Problem] = []
-        for base in (self.root, presets()):
-            for path in sorted((base / "images").glob("*/image.yaml")):
-                name = path.parent.name
-                try:
-                    if name not in found:
-                        label = f"images/{name}/image.yaml"
-                        found[name] = (path.parent, read_manifest(ImageManifest, path, label))
-                except ConfigError as error:
-                    problems += error.problems
+        for name in sorted({*_ALWAYS, *own, *named}):
+            try:
+                folder, manifest = self._image(name, named.get(name, ""))
+            except ConfigError as error:
+                problems += error.problems
+            else:
+                if manifest.replaces or name in named:
+                    found[name] = folder, manifest
         if problems:
             raise ConfigError(problems)
         return found
+
+    def _image(self, name: str, label: str) -> tuple[Path, ImageManifest]:
+        for base in (self.root, presets()):
+            path = base / "images" / name / "image.yaml"
+            if path.is_file():
+                return path.parent, read_manifest(ImageManifest, path, f"images/{name}/image.yaml")
+        text = f"images: there is no image {name} (no images/{name}/image.yaml)"
+        raise ConfigError([Problem(label, 0, text)])
 
 
 def _each(read: object, names: Iterable[str]) -> list[Overlay]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -46,13 +46,36 @@ def _construct_int(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
 _Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
 
 
+class Text(str):
+    """A string of a YAML file that knows its line, and the place in the text where its node starts."""
+
+    __slots__ = ("line", "start")
+
+    line: int
+    start: int
+
+
+class _LocalLoader(_Loader):
+    """Strings know where they stand."""
+
+
+def _construct_text(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Text:
+    text = Text(loader.construct_scalar(node))
+    text.line, text.start = node.start_mark.line + 1, node.start_mark.index
+    return text
+
+
+_LocalLoader.add_constructor("tag:yaml.org,2002:str", _construct_text)
+
+
 @dataclass(frozen=True)
 class Document:
-    """A parsed YAML file: its value, and the line of every key and item."""
+    """A parsed YAML file: its value, the line of every key and item, and the local tags that were read past."""
 
     name: str
     value: Any
     lines: dict[Path, int]
+    tags: dict[Path, str] = field(default_factory=dict)
 
     def line(self, path: Path) -> int:
         """The line of `path`, or of the nearest thing around it that is in the file."""
@@ -61,18 +84,23 @@ class Document:
         return self.lines.get(path, 1)
 
 
-def load(name: str, text: str) -> Document:
+def load(name: str, text: str, *, local_tags: bool = False) -> Document:
     """Read one YAML document; `name` is the file's name in messages.
 
+    With `local_tags`, what stands under a tag such as Compose's `!override` is read as the plain value that it is, and
+    every string is a `Text`; without, such a tag is an error.
     Raises ConfigError for broken YAML, a duplicate key, a second document, or aliases that blow up.
     """
     loader: _Loader | None = None
     try:
-        loader = _Loader(text)
+        loader = (_LocalLoader if local_tags else _Loader)(text)
         node = loader.get_single_node()
         lines: dict[Path, int] = {}
+        tags: dict[Path, str] = {}
         if node is not None:
             _walk(name, node, (), lines, [0])
+            if local_tags:
+                _untag(loader, node, (), tags)
         value = loader.construct_document(node) if node is not None else None
     except yaml.YAMLError as error:
         raise ConfigError([_problem(name, text, error)]) from error
@@ -83,7 +111,7 @@ def load(name: str, text: str) -> Document:
     finally:
         if loader:
             loader.dispose()
-    return Document(name, value, lines)
+    return Document(name, value, lines, tags)
 
 
 def _walk(name: str, node: yaml.Node, path: Path, lines: dict[Path, int], count: list[int]) -> None:
@@ -111,6 +139,20 @@ def _walk(name: str, node: yaml.Node, path: Path, lines: dict[Path, int], count:
         for index, item in enumerate(node.value):
             lines[(*path, index)] = item.start_mark.line + 1
             _walk(name, item, (*path, index), lines, count)
+
+
+def _untag(loader: yaml.SafeLoader, node: yaml.Node, path: Path, tags: dict[Path, str]) -> None:
+    """Give each node under a local tag the tag that it would have without."""
+    if node.tag.startswith("!"):
+        tags[path] = node.tag
+        plain = getattr(node, "style", None) is None
+        node.tag = str(loader.resolve(type(node), node.value, (plain, not plain)))  # type: ignore[no-untyped-call]
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _untag(loader, value, (*path, key.value), tags)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _untag(loader, item, (*path, index), tags)
 
 
 def _check_text(name: str, node: yaml.ScalarNode) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from difykit.errors import BuildFailed
+from difykit.image import SAYS
 
 # BuildKit repeats the failed step at the end: ` > [api production 2/3] RUN …:`; a target that is alone is not named.
 _STEP = re.compile(r"^ > \[(?P<step>.+?)\] (?P<what>.*?):?$")
@@ -24,11 +25,13 @@ def build_failed(output: str, names: Sequence[str], log: Path) -> BuildFailed:
         last = "\n".join(lines[-12:])
         return BuildFailed(f"{_named(names)} not built:\n{last}", hint=hint)
     at, step = found[-1]
-    first = step["step"].split(" ")[0].removesuffix("-upstream")
+    first = step["step"].split(" ")[0].removesuffix("_upstream")
     which = [first] if first in names else names
     end = next((number for number in range(at + 1, len(lines)) if lines[number].startswith("---")), len(lines))
     said = "\n".join(lines[at + 1 : end][-12:])
     text = f"{_named(which)} not built; step [{step['step']}] `{step['what']}` failed:\n{said}\n{why}"
+    if own := next((line.partition(SAYS)[2] for line in lines[at + 1 : end] if SAYS in line), ""):
+        text = f"{_named(which)} not built: {own}. The step's last lines:\n{said}"
     return BuildFailed(text.rstrip(), hint=hint)
 
 

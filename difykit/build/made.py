@@ -19,6 +19,18 @@ def present(plan: ImagePlan) -> engine.ImageInfo | None:
     return info
 
 
+def reference_of(plan: ImagePlan, info: engine.ImageInfo, *, published: bool) -> str:
+    """How the image is referred to: with its digest where a registry is known to have it.
+
+    Only an engine with the classic store tells that; with containerd's each image has a digest that says nothing of
+    registries, and publishing has to say it.
+    """
+    digests = [one.rpartition("@")[2] for one in info.digests if one.rpartition("@")[0] == plan.repository]
+    if published and len(digests) == 1 and engine.digests_are_registrys():
+        return f"{plan.reference}@{digests[0]}"
+    return plan.reference
+
+
 def layers_in(plan: ImagePlan, source: state.Source, store: Store) -> list[tuple[state.Layer, frozenset[str]]]:
     """The layers of the source that touch the image's inputs, each with the inputs it touches."""
     inputs = {change.path for change in plan.choice.changed}

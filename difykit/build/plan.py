@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from difykit import image, state
+from difykit.build.definitions import check_definitions
+from difykit.build.upstream import dockerfile_of, find_recipe, official_of
+from difykit.compose import repository
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Store, Tree
-from difykit.image import Choice, Recipe, Template
+from difykit.image import NO_RECIPE, Additions, Choice, Own, Recipe, Template, Wishes
 from difykit.manifest import ImageManifest
 from difykit.workspace import Workspace
+
+_API = "api/Dockerfile"
 
 
 @dataclass(frozen=True)
@@ -20,14 +25,20 @@ class ImagePlan:
     """One custom image: the strategy, its name, and all that it is made from."""
 
     name: str
-    replaces: str
-    official: str
+    folder: Path
+    replaces: str  # "" for one of our own
+    official: str  # what it stands on as name:tag, "" for one of our own
+    digest: str  # of the official image, "" where none is locked
     repository: str
     tag: str
     inputs: str
     choice: Choice
     recipe: Recipe
     template: Template
+    additions: Additions
+    args: Mapping[str, str]
+    memory: int
+    own: Own | None = None
 
     @property
     def reference(self) -> str:
@@ -37,20 +48,44 @@ class ImagePlan:
     def strategy(self) -> str:
         return self.choice.strategy
 
+    @property
+    def stands_on_official(self) -> bool:
+        """Whether the official image is needed to make it."""
+        return self.strategy in {"official", "layer"}
+
+    @property
+    def is_api(self) -> bool:
+        """Whether overlays' `api.python` is for it."""
+        return self.recipe.path == _API
+
+    @property
+    def stacked(self) -> bool:
+        """Whether there is something to put on an image that was built from source."""
+        return self.template.adds or bool(self.additions)
+
     def describe(self) -> dict[str, Any]:
         """The plan as JSON has it."""
+        choice = self.choice
+        lands: dict[str, list[str]] = {}
+        for landing in choice.landings:
+            lands.setdefault(landing.path, []).append(landing.dest)
         return {
             "name": self.name,
             "replaces": self.replaces,
-            "strategy": self.choice.strategy,
-            "reason": self.choice.reason,
+            "strategy": choice.strategy,
+            "reason": choice.reason,
             "reference": self.reference,
             "official": self.official,
+            "digest": self.digest,
             "dockerfile": self.recipe.path,
-            "context": self.recipe.context or ".",
-            "changed": [asdict(change) for change in self.choice.changed],
-            "lands": {landing.dest: landing.path for landing in self.choice.landings},
-            "removed": list(self.choice.removed),
+            "context": (self.recipe.context or ".") if self.recipe else "",
+            "changed": [{**asdict(change), "lands": lands.get(change.path, [])} for change in choice.changed],
+            "lands": {landing.dest: landing.path for landing in choice.landings},
+            "removed": list(choice.removed),
+            "apt": list(self.additions.apt),
+            "python": list(self.additions.python),
+            "build_args": dict(self.args),
+            "files": [one.path for one in self.own.files] if self.own else [],
         }
 
 
@@ -67,15 +102,23 @@ class BuildPlan:
         return {"release": self.release, "source": self.source, "images": [one.describe() for one in self.images]}
 
 
-def plan_build(workspace: Workspace, source: state.Source, store: Store) -> BuildPlan:
+def plan_build(
+    workspace: Workspace, source: state.Source, store: Store, digests: Mapping[str, str] | None = None
+) -> BuildPlan:
     """The images of `source`; asks git and the workspace's files, never the engine.
 
+    `digests` are those of official images, by name:tag, as difykit.lock has them.
     Raises ConfigError for wrong image definitions, DifyKitError when the source has no way to make one of them.
     """
     definitions = workspace.images
-    _check(definitions)
-    ground = _Ground(workspace, source, store.tree(source.commit), store.changed(source.base, source.commit))
-    images = tuple(_plan(ground, name, *definitions[name]) for name in sorted(definitions))
+    check_definitions(definitions)
+    changed = store.changed(source.base, source.commit)
+    ground = _Ground(workspace, source, store.tree(source.commit), changed, digests or {})
+    images = tuple(
+        _replacing(ground, name, folder, manifest) if manifest.replaces else _own(ground, name, folder, manifest)
+        for name, (folder, manifest) in sorted(definitions.items())
+    )
+    _check_python(workspace, images)
     return BuildPlan(source.release, source.commit, images)
 
 
@@ -87,61 +130,126 @@ class _Ground:
     source: state.Source
     tree: Tree
     changed: list[tuple[str, str]]
+    digests: Mapping[str, str]
+
+    @property
+    def prefix(self) -> str:
+        return self.workspace.settings.images.prefix
 
 
-def _check(definitions: dict[str, tuple[Path, ImageManifest]]) -> None:
-    counts = Counter(manifest.replaces for _, manifest in definitions.values())
-    problems = [
-        Problem(f"images/{name}/image.yaml", 0, f"replaces: {manifest.replaces} is replaced by another image too")
-        for name, (_, manifest) in definitions.items()
-        if counts[manifest.replaces] > 1
-    ]
-    if problems:
-        raise ConfigError(problems)
-
-
-def _plan(ground: _Ground, name: str, folder: Path, manifest: ImageManifest) -> ImagePlan:
+def _replacing(ground: _Ground, name: str, folder: Path, manifest: ImageManifest) -> ImagePlan:
     source, entries = ground.source, ground.tree.entries
-    template = image.read_template(folder, name)
-    recipe = _recipe(ground.tree, name, manifest)
-    inputs = image.inputs_changed(recipe, ground.changed, entries)
-    choice = image.choose(name, recipe, inputs, entries, wanted=manifest.strategy, adds=template.adds)
-    official = image.official_image(manifest.replaces, source.release)
-    inputs_id = image.inputs_id(_inputs(source, choice, official, template))
+    must = "dockerfile" in manifest.model_fields_set
+    template = image.read_template(folder, name, manifest.dockerfile, must=must)
+    recipe = find_recipe(ground.tree, manifest.replaces, manifest.build_args)
+    if recipe:
+        official = image.official_image(manifest.replaces, source.release)
+    else:
+        _check_layered(name, manifest)
+        official = official_of(ground.tree, name, manifest.replaces)
+    additions = Additions(manifest.apt, _python(ground.workspace, recipe, manifest))
+    adds = (*additions.listed(), *([f"own lines in images/{name}/{manifest.dockerfile}"] if template.adds else []))
+    changed = image.inputs_changed(recipe, ground.changed, entries)
+    wishes = Wishes(manifest.strategy, adds, tuple(manifest.build_args))
+    choice = image.choose(name, recipe, changed, entries, wishes)
+    digest = ground.digests.get(official, "") if choice.strategy != "source" else ""
+    inputs = image.inputs_id(
+        _inputs(source, choice, official, template)
+        | _given(digest=digest, args=manifest.build_args, apt=additions.apt, python=additions.python)
+    )
     return ImagePlan(
         name=name,
-        replaces=manifest.replaces,
+        folder=folder,
+        replaces=repository(manifest.replaces),
         official=official,
-        repository=image.custom_name(ground.workspace.settings.images.prefix, manifest.replaces),
-        tag=image.tag_of(source.release, inputs_id),
-        inputs=inputs_id,
+        digest=digest,
+        repository=image.custom_name(ground.prefix, manifest.replaces),
+        tag=image.tag_of(source.release, inputs),
+        inputs=inputs,
         choice=choice,
         recipe=recipe,
         template=template,
+        additions=additions,
+        args=manifest.build_args,
+        memory=image.in_bytes(manifest.memory),
     )
 
 
-def _recipe(tree: Tree, name: str, manifest: ImageManifest) -> Recipe:
-    """`langgenius/dify-api` is made by `api/Dockerfile`."""
-    path = manifest.replaces.rpartition("/")[2].removeprefix("dify-") + "/Dockerfile"
-    if path not in tree.entries:
+def _own(ground: _Ground, name: str, folder: Path, manifest: ImageManifest) -> ImagePlan:
+    own = image.read_own(folder, name, manifest.dockerfile)
+    label = f"images/{name}"
+    if unknown := [arg for arg in manifest.build_args if arg not in own.arguments]:
+        text = f"build_args: {label}/{own.dockerfile} has no ARG {', '.join(unknown)}, so it would have no effect"
+        raise ConfigError([Problem(f"{label}/image.yaml", 0, text)])
+    found = [(one.path, one.mode, one.digest) for one in own.files]
+    inputs = image.inputs_id(
+        {"strategy": "own", "dockerfile": own.dockerfile, "files": found} | _given(args=manifest.build_args)
+    )
+    reason = f"built from {label}/{own.dockerfile}"
+    return ImagePlan(
+        name=name,
+        folder=folder,
+        replaces="",
+        official="",
+        digest="",
+        repository=image.own_name(ground.prefix, name),
+        tag=image.tag_of(ground.source.release, inputs),
+        inputs=inputs,
+        choice=Choice("own", reason, (), (), ()),
+        recipe=NO_RECIPE,
+        template=Template(),
+        additions=Additions(),
+        args=manifest.build_args,
+        memory=image.in_bytes(manifest.memory),
+        own=own,
+    )
+
+
+def _check_layered(name: str, manifest: ImageManifest) -> None:
+    """Raises DifyKitError when an image that the source does not make is to be made by the source's Dockerfile."""
+    label, path = f"images/{name}/image.yaml", dockerfile_of(manifest.replaces)
+    if manifest.strategy == "source":
         raise DifyKitError(
-            f"images/{name}/image.yaml replaces {manifest.replaces}, but the source has no {path} that makes it",
-            hint=f"set replaces to langgenius/dify-api or langgenius/dify-web in images/{name}/image.yaml",
+            f"{label} wants strategy source, but the source has no {path} that makes {manifest.replaces}",
+            hint=f"set strategy: auto in {label}: template, apt and python go on the official image",
+        )
+    if manifest.build_args:
+        raise DifyKitError(
+            f"{label}: build_args: the source has no {path} that makes {manifest.replaces}, so they would have no"
+            " effect",
+            hint=f"take build_args out of {label}; ARG and RUN may stand in images/{name}/{manifest.dockerfile}",
         )
 
-    def read(path: str) -> bytes | None:
-        blob = tree.read(path)
-        return blob[1] if blob else None
 
-    return image.read_recipe(path, read, tree.entries)
+def _python(workspace: Workspace, recipe: Recipe, manifest: ImageManifest) -> tuple[str, ...]:
+    """The image's own distributions, then those that overlays give to the api; each once."""
+    wanted = [*manifest.python]
+    if recipe.path == _API:
+        wanted += [each for overlay in workspace.overlays for each in overlay.manifest.api.python]
+    return tuple(dict.fromkeys(wanted))
+
+
+def _check_python(workspace: Workspace, images: tuple[ImagePlan, ...]) -> None:
+    if any(one.is_api for one in images):
+        return
+    text = f"api.python: no image of images/ is made by {_API} and could have it"
+    if problems := [Problem(each.label, 0, text) for each in workspace.overlays if each.manifest.api.python]:
+        raise ConfigError(problems)
 
 
 def _inputs(source: state.Source, choice: Choice, official: str, template: Template) -> dict[str, Any]:
-    """All that decides the image's content. The release and what differs from it stand for every file of a source."""
+    """What decides the image's content. The release and what differs from it stand for every file of a source.
+
+    What a build may use (memory) is not in it: it decides whether a build succeeds, and nothing in the image.
+    """
     found: dict[str, Any] = {"strategy": choice.strategy, "official": official}
     if choice.strategy != "official":
         found["base"] = source.base
         found["template"] = template.text
         found["changed"] = [(one.status, one.path, one.mode, one.oid) for one in choice.changed]
     return found
+
+
+def _given(**inputs: Any) -> dict[str, Any]:
+    """What is empty is no input: an image that uses no new key keeps its tag."""
+    return {key: value for key, value in inputs.items() if value}

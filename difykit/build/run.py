@@ -10,8 +10,9 @@ from pathlib import Path
 from difykit import engine, files, image, state
 from difykit.build import stage
 from difykit.build.failure import build_failed
-from difykit.build.made import layers_in, maker_of, present
-from difykit.build.plan import ImagePlan, plan_build
+from difykit.build.made import layers_in, maker_of, present, reference_of
+from difykit.build.pins import Official, locked_digests, officials, pin
+from difykit.build.plan import BuildPlan, ImagePlan, plan_build
 from difykit.errors import BuildFailed, CommandFailed, DifyKitError, DirtyTree
 from difykit.git import Store, WorkTree
 from difykit.progress import Progress
@@ -30,23 +31,32 @@ class _Job:
     progress: Progress
 
 
-def build(workspace: Workspace, progress: Progress) -> state.Images:
+def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) -> state.Images:
     """Make the images of the present source that are missing, prove them, and remember all of them.
 
-    Raises DifyKitError when there is no source, MissingTool without an engine, DirtyTree when the work tree is not the
-    source, BuildFailed when BuildKit fails or a change is not in the image.
+    Raises DifyKitError when there is no source, or when `keep_lock` is set and the lock would change, MissingTool
+    without an engine, DirtyTree when the work tree is not the source, BuildFailed when BuildKit fails or a change is
+    not in the image.
     """
     with files.locked(workspace.derived / "lock", "difykit build"), Store(workspace.store) as store:
         source = state.need_source(workspace.derived)
-        plan = plan_build(workspace, source, store)
-        engine.need_engine()
         job = _Job(workspace, source, store, progress)
+        plan = _pinned(job, keep_lock=keep_lock)
         there = {one.name: info for one in plan.images if (info := _present(one, progress))}
         _make(job, [one for one in plan.images if one.name not in there])
-        images = tuple(_state(one, there.get(one.name)) for one in plan.images)
+        images = tuple(_state(job, one, there.get(one.name)) for one in plan.images)
         result = state.Images(source=source.commit, images=images)
         state.write_images(workspace.derived, result)
     return result
+
+
+def _pinned(job: _Job, *, keep_lock: bool) -> BuildPlan:
+    """The plan, with a digest in the lock for each official image that it stands on and a registry knows."""
+    digests = locked_digests(job.workspace)
+    plan = plan_build(job.workspace, job.source, job.store, digests)
+    engine.need_engine()
+    found = pin(job.workspace, plan, job.progress, keep_lock=keep_lock)
+    return plan if found == digests else plan_build(job.workspace, job.source, job.store, found)
 
 
 def _present(plan: ImagePlan, progress: Progress) -> engine.ImageInfo | None:
@@ -56,38 +66,46 @@ def _present(plan: ImagePlan, progress: Progress) -> engine.ImageInfo | None:
     return info
 
 
-def _state(plan: ImagePlan, info: engine.ImageInfo | None) -> state.Image:
+def _state(job: _Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.Image:
     info = info or engine.inspect(plan.reference)
     if info is None:
         raise DifyKitError(f"the engine has lost {plan.reference}", hint="make it again: invoke build")
     return state.Image(
-        name=plan.name, replaces=plan.replaces, strategy=plan.strategy, reference=plan.reference, image_id=info.id
+        name=plan.name,
+        replaces=plan.replaces,
+        strategy=plan.strategy,
+        reference=reference_of(plan, info, published=bool(job.workspace.settings.images.prefix)),
+        image_id=info.id,
     )
 
 
 def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
-    for plan in missing:
-        if plan.strategy == "official":
-            _official(plan, job.progress)
-            engine.tag(plan.official, plan.reference)
-            job.progress.ok(f"{plan.name}: {plan.reference} is {plan.official} ({plan.choice.reason})")
-    built = [plan for plan in missing if plan.strategy != "official"]
-    if not built:
-        return
-    engine.need_buildx()
-    if any(plan.strategy == "source" for plan in built):
-        _check_work_tree(job)
-    layers = {plan.name: layers_in(plan, job.source, job.store) for plan in built}
-    log = _bake(job, built, layers)
+    with officials(missing, job.progress) as bases:
+        for plan in missing:
+            if plan.strategy == "official":
+                engine.tag(bases[plan.name].reference, plan.reference)
+                job.progress.ok(f"{plan.name}: {plan.reference} is {plan.official} ({plan.choice.reason})")
+        built = [plan for plan in missing if plan.strategy != "official"]
+        if not built:
+            return
+        engine.need_buildx()
+        _check_memory(built)
+        if any(plan.strategy == "source" for plan in built):
+            _check_work_tree(job)
+        layers = {plan.name: layers_in(plan, job.source, job.store) for plan in built}
+        log = _bake(job, built, layers, bases)
+        for plan in built:
+            _prove(job, plan, layers[plan.name], log)
+
+
+def _check_memory(built: Sequence[ImagePlan]) -> None:
     for plan in built:
-        _prove(job, plan, layers[plan.name], log)
-
-
-def _official(plan: ImagePlan, progress: Progress) -> engine.ImageInfo:
-    if info := engine.inspect(plan.official):
-        return info
-    with progress.step(f"pull {plan.official}"):
-        return engine.pull(plan.official, progress.line)
+        if plan.memory and plan.strategy != "layer" and (has := engine.memory()) < plan.memory:
+            raise DifyKitError(
+                f"the image {plan.name} may use {plan.memory / (1 << 30):.1f} GiB while it is built (memory in"
+                f" images/{plan.name}/image.yaml), and the engine's machine has {has / (1 << 30):.1f} GiB",
+                hint="give the engine's machine more memory, or set memory lower",
+            )
 
 
 def _check_work_tree(job: _Job) -> None:
@@ -103,13 +121,14 @@ def _check_work_tree(job: _Job) -> None:
         )
 
 
-def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers]) -> Path:
+def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers], bases: Mapping[str, Official]) -> Path:
     derived = job.workspace.derived
     targets = []
     for plan in built:
-        _stage(job, plan)
+        official = bases.get(plan.name)
+        _stage(job, plan, official)
         labels = stage.labels(job.workspace, job.source, plan, layers[plan.name])
-        targets += stage.targets(plan, job.source.commit, labels)
+        targets += stage.targets(plan, job.source.commit, official.base if official else "", labels)
     file = Path("build") / "bake.json"
     files.write(derived / file, image.bake_json(targets))
     log = _new_log(job.workspace.logs)
@@ -124,18 +143,22 @@ def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers]) 
     return log
 
 
-def _stage(job: _Job, plan: ImagePlan) -> None:
+def _stage(job: _Job, plan: ImagePlan, official: Official | None) -> None:
     derived = job.workspace.derived
-    if plan.strategy == "source":
-        if plan.template.adds:
-            stage.stage_layer(derived, plan, None, b"")
-        return
-    official = _official(plan, job.progress)
-    archive = b""
-    if plan.choice.landings:
-        with engine.open_image(plan.official) as opened:
-            archive = image.pack(plan.choice.landings, job.store.blob, opened.look)
-    stage.stage_layer(derived, plan, official, archive)
+    if plan.own:
+        stage.stage_own(derived, plan)
+    elif official is None:
+        beside = plan.recipe.path + ".dockerignore"
+        ignored = (job.workspace.source / beside).read_text("utf-8") if plan.recipe.ignore_path == beside else None
+        stage.stage_upstream(derived, plan, ignored, job.progress)
+        if plan.stacked:
+            stage.stage_layer(derived, plan, plan.recipe.user, b"")
+    else:
+        archive = b""
+        if plan.choice.landings:
+            with engine.open_image(official.reference) as opened:
+                archive = image.pack(plan.choice.landings, job.store.blob, opened.look)
+        stage.stage_layer(derived, plan, official.info.user, archive)
 
 
 def _new_log(folder: Path) -> Path:
@@ -145,14 +168,17 @@ def _new_log(folder: Path) -> Path:
 
 def _prove(job: _Job, plan: ImagePlan, layers: _Layers, log: Path) -> None:
     unproved = plan.reference + stage.UNPROVED
-    with engine.open_image(unproved) as opened:
-        proof = image.prove(plan.recipe, plan.choice, job.store.blob, opened.look)
-    if proof.faults:
-        engine.untag(unproved)
-        raise _absent(plan, proof.faults, layers, log)
+    said = f"{plan.choice.reason}, {len(plan.own.files)} files" if plan.own else ""
+    if not plan.own:
+        with engine.open_image(unproved) as opened:
+            proof = image.prove(plan.recipe, plan.choice, job.store.blob, opened.look)
+        if proof.faults:
+            engine.untag(unproved)
+            raise _absent(plan, proof.faults, layers, log)
+        said = str(proof)
     engine.tag(unproved, plan.reference)
     engine.untag(unproved)
-    job.progress.ok(f"{plan.name}: {plan.reference} ({plan.strategy}); {proof}")
+    job.progress.ok(f"{plan.name}: {plan.reference} ({plan.strategy}); {said}")
 
 
 def _absent(plan: ImagePlan, faults: Sequence[image.Fault], layers: _Layers, log: Path) -> BuildFailed:

@@ -2,7 +2,7 @@
 
 from invoke.collection import Collection
 
-from difykit.commands import build, demo, deploy, init, overlay, patch, render, sync
+from difykit.commands import build, demo, deploy, doctor, init, lock, overlay, patch, render, sync
 
 namespace = Collection()
 for _task in (
@@ -15,8 +15,10 @@ for _task in (
     deploy.logs,
     deploy.down,
     demo.demo,
+    doctor.doctor,
 ):
     namespace.add_task(_task)
+namespace.add_collection(lock.collection)
 namespace.add_collection(overlay.collection)
 namespace.add_collection(patch.collection)
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from invoke.context import Context
 
 from difykit.commands.base import command, workspace
-from difykit.console import Screen, document, result
+from difykit.console import Screen, document, in_ci, result
+
+if TYPE_CHECKING:
+    from difykit.build import ImagePlan
+
+_SHOWN = 20
 
 
 @command(
     check="only say which strategy each image gets, and why",
     json="print the outcome as one line of JSON",
+    locked="fail instead of changing difykit.lock (the default where CI is set)",
+    no_locked="change difykit.lock also where CI is set",
 )
-def build(_: Context, check: bool = False, json: bool = False) -> None:
+def build(_: Context, check: bool = False, json: bool = False, locked: bool = False, no_locked: bool = False) -> None:
     """Build dify-api-custom and dify-web-custom from the source."""
     from difykit import build as verb
     from difykit.git import Store
@@ -23,14 +33,37 @@ def build(_: Context, check: bool = False, json: bool = False) -> None:
         Screen().skip("the process target runs without images")
         return
     if not check:
-        images = verb.build(here, Screen())
+        images = verb.build(here, Screen(), keep_lock=locked or (in_ci() and not no_locked))
         if json:
             document(images.model_dump())
         return
     with Store(here.store) as store:
-        plan = verb.plan_build(here, need_source(here.derived), store)
+        plan = verb.plan_build(here, need_source(here.derived), store, verb.locked_digests(here))
     if json:
         document(plan.describe())
         return
-    for image in plan.images:
-        result(f"{image.name}: {image.strategy}, {image.choice.reason}\n  {image.reference}")
+    result("\n".join(in_words(image) for image in plan.images))
+
+
+def in_words(image: ImagePlan) -> str:
+    """The plan of one image in words."""
+    shown = image.describe()
+    lines = _cut([_change(change) for change in shown["changed"]] + shown["files"])
+    lines += _cut([f"removed: {path}" for path in shown["removed"]])
+    lines += [f"{key}: {' '.join(shown[key])}" for key in ("apt", "python") if shown[key]]
+    if image.stands_on_official:
+        lines.append(f"on {image.official}" + (f"@{image.digest}" if image.digest else ""))
+    text = "".join(f"\n  {line}" for line in (*lines, image.reference))
+    return f"{image.name}: {image.strategy}, {image.choice.reason}{text}"
+
+
+def _change(change: Mapping[str, Any]) -> str:
+    """The status letter of a file, and where it lands in the image or else why it cannot be laid there."""
+    lands = f" → {', '.join(change['lands'])}" if change["lands"] else ""
+    why = f" ({change['rebuilds']})" if change["rebuilds"] else ""
+    return f"{change['status']} {change['path']}{lands}{why}"
+
+
+def _cut(lines: list[str]) -> list[str]:
+    more = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], f"and {more} more"] if more > 0 else lines

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from invoke.context import Context
 
 from difykit.commands.base import command, workspace
@@ -13,15 +15,18 @@ from difykit.errors import DifyKitError
 @command(
     check="only say what sync, build and deploy would change",
     json="print the outcome as one line of JSON",
+    images="run the images that this file names, as build or publish wrote it, instead of those built here",
 )
-def deploy(_: Context, check: bool = False, json: bool = False) -> None:
+def deploy(_: Context, check: bool = False, json: bool = False, images: str = "") -> None:
     """Start the customised Dify, or bring what runs up to date."""
     from difykit import deploy as verb
+    from difykit.state import images_of, need_source
     from difykit.sync import plan_sync
 
     here = workspace()
+    given = images_of(Path(images), need_source(here.derived)) if images else None
     if not check:
-        done = verb.deploy(here, Screen())
+        done = verb.deploy(here, Screen(), images=given)
         if json:
             document(done.describe())
         return
@@ -29,25 +34,31 @@ def deploy(_: Context, check: bool = False, json: bool = False) -> None:
     if plan.changes:
         document({"sync": plan.describe()}) if json else result(in_words(plan) + "\nbuild and deploy follow from it")
         return
-    after = verb.plan_deploy(here)
+    after = verb.plan_deploy(here, given)
     if json:
         document({"sync": plan.describe(), "deploy": after.describe()})
         return
     changed = [f"would change: {name}" for name in after.changed] or ["nothing would change"]
+    changed += [f"{name}: {how}, would be started anew" for name, how in after.services.items() if how != "removed"]
+    changed += [f"{name}: would be removed" for name, how in after.services.items() if how == "removed"]
     result("\n".join([in_words(plan), f"live: {after.folder or 'nothing yet'}", *changed]))
 
 
 @command(json="print the outcome as one line of JSON")
 def status(_: Context, json: bool = False) -> None:
-    """Show each service: state, health and image."""
+    """Show each service: state, health, image, and whether it is as described."""
     from difykit import deploy as verb
 
     found = verb.status(workspace())
     if json:
-        document({"services": [each.describe() for each in found]})
+        document({"services": [each.describe() for each in found.services], "unknown": found.unknown})
         return
-    rows = [(each.service, each.state, each.health or "-", each.image) for each in found]
-    result(table(("SERVICE", "STATE", "HEALTH", "IMAGE"), rows))
+    rows = [
+        (each.service, each.state, each.health or "-", each.image, each.differs or "yes") for each in found.services
+    ]
+    result(table(("SERVICE", "STATE", "HEALTH", "IMAGE", "AS DESCRIBED"), rows))
+    if found.unknown:
+        Screen().warn(f"only compared with what was deployed: {found.unknown}")
 
 
 @command(

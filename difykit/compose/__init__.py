@@ -1,25 +1,47 @@
 """Upstream's Compose file, read as a value and rewritten as a whole; nothing here touches a file."""
 
+from difykit.compose.choice import Choice, choices, switches
 from difykit.compose.images import Replacement, closure_faults, repository
-from difykit.compose.joined import joined, secret_files
-from difykit.compose.mounts import carried, seeds, stamped
+from difykit.compose.interpolation import interpolate, unset, withheld
+from difykit.compose.joined import joined, secret_files, services_file
+from difykit.compose.mounts import DATA, carried, digest, is_data, is_within, seeds, stamped
+from difykit.compose.overlay import Local, OverlayFile, beside, local_paths, moved, read_overlay_file, strings
 from difykit.compose.rewrite import Wanted, rewrite
 from difykit.compose.services import unknown_services
-from difykit.compose.variables import defaults, interpolated, overruled
+from difykit.compose.variables import defaults, environment, interpolated, overruled
 
 __all__ = [
+    "DATA",
+    "Choice",
+    "Local",
+    "OverlayFile",
     "Replacement",
     "Wanted",
+    "beside",
     "carried",
+    "choices",
     "closure_faults",
     "defaults",
+    "digest",
+    "environment",
+    "interpolate",
     "interpolated",
+    "is_data",
+    "is_within",
     "joined",
+    "local_paths",
+    "moved",
     "overruled",
+    "read_overlay_file",
     "repository",
     "rewrite",
     "secret_files",
     "seeds",
+    "services_file",
     "stamped",
+    "strings",
+    "switches",
     "unknown_services",
+    "unset",
+    "withheld",
 ]

@@ -49,16 +49,13 @@ sys.exit(0 if app.control.ping(["celery@" + socket.gethostname()], timeout=10) e
 def add_checks(services: dict[str, dict[str, Any]], *, own_ping: bool) -> None:
     """See to it that api, worker and web have a health check that counts.
 
-    `own_ping` says whether the release has `api/celery_healthcheck.py`. Elsewhere a check that is switched off goes:
-    `up --wait` fails on it ("has no healthcheck configured", Compose 2.26), and worker_beat's only asks the worker.
+    `own_ping` says whether the release has `api/celery_healthcheck.py`. A check that Dify switches off elsewhere stays
+    off: worker_beat's asks every worker, and so says nothing of worker_beat (1.14.0 to 1.15.0).
     """
     worker = _OWN_PING if own_ping else ["CMD", "python", "-c", _PING]
     _add(services, "api", _check(_API, interval="10s", timeout="5s"))
     _add(services, "worker", _check(worker, interval="30s", timeout="30s"))
     _add(services, "web", _check(_WEB, interval="10s", timeout="10s"))
-    for service in services.values():
-        if (service.get("healthcheck") or {}).get("disable"):
-            del service["healthcheck"]
 
 
 def _check(test: list[str], *, interval: str, timeout: str) -> dict[str, Any]:

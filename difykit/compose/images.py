@@ -6,13 +6,14 @@ Dify's two images serve 3 services up to 1.6.0, 4 from 1.7.0 (worker_beat), 5 fr
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 API = "langgenius/dify-api"
 WEB = "langgenius/dify-web"
-_STOCK = re.compile(rf"(?:{API}|{WEB})(?![\w.-])")
+STOCK = re.compile(rf"(?:{API}|{WEB})(?![\w.-])")
+"""Dify's images, from wherever they are pulled."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,21 @@ def switch(services: Mapping[str, dict[str, Any]], images: Mapping[str, Replacem
 
 
 def closure_faults(
-    upstream: Mapping[str, Any], rewritten: Mapping[str, Any], images: Mapping[str, Replacement]
+    upstream: Mapping[str, Any],
+    rewritten: Mapping[str, Any],
+    images: Mapping[str, Replacement],
+    others: Iterable[str] = (),
 ) -> list[str]:
-    """What is wrong with the switch: replacements that met no service, services of Dify left on stock."""
+    """What is wrong with the switch: replacements that met no service, services of Dify left on stock.
+
+    `others` are the images that overlays give to services.
+    """
     met = {repository(str(service.get("image", ""))) for service in upstream["services"].values()}
+    met |= {repository(image) for image in others}
     faults = [f"no service of this release runs {image}" for image in images if image not in met]
     custom = {wanted.reference for wanted in images.values()}
     for name, service in rewritten["services"].items():
         image = str(service.get("image", ""))
-        if image not in custom and _STOCK.search(image):
+        if image not in custom and STOCK.search(image):
             faults.append(f"service {name} is left on {image}")
     return faults

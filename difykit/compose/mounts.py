@@ -19,14 +19,15 @@ def is_data(path: str, tracked: Collection[str]) -> bool:
     path = path.rstrip("/")
     if path == "volumes" or path.startswith("volumes/"):
         return True
-    return not any(_within(name, path) and not name.endswith(".gitkeep") for name in tracked)
+    return not any(is_within(name, path) and not name.endswith(".gitkeep") for name in tracked)
 
 
-def _within(name: str, path: str) -> bool:
+def is_within(name: str, path: str) -> bool:
+    """Whether a file is the one at `path`, or below it."""
     return name == path or name.startswith(path + "/")
 
 
-def _split(mount: str) -> tuple[str, str]:
+def split(mount: str) -> tuple[str, str]:
     """A short mount as its source and the rest; the source may be a variable whose default holds a colon."""
     depth = 0
     for at, char in enumerate(mount):
@@ -55,7 +56,7 @@ def move_data(services: Mapping[str, dict[str, Any]], tracked: Collection[str]) 
     for service in services.values():
         for index, mount in enumerate(service.get("volumes") or ()):
             if isinstance(mount, str):
-                source, rest = _split(mount)
+                source, rest = split(mount)
                 if rest:
                     service["volumes"][index] = _moved(source, tracked) + rest
             elif mount.get("type") == "bind":
@@ -66,14 +67,14 @@ def _sources(service: Mapping[str, Any]) -> Iterator[str]:
     """The paths beside the Compose file that a service mounts or is built from."""
     build = service.get("build")
     context = build.get("context", "") if isinstance(build, dict) else build or ""
-    mounts = [_split(m)[0] if isinstance(m, str) else str(m.get("source", "")) for m in service.get("volumes") or ()]
+    mounts = [split(m)[0] if isinstance(m, str) else str(m.get("source", "")) for m in service.get("volumes") or ()]
     yield from (source[2:].rstrip("/") for source in (context, *mounts) if source.startswith("./"))
 
 
 def carried(rewritten: Mapping[str, Any], tracked: Collection[str]) -> list[str]:
     """The tracked files that the services mount or are built from: they travel in the release folder."""
     wanted = {path for service in rewritten["services"].values() for path in _sources(service)}
-    return sorted(name for name in tracked if any(_within(name, path) for path in wanted))
+    return sorted(name for name in tracked if any(is_within(name, path) for path in wanted))
 
 
 def seeds(tracked: Collection[str]) -> dict[str, str]:
@@ -93,11 +94,16 @@ def stamped(rewritten: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
     """
     for service in rewritten["services"].values():
         paths = set(_sources(service))
-        mounted = sorted(name for name in files if any(_within(name, path) for path in paths))
+        mounted = sorted(name for name in files if any(is_within(name, path) for path in paths))
         if mounted and "build" not in service:
-            digest = hashlib.sha256()
-            for name in mounted:
-                digest.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
             labels = service.get("labels") or {}
             old = labels if isinstance(labels, dict) else dict(str(label).partition("=")[::2] for label in labels)
-            service["labels"] = {**old, "difykit.files": digest.hexdigest()[:12]}
+            service["labels"] = {**old, "difykit.files": digest({name: files[name] for name in mounted})}
+
+
+def digest(files: Mapping[str, bytes]) -> str:
+    """12 hex digits that stand for the names and the contents of files."""
+    found = hashlib.sha256()
+    for name in sorted(files):
+        found.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
+    return found.hexdigest()[:12]

@@ -14,7 +14,7 @@ from difykit.compose.health import add_checks
 from difykit.compose.images import Replacement, switch
 from difykit.compose.mounts import move_data
 from difykit.compose.services import remove
-from difykit.compose.variables import forward
+from difykit.compose.variables import forward, withhold
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Wanted:
     """Services to leave out."""
     forward: tuple[str, ...] = ()
     """Variables that api must see."""
+    secrets: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """For each variable that is an overlay's secret the services that may see it."""
     tracked: Collection[str] = ()
     """The files below `docker/` in the source, without `docker/`."""
     own_ping: bool = False
@@ -43,6 +45,7 @@ def rewrite(upstream: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
     services = compose["services"]
     remove(services, wanted.remove)
     move_data(services, wanted.tracked)
+    withhold(services, wanted.secrets)
     forward(compose, wanted.forward)
     add_checks(services, own_ping=wanted.own_ping)
     switch(services, wanted.images)

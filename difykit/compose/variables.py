@@ -7,10 +7,11 @@ Up to 1.14.0 only the keys listed in `x-shared-env` do (1.12.1 drops 148 of the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from difykit.compose.images import API, runs
+from difykit.compose.interpolation import withheld
 
 _NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 _DEFAULT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*):?-([^{}$]*)\}")
@@ -64,6 +65,22 @@ def forward(compose: Mapping[str, Any], keys: Iterable[str]) -> None:
         if wanted and runs(service, API) and not _reads_env_file(service):
             given = environment(service)
             service["environment"] = given | {key: None for key in wanted if key not in given}
+
+
+def withhold(services: dict[str, dict[str, Any]], secrets: Mapping[str, Collection[str]]) -> None:
+    """Give variables that are secrets to those services alone that they are for; for others they are as if unset."""
+    for name, service in services.items():
+        keys = [key for key, allowed in secrets.items() if name not in allowed]
+        if keys and interpolated(service) & set(keys):
+            services[name] = _withheld(service, keys)
+
+
+def _withheld(value: Any, keys: Collection[str]) -> Any:
+    if isinstance(value, str):
+        return withheld(value, keys)
+    if isinstance(value, dict):
+        return {key: _withheld(item, keys) for key, item in value.items()}
+    return [_withheld(item, keys) for item in value] if isinstance(value, list) else value
 
 
 def overruled(compose: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:

@@ -27,13 +27,17 @@ def official_images(release: str, scratch: Path, progress: Progress) -> None:
     """
     folder = _FOLDER / release
     names = {path for path, _ in tree_files(folder)}
+
+    def read(path: str) -> bytes | None:
+        return (folder / path).read_bytes() if path in names else None
+
     targets: list[image.Target] = []
     for part in ("api", "web"):
         tag = f"langgenius/dify-{part}:{release}"
         if engine.inspect(tag):
             progress.skip(f"official image {tag}: it is there")
             continue
-        recipe = image.read_recipe(f"{part}/Dockerfile", lambda path: (folder / path).read_bytes(), names)
+        recipe = image.read_recipe(f"{part}/Dockerfile", read, names)
         context = folder / recipe.context
         dockerfile = str((folder / recipe.path).relative_to(context))
         targets.append(image.Target(part, str(context), dockerfile, tag, labels={"io.difykit.miniature": release}))

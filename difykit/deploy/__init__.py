@@ -1,5 +1,6 @@
 """`deploy`, `status`, `logs`, `down`: a release folder made to run, looked at, and stopped."""
 
-from difykit.deploy.do import Deployment, Plan, ServiceStatus, deploy, down, logs, plan_deploy, status
+from difykit.deploy.do import Deployment, deploy, down, logs, status
+from difykit.deploy.look import Plan, ServiceStatus, Status, plan_deploy
 
-__all__ = ["Deployment", "Plan", "ServiceStatus", "deploy", "down", "logs", "plan_deploy", "status"]
+__all__ = ["Deployment", "Plan", "ServiceStatus", "Status", "deploy", "down", "logs", "plan_deploy", "status"]

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import filecmp
+import re
 import shutil
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from difykit.errors import DifyKitError
 from difykit.files import fresh_folder
+
+KEPT = 5
+_HISTORY = "history"
+# The engine may be on another machine.
+_CLOCKS = timedelta(minutes=5)
 
 
 def live_folder(data: Path) -> Path:
@@ -31,18 +39,55 @@ def need_live(data: Path) -> Path:
     raise DifyKitError("nothing is deployed from this workspace", hint="deploy it: invoke sync build deploy")
 
 
-def place(data: Path, rendered: Path) -> Path:
-    """The numbered folder that holds what was rendered: the live one if it does, else a new one."""
-    live = current(data)
-    if live and holds(live, rendered):
-        return live
+def numbered(data: Path) -> list[Path]:
+    """The release folders, the newest last."""
     root = data / "releases"
-    root.mkdir(parents=True, exist_ok=True)
-    numbers = [int(each.name) for each in root.iterdir() if each.name.isdigit()]
-    new = root / f"{max(numbers, default=0) + 1:04d}"
+    found = [each for each in root.iterdir() if each.name.isdigit() and each.is_dir()] if root.is_dir() else []
+    return sorted(found, key=lambda each: int(each.name))
+
+
+def place(data: Path, rendered: Path) -> Path:
+    """The numbered folder that holds what was rendered: the live one or the newest if it does, else a new one."""
+    found, live = numbered(data), current(data)
+    for each in (live, *found[-1:]):
+        if each and holds(each, rendered):
+            return each
+    number = int(found[-1].name) + 1 if found else 1
+    new = data / "releases" / f"{number:04d}"
     with fresh_folder(new) as scratch:
         shutil.copytree(rendered, scratch, symlinks=True, dirs_exist_ok=True)
     return new
+
+
+def prune(data: Path, running: Iterable[str]) -> list[Path]:
+    """Remove the oldest release folders, but for the last five and those that something still uses; what was removed.
+
+    `running` are the times at which containers that mount files of a release folder were started. A mount follows
+    `current` at that moment and stays there, so the folder that was live then must not go.
+    """
+    used = {name for moment in running for name in live_at(data, moment)}
+    old = [each for each in numbered(data)[:-KEPT] if each != current(data) and each.name not in used]
+    for each in old:
+        # Containers may have written into it as other users; what cannot be removed is no reason to fail.
+        shutil.rmtree(each, ignore_errors=True)
+    return [each for each in old if not each.exists()]
+
+
+def live_at(data: Path, moment: str) -> set[str]:
+    """The release folders that were live at a time as the engine tells it, give or take what clocks may differ."""
+    history = _history(data)
+    at = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", moment))
+    before = [name for time, name in history if time <= at - _CLOCKS]
+    return {*before[-1:], *(name for time, name in history if abs(time - at) < _CLOCKS)}
+
+
+def _history(data: Path) -> list[tuple[datetime, str]]:
+    try:
+        lines = (data / "releases" / _HISTORY).read_text().splitlines()
+    except FileNotFoundError:
+        return []
+    words = [line.split() for line in lines if len(line.split()) == 2]  # a killed difykit may leave half a line
+    return [(datetime.fromisoformat(time), name) for time, name in words]
 
 
 def switch(data: Path, folder: Path) -> None:
@@ -50,6 +95,8 @@ def switch(data: Path, folder: Path) -> None:
     if current(data) == folder.resolve():
         return
     link = live_folder(data)
+    with (link.parent / _HISTORY).open("a") as history:
+        history.write(f"{datetime.now(UTC).isoformat()} {folder.name}\n")
     new = link.with_name(".current.new")
     new.unlink(missing_ok=True)
     new.symlink_to(folder.name)

@@ -5,43 +5,86 @@ What is asked on every run goes through the docker program: it answers in 10 ms,
 
 from difykit.engine.bake import bake, bake_argv
 from difykit.engine.compose import (
-    ComposeService,
     compose,
     compose_argv,
+    compose_config,
     compose_down,
     compose_env,
     compose_logs,
-    compose_ps,
+    compose_recreates,
     compose_up,
 )
+from difykit.engine.containers import (
+    ProjectContainer,
+    check_passes,
+    project_containers,
+    publishers,
+    run_in,
+    save_from,
+)
+from difykit.engine.facts import (
+    Container,
+    EngineFacts,
+    ToolFacts,
+    buildx_facts,
+    compose_facts,
+    containers,
+    docker_facts,
+    engine_facts,
+    published,
+    read_info,
+)
 from difykit.engine.files import FileInImage, ImageFiles, open_image
-from difykit.engine.images import ImageInfo, inspect, pull, remove_tree, tag, untag
+from difykit.engine.images import ImageInfo, inspect, missing, remove_tree, tag, untag
+from difykit.engine.machine import digests_are_registrys, memory
+from difykit.engine.pull import pull
+from difykit.engine.registry import remote_digest
 from difykit.engine.tools import available, compose_version, engine_version, need_buildx, need_compose, need_engine
 
 __all__ = [
-    "ComposeService",
+    "Container",
+    "EngineFacts",
     "FileInImage",
     "ImageFiles",
     "ImageInfo",
+    "ProjectContainer",
+    "ToolFacts",
     "available",
     "bake",
     "bake_argv",
+    "buildx_facts",
+    "check_passes",
     "compose",
     "compose_argv",
+    "compose_config",
     "compose_down",
     "compose_env",
+    "compose_facts",
     "compose_logs",
-    "compose_ps",
+    "compose_recreates",
     "compose_up",
     "compose_version",
+    "containers",
+    "digests_are_registrys",
+    "docker_facts",
+    "engine_facts",
     "engine_version",
     "inspect",
+    "memory",
+    "missing",
     "need_buildx",
     "need_compose",
     "need_engine",
     "open_image",
+    "project_containers",
+    "published",
+    "publishers",
     "pull",
+    "read_info",
+    "remote_digest",
     "remove_tree",
+    "run_in",
+    "save_from",
     "tag",
     "untag",
 ]

@@ -6,8 +6,8 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from difykit import process
 
@@ -16,20 +16,8 @@ _OnLine = Callable[[str], None]
 _KEPT = ("PATH", "HOME", "SSH_AUTH_SOCK")
 _KEPT_BY_PREFIX = ("DOCKER_", "XDG_")
 
+_RECREATE = re.compile(r"DRY-RUN MODE - +Container (\S+) +Recreate$", re.MULTILINE)
 _CLEAR = re.compile(r"^\x1b\[\d*K")
-
-
-@dataclass(frozen=True)
-class ComposeService:
-    """One container of a project as `compose ps` shows it."""
-
-    service: str
-    container: str
-    image: str
-    state: str
-    health: str  # "" where the service has no health check
-    exit_code: int
-    ports: tuple[tuple[int, int], ...]  # published → in the container
 
 
 def compose_env(environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -55,44 +43,40 @@ def compose_up(
     project: str,
     on_line: _OnLine,
     *,
+    log: Path,
     services: tuple[str, ...] = (),
-    wait: int = 0,
-    log: Path | None = None,
-    check: bool = True,
-) -> int:
-    """Start what the folder says and drop what it no longer says; with `wait`, until all is healthy or so many seconds.
+    hold: tuple[int, ...] = (),
+) -> None:
+    """Start what the folder says, or these services and what they need; all of it also drops what is no longer said.
 
-    Raises CommandFailed when Compose fails and `check` is set.
+    Compose goes on when difykit is killed: cut off half way it would leave services stopped. Until it ends it keeps
+    the open files `hold`, and the locks on them. Raises CommandFailed when Compose fails.
     """
-    waiting = ["--wait", "--wait-timeout", str(wait)] if wait else []
-    argv = compose_argv(folder, project, "up", "--detach", "--remove-orphans", *waiting, *services)
-    return process.stream(argv, on_line, env=compose_env(), log=log, check=check)
+    orphans = () if services else ("--remove-orphans",)
+    argv = compose_argv(folder, project, "up", "--detach", *orphans, *services)
+    process.outlive(argv, on_line, env=compose_env(), log=log, hold=hold)
 
 
-def compose_ps(folder: Path, project: str) -> tuple[ComposeService, ...]:
-    """The project's containers, stopped ones too, by service. Raises CommandFailed when Compose fails."""
-    return parse_ps(compose(folder, project, "ps", "--all", "--format", "json").text)
+def compose_config(folder: Path, project: str) -> dict[str, Any]:
+    """The project as Compose reads it, with the services of its active profiles.
+
+    It holds secrets: it is for comparing, not for showing. Raises CommandFailed when Compose refuses the folder.
+    """
+    found: dict[str, Any] = json.loads(compose(folder, project, "config", "--format", "json").stdout)
+    return found
 
 
-def parse_ps(text: str) -> tuple[ComposeService, ...]:
-    """What `compose ps --format json` says: one object a line, one array before Compose 2.21."""
-    text = text.strip()
-    rows = json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()]
-    return tuple(sorted((_service(row) for row in rows), key=lambda one: (one.service, one.container)))
+def compose_recreates(folder: Path, project: str) -> frozenset[str]:
+    """The names of the containers that `up` would make anew, by Compose's own judgement.
 
-
-def _service(row: Mapping[str, object]) -> ComposeService:
-    publishers = row.get("Publishers") or []
-    assert isinstance(publishers, list)
-    return ComposeService(
-        service=str(row["Service"]),
-        container=str(row["Name"]),
-        image=str(row.get("Image", "")),
-        state=str(row.get("State", "")),
-        health=str(row.get("Health", "")),
-        exit_code=int(str(row.get("ExitCode", 0))),
-        ports=tuple(sorted({(one["PublishedPort"], one["TargetPort"]) for one in publishers if one["PublishedPort"]})),
-    )
+    Asked of `create`: a dry run of `up` waits for ever for a one-shot service that is not there (Compose 2.26).
+    Raises CommandFailed when Compose fails.
+    """
+    argv = compose_argv(folder, project, "create")
+    argv.insert(argv.index("--project-name"), "--dry-run")
+    done = process.run(argv, env=compose_env())
+    said = (done.stdout + done.stderr).decode("utf-8", "replace")
+    return frozenset(_RECREATE.findall(said))
 
 
 def compose_logs(

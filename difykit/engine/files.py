@@ -8,13 +8,13 @@ import tarfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
+from difykit.engine.client import connect
 from difykit.errors import DifyKitError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
-    from docker import DockerClient
     from docker.models.containers import Container
 
 
@@ -103,7 +103,7 @@ def open_image(reference: str) -> Iterator[ImageFiles]:
     from docker.errors import DockerException  # noqa: PLC0415 - takes 0.13 s, which every command would pay
 
     try:
-        client = _client()
+        client = connect()
         container = client.containers.create(
             reference, command=["never-run"], network_disabled=True, labels={"io.difykit.reading": "true"}
         )
@@ -115,17 +115,3 @@ def open_image(reference: str) -> Iterator[ImageFiles]:
         with suppress(DockerException):
             container.remove(force=True, v=True)
         client.close()
-
-
-def _client() -> DockerClient:
-    """The engine that the docker program would talk to: DOCKER_HOST first, then the context."""
-    import docker  # noqa: PLC0415 - takes 0.13 s, which every command would pay
-    from docker.context import ContextAPI  # noqa: PLC0415
-
-    name = os.environ.get("DOCKER_CONTEXT") or None
-    context: Any = None if os.environ.get("DOCKER_HOST") else ContextAPI.get_context(name)
-    if context is None or context.Name == "default":
-        return docker.from_env(use_ssh_client=True)
-    return docker.DockerClient(
-        base_url=context.Host, tls=context.TLSConfig or False, use_ssh_client=context.Host.startswith("ssh:")
-    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import process
-from difykit.errors import CommandFailed, DifyKitError
+from difykit.errors import CommandFailed
 
 
 @dataclass(frozen=True)
@@ -40,19 +40,14 @@ def inspect(reference: str) -> ImageInfo | None:
     raise CommandFailed(argv, done.code, said, hint="start the Docker engine; docker info says whether it runs")
 
 
-def pull(reference: str, on_line: Callable[[str], None]) -> ImageInfo:
-    """Fetch an image from its registry. Raises DifyKitError that names the image when that is not to be had."""
-    try:
-        process.stream(["docker", "pull", "--", reference], on_line)
-    except CommandFailed as error:
-        reason = error.output.strip().splitlines()[-1:] or ["no reason given"]
-        raise DifyKitError(
-            f"the official image {reference} is not on this machine and cannot be pulled: {reason[0]}",
-            hint=f"see that the registry can be reached and has it: docker pull {reference}",
-        ) from error
-    info = inspect(reference)
-    assert info is not None
-    return info
+def missing(references: Sequence[str]) -> list[str]:
+    """Those of the images that the engine does not have, in order. Raises CommandFailed when no engine answers."""
+    if not references:
+        return []
+    argv = ["docker", "image", "inspect", "--format", "{{.Id}}", "--", *references]
+    if process.run(argv, check=False).code == 0:
+        return []
+    return [reference for reference in references if inspect(reference) is None]
 
 
 def tag(reference: str, name: str) -> None:

@@ -1,20 +1,27 @@
 """Env files as Compose reads them, changed line by line, merged by layers; and the secrets that may not stay public."""
 
-from difykit.env.dotenv import assignments, decode, faults, quote, set_raw, set_values
+from difykit.env.dotenv import assignments, decode, faults, quote, set_raw, set_values, template, without
 from difykit.env.merge import Layer, Merged, merge
-from difykit.env.secret import followers, generate, to_generate
+from difykit.env.secret import LENGTH, Default, fixed, followers, generate, is_default, table, to_generate
 
 __all__ = [
+    "LENGTH",
+    "Default",
     "Layer",
     "Merged",
     "assignments",
     "decode",
     "faults",
+    "fixed",
     "followers",
     "generate",
+    "is_default",
     "merge",
     "quote",
     "set_raw",
     "set_values",
+    "table",
+    "template",
     "to_generate",
+    "without",
 ]

@@ -6,7 +6,7 @@ The grammar is compose-go's: `export `, single quotes (literal), double quotes (
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from difykit.errors import Problem
@@ -84,6 +84,18 @@ def decode(raw: str) -> str | None:
     return None if "$" in bare else bare
 
 
+def template(raw: str) -> str:
+    """What `raw` stands for with its variables still in it; a dollar sign that is meant as one is doubled."""
+    value = decode(raw)
+    if value is not None:
+        return value.replace("$", "$$")
+    if not raw.startswith('"'):
+        return re.split(r"(?:^|\s)#", raw, maxsplit=1)[0].rstrip()
+    escapes = {**_ESCAPES, "$": "$$"}
+    inner = raw[1 : raw.rindex('"')]
+    return re.sub(r"\\(.)", lambda escape: escapes.get(escape[1], escape[1]), inner, flags=re.DOTALL)
+
+
 def quote(value: str) -> str:
     """`value` so that Compose reads it back as it is, by interpolation and `env_file` (310 tried, Compose 2.26)."""
     if not value or _BARE.fullmatch(value):
@@ -108,6 +120,15 @@ def set_raw(text: str, values: Mapping[str, str]) -> str:
     if new and lines[-1]:
         lines.append("")
     return "\n".join(lines[:-1] + [f"{key}={raw}" for key, raw in new.items()] + lines[-1:])
+
+
+def without(text: str, keys: Collection[str]) -> str:
+    """`text` without the assignments of these keys."""
+    lines = text.split("\n")
+    for found in reversed(assignments(text)):
+        if found.key in keys:
+            del lines[found.start : found.end]
+    return "\n".join(lines)
 
 
 def set_values(text: str, values: Mapping[str, str]) -> str:

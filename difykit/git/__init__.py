@@ -1,6 +1,7 @@
 """Git, as difykit uses it: a store of releases, commits made in its object database, and the work tree."""
 
 from difykit.git.chain import Commit, Person, write_chain
+from difykit.git.facts import git_setting, git_version, in_repository, is_tracked, not_ignored, upstream_problem
 from difykit.git.repository import make_repository
 from difykit.git.store import Blob, Changes, Entry, Store, Tree
 from difykit.git.worktree import WorkTree
@@ -14,6 +15,12 @@ __all__ = [
     "Store",
     "Tree",
     "WorkTree",
+    "git_setting",
+    "git_version",
+    "in_repository",
+    "is_tracked",
     "make_repository",
+    "not_ignored",
+    "upstream_problem",
     "write_chain",
 ]

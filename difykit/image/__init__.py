@@ -1,33 +1,60 @@
 """Custom images: what they are made from, which strategy they get, and the proof that the customisation is in them."""
 
+from difykit.image.additions import FOLDER, SAYS, Additions
 from difykit.image.bakefile import Target, bake_json
-from difykit.image.choice import Change, Choice, Landing, choose, inputs_changed
+from difykit.image.choice import Change, Choice, Landing, Wishes, choose, inputs_changed
 from difykit.image.layer import pack
-from difykit.image.names import INPUTS_LABEL, custom_name, inputs_id, labels, official_image, tag_of
+from difykit.image.memory import LEAST, heap_of, in_bytes, with_heap
+from difykit.image.names import (
+    INPUTS_LABEL,
+    custom_name,
+    inputs_id,
+    labels,
+    official_image,
+    own_labels,
+    own_name,
+    tag_of,
+)
+from difykit.image.own import Own, OwnFile, copy_own, read_own
 from difykit.image.proof import Fault, Proof, prove
-from difykit.image.recipe import Recipe, read_recipe
+from difykit.image.recipe import NO_RECIPE, Recipe, read_recipe
 from difykit.image.template import Template, read_template
 
 __all__ = [
+    "FOLDER",
     "INPUTS_LABEL",
+    "LEAST",
+    "NO_RECIPE",
+    "SAYS",
+    "Additions",
     "Change",
     "Choice",
     "Fault",
     "Landing",
+    "Own",
+    "OwnFile",
     "Proof",
     "Recipe",
     "Target",
     "Template",
+    "Wishes",
     "bake_json",
     "choose",
+    "copy_own",
     "custom_name",
+    "heap_of",
+    "in_bytes",
     "inputs_changed",
     "inputs_id",
     "labels",
     "official_image",
+    "own_labels",
+    "own_name",
     "pack",
     "prove",
+    "read_own",
     "read_recipe",
     "read_template",
     "tag_of",
+    "with_heap",
 ]

@@ -33,10 +33,19 @@ class Landing:
 
 
 @dataclass(frozen=True)
+class Wishes:
+    """What image.yaml, and the template beside it, want of an image."""
+
+    strategy: str = "auto"
+    adds: tuple[str, ...] = ()  # what comes on top of it beside the changed files, as reasons say it
+    args: tuple[str, ...] = ()  # the names of build arguments
+
+
+@dataclass(frozen=True)
 class Choice:
     """The strategy of an image, why, and what changed in its inputs."""
 
-    strategy: str  # official, layer or source
+    strategy: str  # official, layer or source; own for an image that replaces none
     reason: str
     changed: tuple[Change, ...]
     landings: tuple[Landing, ...]  # what changed and lies in the image as it is
@@ -105,29 +114,44 @@ def _winner(recipe: Recipe, dest: str, entries: Mapping[str, Entry]) -> Landing 
 
 
 def choose(
-    name: str, recipe: Recipe, changed: tuple[Change, ...], entries: Mapping[str, Entry], *, wanted: str, adds: bool
+    name: str, recipe: Recipe, changed: tuple[Change, ...], entries: Mapping[str, Entry], wishes: Wishes
 ) -> Choice:
-    """The strategy for the image `name`; `wanted` is image.yaml's, `adds` says that its template adds to the image.
-
-    Raises DifyKitError when `layer` is wanted and cannot be.
-    """
+    """The strategy for the image `name`. Raises DifyKitError when what is wanted cannot be."""
     landings, removed = land(recipe, changed, entries)
     rebuilding = [change for change in changed if change.rebuilds]
-    if wanted == "layer" and rebuilding:
+    _check(name, recipe, rebuilding, wishes)
+    strategy, reason = _strategy(name, changed, rebuilding, wishes)
+    return Choice(strategy, reason, changed, landings, removed)
+
+
+def _check(name: str, recipe: Recipe, rebuilding: list[Change], wishes: Wishes) -> None:
+    label = f"images/{name}/image.yaml"
+    if wishes.strategy == "layer" and rebuilding:
         raise DifyKitError(
-            f"images/{name}/image.yaml wants strategy layer, but {_listed(rebuilding)}",
-            hint=f"set strategy: auto in images/{name}/image.yaml, or take the change out",
+            f"{label} wants strategy layer, but {_listed(rebuilding)}",
+            hint=f"set strategy: auto in {label}, or take the change out",
         )
-    if wanted != "auto":
-        return Choice(wanted, f"images/{name}/image.yaml says so", changed, landings, removed)
-    if rebuilding:
-        return Choice("source", _listed(rebuilding), changed, landings, removed)
-    if changed:
-        count = f"{len(changed)} changed file{'s' if len(changed) > 1 else ''}"
-        return Choice("layer", f"{count}, laid over the official image", changed, landings, removed)
-    if adds:
-        return Choice("layer", f"images/{name}/Dockerfile adds to the official image", changed, landings, removed)
-    return Choice("official", "nothing changed in it", changed, landings, removed)
+    if unknown := [arg for arg in wishes.args if arg not in recipe.arguments]:
+        raise DifyKitError(
+            f"{label}: build_args: {recipe.path} has no ARG {', '.join(unknown)}, so it would have no effect",
+            hint=f"it has: {', '.join(sorted(recipe.arguments)) or 'none'}",
+        )
+
+
+def _strategy(name: str, changed: tuple[Change, ...], rebuilding: list[Change], wishes: Wishes) -> tuple[str, str]:
+    count = f"{len(changed)} changed file{'s' if len(changed) > 1 else ''}" if changed else ""
+    laid = ", ".join(part for part in (count, *wishes.adds) if part)
+    onto = f"; on top of it {', '.join(wishes.adds)}" if wishes.adds else ""
+    if wishes.strategy == "source":
+        return "source", f"images/{name}/image.yaml says so{onto}"
+    if wishes.strategy == "layer":
+        return "layer", f"images/{name}/image.yaml says so" + (f"; {laid}" if laid else "")
+    given = f"build_args {', '.join(wishes.args)}" if wishes.args else ""
+    if why := " and ".join(part for part in (_listed(rebuilding) if rebuilding else "", given) if part):
+        return "source", why + onto
+    if laid:
+        return "layer", f"{laid}, laid over the official image"
+    return "official", "nothing changed in it"
 
 
 def _listed(changes: list[Change]) -> str:

@@ -55,28 +55,38 @@ class Dockerfile:
 
     copies: tuple[Copy, ...]
     instructions: tuple[Instruction, ...]
+    user: str = ""  # whom the image runs as, "" where that is left to the image it stands on
+    arguments: frozenset[str] = frozenset()  # what its ARGs declare
 
 
 @dataclass
 class _Stage:
     name: str
+    args: Mapping[str, str]
     env: dict[str, str] = field(default_factory=dict)
     workdir: str = ""
+    user: str = ""
     copies: list[Copy] = field(default_factory=list)
 
 
-def parse(text: str) -> Dockerfile:
-    """The copies that a Dockerfile makes. Instructions that it does not know are passed over, as they copy nothing."""
+def parse(text: str, args: Mapping[str, str] | None = None) -> Dockerfile:
+    """The copies that a Dockerfile makes, when it is built with the arguments `args`.
+
+    Instructions that it does not know are passed over, as they copy nothing.
+    """
     instructions = tuple(_instructions(text))
     stages: list[_Stage] = []
     for instruction in instructions:
         if instruction.keyword == "FROM":
-            stages.append(_stage(instruction.rest, stages))
+            stages.append(_stage(instruction.rest, stages, args or {}))
         elif stages:
             _take(instruction, stages[-1])
+    last = stages[-1] if stages else _Stage("", {})
     copies = [copy for stage in stages[:-1] for copy in stage.copies]
-    final = [replace(copy, final=True) for copy in (stages[-1].copies if stages else [])]
-    return Dockerfile((*copies, *final), instructions)
+    final = [replace(copy, final=True) for copy in last.copies]
+    declared = [each.rest for each in instructions if each.keyword == "ARG"]
+    names = frozenset(word.partition("=")[0] for rest in declared for word in _shell_words(rest))
+    return Dockerfile((*copies, *final), instructions, last.user, names)
 
 
 def _instructions(text: str) -> list[Instruction]:
@@ -111,17 +121,19 @@ def _instruction(whole: str) -> Instruction:
     return Instruction(keyword.upper(), tuple(flags), rest)
 
 
-def _stage(rest: str, before: list[_Stage]) -> _Stage:
+def _stage(rest: str, before: list[_Stage], args: Mapping[str, str]) -> _Stage:
     words = rest.split()
     name = words[2] if len(words) == 3 and words[1].upper() == "AS" else ""
     parent = next((stage for stage in before if stage.name and stage.name.lower() == words[0].lower()), None)
-    return _Stage(name, dict(parent.env), parent.workdir) if parent else _Stage(name)
+    return _Stage(name, args, dict(parent.env), parent.workdir, parent.user) if parent else _Stage(name, args)
 
 
 def _take(instruction: Instruction, stage: _Stage) -> None:
     match instruction.keyword:
         case "ARG" | "ENV":
-            _assign(instruction, stage.env)
+            _assign(instruction, stage)
+        case "USER":
+            stage.user = expand(instruction.rest, stage.env).strip("\"'")
         case "WORKDIR":
             target = expand(instruction.rest, stage.env).strip("\"'")
             stage.workdir = normpath(join(stage.workdir or "/", target))
@@ -135,18 +147,24 @@ def _take(instruction: Instruction, stage: _Stage) -> None:
             pass
 
 
-def _assign(instruction: Instruction, env: dict[str, str]) -> None:
-    try:
-        words = shlex.split(instruction.rest)
-    except ValueError:
-        return
+def _assign(instruction: Instruction, stage: _Stage) -> None:
+    words = _shell_words(instruction.rest)
     if instruction.keyword == "ENV" and words and "=" not in words[0]:
         words = [f"{words[0]}={' '.join(words[1:])}"]
-    before = dict(env)
+    before = dict(stage.env)
     for word in words:
         name, given, value = word.partition("=")
-        if given:
-            env[name] = expand(value, before)
+        if instruction.keyword == "ARG" and name in stage.args:
+            stage.env[name] = stage.args[name]
+        elif given:
+            stage.env[name] = expand(value, before)
+
+
+def _shell_words(rest: str) -> list[str]:
+    try:
+        return shlex.split(rest)
+    except ValueError:
+        return []
 
 
 def _copy(instruction: Instruction, stage: _Stage) -> Copy:

@@ -23,6 +23,11 @@ def custom_name(prefix: str, replaces: str) -> str:
     return f"{prefix}{replaces.rpartition('/')[2]}-custom"
 
 
+def own_name(prefix: str, name: str) -> str:
+    """`patroni`, which replaces no image → `<prefix>dify-patroni-custom`."""
+    return f"{prefix}dify-{name}-custom"
+
+
 def tag_of(release: str, inputs: str) -> str:
     """The tag; what a tag cannot hold, as in a branch's name, becomes `-`."""
     plain = "".join(char if char.isalnum() or char in "._-" else "-" for char in release)
@@ -34,11 +39,17 @@ def official_image(replaces: str, ref: str) -> str:
     return f"{replaces}:{ref.removeprefix('v')}"
 
 
+def own_labels(release: str, inputs: str) -> dict[str, str]:
+    """The labels of an image that replaces none: there is no Dify in it."""
+    return {"org.opencontainers.image.version": release, "io.difykit.strategy": "own", INPUTS_LABEL: inputs}
+
+
 def labels(
     *,
     strategy: str,
     inputs: str,
     official: str,
+    digest: str = "",
     url: str,
     ref: str,
     base: str,
@@ -60,4 +71,6 @@ def labels(
     }
     if strategy == "layer":
         found["org.opencontainers.image.base.name"] = official
+        if digest:
+            found["org.opencontainers.image.base.digest"] = digest
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from posixpath import basename, dirname
 
@@ -48,6 +48,13 @@ class Recipe:
     ignored: ignore.Ignore
     copies: tuple[Copy, ...]
     moves: tuple[Move, ...]
+    text: str = ""
+    user: str = ""  # whom the image runs as, "" where that is left to the image it stands on
+    arguments: frozenset[str] = frozenset()  # the build arguments that it declares
+
+    def __bool__(self) -> bool:
+        """Whether the release has one."""
+        return bool(self.path)
 
     @property
     def folder(self) -> str:
@@ -57,6 +64,8 @@ class Recipe:
     @property
     def own_files(self) -> frozenset[str]:
         """The files that say how to build; they need not exist."""
+        if not self.path:
+            return frozenset()
         beside = self.path + ".dockerignore"
         here = _below(self.context, ".dockerignore")
         return frozenset({self.path, beside} if self.ignore_path == beside else {self.path, beside, here})
@@ -79,22 +88,33 @@ class Recipe:
         return [(move, dest) for move, dest in found if dest is not None]
 
 
-def read_recipe(path: str, read: Callable[[str], bytes | None], paths: Collection[str]) -> Recipe:
-    """The recipe whose Dockerfile is at `path` of a release that has the files `paths`.
+NO_RECIPE = Recipe("", "", "", ignore.Ignore(), (), ())
+"""Of an image that the release does not make itself."""
+
+
+def read_recipe(
+    path: str,
+    read: Callable[[str], bytes | None],
+    paths: Collection[str],
+    args: Mapping[str, str] | None = None,
+) -> Recipe:
+    """The recipe whose Dockerfile is at `path` of a release that has the files `paths`, built with `args`.
 
     Raises DifyKitError when there is no such file, or no folder has all that it copies.
     """
     raw = read(path)
     if raw is None:
         raise DifyKitError(f"this source has no {path}", hint="is upstream.ref in difykit.yaml a Dify release?")
-    copies = dockerfile.parse(raw.decode("utf-8", "replace")).copies
+    text = raw.decode("utf-8", "replace")
+    parsed = dockerfile.parse(text, args)
+    copies = parsed.copies
     context, inner = _context(path, copies, paths)
     ignore_path = next(
         (name for name in (path + ".dockerignore", _below(context, ".dockerignore")) if read(name) is not None), ""
     )
     ignored = ignore.parse((read(ignore_path) or b"").decode("utf-8", "replace")) if ignore_path else ignore.Ignore()
     moves = tuple(move for copy in copies if not copy.origin for move in _moves(copy, inner))
-    return Recipe(path, context, ignore_path, ignored, copies, moves)
+    return Recipe(path, context, ignore_path, ignored, copies, moves, text, parsed.user, parsed.arguments)
 
 
 def _context(path: str, copies: Iterable[Copy], paths: Collection[str]) -> tuple[str, Collection[str]]:

@@ -25,15 +25,21 @@ class Template:
         """Whether it says more than where the changes go."""
         return any(instruction.keyword != "FROM" for instruction in dockerfile.parse(self.text).instructions)
 
-    def render(self, archive: str, removed: Sequence[str], user: str) -> str:
-        """The Dockerfile that lays `archive` over the image and takes the paths `removed` away."""
-        return self.text.replace(MARK, "\n".join(_changes(archive, removed, user)), 1)
+    def render(self, installs: Sequence[str], archive: str, removed: Sequence[str], user: str) -> str:
+        """The Dockerfile that runs the steps `installs`, lays `archive` over the image, and takes `removed` away.
+
+        `user` is whom the image runs as, and does so after it again.
+        """
+        return self.text.replace(MARK, "\n".join(_changes(installs, archive, removed, user)), 1)
 
 
-def read_template(folder: Path, name: str) -> Template:
-    """The template of an image. Raises ConfigError when it lacks the lines that difykit needs."""
-    path = folder / "Dockerfile"
+def read_template(folder: Path, name: str, file: str = "Dockerfile", *, must: bool = False) -> Template:
+    """The template of an image. Raises ConfigError when it lacks the lines that difykit needs, or `must` be there."""
+    path = folder / file
     if not path.is_file():
+        if must:
+            text = f"dockerfile: there is no {file} beside it"
+            raise ConfigError([Problem(f"images/{name}/image.yaml", 0, text)])
         return Template()
     text = path.read_text("utf-8")
     lines = [line.strip() for line in text.splitlines()]
@@ -43,14 +49,22 @@ def read_template(folder: Path, name: str) -> Template:
     if lines.count(MARK) != 1:
         problems.append(f"needs the line `{MARK}` exactly once: there go the changed files")
     if problems:
-        raise ConfigError([Problem(f"images/{name}/Dockerfile", 1, text) for text in problems])
+        raise ConfigError([Problem(f"images/{name}/{file}", 1, text) for text in problems])
     return Template(text)
 
 
-def _changes(archive: str, removed: Sequence[str], user: str) -> list[str]:
-    # A layer of its own (--link) does not depend on what is below it: a new official image keeps it.
-    lines = [f"ADD --link {archive} /"] if archive else []
+def _changes(installs: Sequence[str], archive: str, removed: Sequence[str], user: str) -> list[str]:
+    # Installing comes first: it takes minutes and depends on the official image alone, so that after an edit of a
+    # file BuildKit takes its layer from the cache. The files need no such care, a layer of its own (--link) does not
+    # depend on what is below it: a new official image keeps it.
+    root = list(installs)
+    lines = []
+    if archive:
+        root, lines = [], [*_as_root(installs, user), f"ADD --link {archive} /"]
     if removed:
-        command = json.dumps(["rm", "-f", "--", *removed], ensure_ascii=False)
-        lines += ["USER root", f"RUN {command}", f"USER {user or 'root'}"]
-    return lines
+        root.append(f"RUN {json.dumps(['rm', '-f', '--', *removed], ensure_ascii=False)}")
+    return lines + _as_root(root, user)
+
+
+def _as_root(steps: Sequence[str], user: str) -> list[str]:
+    return ["USER root", *steps, f"USER {user or 'root'}"] if steps else []

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from difykit.manifest.base import Distribution, EnvName, EnvValue, Model, Pattern, Version, not_yet
+from difykit.manifest.base import Distribution, EnvName, EnvValue, Model, Pattern, Version
 
-_LATER = "Not acted on by this version of difykit: leave it out."
+_REPOSITORY = r"(?:[a-z0-9][a-z0-9.-]*(?::[0-9]+)?/)?[a-z0-9][a-z0-9._/-]*"
+# apt-get takes `name-` as: remove it.
+_PACKAGE = r"[a-z0-9][a-z0-9+.-]*[a-z0-9+](?::[a-z0-9]+)?(?:=[A-Za-z0-9.+:~-]+)?"
 
-
-def _given(value: str) -> str:
-    if not value:
-        raise ValueError("is missing; this difykit does not build images that replace none yet")
-    return value
-
-
-Package = Annotated[str, Pattern(r"[a-z0-9][a-z0-9+.:-]+(?:=\S+)?", "the name of a Debian package")]
+Package = Annotated[str, Pattern(_PACKAGE, "the name of a Debian package")]
 
 
 class ImageManifest(Model):
@@ -26,11 +21,10 @@ class ImageManifest(Model):
     version: Version
     replaces: Annotated[
         str,
-        Pattern(r"(?:[a-z0-9][a-z0-9._/-]*)?", "an image name without a tag"),
-        AfterValidator(_given),
+        Pattern(f"(?:{_REPOSITORY})?", "an image name without a tag"),
         Field(
-            validate_default=True,
-            description="The upstream image whose place it takes, such as langgenius/dify-api; without a tag.",
+            description="The upstream image whose place it takes, such as langgenius/dify-api; without a tag."
+            " Left out, it replaces none: it is built from its own Dockerfile when an enabled overlay names it.",
         ),
     ] = ""
     strategy: Literal["auto", "layer", "source"] = Field(
@@ -38,19 +32,25 @@ class ImageManifest(Model):
         description="How it is made: a layer on the official image, a build by Dify's own Dockerfile (source), or what"
         " the changes need (auto).",
     )
-    apt: Annotated[tuple[Package, ...], not_yet()] = Field(
-        default=(), description=f"Debian packages to install. {_LATER} Say it in the image's Dockerfile."
+    apt: tuple[Package, ...] = Field(
+        default=(), description="Debian packages to install. An image without apt-get needs RUN in its Dockerfile."
     )
-    python: Annotated[tuple[Distribution, ...], not_yet()] = Field(
-        default=(), description=f"Python distributions to install. {_LATER} Say it in the image's Dockerfile."
+    python: tuple[Distribution, ...] = Field(
+        default=(),
+        description="Python distributions to install; what the image has already keeps its version.",
     )
-    build_args: Annotated[dict[EnvName, EnvValue], not_yet()] = Field(
-        default_factory=dict, description=f"Build arguments for Dify's own Dockerfile. {_LATER}"
+    build_args: dict[EnvName, EnvValue] = Field(
+        default_factory=dict,
+        description="Build arguments for Dify's own Dockerfile, which then makes the image (strategy source), or for"
+        " the own Dockerfile of an image that replaces none.",
     )
-    memory: Annotated[str, Pattern(r"(?:[1-9][0-9]*[kmg])?", "an amount of memory such as 6g"), not_yet()] = Field(
-        default="", description=f"What its build may use, such as 6g. {_LATER}"
+    memory: Annotated[str, Pattern(r"(?:[1-9][0-9]*[kmg])?", "an amount of memory such as 6g")] = Field(
+        default="",
+        description="What its build may use, such as 6g: an engine with less refuses, and node's heap follows it."
+        " Empty for what Dify's own Dockerfile says.",
     )
-    dockerfile: Annotated[str, Pattern(r"[A-Za-z0-9_.-]+", "a file name"), not_yet("Dockerfile")] = Field(
+    dockerfile: Annotated[str, Pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", "a file name")] = Field(
         default="Dockerfile",
-        description="The template of the layer, beside this file. Another name is not acted on by this version.",
+        description="The file beside this one that says what is put on the official image, or, for an image that"
+        " replaces none, how it is built.",
     )

@@ -16,11 +16,8 @@ from difykit.manifest.base import (
     Specifier,
     TreePath,
     Version,
-    not_yet,
 )
 from difykit.manifest.edit import AnyEdit, When
-
-_LATER = "Not acted on by this version of difykit: leave it out."
 
 _MODULE = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 Module = Annotated[str, Pattern(_MODULE, "a dotted Python module")]
@@ -51,8 +48,8 @@ class Api(Model):
     console: tuple[Module, ...] = Field(
         default=(), description="Modules that join Dify's console namespace, so that login and CSRF checks work."
     )
-    python: Annotated[tuple[Distribution, ...], not_yet()] = Field(
-        default=(), description=f"Python distributions that the api needs. {_LATER} Say it in images/api/Dockerfile."
+    python: tuple[Distribution, ...] = Field(
+        default=(), description="Python distributions that the api needs; what its image has keeps its version."
     )
 
 
@@ -115,6 +112,4 @@ class OverlayManifest(Model):
     compose: ComposeChanges = Field(
         default=ComposeChanges(), description="Services to leave out, and Compose files to add."
     )
-    images: Annotated[tuple[Name, ...], not_yet()] = Field(
-        default=(), description=f"Images of images/ that it brings along. {_LATER}"
-    )
+    images: tuple[Name, ...] = Field(default=(), description="Images of images/ that are built for it.")

@@ -3,10 +3,12 @@
 from difykit.render.do import plant_seeds, render
 from difykit.render.gateway import gateway_faults
 from difykit.render.inputs import Inputs, Part, read_inputs
+from difykit.render.manifest import Manifest
 from difykit.render.plan import RenderPlan, plan_render
 
 __all__ = [
     "Inputs",
+    "Manifest",
     "Part",
     "RenderPlan",
     "gateway_faults",

@@ -51,7 +51,7 @@ def _generate(env_file: Path, inputs: Inputs, plan: RenderPlan, progress: Progre
     text = inputs.user_env
     if _NOTE not in text:
         text = f"{text.rstrip()}\n\n{_NOTE}\n".lstrip()
-    text = env.set_values(text, {key: env.generate(length) for key, length in plan.generate.items()})
+    text = env.set_values(text, {key: env.generate(length, key) for key, length in plan.generate.items()})
     files.write(place, text, mode=0o600)
     progress.ok(f".env: made {', '.join(plan.generate)}")
     return replace(inputs, user_env=read_text(place, ".env"))

@@ -1,12 +1,13 @@
 """The release folder's `.env`, and the env files of overlays' secrets.
 
 From 1.14.1 `.env` reaches seven services, the sandbox among them. An overlay's secret is therefore never in it: each
-service that `to` names gets an env file of its own, `secrets/<service>.env`.
+service that `to` names gets an env file of its own, `secrets/<service>.env`. What Compose files interpolate of them is
+in `secrets/compose.env`, which only the `include` in `compose.yaml` reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from difykit import compose, env
@@ -20,6 +21,16 @@ _ROTATE = (
     "the data folder has been used with Dify's public default secrets, so they stay: {keys}. To rotate one, change it"
     " where it is stored (DB_PASSWORD: ALTER USER in the database), then set it in .env and deploy"
 )
+_FIXED = "{service} has a password that everyone knows, and no setting changes it: {why}. Keep its ports closed"
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A secret of overlays: the services that get it, and its raw value once it has one."""
+
+    length: int
+    services: frozenset[str]
+    raw: str | None
 
 
 @dataclass(frozen=True)
@@ -30,34 +41,65 @@ class Environment:
     origins: Mapping[str, str]
     ours: tuple[str, ...]
     """The keys that overlays, difykit.yaml and the user's `.env` set."""
-    secret_files: Mapping[str, str]
-    """For each service with secrets of overlays, the text of its env file."""
+    secrets: Mapping[str, Secret]
+    """Overlays' secrets by key."""
+    values: Mapping[str, str]
+    """What Compose reads in `text`."""
     generate: Mapping[str, int]
     warnings: tuple[str, ...]
 
 
 def plan_environment(inputs: Inputs, upstream: Mapping[str, object]) -> Environment:
     """Merge Dify's env example with everyone's values; a later one wins: overlays, difykit.yaml, the user's `.env`."""
-    example = _text(inputs, ".env.example")
-    layers, warnings = _layers(inputs)
+    secrets = overlay_secrets(inputs)
+    # What stands in .env wins over what the `include` reads, be it empty.
+    example = env.without(_text(inputs, ".env.example"), secrets)
+    layers, warnings = _layers(inputs, secrets)
     given = {key: raw for layer in layers for key, raw in layer.raw.items()}
     shipped = _shipped(inputs, example, upstream)
-    public = env.to_generate(shipped, given)
+    values = _values(env.merge(example, layers).text)
+    active = _active(inputs, upstream, values)
+    table = env.table(values.get("DB_TYPE", ""))
+    public = env.to_generate(shipped, given, active, table)
     if inputs.used and public:
         warnings.append(_ROTATE.format(keys=", ".join(public)))
-    follow = env.Layer("generated", env.followers(shipped, given))
+    warnings += [_FIXED.format(service=name, why=why) for name, why in env.fixed(active).items()]
+    follow = env.Layer("generated", env.followers(shipped, given, table))
     merged = env.merge(example, [*layers, follow])
-    wanted = _overlay_secrets(inputs)
-    user = env.Layer.of_text(_USER, inputs.user_env).raw
-    missing = {key: length for key, (length, _) in wanted.items() if key not in user}
+    text = _placed(merged.text, inputs)
     return Environment(
-        text=_placed(merged.text, inputs),
+        text=text,
         origins=dict(merged.origins),
         ours=tuple(given),
-        secret_files=_secret_files(wanted, user),
-        generate={**({} if inputs.used else dict.fromkeys(public, 42)), **missing},
+        secrets=secrets,
+        values=_values(text),
+        generate={
+            **({} if inputs.used else public),
+            **{key: secret.length for key, secret in secrets.items() if secret.raw is None},
+        },
         warnings=tuple(warnings),
     )
+
+
+def _values(text: str) -> dict[str, str]:
+    """What Compose reads in an env file: a value may name those above it."""
+    found: dict[str, str] = {}
+    for line in env.assignments(text):
+        found[line.key] = compose.interpolate(env.template(line.raw), found)
+    return found
+
+
+def _active(inputs: Inputs, upstream: Mapping[str, object], values: Mapping[str, str]) -> Collection[str]:
+    """Dify's services that run, by the profiles that COMPOSE_PROFILES turns on."""
+    profiles = {name.strip() for name in values.get("COMPOSE_PROFILES", "").split(",")}
+    removed = {name for part in inputs.overlays for name in part.manifest.compose.remove}
+    services = upstream["services"]
+    assert isinstance(services, Mapping)
+    return {
+        name
+        for name, service in services.items()
+        if name not in removed and (not service.get("profiles") or profiles & set(service["profiles"]))
+    }
 
 
 def _text(inputs: Inputs, name: str) -> str:
@@ -65,8 +107,7 @@ def _text(inputs: Inputs, name: str) -> str:
     return blob[1].decode("utf-8", "surrogateescape").replace("\r\n", "\n") if blob else ""
 
 
-def _layers(inputs: Inputs) -> tuple[list[env.Layer], list[str]]:
-    secret = _overlay_secrets(inputs)
+def _layers(inputs: Inputs, secret: Collection[str]) -> tuple[list[env.Layer], list[str]]:
     layers = [
         *(env.Layer.of_values(f"overlay {part.name}", part.manifest.env) for part in inputs.overlays),
         env.Layer.of_values("difykit.yaml", inputs.settings_env),
@@ -97,22 +138,21 @@ def _shipped(inputs: Inputs, example: str, upstream: Mapping[str, object]) -> di
     return found
 
 
-def _overlay_secrets(inputs: Inputs) -> dict[str, tuple[int, set[str]]]:
-    """Overlays' secrets: key → length, services."""
-    wanted: dict[str, tuple[int, set[str]]] = {}
+def overlay_secrets(inputs: Inputs) -> dict[str, Secret]:
+    """Overlays' secrets by key; what two overlays ask for is one secret, as long as the longer one, for all of both."""
+    user = env.Layer.of_text(_USER, inputs.user_env).raw
+    found: dict[str, Secret] = {}
     for part in inputs.overlays:
-        for key, secret in part.manifest.secrets.items():
-            length, services = wanted.get(key, (0, set()))
-            wanted[key] = max(length, secret.generate), services | set(secret.to)
-    return wanted
+        for key, wanted in part.manifest.secrets.items():
+            old = found.get(key, Secret(0, frozenset(), None))
+            services = old.services | set(wanted.to)
+            found[key] = Secret(max(old.length, wanted.generate), services, user.get(key))
+    return found
 
 
-def _secret_files(wanted: Mapping[str, tuple[int, set[str]]], user: Mapping[str, str]) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for key, (_, services) in sorted(wanted.items()):
-        for service in sorted(services):
-            texts[service] = texts.get(service, "") + (f"{key}={user[key]}\n" if key in user else "")
-    return texts
+def secret_file(secrets: Mapping[str, Secret], keys: Collection[str]) -> str:
+    """An env file of those secrets that have a value."""
+    return "".join(f"{key}={secrets[key].raw}\n" for key in sorted(keys) if secrets[key].raw is not None)
 
 
 def _placed(text: str, inputs: Inputs) -> str:

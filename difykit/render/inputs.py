@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from difykit import state
+from difykit import compose, files, state, yamlio
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Blob, Store
 from difykit.manifest import OverlayManifest
 from difykit.manifest.load import read_text
+from difykit.render.migrations import migration_heads
 from difykit.workspace import Overlay, Workspace
+
+File = tuple[int, bytes]
+"""A file's permissions and its content."""
 
 DOCKER = "docker/"
 # Whoever has one of these has been started before; the databases keep the password of that first start.
@@ -27,6 +31,14 @@ class Part:
     manifest: OverlayManifest
     compose: Mapping[str, str]
     """Its Compose files: path in the overlay → text."""
+    files: Mapping[str, File] = field(default_factory=dict)
+    """The files that those use, by their path in the overlay."""
+    text: str = ""
+    """Its overlay.yaml."""
+
+    def line(self, path: yamlio.Path) -> int:
+        """The line of a key of its overlay.yaml."""
+        return yamlio.load("overlay.yaml", self.text).line(path) if self.text else 0
 
 
 @dataclass(frozen=True)
@@ -49,48 +61,86 @@ class Inputs:
     """The folder that `DIFY_DATA` names."""
     used: bool
     """Whether that folder holds the data of an earlier start."""
+    migrations: tuple[str, ...] = ()
+    """The heads of the source's Alembic chain."""
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with files that could not be read; `plan_render` tells it with everything else."""
 
 
 def read_inputs(workspace: Workspace, source: state.Source, images: state.Images | None, store: Store) -> Inputs:
     """Read what `plan_render` needs.
 
-    Raises ConfigError for a Compose file of an overlay that is not there, DifyKitError for a data folder whose path
-    Compose cannot mount.
+    Raises DifyKitError for a data folder whose path Compose cannot mount.
     """
     tree, base = store.tree(source.commit), store.tree(source.base)
     paths = tree.under("docker")
     blobs = {path.removeprefix(DOCKER): blob for path in paths if (blob := tree.read(path))}
     env = workspace.env_file
     data = workspace.data / "volumes"
+    parts, problems = _parts(workspace.overlays)
     return Inputs(
         source=source,
         images=images.images if images else None,
         docker=blobs,
         added=frozenset(path.removeprefix(DOCKER) for path in paths if path not in base.entries),
         own_ping="api/celery_healthcheck.py" in tree.entries,
-        overlays=_parts(workspace.overlays),
+        overlays=parts,
         settings_env=workspace.settings.env,
         user_env=read_text(env, ".env") if env.exists() else "",
         project=workspace.settings.deploy.project,
         data=_mountable(data),
         used=any(_filled(data / place) for place in _USED),
+        migrations=migration_heads(tree),
+        problems=problems,
     )
 
 
-def _parts(overlays: tuple[Overlay, ...]) -> tuple[Part, ...]:
+def _parts(overlays: tuple[Overlay, ...]) -> tuple[tuple[Part, ...], tuple[Problem, ...]]:
     problems: list[Problem] = []
     parts: list[Part] = []
     for overlay in overlays:
         texts: dict[str, str] = {}
-        for name in overlay.manifest.compose.files:
-            if (overlay.folder / name).is_file():
-                texts[name] = read_text(overlay.folder / name, f"overlays/{overlay.name}/{name}")
+        beside: dict[str, File] = {}
+        whole = read_text(overlay.folder / "overlay.yaml", overlay.label)
+        part = Part(overlay.name, overlay.manifest, texts, beside, whole)
+        for index, name in enumerate(overlay.manifest.compose.files):
+            if not (overlay.folder / name).is_file():
+                line = part.line(("compose", "files", index))
+                problems.append(Problem(overlay.label, line, f"compose.files: there is no {name} beside it"))
+                continue
+            try:
+                text = read_text(overlay.folder / name, f"overlays/{overlay.name}/{name}")
+                beside |= _beside(overlay, name, text)
+                texts[name] = text
+            except ConfigError as error:
+                problems += error.problems
+        parts.append(part)
+    return tuple(parts), tuple(problems)
+
+
+def _beside(overlay: Overlay, name: str, text: str) -> dict[str, File]:
+    """The files that a Compose file of an overlay uses, as far as they are in the overlay."""
+    found: dict[str, File] = {}
+    problems: list[Problem] = []
+    file = compose.read_overlay_file(f"overlays/{overlay.name}/{name}", text)
+    for local in compose.local_paths(file, str):
+        place = compose.beside(name, local.path) if local.at >= 0 else None
+        for path, where in _files(overlay.folder, place) if place else ():
+            if where.is_symlink() or not where.resolve().is_relative_to(overlay.folder.resolve()):
+                problems.append(Problem(file.label, local.line, f"{path} is a link; a release folder holds files only"))
             else:
-                problems.append(Problem(overlay.label, 0, f"compose.files: there is no {name} beside it"))
-        parts.append(Part(overlay.name, overlay.manifest, texts))
+                found[path] = (0o755 if where.stat().st_mode & 0o100 else 0o644), where.read_bytes()
     if problems:
         raise ConfigError(problems)
-    return tuple(parts)
+    return found
+
+
+def _files(folder: Path, place: str) -> list[tuple[str, Path]]:
+    where = folder / place
+    if where.is_dir() and not where.is_symlink():
+        head = "" if place == "." else f"{place}/"
+        return [(head + path, each) for path, each in files.tree_files(where)]
+    return [(place, where)] if where.is_symlink() or where.is_file() else []
 
 
 def _mountable(data: Path) -> Path:

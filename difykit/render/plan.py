@@ -5,21 +5,21 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from importlib import metadata
+from functools import partial
 from typing import Any
 
-from difykit import compose, env, yamlio
+from difykit import compose, env, state, yamlio
 from difykit.errors import ConfigError, DifyKitError, Problem
-from difykit.render.environment import Environment, plan_environment
+from difykit.render.environment import Environment, plan_environment, secret_file
 from difykit.render.gateway import TEMPLATE, gateway_faults
-from difykit.render.inputs import Inputs
-
-File = tuple[int, bytes]
-"""A file's permissions and its content."""
+from difykit.render.inputs import File, Inputs
+from difykit.render.manifest import describe
+from difykit.render.overlays import Joined, plan_overlays
 
 _COMPOSE = "docker-compose.yaml"
+_COMPOSE_ENV = "secrets/compose.env"
 _ENV = re.compile(r"envs/.*\.env\.example")
 # Parts of docker/ that have a place of their own in the folder, or none: they are not carried for being added.
 _PLACED = re.compile(r"volumes/|docker-compose[^/]*\.ya?ml$|(?:.*/)?[^/]*\.env\.example$")
@@ -47,32 +47,37 @@ def plan_render(inputs: Inputs) -> RenderPlan:
     or a route of an overlay would not reach its service.
     """
     upstream = _upstream(inputs)
-    _check(inputs, upstream)
     environment = plan_environment(inputs, upstream)
-    images = {i.replaces: _replacement(i.reference) for i in inputs.images or () if i.replaces}
+    images = {i.replaces: _replacement(i) for i in inputs.images or () if i.replaces}
     rewritten = compose.rewrite(upstream, _wanted(inputs, environment, images))
-    if inputs.images is not None and (faults := compose.closure_faults(upstream, rewritten, images)):
+    overlays = plan_overlays(inputs, environment, rewritten["services"])
+    chosen = compose.choices(overlays.files, partial(compose.interpolate, values=environment.values))
+    said, problems = _switches(inputs, chosen, rewritten["services"], images)
+    _check(inputs, overlays, problems)
+    others = [choice.image for choice in chosen.values()]
+    if inputs.images is not None and (faults := compose.closure_faults(upstream, rewritten, images, others)):
         raise DifyKitError(
             "the custom images do not take their place: " + "; ".join(faults),
             hint="check `replaces` in images/*/image.yaml, then build again",
         )
-    carried = {name: _file(name, inputs) for name in _carried(inputs, rewritten)}
+    carried = {name: _file(name, inputs) for name in _carried(inputs, rewritten, overlays)}
     compose.stamped(rewritten, {name: content for name, (_, content) in carried.items()})
     seeds = compose.seeds(inputs.docker)
     files = {
         **carried,
+        **overlays.beside,
         **{f"seeds/{place}": _file(name, inputs) for name, place in seeds.items()},
         **_env_files(inputs, environment),
-        **_compose_files(inputs, rewritten, environment),
+        **_compose_files(inputs, rewritten, environment, overlays, _labelled(said, overlays)),
     }
-    manifest = _manifest(inputs, [*files, "manifest.json"])
+    manifest = describe(inputs, files)
     files["manifest.json"] = (0o644, (json.dumps(manifest, indent=1) + "\n").encode())
     return RenderPlan(
         files=dict(sorted(files.items())),
         seeds={f"seeds/{place}": place for place in seeds.values()},
         generate=environment.generate,
         origins=environment.origins,
-        warnings=(*environment.warnings, *_warnings(inputs, upstream, environment)),
+        warnings=(*environment.warnings, *overlays.warnings, *_warnings(inputs, upstream, environment)),
         manifest=manifest,
     )
 
@@ -89,24 +94,8 @@ def _upstream(inputs: Inputs) -> dict[str, Any]:
     return value
 
 
-def _check(inputs: Inputs, upstream: Mapping[str, Any]) -> None:
-    problems = env.faults(".env", inputs.user_env)
-    here = set(upstream["services"]) | {
-        name
-        for part in inputs.overlays
-        for text in part.compose.values()
-        for name in re.findall(r"(?m)^ +([\w.-]+):", text)
-    }
-    for part in inputs.overlays:
-        label = f"overlays/{part.name}/overlay.yaml"
-        for key, secret in part.manifest.secrets.items():
-            unknown = [name for name in secret.to if name not in here or name in part.manifest.compose.remove]
-            problems += [Problem(label, 0, f"secrets.{key}.to: there is no service {name}") for name in unknown]
-        for name, text in part.compose.items():
-            for number, line in enumerate(text.splitlines(), 1):
-                if re.search(r"(?<![\w.])\./volumes\b", line.partition("#")[0]):
-                    why = "./volumes is inside the release folder, which is made anew; write ${DIFY_DATA:?}/..."
-                    problems.append(Problem(f"overlays/{part.name}/{name}", number, why))
+def _check(inputs: Inputs, overlays: Joined, images: Collection[Problem]) -> None:
+    problems = [*env.faults(".env", inputs.user_env), *inputs.problems, *overlays.problems, *images]
     if problems:
         raise ConfigError(problems)
     routes = [route for part in inputs.overlays for route in part.manifest.gateway.routes]
@@ -115,24 +104,53 @@ def _check(inputs: Inputs, upstream: Mapping[str, Any]) -> None:
         raise DifyKitError("; ".join(faults), hint="run `difykit sync`, which wires the routes, then render again")
 
 
-def _replacement(reference: str) -> compose.Replacement:
-    return compose.Replacement(reference, local="@sha256:" not in reference)
+def _replacement(image: state.Image) -> compose.Replacement:
+    return compose.Replacement(image.reference, local="@sha256:" not in image.reference)
+
+
+def _switches(
+    inputs: Inputs,
+    chosen: Mapping[str, compose.Choice],
+    services: Mapping[str, Any],
+    images: Mapping[str, compose.Replacement],
+) -> tuple[dict[str, dict[str, Any]], list[Problem]]:
+    """What the services must say instead of what overlays say of their images, and what is wrong with those."""
+    if inputs.images is None:
+        return {}, []
+    named = {
+        name: _replacement(image)
+        for image in inputs.images
+        for name in (_short_name(image), compose.repository(image.reference))
+    }
+    return compose.switches(chosen, services, images, named)
+
+
+def _labelled(said: Mapping[str, dict[str, Any]], overlays: Joined) -> dict[str, dict[str, Any]]:
+    labels = {name: {"labels": {"difykit.overlays": digest}} for name, digest in overlays.labels.items()}
+    return {name: {**said.get(name, {}), **labels.get(name, {})} for name in {*said, *labels}}
+
+
+def _short_name(image: state.Image) -> str:
+    """What an overlay calls a custom image: its name without the workspace's prefix and the tag."""
+    return f"{image.replaces.rpartition('/')[2] or f'dify-{image.name}'}-custom"
 
 
 def _wanted(inputs: Inputs, environment: Environment, images: Mapping[str, compose.Replacement]) -> compose.Wanted:
     used = compose.interpolated([text for part in inputs.overlays for text in part.compose.values()])
+    secrets = {key: secret.services for key, secret in environment.secrets.items()}
     return compose.Wanted(
         images=images,
         remove=tuple(name for part in inputs.overlays for name in part.manifest.compose.remove),
         forward=tuple(key for key in environment.ours if key not in used and not key.startswith("COMPOSE_")),
+        secrets=secrets,
         tracked=frozenset(inputs.docker),
         own_ping=inputs.own_ping,
     )
 
 
-def _carried(inputs: Inputs, rewritten: Mapping[str, Any]) -> list[str]:
+def _carried(inputs: Inputs, rewritten: Mapping[str, Any], overlays: Joined) -> list[str]:
     added = [name for name in inputs.added if not _PLACED.match(name)]
-    return sorted({*compose.carried(rewritten, inputs.docker), *added})
+    return sorted({*compose.carried(rewritten, inputs.docker), *overlays.tracked, *added})
 
 
 def _file(name: str, inputs: Inputs) -> File:
@@ -146,20 +164,50 @@ def _env_files(inputs: Inputs, environment: Environment) -> dict[str, File]:
     # All of envs/**: without them 501 of the keys that 1.14.0 gave api are gone in 1.14.1 (they are in no other file).
     return {
         ".env": (0o600, environment.text.encode("utf-8", "surrogateescape")),
-        **{f"secrets/{name}.env": (0o600, text.encode()) for name, text in environment.secret_files.items()},
         **{name.removesuffix(".example"): _file(name, inputs) for name in inputs.docker if _ENV.fullmatch(name)},
     }
 
 
-def _compose_files(inputs: Inputs, rewritten: Mapping[str, Any], environment: Environment) -> dict[str, File]:
+def _compose_files(
+    inputs: Inputs,
+    rewritten: Mapping[str, Any],
+    environment: Environment,
+    overlays: Joined,
+    said: Mapping[str, Mapping[str, Any]],
+) -> dict[str, File]:
     head = f"# Dify {inputs.source.release}, rewritten by difykit: make it anew instead of changing it.\n"
-    texts = {"dify.yaml": head + yamlio.dump(rewritten)}
-    for part in inputs.overlays:
-        texts |= {f"overlays/{part.name}/{name}": text for name, text in part.compose.items()}
-    if environment.secret_files:
-        texts["secrets.yaml"] = compose.secret_files({n: f"secrets/{n}.env" for n in environment.secret_files})
-    texts["compose.yaml"] = compose.joined(inputs.project, list(texts))
-    return {name: (0o644, text.encode()) for name, text in texts.items()}
+    texts = {"dify.yaml": head + yamlio.dump(rewritten), **overlays.texts}
+    if said:
+        texts["images.yaml"] = compose.services_file(said)
+    holders = sorted({name for secret in environment.secrets.values() for name in secret.services})
+    private = {f"secrets/{name}.env": _keys_of(name, environment) for name in holders}
+    handed = _handed(overlays, environment)
+    if holders:
+        texts["secrets.yaml"] = compose.secret_files({name: f"secrets/{name}.env" for name in holders}, handed)
+    values = [rewritten, *(file.value for file in overlays.files)]
+    read = environment.secrets.keys() & compose.interpolated(values) | {key for keys in handed.values() for key in keys}
+    if read:
+        private[_COMPOSE_ENV] = read
+    texts["compose.yaml"] = compose.joined(inputs.project, list(texts), [".env", _COMPOSE_ENV] if read else [])
+    return {
+        **{name: (0o644, text.encode()) for name, text in texts.items()},
+        **{name: (0o600, secret_file(environment.secrets, keys).encode()) for name, keys in private.items()},
+    }
+
+
+def _keys_of(service: str, environment: Environment) -> set[str]:
+    return {key for key, secret in environment.secrets.items() if service in secret.services}
+
+
+def _handed(overlays: Joined, environment: Environment) -> dict[str, set[str]]:
+    """The secrets that overlays' files hand to services by a key without a value: service → keys."""
+    found: dict[str, set[str]] = {}
+    for file in overlays.files:
+        for name, body in file.services.items():
+            keys = {key for key, value in compose.environment(body).items() if value is None}
+            if keys & environment.secrets.keys():
+                found.setdefault(name, set()).update(keys & environment.secrets.keys())
+    return found
 
 
 def _warnings(inputs: Inputs, upstream: Mapping[str, Any], environment: Environment) -> list[str]:
@@ -175,26 +223,3 @@ def _warnings(inputs: Inputs, upstream: Mapping[str, Any], environment: Environm
                 + (f"; did you mean {near[0]}?" if near else "")
             )
     return found
-
-
-def _manifest(inputs: Inputs, files: list[str]) -> dict[str, Any]:
-    return {
-        "version": 1,
-        "difykit": _own_version(),
-        "release": inputs.source.release,
-        "upstream": inputs.source.base,
-        "source": inputs.source.commit,
-        "overlays": [part.name for part in inputs.overlays],
-        "images": [
-            {"name": i.name, "replaces": i.replaces, "reference": i.reference, "id": i.image_id}
-            for i in inputs.images or ()
-        ],
-        "files": sorted(files),
-    }
-
-
-def _own_version() -> str:
-    try:
-        return metadata.version("difykit")
-    except metadata.PackageNotFoundError:
-        return "unknown"

@@ -14,7 +14,7 @@ from difykit.build import build
 from difykit.demo import Outcome, run_demo
 from difykit.deploy import deploy, down, logs, plan_deploy, status
 from difykit.engine import remove_tree
-from difykit.errors import DifyKitError, Unhealthy
+from difykit.errors import DifyKitError
 from difykit.progress import Silent
 from difykit.sync import sync
 from difykit.workspace import Workspace, presets
@@ -72,8 +72,8 @@ def test_the_demo_answers_through_nginx_from_built_images(demo: tuple[Outcome, P
 
 
 def test_every_service_is_up_and_dify_runs_the_custom_images(demo: tuple[Outcome, Path]) -> None:
-    found = {each.service: each for each in status(Workspace.open(demo[1]))}
-    assert {found[name].health for name in ("api", "worker", "web")} == {"healthy"}
+    found = {each.service: each for each in status(Workspace.open(demo[1])).services}
+    assert {found[name].differs for name in found} == {""}
     assert found["api"].image.startswith("dify-api-custom:1.99.0-")
     assert found["worker"].image == found["worker_beat"].image == found["api"].image
     assert found["web"].image.startswith("dify-web-custom:1.99.0-")
@@ -99,16 +99,14 @@ def test_the_folder_runs_with_plain_compose_from_anywhere(demo: tuple[Outcome, P
     subprocess.run(["docker", "compose", "-f", str(file), "config", "-q"], cwd="/", check=True)
 
 
-def test_a_page_edit_reaches_the_browser_and_leaves_api_and_worker_running(demo: tuple[Outcome, Path]) -> None:
+def test_a_page_edit_reaches_the_browser_and_restarts_web_alone(demo: tuple[Outcome, Path]) -> None:
     before = containers(demo[1])
     page = own_overlay(demo[1], "hello-page") / "tree/web/app/hello/page.tsx"
     page.write_text(page.read_text().replace("Hello from a custom page!", "Hello from an edited page!"))
     run_all(demo[1])
     after = containers(demo[1])
     assert "Hello from an edited page!" in get(f"{demo[0].url}/hello")
-    assert after["web"] != before["web"]
-    kept = ("api", "worker", "worker_beat", "db_postgres", "redis")
-    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert {name for name in after if after[name] != before.get(name)} == {"web"}
 
 
 def test_the_logs_of_one_service_are_its_own(demo: tuple[Outcome, Path]) -> None:
@@ -118,16 +116,3 @@ def test_the_logs_of_one_service_are_its_own(demo: tuple[Outcome, Path]) -> None
     assert all(line.startswith("web") for line in said)
     with pytest.raises(DifyKitError, match="there is no service nope"):
         logs(Workspace.open(demo[1]), ("nope",), said.append, follow=False, tail=5)
-
-
-def test_an_overlay_that_cannot_be_imported_is_named_with_its_error(demo: tuple[Outcome, Path]) -> None:
-    module = own_overlay(demo[1], "hello-endpoint") / "tree/api/controllers/hello.py"
-    right = module.read_text()
-    module.write_text("import no_such_module\n" + right)
-    with pytest.raises(Unhealthy) as caught:
-        run_all(demo[1])
-    assert "overlay hello-endpoint: cannot import controllers.hello" in caught.value.message
-    assert "No module named 'no_such_module'" in caught.value.message
-    module.write_text(right)
-    run_all(demo[1])
-    assert "Hello from custom API!" in get(f"{demo[0].url}/custom-endpoint")

@@ -66,7 +66,7 @@ def test_a_project_comes_up_is_seen_and_goes(tmp_path: Path, monkeypatch: pytest
     (tmp_path / ".env").write_text("WORD=from the folder\n")
     (tmp_path / "compose.yaml").write_text(
         "services:\n"
-        "  once: {image: busybox, command: ['true']}\n"
+        "  once: {image: busybox, command: ['true'], labels: {a: b}}\n"
         "  stay:\n"
         "    image: busybox\n"
         "    command: ['sh', '-c', 'echo \"$WORD\"; trap \"exit 0\" TERM; while :; do sleep 0.1; done']\n"
@@ -76,16 +76,28 @@ def test_a_project_comes_up_is_seen_and_goes(tmp_path: Path, monkeypatch: pytest
     project = f"difykit-test-{uuid.uuid4().hex[:8]}"
     said: list[str] = []
     try:
-        engine.compose_up(tmp_path, project, said.append, wait=30)
-        once, stay = engine.compose_ps(tmp_path, project)
+        engine.compose_up(tmp_path, project, said.append, log=tmp_path / "up.log")
+        once, stay = engine.project_containers(project)
         assert (once.state, once.exit_code) == ("exited", 0)
-        assert (stay.state, stay.health) == ("running", "healthy")
+        assert (stay.state, stay.stays, stay.check) == ("running", False, ("true",))
+        assert engine.check_passes(stay, seconds=10)
+        assert stay.folder == str(tmp_path)
+        assert set(engine.compose_config(tmp_path, project)["services"]) == {"once", "stay"}
+        assert engine.compose_recreates(tmp_path, project) == set()
+        (tmp_path / ".env").write_text("WORD=from elsewhere\n")
+        assert engine.compose_recreates(tmp_path, project) == {stay.name}
+        assert engine.run_in(stay.id, ["echo", "a"]).text == "a\n"
+        parts: list[bytes] = []
+        engine.save_from(stay.id, ["sh", "-c", "head -c 3000000 /dev/zero"], parts.append)
+        assert sum(map(len, parts)) == 3_000_000
+        with pytest.raises(CommandFailed, match="so it goes"):
+            engine.save_from(stay.id, ["sh", "-c", "echo so it goes >&2; exit 3"], parts.append)
         lines: list[str] = []
         engine.compose_logs(tmp_path, project, lines.append, services=("stay",), tail=5)
         assert "from the folder" in "".join(lines)
     finally:
         engine.compose_down(tmp_path, project, said.append)
-    assert engine.compose_ps(tmp_path, project) == ()
+    assert engine.project_containers(project) == ()
 
 
 def test_an_absent_image_is_none_and_an_absent_engine_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

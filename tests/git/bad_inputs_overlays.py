@@ -92,11 +92,12 @@ OVERLAYS = (
         ),
     ),
     Bad(
-        "keys that are for later",
-        overlay("images: [x]\napi: {python: [six]}\n"),
+        "an image and a distribution that are commands",
+        overlay(f"images: ['{SHELL}']\napi: {{python: ['{AND_THEN}']}}\n"),
         (
-            "overlays/a/overlay.yaml:3: images: this difykit does not act on it yet; leave it out\n"
-            "overlays/a/overlay.yaml:4: api.python: this difykit does not act on it yet; leave it out"
+            "overlays/a/overlay.yaml:3: images.0: '$(touch CANARY)' is not a name of a-z, 0-9 and '-'\n"
+            "overlays/a/overlay.yaml:4: api.python.0: '; touch CANARY ;' is not a requirement such as some-package>=1"
+            " (PEP 508)"
         ),
     ),
     Bad(

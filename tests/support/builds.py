@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from difykit import state
-from difykit.build import build
+from difykit.build import ImagePlan, build, locked_digests, plan_build
 from difykit.git import Commit, Person, Store, WorkTree, make_repository, write_chain
 from difykit.git.store import Changes
 from difykit.workspace import Workspace
@@ -26,6 +26,8 @@ RUN mkdir -p /app/api && chown -R 1001:1001 /app && chmod 750 /app
 COPY --from=packages --chown=1001:1001 /app/api/lock.txt ./.venv/lock.txt
 COPY --chown=1001:1001 . /app/api/
 COPY --chown=1001:1001 --chmod=755 docker/entrypoint.sh /entrypoint.sh
+ARG EDITION=SELF_HOSTED
+ENV EDITION=${EDITION}
 ARG COMMIT_SHA
 ENV COMMIT_SHA=${COMMIT_SHA}
 USER 1001
@@ -61,6 +63,17 @@ DIFY = {
     "web/app/page.tsx": "home\n",
     "web/docker/entrypoint.sh": "#!/bin/sh\n",
 }
+COMPOSE = """\
+services:
+  api: {image: "NAME/dify-api:1.0.0"}
+  worker: {image: "NAME/dify-api:1.0.0"}
+  sandbox: {image: "NAME/dify-sandbox:0.2.1"}
+  proxy: {image: NAME/squid}
+  old: {image: "NAME/two:1"}
+  new: {image: "NAME/two:2"}
+  loose: {image: "NAME/loose:${TAG:-1}"}
+"""
+PYTHON = "python:3.12-slim-bookworm"
 TEMPLATE = "FROM official\n# difykit: changes\n"
 WHO = Person("A", "a@example.invalid", 1_700_000_000)
 
@@ -72,6 +85,7 @@ class Told:
     lines: list[str] = field(default_factory=list)
     oks: list[str] = field(default_factory=list)
     skips: list[str] = field(default_factory=list)
+    warns: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -89,16 +103,21 @@ class Told:
         self.skips.append(text)
 
     def command(self, argv: list[str]) -> None: ...
-    def warn(self, text: str) -> None: ...
+
+    def warn(self, text: str) -> None:
+        self.warns.append(text)
+
     def hint(self, text: str) -> None: ...
 
 
 class Bench:
     """A workspace whose source can be changed at will, and the official images of its Dify."""
 
-    def __init__(self, root: Path, images: str) -> None:
+    def __init__(self, root: Path, images: str, base: str = "busybox:latest") -> None:
         self.name = images
-        write(root / "dify", DIFY)
+        dify = {**DIFY, "docker/docker-compose.yaml": COMPOSE.replace("NAME", images)}
+        dify["api/Dockerfile"] = API_DOCKERFILE.replace("busybox:latest", base)
+        write(root / "dify", dify)
         write(
             root / "work",
             {
@@ -111,16 +130,24 @@ class Bench:
         self.workspace = Workspace.open(root / "work")
         self.base = make_repository(self.workspace.store, [("1.0.0", root / "dify")])["1.0.0"]
         for part, context in (("api", "api"), ("web", ".")):
-            argv = [
-                "docker",
-                "build",
-                "--quiet",
-                "--tag",
-                f"{images}/dify-{part}:1.0.0",
-                "--file",
-                f"{part}/Dockerfile",
-            ]
-            subprocess.run([*argv, context], cwd=root / "dify", check=True, capture_output=True)
+            docker_build(f"{images}/dify-{part}:1.0.0", "--file", f"{part}/Dockerfile", context, cwd=root / "dify")
+
+    def official(self, reference: str, dockerfile: str) -> None:
+        """One more official image."""
+        docker_build(f"{self.name}/{reference}", "-", stdin=dockerfile)
+
+    def image(self, name: str, keys: str = "", **beside: str) -> None:
+        """The `image.yaml` of an image, with these keys after the first, and files beside it."""
+        replaces = f"replaces: {self.name}/dify-{name}\n" if "replaces" not in keys else ""
+        write(self.workspace.root / "images" / name, {"image.yaml": f"version: 1\n{replaces}{keys}", **beside})
+
+    def enable(self, **overlays: str) -> None:
+        """Enable overlays that have these keys and no files; the source does not change by it."""
+        head = (self.workspace.root / "difykit.yaml").read_text().partition("overlays:")[0]
+        write(self.workspace.root, {"difykit.yaml": f"{head}overlays: [{', '.join(overlays)}]\n"})
+        for name, keys in overlays.items():
+            manifest = f"version: 1\ndescription: x\n{keys}"
+            write(self.workspace.root, {f"overlays/{name}/overlay.yaml": manifest})
 
     def sync(self, **overlays: dict[str, str | None]) -> state.Source:
         """Make the source from one commit per overlay, as `sync` would."""
@@ -138,10 +165,30 @@ class Bench:
         WorkTree(self.workspace.source, store).move(source.commit)
         return source
 
-    def build(self) -> tuple[dict[str, state.Image], Told]:
+    def build(self, *, keep_lock: bool = False) -> tuple[dict[str, state.Image], Told]:
         told = Told()
         workspace = Workspace.open(self.workspace.root)
-        return {one.name: one for one in build(workspace, told).images}, told
+        return {one.name: one for one in build(workspace, told, keep_lock=keep_lock).images}, told
+
+    def plan(self) -> dict[str, ImagePlan]:
+        """What a build would make."""
+        workspace = Workspace.open(self.workspace.root)
+        with Store(workspace.store) as store:
+            plan = plan_build(workspace, state.need_source(workspace.derived), store, locked_digests(workspace))
+        return {one.name: one for one in plan.images}
+
+
+def docker_build(reference: str, *args: str, cwd: Path | None = None, stdin: str = "") -> None:
+    argv = ["docker", "build", "--quiet", "--tag", reference, *args]
+    subprocess.run(argv, cwd=cwd, input=stdin.encode(), check=True, capture_output=True)
+
+
+def run_in(reference: str, *argv: str) -> str:
+    """What a command says in a container of the image, run as the image's own user."""
+    docker = ["docker", "run", "--rm", "--entrypoint", "", reference]
+    done = subprocess.run([*docker, *argv], check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().strip()
 
 
 def write(root: Path, tree: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ FLOORS = (
     {"workspace", "manifest", "lock", "state"},
     {"git", "engine"},
     {"patch", "overlay", "wiring", "image", "compose", "env"},
-    {"sync", "build", "render", "init"},
+    {"sync", "build", "render", "doctor", "init"},
     {"deploy"},
     {"demo"},
     {"console", "commands", "__main__"},

@@ -200,7 +200,7 @@ def test_a_shipped_check_stays_but_counts() -> None:
     file = {"services": {name: {"image": "x", "healthcheck": dict(check)} for name in ("worker", "worker_beat")}}
     found = rewrite(file, Wanted())["services"]
     assert found["worker"]["healthcheck"] == {"test": ["CMD", "true"], "interval": "1s"}
-    assert "healthcheck" not in found["worker_beat"]  # `up --wait` fails on a check that is switched off
+    assert found["worker_beat"]["healthcheck"] == check  # it stays switched off, as Dify has it
 
 
 def test_a_variable_that_would_be_dropped_is_handed_to_api() -> None:
@@ -235,6 +235,22 @@ def test_files_are_joined_in_their_order() -> None:
         "name": "dify",
         "include": [{"path": ["dify.yaml", "overlays/a/compose.yaml"]}],
     }
-    assert yamlio.load("s", secret_files({"worker": "secrets/worker.env"})).value == {
-        "services": {"worker": {"env_file": ["./secrets/worker.env"]}}
+    assert yamlio.load("c", joined("dify", ["dify.yaml"], [".env", "secrets/compose.env"])).value["include"] == [
+        {"path": ["dify.yaml"], "env_file": [".env", "secrets/compose.env"]}
+    ]
+    assert yamlio.load("s", secret_files({"worker": "secrets/worker.env"}, {"worker": ["T"], "api": ["T"]})).value == {
+        "services": {"worker": {"env_file": ["./secrets/worker.env"], "environment": {"T": "${T}"}}}
     }
+
+
+def test_a_secret_of_an_overlay_is_unset_for_those_it_is_not_for() -> None:
+    found = services(secrets={"LOG_LEVEL": {"api"}, "REDIS_PASSWORD": {"api", "worker"}})
+    assert found["api"]["environment"]["LOG_LEVEL"] == "${LOG_LEVEL:-INFO}"
+    assert found["worker"]["environment"]["LOG_LEVEL"] == "INFO"
+    assert found["redis"]["command"] == "redis-server --requirepass public $${NOT_A_VARIABLE}"
+
+
+def test_an_image_that_only_an_overlay_runs_is_met() -> None:
+    images = IMAGES | {"haproxy": API}
+    found = rewrite(upstream(), Wanted(images=images, tracked=TRACKED))
+    assert not closure_faults(upstream(), found, images, ["docker.io/library/haproxy:3"])

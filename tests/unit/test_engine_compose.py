@@ -7,15 +7,8 @@ from pathlib import Path
 import pytest
 
 from difykit import engine
-from difykit.engine.compose import parse_ps
 from difykit.engine.tools import _older
 from difykit.errors import MissingTool
-
-ROW = (
-    '{"Service":"api","Name":"dify-api-1","Image":"i:1","State":"running","Health":"healthy","ExitCode":0,'
-    '"Publishers":[{"URL":"0.0.0.0","TargetPort":80,"PublishedPort":8080},{"URL":"::","TargetPort":80,"PublishedPort":8080},'
-    '{"URL":"","TargetPort":443,"PublishedPort":0}]}'
-)
 
 
 def test_the_callers_variables_stay_out() -> None:
@@ -30,20 +23,6 @@ def test_a_folder_is_worked_on_from_anywhere(tmp_path: Path) -> None:
     argv = engine.compose_argv(tmp_path, "dify", "up", "-d")
     assert argv[argv.index("--file") + 1] == str(tmp_path / "compose.yaml")
     assert argv[-4:] == ["--project-name", "dify", "up", "-d"]
-
-
-def test_containers_are_read_from_lines_and_from_an_array() -> None:
-    (one,) = parse_ps(ROW + "\n")
-    assert (one.service, one.state, one.health, one.exit_code, one.ports) == (
-        "api",
-        "running",
-        "healthy",
-        0,
-        ((8080, 80),),
-    )
-    assert parse_ps(f"[{ROW}]") == (one,)
-    assert parse_ps("") == ()
-    assert parse_ps(ROW.replace("Publishers", "P"))[0].ports == ()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from difykit.errors import DifyKitError
 from difykit.git import Entry
-from difykit.image import Choice, Landing, Recipe, choose, inputs_changed, read_recipe
+from difykit.image import NO_RECIPE, Choice, Landing, Recipe, Wishes, choose, inputs_changed, read_recipe
 
 OLD = """\
 FROM a AS packages
@@ -60,14 +60,19 @@ def recipe(tree: Mapping[str, str], part: str = "api") -> Recipe:
 
 
 def chosen(
-    tree: Mapping[str, str], *changed: str, wanted: str = "auto", adds: bool = False, part: str = "api"
+    tree: Mapping[str, str],
+    *changed: str,
+    wanted: str = "auto",
+    adds: tuple[str, ...] = (),
+    args: tuple[str, ...] = (),
+    part: str = "api",
 ) -> Choice:
     """The choice when `changed` (path, or -path for a removed one) differ."""
     gone = {path[1:] for path in changed if path.startswith("-")}
     entries = {path: Entry("100644", f"oid of {path}") for path in tree if path not in gone}
     how = recipe(tree, part)
     pairs = [("D", path[1:]) if path.startswith("-") else ("M", path) for path in changed]
-    return choose(part, how, inputs_changed(how, pairs, entries), entries, wanted=wanted, adds=adds)
+    return choose(part, how, inputs_changed(how, pairs, entries), entries, Wishes(wanted, adds, args))
 
 
 def test_the_context_is_the_folder_that_has_what_is_copied() -> None:
@@ -177,6 +182,46 @@ def test_image_yaml_can_force_a_strategy() -> None:
         chosen(TREE, "api/uv.lock", wanted="layer")
 
 
-def test_a_template_of_ones_own_is_never_left_out() -> None:
-    choice = chosen(TREE, adds=True)
-    assert (choice.strategy, choice.reason) == ("layer", "images/api/Dockerfile adds to the official image")
+def test_what_is_added_is_never_left_out_and_said() -> None:
+    adds = ("apt ffmpeg", "own lines in images/api/Dockerfile")
+    said = "apt ffmpeg, own lines in images/api/Dockerfile"
+    for changed, reason in (((), said), (("api/app.py",), f"1 changed file, {said}")):
+        choice = chosen(TREE, *changed, adds=adds)
+        assert (choice.strategy, choice.reason) == ("layer", f"{reason}, laid over the official image")
+    assert chosen(TREE, "api/uv.lock", adds=adds).reason == (
+        f"api/uv.lock goes into a step of the build; on top of it {said}"
+    )
+    assert chosen(TREE, wanted="source", adds=adds).reason == f"images/api/image.yaml says so; on top of it {said}"
+
+
+def test_build_arguments_build_from_source() -> None:
+    tree = {**TREE, "api/Dockerfile": "ARG GLOBAL=1\n" + OLD + "ARG COMMIT_SHA\nARG ONE=1 TWO\n"}
+    assert recipe(tree).arguments == {"GLOBAL", "COMMIT_SHA", "ONE", "TWO"}
+    assert chosen(tree, args=("ONE", "GLOBAL")).reason == "build_args ONE, GLOBAL"
+    choice = chosen(tree, "api/uv.lock", args=("TWO",))
+    assert (choice.strategy, choice.reason) == (
+        "source",
+        "api/uv.lock goes into a step of the build and build_args TWO",
+    )
+
+
+def test_a_build_argument_that_the_dockerfile_lacks_is_an_error_with_those_it_has() -> None:
+    tree = {**TREE, "api/Dockerfile": OLD + "ARG COMMIT_SHA\n"}
+    with pytest.raises(DifyKitError, match="build_args: api/Dockerfile has no ARG NODE_MAJR, so it") as caught:
+        chosen(tree, args=("NODE_MAJR",))
+    assert caught.value.hint == "it has: COMMIT_SHA"
+
+
+def test_an_argument_decides_where_files_land_and_who_runs_the_image() -> None:
+    text = "FROM a AS base\nARG home=/app\nARG uid=1001\nWORKDIR ${home}\nUSER ${uid}:0\nFROM base\nCOPY . ./api/\n"
+    found = read_recipe("api/Dockerfile", {"api/Dockerfile": text.encode()}.get, ["api/Dockerfile"])
+    other = read_recipe("api/Dockerfile", {"api/Dockerfile": text.encode()}.get, ["api/Dockerfile"], {"home": "/x"})
+    assert (found.user, found.copies[-1].dest, other.copies[-1].dest) == ("1001:0", "/app/api", "/x/api")
+    assert recipe(TREE).user == ""
+
+
+def test_an_image_that_the_source_does_not_make_has_no_inputs_in_it() -> None:
+    changed = inputs_changed(NO_RECIPE, [("M", ".dockerignore"), ("M", "api/app.py")], {})
+    assert changed == ()
+    assert choose("sandbox", NO_RECIPE, changed, {}, Wishes()).strategy == "official"
+    assert choose("sandbox", NO_RECIPE, changed, {}, Wishes(adds=("apt x",))).strategy == "layer"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difykit.engine import FileInImage
 from difykit.git import Entry
-from difykit.image import Proof, Recipe, choose, inputs_changed, prove, read_recipe
+from difykit.image import Proof, Recipe, Wishes, choose, inputs_changed, prove, read_recipe
 
 TREE = {
     "api/Dockerfile": "FROM a\nCOPY . /app/\n",
@@ -26,7 +26,7 @@ def proof(part: str, changed: list[tuple[str, str]], image: dict[str, FileInImag
     gone = {path for status, path in changed if status == "D"}
     entries = {path: Entry("100644", text) for path, text in TREE.items() if path not in gone}
     how = recipe(part)
-    choice = choose(part, how, inputs_changed(how, changed, entries), entries, wanted="auto", adds=False)
+    choice = choose(part, how, inputs_changed(how, changed, entries), entries, Wishes())
     return prove(how, choice, str.encode, image.get)
 
 

@@ -34,13 +34,6 @@ def problems(
         (Settings, "proxy: {http: 'http://proxy:3128'}\n", "proxy"),
         (Settings, "mirrors: {pypi: 'https://pypi.example.org/simple'}\n", "mirrors"),
         (Settings, "images: {platforms: [linux/amd64, linux/arm64]}\n", "images.platforms"),
-        (OverlayManifest, "api: {python: ['some-package>=1']}\n", "api.python"),
-        (OverlayManifest, "images: [patroni]\n", "images"),
-        (ImageManifest, "apt: [ffmpeg]\n", "apt"),
-        (ImageManifest, "python: [numpy]\n", "python"),
-        (ImageManifest, "build_args: {NODE_ENV: production}\n", "build_args"),
-        (ImageManifest, "memory: 6g\n", "memory"),
-        (ImageManifest, "dockerfile: Other\n", "dockerfile"),
     ],
 )
 def test_a_key_that_nothing_acts_on_yet_is_never_ignored(
@@ -53,8 +46,6 @@ def test_a_key_that_nothing_acts_on_yet_is_never_ignored(
     ("model", "text"),
     [
         (Settings, "proxy: {}\nmirrors: {}\nimages: {prefix: '', platforms: []}\n"),
-        (OverlayManifest, "api: {python: []}\nimages: []\n"),
-        (ImageManifest, "apt: []\npython: []\nbuild_args: {}\ndockerfile: Dockerfile\n"),
     ],
 )
 def test_such_a_key_may_stand_there_with_nothing_in_it(
@@ -63,10 +54,43 @@ def test_such_a_key_may_stand_there_with_nothing_in_it(
     assert problems(tmp_path, text, model) == []
 
 
-def test_an_image_that_replaces_none_is_not_built_yet(tmp_path: Path) -> None:
+def test_an_image_may_replace_none(tmp_path: Path) -> None:
     path = tmp_path / "image.yaml"
-    path.write_text("version: 1\nstrategy: layer\n")
-    with pytest.raises(ConfigError, match=r"image.yaml:1: replaces: is missing; this difykit does not build"):
+    path.write_text("version: 1\n")
+    assert read_manifest(ImageManifest, path, "image.yaml").replaces == ""
+
+
+@pytest.mark.parametrize("name", ["langgenius/dify-api", "nginx", "ubuntu/squid", "127.0.0.1:5000/x/dify-api"])
+def test_an_image_of_any_registry_may_be_replaced(name: str) -> None:
+    assert ImageManifest.model_validate({"version": 1, "replaces": name}).replaces == name
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("apt: ['$(touch CANARY)']\n", "apt.0: '$(touch CANARY)' is not the name of a Debian package"),
+        ("apt: ['ffmpeg-']\n", "apt.0: 'ffmpeg-' is not the name of a Debian package"),
+        ("apt: ['--purge']\n", "apt.0: '--purge' is not the name of a Debian package"),
+        ("apt: ['x=1;id']\n", "apt.0: 'x=1;id' is not the name of a Debian package"),
+        ("python: ['--index-url=x']\n", "python.0: '--index-url=x' is not a requirement"),
+        ('python: ["a\\n-r /etc/passwd"]\n', "is not a requirement"),
+        ("build_args: {A-B: x}\n", "build_args.A-B: 'A-B' is not the name of a variable"),
+        ("memory: 6\n", "memory: must be a string; put it in quotes"),
+        ("memory: 6gb\n", "memory: '6gb' is not an amount of memory such as 6g"),
+        ("dockerfile: ../Dockerfile\n", "dockerfile: '../Dockerfile' is not a file name"),
+        ("dockerfile: ..\n", "dockerfile: '..' is not a file name"),
+        ("strategy: official\n", "strategy: input should be 'auto', 'layer' or 'source'"),
+    ],
+)
+def test_an_image_says_what_is_wrong_in_it(tmp_path: Path, text: str, why: str) -> None:
+    assert why in "\n".join(problems(tmp_path, text, ImageManifest))
+
+
+@pytest.mark.parametrize("name", ["x:1", "127.0.0.1:5000/x:1", "UPPER", "-x", "x/y@sha256:0", "a:b/c"])
+def test_what_is_replaced_is_a_name_without_a_tag(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "image.yaml"
+    path.write_text(f"version: 1\nreplaces: '{name}'\n")
+    with pytest.raises(ConfigError, match="is not an image name without a tag"):
         read_manifest(ImageManifest, path, "image.yaml")
 
 

@@ -109,7 +109,7 @@ def test_the_manifest_says_what_it_is_and_holds_no_secret() -> None:
     assert (manifest["upstream"], manifest["source"]) == ("b" * 40, "c" * 40)
     assert manifest["overlays"] == ["own"]
     assert [each["reference"] for each in manifest["images"]] == ["dify-api-custom:1", "dify-web-custom:1"]
-    assert manifest["files"] == sorted(plan.files)
+    assert [*manifest["files"], "manifest.json"] == sorted(plan.files, key=lambda name: (name == "manifest.json", name))
     readable = [content for mode, content in plan.files.values() if mode != 0o600]
     assert not any(b"hunter2" in content for content in readable)
 
@@ -198,8 +198,8 @@ def test_faults_in_the_workspace_are_told_at_once() -> None:
         plan_render(make_inputs(overlays=(part,), user_env="what is this\n"))
     assert [str(each).split(";")[0] for each in caught.value.problems] == [
         ".env:1: is not KEY=value",
+        "overlays/own/compose.yaml:3: ./volumes/x is inside the release folder, which is made anew",
         "overlays/own/overlay.yaml: secrets.T.to: there is no service wroker",
-        "overlays/own/compose.yaml:3: ./volumes is inside the release folder, which is made anew",
     ]
 
 

@@ -1,214 +1,174 @@
-"""The release folder made from real releases of Dify, as Compose itself reads it."""
+"""The release folder of every release from 1.0.0 on, as Compose itself reads it, against Dify's own."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.version import Version
 
-from difykit import compose, env, state
-from difykit.files import write
-from difykit.git import Store
-from difykit.manifest import OverlayManifest
-from difykit.render import Inputs, Part, RenderPlan, plan_render
-from difykit.wiring.gateway import wire_gateway
-
-pytestmark = pytest.mark.upstream
-
-RELEASES = ("1.0.0", "1.4.1", "1.8.1", "1.10.1", "1.12.1", "1.14.1", "1.15.0")
-CLOSURE = {"1.0.0": 3, "1.4.1": 3, "1.8.1": 4, "1.10.1": 4, "1.12.1": 4, "1.14.1": 5, "1.15.0": 5}
-API, WEB = "dify-api-custom:1-a", "dify-web-custom:1-b"
-IMAGES = (
-    state.Image(name="api", replaces="langgenius/dify-api", strategy="layer", reference=API, image_id="sha256:a"),
-    state.Image(name="web", replaces="langgenius/dify-web", strategy="source", reference=WEB, image_id="sha256:b"),
+from difykit import compose
+from difykit.render import plan_render
+from tests.support.real_render import (
+    API,
+    PLACE,
+    WEB,
+    config,
+    make_inputs,
+    read_docker,
+    releases,
+    settled,
+    write_plan,
+    write_upstream,
 )
-ROUTED = OverlayManifest.model_validate(
-    {"version": 1, "description": "d", "gateway": {"routes": [{"path": "/custom-endpoint", "to": "api"}]}}
-)
-TEMPLATE = "nginx/conf.d/default.conf.template"
+
+pytestmark = [
+    pytest.mark.upstream,
+    pytest.mark.skipif(not PLACE, reason="DIFYKIT_UPSTREAM names no repository of Dify's releases"),
+]
+RELEASES = releases()
+MISSING = "(missing)"
 
 
-def repository() -> Path:
-    place = os.environ.get("DIFYKIT_UPSTREAM", "").removeprefix("file://")
-    if not place:
-        pytest.skip("DIFYKIT_UPSTREAM names no repository of Dify's releases")
-    return Path(place)
-
-
-def read_docker(store: Store, release: str) -> tuple[dict[str, tuple[str, bytes]], bool]:
-    """The files below docker/ of a release, and whether it has its own light ping."""
-    tree = store.tree(release)
-    blobs = {path.removeprefix("docker/"): tree.read(path) for path in tree.under("docker")}
-    return {path: blob for path, blob in blobs.items() if blob}, "api/celery_healthcheck.py" in tree.entries
-
-
-def make_inputs(release: str, data: Path, **changes: Any) -> Inputs:
-    with Store(repository()) as store:
-        docker, own_ping = read_docker(store, release)
-    routed = wire_gateway(docker[TEMPLATE][1].decode(), [("hello", ROUTED.gateway.routes[0])])
-    given: dict[str, Any] = {
-        "source": state.Source(release=release, base="b" * 40, commit="c" * 40, layers=()),
-        "images": IMAGES,
-        "docker": docker | {TEMPLATE: ("100644", routed.encode())},
-        "added": frozenset(),
-        "own_ping": own_ping,
-        "overlays": (Part("hello", ROUTED, {}),),
-        "settings_env": {},
-        "user_env": "",
-        "project": "dify",
-        "data": data,
-        "used": False,
-    }
-    return Inputs(**given | changes)
-
-
-def settled(inputs: Inputs) -> str:
-    """A `.env` of the user that holds every secret that `inputs` lack."""
-    return env.set_values("", {key: f"made-{key}" for key in plan_render(inputs).generate})
-
-
-def write_plan(plan: RenderPlan, folder: Path) -> Path:
-    for name, (mode, content) in plan.files.items():
-        write(folder / name, content, mode=mode)
-    return folder
-
-
-def write_upstream(inputs: Inputs, folder: Path) -> Path:
-    """A folder as Dify's own guide has it made, with all env files."""
-    for name, (_, content) in inputs.docker.items():
-        write(folder / name, content)
-        if name.endswith(".env.example"):
-            write(folder / name.removesuffix(".example"), content)
-    return folder
-
-
-def config(file: Path, *profiles: str) -> dict[str, Any]:
-    """What Compose makes of a file, read from another folder and with a clean environment."""
-    argv = ["docker", "compose", "-f", str(file)]
-    argv += [word for profile in profiles for word in ("--profile", profile)]
-    clean = {key: os.environ[key] for key in ("PATH", "HOME", "DOCKER_HOST") if key in os.environ}
-    done = subprocess.run([*argv, "config", "--format", "json"], cwd="/", env=clean, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    found: dict[str, Any] = json.loads(done.stdout)
+def services_of_dify(release: str) -> set[str]:
+    """Dify's services on its two images: 3, from 1.7.0 4, from 1.14.1 5."""
+    found = {"api", "worker", "web"}
+    if Version(release) >= Version("1.7.0"):
+        found.add("worker_beat")
+    if Version(release) >= Version("1.14.1"):
+        found.add("api_websocket")
     return found
 
 
+def test_all_releases_are_here() -> None:
+    assert len(RELEASES) >= 41
+
+
 @pytest.mark.parametrize("release", RELEASES)
-def test_every_service_of_dify_runs_a_custom_image(release: str, tmp_path: Path) -> None:
-    folder = write_plan(plan_render(make_inputs(release, tmp_path / "data")), tmp_path / "ours")
-    services = config(folder / "compose.yaml", "*")["services"]
-    custom = [name for name, service in services.items() if service.get("image") in {API, WEB}]
-    assert len(custom) == CLOSURE[release]
-    assert all(services[name]["pull_policy"] == "never" for name in custom)
-    assert not [name for name, service in services.items() if "langgenius/dify-api" in service.get("image", "")]
-    assert all(services[name]["healthcheck"].get("test") for name in ("api", "worker", "web"))
-    assert not any(service.get("healthcheck", {}).get("disable") for service in services.values())
+def test_the_migrations_end_in_one_head(release: str) -> None:
+    (head,) = read_docker(release)[2]
+    assert len(head) == 12
 
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_compose_reads_upstreams_file_but_for_the_declared_changes(release: str, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    # Secrets are a declared change of values: upstream's folder gets the same ones.
+    # New secrets are a change of values: on used data both folders have the public ones.
     inputs = make_inputs(release, data, used=True)
     ours_folder = write_plan(plan_render(inputs), tmp_path / "ours")
     theirs_folder = write_upstream(inputs, tmp_path / "theirs")
     ours = config(ours_folder / "compose.yaml", "*")
     theirs = config(theirs_folder / "docker-compose.yaml", "*")
-    assert undo_declared(ours, ours_folder, theirs, theirs_folder, data) == only_compared(theirs)
+    found = [
+        (path, change(path, here, there, data))
+        for path, here, there in differences(alike(ours, ours_folder), alike(theirs, theirs_folder))
+    ]
+    assert [path for path, what in found if not what] == []
+    changed = {what: {str(path[1]) for path, each in found if each == what} for _, what in found}
+    shipped = theirs["services"]
+    assert changed.pop("image") == services_of_dify(release)
+    assert changed.pop("check") == {
+        name for name in ("api", "worker", "web") if is_without_check(shipped[name].get("healthcheck"))
+    }
+    assert changed.pop("label") == {name for name in shipped if mounts_configuration(shipped[name], theirs_folder)}
+    assert changed.pop("data") == {name for name in shipped if mounts_data(shipped[name], theirs_folder)}
+    # MySQL's folder up to 1.14.0, all of .env from 1.14.1.
+    told = {"MYSQL_HOST_VOLUME", "COMPOSE_PROFILES"}
+    seeing = {name for name in shipped if told & (shipped[name].get("environment") or {}).keys()}
+    assert changed.pop("place", set()) == seeing
+    assert changed == {}
 
 
-def only_compared(project: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in project.items() if key != "name" and not key.startswith("x-")}
+def differences(ours: Any, theirs: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any, Any]]:
+    """Each place where two values differ, with both."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for key in sorted(ours.keys() | theirs.keys()):
+            yield from differences(ours.get(key, MISSING), theirs.get(key, MISSING), (*path, key))
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for index, (here, there) in enumerate(zip(ours, theirs, strict=True)):
+            yield from differences(here, there, (*path, index))
+    elif ours != theirs:
+        yield path, ours, theirs
 
 
-def undo_declared(
-    ours: dict[str, Any], folder: Path, theirs: dict[str, Any], their_folder: Path, data: Path
-) -> dict[str, Any]:
-    """Our project with each declared change taken back; what else differs stays."""
-    for name, service in ours["services"].items():
-        upstream = theirs["services"][name]
-        if service.get("image") in {API, WEB}:
-            assert (
-                compose.repository(upstream["image"]).removeprefix("langgenius/")
-                == service["image"].split("-custom")[0]
-            )
-            service["image"] = upstream["image"]
-            del service["pull_policy"]
-        if name in {"api", "worker", "web"}:
-            undo_health(service, upstream)
-        elif upstream.get("healthcheck", {}).get("disable"):
-            service["healthcheck"] = upstream["healthcheck"]
-        if labels := service.get("labels"):
-            assert labels.pop("difykit.files")
-            service["labels"] = labels or None
-        for mount, old in zip(service.get("volumes", ()), upstream.get("volumes", ()), strict=True):
-            if mount["type"] == "bind" and mount["source"].startswith(str(data)):
-                inside = Path(old["source"]).relative_to(their_folder).as_posix()
-                assert mount["source"] == str(data / inside.removeprefix("volumes/"))
-                mount["source"] = old["source"]
-        forget_data(service, upstream)
-    text = json.dumps(ours).replace(str(folder), str(their_folder)).replace('"labels": null, ', "")
-    for network in (*ours.get("networks", {}), *ours.get("volumes", {})):
-        text = text.replace(f'"name": "dify_{network}"', f'"name": "{their_folder.name}_{network}"')
-    found: dict[str, Any] = json.loads(text)
-    return only_compared(found)
+def alike(project: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A project without its name, its folder and the x- keys, which Compose keeps."""
+    found: dict[str, Any] = json.loads(json.dumps(project).replace(f'"{folder}', '"FOLDER'))
+    for each in (*found.get("networks", {}).values(), *found.get("volumes", {}).values()):
+        each["name"] = each["name"].removeprefix(f"{project['name']}_")
+    return {key: value for key, value in found.items() if key != "name" and not key.startswith("x-")}
 
 
-def undo_health(service: dict[str, Any], upstream: dict[str, Any]) -> None:
-    if upstream.get("healthcheck", {}).get("test"):
-        service["healthcheck"] = {**service["healthcheck"], **upstream["healthcheck"]}
-    elif "healthcheck" in upstream:
-        service["healthcheck"] = upstream["healthcheck"]
-    else:
-        del service["healthcheck"]
+def change(path: tuple[Any, ...], ours: Any, theirs: Any, data: Path) -> str:
+    """Which of the declared changes a difference is; "" for none of them."""
+    match path:
+        case ("services", _, "image"):
+            stock = compose.repository(theirs).removeprefix("langgenius/")
+            return "image" if ours in {API, WEB} and ours.startswith(f"{stock}-custom:") else ""
+        case ("services", _, "pull_policy"):
+            return "image" if (ours, theirs) == ("never", MISSING) else ""
+        case ("services", "api" | "worker" | "web", "healthcheck", "disable"):
+            return "check" if (ours, theirs) == (MISSING, True) else ""
+        case ("services", "api" | "worker" | "web", "healthcheck"):
+            return "check" if ours["test"] and theirs == MISSING else ""
+        case ("services", _, "labels"):
+            return "label" if list(ours) == ["difykit.files"] and theirs == MISSING else ""
+        case ("services", _, "volumes", _, "source"):
+            inside = theirs.removeprefix("FOLDER/").removeprefix("volumes/")
+            return "data" if ours == f"{data}/{inside}" else ""
+        case ("services", _, "environment", "MYSQL_HOST_VOLUME"):
+            return "place" if ours == f"{data}/mysql/data" else ""
+        case ("services", _, "environment", "DIFY_DATA"):
+            return "place" if (ours, theirs) == (str(data), MISSING) else ""
+    return ""
 
 
-def forget_data(service: dict[str, Any], upstream: dict[str, Any]) -> None:
-    """Services see the data folder itself: in all of `.env` from 1.14.1, in MySQL's path from 1.10.1."""
-    ours, theirs = service.get("environment") or {}, upstream.get("environment") or {}
-    assert "DIFY_DATA" not in theirs
-    ours.pop("DIFY_DATA", None)
-    if "MYSQL_HOST_VOLUME" in ours:
-        assert ours["MYSQL_HOST_VOLUME"].endswith("/mysql/data")
-        ours["MYSQL_HOST_VOLUME"] = theirs["MYSQL_HOST_VOLUME"]
+def is_without_check(check: dict[str, Any] | None) -> bool:
+    return not check or not check.get("test") or bool(check.get("disable"))
+
+
+def sources(service: dict[str, Any], folder: Path) -> list[Path]:
+    """The paths beside Dify's Compose file that a service mounts."""
+    found = [Path(each["source"]) for each in service.get("volumes", ()) if each["type"] == "bind"]
+    return [path.relative_to(folder) for path in found if path.is_relative_to(folder)]
+
+
+def mounts_configuration(service: dict[str, Any], folder: Path) -> bool:
+    return any(is_tracked(folder / path) and path.parts[0] != "volumes" for path in sources(service, folder))
+
+
+def mounts_data(service: dict[str, Any], folder: Path) -> bool:
+    return any(not is_tracked(folder / path) or path.parts[0] == "volumes" for path in sources(service, folder))
+
+
+def is_tracked(path: Path) -> bool:
+    return path.is_file() or any(each.is_file() and each.name != ".gitkeep" for each in path.rglob("*"))
 
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_new_data_meets_none_of_the_public_defaults(release: str, tmp_path: Path) -> None:
     inputs = make_inputs(release, tmp_path / "data")
-    public = ("difyai123456", "dify-sandbox", "WVF5YThaHlk", "lYkiYYT6", "QaHbTe77", "sk-9f73s3lj")
     plan = plan_render(make_inputs(release, tmp_path / "data", user_env=settled(inputs)))
     assert not plan.generate
+    assert plan.warnings == ()
     services = config(write_plan(plan, tmp_path / "ours") / "compose.yaml")["services"]
     assert {"api", "worker", "web", "redis", "sandbox", "plugin_daemon", "weaviate", "nginx"} <= set(services)
-    dify = {name for name, service in services.items() if service["image"] in {API, WEB}} | {"plugin_daemon", "sandbox"}
-    unused = (
-        "QDRANT",
-        "PGVECT",
-        "CHROMA",
-        "OCEANBASE",
-        "RELYT",
-        "ALIBABACLOUD",
-        "VASTBASE",
-        "SEEKDB",
-        "MYSQL_",
-        "TIDB",
-    )
+    public = ("difyai123456", "dify-sandbox", "WVF5YThaHlk", "lYkiYYT6", "QaHbTe77", "sk-9f73s3lj")
+    stores = "QDRANT PGVECT CHROMA OCEANBASE RELYT ALIBABACLOUD VASTBASE SEEKDB MYSQL_ TIDB".split()
     for name, service in services.items():
+        dify = service.get("image") in {API, WEB} or name in {"plugin_daemon", "sandbox"}
         for key, value in (service.get("environment") or {}).items():
-            store = name in dify and key.startswith(unused)  # settings of vector stores that do not run
-            assert store or not any(secret in str(value) for secret in public), f"{name}: {key}"
+            idle = dify and key.startswith(tuple(stores))  # settings of vector stores that do not run
+            assert idle or not any(secret in str(value) for secret in public), f"{name}: {key}"
         rest = json.dumps({key: value for key, value in service.items() if key not in {"environment", "image"}})
         assert not any(secret in rest for secret in public), name
-    api = services["api"]["environment"]
+    api, daemon = services["api"]["environment"], services["plugin_daemon"]["environment"]
     assert api["CELERY_BROKER_URL"] == "redis://:made-REDIS_PASSWORD@redis:6379/1"
     assert services["redis"]["environment"]["REDISCLI_AUTH"] == api["REDIS_PASSWORD"] == "made-REDIS_PASSWORD"
     assert services["sandbox"]["environment"]["API_KEY"] == api["CODE_EXECUTION_API_KEY"]
-    daemon = services["plugin_daemon"]["environment"]
     assert daemon["DIFY_INNER_API_KEY"] == api["INNER_API_KEY_FOR_PLUGIN"] == "made-PLUGIN_DIFY_INNER_API_KEY"
     assert daemon["SERVER_KEY"] == api["PLUGIN_DAEMON_KEY"] == "made-PLUGIN_DAEMON_KEY"
     allowed = services["weaviate"]["environment"]["AUTHENTICATION_APIKEY_ALLOWED_KEYS"]
@@ -217,36 +177,53 @@ def test_new_data_meets_none_of_the_public_defaults(release: str, tmp_path: Path
     assert database["POSTGRES_PASSWORD"] == api["DB_PASSWORD"] == daemon["DB_PASSWORD"] == "made-DB_PASSWORD"
 
 
+# Each store's own side, and the key by which api knows it.
+PAIRS = {
+    "qdrant": ("QDRANT_API_KEY", "QDRANT_API_KEY"),
+    "pgvector": ("POSTGRES_PASSWORD", "PGVECTOR_PASSWORD"),
+    "pgvecto-rs": ("POSTGRES_PASSWORD", "PGVECTO_RS_PASSWORD"),
+    "chroma": ("CHROMA_SERVER_AUTHN_CREDENTIALS", "CHROMA_AUTH_CREDENTIALS"),
+    "oceanbase": ("OB_TENANT_PASSWORD", "OCEANBASE_VECTOR_PASSWORD"),
+    "seekdb": ("ROOT_PASSWORD", "OCEANBASE_VECTOR_PASSWORD"),
+    "opensearch": ("OPENSEARCH_INITIAL_ADMIN_PASSWORD", "OPENSEARCH_PASSWORD"),
+    "opengauss": ("GS_PASSWORD", "OPENGAUSS_PASSWORD"),
+    "elasticsearch": ("ELASTIC_PASSWORD", "ELASTICSEARCH_PASSWORD"),
+    "db_mysql": ("MYSQL_ROOT_PASSWORD", "DB_PASSWORD"),
+}
+FIXED = {"minio", "milvus-standalone", "vastbase", "oracle", "iris", "matrixone", "couchbase-server"}
+
+
 @pytest.mark.parametrize("release", RELEASES)
-def test_a_setting_reaches_api_and_a_secret_only_those_it_is_for(release: str, tmp_path: Path) -> None:
-    manifest = OverlayManifest.model_validate(
-        {
-            "version": 1,
-            "description": "d",
-            "env": {"ADMIN_API_KEY_ENABLE": True, "VECTOR_STORE": "qdrant"},
-            "secrets": {"MY_TOKEN": {"generate": 32, "to": ["worker", "mail"]}},
-            "compose": {"files": ["compose.yaml"], "remove": ["redis"]},
-        }
-    )
-    extra = "services:\n  mail:\n    image: mail:1\n  api:\n    environment: {EXTRA: !reset null, ADDED: yes}\n"
-    inputs = make_inputs(
-        release,
-        tmp_path / "data",
-        overlays=(Part("mail", manifest, {"compose.yaml": extra}),),
-        user_env="MY_TOKEN='a b$c'\n",
-    )
-    plan = plan_render(inputs)
-    assert not any("removes" in warning for warning in plan.warnings)
+def test_every_store_that_runs_has_a_secret_of_its_own_or_a_warning(release: str, tmp_path: Path) -> None:
+    stores = "qdrant,pgvector,pgvecto-rs,chroma,oceanbase,seekdb,opensearch,opengauss,elasticsearch,mysql"
+    profiles = f"COMPOSE_PROFILES={stores},milvus,vastbase,oracle,iris,matrixone,couchbase,postgresql\n"
+    inputs = make_inputs(release, tmp_path / "data", user_env=profiles)
+    plan = plan_render(make_inputs(release, tmp_path / "data", user_env=settled(inputs)))
     services = config(write_plan(plan, tmp_path / "ours") / "compose.yaml")["services"]
-    assert services["api"]["environment"]["ADMIN_API_KEY_ENABLE"] == "true"
-    assert services["api"]["environment"]["ADDED"] == "yes"
-    assert {"qdrant", "mail"} <= set(services)
-    assert not {"weaviate", "redis"} & set(services)
-    holders = {name for name, service in services.items() if "MY_TOKEN" in (service.get("environment") or {})}
-    assert holders == {"worker", "mail"}
-    assert services["worker"]["environment"]["MY_TOKEN"] == "a b$$c"  # config shows a dollar doubled
-    assert stat_mode(tmp_path / "ours" / "secrets" / "mail.env") == 0o600
-
-
-def stat_mode(path: Path) -> int:
-    return path.stat().st_mode & 0o777
+    warned = {warning.split()[0] for warning in plan.warnings}
+    assert warned == FIXED & set(services)
+    assert {"minio", "oracle", "couchbase-server"} <= warned
+    api = services["api"]["environment"]
+    for store, (server, client) in PAIRS.items():
+        if store not in services:
+            continue
+        given = services[store]["environment"][server]
+        assert given.startswith("made-"), store
+        assert api.get(client) == given, f"{store}: {client}"
+    # Stores that Dify only is a client of, or that have a warning.
+    foreign = ("RELYT_", "ALIBABACLOUD_", "VASTBASE_")
+    for name, service in services.items():
+        dify = service.get("image") in {API, WEB} or name in {"plugin_daemon", "sandbox"}
+        shown = {
+            key: value
+            for key, value in (service.get("environment") or {}).items()
+            if name not in FIXED and not (dify and key.startswith(foreign))
+        }
+        rest = {"command": service.get("command"), "healthcheck": service.get("healthcheck")}
+        left = [
+            key
+            for key, value in {**shown, **rest}.items()
+            for secret in ("difyai123456", "Qazwsx", 'Dify@123"', '"elastic"')
+            if secret in json.dumps(value) and (secret != '"elastic"' or "PASSWORD" in key)
+        ]
+        assert left == [], name

@@ -1,0 +1,135 @@
+"""The digests of official images in difykit.lock, and having the very image that one stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from difykit import engine
+from difykit.build.made import present
+from difykit.build.plan import BuildPlan, ImagePlan
+from difykit.compose import repository
+from difykit.errors import DifyKitError
+from difykit.lock import read_lock, write_lock
+from difykit.progress import Progress
+from difykit.workspace import Workspace
+
+_BASE = "-base"
+
+
+@dataclass(frozen=True)
+class Official:
+    """An official image that the engine has: a name of exactly this image, and one that BuildKit finds there."""
+
+    reference: str
+    base: str
+    info: engine.ImageInfo
+    lent: bool = False  # whether that name is for this build alone
+
+
+def locked_digests(workspace: Workspace) -> Mapping[str, str]:
+    """The digests that difykit.lock has, by name:tag. Raises ConfigError for a broken lock."""
+    lock = read_lock(workspace.lock_file)
+    return lock.images if lock else {}
+
+
+def pin(workspace: Workspace, plan: BuildPlan, progress: Progress, *, keep_lock: bool) -> Mapping[str, str]:
+    """Bring the lock's digests up to date with the images of the plan, and return them.
+
+    Raises DifyKitError when that would change the lock and `keep_lock` is set, or an image cannot be had.
+    """
+    lock = read_lock(workspace.lock_file)
+    if lock is None:
+        return {}  # `sync` writes it; without a pin of the release there is nothing to pin with it
+    # Of all images, whatever their strategy now: one that is built from source for a while comes back to its pin.
+    used = {one.official for one in plan.images}
+    wanted = {name: digest for name, digest in lock.images.items() if name in used}
+    for one in plan.images:
+        if one.stands_on_official and one.official not in wanted and (digest := _seen(one, progress)):
+            wanted[one.official] = digest
+    if wanted == lock.images:
+        return wanted
+    new = {name: digest for name, digest in wanted.items() if name not in lock.images}
+    if keep_lock:
+        listed = [f"{name} is {digest}" for name, digest in sorted(new.items())]
+        listed += [f"{name} is not used" for name in sorted(lock.images.keys() - wanted.keys())]
+        raise DifyKitError(
+            f"difykit.lock would change ({'; '.join(listed)}), and --locked (the default where CI is set) leaves it"
+            " alone",
+            hint="run `invoke build` or `invoke lock.refresh` on your machine and commit difykit.lock",
+        )
+    write_lock(workspace.lock_file, lock.model_copy(update={"images": dict(sorted(wanted.items()))}))
+    for name, digest in new.items():
+        progress.ok(f"difykit.lock: {name} is {digest}")
+    return wanted
+
+
+def _seen(plan: ImagePlan, progress: Progress) -> str:
+    """The digest that a registry gave to the official image, "" where none is known to have.
+
+    What this run pulls has one. What the engine had before has one that means something in the classic store only:
+    containerd's invents one for each image that was built here, and a lock with that in it could be followed on no
+    other machine; `lock.refresh`, which asks the registry, is the way there.
+    """
+    info = engine.inspect(plan.official)
+    if info is None:
+        if present(plan):
+            return ""  # made before; what it stands on is not needed again
+        return _digest(plan.official, _pull(plan.official, progress))
+    digest = _digest(plan.official, info)
+    return digest if digest and engine.digests_are_registrys() else ""
+
+
+def _digest(reference: str, info: engine.ImageInfo) -> str:
+    found = _digests(reference, info)
+    # Two are an image and the index it is in, of which a registry gives one: not to be guessed.
+    return found.pop() if len(found) == 1 else ""
+
+
+def _digests(reference: str, info: engine.ImageInfo) -> set[str]:
+    pairs = [one.rpartition("@") for one in info.digests]
+    return {digest for name, _, digest in pairs if repository(name) == repository(reference)}
+
+
+def _pull(reference: str, progress: Progress) -> engine.ImageInfo:
+    with progress.step(f"pull {reference}"):
+        return engine.pull(reference, progress.line)
+
+
+@contextmanager
+def officials(plans: Iterable[ImagePlan], progress: Progress) -> Iterator[dict[str, Official]]:
+    """The official images that the plans stand on, by the plan's name, as long as the block runs.
+
+    Raises DifyKitError when one cannot be had.
+    """
+    found: dict[str, Official] = {}
+    try:
+        for plan in plans:
+            if plan.stands_on_official:
+                found[plan.name] = _official(plan, progress)
+        yield found
+    finally:
+        for one in found.values():
+            if one.lent:
+                engine.untag(one.base)
+
+
+def _official(plan: ImagePlan, progress: Progress) -> Official:
+    tagged = engine.inspect(plan.official)
+    if not plan.digest:
+        return Official(plan.official, plan.official, tagged or _pull(plan.official, progress))
+    pinned = f"{plan.official.rpartition(':')[0]}@{plan.digest}"
+    if tagged and plan.digest in _digests(plan.official, tagged):
+        return Official(pinned, plan.official, tagged)
+    if tagged:
+        progress.warn(
+            f"{plan.name}: {plan.official} is another image on this machine than in difykit.lock; the locked one"
+            f" is taken, {plan.digest} (invoke lock.refresh takes the new one)"
+        )
+    info = engine.inspect(pinned) or _pull(pinned, progress)
+    # BuildKit asks the registry for a name with a digest that the engine does not have under that very name; a plain
+    # name of ours it finds in the engine's store, without any network.
+    base = plan.reference + _BASE
+    engine.tag(pinned, base)
+    return Official(pinned, base, info, lent=True)

@@ -1,0 +1,64 @@
+"""What the source says of an image: its own Dockerfile, or the tag that its Compose file runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from difykit import image, yamlio
+from difykit.compose import repository
+from difykit.errors import DifyKitError
+from difykit.git import Tree
+from difykit.image import NO_RECIPE, Recipe
+
+COMPOSE = "docker/docker-compose.yaml"
+
+
+def dockerfile_of(replaces: str) -> str:
+    """`langgenius/dify-api` is made by `api/Dockerfile`, in a source that has it."""
+    return replaces.rpartition("/")[2].removeprefix("dify-") + "/Dockerfile"
+
+
+def find_recipe(tree: Tree, replaces: str, args: Mapping[str, str]) -> Recipe:
+    """How the source makes an image, with these build arguments; NO_RECIPE when it does not."""
+    path = dockerfile_of(replaces)
+    if path not in tree.entries:
+        return NO_RECIPE
+
+    def read(path: str) -> bytes | None:
+        blob = tree.read(path)
+        return blob[1] if blob else None
+
+    return image.read_recipe(path, read, tree.entries, args)
+
+
+def official_of(tree: Tree, name: str, replaces: str) -> str:
+    """The image that the services of the source run, as name:tag, for an image that it does not make itself.
+
+    Raises DifyKitError when none runs it, or several tags of it are run, or it is named in another way.
+    """
+    services: object = {}
+    if blob := tree.read(COMPOSE):
+        value = yamlio.load(COMPOSE, blob[1].decode("utf-8", "replace")).value
+        services = value.get("services") if isinstance(value, dict) else {}
+    found = sorted(
+        {
+            str(service["image"])
+            for service in (services.values() if isinstance(services, dict) else ())
+            if isinstance(service, dict) and repository(str(service.get("image", ""))) == repository(replaces)
+        }
+    )
+    label = f"images/{name}/image.yaml replaces {replaces}"
+    if not found:
+        raise DifyKitError(
+            f"{label}, but the source has no {dockerfile_of(replaces)} that makes it, and no service of {COMPOSE}"
+            " runs it",
+            hint=f"set replaces to an image that this release runs: grep image: .difykit/source/{COMPOSE}",
+        )
+    if len(found) > 1 or any(set(one) & set("@$") for one in found):
+        why = "more than one tag of it" if len(found) > 1 else "it under a name that is not name:tag"
+        raise DifyKitError(
+            f"{label}, but {COMPOSE} of the source runs {why}: {', '.join(found)}",
+            hint="difykit replaces an image that has one tag; make it one by a patch, or leave the image out",
+        )
+    tagged = found[0].rpartition("/")[2]
+    return found[0] if ":" in tagged else f"{found[0]}:latest"

@@ -1,0 +1,134 @@
+"""A dump of the bundled database, before a release with other migrations changes it for good."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from difykit import engine
+from difykit.deploy.start import Stack, quieter
+from difykit.deploy.watch import wait
+from difykit.errors import CommandFailed, DifyKitError
+from difykit.progress import Progress
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of database is dumped whole, from inside its container, and what ends a whole dump."""
+
+    argv: tuple[str, ...]
+    end: bytes
+    restore: str
+
+
+# The containers' own variables and sockets: no password is ever in an argument list.
+_POSTGRES = Kind(
+    ("sh", "-c", 'exec pg_dumpall --clean --if-exists -U "$POSTGRES_USER"'),
+    b"-- PostgreSQL database cluster dump complete",
+    "sh -c 'psql -q -U \"$POSTGRES_USER\" -d postgres'",
+)
+_ALL = "--all-databases --single-transaction --routines --triggers --events"
+_MYSQL = Kind(
+    ("sh", "-c", f'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mysqldump -uroot {_ALL}'),
+    b"-- Dump completed",
+    "sh -c 'MYSQL_PWD=\"$MYSQL_ROOT_PASSWORD\" mysql -uroot'",
+)
+# The service is `db` up to 1.10.0; from 1.10.1 it is one of these two, by profile.
+_SERVICES = {"db": _POSTGRES, "db_postgres": _POSTGRES, "db_mysql": _MYSQL}
+
+
+def databases(stack: Stack) -> tuple[str, ...]:
+    """The bundled databases that this release folder starts."""
+    return tuple(name for name in _SERVICES if name in stack.services)
+
+
+def dump(stack: Stack, folder: Path, progress: Progress, log: Path) -> tuple[Path, ...]:
+    """Dump the bundled databases of `stack` into `folder`, each into a file that is whole or not there.
+
+    A database that does not run is started for it. Raises DifyKitError when a dump fails or is not whole.
+    """
+    made = []
+    for service in databases(stack):
+        container = _running(stack, service, progress, log)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-release-{stack.folder.resolve().name}-{service}.sql.gz"
+        with progress.step(f"dump {service} into {place}"):
+            _dump(_SERVICES[service], service, container, place)
+        progress.ok(f"{service} is dumped into {place} ({place.stat().st_size / 1e6:.1f} MB)")
+        made.append(place)
+    return tuple(made)
+
+
+def how_to_restore(folder: Path, dumps: tuple[Path, ...]) -> tuple[str, ...]:
+    """The commands that bring dumps back into the databases of the release folder `folder`."""
+    lines = []
+    for place in dumps:
+        service = place.name.removesuffix(".sql.gz").rpartition("-")[2]
+        compose = f"docker compose -f {folder}/compose.yaml"
+        lines.append(f"{compose} up -d --wait {service}")
+        lines.append(f"gunzip -c {place} | {compose} exec -T {service} {_SERVICES[service].restore}")
+    return tuple(lines)
+
+
+def _running(stack: Stack, service: str, progress: Progress, log: Path) -> str:
+    found = {one.service: one for one in engine.project_containers(stack.project)}
+    if service not in found or found[service].state != "running":
+        with progress.step(f"start {service}, to dump it"):
+            engine.compose_up(stack.folder, stack.project, quieter(progress), services=(service,), log=log)
+            failed = wait(stack.project, {service}, progress)
+        found = {one.service: one for one in engine.project_containers(stack.project)}
+        if failed or service not in found:
+            raise DifyKitError(
+                f"{service} does not start, so that it cannot be dumped before the new release changes it",
+                hint=f"see why: difykit logs --service {service}",
+            )
+    return found[service].id
+
+
+def _dump(kind: Kind, service: str, container: str, place: Path) -> None:
+    try:
+        with _whole(place) as sink:
+            last = b""
+            with gzip.GzipFile(fileobj=sink, mode="wb", compresslevel=6, mtime=0) as packed:
+
+                def keep(chunk: bytes) -> None:
+                    nonlocal last
+                    last = (last + chunk)[-4096:]
+                    packed.write(chunk)
+
+                engine.save_from(container, kind.argv, keep)
+            if kind.end not in last:
+                raise DifyKitError(
+                    f"the dump of {service} is not whole: its end is missing; nothing was changed",
+                    hint="is the engine or the disk at its end? docker info; df -h; then deploy again",
+                )
+    except CommandFailed as error:
+        raise DifyKitError(
+            f"{service} cannot be dumped before the new release changes it; nothing was changed:\n{error.output}",
+            hint="mend it, then deploy again",
+        ) from error
+    except OSError as error:
+        raise DifyKitError(
+            f"the dump of {service} cannot be written to {place}: {error.strerror}; nothing was changed",
+            hint="make room there, then deploy again",
+        ) from error
+
+
+@contextmanager
+def _whole(place: Path) -> Iterator[IO[bytes]]:
+    """A file for its owner alone that gets its name when the block ends well, and leaves nothing when not."""
+    part = place.with_name(f".{place.name}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as sink:
+            yield sink
+            sink.flush()
+            os.fsync(sink.fileno())
+        part.replace(place)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,44 @@
+"""Which services two release folders start differently, by what Compose makes of them."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from difykit import files
+from difykit.deploy.start import Stack
+from difykit.render import RenderPlan
+
+
+def planned(plan: RenderPlan, live: Path, project: str, scratch: Path) -> dict[str, Any]:
+    """What Compose would make of a planned folder if it were at the path `live`; nothing of it stays in `scratch`.
+
+    Raises CommandFailed when Compose refuses it.
+    """
+    with tempfile.TemporaryDirectory(prefix=".plan-", dir=scratch) as name:
+        folder = Path(name).resolve()
+        for path, (mode, content) in plan.files.items():
+            files.write(folder / path, content, mode=mode)
+        config = Stack.read(folder, project).config
+        found: dict[str, Any] = json.loads(json.dumps(config).replace(json.dumps(str(folder))[1:-1], str(live)))
+    return found
+
+
+def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
+    """The services that differ, each with `added`, `removed` or `changed`; networks and volumes belong to services."""
+    before, after = old.get("services") or {}, new.get("services") or {}
+    found = {name: "added" for name in after if name not in before}
+    found |= {name: "removed" for name in before if name not in after}
+    found |= {name: "changed" for name in after if name in before and after[name] != before[name]}
+    for kind in ("networks", "volumes"):
+        ours, theirs = old.get(kind) or {}, new.get(kind) or {}
+        moved = {name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name)}
+        for name, service in after.items():
+            uses = service.get(kind) or ()
+            used = {str(use.get("source")) if isinstance(use, dict) else str(use) for use in uses}
+            if used & moved:
+                found.setdefault(name, "changed")
+    return dict(sorted(found.items()))

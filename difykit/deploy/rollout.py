@@ -1,0 +1,143 @@
+"""A release made live; when it does not come up, the one before is, where the database allows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from difykit import engine
+from difykit.deploy import backup, preflight, releases, stack
+from difykit.deploy.start import Stack, start
+from difykit.errors import DifyKitError, Unhealthy
+from difykit.progress import Progress
+from difykit.render import Manifest, render
+from difykit.state import Images
+from difykit.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class _Rollout:
+    """What every step of a rollout needs."""
+
+    workspace: Workspace
+    images: Images
+    progress: Progress
+    lock: int
+
+    @property
+    def project(self) -> str:
+        return self.workspace.settings.deploy.project
+
+    @property
+    def data(self) -> Path:
+        return self.workspace.data
+
+    @property
+    def log(self) -> Path:
+        return self.workspace.logs / "deploy.log"
+
+
+def rollout(workspace: Workspace, images: Images, progress: Progress, lock: int) -> tuple[Path, int]:
+    """Render, check, dump if the database will change, and make the release live; its folder and its port.
+
+    `lock` is the open file that holds the data folder: what goes on when this process is killed keeps it.
+    Raises DifyKitError for whatever stands in the way before anything is touched, Unhealthy when a service does not
+    come up: then the release before runs again, or the message says why it cannot and what to do.
+    """
+    job = _Rollout(workspace, images, progress, lock)
+    preflight.check_owner(workspace)
+    render(workspace, progress, images=images)
+    preflight.check_release(workspace, Stack.read(workspace.release, job.project), images.images, progress)
+    workspace.logs.mkdir(parents=True, exist_ok=True)
+    before = releases.current(job.data)
+    folder = releases.place(job.data, workspace.release)
+    dumps = _dump(job, before, folder)
+    releases.switch(job.data, folder)  # first: also what fails to start is looked at, and stopped, by it
+    try:
+        port = _start(job, folder)
+    except Unhealthy as error:
+        raise _after_failure(job, error, before, folder, dumps) from error
+    _prune(job)
+    return folder, port
+
+
+def _prune(job: _Rollout) -> None:
+    live = str(releases.live_folder(job.data))
+    running = [one for one in engine.project_containers(job.project) if one.state == "running"]
+    moments = [one.started for one in running if any(place.startswith(live) for place in one.mounts)]
+    for old in releases.prune(job.data, moments):
+        job.progress.skip(f"release folder {old}: removed, the last {releases.KEPT} are kept")
+
+
+def _start(job: _Rollout, folder: Path) -> int:
+    live = Stack.read(releases.live_folder(job.data), job.project)
+    manifest = Manifest.read(folder)
+    custom = {reference for reference, _ in manifest.images} if manifest else set()
+    with job.progress.step(f"start the services of {job.project}"):
+        return stack.port_of(start(live, custom, job.progress, job.log, (job.lock,)))
+
+
+def _dump(job: _Rollout, before: Path | None, folder: Path) -> tuple[Path, ...]:
+    """Dump the databases of the release that runs, when the new one will migrate them."""
+    if before is None or before == folder or _same_database(before, folder):
+        return ()
+    old = Stack.read(releases.live_folder(job.data), job.project)
+    if not backup.databases(old):
+        job.progress.warn(
+            "the new release may migrate a database that is not the bundled one: see that you have a dump"
+        )
+        return ()
+    return backup.dump(old, job.data / "backups", job.progress, job.log)
+
+
+def _same_database(one: Path, other: Path) -> bool:
+    """Whether both releases leave the database at the same migrations; what is unknown is taken for different."""
+    first, second = Manifest.read(one), Manifest.read(other)
+    return bool(first and second and first.migrations and first.migrations == second.migrations)
+
+
+def _after_failure(
+    job: _Rollout, error: Unhealthy, before: Path | None, folder: Path, dumps: tuple[Path, ...]
+) -> DifyKitError:
+    """Bring the release before back, or say why not; the error to end with."""
+    if reason := engine.available():
+        return Unhealthy(
+            f"{error.message}\nthe Docker engine does not answer any more: {reason}",
+            hint="start it, then go on: invoke deploy",
+        )
+    if before is None or before == folder:
+        return error
+    number = before.name
+    if not _same_database(before, folder):
+        return Unhealthy(f"{error.message}\n{_stays(number, dumps)}", hint=_way_back(before, dumps))
+    job.progress.warn(f"release {folder.name} does not come up; release {number} comes back")
+    releases.switch(job.data, before)
+    try:
+        _start(job, before)
+    except DifyKitError as again:
+        text = f"{error.message}\nrelease {number}, which ran before, does not come up again either:\n{again.message}"
+        return Unhealthy(text, hint="see what is wrong with both: difykit status; difykit logs; difykit doctor")
+    return Unhealthy(
+        f"{error.message}\nrelease {number}, which ran before, runs again",
+        hint="mend it, then: invoke sync build deploy",
+    )
+
+
+def _stays(number: str, dumps: tuple[Path, ...]) -> str:
+    kept = f"; the database as it was is in {', '.join(map(str, dumps))}" if dumps else ""
+    return (
+        f"release {number}, which ran before, is not brought back: the new release may have migrated the database,"
+        f" and Dify's older code does not read a newer database{kept}"
+    )
+
+
+def _way_back(before: Path, dumps: tuple[Path, ...]) -> str:
+    lines = ["mend it, then: invoke sync build deploy"]
+    if dumps:
+        lines += [
+            "or go back, and lose what was written since the dump:",
+            "  difykit down",
+            *(f"  {line}" for line in backup.how_to_restore(before, dumps)),
+            "  take the workspace back to its earlier commit, then: invoke sync build deploy",
+        ]
+    return "\n".join(lines)

@@ -1,0 +1,6 @@
+"""`doctor`: what is wrong with this machine and this workspace, and what mends it."""
+
+from difykit.doctor.do import CHECKS, Check, doctor
+from difykit.doctor.finding import Finding, Said
+
+__all__ = ["CHECKS", "Check", "Finding", "Said", "doctor"]

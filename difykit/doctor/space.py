@@ -1,0 +1,112 @@
+"""The workspace around the current folder, as far as it can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from difykit.doctor.finding import Said, fail, ok, skip
+from difykit.errors import ConfigError, DifyKitError
+from difykit.lock import read_lock
+from difykit.manifest import Settings
+from difykit.workspace import Overlay, Workspace
+
+_DEFAULTS = Settings.model_validate({"version": 1, "upstream": {"ref": "main"}})
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where the workspace is, and what of it can be read; without a workspace `root` is None."""
+
+    root: Path | None
+    workspace: Workspace | None = field(default=None, repr=False)
+    overlays: tuple[Overlay, ...] = field(default=(), repr=False)
+    problems: tuple[str, ...] = ()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What `difykit.yaml` says; difykit's own defaults where it cannot be read."""
+        return self.workspace.settings if self.workspace else _DEFAULTS
+
+    @property
+    def containers(self) -> bool:
+        """Whether Dify is to run in containers here: not for the process target."""
+        return self.settings.deploy.target == "compose"
+
+    @property
+    def data(self) -> Path | None:
+        """The data folder."""
+        return (self.root / self.settings.deploy.data).resolve() if self.root else None
+
+    @property
+    def source(self) -> Path | None:
+        """The work tree of the source, if `sync` made one."""
+        place = self.root / ".difykit" / "source" if self.root else None
+        return place if place and is_folder(place) else None
+
+    @property
+    def live(self) -> Path | None:
+        """The live release folder, if something was deployed."""
+        place = self.data / "releases" / "current" if self.data else None
+        return place if place and is_folder(place) else None
+
+
+def is_folder(place: Path) -> bool:
+    """Whether a folder is there, as far as this user may see."""
+    try:
+        return place.is_dir()
+    except OSError:
+        return False
+
+
+def look_at_space(start: Path) -> Space:
+    """Find the workspace of `start` and read its manifests; what is wrong with them becomes `problems`."""
+    root = next((folder for folder in (start, *start.parents) if _has_settings(folder)), None)
+    if root is None:
+        return Space(None)
+    problems: list[str] = []
+    workspace = _try(lambda: Workspace.open(root), problems)
+    overlays: tuple[Overlay, ...] = ()
+    if workspace:
+        overlays = _try(lambda: workspace.overlays, problems) or ()
+        _try(lambda: workspace.images, problems)
+        _try(lambda: read_lock(workspace.lock_file), problems)
+    return Space(root, workspace, overlays, tuple(dict.fromkeys(problems)))  # images name the overlays' again
+
+
+def _has_settings(folder: Path) -> bool:
+    try:
+        return (folder / "difykit.yaml").is_file()
+    except OSError:
+        return False
+
+
+T = TypeVar("T")
+
+
+def _try(read: Callable[[], T], problems: list[str]) -> T | None:
+    try:
+        return read()
+    except ConfigError as error:
+        problems += [str(problem) for problem in error.problems]
+    except DifyKitError as error:
+        problems.append(error.message)
+    except OSError as error:
+        problems.append(f"{error.filename}: {error.strerror}")
+    return None
+
+
+def workspace_said(space: Space) -> list[Said]:
+    """Every manifest can be read."""
+    if space.root is None:
+        return [skip("no difykit.yaml here or above", "make a workspace: difykit init my-dify")]
+    if space.problems:
+        count = f"{len(space.problems)} problems in {space.root}" if len(space.problems) > 1 else str(space.root)
+        mend = "change the lines it names; what cannot be read is taken as difykit's defaults below"
+        return [fail("\n".join([count, *space.problems]), mend)]
+    number = len(space.overlays)
+    overlays = "1 overlay" if number == 1 else f"{number} overlays"
+    return [ok(f"{space.root}: Dify {space.settings.upstream.ref}, {overlays}")]

@@ -1,0 +1,123 @@
+"""The containers of a Compose project as the engine knows them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from difykit import process
+from difykit.errors import TimedOut
+
+_LABEL = "com.docker.compose."
+
+
+@dataclass(frozen=True)
+class ProjectContainer:
+    """One container of a project."""
+
+    id: str
+    name: str
+    service: str
+    image: str
+    image_id: str
+    state: str
+    health: str  # "" where it has no check
+    exit_code: int
+    restarts: int
+    started: str  # when, as the engine says it; another start has another text
+    stays: bool  # the engine starts it again when it ends
+    check: tuple[str, ...]  # the command of its check, () where it has none
+    ports: tuple[tuple[int, int], ...]  # published → in the container
+    mounts: tuple[str, ...]  # the places of the host that it has mounted
+    folder: str  # the project directory that it was made from
+
+
+def project_containers(project: str) -> tuple[ProjectContainer, ...]:
+    """All containers of the project, stopped ones too, without those of `compose run`; sorted by service.
+
+    Raises CommandFailed when no engine answers.
+    """
+    found = process.run(["docker", "ps", "--all", "--quiet", "--filter", f"label={_LABEL}project={project}"]).text
+    ids = found.split()
+    if not ids:
+        return ()
+    # One that goes between the two questions is no error; what is left is still shown.
+    done = process.run(["docker", "container", "inspect", "--", *ids], check=False)
+    rows = json.loads(done.stdout or b"[]")
+    kept = [row for row in rows if (row["Config"].get("Labels") or {}).get(f"{_LABEL}oneoff") != "True"]
+    return tuple(sorted((_container(row) for row in kept), key=lambda one: (one.service, one.name)))
+
+
+def _container(row: Mapping[str, Any]) -> ProjectContainer:
+    state, config = row["State"], row["Config"]
+    labels = config.get("Labels") or {}
+    restart = ((row.get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name") or "no"
+    return ProjectContainer(
+        id=row["Id"],
+        name=row["Name"].lstrip("/"),
+        service=labels.get(f"{_LABEL}service", ""),
+        image=config.get("Image", ""),
+        image_id=row.get("Image", ""),
+        state=state.get("Status", ""),
+        health=(state.get("Health") or {}).get("Status", ""),
+        exit_code=int(state.get("ExitCode", 0)),
+        restarts=int(row.get("RestartCount", 0)),
+        started=state.get("StartedAt", ""),
+        stays=restart in {"always", "unless-stopped"},
+        check=_check((config.get("Healthcheck") or {}).get("Test") or ()),
+        ports=_ports(((row.get("NetworkSettings") or {}).get("Ports")) or {}),
+        mounts=tuple(str(mount.get("Source", "")) for mount in row.get("Mounts") or () if mount.get("Type") == "bind"),
+        folder=labels.get(f"{_LABEL}project.working_dir", ""),
+    )
+
+
+def _check(test: Sequence[str]) -> tuple[str, ...]:
+    match list(test):
+        case ["CMD", *argv]:
+            return tuple(argv)
+        case ["CMD-SHELL", command]:
+            return ("/bin/sh", "-c", command)
+        case _:
+            return ()
+
+
+def _ports(published: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
+    found = {
+        (int(place["HostPort"]), int(inner.partition("/")[0]))
+        for inner, places in published.items()
+        for place in places or ()
+        if place.get("HostPort")
+    }
+    return tuple(sorted(found))
+
+
+def check_passes(container: ProjectContainer, *, seconds: float) -> bool:
+    """Whether the container's own check passes now, without waiting for the engine's next turn."""
+    try:
+        done = process.run(["docker", "exec", container.id, *container.check], check=False, timeout=seconds)
+    except TimedOut:
+        return False
+    return done.code == 0
+
+
+def run_in(container: str, argv: Sequence[str], *, check: bool = True) -> process.Completed:
+    """Run a program in a container to its end. Raises CommandFailed when it fails and `check` is set."""
+    return process.run(["docker", "exec", container, *argv], check=check)
+
+
+def save_from(container: str, argv: Sequence[str], write: Callable[[bytes], object]) -> None:
+    """Run a program in a container and hand what it prints to `write` as it comes.
+
+    Raises CommandFailed when it fails, and whatever `write` raises; then what was written is not all.
+    """
+    process.save(["docker", "exec", container, *argv], write)
+
+
+def publishers(port: int) -> tuple[str, ...]:
+    """The running containers that publish a port of the host, as `name (project)`."""
+    shown = '{{.Names}}\t{{.Label "com.docker.compose.project"}}'
+    lines = process.run(["docker", "ps", "--filter", f"publish={port}", "--format", shown]).text.splitlines()
+    found = [line.partition("\t") for line in lines]
+    return tuple(sorted(f"{name} ({project})" if project else name for name, _, project in found))

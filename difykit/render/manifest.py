@@ -1,0 +1,114 @@
+"""`manifest.json`: what a release folder is, what it was made from, and what is in it; and the reading of it.
+
+It may be read by everyone, so it holds no digest of anything that holds secrets: a short password could be found by
+trying. The user's `.env` is there by its keys alone, and private files by their names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from difykit import env
+from difykit.render.inputs import File, Inputs, Part
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a release folder says of itself; empty where it was written before difykit said it."""
+
+    release: str
+    source: str
+    project: str
+    data: str
+    """The data folder on the machine that it was made for."""
+    migrations: tuple[str, ...]
+    """The heads of the Alembic chain: what the database is at once these services have migrated it."""
+    images: tuple[tuple[str, str], ...]
+    """Each custom image as its reference and its id."""
+    files: tuple[str, ...]
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest | None:
+        """The manifest of the release folder `folder`; None where there is none, or none that difykit wrote."""
+        try:
+            value = json.loads((folder / "manifest.json").read_bytes())
+        except (OSError, ValueError):
+            return None
+        if not isinstance(value, dict):
+            return None
+        images = [image for image in _list(value, "images") if isinstance(image, dict)]
+        return cls(
+            release=_text(value, "release"),
+            source=_text(value, "source"),
+            project=_text(value, "project"),
+            data=_text(value, "data"),
+            migrations=tuple(map(str, _list(value, "migrations"))),
+            images=tuple((_text(image, "reference"), _text(image, "id")) for image in images),
+            files=tuple(map(str, _list(value, "files"))),
+        )
+
+
+def _text(value: dict[str, Any], key: str) -> str:
+    found = value.get(key)
+    return found if isinstance(found, str) else ""
+
+
+def _list(value: dict[str, Any], key: str) -> list[Any]:
+    """A list, or the keys of a mapping: `files` was a list of names before it knew their digests."""
+    found = value.get(key)
+    return list(found) if isinstance(found, list | dict) else []
+
+
+def describe(inputs: Inputs, files: Mapping[str, File]) -> dict[str, Any]:
+    """What `manifest.json` says of a folder with these files: the same for the same inputs, wherever and whenever."""
+    return {
+        "version": 1,
+        "difykit": _own_version(),
+        "release": inputs.source.release,
+        "upstream": inputs.source.base,
+        "source": inputs.source.commit,
+        "project": inputs.project,
+        "data": str(inputs.data),
+        "overlays": [part.name for part in inputs.overlays],
+        "images": [
+            {"name": i.name, "replaces": i.replaces, "reference": i.reference, "id": i.image_id}
+            for i in inputs.images or ()
+        ],
+        "migrations": list(inputs.migrations),
+        "inputs": {
+            "env": _digest(f"{key}={value}".encode() for key, value in sorted(inputs.settings_env.items())),
+            ".env keys": _digest(key.encode() for key in sorted(_keys(inputs.user_env))),
+            "overlays": {part.name: _of_part(part) for part in inputs.overlays},
+        },
+        "files": {name: "" if mode == 0o600 else _digest([content]) for name, (mode, content) in sorted(files.items())},
+    }
+
+
+def _keys(text: str) -> set[str]:
+    return {found.key for found in env.assignments(text)}
+
+
+def _of_part(part: Part) -> str:
+    texts = {"overlay.yaml": part.text, **part.compose}
+    return _digest(piece.encode() for name in sorted(texts) for piece in (name, texts[name]))
+
+
+def _digest(pieces: Iterable[bytes]) -> str:
+    """64 hex digits for a sequence of texts; of a single one it is what sha256sum prints."""
+    whole = list(pieces)
+    if len(whole) == 1:
+        return hashlib.sha256(whole[0]).hexdigest()
+    return hashlib.sha256(b"".join(b"%d:%s," % (len(piece), piece) for piece in whole)).hexdigest()
+
+
+def _own_version() -> str:
+    try:
+        return metadata.version("difykit")
+    except metadata.PackageNotFoundError:
+        return "unknown"

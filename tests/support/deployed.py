@@ -1,0 +1,120 @@
+"""A workspace on the miniature Dify, deployed with containers of its own project."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import urllib.request
+from pathlib import Path
+
+from difykit.build import build
+from difykit.demo import make_upstream, official_images
+from difykit.deploy import Deployment, deploy, down
+from difykit.engine import remove_tree
+from difykit.process import free_port
+from difykit.progress import Progress, Silent
+from difykit.sync import sync
+from difykit.workspace import Workspace, presets
+from tests.support.trees import Content, write_tree
+
+SETTINGS = """\
+version: 1
+upstream: {{url: "{url}", ref: {ref}}}
+overlays: [{overlays}]
+env: {{EXPOSE_NGINX_PORT: {port}, EXPOSE_NGINX_SSL_PORT: {ssl_port}}}
+deploy: {{project: {project}, data: data}}
+"""
+
+
+class Deployed:
+    """A workspace folder, its pin and overlays, and what runs of it."""
+
+    def __init__(
+        self, folder: Path, project: str, *, ref: str, overlays: tuple[str, ...] = ("hello-endpoint",)
+    ) -> None:
+        self.folder = folder
+        self.project = project
+        self.ref = ref
+        self.overlays = overlays
+        self.port, self.ssl_port = free_port(), free_port()
+        folder.mkdir(parents=True)
+        make_upstream(folder / "upstream.git")
+        self.settings()
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace.open(self.folder)
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def settings(self, **changes: str) -> None:
+        """Write `difykit.yaml`, with `changes` to what this one says."""
+        values = {
+            "url": (self.folder / "upstream.git").as_uri(),
+            "ref": self.ref,
+            "overlays": ", ".join(self.overlays),
+            "port": str(self.port),
+            "ssl_port": str(self.ssl_port),
+            "project": self.project,
+        }
+        (self.folder / "difykit.yaml").write_text(SETTINGS.format(**values | changes))
+
+    def pin(self, ref: str) -> None:
+        self.ref = ref
+        self.settings()
+
+    def own(self, name: str) -> Path:
+        """A copy of a shipped overlay in the workspace, where it comes before the shipped one."""
+        copy = self.folder / "overlays" / name
+        shutil.copytree(presets() / "overlays" / name, copy, dirs_exist_ok=True)
+        return copy
+
+    def overlay(self, name: str, tree: dict[str, Content], manifest: str = "") -> None:
+        """Write an overlay with these files, and enable it."""
+        text = f"version: 1\ndescription: {name}\n{manifest}"
+        write_tree(self.folder / "overlays" / name, {"overlay.yaml": text, **tree})
+        if name not in self.overlays:
+            self.overlays = (*self.overlays, name)
+        self.settings()
+
+    def make(self, progress: Progress | None = None) -> None:
+        """Sync and build."""
+        sync(self.workspace, progress or Silent())
+        official_images(self.ref, self.workspace.derived, Silent())
+        build(self.workspace, progress or Silent())
+
+    def run(self, progress: Progress | None = None) -> Deployment:
+        """Sync, build and deploy."""
+        self.make(progress)
+        return deploy(self.workspace, progress or Silent())
+
+    def containers(self) -> dict[str, str]:
+        """The running containers' ids by service."""
+        argv = ["docker", "ps", "--filter", f"label=com.docker.compose.project={self.project}", "--format"]
+        shown = subprocess.run(
+            [*argv, '{{.Label "com.docker.compose.service"}} {{.ID}}'], check=True, capture_output=True, text=True
+        ).stdout
+        return dict(line.split(" ") for line in shown.splitlines())
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def sql(self, query: str, database: str = "dify") -> str:
+        """What the bundled PostgreSQL answers."""
+        argv = ["docker", "exec", self.containers()[self.database], "psql", "-AtU", "postgres", "-d", database, "-c"]
+        return subprocess.run([*argv, query], check=True, capture_output=True, text=True).stdout.strip()
+
+    @property
+    def database(self) -> str:
+        return next(name for name in self.containers() if re.fullmatch("db|db_postgres", name))
+
+    def remove(self) -> None:
+        """Stop all of it and remove its data."""
+        self.settings()
+        down(self.workspace, Silent())
+        remove_tree(self.data)

@@ -1,0 +1,104 @@
+"""Release folders of real Dify releases, made from `DIFYKIT_UPSTREAM`, and what Compose reads in them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from packaging.version import Version
+
+from difykit import env, state
+from difykit.files import write
+from difykit.git import Store
+from difykit.manifest import OverlayManifest
+from difykit.render import Inputs, Part, RenderPlan, plan_render
+from difykit.render.migrations import migration_heads
+from difykit.wiring.gateway import wire_gateway
+
+PLACE = os.environ.get("DIFYKIT_UPSTREAM", "").removeprefix("file://")
+API, WEB = "dify-api-custom:1-a", "dify-web-custom:1-b"
+IMAGES = (
+    state.Image(name="api", replaces="langgenius/dify-api", strategy="layer", reference=API, image_id="sha256:a"),
+    state.Image(name="web", replaces="langgenius/dify-web", strategy="source", reference=WEB, image_id="sha256:b"),
+)
+ROUTED = OverlayManifest.model_validate(
+    {"version": 1, "description": "d", "gateway": {"routes": [{"path": "/custom-endpoint", "to": "api"}]}}
+)
+TEMPLATE = "nginx/conf.d/default.conf.template"
+
+
+def releases() -> list[str]:
+    """The releases of the repository, from 1.0.0 on."""
+    if not PLACE:
+        return []
+    shown = subprocess.run(["git", "-C", PLACE, "tag"], check=True, capture_output=True, text=True).stdout.split()
+    found = [tag for tag in shown if re.fullmatch(r"\d+\.\d+\.\d+", tag)]
+    return sorted((tag for tag in found if Version("1.0") <= Version(tag) < Version("2")), key=Version)
+
+
+@cache
+def read_docker(release: str) -> tuple[dict[str, tuple[str, bytes]], bool, tuple[str, ...]]:
+    """The files below docker/ of a release, whether it has its own light ping, and where its migrations end."""
+    with Store(Path(PLACE)) as store:
+        tree = store.tree(release)
+        blobs = {path.removeprefix("docker/"): tree.read(path) for path in tree.under("docker")}
+        own_ping = "api/celery_healthcheck.py" in tree.entries
+        return {path: blob for path, blob in blobs.items() if blob}, own_ping, migration_heads(tree)
+
+
+def make_inputs(release: str, data: Path, **changes: Any) -> Inputs:
+    """The inputs of a workspace with one route and no settings of its own."""
+    docker, own_ping, heads = read_docker(release)
+    routed = wire_gateway(docker[TEMPLATE][1].decode(), [("hello", ROUTED.gateway.routes[0])])
+    given: dict[str, Any] = {
+        "source": state.Source(release=release, base="b" * 40, commit="c" * 40, layers=()),
+        "images": IMAGES,
+        "docker": docker | {TEMPLATE: ("100644", routed.encode())},
+        "added": frozenset(),
+        "own_ping": own_ping,
+        "overlays": (Part("hello", ROUTED, {}),),
+        "settings_env": {},
+        "user_env": "",
+        "project": "dify",
+        "data": data,
+        "used": False,
+        "migrations": heads,
+    }
+    return Inputs(**given | changes)
+
+
+def settled(inputs: Inputs) -> str:
+    """The user's `.env` once it holds every secret that `inputs` lack."""
+    return env.set_values(inputs.user_env, {key: f"made-{key}" for key in plan_render(inputs).generate})
+
+
+def write_plan(plan: RenderPlan, folder: Path) -> Path:
+    """The release folder, written."""
+    for name, (mode, content) in plan.files.items():
+        write(folder / name, content, mode=mode)
+    return folder
+
+
+def write_upstream(inputs: Inputs, folder: Path) -> Path:
+    """A folder as Dify's own guide has it made, with all env files."""
+    for name, (_, content) in inputs.docker.items():
+        write(folder / name, content)
+        if name.endswith(".env.example"):
+            write(folder / name.removesuffix(".example"), content)
+    return folder
+
+
+def config(file: Path, *profiles: str) -> dict[str, Any]:
+    """What Compose makes of a file, read from another folder and with a clean environment; it may warn of nothing."""
+    argv = ["docker", "compose", "-f", str(file)]
+    argv += [word for profile in profiles for word in ("--profile", profile)]
+    clean = {key: os.environ[key] for key in ("PATH", "HOME", "DOCKER_HOST") if key in os.environ}
+    done = subprocess.run([*argv, "config", "--format", "json"], cwd="/", env=clean, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
