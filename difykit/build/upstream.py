@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from difykit import image, yamlio
 from difykit.compose import repository
@@ -36,17 +37,9 @@ def official_of(tree: Tree, name: str, replaces: str) -> str:
 
     Raises DifyKitError when none runs it, or several tags of it are run, or it is named in another way.
     """
-    services: object = {}
-    if blob := tree.read(COMPOSE):
-        value = yamlio.load(COMPOSE, blob[1].decode("utf-8", "replace")).value
-        services = value.get("services") if isinstance(value, dict) else {}
-    found = sorted(
-        {
-            str(service["image"])
-            for service in (services.values() if isinstance(services, dict) else ())
-            if isinstance(service, dict) and repository(str(service.get("image", ""))) == repository(replaces)
-        }
-    )
+    blob = tree.read(COMPOSE)
+    run = _images(blob[1].decode("utf-8", "replace")) if blob else ()
+    found = sorted({one for one in run if repository(one) == repository(replaces)})
     label = f"images/{name}/image.yaml replaces {replaces}"
     if not found:
         raise DifyKitError(
@@ -62,3 +55,12 @@ def official_of(tree: Tree, name: str, replaces: str) -> str:
         )
     tagged = found[0].rpartition("/")[2]
     return found[0] if ":" in tagged else f"{found[0]}:latest"
+
+
+@lru_cache(maxsize=1)  # a tenth of a second, which several images share
+def _images(text: str) -> tuple[str, ...]:
+    """The images that the services of a Compose file run. Raises ConfigError for what is not YAML."""
+    value = yamlio.load(COMPOSE, text).value
+    services = value.get("services") if isinstance(value, dict) else {}
+    listed = services.values() if isinstance(services, dict) else ()
+    return tuple(str(service["image"]) for service in listed if isinstance(service, dict) and "image" in service)

@@ -46,7 +46,7 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
 
 @command(json="print the outcome as one line of JSON")
 def status(_: Context, json: bool = False) -> None:
-    """Show each service: state, health, image, and whether it is as described."""
+    """Show each service, and whether it is what is described."""
     from difykit import deploy as verb
 
     found = verb.status(workspace())

@@ -9,7 +9,7 @@ from difykit.git import Tree
 
 _FOLDER = "api/migrations/versions"
 # Only these lines count; a migration is long, and there are two hundred of them.
-_LINE = re.compile(rb"(?m)^(?:revision|down_revision)\b[^\n]*(?:\n[ \t)\]][^\n]*)*")
+_LINE = re.compile(rb"(?m)^(?:revision|down_revision)[ \t]*[:=][^\n]*(?:\n[ \t)\]][^\n]*)*")
 
 
 def migration_heads(tree: Tree) -> tuple[str, ...]:

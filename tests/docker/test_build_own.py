@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -31,6 +35,10 @@ def bench(tmp_path: Path, images: str) -> Bench:
 def tags(name: str) -> list[str]:
     argv = ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={name}/*patroni*"]
     return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
+
+
+def logs(bench: Bench) -> list[Path]:
+    return list(bench.workspace.logs.glob("build-*.log"))
 
 
 def test_it_is_built_from_its_folder_and_nothing_else(bench: Bench) -> None:
@@ -86,6 +94,24 @@ def test_what_is_built_and_not_yet_named_is_built_again(bench: Bench) -> None:
     built, told = bench.build()
     assert any(step.startswith("build") for step in told.steps)
     assert run_in(built["patroni"].reference, "cat", "/word") == "none"
+
+
+def test_a_build_that_is_killed_leaves_nothing_and_the_next_one_makes_it(bench: Bench) -> None:
+    slow = DOCKERFILE.replace("RUN echo", "RUN sleep 2 && echo")
+    write(bench.workspace.root / "images/patroni", {"Dockerfile": slow})
+    reference = bench.plan()["patroni"].reference
+    child = subprocess.Popen(
+        [sys.executable, "-m", "difykit", "build"], cwd=bench.workspace.root, start_new_session=True
+    )
+    until = time.monotonic() + 30
+    while time.monotonic() < until and not any("sleep 2" in log.read_text() for log in logs(bench)):
+        time.sleep(0.05)
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    assert engine.inspect(reference) is None
+    built, _ = bench.build()
+    assert tags(bench.name) == [built["patroni"].reference] == [reference]
+    assert run_in(reference, "cat", "/word") == "none"
 
 
 def test_an_image_of_that_name_that_says_nothing_of_its_inputs_is_built_again(bench: Bench) -> None:

@@ -44,3 +44,13 @@ def test_a_kill_for_want_of_memory_is_said() -> None:
 def test_a_failure_before_any_step_shows_the_end() -> None:
     error = build_failed("ERROR: no builder", ["api", "web"], Path("x"))
     assert error.message == "the images api, web were not built:\nERROR: no builder"
+
+
+def test_what_a_step_of_difykit_says_comes_first() -> None:
+    said = OUTPUT.replace("0.150 Resolving", "0.150 difykit: the image has no apt-get, so write RUN apk add")
+    said = said.replace("[api production", "[api_upstream production")
+    error = build_failed(said, ["api", "web"], Path("x"))
+    assert error.message == (
+        "the image api was not built: the image has no apt-get, so write RUN apk add. The step's last lines:\n"
+        "0.150 difykit: the image has no apt-get, so write RUN apk add\n0.190 no such package"
+    )

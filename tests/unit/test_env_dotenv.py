@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difykit.env import Layer, assignments, decode, faults, merge, quote, set_raw, set_values
+from difykit.env import Layer, assignments, decode, faults, merge, quote, set_raw, set_values, template, without
 
 TEXT = """\
 # Head
@@ -100,3 +100,22 @@ def test_a_later_layer_wins_and_origins_are_known() -> None:
     merged = merge("A=0\nB=0\n", layers)
     assert merged.text == "A=${VECTOR_STORE}\nB=0\nNEW=1\n"
     assert merged.origins == {"A": ".env", "B": "upstream", "NEW": "overlay a"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("a # c", "a"),
+        ("'$A'", "$$A"),
+        ("${A:-x} # c", "${A:-x}"),
+        ('"$A \\$B \\n"', "$A $$B \n"),
+        ('"plain"', "plain"),
+        ("redis://:${P}@h", "redis://:${P}@h"),
+    ],
+)
+def test_a_template_keeps_its_variables_and_doubles_other_dollars(raw: str, text: str) -> None:
+    assert template(raw) == text
+
+
+def test_keys_are_taken_out_with_all_their_lines() -> None:
+    assert without(TEXT, {"C", "EMPTY", "NONE"}) == TEXT.replace('C="x\\"y\nsecond line"\n', "").replace("EMPTY=\n", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from difykit.env import followers, generate, to_generate
+from difykit.env import fixed, followers, generate, is_default, table, to_generate
 
 SHIPPED = {
     "SECRET_KEY": "",
@@ -52,3 +52,54 @@ def test_a_password_that_names_a_variable_is_followed_by_name() -> None:
 def test_what_somebody_gave_does_not_follow() -> None:
     assert followers(SHIPPED, {"REDIS_PASSWORD": "x", "CELERY_BROKER_URL": "amqp://mq"}) == {}
     assert followers({"DB_PASSWORD": "public"}, {"CODE_EXECUTION_API_KEY": "x"}) == {}
+
+
+STORES = {
+    "QDRANT_API_KEY": "public",
+    "PGVECTOR_PASSWORD": "public",
+    "PGVECTOR_POSTGRES_PASSWORD": "public",
+    "PGVECTO_RS_PASSWORD": "public",
+    "CHROMA_SERVER_AUTHN_CREDENTIALS": "public",
+    "CHROMA_AUTH_CREDENTIALS": "",
+    "OCEANBASE_VECTOR_PASSWORD": "public",
+    "OPENGAUSS_PASSWORD": "Public@1",
+    "DB_PASSWORD": "public",
+}
+
+
+def test_a_store_gets_a_secret_only_where_it_runs() -> None:
+    assert to_generate(STORES, {}, ["api"]) == {"DB_PASSWORD": 42}
+    assert to_generate(STORES, {}, ["pgvecto-rs", "opengauss"]) == {
+        "DB_PASSWORD": 42,
+        "PGVECTOR_PASSWORD": 42,
+        "OPENGAUSS_PASSWORD": 32,
+    }
+    assert "PGVECTOR_PASSWORD" not in to_generate(STORES, {"PGVECTO_RS_PASSWORD": "mine"}, ["pgvecto-rs"])
+
+
+def test_both_sides_of_a_store_have_one_password() -> None:
+    assert followers(STORES, {"PGVECTOR_PASSWORD": "x", "CHROMA_SERVER_AUTHN_CREDENTIALS": "y"}) == {
+        "PGVECTOR_POSTGRES_PASSWORD": "x",
+        "PGVECTO_RS_PASSWORD": "x",
+        "CHROMA_AUTH_CREDENTIALS": "y",
+    }
+
+
+def test_oceanbase_and_seekdb_as_database_share_its_password() -> None:
+    both = table("seekdb")
+    assert to_generate(STORES, {}, ["seekdb"], both) == {"DB_PASSWORD": 42}
+    assert followers(STORES, {"DB_PASSWORD": "x"}, both) == {"OCEANBASE_VECTOR_PASSWORD": "x"}
+    assert followers(STORES, {"OCEANBASE_VECTOR_PASSWORD": "x"}, both) == {"DB_PASSWORD": "x"}
+    assert followers(STORES, {"DB_PASSWORD": "x"}, table("postgresql")) == {}
+
+
+def test_a_store_that_wants_more_than_letters_and_digits_gets_it() -> None:
+    made = generate(32, "OPENGAUSS_PASSWORD")
+    assert re.fullmatch("[A-Za-z0-9]{28}@Aa1", made)
+    assert re.fullmatch("[A-Za-z0-9]{32}", generate(32, "QDRANT_API_KEY"))
+
+
+def test_dify_knows_its_own_secrets_and_those_that_nothing_changes() -> None:
+    assert all(map(is_default, ["DB_PASSWORD", "SANDBOX_API_KEY", "CELERY_BROKER_URL", "OPENSEARCH_PASSWORD"]))
+    assert not is_default("MY_TOKEN")
+    assert fixed(["api", "minio"]).keys() == {"minio"}

@@ -156,6 +156,37 @@ def test_used_data_keeps_the_public_defaults_and_that_is_said() -> None:
     assert read_env(plan)["DB_PASSWORD"] == "public"
 
 
+STORES = """\
+services:
+  api: {image: 'langgenius/dify-api:1.0.0', environment: {QDRANT_API_KEY: '${QDRANT_API_KEY:-public}'}}
+  web: {image: 'langgenius/dify-web:1.0.0'}
+  qdrant: {image: qdrant, profiles: [qdrant], environment: {QDRANT_API_KEY: '${QDRANT_API_KEY:-public}'}}
+  minio: {image: minio, profiles: [milvus]}
+  nginx: {image: nginx}
+"""
+
+
+@pytest.mark.parametrize(
+    ("user_env", "made", "warned"),
+    [
+        ("", {}, []),
+        ("VECTOR_STORE=qdrant\n", {"QDRANT_API_KEY": 42}, []),
+        ("VECTOR_STORE=qdrant\nQDRANT_API_KEY=mine\n", {}, []),
+        ("COMPOSE_PROFILES='milvus, qdrant'\n", {"QDRANT_API_KEY": 42}, ["minio"]),
+        ("STORE=qdrant\nVECTOR_STORE=${STORE}\n", {}, []),  # as for Compose: STORE comes after the line that reads it
+    ],
+)
+def test_a_store_that_profiles_turn_on_gets_its_secret(user_env: str, made: dict[str, int], warned: list[str]) -> None:
+    example = "VECTOR_STORE=weaviate\nCOMPOSE_PROFILES=${VECTOR_STORE:-weaviate},postgresql\n"
+    docker = {**make_inputs().docker, "docker-compose.yaml": ("100644", STORES.encode())}
+    docker[".env.example"] = ("100644", example.encode())
+    plan = plan_render(make_inputs(docker=docker, user_env=user_env))
+    assert plan.generate == made
+    assert [warning.split()[0] for warning in plan.warnings] == warned
+    removing = overlay("drop", compose={"remove": ["qdrant"]})
+    assert not plan_render(make_inputs(docker=docker, user_env=user_env, overlays=(removing,))).generate
+
+
 def test_an_overlays_secret_reaches_only_those_it_is_for() -> None:
     part = overlay(secrets={"TOKEN": {"generate": 32, "to": ["worker"]}})
     assert plan_render(make_inputs(overlays=(part,))).generate == {"TOKEN": 32}

@@ -53,6 +53,11 @@ def test_plain_scalars_are_read_as_yaml_1_2(text: str, expected: object) -> None
     assert value(f"key: {text}") == {"key": expected}
 
 
+@pytest.mark.parametrize("key", ["off", "yes", "NO", "1_0", "2024-01-01", "8:30"])
+def test_a_key_that_yaml_1_1_takes_for_something_else_is_a_word(key: str) -> None:
+    assert value(f"{key}: 1") == {key: 1}
+
+
 def test_not_a_number_is_read() -> None:
     found = value(".nan")
     assert isinstance(found, float)

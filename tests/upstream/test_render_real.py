@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
-from difykit import compose
+from difykit import compose, env
 from difykit.render import plan_render
 from tests.support.real_render import (
     API,
@@ -54,12 +55,19 @@ def test_the_migrations_end_in_one_head(release: str) -> None:
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_compose_reads_upstreams_file_but_for_the_declared_changes(release: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("changed_env", [False, True], ids=["as-shipped", "every-variable-changed"])
+def test_compose_reads_upstreams_file_but_for_the_declared_changes(
+    release: str, changed_env: bool, tmp_path: Path
+) -> None:
     data = tmp_path / "data"
+    example = read_docker(release)[0][".env.example"][1].decode()
+    user_env = all_changed(example) if changed_env else ""
     # New secrets are a change of values: on used data both folders have the public ones.
-    inputs = make_inputs(release, data, used=True)
+    inputs = make_inputs(release, data, used=True, user_env=user_env)
     ours_folder = write_plan(plan_render(inputs), tmp_path / "ours")
     theirs_folder = write_upstream(inputs, tmp_path / "theirs")
+    if changed_env:
+        (theirs_folder / ".env").write_text(user_env)
     ours = config(ours_folder / "compose.yaml", "*")
     theirs = config(theirs_folder / "docker-compose.yaml", "*")
     found = [
@@ -80,6 +88,21 @@ def test_compose_reads_upstreams_file_but_for_the_declared_changes(release: str,
     seeing = {name for name in shipped if told & (shipped[name].get("environment") or {}).keys()}
     assert changed.pop("place", set()) == seeing
     assert changed == {}
+
+
+def all_changed(example: str) -> str:
+    """An env file with another value for every variable, but for those that name a profile or a place."""
+    kept = ("COMPOSE_PROFILES", "VECTOR_STORE", "DB_TYPE", "MYSQL_HOST_VOLUME")
+    new: dict[str, str] = {}
+    for line in env.assignments(example):
+        value = env.decode(line.raw)
+        if value is None or line.key in kept:
+            continue
+        flags = {"true": "false", "false": "true"}
+        new[line.key] = str(int(value) + 1) if value.isdigit() else flags.get(value.lower(), f"{value} it's #1$")
+        if re.fullmatch(r"[0-9]+[a-zA-Z]+", value):
+            new[line.key] = f"1{value}"
+    return env.set_values(example, new)
 
 
 def differences(ours: Any, theirs: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any, Any]]:
@@ -104,26 +127,27 @@ def alike(project: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 def change(path: tuple[Any, ...], ours: Any, theirs: Any, data: Path) -> str:
     """Which of the declared changes a difference is; "" for none of them."""
+    what, fits = "", False
     match path:
         case ("services", _, "image"):
             stock = compose.repository(theirs).removeprefix("langgenius/")
-            return "image" if ours in {API, WEB} and ours.startswith(f"{stock}-custom:") else ""
+            what, fits = "image", ours in {API, WEB} and ours.startswith(f"{stock}-custom:")
         case ("services", _, "pull_policy"):
-            return "image" if (ours, theirs) == ("never", MISSING) else ""
+            what, fits = "image", (ours, theirs) == ("never", MISSING)
         case ("services", "api" | "worker" | "web", "healthcheck", "disable"):
-            return "check" if (ours, theirs) == (MISSING, True) else ""
+            what, fits = "check", (ours, theirs) == (MISSING, True)
         case ("services", "api" | "worker" | "web", "healthcheck"):
-            return "check" if ours["test"] and theirs == MISSING else ""
+            what, fits = "check", bool(ours["test"]) and theirs == MISSING
         case ("services", _, "labels"):
-            return "label" if list(ours) == ["difykit.files"] and theirs == MISSING else ""
+            what, fits = "label", list(ours) == ["difykit.files"] and theirs == MISSING
         case ("services", _, "volumes", _, "source"):
             inside = theirs.removeprefix("FOLDER/").removeprefix("volumes/")
-            return "data" if ours == f"{data}/{inside}" else ""
+            what, fits = "data", ours == f"{data}/{inside}"
         case ("services", _, "environment", "MYSQL_HOST_VOLUME"):
-            return "place" if ours == f"{data}/mysql/data" else ""
+            what, fits = "place", ours == f"{data}/mysql/data"
         case ("services", _, "environment", "DIFY_DATA"):
-            return "place" if (ours, theirs) == (str(data), MISSING) else ""
-    return ""
+            what, fits = "place", (ours, theirs) == (str(data), MISSING)
+    return what if fits else ""
 
 
 def is_without_check(check: dict[str, Any] | None) -> bool:
@@ -148,6 +172,9 @@ def is_tracked(path: Path) -> bool:
     return path.is_file() or any(each.is_file() and each.name != ".gitkeep" for each in path.rglob("*"))
 
 
+STORES = ("QDRANT", "PGVECT", "CHROMA", "OCEANBASE", "RELYT", "ALIBABACLOUD", "VASTBASE", "SEEKDB", "MYSQL_", "TIDB")
+
+
 @pytest.mark.parametrize("release", RELEASES)
 def test_new_data_meets_none_of_the_public_defaults(release: str, tmp_path: Path) -> None:
     inputs = make_inputs(release, tmp_path / "data")
@@ -157,11 +184,10 @@ def test_new_data_meets_none_of_the_public_defaults(release: str, tmp_path: Path
     services = config(write_plan(plan, tmp_path / "ours") / "compose.yaml")["services"]
     assert {"api", "worker", "web", "redis", "sandbox", "plugin_daemon", "weaviate", "nginx"} <= set(services)
     public = ("difyai123456", "dify-sandbox", "WVF5YThaHlk", "lYkiYYT6", "QaHbTe77", "sk-9f73s3lj")
-    stores = "QDRANT PGVECT CHROMA OCEANBASE RELYT ALIBABACLOUD VASTBASE SEEKDB MYSQL_ TIDB".split()
     for name, service in services.items():
         dify = service.get("image") in {API, WEB} or name in {"plugin_daemon", "sandbox"}
         for key, value in (service.get("environment") or {}).items():
-            idle = dify and key.startswith(tuple(stores))  # settings of vector stores that do not run
+            idle = dify and key.startswith(STORES)  # settings of vector stores that do not run
             assert idle or not any(secret in str(value) for secret in public), f"{name}: {key}"
         rest = json.dumps({key: value for key, value in service.items() if key not in {"environment", "image"}})
         assert not any(secret in rest for secret in public), name
