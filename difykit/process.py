@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -187,13 +186,6 @@ def _missing(program: str, cwd: Path | None, error: OSError) -> Exception:
     if cwd is not None and not cwd.is_dir():
         return error
     return MissingTool(f"{program} is not installed", hint=f"install {program} and run the command again")
-
-
-def free_port() -> int:
-    """A port of loopback that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def found(program: str) -> bool:

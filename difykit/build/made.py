@@ -26,7 +26,7 @@ def reference_of(plan: ImagePlan, info: engine.ImageInfo, *, published: bool) ->
     registries, and publishing has to say it.
     """
     digests = [one.rpartition("@")[2] for one in info.digests if one.rpartition("@")[0] == plan.repository]
-    if published and len(digests) == 1 and engine.digests_are_registrys():
+    if published and len(digests) == 1 and engine.engine_facts().store == "classic":
         return f"{plan.reference}@{digests[0]}"
     return plan.reference
 

@@ -78,7 +78,7 @@ def _seen(plan: ImagePlan, progress: Progress) -> str:
             return ""  # made before; what it stands on is not needed again
         return _digest(plan.official, _pull(plan.official, progress))
     digest = _digest(plan.official, info)
-    return digest if digest and engine.digests_are_registrys() else ""
+    return digest if digest and engine.engine_facts().store == "classic" else ""
 
 
 def _digest(reference: str, info: engine.ImageInfo) -> str:

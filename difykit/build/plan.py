@@ -13,7 +13,7 @@ from difykit.build.upstream import dockerfile_of, find_recipe, official_of
 from difykit.compose import repository
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Store, Tree
-from difykit.image import NO_RECIPE, Additions, Choice, Own, Recipe, Template, Wishes
+from difykit.image import NO_RECIPE, Additions, Choice, Own, OwnFile, Recipe, Template, Wishes
 from difykit.manifest import ImageManifest
 from difykit.workspace import Workspace
 
@@ -156,6 +156,7 @@ def _replacing(ground: _Ground, name: str, folder: Path, manifest: ImageManifest
     inputs = image.inputs_id(
         _inputs(source, choice, official, template)
         | _given(digest=digest, args=manifest.build_args, apt=additions.apt, python=additions.python)
+        | _given(beside=_as_inputs(template.beside))
     )
     return ImagePlan(
         name=name,
@@ -181,9 +182,9 @@ def _own(ground: _Ground, name: str, folder: Path, manifest: ImageManifest) -> I
     if unknown := [arg for arg in manifest.build_args if arg not in own.arguments]:
         text = f"build_args: {label}/{own.dockerfile} has no ARG {', '.join(unknown)}, so it would have no effect"
         raise ConfigError([Problem(f"{label}/image.yaml", 0, text)])
-    found = [(one.path, one.mode, one.digest) for one in own.files]
     inputs = image.inputs_id(
-        {"strategy": "own", "dockerfile": own.dockerfile, "files": found} | _given(args=manifest.build_args)
+        {"strategy": "own", "dockerfile": own.dockerfile, "files": _as_inputs(own.files)}
+        | _given(args=manifest.build_args)
     )
     reason = f"built from {label}/{own.dockerfile}"
     return ImagePlan(
@@ -248,6 +249,10 @@ def _inputs(source: state.Source, choice: Choice, official: str, template: Templ
         found["template"] = template.text
         found["changed"] = [(one.status, one.path, one.mode, one.oid) for one in choice.changed]
     return found
+
+
+def _as_inputs(found: tuple[OwnFile, ...]) -> list[tuple[str, str, str]]:
+    return [(one.path, one.mode, one.digest) for one in found]
 
 
 def _given(**inputs: Any) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
 
 def _check_memory(built: Sequence[ImagePlan]) -> None:
     for plan in built:
-        if plan.memory and plan.strategy != "layer" and (has := engine.memory()) < plan.memory:
+        if plan.memory and plan.strategy != "layer" and 0 < (has := engine.engine_facts().memory) < plan.memory:
             raise DifyKitError(
                 f"the image {plan.name} may use {plan.memory / (1 << 30):.1f} GiB while it is built (memory in"
                 f" images/{plan.name}/image.yaml), and the engine's machine has {has / (1 << 30):.1f} GiB",

@@ -12,7 +12,7 @@ from difykit.image import Target
 from difykit.progress import Progress
 from difykit.workspace import Workspace
 
-_ARCHIVE = "changed.tar"
+_ARCHIVE = f"{image.FOLDER}/changed.tar"
 _CONTEXT = "context"
 _UPSTREAM = "upstream.Dockerfile"
 # A name that is not taken for the image: it becomes the image's own once the proof is there.
@@ -46,20 +46,26 @@ def labels(
 def stage_own(derived: Path, plan: ImagePlan) -> None:
     """Copy the folder of an image of one's own: newer buildx refuses a context outside of its working folder."""
     assert plan.own
-    image.copy_own(plan.own, plan.folder, derived / "build" / plan.name / _CONTEXT)
+    with files.fresh_folder(_context(derived, plan)) as new:
+        image.copy_files(plan.own.files, plan.folder, new)
 
 
 def stage_layer(derived: Path, plan: ImagePlan, user: str, archive: bytes) -> None:
     """Write the context that lays the changed files over the image, or over the one built from source."""
-    folder = derived / "build" / plan.name
     removed = plan.choice.removed if plan.strategy == "layer" else ()
     steps = plan.additions.steps(plan.name)
     text = plan.template.render(steps, _ARCHIVE if archive else "", removed, user)
-    files.write(folder / "Dockerfile", text)
-    for name, content in plan.additions.files().items():
-        files.write(folder / image.FOLDER / name, content)
-    if archive:
-        files.write(folder / _ARCHIVE, archive)
+    with files.fresh_folder(_context(derived, plan)) as new:
+        image.copy_files(plan.template.beside, plan.folder, new)
+        files.write(new / "Dockerfile", text)
+        for name, content in plan.additions.files().items():
+            files.write(new / image.FOLDER / name, content)
+        if archive:
+            files.write(new / _ARCHIVE, archive)
+
+
+def _context(derived: Path, plan: ImagePlan) -> Path:
+    return derived / "build" / plan.name / _CONTEXT
 
 
 def stage_upstream(derived: Path, plan: ImagePlan, ignored: str | None, progress: Progress) -> None:
@@ -106,4 +112,4 @@ def targets(plan: ImagePlan, commit: str, base: str, labels: Mapping[str, str]) 
 
 def _template_target(plan: ImagePlan, base: str, labels: Mapping[str, str]) -> Target:
     tag = plan.reference + UNPROVED
-    return Target(plan.name, f"build/{plan.name}", "Dockerfile", tag=tag, base=base, labels=labels)
+    return Target(plan.name, f"build/{plan.name}/{_CONTEXT}", "Dockerfile", tag=tag, base=base, labels=labels)

@@ -5,16 +5,32 @@ from __future__ import annotations
 from invoke.context import Context
 
 from difykit.commands.base import command, workspace
-from difykit.console import Screen, document
+from difykit.console import Screen, document, result
 
 
-@command(json="print the folder's manifest as one line of JSON")
-def render(_: Context, json: bool = False) -> None:
+@command(
+    check="only say what would change",
+    json="print the folder's manifest, or what would change, as one line of JSON",
+)
+def render(_: Context, check: bool = False, json: bool = False) -> None:
     """Write the release folder, ready for `docker compose`."""
+    from difykit.render import check_render
     from difykit.render import render as do_render
     from difykit.state import need_images, need_source
 
     here = workspace()
-    plan = do_render(here, Screen(), images=need_images(here.derived, need_source(here.derived)))
+    images = need_images(here.derived, need_source(here.derived))
+    if not check:
+        plan = do_render(here, Screen(), images=images)
+        if json:
+            document(plan.manifest)
+        return
+    plan, changed = check_render(here, images)
     if json:
-        document(plan.manifest)
+        document({"make": list(plan.generate), "change": list(changed), "warnings": list(plan.warnings)})
+        return
+    lines = [*(f"would make the secret {key}" for key in plan.generate), *(f"would change: {name}" for name in changed)]
+    screen = Screen()
+    for warning in plan.warnings:
+        screen.warn(warning)
+    result("\n".join(lines) or "nothing would change")

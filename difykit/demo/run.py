@@ -6,12 +6,10 @@ import hashlib
 import json
 import re
 import shutil
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import engine, files, process
+from difykit import engine, files, loopback
 from difykit.build import build
 from difykit.demo.upstream import NEWEST, make_upstream, official_images
 from difykit.deploy import deploy, down
@@ -115,8 +113,8 @@ def _workspace(folder: Path, target: str) -> Workspace:
         url=(folder / "upstream.git").resolve().as_uri(),
         release=NEWEST,
         overlays=", ".join(OVERLAYS),
-        port=process.free_port(),
-        ssl_port=process.free_port(),
+        port=loopback.free_port(),
+        ssl_port=loopback.free_port(),
         target=target,
         # Two clones may run the demo side by side.
         project=f"difykit-demo-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:6]}",
@@ -126,7 +124,7 @@ def _workspace(folder: Path, target: str) -> Workspace:
 
 
 def _look(target: str, why: str, url: str) -> Outcome:
-    endpoint = _get(f"{url}/custom-endpoint")[1]
+    endpoint = loopback.get(f"{url}/custom-endpoint", seconds=30)[1]
     if json.loads(endpoint) != {"message": "Hello from custom API!"}:
         raise DifyKitError(f"GET {url}/custom-endpoint answers {endpoint!r}", hint="this is a bug in difykit's demo")
     return Outcome(
@@ -136,24 +134,16 @@ def _look(target: str, why: str, url: str) -> Outcome:
         endpoint=endpoint,
         page=_found(r"<h1[^>]*>(.*?)</h1>", f"{url}/hello"),
         button=_found(r"<button[^>]*>(.*?)</button>", f"{url}/signin"),
-        console=_get(f"{url}/console/api/hello")[0],
+        console=loopback.get(f"{url}/console/api/hello", seconds=30)[0],
     )
 
 
 def _found(pattern: str, url: str) -> str:
-    text = _get(url)[1]
+    text = loopback.get(url, seconds=30)[1]
     found = re.search(pattern, text, re.DOTALL)
     if not found:
         raise DifyKitError(f"GET {url} does not show what the overlay changes", hint="this is a bug in difykit's demo")
     return found[1].strip()
-
-
-def _get(url: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - an http URL of our own
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
 
 
 def _forget(folder: Path, progress: Progress) -> None:

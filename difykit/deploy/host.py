@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import http.client
 import json
 import os
 import shutil
@@ -16,12 +17,10 @@ import subprocess
 import sys
 import time
 import tomllib
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import env, files, process
+from difykit import env, files, loopback, process
 from difykit.errors import DifyKitError, MissingTool, Unhealthy
 from difykit.progress import Progress
 from difykit.wiring import TEMPLATE
@@ -129,7 +128,7 @@ def start(workspace: Workspace, progress: Progress) -> int:
     for old in host.running.glob("*.log"):
         old.unlink()
     values = _values(workspace)
-    ports = {"api": process.free_port(), "web": process.free_port()}
+    ports = {"api": loopback.free_port(), "web": loopback.free_port()}
     port = int(values.get("EXPOSE_NGINX_PORT") or 80)
     if not _is_free(port):
         raise DifyKitError(f"port {port} is taken", hint="set another EXPOSE_NGINX_PORT in .env or difykit.yaml")
@@ -220,9 +219,8 @@ def _wait(host: Host, workspace: Workspace, ports: dict[str, int], seconds: floa
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - an http URL of our own
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+        return loopback.get(url, seconds=2)[0] == 200
+    except (OSError, http.client.HTTPException):
         return False
 
 

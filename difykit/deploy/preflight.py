@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from difykit import engine, env
 from difykit.deploy import releases
 from difykit.deploy.start import Stack
+from difykit.doctor import listener
 from difykit.errors import DifyKitError
 from difykit.progress import Progress
 from difykit.render import Manifest
@@ -153,29 +153,12 @@ def _keys_of_ports(folder: Path) -> dict[int, str]:
 
 
 def _port_owners(project: str) -> Callable[[int], str | None]:
-    local = engine.engine_facts().local
-    own = {port for one in engine.project_containers(project) if one.state == "running" for port, _ in one.ports}
+    remote, running = engine.engine_facts().remote, engine.containers()
 
     def owner(port: int) -> str | None:
-        if port in own:
-            return None
-        if others := engine.publishers(port):
-            return ", ".join(others)
-        return "another program" if local and _listens(port) else None
+        for each in running:
+            if port in each.ports:
+                return None if each.project == project else f"the container {each.name}"
+        return (not remote and listener(port)) or None
 
     return owner
-
-
-def _listens(port: int) -> bool:
-    """Whether a program of this host has the port. A user may not try a low port for himself, but may knock."""
-    try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("", port))
-    except PermissionError:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            return probe.connect_ex(("127.0.0.1", port)) == 0
-    except OSError:
-        return True
-    return False

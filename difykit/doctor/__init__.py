@@ -2,5 +2,6 @@
 
 from difykit.doctor.do import CHECKS, Check, doctor
 from difykit.doctor.finding import Finding, Said
+from difykit.doctor.ports import listener
 
-__all__ = ["CHECKS", "Check", "Finding", "Said", "doctor"]
+__all__ = ["CHECKS", "Check", "Finding", "Said", "doctor", "listener"]

@@ -18,7 +18,6 @@ from difykit.engine.containers import (
     ProjectContainer,
     check_passes,
     project_containers,
-    publishers,
     run_in,
     save_from,
 )
@@ -36,7 +35,6 @@ from difykit.engine.facts import (
 )
 from difykit.engine.files import FileInImage, ImageFiles, open_image
 from difykit.engine.images import ImageInfo, inspect, missing, remove_tree, tag, untag
-from difykit.engine.machine import digests_are_registrys, memory
 from difykit.engine.pull import pull
 from difykit.engine.registry import remote_digest
 from difykit.engine.tools import available, compose_version, engine_version, need_buildx, need_compose, need_engine
@@ -65,12 +63,10 @@ __all__ = [
     "compose_up",
     "compose_version",
     "containers",
-    "digests_are_registrys",
     "docker_facts",
     "engine_facts",
     "engine_version",
     "inspect",
-    "memory",
     "missing",
     "need_buildx",
     "need_compose",
@@ -78,7 +74,6 @@ __all__ = [
     "open_image",
     "project_containers",
     "published",
-    "publishers",
     "pull",
     "read_info",
     "remote_digest",

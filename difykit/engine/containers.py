@@ -113,11 +113,3 @@ def save_from(container: str, argv: Sequence[str], write: Callable[[bytes], obje
     Raises CommandFailed when it fails, and whatever `write` raises; then what was written is not all.
     """
     process.save(["docker", "exec", container, *argv], write)
-
-
-def publishers(port: int) -> tuple[str, ...]:
-    """The running containers that publish a port of the host, as `name (project)`."""
-    shown = '{{.Names}}\t{{.Label "com.docker.compose.project"}}'
-    lines = process.run(["docker", "ps", "--filter", f"publish={port}", "--format", shown]).text.splitlines()
-    found = [line.partition("\t") for line in lines]
-    return tuple(sorted(f"{name} ({project})" if project else name for name, _, project in found))

@@ -44,6 +44,7 @@ class EngineFacts:
     runs_on: str = ""
     windows: bool = False
     store: str = "classic"
+    """`classic` gives an image a repository digest by a pull or a push alone; `containerd` gives one to every image."""
     rootless: bool = False
     remapped: bool = False
     """Whether the engine maps the users of all containers to others of this machine (userns-remap)."""

@@ -15,7 +15,7 @@ from difykit.image.names import (
     own_name,
     tag_of,
 )
-from difykit.image.own import Own, OwnFile, copy_own, read_own
+from difykit.image.own import Own, OwnFile, copy_files, read_own
 from difykit.image.proof import Fault, Proof, prove
 from difykit.image.recipe import NO_RECIPE, Recipe, read_recipe
 from difykit.image.template import Template, read_template
@@ -40,7 +40,7 @@ __all__ = [
     "Wishes",
     "bake_json",
     "choose",
-    "copy_own",
+    "copy_files",
     "custom_name",
     "heap_of",
     "in_bytes",

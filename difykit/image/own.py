@@ -1,16 +1,18 @@
-"""An image of one's own: its folder is the context of its build, and nothing beside it."""
+"""The folder of an image as the context of its build: all of it for one of our own, what a template copies else."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import files
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.image import dockerfile
+from difykit.image.additions import FOLDER
 
 # What difykit reads is not for the build: a comment in it would make another image.
 _NOT_IN_IT = "image.yaml"
@@ -43,9 +45,27 @@ def read_own(folder: Path, name: str, file: str) -> Own:
     if not (folder / file).is_file():
         text = f"replaces no image, so it is built from {label}/{file}, which is not there"
         raise ConfigError([Problem(f"{label}/image.yaml", 0, text)])
+    text = (folder / file).read_text("utf-8", "replace")
+    return Own(file, _files(folder, label, {_NOT_IN_IT}), dockerfile.parse(text).arguments)
+
+
+def read_beside(folder: Path, name: str, file: str, text: str) -> tuple[OwnFile, ...]:
+    """The files that a template can copy: those of its folder, when it copies any.
+
+    Raises ConfigError when the folder holds what is no file, leads out of it, or has the name of what difykit adds.
+    """
+    if not any(not copy.origin and copy.sources for copy in dockerfile.parse(text).copies):
+        return ()
+    label = f"images/{name}"
+    if (folder / FOLDER).exists():
+        raise ConfigError([Problem(f"{label}/{FOLDER}", 0, "difykit puts a folder of this name there: rename it")])
+    return _files(folder, label, {_NOT_IN_IT, file})
+
+
+def _files(folder: Path, label: str, without: set[str]) -> tuple[OwnFile, ...]:
     found, problems = [], []
     try:
-        places = [pair for pair in files.tree_files(folder) if pair[0] != _NOT_IN_IT]
+        places = [pair for pair in files.tree_files(folder) if pair[0] not in without]
     except DifyKitError as error:
         raise ConfigError([Problem(label, 0, f"{error.message}, an image cannot be built from it")]) from error
     for path, place in places:
@@ -55,21 +75,19 @@ def read_own(folder: Path, name: str, file: str) -> Own:
             found.append(_file(path, place))
     if problems:
         raise ConfigError(problems)
-    text = (folder / file).read_text("utf-8", "replace")
-    return Own(file, tuple(found), dockerfile.parse(text).arguments)
+    return tuple(found)
 
 
-def copy_own(own: Own, folder: Path, to: Path) -> None:
-    """Copy the folder as it was read. Raises DifyKitError when it has changed since."""
-    with files.fresh_folder(to) as new:
-        for each in own.files:
-            place = new / each.path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder / each.path, place, follow_symlinks=False)
-            if each.mode != "120000":
-                place.chmod(0o755 if each.mode == "100755" else 0o644)
-            if _file(each.path, place) != each:
-                raise DifyKitError(f"{folder / each.path} was changed during the build", hint="run it again")
+def copy_files(found: Iterable[OwnFile], folder: Path, to: Path) -> None:
+    """Copy files of the folder as they were read. Raises DifyKitError when one has changed since."""
+    for each in found:
+        place = to / each.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / each.path, place, follow_symlinks=False)
+        if each.mode != "120000":
+            place.chmod(0o755 if each.mode == "100755" else 0o644)
+        if _file(each.path, place) != each:
+            raise DifyKitError(f"{folder / each.path} was changed during the build", hint="run it again")
 
 
 def _leaves(link: Path, folder: Path) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from difykit.errors import ConfigError, Problem
 from difykit.image import dockerfile
+from difykit.image.own import OwnFile, read_beside
 
 MARK = "# difykit: changes"
 BASE = "official"
@@ -19,6 +20,8 @@ class Template:
     """The text of a template; an image without one has the plainest."""
 
     text: str = f"FROM {BASE}\n{MARK}\n"
+    beside: tuple[OwnFile, ...] = ()
+    """The files of its folder that it can copy."""
 
     @property
     def adds(self) -> bool:
@@ -34,7 +37,10 @@ class Template:
 
 
 def read_template(folder: Path, name: str, file: str = "Dockerfile", *, must: bool = False) -> Template:
-    """The template of an image. Raises ConfigError when it lacks the lines that difykit needs, or `must` be there."""
+    """The template of an image. Raises ConfigError when it lacks the lines that difykit needs, or `must` be there.
+
+    Its instructions see the files beside it, as in any Dockerfile's folder.
+    """
     path = folder / file
     if not path.is_file():
         if must:
@@ -50,7 +56,7 @@ def read_template(folder: Path, name: str, file: str = "Dockerfile", *, must: bo
         problems.append(f"needs the line `{MARK}` exactly once: there go the changed files")
     if problems:
         raise ConfigError([Problem(f"images/{name}/{file}", 1, text) for text in problems])
-    return Template(text)
+    return Template(text, read_beside(folder, name, file, text))
 
 
 def _changes(installs: Sequence[str], archive: str, removed: Sequence[str], user: str) -> list[str]:

@@ -1,6 +1,6 @@
 """`render`: the release folder, everything that a deployment needs in one place."""
 
-from difykit.render.do import plant_seeds, render
+from difykit.render.do import check_render, plant_seeds, render
 from difykit.render.gateway import gateway_faults
 from difykit.render.inputs import Inputs, Part, read_inputs
 from difykit.render.manifest import Manifest
@@ -11,6 +11,7 @@ __all__ = [
     "Manifest",
     "Part",
     "RenderPlan",
+    "check_render",
     "gateway_faults",
     "plan_render",
     "plant_seeds",

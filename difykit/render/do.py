@@ -35,7 +35,7 @@ def render(workspace: Workspace, progress: Progress, *, images: Images | None) -
             plan = plan_render(inputs)
         for warning in plan.warnings:
             progress.warn(warning)
-        if _is_written(workspace.release, plan):
+        if not _changed(workspace.release, plan):
             progress.skip(f"release folder {workspace.release}: as it should be")
         else:
             _write(workspace.release, plan)
@@ -57,16 +57,27 @@ def _generate(env_file: Path, inputs: Inputs, plan: RenderPlan, progress: Progre
     return replace(inputs, user_env=read_text(place, ".env"))
 
 
-def _is_written(folder: Path, plan: RenderPlan) -> bool:
-    """Whether the folder holds the plan's files; what containers wrote beside them does not matter."""
+def check_render(workspace: Workspace, images: Images | None) -> tuple[RenderPlan, tuple[str, ...]]:
+    """What `render` would write, and which files of the release folder that would change; nothing is written.
+
+    Raises whatever `render` raises.
+    """
+    with Store(workspace.store) as store:
+        plan = plan_render(read_inputs(workspace, need_source(workspace.derived), images, store))
+    return plan, _changed(workspace.release, plan)
+
+
+def _changed(folder: Path, plan: RenderPlan) -> tuple[str, ...]:
+    """The files that the folder does not hold as planned; what containers wrote beside them does not matter."""
+    found: list[str] = []
     for name, (mode, content) in plan.files.items():
         place = folder / name
         try:
             if place.read_bytes() != content or stat.S_IMODE(place.stat().st_mode) != mode:
-                return False
+                found.append(name)
         except OSError:
-            return False
-    return True
+            found.append(name)
+    return tuple(found)
 
 
 def _write(folder: Path, plan: RenderPlan) -> None:

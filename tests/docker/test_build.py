@@ -85,7 +85,7 @@ def test_a_second_build_builds_nothing(bench: Bench) -> None:
 def test_equal_inputs_make_equal_layers(bench: Bench) -> None:
     bench.sync(mine={"api/app.py": "mine\n"})
     bench.build()
-    archive = bench.workspace.derived / "build" / "api" / "changed.tar"
+    archive = bench.workspace.derived / "build" / "api" / "context" / "difykit" / "changed.tar"
     first = archive.read_bytes()
     archive.unlink()
     for tag in tags(bench.name):

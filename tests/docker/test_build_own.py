@@ -13,7 +13,7 @@ import pytest
 
 from difykit import engine
 from difykit.errors import BuildFailed, ConfigError
-from tests.support.builds import Bench, run_in, write
+from tests.support.builds import TEMPLATE, Bench, run_in, write
 
 pytestmark = pytest.mark.docker
 
@@ -149,4 +149,21 @@ def test_what_it_may_not_say_is_told(bench: Bench, keys: str, why: str) -> None:
 def test_a_link_out_of_the_folder_is_refused(bench: Bench) -> None:
     (bench.workspace.root / "images/patroni/env").symlink_to("../../.env")
     with pytest.raises(ConfigError, match=r"images/patroni/env: is a link that leaves images/patroni: \.\./\.\./\.env"):
+        bench.build()
+
+
+def test_a_template_copies_what_lies_beside_it_and_another_file_is_another_image(bench: Bench) -> None:
+    folder = bench.workspace.root / "images" / "api"
+    write(folder, {"mine.conf": "one\n", "Dockerfile": TEMPLATE + "COPY mine.conf /etc/mine.conf\n"})
+    bench.sync()
+    first, _ = bench.build()
+    with engine.open_image(first["api"].reference) as opened:
+        there = opened.look("/etc/mine.conf")
+        assert there
+        assert there.content == b"one\n"
+    write(folder, {"mine.conf": "two\n"})
+    second, _ = bench.build()
+    assert second["api"].reference != first["api"].reference
+    write(folder, {"difykit/x": ""})
+    with pytest.raises(ConfigError, match="images/api/difykit: difykit puts a folder of this name there"):
         bench.build()

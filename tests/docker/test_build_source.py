@@ -77,7 +77,7 @@ def test_memory_that_has_no_effect_is_told(bench: Bench) -> None:
 
 
 def test_more_memory_than_the_machine_has_is_refused_before_anything_is_built(bench: Bench) -> None:
-    has = engine.memory()
+    has = engine.engine_facts().memory
     bench.image("web", f"memory: {(has >> 30) + 2}g\nstrategy: source\n")
     with pytest.raises(DifyKitError, match=r"the image web may use \d+\.0 GiB while it is built .* has \d+\.\d GiB$"):
         bench.build()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine, process
+from difykit import engine, loopback
 from tests.support.cli import difykit
 from tests.support.trees import write_tree
 
@@ -22,7 +22,7 @@ YAML = "version: 1\nupstream: {{url: 'file:///nowhere', ref: '1.0.0'}}\ndeploy: 
 @pytest.fixture
 def published() -> Iterator[tuple[str, int]]:
     """A project of one container, and the port that it publishes."""
-    project, port = f"difykit-test-{uuid.uuid4().hex[:8]}", process.free_port()
+    project, port = f"difykit-test-{uuid.uuid4().hex[:8]}", loopback.free_port()
     labels = [f"com.docker.compose.project={project}", "com.docker.compose.project.working_dir=/elsewhere"]
     words = [word for label in labels for word in ("--label", label)]
     run = ["docker", "run", "--detach", "--name", project, *words, "--publish", f"127.0.0.1:{port}:80"]

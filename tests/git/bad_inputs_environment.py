@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from tests.git import bad_inputs_compose
 from tests.git.bad_inputs import AND_THEN, SHELL, TICKS, Bad, files, fine
 from tests.support.spaces import Space
 from tests.support.trees import Link
@@ -187,4 +188,4 @@ ENVIRONMENT = (
         args=("overlay.new", "mine", "--kind", SHELL),
     ),
 )
-ROWS = (*LOCKS, *ENVIRONMENT)
+ROWS = (*LOCKS, *ENVIRONMENT, *bad_inputs_compose.ROWS)

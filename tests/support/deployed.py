@@ -12,7 +12,7 @@ from difykit.build import build
 from difykit.demo import make_upstream, official_images
 from difykit.deploy import Deployment, deploy, down
 from difykit.engine import remove_tree
-from difykit.process import free_port
+from difykit.loopback import free_port
 from difykit.progress import Progress, Silent
 from difykit.sync import sync
 from difykit.workspace import Workspace, presets

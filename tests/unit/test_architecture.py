@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FLOORS = (
     {"errors"},
-    {"process", "files", "yamlio", "progress"},
+    {"process", "files", "loopback", "yamlio", "progress"},
     {"workspace", "manifest", "lock", "state"},
     {"git", "engine"},
     {"patch", "overlay", "wiring", "image", "compose", "env"},

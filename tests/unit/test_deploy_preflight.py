@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from pathlib import Path
 
 import pytest
@@ -29,15 +28,6 @@ def test_a_taken_port_is_told_with_its_owner_and_its_setting() -> None:
     assert fault.text == "port 8080, which nginx publishes, is taken by shop-nginx-1 (shop)"
     assert fault.mend == "stop that, or set EXPOSE_NGINX_PORT to another port in difykit.yaml's env"
     assert not list(preflight.port_faults(SERVICES, lambda _: None, {}))
-
-
-def test_a_port_that_a_program_listens_on_is_taken() -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        assert preflight._listens(port)
-    assert not preflight._listens(port)
 
 
 def manifest(data: Path, project: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from difykit.errors import ConfigError, DifyKitError
-from difykit.image import copy_own, read_own
+from difykit.image import copy_files, read_own
 from tests.support.trees import Link, write_tree
 
 
@@ -86,8 +86,7 @@ def test_what_is_no_file_is_refused(folder: Path) -> None:
 
 def test_a_copy_is_what_was_read_and_nothing_else(folder: Path, tmp_path: Path) -> None:
     own, to = read_own(folder, "patroni", "Dockerfile"), tmp_path / "copy"
-    write_tree(to, {"old": "from the last build"})
-    copy_own(own, folder, to)
+    copy_files(own.files, folder, to)
     assert sorted(path.relative_to(to).as_posix() for path in to.rglob("*")) == [
         "Dockerfile",
         "bin",
@@ -101,5 +100,4 @@ def test_what_changes_under_way_is_not_built(folder: Path, tmp_path: Path) -> No
     own = read_own(folder, "patroni", "Dockerfile")
     (folder / "bin/run.sh").write_text("other\n")
     with pytest.raises(DifyKitError, match=r"bin/run\.sh was changed during the build"):
-        copy_own(own, folder, tmp_path / "copy")
-    assert not (tmp_path / "copy").exists()
+        copy_files(own.files, folder, tmp_path / "copy")

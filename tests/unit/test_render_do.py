@@ -10,7 +10,7 @@ import pytest
 from difykit.errors import DifyKitError
 from difykit.progress import Silent
 from difykit.render import RenderPlan, plant_seeds
-from difykit.render.do import _generate, _is_written, _write
+from difykit.render.do import _changed, _generate, _write
 from difykit.render.inputs import Inputs, _filled, _mountable
 from difykit.state import Source
 
@@ -50,15 +50,16 @@ def test_new_secrets_join_the_users_file_and_are_never_shown(tmp_path: Path) -> 
 
 def test_the_folder_is_written_whole_and_seen_as_written(tmp_path: Path) -> None:
     folder, plan = tmp_path / "release", make_plan()
-    assert not _is_written(folder, plan)
+    assert _changed(folder, plan) == tuple(plan.files)
     _write(folder, plan)
     assert (folder / ".env").stat().st_mode & 0o777 == 0o600
     assert (folder / "a/b.sh").stat().st_mode & 0o777 == 0o755
-    assert _is_written(folder, plan)
+    assert not _changed(folder, plan)
     (folder / "a" / "made-by-a-container").touch()
-    assert _is_written(folder, plan)
+    assert not _changed(folder, plan)
     (folder / "a/b.sh").chmod(0o644)
-    assert not _is_written(folder, plan)
+    (folder / ".env").write_text("X=2\n")
+    assert _changed(folder, plan) == ("a/b.sh", ".env")
 
 
 def test_seeds_are_planted_where_nothing_is(tmp_path: Path) -> None:

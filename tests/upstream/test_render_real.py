@@ -64,10 +64,17 @@ def test_compose_reads_upstreams_file_but_for_the_declared_changes(
     user_env = all_changed(example) if changed_env else ""
     # New secrets are a change of values: on used data both folders have the public ones.
     inputs = make_inputs(release, data, used=True, user_env=user_env)
-    ours_folder = write_plan(plan_render(inputs), tmp_path / "ours")
+    plan = plan_render(inputs)
+    ours_folder = write_plan(plan, tmp_path / "ours")
     theirs_folder = write_upstream(inputs, tmp_path / "theirs")
     if changed_env:
-        (theirs_folder / ".env").write_text(user_env)
+        # The other half of a pair that Dify's example has only one half of is a change of value, too.
+        halves = {key for key, origin in plan.origins.items() if origin == "generated"}
+        assert halves <= {"INNER_API_KEY_FOR_PLUGIN", "PLUGIN_DIFY_INNER_API_KEY"}
+        followed = {
+            each.key: each.raw for each in env.assignments(plan.files[".env"][1].decode()) if each.key in halves
+        }
+        (theirs_folder / ".env").write_text(env.set_raw(user_env, followed))
     ours = config(ours_folder / "compose.yaml", "*")
     theirs = config(theirs_folder / "docker-compose.yaml", "*")
     found = [
@@ -98,10 +105,10 @@ def all_changed(example: str) -> str:
         value = env.decode(line.raw)
         if value is None or line.key in kept:
             continue
-        flags = {"true": "false", "false": "true"}
-        new[line.key] = str(int(value) + 1) if value.isdigit() else flags.get(value.lower(), f"{value} it's #1$")
-        if re.fullmatch(r"[0-9]+[a-zA-Z]+", value):
-            new[line.key] = f"1{value}"
+        if re.fullmatch(r"-?[0-9]+[a-zA-Z]*", value):
+            new[line.key] = str(abs(int(value)) + 1) if value.lstrip("-").isdigit() else f"1{value}"
+        else:
+            new[line.key] = {"true": "false", "false": "true"}.get(value.lower(), f"{value} is #1$")
     return env.set_values(example, new)
 
 
