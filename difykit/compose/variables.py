@@ -84,14 +84,11 @@ def _withheld(value: Any, keys: Collection[str]) -> Any:
 
 
 def overruled(compose: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:
-    """Which of `keys` have no effect on api, since the Compose file fills them from other variables: key → those.
+    """Which of `keys` do not reach api, since the Compose file fills them there from other variables: key → those.
 
-    Six are so in 1.0.0 to 1.15.0: INNER_API_KEY_FOR_PLUGIN, three SENTRY_ and two PLUGIN_REMOTE_INSTALL_ ones.
+    Six are so in 1.0.0 to 1.15.0: INNER_API_KEY_FOR_PLUGIN, three SENTRY_ and two PLUGIN_REMOTE_INSTALL_ ones. Other
+    services may see them all the same: up to 1.14.0 worker_beat gets SENTRY_DSN.
     """
-    used = interpolated(compose["services"])
-    given: dict[str, Any] = {}
-    for service in compose["services"].values():
-        if runs(service, API):
-            given |= environment(service)
-    fixed = {key: given[key] for key in keys if key in given and given[key] is not None and key not in used}
+    given = environment(compose["services"].get("api", {}))
+    fixed = {key: given[key] for key in keys if given.get(key) is not None and key not in interpolated(given[key])}
     return {key: ", ".join(sorted(interpolated(value))) or repr(value) for key, value in fixed.items()}

@@ -212,8 +212,9 @@ def _handed(overlays: Joined, environment: Environment) -> dict[str, set[str]]:
 
 def _warnings(inputs: Inputs, upstream: Mapping[str, Any], environment: Environment) -> list[str]:
     found = [
-        f"{key} has no effect ({environment.origins[key]}): Dify's Compose file fills it from {other}"
+        f"{key} does not reach api ({environment.origins[key]}): Dify's Compose file fills it there from {other}"
         for key, other in compose.overruled(upstream, environment.ours).items()
+        if not env.is_default(key)  # the other one follows it
     ]
     for part in inputs.overlays:
         for name in compose.unknown_services(upstream, part.manifest.compose.remove):

@@ -79,10 +79,7 @@ ROWS = (
     bad(
         "a mount of a link",
         built(service("volumes: ['./x:/x']"), tree={"overlays/a/x": Link("/etc/passwd")}),
-        (
-            "overlays/a/compose.yaml:3: x is a link; a release folder holds files only\n"
-            "overlays/a/compose.yaml:3: ./x is not beside the Compose file, or is empty; " + BESIDE
-        ),
+        "overlays/a/compose.yaml:3: x is a link; a release folder holds files only",
     ),
     bad(
         "a mount that a shell would read",

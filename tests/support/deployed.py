@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from difykit.build import build
@@ -31,7 +32,13 @@ class Deployed:
     """A workspace folder, its pin and overlays, and what runs of it."""
 
     def __init__(
-        self, folder: Path, project: str, *, ref: str, overlays: tuple[str, ...] = ("hello-endpoint",)
+        self,
+        folder: Path,
+        project: str,
+        *,
+        ref: str,
+        overlays: tuple[str, ...] = ("hello-endpoint",),
+        upstream: Callable[[Path], object] = make_upstream,
     ) -> None:
         self.folder = folder
         self.project = project
@@ -39,7 +46,7 @@ class Deployed:
         self.overlays = overlays
         self.port, self.ssl_port = free_port(), free_port()
         folder.mkdir(parents=True)
-        make_upstream(folder / "upstream.git")
+        upstream(folder / "upstream.git")
         self.settings()
 
     @property

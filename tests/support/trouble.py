@@ -72,7 +72,9 @@ class Stack(Deployed):
 
     def names(self) -> list[str]:
         """The names of all containers, stopped ones too."""
-        return docker("ps", "--all", "--filter", f"label=com.docker.compose.project={self.project}", "--format", "{{.Names}}")
+        return docker(
+            "ps", "--all", "--filter", f"label=com.docker.compose.project={self.project}", "--format", "{{.Names}}"
+        )
 
     def tags(self) -> list[str]:
         """The images of this workspace."""
@@ -80,8 +82,14 @@ class Stack(Deployed):
 
     def unfinished(self) -> list[str]:
         """What a difykit that was killed left in the data folder and in `.difykit`."""
-        found = [path for top in (self.data / "releases", self.data / "backups", self.workspace.derived) for path in top.glob("*")]
-        return sorted(path.name for path in found if path.suffix in {".new", ".old", ".part"} or path.name.startswith(".plan-"))
+        found = [
+            path
+            for top in (self.data / "releases", self.data / "backups", self.workspace.derived)
+            for path in top.glob("*")
+        ]
+        return sorted(
+            path.name for path in found if path.suffix in {".new", ".old", ".part"} or path.name.startswith(".plan-")
+        )
 
     def remove(self) -> None:
         super().remove()

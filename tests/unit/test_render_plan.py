@@ -238,7 +238,7 @@ def test_settings_without_effect_are_told() -> None:
     part = overlay("own", compose={"remove": ["ngnix"]})
     plan = plan_render(make_inputs(overlays=(part,), settings_env={"SENTRY_DSN": "x"}))
     assert plan.warnings == (
-        "SENTRY_DSN has no effect (difykit.yaml): Dify's Compose file fills it from API_SENTRY_DSN",
+        "SENTRY_DSN does not reach api (difykit.yaml): Dify's Compose file fills it there from API_SENTRY_DSN",
         "overlay own removes ngnix, which Dify 1.0.0 does not have; did you mean nginx?",
     )
 

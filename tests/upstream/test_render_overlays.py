@@ -164,3 +164,45 @@ services:
     assert [port["published"] for port in services["nginx"]["ports"]] == ["8080"]
     assert "depends_on" not in services["nginx"]
     assert "certbot" not in services
+
+
+@pytest.mark.parametrize("release", releases())
+def test_middleware_that_runs_elsewhere_leaves_without_a_trace(release: str, tmp_path: Path) -> None:
+    gone = ["redis", "db", "db_postgres", "weaviate", "sandbox", "ssrf_proxy"]
+    own = part("elsewhere", "services: {}\n", compose={"files": ["compose.yaml"], "remove": gone})
+    services = services_of(release, tmp_path, own)
+    assert not set(gone) & set(services)
+    assert not [name for name, each in services.items() if set(gone) & set(each.get("depends_on") or ())]
+
+
+@pytest.mark.parametrize("release", SOME)
+def test_a_value_arrives_as_it_is_whichever_way_it_takes(release: str, tmp_path: Path) -> None:
+    values = ["a b", "it's", 'say "x"', "$HOME ${A:-b} $$", "back\\slash \\n", "#no comment", "a # b", " x ", "=", "ü"]
+    values += ["two\nlines", "tab\tbed", "'", '"', "\\", "$", "{{x}}", "!y", "%41", "1e3"]
+    settings = {f"MY_{number}": value for number, value in enumerate(values)}
+    shown = ", ".join(f"PUT_{number}: '${{MY_{number}}}', MY_{number}: " for number in range(len(values)))
+    text = f"services:\n  one: {{image: x, environment: {{{shown}}}}}\n  two: {{image: x, env_file: .env}}\n"
+    services = services_of(release, tmp_path, part("own", text), settings_env=settings)
+    for number, value in enumerate(values):
+        expected = value.replace("$", "$$")  # config shows a dollar doubled
+        seen = services["one"]["environment"][f"PUT_{number}"], services["one"]["environment"][f"MY_{number}"]
+        assert seen == (expected, expected)
+        assert services["two"]["environment"][f"MY_{number}"] == expected
+        if release == SOME[0]:
+            assert services["api"]["environment"].get(f"MY_{number}") is None  # the overlay reads it, and nobody else
+
+
+@pytest.mark.parametrize("release", SOME)
+def test_settings_that_dify_overrules_are_told(release: str, tmp_path: Path) -> None:
+    plan = plan_render(make_inputs(release, tmp_path / "data", settings_env={"SENTRY_DSN": "x"}))
+    told = [warning for warning in plan.warnings if warning.startswith("SENTRY_DSN does not reach api")]
+    assert len(told) == 1
+
+
+def test_all_env_files_travel_from_1_14_1_on(tmp_path: Path) -> None:
+    counts = dict.fromkeys(releases(), 0)
+    for release in counts:
+        plan = plan_render(make_inputs(release, tmp_path))
+        counts[release] = sum(name.startswith("envs/") for name in plan.files)
+    assert {count for release, count in counts.items() if release in {"1.14.1", "1.14.2", "1.15.0"}} == {35}  # middleware.env among them
+    assert sum(counts.values()) == 3 * 35

@@ -1,0 +1,172 @@
+"""P2 and P5 of the budgets, on images of a real release: `DIFYKIT_UPSTREAM=… python -m tests.bench.images`.
+
+Each figure is a ratio, or a difference, of commands run in turn in one session; the median of the runs is printed, and
+their spread beside it. P5 rests on stand-ins, as the output says too:
+
+* The official api image is `tests/support/real_image.py`'s, with the release's own distributions (2 GB).
+* Upstream's own api/Dockerfile is not what difykit is compared with: it takes node, and data of nltk and tiktoken,
+  from servers that a bench cannot depend on. It is the stand-in's Dockerfile, with upstream's steps in upstream's order
+  but for those downloads: a cold build by upstream's own takes longer. What follows the COPY of the source, all that
+  runs again with a warm cache, is upstream's to the letter.
+* A cold machine has no build cache, which is `--no-cache` for upstream's. difykit's image has one step, whose bytes are
+  new with each change, so that it never comes out of a cache; but a cold machine has to pull the official image first.
+  That is a figure of its own: the pull from a registry on this machine, of one layer with all that is in the image.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+from difykit import engine, files
+from difykit.process import run
+from tests.bench.source import difykit, seconds
+from tests.support.gate import REGISTRY, registry_answers
+from tests.support.real_image import OFFICIAL, build_api, find_upstream, make_official, make_workspace, own_images
+
+RUNS, COLD_RUNS = 7, 3
+MINE = "overlays/mine/tree/api/mine.py"
+WAYS = ("sync", "build", "upstream")
+
+
+@dataclass(frozen=True)
+class Times:
+    """How long one piece of work took, run by run."""
+
+    runs: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.runs)
+
+    def __str__(self) -> str:
+        return f"{self.median:7.2f}s ({min(self.runs):.2f}-{max(self.runs):.2f})"
+
+
+def in_turn(*works: Callable[[], object], runs: int) -> list[Times]:
+    """Pieces of work that are run one after the other, again and again, after one round that does not count."""
+    for work in works:
+        work()
+    rounds = [[seconds(work) for work in works] for _ in range(runs)]
+    return [Times(tuple(column)) for column in zip(*rounds, strict=True)]
+
+
+def row(name: str, ours: Times, theirs: Times, beside: str, bound: str, *, holds: bool | None) -> None:
+    mark = {True: "holds", False: "MISSED", None: ""}[holds]
+    ratio = theirs.median / ours.median
+    sys.stdout.write(f"{name:32}{ours!s:>22}{theirs!s:>24}{ratio:8.2f}  {beside}, {bound} {mark}\n")
+
+
+class Bench:
+    """A synced workspace with one file of its own, and its images."""
+
+    def __init__(self, folder: Path, upstream: Path, name: str) -> None:
+        self.name, self.scratch = name, folder / "scratch"
+        self.root = folder / "workspace"
+        self.number = count(1)
+        files.write(self.root / "overlays/mine/overlay.yaml", "version: 1\ndescription: one file\n")
+        self.edit()
+        self.workspace = make_workspace(self.root, upstream, name, "hello-endpoint", "hello-console", "mine")
+
+    def edit(self) -> None:
+        files.write(self.root / MINE, f"X = {next(self.number)}\n")
+
+    def ours(self, *words: str) -> None:
+        difykit(self.root, *words)
+
+    def theirs(self, *flags: str) -> None:
+        """The source as it is, by upstream's steps."""
+        build_api(f"{self.name}/upstream", self.workspace.source / "api", self.scratch, *flags)
+
+    def change(self, *flags: str, runs: int) -> list[Times]:
+        """One file changed; then sync, build, and the same source built as upstream does it."""
+
+        def sync() -> None:
+            self.edit()
+            self.ours("sync")
+
+        return in_turn(sync, partial(self.ours, "build"), partial(self.theirs, *flags), runs=runs)
+
+
+@contextmanager
+def published(scratch: Path) -> Iterator[str]:
+    """The stand-in in the registry of this machine as an image that the engine does not have.
+
+    One layer, made outside of BuildKit: what its cache holds would not be pulled.
+    """
+    reference = f"{REGISTRY}/{OFFICIAL}"
+    container = run(["docker", "create", OFFICIAL]).text.strip()
+    archive = scratch / "official.tar"
+    try:
+        run(["docker", "export", "--output", str(archive), container])
+        run(["docker", "import", str(archive), reference])
+        run(["docker", "push", "--quiet", reference])
+        yield reference
+    finally:
+        run(["docker", "rm", container])
+        archive.unlink(missing_ok=True)
+        engine.untag(reference)
+
+
+def pull(reference: str) -> Times:
+    def again() -> float:
+        engine.untag(reference)
+        return seconds(lambda: run(["docker", "pull", "--quiet", reference]))
+
+    return Times(tuple(again() for _ in range(COLD_RUNS)))
+
+
+def measure(bench: Bench) -> None:
+    bench.ours("sync", "build")
+    warm, listing = in_turn(partial(bench.ours, "sync", "build"), partial(bench.ours, "--list"), runs=RUNS)
+    more = warm.median - listing.median
+    row("P2 warm sync build", warm, listing, "difykit --list", f"{more:+.2f} s, <= 0.5 s", holds=more <= 0.5)
+
+    sync, build, theirs = bench.change(runs=RUNS)
+    both = Times(tuple(sum(pair) for pair in zip(sync.runs, build.runs, strict=True)))
+    fast = theirs.median >= 3 * build.median
+    row("P5 one file changed, build", build, theirs, "upstream's steps, warm", ">= 3 x", holds=fast)
+    row("   sync and build", both, theirs, "the same", "", holds=None)
+
+    sync, build, theirs = bench.change("--no-cache", runs=COLD_RUNS)
+    fast = theirs.median >= 20 * build.median
+    row("P5 the same, nothing cached", build, theirs, "upstream's steps, --no-cache", ">= 20 x", holds=fast)
+    if registry_answers():
+        with published(bench.scratch) as reference:
+            pulled = pull(reference)
+        whole = Times(tuple(sum(pair) for pair in zip(pulled.runs, build.runs, strict=True)))
+        row("   official image pulled first", whole, theirs, "the same", f"of it the pull {pulled!s}", holds=None)
+
+
+def main() -> int:
+    try:
+        upstream = find_upstream()
+    except LookupError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    with tempfile.TemporaryDirectory(prefix="difykit-bench-") as folder, own_images() as name:
+        # As an installed difykit has it; some machines tell Python to keep no bytecode.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "bytecode")
+        scratch = Path(folder) / "official"
+        scratch.mkdir()
+        make_official(upstream, scratch)
+        sys.stdout.write(f"{'':32}{'difykit':>22}{'other':>24}{'ratio':>8}  beside, bound\n")
+        measure(Bench(Path(folder), upstream, name))
+    sys.stdout.write(
+        f"The official image is a stand-in, {OFFICIAL}. Upstream's steps are those of its api/Dockerfile without node,"
+        " nltk's and tiktoken's data, which cannot be had here.\n"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
