@@ -23,6 +23,8 @@ from difykit import files
 from difykit.errors import DifyKitError
 
 _METER = re.compile(r"\b\d{1,3}%")
+# Shorter ones may be words of a message: one of Dify's public secrets is called dify-sandbox.
+_LONG = 16
 _SECRET_NAME = re.compile(r"(?i)(secret|password|passwd|token|api_?key|credential)")
 
 
@@ -125,9 +127,11 @@ def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
     try:
         yield
     except DifyKitError as error:
-        screen.fail(error.message)
+        # What a service or a program said last may hold what it was given.
+        hide = [value for value in _secrets(root()) if len(value) >= _LONG]
+        screen.fail(_redact(error.message, hide))
         if error.hint:
-            screen.hint(error.hint)
+            screen.hint(_redact(error.hint, hide))
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         screen.fail("interrupted; run the command again to go on")

@@ -113,6 +113,16 @@ def test_columns_are_as_wide_as_their_widest_cell() -> None:
     assert table(("a", "b"), [("long", "x"), ("y", "")]) == "a     b\nlong  x\ny"
 
 
+def test_a_message_shows_no_secret_of_the_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ".env").write_text("DB_PASSWORD=a-canary-that-sings\nSANDBOX_API_KEY=dify-sandbox\n")
+    said = "postgresql://postgres:a-canary-that-sings@db/dify does not answer; image langgenius/dify-sandbox"
+    with pytest.raises(SystemExit), boundary(lambda: tmp_path):
+        raise DifyKitError(said, hint="look at a-canary-that-sings")
+    shown = capsys.readouterr().err
+    assert "canary" not in shown
+    assert "langgenius/dify-sandbox" in shown
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
