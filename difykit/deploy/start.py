@@ -38,6 +38,11 @@ class Stack:
         found: Mapping[str, Mapping[str, Any]] = self.config.get("services") or {}
         return found
 
+    @property
+    def builds(self) -> bool:
+        """Whether Compose builds an image of it: an overlay's service may say how."""
+        return any("build" in service for service in self.services.values())
+
     def needs(self, service: str) -> frozenset[str]:
         """What a service waits for."""
         return frozenset(self.services.get(service, {}).get("depends_on") or ())
@@ -58,7 +63,8 @@ def start(
     try:
 
         def up(*services: str) -> None:
-            engine.compose_up(stack.folder, stack.project, quieter(progress), services=services, log=log, hold=hold)
+            place, tell = (stack.folder, stack.project), quieter(progress)
+            engine.compose_up(*place, tell, services=services, log=log, hold=hold, build=stack.builds)
 
         _replace_alone(stack, custom, before, up)
         up()

@@ -46,14 +46,17 @@ def compose_up(
     log: Path,
     services: tuple[str, ...] = (),
     hold: tuple[int, ...] = (),
+    build: bool = False,
 ) -> None:
     """Start what the folder says, or these services and what they need; all of it also drops what is no longer said.
+
+    With `build`, services that say how their image is built get it built, from its cache where nothing changed.
 
     Compose goes on when difykit is killed: cut off half way it would leave services stopped. Until it ends it keeps
     the open files `hold`, and the locks on them. Raises CommandFailed when Compose fails.
     """
-    orphans = () if services else ("--remove-orphans",)
-    argv = compose_argv(folder, project, "up", "--detach", *orphans, *services)
+    options = [*(["--build"] if build else []), *([] if services else ["--remove-orphans"])]
+    argv = compose_argv(folder, project, "up", "--detach", *options, *services)
     process.outlive(argv, on_line, env=compose_env(), log=log, hold=hold)
 
 
