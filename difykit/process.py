@@ -129,7 +129,7 @@ def outlive(
             try:
                 _follow(child, source, lambda raw: _hand_on(raw, tail, on_line))
             except BaseException:
-                child.send_signal(signal.SIGINT)
+                os.killpg(child.pid, signal.SIGINT)
                 child.wait()
                 raise
     except FileNotFoundError as error:

@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from difykit.errors import DifyKitError
-from difykit.files import fresh_folder
+from difykit.files import fresh_folder, write
 
 KEPT = 5
 _HISTORY = "history"
+_GOOD = "good"
 # The engine may be on another machine.
 _CLOCKS = timedelta(minutes=5)
 
@@ -46,6 +47,20 @@ def numbered(data: Path) -> list[Path]:
     return sorted(found, key=lambda each: int(each.name))
 
 
+def came_up(data: Path, folder: Path) -> None:
+    """Remember that the release in `folder` came up whole: it is the one to go back to."""
+    write(data / "releases" / _GOOD, f"{folder.name}\n")
+
+
+def good(data: Path) -> Path | None:
+    """The last release that came up whole; while none is known the live one, None before the first deployment."""
+    try:
+        folder = data / "releases" / (data / "releases" / _GOOD).read_text().strip()
+    except FileNotFoundError:
+        return current(data)
+    return folder.resolve() if folder.name.isdigit() and folder.is_dir() else current(data)
+
+
 def place(data: Path, rendered: Path) -> Path:
     """The numbered folder that holds what was rendered: the live one or the newest if it does, else a new one."""
     found, live = numbered(data), current(data)
@@ -66,7 +81,8 @@ def prune(data: Path, running: Iterable[str]) -> list[Path]:
     `current` at that moment and stays there, so the folder that was live then must not go.
     """
     used = {name for moment in running for name in live_at(data, moment)}
-    old = [each for each in numbered(data)[:-KEPT] if each != current(data) and each.name not in used]
+    kept = {current(data), good(data)}
+    old = [each for each in numbered(data)[:-KEPT] if each.resolve() not in kept and each.name not in used]
     for each in old:
         # Containers may have written into it as other users; what cannot be removed is no reason to fail.
         shutil.rmtree(each, ignore_errors=True)

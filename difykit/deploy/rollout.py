@@ -49,14 +49,15 @@ def rollout(workspace: Workspace, images: Images, progress: Progress, lock: int)
     render(workspace, progress, images=images)
     preflight.check_release(workspace, Stack.read(workspace.release, job.project), images.images, progress)
     workspace.logs.mkdir(parents=True, exist_ok=True)
-    before = releases.current(job.data)
+    before = releases.good(job.data)  # not the live one, which a deployment that was killed may have left half up
     folder = releases.place(job.data, workspace.release)
-    dumps = _dump(job, before, folder)
+    dumps = _dump(job, folder)
     releases.switch(job.data, folder)  # first: also what fails to start is looked at, and stopped, by it
     try:
         port = _start(job, folder)
     except Unhealthy as error:
         raise _after_failure(job, error, before, folder, dumps) from error
+    releases.came_up(job.data, folder)
     _prune(job)
     return folder, port
 
@@ -77,9 +78,13 @@ def _start(job: _Rollout, folder: Path) -> int:
         return stack.port_of(start(live, custom, job.progress, job.log, (job.lock,)))
 
 
-def _dump(job: _Rollout, before: Path | None, folder: Path) -> tuple[Path, ...]:
-    """Dump the databases of the release that runs, when the new one will migrate them."""
-    if before is None or before == folder or _same_database(before, folder):
+def _dump(job: _Rollout, folder: Path) -> tuple[Path, ...]:
+    """Dump the databases of the live release, when the new one will migrate them.
+
+    One that was made live and failed has been dumped for; before it the database was not yet migrated.
+    """
+    live = releases.current(job.data)
+    if live is None or live == folder.resolve() or _same_database(live, folder):
         return ()
     old = Stack.read(releases.live_folder(job.data), job.project)
     if not backup.databases(old):
@@ -105,7 +110,7 @@ def _after_failure(
             f"{error.message}\nthe Docker engine does not answer any more: {reason}",
             hint="start it, then go on: invoke deploy",
         )
-    if before is None or before == folder:
+    if before is None or before == folder.resolve():
         return error
     number = before.name
     if not _same_database(before, folder):

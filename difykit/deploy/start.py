@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from difykit import engine
+from difykit import engine, process
 from difykit.deploy.watch import starts, wait
 from difykit.engine import ProjectContainer
 from difykit.errors import CommandFailed, Unhealthy
@@ -16,7 +18,6 @@ from difykit.progress import Progress
 
 # Compose says three lines for every step of every container; the last of them is enough.
 _PASSING = re.compile(r" (?:Creating|Starting|Stopping|Removing|Waiting|Created|Stopped|Recreate|Exited|Running)\b")
-GATEWAY = "nginx"
 
 
 @dataclass(frozen=True)
@@ -53,22 +54,16 @@ def start(
 ) -> tuple[ProjectContainer, ...]:
     """Bring the folder up, wait until all is healthy, and return the containers.
 
-    `custom` names the images of Dify that take no other service along when they change: Compose would make anew
-    whatever depends on such a service, nginx for one, although it only has to look the new address up. `hold` are open
-    files that Compose keeps until it ends.
+    `custom` names the images of Dify that take no other service along when they change. `hold` are open files that are
+    kept until the folder is up, also when this process is killed: the hands that do it go on.
     Raises Unhealthy with the last lines of the services that do not come up.
     """
     before = engine.project_containers(stack.project)
     log.write_bytes(b"")
+    argv = [sys.executable, "-m", "difykit.deploy.hands", str(stack.folder), stack.project, *sorted(custom)]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     try:
-
-        def up(*services: str) -> None:
-            place, tell = (stack.folder, stack.project), quieter(progress)
-            engine.compose_up(*place, tell, services=services, log=log, hold=hold, build=stack.builds)
-
-        _replace_alone(stack, custom, before, up)
-        up()
-        _reload_gateway(before, engine.project_containers(stack.project))
+        process.outlive(argv, quieter(progress), log=log, env=env, hold=hold)
     except CommandFailed as error:
         raise _refused(stack, error, log) from error
     if failed := wait(stack.project, stack.services, progress, before=starts(before)):
@@ -79,38 +74,6 @@ def start(
 def quieter(progress: Progress) -> Callable[[str], None]:
     """Compose's lines without those that say no more than the next one."""
     return lambda line: None if _PASSING.search(line) else progress.line(line)
-
-
-def _replace_alone(
-    stack: Stack, custom: Collection[str], before: tuple[ProjectContainer, ...], up: Callable[..., None]
-) -> None:
-    """Replace changed services of Dify's own, those first that wait for no other changed one.
-
-    Once these are as they should be, what depends on them has nothing left to be made anew for. (`up --no-deps`
-    would leave `depends_on` out of the hash by which Compose knows what has changed: the next `up` replaced it again.)
-    """
-    services = {one.name: one.service for one in before}
-    done: set[str] = set()
-    while any(one.state == "running" for one in before):
-        changed = {services.get(name, "") for name in engine.compose_recreates(stack.folder, stack.project)}
-        alone = {name for name in changed if name in stack.services and not stack.needs(name) & changed} - done
-        ours = {name for name in alone if stack.services[name].get("image") in custom}
-        if not ours or ours != alone or not all(_up(stack.needs(name), before) for name in ours):
-            return
-        up(*sorted(ours))
-        done |= ours
-
-
-def _up(names: Collection[str], found: Collection[ProjectContainer]) -> bool:
-    states = {one.service: one.state == "running" or (one.state == "exited" and not one.exit_code) for one in found}
-    return all(states.get(name, False) for name in names)
-
-
-def _reload_gateway(before: Sequence[ProjectContainer], after: Sequence[ProjectContainer]) -> None:
-    """Make a gateway that kept running look up the services' new addresses, which nginx does once, when it starts."""
-    gateway = next((one for one in after if one.service == GATEWAY and one.state == "running"), None)
-    if gateway and gateway.id in {one.id for one in before} and starts(after) - starts(before):
-        engine.run_in(gateway.id, ["nginx", "-s", "reload"], check=False)
 
 
 def _refused(stack: Stack, error: CommandFailed, log: Path) -> Unhealthy:

@@ -43,21 +43,18 @@ def compose_up(
     project: str,
     on_line: _OnLine,
     *,
-    log: Path,
     services: tuple[str, ...] = (),
-    hold: tuple[int, ...] = (),
     build: bool = False,
+    log: Path | None = None,
 ) -> None:
     """Start what the folder says, or these services and what they need; all of it also drops what is no longer said.
 
     With `build`, services that say how their image is built get it built, from its cache where nothing changed.
-
-    Compose goes on when difykit is killed: cut off half way it would leave services stopped. Until it ends it keeps
-    the open files `hold`, and the locks on them. Raises CommandFailed when Compose fails.
+    Raises CommandFailed when Compose fails.
     """
     options = [*(["--build"] if build else []), *([] if services else ["--remove-orphans"])]
     argv = compose_argv(folder, project, "up", "--detach", *options, *services)
-    process.outlive(argv, on_line, env=compose_env(), log=log, hold=hold)
+    process.stream(argv, on_line, env=compose_env(), log=log)
 
 
 def compose_config(folder: Path, project: str) -> dict[str, Any]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.cli import difykit
-from tests.support.trouble import Stack, killed, started
+from tests.support.trouble import WORDS, Stack, docker, killed, started
 
 pytestmark = pytest.mark.docker
 
@@ -19,6 +17,7 @@ KILLS = 10
 
 @pytest.fixture(scope="module")
 def stack(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:  # noqa: ARG001 - the engine must be there
+    """One that answers the plain words; each test leaves it answering."""
     one = Stack(tmp_path_factory.mktemp("killed") / "ws")
     try:
         one.run()
@@ -27,37 +26,74 @@ def stack(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
         one.remove()
 
 
-def test_killed_at_ten_random_moments(stack: Stack) -> None:
+def move_api(stack: Stack) -> None:
+    """Give api an address that it cannot have again when it starts anew: the engine hands out the lowest free one."""
+    running = stack.containers()
+    docker("stop", running["api"])
+    (other,) = docker("run", "--detach", "--network", f"{stack.project}_default", "busybox", "sleep", "300")
+    docker("start", running["api"])
+    docker("rm", "--force", other)
+    docker("exec", running["nginx"], "nginx", "-s", "reload")
+
+
+def test_killed_between_a_new_address_and_the_gateway_it_answers_all_the_same(stack: Stack) -> None:
+    move_api(stack)
+    assert stack.comes_back(WORDS)
+    before = stack.containers()["api"]
+    stack.words("at another address")
+    stack.make()
+    child = started("deploy", cwd=stack.folder)
+    while stack.containers().get("api", before) == before:
+        time.sleep(0.05)
+    killed(child)
+    by_itself = stack.comes_back("at another address")
+    assert stack.command("deploy").code == 0
+    assert stack.answer() == "at another address"
+    assert by_itself
+
+
+def test_killed_at_ten_random_moments_it_comes_back_and_the_next_deployment_finishes(stack: Stack) -> None:
     stack.sql("create table mine (words text); insert into mine values ('kept')")
     stack.words("measured")
     stack.make()
     begun = time.perf_counter()
-    ran = difykit("deploy", cwd=stack.folder)
-    assert ran.code == 0
-    length = time.perf_counter() - begun
-    print("length", length)
-    dice, old = random.Random(4), "measured"
+    assert stack.command("deploy").code == 0
+    length, dice, old = time.perf_counter() - begun, random.Random(4), "measured"
     for number in range(KILLS):
         new = f"words {number}"
         stack.words(new)
-        if number % 4 == 3:
+        if number % 4 == 3:  # the gateway too
             stack.overlay("size", {}, f"env: {{NGINX_CLIENT_MAX_BODY_SIZE: {number}0M}}\n")
         stack.make()
-        ids = stack.containers()
-        moment = dice.uniform(0.05, 1) * length
-        t0=time.time()
+        before = stack.containers()
         with stack.watched() as said:
-            hit = killed(started("deploy", cwd=stack.folder), moment)
-            t1=time.time()
-            got = stack.comes_back(old, new)
-            t2=time.time()
-            time.sleep(2)
-            got2 = stack.comes_back(old, new)
-        print(number, "moment %.2f hit %s came back %.1f %r %r" % (moment, hit, t2-t1, got, got2), "gaps", said.count(""), "of", len(said), "unfinished", stack.unfinished(), [n for n in stack.names() if re.search('[0-9a-f]{12}_', n)], flush=True)
-        t3=time.time()
-        ran = difykit("deploy", cwd=stack.folder)
-        print('   deploy', ran.code, "%.1f" % (time.time()-t3), repr(stack.answer()), stack.unfinished(), [n for n in stack.names() if re.search('[0-9a-f]{12}_', n)], flush=True)
-        if ran.code or stack.answer() != new: print(ran.err)
-        stack.comes_back(new)
+            killed(started("deploy", cwd=stack.folder), (number + dice.random()) / KILLS * length)
+            stack.settle()
+            assert stack.comes_back(old, new), f"killed in tenth {number}"
+        assert set(said) <= {old, new, ""}
+        assert "" not in said or stack.containers() != before
+        assert stack.renamed() == []
+        assert stack.sql("select words from mine") == "kept"
+        ran = stack.command("deploy")
+        assert ran.code == 0, ran.err
+        assert stack.answer() == new
         old = new
-    print(stack.sql("select words from mine"))
+    assert stack.unfinished() == []
+
+
+def test_a_broken_release_whose_deployment_was_killed_is_taken_back_by_the_next(stack: Stack) -> None:
+    stack.words("right")
+    stack.make()
+    assert stack.command("deploy").code == 0
+    right = (stack.data / "releases" / "current").resolve()
+    stack.words("wrong", before="import no_such_module\n")
+    stack.make()
+    child = started("deploy", cwd=stack.folder)
+    while (stack.data / "releases" / "current").resolve() == right:
+        time.sleep(0.05)
+    killed(child, after=1)
+    ran = stack.command("deploy")
+    assert ran.code == 1
+    assert "no_such_module" in ran.err
+    assert stack.comes_back("right")
+    assert stack.crashes() == []

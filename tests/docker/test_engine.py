@@ -76,7 +76,7 @@ def test_a_project_comes_up_is_seen_and_goes(tmp_path: Path, monkeypatch: pytest
     project = f"difykit-test-{uuid.uuid4().hex[:8]}"
     said: list[str] = []
     try:
-        engine.compose_up(tmp_path, project, said.append, log=tmp_path / "up.log")
+        engine.compose_up(tmp_path, project, said.append)
         once, stay = engine.project_containers(project)
         assert (once.state, once.exit_code) == ("exited", 0)
         assert (stay.state, stay.stays, stay.check) == ("running", False, ("true",))

@@ -66,6 +66,18 @@ def test_a_folder_that_a_container_still_mounts_is_kept(tmp_path: Path) -> None:
     assert [each.name for each in releases.prune(data, [started])] == ["0001", "0003"]
 
 
+def test_the_release_to_go_back_to_is_the_last_that_came_up(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert releases.good(data) is None
+    first = go_live(data, tmp_path, "0")
+    assert releases.good(data) == first
+    releases.came_up(data, first)
+    for number in range(1, 8):
+        go_live(data, tmp_path, str(number))
+    assert releases.good(data) == first
+    assert first.name not in [each.name for each in releases.prune(data, ())]
+
+
 def test_nothing_deployed_is_said(tmp_path: Path) -> None:
     with pytest.raises(DifyKitError, match="nothing is deployed from this workspace"):
         releases.need_live(tmp_path / "data")

@@ -1,0 +1,91 @@
+"""A release folder brought up, as a process of its own: cut off half way, services would stay stopped.
+
+It touches nothing of what runs that did not change.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+from difykit import engine
+from difykit.deploy.start import Stack
+from difykit.engine import ProjectContainer
+from difykit.errors import DifyKitError
+
+_GATEWAY = "nginx"
+
+
+def bring_up(stack: Stack, custom: Collection[str], on_line: Callable[[str], None]) -> None:
+    """Start what the folder says, and drop what it no longer says. Raises CommandFailed when Compose fails.
+
+    `custom` names the images of Dify that take no other service along when they change.
+    """
+
+    def up(*services: str) -> None:
+        engine.compose_up(stack.folder, stack.project, on_line, services=services, build=stack.builds)
+
+    _replace_alone(stack, custom, engine.project_containers(stack.project), up)
+    up()
+    _reload_gateway(engine.project_containers(stack.project))
+
+
+def _replace_alone(
+    stack: Stack, custom: Collection[str], before: Sequence[ProjectContainer], up: Callable[..., None]
+) -> None:
+    """Replace changed services of Dify's own, those first that wait for no other changed one.
+
+    Compose would make anew whatever depends on such a service, nginx for one, although it only has to look the new
+    address up.
+
+    Once these are as they should be, what depends on them has nothing left to be made anew for. (`up --no-deps`
+    would leave `depends_on` out of the hash by which Compose knows what has changed: the next `up` replaced it again.)
+    """
+    services = {one.name: one.service for one in before}
+    done: set[str] = set()
+    while any(one.state == "running" for one in before):
+        changed = {services.get(name, "") for name in engine.compose_recreates(stack.folder, stack.project)}
+        alone = {name for name in changed if name in stack.services and not stack.needs(name) & changed} - done
+        ours = {name for name in alone if stack.services[name].get("image") in custom}
+        if not ours or ours != alone or not all(_up(stack.needs(name), before) for name in ours):
+            return
+        up(*sorted(ours))
+        done |= ours
+
+
+def _up(names: Collection[str], found: Collection[ProjectContainer]) -> bool:
+    states = {one.service: one.state == "running" or (one.state == "exited" and not one.exit_code) for one in found}
+    return all(states.get(name, False) for name in names)
+
+
+def _reload_gateway(found: Sequence[ProjectContainer]) -> None:
+    """Make a gateway that is older than a service look its address up again: nginx does that once, when it starts."""
+    running = [one for one in found if one.state == "running"]
+    gateway = next((one for one in running if one.service == _GATEWAY), None)
+    if gateway and any(_when(one) > _when(gateway) for one in running):
+        engine.run_in(gateway.id, ["nginx", "-s", "reload"], check=False)
+
+
+def _when(one: ProjectContainer) -> str:
+    return one.started.rstrip("Z")  # without it, texts of unequal precision sort as the times do
+
+
+def main(argv: Sequence[str]) -> int:
+    """Bring the folder of the first argument up as the project of the second; the others are images of Dify's own."""
+    folder, project, *custom = argv
+    try:
+        bring_up(Stack.read(Path(folder), project), custom, _tell)
+    except DifyKitError as error:
+        _tell(error.message.splitlines()[0])
+        return 1
+    return 0
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
