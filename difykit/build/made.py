@@ -8,12 +8,11 @@ from difykit.git import Store
 from difykit.image import INPUTS_LABEL
 
 
-def present(plan: ImagePlan) -> engine.ImageInfo | None:
-    """The image, when the engine has it and it says that it was made from these inputs.
+def present(plan: ImagePlan, info: engine.ImageInfo | None) -> engine.ImageInfo | None:
+    """The image that the engine has under this name, when it says that it was made from these inputs.
 
     An official image under its custom name says nothing: there its name is what counts.
     """
-    info = engine.inspect(plan.reference)
     if info and plan.strategy != "official" and info.labels.get(INPUTS_LABEL) != plan.inputs:
         return None
     return info

@@ -34,9 +34,12 @@ def locked_digests(workspace: Workspace) -> Mapping[str, str]:
     return lock.images if lock else {}
 
 
-def pin(workspace: Workspace, plan: BuildPlan, progress: Progress, *, keep_lock: bool) -> Mapping[str, str]:
+def pin(
+    workspace: Workspace, plan: BuildPlan, here: Mapping[str, engine.ImageInfo], progress: Progress, *, keep_lock: bool
+) -> Mapping[str, str]:
     """Bring the lock's digests up to date with the images of the plan, and return them.
 
+    `here` are the images of the plan that the engine has.
     Raises DifyKitError when that would change the lock and `keep_lock` is set, or an image cannot be had.
     """
     lock = read_lock(workspace.lock_file)
@@ -46,7 +49,7 @@ def pin(workspace: Workspace, plan: BuildPlan, progress: Progress, *, keep_lock:
     used = {one.official for one in plan.images}
     wanted = {name: digest for name, digest in lock.images.items() if name in used}
     for one in plan.images:
-        if one.stands_on_official and one.official not in wanted and (digest := _seen(one, progress)):
+        if one.stands_on_official and one.official not in wanted and (digest := _seen(one, here, progress)):
             wanted[one.official] = digest
     if wanted == lock.images:
         return wanted
@@ -65,16 +68,16 @@ def pin(workspace: Workspace, plan: BuildPlan, progress: Progress, *, keep_lock:
     return wanted
 
 
-def _seen(plan: ImagePlan, progress: Progress) -> str:
+def _seen(plan: ImagePlan, here: Mapping[str, engine.ImageInfo], progress: Progress) -> str:
     """The digest that a registry gave to the official image, "" where none is known to have.
 
     What this run pulls has one. What the engine had before has one that means something in the classic store only:
     containerd's invents one for each image that was built here, and a lock with that in it could be followed on no
     other machine; `lock.refresh`, which asks the registry, is the way there.
     """
-    info = engine.inspect(plan.official)
+    info = here.get(plan.official)
     if info is None:
-        if present(plan):
+        if present(plan, here.get(plan.reference)):
             return ""  # made before; what it stands on is not needed again
         return _digest(plan.official, _pull(plan.official, progress))
     digest = _digest(plan.official, info)

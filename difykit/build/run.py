@@ -41,8 +41,11 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
     with files.locked(workspace.derived / "lock", "difykit build"), Store(workspace.store) as store:
         source = state.need_source(workspace.derived)
         job = _Job(workspace, source, store, progress)
-        plan = _pinned(job, keep_lock=keep_lock)
-        there = {one.name: info for one in plan.images if (info := _present(one, progress))}
+        plan, here = _pinned(job, keep_lock=keep_lock)
+        there = {one.name: info for one in plan.images if (info := present(one, here.get(one.reference)))}
+        for one in plan.images:
+            if one.name in there:
+                progress.skip(f"{one.name}: {one.reference} is there ({one.strategy}: {one.choice.reason})")
         _make(job, [one for one in plan.images if one.name not in there])
         images = tuple(_state(job, one, there.get(one.name)) for one in plan.images)
         result = state.Images(source=source.commit, images=images)
@@ -50,20 +53,28 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
     return result
 
 
-def _pinned(job: _Job, *, keep_lock: bool) -> BuildPlan:
-    """The plan, with a digest in the lock for each official image that it stands on and a registry knows."""
+def _pinned(job: _Job, *, keep_lock: bool) -> tuple[BuildPlan, Mapping[str, engine.ImageInfo]]:
+    """The plan, with a digest in the lock for each official image that it stands on and a registry knows.
+
+    And those of its images that the engine has: all in one question, each would take as long.
+    """
     digests = locked_digests(job.workspace)
     plan = plan_build(job.workspace, job.source, job.store, digests)
-    engine.need_engine()
-    found = pin(job.workspace, plan, job.progress, keep_lock=keep_lock)
-    return plan if found == digests else plan_build(job.workspace, job.source, job.store, found)
+    here = _here(plan)
+    found = pin(job.workspace, plan, here, job.progress, keep_lock=keep_lock)
+    if found == digests:
+        return plan, here
+    plan = plan_build(job.workspace, job.source, job.store, found)
+    return plan, _here(plan)
 
 
-def _present(plan: ImagePlan, progress: Progress) -> engine.ImageInfo | None:
-    info = present(plan)
-    if info:
-        progress.skip(f"{plan.name}: {plan.reference} is there ({plan.strategy}: {plan.choice.reason})")
-    return info
+def _here(plan: BuildPlan) -> dict[str, engine.ImageInfo]:
+    officials = [one.official for one in plan.images if one.stands_on_official and not one.digest]
+    try:
+        return engine.inspect_all([*(one.reference for one in plan.images), *officials])
+    except CommandFailed:
+        engine.need_engine()  # which says what is wrong with it
+        raise
 
 
 def _state(job: _Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.Image:
@@ -80,6 +91,8 @@ def _state(job: _Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.I
 
 
 def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
+    if missing:
+        engine.need_engine()
     with officials(missing, job.progress) as bases:
         for plan in missing:
             if plan.strategy == "official":

@@ -34,7 +34,7 @@ from difykit.engine.facts import (
     read_info,
 )
 from difykit.engine.files import FileInImage, ImageFiles, open_image
-from difykit.engine.images import ImageInfo, inspect, missing, remove_tree, tag, untag
+from difykit.engine.images import ImageInfo, inspect, inspect_all, missing, remove_tree, tag, untag
 from difykit.engine.pull import pull
 from difykit.engine.registry import remote_digest
 from difykit.engine.tools import available, compose_version, engine_version, need_buildx, need_compose, need_engine
@@ -67,6 +67,7 @@ __all__ = [
     "engine_facts",
     "engine_version",
     "inspect",
+    "inspect_all",
     "missing",
     "need_buildx",
     "need_compose",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from difykit import process
 from difykit.errors import CommandFailed
@@ -23,31 +24,40 @@ class ImageInfo:
 
 def inspect(reference: str) -> ImageInfo | None:
     """The image of this name in the engine's store, or None. Raises CommandFailed when no engine answers."""
-    argv = ["docker", "image", "inspect", "--", reference]
+    return inspect_all([reference]).get(reference)
+
+
+def inspect_all(references: Sequence[str]) -> dict[str, ImageInfo]:
+    """Those of the images that the engine has. Raises CommandFailed when no engine answers."""
+    if not references:
+        return {}
+    argv = ["docker", "image", "inspect", "--", *references]
     done = process.run(argv, check=False)
-    if done.code == 0:
-        found = json.loads(done.stdout)[0]
-        config = found.get("Config") or {}
-        return ImageInfo(
-            id=found["Id"],
-            digests=tuple(found.get("RepoDigests") or ()),
-            labels=config.get("Labels") or {},
-            user=config.get("User") or "",
-        )
+    if done.code == 0:  # one answer for each, in order
+        return {name: _info(row) for name, row in zip(references, json.loads(done.stdout), strict=True)}
     said = done.stderr.decode("utf-8", "replace")
-    if "no such image" in said.lower():
-        return None
-    raise CommandFailed(argv, done.code, said, hint="start the Docker engine; docker info says whether it runs")
+    if "no such image" not in said.lower():
+        raise CommandFailed(argv, done.code, said, hint="start the Docker engine; docker info says whether it runs")
+    if len(references) == 1:
+        return {}
+    found = [inspect_all([reference]) for reference in references]
+    return {name: info for each in found for name, info in each.items()}
+
+
+def _info(row: Mapping[str, Any]) -> ImageInfo:
+    config = row.get("Config") or {}
+    return ImageInfo(
+        id=row["Id"],
+        digests=tuple(row.get("RepoDigests") or ()),
+        labels=config.get("Labels") or {},
+        user=config.get("User") or "",
+    )
 
 
 def missing(references: Sequence[str]) -> list[str]:
     """Those of the images that the engine does not have, in order. Raises CommandFailed when no engine answers."""
-    if not references:
-        return []
-    argv = ["docker", "image", "inspect", "--format", "{{.Id}}", "--", *references]
-    if process.run(argv, check=False).code == 0:
-        return []
-    return [reference for reference in references if inspect(reference) is None]
+    here = inspect_all(references)
+    return [reference for reference in references if reference not in here]
 
 
 def tag(reference: str, name: str) -> None:
