@@ -17,7 +17,6 @@ Each cold build leaves 5 GB in BuildKit's cache; `docker buildx prune` takes the
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
 import tempfile
@@ -30,7 +29,7 @@ from pathlib import Path
 
 from difykit import engine, files
 from difykit.process import run
-from tests.bench.source import difykit, seconds
+from tests.bench.source import compiled, difykit, seconds
 from tests.support.gate import REGISTRY, registry_answers
 from tests.support.real_image import OFFICIAL, build_api, find_upstream, make_official, make_workspace, own_images
 
@@ -157,9 +156,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     with tempfile.TemporaryDirectory(prefix="difykit-bench-") as folder, own_images() as name:
-        # As an installed difykit has it; some machines tell Python to keep no bytecode.
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "bytecode")
+        compiled(Path(folder))
         scratch = Path(folder) / "official"
         scratch.mkdir()
         make_official(upstream, scratch)

@@ -47,6 +47,12 @@ def run(*argv: str | Path, cwd: Path | None = None, stdin: bytes | None = None) 
     return subprocess.run(list(map(str, argv)), cwd=cwd, env=env, input=stdin, check=True, capture_output=True).stdout
 
 
+def compiled(folder: Path) -> None:
+    """Let Python keep what it compiles in `folder`, as it does for an installed difykit; some machines forbid it."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+
+
 def difykit(here: Path, *words: str) -> None:
     run(sys.executable, "-m", "difykit", *words, cwd=here)
 
@@ -168,6 +174,7 @@ def main() -> int:
     patches = one_file_patches(upstream)
     with tempfile.TemporaryDirectory(prefix="difykit-bench-") as folder:
         scratch, url = Path(folder), upstream.as_uri()
+        compiled(scratch)
         rows = [cold(scratch, url), warm(scratch, url), one_change(scratch, url, patches)]
         rows += all_patches(scratch, url, upstream, patches)
     sys.stdout.write(f"{'':34}{'difykit':>9}{'other':>9}{'ratio':>8}  beside, bound\n")
