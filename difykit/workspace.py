@@ -162,6 +162,13 @@ class Workspace:
             raise ConfigError(problems)
         return found
 
+    @property
+    def idle_images(self) -> tuple[str, ...]:
+        """The workspace's own images that are not to be made: they replace none, and no enabled overlay names them."""
+        return tuple(
+            sorted({path.parent.name for path in (self.root / "images").glob("*/image.yaml")} - set(self.images))
+        )
+
     def _image(self, name: str, label: str) -> tuple[Path, ImageManifest]:
         for base in (self.root, presets()):
             path = base / "images" / name / "image.yaml"

@@ -96,10 +96,19 @@ class BuildPlan:
     release: str
     source: str
     images: tuple[ImagePlan, ...]
+    idle: tuple[str, ...]
+    """Definitions that replace no image and that no enabled overlay names."""
 
     def describe(self) -> dict[str, Any]:
         """The plan as JSON has it."""
-        return {"release": self.release, "source": self.source, "images": [one.describe() for one in self.images]}
+        images = [one.describe() for one in self.images]
+        return {"release": self.release, "source": self.source, "images": images, "idle": list(self.idle)}
+
+    @property
+    def notes(self) -> list[str]:
+        """What is not made, and what would make it."""
+        why = "is not built: it replaces no image, and no enabled overlay has it in its `images`"
+        return [f"images/{name} {why}" for name in self.idle]
 
 
 def plan_build(
@@ -119,7 +128,7 @@ def plan_build(
         for name, (folder, manifest) in sorted(definitions.items())
     )
     _check_python(workspace, images)
-    return BuildPlan(source.release, source.commit, images)
+    return BuildPlan(source.release, source.commit, images, workspace.idle_images)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
         job = _Job(workspace, source, store, progress)
         plan, here = _pinned(job, keep_lock=keep_lock)
         there = {one.name: info for one in plan.images if (info := present(one, here.get(one.reference)))}
+        for note in plan.notes:
+            progress.skip(note)
         for one in plan.images:
             if one.name in there:
                 progress.skip(f"{one.name}: {one.reference} is there ({one.strategy}: {one.choice.reason})")
@@ -101,7 +103,6 @@ def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
         built = [plan for plan in missing if plan.strategy != "official"]
         if not built:
             return
-        engine.need_buildx()
         _check_memory(built)
         if any(plan.strategy == "source" for plan in built):
             _check_work_tree(job)
@@ -152,6 +153,7 @@ def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers], 
         try:
             engine.bake(file, names, job.progress.line, cwd=derived, log=log)
         except CommandFailed as error:
+            engine.need_buildx()  # asked only now: the question takes a third as long as a small build
             raise build_failed(error.output, names, log) from error
     return log
 

@@ -42,7 +42,7 @@ def build(_: Context, check: bool = False, json: bool = False, locked: bool = Fa
     if json:
         document(plan.describe())
         return
-    result("\n".join(in_words(image) for image in plan.images))
+    result("\n".join([*map(in_words, plan.images), *plan.notes]))
 
 
 def in_words(image: ImagePlan) -> str:

@@ -152,6 +152,13 @@ def test_a_link_out_of_the_folder_is_refused(bench: Bench) -> None:
         bench.build()
 
 
+def test_one_that_nobody_names_is_said_not_to_be_built(bench: Bench) -> None:
+    bench.enable(ha="")
+    built, told = bench.build()
+    assert "patroni" not in built
+    assert any(skip.startswith("images/patroni is not built: it replaces no image") for skip in told.skips)
+
+
 def test_a_template_copies_what_lies_beside_it_and_another_file_is_another_image(bench: Bench) -> None:
     folder = bench.workspace.root / "images" / "api"
     write(folder, {"mine.conf": "one\n", "Dockerfile": TEMPLATE + "COPY mine.conf /etc/mine.conf\n"})

@@ -58,7 +58,7 @@ def test_killed_at_ten_random_moments_it_comes_back_and_the_next_deployment_fini
     stack.make()
     begun = time.perf_counter()
     assert stack.command("deploy").code == 0
-    length, dice, old = time.perf_counter() - begun, random.Random(4), "measured"
+    length, dice, old = time.perf_counter() - begun, random.Random(4), {"measured"}
     for number in range(KILLS):
         new = f"words {number}"
         stack.words(new)
@@ -69,15 +69,17 @@ def test_killed_at_ten_random_moments_it_comes_back_and_the_next_deployment_fini
         with stack.watched() as said:
             killed(started("deploy", cwd=stack.folder), (number + dice.random()) / KILLS * length)
             stack.settle()
-            assert stack.comes_back(old, new), f"killed in tenth {number}"
-        assert set(said) <= {old, new, ""}
+            assert stack.comes_back(*old, new), f"killed in tenth {number}"
+        assert set(said) <= {*old, new, ""}
         assert "" not in said or stack.containers() != before
         assert stack.renamed() == []
         assert stack.sql("select words from mine") == "kept"
-        ran = stack.command("deploy")
-        assert ran.code == 0, ran.err
-        assert stack.answer() == new
-        old = new
+        old.add(new)
+        if number % 2:  # else the next one is killed in what this kill left
+            ran = stack.command("deploy")
+            assert ran.code == 0, ran.err
+            assert stack.answer() == new
+            old = {new}
     assert stack.unfinished() == []
 
 
