@@ -97,7 +97,8 @@ def test_what_is_built_and_not_yet_named_is_built_again(bench: Bench) -> None:
 
 
 def test_a_build_that_is_killed_leaves_nothing_and_the_next_one_makes_it(bench: Bench) -> None:
-    slow = DOCKERFILE.replace("RUN echo", "RUN sleep 2 && echo")
+    # A step that no earlier run has left in the cache.
+    slow = DOCKERFILE.replace("RUN echo", f"RUN : {bench.name}; sleep 2 && echo")
     write(bench.workspace.root / "images/patroni", {"Dockerfile": slow})
     reference = bench.plan()["patroni"].reference
     child = subprocess.Popen(
