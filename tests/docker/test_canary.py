@@ -37,7 +37,7 @@ OVERLAY_PHRASE={json.dumps(QUOTED)}
 """
 TO = "{generate: 32, to: [api, worker]}"
 SECRETS = f"secrets: {{OVERLAY_TOKEN: {TO}, OVERLAY_LICENCE: {TO}, OVERLAY_PHRASE: {TO}}}\n"
-# As Dify's own check of redis, from 1.0.0 on.
+# As Dify's own check of redis, from 1.8.1 at the latest (1.7.0 has none with a password).
 CHECK = 'test: ["CMD-SHELL", "redis-cli -a ${REDIS_PASSWORD} ping | grep -q PONG"], interval: 20s'
 
 
