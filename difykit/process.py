@@ -74,7 +74,7 @@ def stream(
     Raises MissingTool when there is no such program, CommandFailed when it fails and `check` is set.
     """
     tail: list[str] = []
-    sink = log.open("ab") if log else None
+    sink = log.open("ab", buffering=0) if log else None  # also what a killed run heard is kept
     try:
         with subprocess.Popen(
             list(argv), cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
