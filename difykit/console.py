@@ -19,7 +19,7 @@ from rich.console import Console as Rich
 from rich.markup import escape
 from rich.text import Text
 
-from difykit import files
+from difykit import env, files
 from difykit.errors import DifyKitError
 
 _METER = re.compile(r"\b\d{1,3}%")
@@ -166,16 +166,17 @@ def _crash_report(error: Exception, logs: Path, hide: list[str]) -> Path | None:
 
 
 def _secrets(root: Path | None) -> list[str]:
-    """The values that no report may show: of the environment, and of the workspace's `.env`."""
-    named = list(os.environ.items())
+    """What no report may show: all values of the workspace's `.env`, and those of the environment by their names."""
     try:
         text = (root / ".env").read_text("utf-8", "replace") if root else ""
     except OSError:
         text = ""
-    named += [
-        (key, value.strip().strip("\"'")) for key, _, value in (line.partition("=") for line in text.splitlines())
-    ]
-    return sorted((v for key, v in named if len(v) >= 6 and _SECRET_NAME.search(key)), key=len, reverse=True)
+    found = {value for key, value in os.environ.items() if _SECRET_NAME.search(key)}
+    for line in env.assignments(text):
+        found |= {line.raw, line.raw.strip("\"'"), env.decode(line.raw) or ""}
+    # Whoever decodes or prints a value of several lines may show one of them.
+    found |= {part for value in found for part in value.splitlines()}
+    return sorted((value for value in found if len(value) >= 6), key=len, reverse=True)
 
 
 def _redact(text: str, hide: list[str]) -> str:
