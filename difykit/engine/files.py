@@ -54,12 +54,23 @@ class ImageFiles:
             if "not a directory" in str(error).lower():
                 return None
             raise DifyKitError(f"the engine cannot read {path} in an image: {error}", hint="docker info") from error
+        except OSError as error:  # docker-py hands on what the connection says, in words for nobody
+            raise _gone() from error
         try:
             with tarfile.open(fileobj=io.BufferedReader(_Chunks(chunks)), mode="r|") as archive:
                 member = archive.next()
                 return _found(archive, member) if member else None
+        except (OSError, tarfile.TarError) as error:
+            raise _gone() from error
         finally:
             cast("Generator[bytes]", chunks).close()
+
+
+def _gone() -> DifyKitError:
+    return DifyKitError(
+        "the Docker engine went away while an image was read",
+        hint="see that it runs: docker info; then run the command again",
+    )
 
 
 def _found(archive: tarfile.TarFile, member: tarfile.TarInfo) -> FileInImage:
@@ -107,11 +118,13 @@ def open_image(reference: str) -> Iterator[ImageFiles]:
         container = client.containers.create(
             reference, command=["never-run"], network_disabled=True, labels={"io.difykit.reading": "true"}
         )
+    except OSError as error:
+        raise _gone() from error
     except DockerException as error:
         raise DifyKitError(f"the engine cannot open the image {reference}: {error}", hint="docker info") from error
     try:
         yield ImageFiles(container)
     finally:
-        with suppress(DockerException):
+        with suppress(DockerException, OSError):
             container.remove(force=True, v=True)
         client.close()

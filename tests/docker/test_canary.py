@@ -10,6 +10,7 @@ import os
 import subprocess
 import tarfile
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,11 +24,12 @@ from tests.support.trouble import Stack, docker
 
 pytestmark = pytest.mark.docker
 
-CANARY = "canary-5d1e"
+MARK = uuid.uuid4().hex[:8]  # other tests may run on this machine
+CANARY = f"canary-{MARK}"
 QUOTED = f'{CANARY}-say "hello"'
 LOGIN = base64.b64encode(f"ann:{CANARY}-login".encode()).decode()
 NEEDLES = (CANARY.encode(), LOGIN.encode())
-REDIS = "kanari-5d1e-redis"  # Dify itself puts it into the arguments of redis-server, inside of a container
+REDIS = f"kanari-{MARK}-redis"  # Dify itself puts it into the arguments of redis-server, inside of a container
 ENV = f"""\
 DB_PASSWORD={CANARY}-database
 REDIS_PASSWORD={REDIS}

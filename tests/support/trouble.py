@@ -116,6 +116,13 @@ def readers() -> set[str]:
     return set(docker("ps", "--all", "--quiet", "--filter", "label=io.difykit.reading", "--filter", "status=created"))
 
 
+def left_readers(before: set[str]) -> set[str]:
+    """Those that came since and stay: other builds on this machine have theirs for a moment."""
+    since = readers() - before
+    time.sleep(5 if since else 0)
+    return since & readers()
+
+
 def started(*args: str, cwd: Path) -> subprocess.Popen[bytes]:
     """`python -m difykit ARGS` in a process group of its own."""
     argv = [sys.executable, "-m", "difykit", *args]
