@@ -95,6 +95,7 @@ def _state(job: _Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.I
 def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
     if missing:
         engine.need_engine()
+        engine.forget_readers(str(job.workspace.root))  # of a build that was cut off: this one holds the lock
     with officials(missing, job.progress) as bases:
         for plan in missing:
             if plan.strategy == "official":
@@ -171,7 +172,7 @@ def _stage(job: _Job, plan: ImagePlan, official: Official | None) -> None:
     else:
         archive = b""
         if plan.choice.landings:
-            with engine.open_image(official.reference) as opened:
+            with engine.open_image(official.reference, str(job.workspace.root)) as opened:
                 archive = image.pack(plan.choice.landings, job.store.blob, opened.look)
         stage.stage_layer(derived, plan, official.info.user, archive)
 
@@ -185,7 +186,7 @@ def _prove(job: _Job, plan: ImagePlan, layers: _Layers, log: Path) -> None:
     unproved = plan.reference + stage.UNPROVED
     said = f"{plan.choice.reason}, {len(plan.own.files)} files" if plan.own else ""
     if not plan.own:
-        with engine.open_image(unproved) as opened:
+        with engine.open_image(unproved, str(job.workspace.root)) as opened:
             proof = image.prove(plan.recipe, plan.choice, job.store.blob, opened.look)
         if proof.faults:
             engine.untag(unproved)

@@ -33,7 +33,7 @@ from difykit.engine.facts import (
     published,
     read_info,
 )
-from difykit.engine.files import FileInImage, ImageFiles, open_image
+from difykit.engine.files import FileInImage, ImageFiles, forget_readers, open_image
 from difykit.engine.images import ImageInfo, inspect, inspect_all, missing, remove_tree, tag, untag
 from difykit.engine.pull import pull
 from difykit.engine.registry import remote_digest
@@ -66,6 +66,7 @@ __all__ = [
     "docker_facts",
     "engine_facts",
     "engine_version",
+    "forget_readers",
     "inspect",
     "inspect_all",
     "missing",

@@ -10,12 +10,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from difykit import process
 from difykit.engine.client import connect
 from difykit.errors import DifyKitError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
     from docker.models.containers import Container
+
+_READING = "io.difykit.reading"
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,13 @@ class ImageFiles:
             cast("Generator[bytes]", chunks).close()
 
 
+def forget_readers(owner: str) -> None:
+    """Remove the containers that an `open_image` of this owner left when it was cut off."""
+    found = process.run(["docker", "ps", "--all", "--quiet", "--filter", f"label={_READING}={owner}"], check=False)
+    if ids := found.text.split():
+        process.run(["docker", "rm", "--force", "--volumes", *ids], check=False)
+
+
 def _gone() -> DifyKitError:
     return DifyKitError(
         "the Docker engine went away while an image was read",
@@ -106,9 +116,10 @@ class _Chunks(io.RawIOBase):
 
 
 @contextmanager
-def open_image(reference: str) -> Iterator[ImageFiles]:
+def open_image(reference: str, owner: str = "") -> Iterator[ImageFiles]:
     """The files of an image that the engine has, by way of a container that is never started.
 
+    It carries the `owner`'s name, so that `forget_readers` finds it when this process is killed.
     Raises DifyKitError when the engine refuses.
     """
     from docker.errors import DockerException  # noqa: PLC0415 - takes 0.13 s, which every command would pay
@@ -116,7 +127,7 @@ def open_image(reference: str) -> Iterator[ImageFiles]:
     try:
         client = connect()
         container = client.containers.create(
-            reference, command=["never-run"], network_disabled=True, labels={"io.difykit.reading": "true"}
+            reference, command=["never-run"], network_disabled=True, labels={_READING: owner}
         )
     except OSError as error:
         raise _gone() from error
