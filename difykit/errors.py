@@ -4,7 +4,8 @@
     |-- ConfigError         exit 2   a file of the workspace is wrong; carries all problems at once
     |-- MissingTool         exit 1   git, docker, buildx or compose is absent or too old
     |-- CommandFailed       exit 1   an external program failed; carries argv, code and last lines
-    |   `-- TimedOut    exit 1   it did not end in the time it was given
+    |   |-- TimedOut        exit 1   it did not end in the time it was given
+    |   `-- EngineLost      exit 1   no Docker engine answers, or not any more
     |-- PatchConflict       exit 1   a patch does not fit the pinned release
     |-- DirtyTree           exit 1   the work tree holds edits that would be lost
     |-- BuildFailed         exit 1   an image was not built, or lacks what it was built for
@@ -72,6 +73,14 @@ class CommandFailed(DifyKitError):
 
 class TimedOut(CommandFailed):
     """An external program did not end in the time it was given."""
+
+
+class EngineLost(CommandFailed):
+    """No Docker engine answers, or not any more; `said` is the docker program's line on it."""
+
+    def __init__(self, argv: Sequence[str], code: int, output: str, said: str) -> None:
+        super().__init__(argv, code, output, hint="see that it runs: docker info; then run the command again")
+        self.message = f"the Docker engine does not answer, or went away meanwhile: {said}"
 
 
 class PatchConflict(DifyKitError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -57,6 +58,17 @@ def fresh_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def copy_tree(source: Path, target: Path) -> None:
+    """Copy a folder's content into an empty one, links as links. Raises OSError: the first fault, not a list of all."""
+    try:
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+    except shutil.Error as error:
+        _, place, said = error.args[0][0]
+        found = re.match(r"\[Errno (\d+)\]", said)
+        number = int(found[1]) if found else 0
+        raise OSError(number, os.strerror(number) if number else said, place) from error
 
 
 @contextmanager

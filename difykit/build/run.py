@@ -13,7 +13,7 @@ from difykit.build.failure import build_failed
 from difykit.build.made import layers_in, maker_of, present, reference_of
 from difykit.build.pins import Official, locked_digests, officials, pin
 from difykit.build.plan import BuildPlan, ImagePlan, plan_build
-from difykit.errors import BuildFailed, CommandFailed, DifyKitError, DirtyTree
+from difykit.errors import BuildFailed, CommandFailed, DifyKitError, DirtyTree, EngineLost
 from difykit.git import Store, WorkTree
 from difykit.progress import Progress
 from difykit.workspace import Workspace
@@ -153,6 +153,8 @@ def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers], 
         job.progress.command(engine.bake_argv(file, names))
         try:
             engine.bake(file, names, job.progress.line, cwd=derived, log=log)
+        except EngineLost:
+            raise
         except CommandFailed as error:
             engine.need_buildx()  # asked only now: the question takes a third as long as a small build
             raise build_failed(error.output, names, log) from error

@@ -26,6 +26,7 @@ def bring_up(stack: Stack, custom: Collection[str], on_line: Callable[[str], Non
     def up(*services: str) -> None:
         engine.compose_up(stack.folder, stack.project, on_line, services=services, build=stack.builds)
 
+    engine.settle_names(stack.project)
     _replace_alone(stack, custom, engine.project_containers(stack.project), up)
     up()
     _reload_gateway(engine.project_containers(stack.project))

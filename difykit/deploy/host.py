@@ -101,7 +101,7 @@ def _bundle(host: Host, web: Path, progress: Progress) -> None:
         return
     path = f"{host.prepared / 'venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
     with progress.step("bundle web"), files.fresh_folder(folder) as new:
-        shutil.copytree(web, new, dirs_exist_ok=True)
+        files.copy_tree(web, new)
         install = [
             _bin(host, "npm"),
             "install",

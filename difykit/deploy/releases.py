@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from difykit.errors import DifyKitError
-from difykit.files import fresh_folder, write
+from difykit.files import copy_tree, fresh_folder, write
 
 KEPT = 5
 _HISTORY = "history"
@@ -70,7 +70,7 @@ def place(data: Path, rendered: Path) -> Path:
     number = int(found[-1].name) + 1 if found else 1
     new = data / "releases" / f"{number:04d}"
     with fresh_folder(new) as scratch:
-        shutil.copytree(rendered, scratch, symlinks=True, dirs_exist_ok=True)
+        copy_tree(rendered, scratch)
     return new
 
 

@@ -20,6 +20,7 @@ from difykit.engine.containers import (
     project_containers,
     run_in,
     save_from,
+    settle_names,
 )
 from difykit.engine.facts import (
     Container,
@@ -82,6 +83,7 @@ __all__ = [
     "remove_tree",
     "run_in",
     "save_from",
+    "settle_names",
     "tag",
     "untag",
 ]

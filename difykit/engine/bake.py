@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from difykit import process
+from difykit.engine import program
 
 
 def bake(
@@ -16,7 +16,7 @@ def bake(
     `cwd` must be above every context in the file: newer buildx reads nothing outside it without asking.
     Raises CommandFailed when a target fails.
     """
-    process.stream(bake_argv(file, targets), on_line, cwd=cwd, log=log)
+    program.stream(bake_argv(file, targets)[1:], on_line, cwd=cwd, log=log)
 
 
 def bake_argv(file: Path, targets: Sequence[str]) -> list[str]:

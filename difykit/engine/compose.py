@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from difykit import process
+from difykit.engine import program
 
 _OnLine = Callable[[str], None]
 # Compose lets the caller's variables beat `.env` (facts §10), so only what finding the engine needs goes through.
@@ -27,15 +28,15 @@ def compose_env(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def compose_argv(folder: Path, project: str, *args: str) -> list[str]:
-    """The command line that works on `folder` from anywhere; without its `compose.yaml`, on the project alone."""
+    """What follows `docker` to work on `folder` from anywhere; without its `compose.yaml`, on the project alone."""
     file = folder / "compose.yaml"
     place = ["--project-directory", str(folder), "--file", str(file)] if file.is_file() else []
-    return ["docker", "compose", "--ansi", "never", *place, "--project-name", project, *args]
+    return ["compose", "--ansi", "never", *place, "--project-name", project, *args]
 
 
 def compose(folder: Path, project: str, *args: str, check: bool = True) -> process.Completed:
     """Run Compose to its end. Raises CommandFailed when it fails and `check` is set, MissingTool without docker."""
-    return process.run(compose_argv(folder, project, *args), env=compose_env(), check=check)
+    return program.run(compose_argv(folder, project, *args), env=compose_env(), check=check)
 
 
 def compose_up(
@@ -54,7 +55,7 @@ def compose_up(
     """
     options = [*(["--build"] if build else []), *([] if services else ["--remove-orphans"])]
     argv = compose_argv(folder, project, "up", "--detach", *options, *services)
-    process.stream(argv, on_line, env=compose_env(), log=log)
+    program.stream(argv, on_line, env=compose_env(), log=log)
 
 
 def compose_config(folder: Path, project: str) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def compose_recreates(folder: Path, project: str) -> frozenset[str]:
     """
     argv = compose_argv(folder, project, "create")
     argv.insert(argv.index("--project-name"), "--dry-run")
-    done = process.run(argv, env=compose_env())
+    done = program.run(argv, env=compose_env())
     said = (done.stdout + done.stderr).decode("utf-8", "replace")
     return frozenset(_RECREATE.findall(said))
 
@@ -92,9 +93,9 @@ def compose_logs(
     options = [*(["--follow"] if follow else []), *(["--tail", str(tail)] if tail is not None else [])]
     argv = compose_argv(folder, project, "logs", "--no-color", *options, *services)
     # Compose 2.26 clears the line before each of them, whatever --ansi says.
-    process.stream(argv, lambda line: on_line(_CLEAR.sub("", line)), env=compose_env())
+    program.stream(argv, lambda line: on_line(_CLEAR.sub("", line)), env=compose_env())
 
 
 def compose_down(folder: Path, project: str, on_line: _OnLine) -> None:
     """Stop and remove the project's containers and networks; volumes stay. Raises CommandFailed when Compose fails."""
-    process.stream(compose_argv(folder, project, "down", "--remove-orphans"), on_line, env=compose_env())
+    program.stream(compose_argv(folder, project, "down", "--remove-orphans"), on_line, env=compose_env())

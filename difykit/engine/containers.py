@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from difykit import process
+from difykit.engine import program
 from difykit.engine.client import connect
 
 _LABEL = "com.docker.compose."
+_TEMPORARY = re.compile(r"(?P<old>[0-9a-f]{12})_(?P<name>.+)")
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,12 @@ def project_containers(project: str) -> tuple[ProjectContainer, ...]:
 
     Raises CommandFailed when no engine answers.
     """
-    found = process.run(["docker", "ps", "--all", "--quiet", "--filter", f"label={_LABEL}project={project}"]).text
+    found = program.run(["ps", "--all", "--quiet", "--filter", f"label={_LABEL}project={project}"]).text
     ids = found.split()
     if not ids:
         return ()
     # One that goes between the two questions is no error; what is left is still shown.
-    done = process.run(["docker", "container", "inspect", "--", *ids], check=False)
+    done = program.run(["container", "inspect", "--", *ids], check=False)
     rows = json.loads(done.stdout or b"[]")
     kept = [row for row in rows if (row["Config"].get("Labels") or {}).get(f"{_LABEL}oneoff") != "True"]
     return tuple(sorted((_container(row) for row in kept), key=lambda one: (one.service, one.name)))
@@ -94,6 +97,24 @@ def _ports(published: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(found))
 
 
+def settle_names(project: str) -> None:
+    """Finish, or take back, the renaming of containers that a Compose that was cut off left half done.
+
+    Compose 2 makes a container anew as `ID-OF-THE-OLD_NAME`, stops and removes the old one, and renames the new one:
+    with both there its next `up` makes another of the same temporary name, and fails on it.
+    Raises CommandFailed when the engine refuses.
+    """
+    found = project_containers(project)
+    taken = {one.name for one in found}
+    for one in found:
+        if not (half := _TEMPORARY.match(one.name)) or one.state == "running":
+            continue
+        if half["name"] in taken or any(other.id.startswith(half["old"]) for other in found):
+            program.run(["rm", "--force", one.id])
+        else:
+            program.run(["rename", one.id, half["name"]])
+
+
 def check_passes(container: ProjectContainer, *, seconds: float) -> bool:
     """Whether the container's own check passes now, without waiting for the engine's next turn.
 
@@ -113,7 +134,7 @@ def check_passes(container: ProjectContainer, *, seconds: float) -> bool:
 
 def run_in(container: str, argv: Sequence[str], *, check: bool = True) -> process.Completed:
     """Run a program in a container to its end. Raises CommandFailed when it fails and `check` is set."""
-    return process.run(["docker", "exec", container, *argv], check=check)
+    return program.run(["exec", container, *argv], check=check)
 
 
 def save_from(container: str, argv: Sequence[str], write: Callable[[bytes], object]) -> None:
@@ -121,4 +142,4 @@ def save_from(container: str, argv: Sequence[str], write: Callable[[bytes], obje
 
     Raises CommandFailed when it fails, and whatever `write` raises; then what was written is not all.
     """
-    process.save(["docker", "exec", container, *argv], write)
+    program.save(["exec", container, *argv], write)

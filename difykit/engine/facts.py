@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from difykit import process
+from difykit.engine import program
 from difykit.engine.tools import _BUILDX, _COMPOSE, _ENGINE, Version, _older
 from difykit.errors import CommandFailed
 
@@ -135,8 +136,8 @@ def containers() -> tuple[Container, ...]:
     """All containers, stopped ones too. Raises CommandFailed when no engine answers, MissingTool without docker."""
     labels = ("com.docker.compose.project", "com.docker.compose.project.working_dir")
     shown = "\t".join(["{{.Names}}", *(f'{{{{.Label "{label}"}}}}' for label in labels), "{{.Ports}}"])
-    argv = ["docker", "ps", "--all", "--no-trunc", "--format", shown]
-    rows = (line.split("\t") for line in process.run(argv, timeout=PATIENCE).text.splitlines())
+    argv = ["ps", "--all", "--no-trunc", "--format", shown]
+    rows = (line.split("\t") for line in program.run(argv, timeout=PATIENCE).text.splitlines())
     return tuple(Container(name, project, folder, published([ports])) for name, project, folder, ports in rows)
 
 

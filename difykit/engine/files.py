@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from difykit import process
+from difykit.engine import program
 from difykit.engine.client import connect
 from difykit.errors import DifyKitError
 
@@ -71,9 +71,9 @@ class ImageFiles:
 
 def forget_readers(owner: str) -> None:
     """Remove the containers that an `open_image` of this owner left when it was cut off."""
-    found = process.run(["docker", "ps", "--all", "--quiet", "--filter", f"label={_READING}={owner}"], check=False)
+    found = program.run(["ps", "--all", "--quiet", "--filter", f"label={_READING}={owner}"], check=False)
     if ids := found.text.split():
-        process.run(["docker", "rm", "--force", "--volumes", *ids], check=False)
+        program.run(["rm", "--force", "--volumes", *ids], check=False)
 
 
 def _gone() -> DifyKitError:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from difykit import process
-from difykit.errors import CommandFailed
+from difykit.engine import program
+from difykit.errors import CommandFailed, EngineLost
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,17 @@ def inspect_all(references: Sequence[str]) -> dict[str, ImageInfo]:
     """Those of the images that the engine has. Raises CommandFailed when no engine answers."""
     if not references:
         return {}
-    argv = ["docker", "image", "inspect", "--", *references]
-    done = process.run(argv, check=False)
-    if done.code == 0:  # one answer for each, in order
-        return {name: _info(row) for name, row in zip(references, json.loads(done.stdout), strict=True)}
-    said = done.stderr.decode("utf-8", "replace")
-    if "no such image" not in said.lower():
-        raise CommandFailed(argv, done.code, said, hint="start the Docker engine; docker info says whether it runs")
-    if len(references) == 1:
-        return {}
+    try:
+        rows = json.loads(program.run(["image", "inspect", "--", *references]).stdout)
+    except EngineLost:
+        raise
+    except CommandFailed as error:
+        if "no such image" not in error.output.lower():
+            raise
+        if len(references) == 1:
+            return {}
+    else:  # one answer for each, in order
+        return {name: _info(row) for name, row in zip(references, rows, strict=True)}
     found = [inspect_all([reference]) for reference in references]
     return {name: info for each in found for name, info in each.items()}
 
@@ -62,7 +64,7 @@ def missing(references: Sequence[str]) -> list[str]:
 
 def tag(reference: str, name: str) -> None:
     """Give an image one more name. Raises CommandFailed when there is no such image."""
-    process.run(["docker", "image", "tag", reference, name])
+    program.run(["image", "tag", reference, name])
 
 
 def remove_tree(folder: Path, reference: str = "busybox:latest") -> None:
@@ -71,10 +73,10 @@ def remove_tree(folder: Path, reference: str = "busybox:latest") -> None:
     Raises CommandFailed when the engine cannot do it.
     """
     if folder.is_dir():
-        argv = ["docker", "run", "--rm", "--network", "none", "--volume", f"{folder}:/it", reference]
-        process.run([*argv, "sh", "-c", "rm -rf -- /it/* /it/.[!.]* /it/..?*"])
+        argv = ["run", "--rm", "--network", "none", "--volume", f"{folder}:/it", reference]
+        program.run([*argv, "sh", "-c", "rm -rf -- /it/* /it/.[!.]* /it/..?*"])
 
 
 def untag(name: str) -> None:
     """Take a name away, and the image with it when nothing else holds it; quiet when there is no such name."""
-    process.run(["docker", "image", "rm", "--", name], check=False)
+    program.run(["image", "rm", "--", name], check=False)

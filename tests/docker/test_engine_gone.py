@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -62,12 +61,12 @@ def clear(ran: Ran, stack: Stack) -> None:
 
 
 def baking(stack: Stack) -> Callable[[], bool]:
-    """Whether BuildKit is at work for a moment."""
+    """Whether BuildKit has begun to speak."""
     old = set(stack.workspace.logs.glob("build-*.log"))
 
     def holds() -> bool:
         new = set(stack.workspace.logs.glob("build-*.log")) - old
-        return any(time.time() - path.stat().st_ctime > 0.3 for path in new)
+        return any(path.stat().st_size for path in new)
 
     return holds
 

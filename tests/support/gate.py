@@ -119,9 +119,12 @@ def lent(path: str, until: Callable[[], bool] = lambda: False) -> Iterator[int]:
     gone = threading.Event()
 
     def carry(source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
+        try:
             while data := source.recv(65536):
                 target.sendall(data)
+        except OSError:  # who sends must hear that nobody listens any more, or it waits with a lock in its hands
+            with suppress(OSError):
+                source.shutdown(socket.SHUT_RDWR)
         with suppress(OSError):
             target.shutdown(socket.SHUT_WR)
 

@@ -1,0 +1,59 @@
+"""The docker program: an engine that it cannot reach is said in words, not as a command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from difykit import process
+from difykit.errors import CommandFailed, EngineLost, TimedOut
+
+# The last is BuildKit's, cut off while it builds.
+_LOST = re.compile(
+    r"(cannot connect to the docker daemon.*|error during connect.*|failed to receive status: rpc error.*)",
+    re.IGNORECASE,
+)
+
+
+def run(
+    args: Sequence[str], *, env: Mapping[str, str] | None = None, check: bool = True, timeout: float | None = None
+) -> process.Completed:
+    """Run `docker ARGS` to its end.
+
+    Raises EngineLost when no engine answers and `check` is set, else as `process.run` does.
+    """
+    with _in_words():
+        return process.run(["docker", *args], env=env, check=check, timeout=timeout)
+
+
+def stream(
+    args: Sequence[str],
+    on_line: Callable[[str], None],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    log: Path | None = None,
+) -> None:
+    """Run `docker ARGS`, hand on its lines. Raises EngineLost when the engine goes away, else as `process.stream`."""
+    with _in_words():
+        process.stream(["docker", *args], on_line, cwd=cwd, env=env, log=log)
+
+
+def save(args: Sequence[str], write: Callable[[bytes], object]) -> None:
+    """Run `docker ARGS` and hand what it prints to `write`. Raises as `stream` does, and whatever `write` raises."""
+    with _in_words():
+        process.save(["docker", *args], write)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except TimedOut:
+        raise
+    except CommandFailed as error:
+        if said := _LOST.search(error.output):
+            raise EngineLost(error.argv, error.code, error.output, said[1]) from error
+        raise
