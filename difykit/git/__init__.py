@@ -1,6 +1,7 @@
 """Git, as difykit uses it: a store of releases, commits made in its object database, and the work tree."""
 
 from difykit.git.chain import Commit, Person, write_chain
+from difykit.git.diff import diff
 from difykit.git.facts import git_setting, git_version, in_repository, is_tracked, not_ignored, upstream_problem
 from difykit.git.repository import make_repository
 from difykit.git.store import Blob, Changes, Entry, Store, Tree
@@ -15,6 +16,7 @@ __all__ = [
     "Store",
     "Tree",
     "WorkTree",
+    "diff",
     "git_setting",
     "git_version",
     "in_repository",

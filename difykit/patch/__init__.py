@@ -6,6 +6,7 @@ from difykit.patch.listing import FileStat, pick, shown, stats
 from difykit.patch.model import BinaryHunk, FileChange, Hunk, Kind, Patch, blob_id
 from difykit.patch.parse import parse
 from difykit.patch.series import load, read_series
+from difykit.patch.write import file_name, write_patch
 
 __all__ = [
     "BinaryHunk",
@@ -19,6 +20,7 @@ __all__ = [
     "apply",
     "blob_id",
     "check",
+    "file_name",
     "load",
     "parse",
     "pick",
@@ -26,4 +28,5 @@ __all__ = [
     "readable",
     "shown",
     "stats",
+    "write_patch",
 ]
