@@ -95,7 +95,7 @@ def _state(job: _Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.I
 def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
     if missing:
         engine.need_engine()
-        engine.forget_readers(str(job.workspace.root))  # of a build that was cut off: this one holds the lock
+        _forget_cut_off(job)
     with officials(missing, job.progress) as bases:
         for plan in missing:
             if plan.strategy == "official":
@@ -111,6 +111,15 @@ def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
         log = _bake(job, built, layers, bases)
         for plan in built:
             _prove(job, plan, layers[plan.name], log)
+
+
+def _forget_cut_off(job: _Job) -> None:
+    """Remove what a build that was cut off left in the engine; this one holds the workspace's lock."""
+    engine.forget_readers(str(job.workspace.root))
+    file = job.workspace.derived / "build" / "bake.json"
+    for tag in image.tags_in(file.read_text("utf-8")) if file.is_file() else ():
+        if tag.endswith(stage.UNPROVED):
+            engine.untag(tag)
 
 
 def _check_memory(built: Sequence[ImagePlan]) -> None:

@@ -1,7 +1,7 @@
 """Custom images: what they are made from, which strategy they get, and the proof that the customisation is in them."""
 
 from difykit.image.additions import FOLDER, SAYS, Additions
-from difykit.image.bakefile import Target, bake_json
+from difykit.image.bakefile import Target, bake_json, tags_in
 from difykit.image.choice import Change, Choice, Landing, Wishes, choose, inputs_changed
 from difykit.image.layer import pack
 from difykit.image.memory import LEAST, heap_of, in_bytes, with_heap
@@ -56,5 +56,6 @@ __all__ = [
     "read_recipe",
     "read_template",
     "tag_of",
+    "tags_in",
     "with_heap",
 ]

@@ -29,6 +29,15 @@ def bake_json(targets: Iterable[Target]) -> str:
     return json.dumps({"target": made}, indent=1, sort_keys=True).replace("${", "$${").replace("%{", "%%{") + "\n"
 
 
+def tags_in(text: str) -> tuple[str, ...]:
+    """The names that a bake file gives its images; () where it is none, or one of an older difykit."""
+    try:
+        targets = json.loads(text)["target"].values()
+        return tuple(str(tag) for target in targets for tag in target.get("tags", ()))
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return ()
+
+
 def _target(target: Target) -> dict[str, Any]:
     made: dict[str, Any] = {"context": target.context, "dockerfile": target.dockerfile}
     if target.base:
