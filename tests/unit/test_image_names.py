@@ -20,6 +20,7 @@ from difykit.image import (
     own_name,
     read_template,
     tag_of,
+    tags_in,
 )
 
 SHIPPED = Path(__file__).parents[2] / "images"
@@ -119,3 +120,10 @@ def test_a_bake_file_takes_texts_as_they_are() -> None:
     assert target["labels"]["a"] == "$${b} %%{c}"
     assert target["output"] == ["type=docker"]
     assert target["contexts"] == {"official": "target:x"}
+
+
+def test_a_bake_file_says_which_names_it_gives() -> None:
+    targets = [Target("api", "build/api", "Dockerfile", tag="t:1"), Target("step", "build/api", "Dockerfile")]
+    assert tags_in(bake_json(targets)) == ("t:1",)
+    for broken in ("", "[]", '{"target": []}', '{"target": {"api": 1}}'):
+        assert tags_in(broken) == ()
