@@ -7,11 +7,12 @@ import json
 import re
 from collections.abc import Sequence
 
+from difykit import tsobject
 from difykit.errors import DifyKitError
 from difykit.git import Tree
 from difykit.manifest import I18n
-from difykit.overlay import jsonedit, tsobject
-from difykit.overlay.tsobject import Entry
+from difykit.overlay import jsonedit
+from difykit.tsobject import Entry
 
 ROOT = "web/i18n"
 

@@ -13,12 +13,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FLOORS = (
     {"errors"},
-    {"process", "files", "loopback", "yamlio", "progress"},
+    {"process", "files", "loopback", "yamlio", "tsobject", "progress"},
     {"workspace", "manifest", "lock", "state"},
     {"git", "engine"},
-    {"patch", "overlay", "wiring", "image", "compose", "env"},
+    {"patch", "overlay", "merge", "wiring", "migrations", "image", "compose", "env"},
     {"sync", "build", "render", "doctor", "init"},
-    {"deploy"},
+    {"adopt", "deploy", "finish", "upgrade"},
     {"demo"},
     {"console", "commands", "__main__"},
 )

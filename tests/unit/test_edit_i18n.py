@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from difykit.errors import DifyKitError
 from difykit.manifest import I18n
 from difykit.overlay.i18n import set_text
-from difykit.overlay.tsobject import NotSure, entries, literal
+from difykit.tsobject import NotSure, entries, literal
 
 MODULE = """\
 // Texts of { the login page

@@ -1,0 +1,109 @@
+"""What a merge leaves behind: the tree, what a strategy merged, what is left to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from difykit.git import Entry, Tree
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One path that is left to a person; ours is the new upstream, theirs the customised side."""
+
+    path: str
+    kind: str
+    hunks: int
+    base: Entry | None
+    ours: Entry | None
+    theirs: Entry | None
+
+
+@dataclass(frozen=True)
+class Solved:
+    """One path that git left in conflict and a named strategy merged."""
+
+    path: str
+    strategy: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A merged tree in the store; files in conflict hold git's zdiff3 markers in it."""
+
+    tree: str
+    solved: tuple[Solved, ...]
+    conflicts: tuple[Conflict, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is left to a person."""
+        return not self.conflicts
+
+
+@dataclass(frozen=True)
+class Trees:
+    """The three whole trees around one conflict: what a merged file may lean on."""
+
+    base: Tree
+    ours: Tree
+    theirs: Tree
+
+    def has(self, path: str) -> bool:
+        """Whether the merged tree will have this file: upstream has it, or the customised side added it."""
+        return _holds(self.ours, path) or (_holds(self.theirs, path) and not _holds(self.base, path))
+
+    def read(self, path: str) -> str | None:
+        """What a file may hold in the merged tree, of both sides, or None where it has no such file."""
+        if not self.has(path):
+            return None
+        found = [side.read(path) for side in (self.ours, self.theirs)]
+        return "\n".join(blob[1].decode("utf-8", "replace") for blob in found if blob)
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """Every path that one of the three trees has."""
+        return frozenset(
+            path for tree in (self.base, self.ours, self.theirs) for path in (*tree.entries, *(tree.laid or ()))
+        )
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Every folder that one of the three trees has."""
+        found: set[str] = set()
+        for path in self.files:
+            while "/" in path and (path := path.rsplit("/", 1)[0]) not in found:
+                found.add(path)
+        return frozenset(found)
+
+
+def _holds(tree: Tree, path: str) -> bool:
+    if tree.laid and path in tree.laid:
+        return tree.laid[path] is not None
+    return path in tree.entries
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The three texts of one file in conflict."""
+
+    path: str
+    base: str
+    ours: str
+    theirs: str
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A whole file as strategies made it."""
+
+    text: str
+    strategies: tuple[str, ...]
+    note: str = ""
+
+
+Strategy = Callable[[Sides, Trees], Merged | None]
+"""Merges one whole file, or gives None where it is not sure."""

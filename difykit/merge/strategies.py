@@ -1,0 +1,110 @@
+"""One path that git left in conflict, by the strategies alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from difykit.git import Changes, Entry, Store, Tree
+from difykit.merge import pycheck, tscheck
+from difykit.merge.envkeys import merge_env
+from difykit.merge.gone import follow_folder, new_place, stay_gone
+from difykit.merge.i18n import stay_deleted, ts_to_json
+from difykit.merge.jsonkeys import merge_json
+from difykit.merge.locks import is_lock, take_lock
+from difykit.merge.model import Conflict, Sides, Solved, Strategy, Trees
+from difykit.merge.nest import Places, bracket_places, docker_places, moved, shell_places
+from difykit.merge.text import merge_text
+from difykit.merge.tomlkeys import merge_toml
+from difykit.merge.yamlkeys import merge_yaml
+
+_BY_KEY: dict[str, tuple[Strategy, ...]] = {
+    "json": (merge_json,),
+    "toml": (merge_toml,),
+    "yaml": (merge_yaml,),
+    "yml": (merge_yaml,),
+}
+
+_PLACES: dict[str, Places] = {"css": bracket_places, "scss": bracket_places, "sh": shell_places}
+
+
+def solve(store: Store, conflict: Conflict, ours: Tree, theirs: Tree, base: Tree) -> tuple[Changes, Solved] | None:
+    """What the merged tree gets at the paths of one conflict, and how; None where a person must say it.
+
+    Raises DifyKitError when the store lacks an object.
+    """
+    return settle(store, conflict, Trees(base, ours, theirs))
+
+
+def settle(store: Store, conflict: Conflict, trees: Trees) -> tuple[Changes, Solved] | None:
+    """The same for trees that stay the same from conflict to conflict."""
+    if is_lock(conflict.path):
+        return take_lock(store, conflict, trees)
+    if conflict.kind in {"content", "add/add"} and conflict.ours and conflict.theirs:
+        return _content(store, conflict, trees)
+    if conflict.kind == "modify/delete":
+        plain = ts_to_json(store, conflict, trees) or stay_deleted(conflict) or stay_gone(store, conflict)
+        return plain or _renamed(store, conflict, trees)
+    return follow_folder(store, conflict, trees)
+
+
+def _renamed(store: Store, conflict: Conflict, trees: Trees) -> tuple[Changes, Solved] | None:
+    """A file that upstream moved and changed so much that git takes it for another one, merged at its new place."""
+    path = new_place(store, conflict, trees)
+    if path is None:
+        return None
+    made = _content(store, replace(conflict, path=path, ours=trees.ours.entries[path]), trees)
+    if made is None:
+        return None
+    note = f"upstream moved it to {path}" + (f"; {made[1].note}" if made[1].note else "")
+    return {conflict.path: None, **made[0]}, Solved(conflict.path, f"rename followed, {made[1].strategy}", note)
+
+
+def _content(store: Store, conflict: Conflict, trees: Trees) -> tuple[Changes, Solved] | None:
+    mode = _mode(conflict)
+    texts = [_text(store, entry) for entry in (conflict.base, conflict.ours, conflict.theirs)]
+    if mode is None or texts[1] is None or texts[2] is None or (conflict.base and texts[0] is None):
+        return None
+    sides = Sides(conflict.path, texts[0] or "", texts[1], texts[2])
+    for strategy in _strategies(conflict.path):
+        merged = strategy(sides, trees)
+        if merged and fault(sides, merged.text, trees) is None:
+            changes: Changes = {conflict.path: (mode, merged.text.encode("utf-8", "surrogateescape"))}
+            return changes, Solved(conflict.path, ", ".join(merged.strategies), merged.note)
+    return None
+
+
+def _strategies(path: str) -> tuple[Strategy, ...]:
+    """What may merge a file of this name, the surest first: keys where it has keys, then its lines."""
+    name = path.rpartition("/")[2]
+    if name == ".env" or ".env" in name or name.endswith(".env.example"):
+        return (merge_env,)
+    return _BY_KEY.get(name.rpartition(".")[2], (merge_text,))
+
+
+def fault(sides: Sides, merged: str, trees: Trees) -> str | None:
+    """Why a merged text may not stand, or None: it must be as whole as both sides are."""
+    if any(line.startswith(("<<<<<<<", "|||||||", ">>>>>>>")) for line in merged.split("\n")):
+        return "it has conflict markers"
+    if sides.path.endswith(".py"):
+        return next(pycheck.faults(sides, merged, trees), None)
+    if sides.path.endswith((".ts", ".tsx", ".js", ".jsx", ".mjs")):
+        return next(tscheck.faults(sides, merged, trees), None)
+    name = sides.path.rpartition("/")[2]
+    places = docker_places if "Dockerfile" in name else _PLACES.get(name.rpartition(".")[2])
+    line = moved(sides, merged, places) if places else None
+    return f"in another block: {line}" if line else None
+
+
+def _mode(conflict: Conflict) -> str | None:
+    """The merged mode; None where the sides do not agree, or it is no plain file."""
+    modes = [entry.mode for entry in (conflict.base, conflict.ours, conflict.theirs) if entry]
+    if any(mode not in {"100644", "100755"} for mode in modes):
+        return None
+    base, ours, theirs = (modes[0], modes[-2], modes[-1])
+    return ours if theirs in {base, ours} else theirs if ours == base else None
+
+
+def _text(store: Store, entry: Entry | None) -> str | None:
+    """A blob as text, or None where it is none."""
+    content = store.blob(entry.oid) if entry else b"\0"
+    return None if b"\0" in content[:8000] else content.decode("utf-8", "surrogateescape")

@@ -1,0 +1,106 @@
+"""Text that git left in conflict, merged region by region; a whole file or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from difykit.merge import pyimports, tsimports
+from difykit.merge.added import settle_added
+from difykit.merge.commalist import with_one_list
+from difykit.merge.imports import Read, Write, merge_imports
+from difykit.merge.model import Merged, Sides, Trees
+from difykit.merge.params import two_heads, with_one_head
+from difykit.merge.quiet import settle_quiet
+from difykit.merge.regions import Region, lines_of, split
+from difykit.merge.tokens import language
+from difykit.merge.words import merge_words
+
+Units = Callable[[str], list[str]]
+_IMPORTS: dict[str, tuple[Units, Read, Write]] = {
+    "python": (pyimports.units, pyimports.read, pyimports.write),
+    "c": (tsimports.units, tsimports.read, tsimports.write),
+}
+_DEEPEST = 6
+
+
+def merge_text(sides: Sides, trees: Trees) -> Merged | None:
+    """A text by changes that do not overlap, and by what each region that is left is sure to be."""
+    del trees
+    settling = _Settling(sides.path)
+    parts = settling.all(settling.units(sides.base), settling.units(sides.ours), settling.units(sides.theirs), "")
+    if parts is None:
+        return None
+    return Merged("".join(parts), tuple(dict.fromkeys(settling.used)) or ("another diff",))
+
+
+class _Settling:
+    """One file's regions on their way to text, and the names of what settled them."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.lexer = language(path)
+        self.used: list[str] = []
+        css = path.endswith(".css")
+        self.imports = None if css else _IMPORTS.get(self.lexer)
+        self.units: Units = self.imports[0] if self.imports else lines_of
+
+    def all(
+        self, base: Sequence[str], ours: Sequence[str], theirs: Sequence[str], lead: str, depth: int = 0
+    ) -> list[str] | None:
+        """The three rows of units as one, or None where a region is left."""
+        done = split(base, ours, theirs)
+        if done.touching:
+            self.used.append("changes side by side")
+        made: list[str] = []
+        for part in done.parts:
+            rows = self._region(part, lead + "".join(made), depth) if isinstance(part, Region) else list(part)
+            if rows is None:
+                return None
+            made += rows
+        return made
+
+    def _region(self, region: Region, lead: str, depth: int) -> list[str] | None:
+        if depth > _DEEPEST:
+            return None
+        for way in (self._quiet, self._added, self._imports, self._parameters, self._list, self._words):
+            before = len(self.used)
+            if (rows := way(region, lead, depth)) is not None:
+                return rows
+            del self.used[before:]
+        return None
+
+    def _quiet(self, region: Region, _lead: str, _depth: int) -> list[str] | None:
+        return self._named("layout and notes only", settle_quiet(region, self.lexer))
+
+    def _added(self, region: Region, lead: str, _depth: int) -> list[str] | None:
+        added = settle_added(region, lead, self.path, self.lexer)
+        return self._named(added[1], added[0]) if added else None
+
+    def _imports(self, region: Region, lead: str, depth: int) -> list[str] | None:
+        merged = merge_imports(region, *self.imports[1:]) if self.imports else None
+        if merged is None:
+            return None
+        self.used.append("import list")
+        rest = self.all(merged[1].base, merged[1].ours, merged[1].theirs, lead + "".join(merged[0]), depth + 1)
+        return None if rest is None else merged[0] + rest
+
+    def _parameters(self, region: Region, lead: str, depth: int) -> list[str] | None:
+        one = with_one_head(region) if self.lexer == "python" else None
+        if one is None:
+            return None
+        self.used.append("parameters")
+        return self.all(one.base, one.ours, one.theirs, lead, depth + 1)
+
+    def _list(self, region: Region, _lead: str, _depth: int) -> list[str] | None:
+        one = with_one_list(region)
+        return self._named("comma list", list(one.ours)) if one else None
+
+    def _words(self, region: Region, _lead: str, _depth: int) -> list[str] | None:
+        if self.lexer == "python" and two_heads(region):
+            return None  # parameters have an order that words do not show
+        return self._named("words", merge_words(region, self.lexer))
+
+    def _named(self, name: str, rows: list[str] | None) -> list[str] | None:
+        if rows is not None:
+            self.used.append(name)
+        return rows

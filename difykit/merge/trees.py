@@ -1,0 +1,71 @@
+"""Three-way merges of whole trees: git's first, then what named strategies make of the rest."""
+
+from __future__ import annotations
+
+import re
+
+from difykit.git import Changes, Commit, Person, Store, write_chain
+from difykit.merge.gitmerge import Left, Raw, loose_commit, merge_trees
+from difykit.merge.model import Conflict, Outcome, Solved, Trees
+from difykit.merge.strategies import settle
+
+_WHO = Person("difykit", "difykit@example.invalid", 1)
+_BASE = re.compile(rb"^\|{7} [0-9a-f]{4,40}(:.*)?$")
+
+
+def three_way(
+    store: Store, base: str, ours: str, theirs: str, *, labels: tuple[str, str] = ("upstream", "yours")
+) -> Outcome:
+    """Merge what turned `base` into `ours` with what turned it into `theirs`; all of them commits or trees in `store`.
+
+    `labels` name ours and theirs in the markers of a file that is left in conflict.
+    Raises CommandFailed when git cannot merge at all, DifyKitError when the store lacks an object.
+    """
+    raw = merge_trees(store, base, ours, theirs)
+    if not raw.left:
+        return Outcome(raw.tree, (), ())
+    trees = Trees(store.tree(base), store.tree(ours), store.tree(theirs))
+    merged = store.tree(raw.tree)
+    store.prefetch(each.oid for left in raw.left for each in (left.base, left.ours, left.theirs) if each)
+    changes: Changes = {}
+    solved: list[Solved] = []
+    conflicts: list[Conflict] = []
+    for left in raw.left:
+        blob = merged.read(left.path)
+        marked = _relabelled(blob[1], raw, labels) if blob and left.kind != "binary" else None
+        conflict = _conflict(left, marked or b"")
+        made = settle(store, conflict, trees)
+        if made:
+            changes |= made[0]
+            solved.append(made[1])
+            continue
+        conflicts.append(conflict)
+        if blob and marked and marked != blob[1]:
+            changes[left.path] = (blob[0], marked)
+    return Outcome(_written(store, raw.tree, changes), tuple(solved), tuple(conflicts))
+
+
+def _conflict(left: Left, content: bytes) -> Conflict:
+    hunks = sum(line.startswith(b"<<<<<<< ") for line in content.split(b"\n"))
+    return Conflict(left.path, left.kind, hunks, left.base, left.ours, left.theirs)
+
+
+def _relabelled(content: bytes, raw: Raw, labels: tuple[str, str]) -> bytes:
+    """The same text with markers that name the sides in words."""
+    lines = content.split(b"\n")
+    starts = [b"<<<<<<< " + raw.labels[0].encode(), b">>>>>>> " + raw.labels[1].encode()]
+    words = [b"<<<<<<< " + labels[0].encode(), b">>>>>>> " + labels[1].encode()]
+    for at, line in enumerate(lines):
+        for start, word in zip(starts, words, strict=True):
+            if line.startswith(start):
+                lines[at] = word + line[len(start) :]
+        if _BASE.match(line):
+            lines[at] = b"||||||| base"
+    return b"\n".join(lines)
+
+
+def _written(store: Store, tree: str, changes: Changes) -> str:
+    if not changes:
+        return tree
+    [commit] = write_chain(store, loose_commit(store, tree), [Commit("merge\n", _WHO, _WHO, changes)])
+    return store.tree_id(commit)

@@ -1,0 +1,98 @@
+"""YAML by key: upstream's text and comments, with the customised side's keys laid in as they are written there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from difykit import yamlio
+from difykit.errors import ConfigError
+from difykit.merge.blocks import Block, Member, NotSure, merge_blocks, written
+from difykit.merge.jsonkeys import expected
+from difykit.merge.model import Merged, Sides, Trees
+from difykit.merge.regions import lines_of
+
+
+def merge_yaml(sides: Sides, trees: Trees) -> Merged | None:
+    """A YAML file of keys three-way per key, lists as a whole; None where both sides changed one key."""
+    del trees
+    try:
+        texts = [sides.base or "{}\n", sides.ours, sides.theirs]
+        documents = [yamlio.load(sides.path, text, local_tags=True) for text in texts]
+        blocks = [_block(document, lines_of(text)) for document, text in zip(documents, texts, strict=True)]
+        text = written(merge_blocks(*blocks, join=written))
+        if yamlio.load(sides.path, text, local_tags=True).value != expected(*(each.value for each in documents)):
+            return None
+    except (ConfigError, NotSure, RecursionError):
+        return None
+    return Merged(text, ("yaml by key",))
+
+
+def _block(document: yamlio.Document, lines: Sequence[str]) -> Block:
+    if not isinstance(document.value, dict):
+        raise NotSure("it is no mapping")
+    return _mapping(document, lines, (), (0, len(lines)))
+
+
+def _mapping(
+    document: yamlio.Document, lines: Sequence[str], path: tuple[str | int, ...], span: tuple[int, int]
+) -> Block:
+    """The keys of the mapping at `path`, whose lines are `span`; the comments above a key belong to it."""
+    here = [(document.lines[(*path, str(key))] - 1, key) for key in _keys(document, path)]
+    if not here or len({at for at, _ in here}) != len(here) or here != sorted(here, key=lambda each: each[0]):
+        raise NotSure("its keys do not stand in lines of their own")
+    starts = [_above(lines, at, span[0]) for at, _ in here]
+    ends = [*starts[1:], span[1]]
+    members: dict[str, Member] = {}
+    for (at, key), start, end in zip(here, starts, ends, strict=True):
+        value = _value(document, (*path, key), lines[at:end])
+        members[str(key)] = Member(
+            "".join(lines[start:at]), "".join(lines[at:end]), value, _inner(document, lines, (*path, key), (at, end))
+        )
+    return Block("".join(lines[span[0] : starts[0]]), "", members)
+
+
+def _inner(
+    document: yamlio.Document, lines: Sequence[str], path: tuple[str | int, ...], span: tuple[int, int]
+) -> Block | None:
+    at, end = span
+    value = _at(document.value, path)
+    if not isinstance(value, dict) or not value or lines[at].split("#")[0].rstrip()[-1:] != ":":
+        return None  # an anchor, a tag or brackets: a whole
+    try:
+        block = _mapping(document, lines, path, (at + 1, end))
+    except (NotSure, KeyError):
+        return None
+    return Block(lines[at] + block.head, block.tail, block.members)
+
+
+def _keys(document: yamlio.Document, path: tuple[str | int, ...]) -> list[str]:
+    """The keys as written at `path`, `<<` among them."""
+    return [
+        str(key[-1])
+        for key in document.lines
+        if len(key) == len(path) + 1 and key[:-1] == path and isinstance(key[-1], str)
+    ]
+
+
+def _value(document: yamlio.Document, path: tuple[str | int, ...], rows: Sequence[str]) -> Any:
+    tag = document.tags.get(path)
+    if path[-1] == "<<" or tag:
+        return "".join(rows).strip()
+    return _at(document.value, path)
+
+
+def _at(value: Any, path: Sequence[str | int]) -> Any:
+    for step in path:
+        if not isinstance(value, dict):
+            return None
+        value = next((inner for key, inner in value.items() if str(key) == str(step)), None)
+    return value
+
+
+def _above(lines: Sequence[str], at: int, first: int) -> int:
+    """Where the comments above a key begin; a blank line parts them from what was before."""
+    margin = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    while at > first and lines[at - 1].startswith(f"{margin}#"):
+        at -= 1
+    return at

@@ -1,0 +1,25 @@
+"""The three trees around a merge as dicts, without a repository."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from difykit.git import Blob, Entry, Store, Tree
+from difykit.merge.model import Trees
+
+
+def tree(files: Mapping[str, str]) -> Tree:
+    """A tree that holds these texts."""
+    laid: dict[str, Blob | None] = {path: ("100644", text.encode()) for path, text in files.items()}
+    return Tree(Store(Path("/nowhere")), {path: Entry("100644", path) for path in files}, laid)
+
+
+def trees(base: Mapping[str, str], ours: Mapping[str, str], theirs: Mapping[str, str]) -> Trees:
+    """Three trees that hold these texts."""
+    return Trees(tree(base), tree(ours), tree(theirs))
+
+
+def no_trees() -> Trees:
+    """Three trees that hold nothing: every import is of something else."""
+    return trees({}, {}, {})
