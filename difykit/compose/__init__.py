@@ -4,6 +4,7 @@ from difykit.compose.choice import Choice, choices, switches
 from difykit.compose.images import Replacement, closure_faults, repository
 from difykit.compose.interpolation import interpolate, unset, withheld
 from difykit.compose.joined import joined, secret_files, services_file
+from difykit.compose.migrate import MIGRATE, as_api
 from difykit.compose.mounts import DATA, carried, digest, is_data, is_within, seeds, stamped
 from difykit.compose.overlay import Local, OverlayFile, beside, local_paths, moved, read_overlay_file, strings
 from difykit.compose.rewrite import Wanted, rewrite
@@ -12,11 +13,13 @@ from difykit.compose.variables import defaults, environment, interpolated, overr
 
 __all__ = [
     "DATA",
+    "MIGRATE",
     "Choice",
     "Local",
     "OverlayFile",
     "Replacement",
     "Wanted",
+    "as_api",
     "beside",
     "carried",
     "choices",

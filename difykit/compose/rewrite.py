@@ -12,6 +12,7 @@ from typing import Any
 
 from difykit.compose.health import add_checks
 from difykit.compose.images import Replacement, switch
+from difykit.compose.migrate import add_migrations, waiting_for_migrations
 from difykit.compose.mounts import move_data
 from difykit.compose.services import remove
 from difykit.compose.variables import forward, withhold
@@ -33,6 +34,8 @@ class Wanted:
     """The files below `docker/` in the source, without `docker/`."""
     own_ping: bool = False
     """Whether the source has `api/celery_healthcheck.py`."""
+    migrate: str = ""
+    """The Python module that migrates the database before api starts; "" where api does all of it, as Dify ships it."""
 
 
 def rewrite(upstream: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
@@ -48,7 +51,10 @@ def rewrite(upstream: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
     withhold(services, wanted.secrets)
     forward(compose, wanted.forward)
     add_checks(services, own_ping=wanted.own_ping)
+    waiting = waiting_for_migrations(services)
     switch(services, wanted.images)
+    if wanted.migrate:
+        add_migrations(services, waiting, wanted.migrate)
     return compose
 
 

@@ -6,30 +6,47 @@ It touches nothing of what runs that did not change.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from difykit import engine
 from difykit.deploy.start import Stack
 from difykit.engine import ProjectContainer
-from difykit.errors import DifyKitError
+from difykit.errors import DifyKitError, Unhealthy
 
 _GATEWAY = "nginx"
 
 
-def bring_up(stack: Stack, custom: Collection[str], on_line: Callable[[str], None]) -> None:
-    """Start what the folder says, and drop what it no longer says. Raises CommandFailed when Compose fails.
+def bring_up(stack: Stack, custom: Collection[str], on_line: Callable[[str], None], *, first: str = "") -> None:
+    """Start what the folder says, and drop what it no longer says.
 
-    `custom` names the images of Dify that take no other service along when they change.
+    `custom` names the images of Dify that take no other service along when they change. The service `first`, if any,
+    must end well before what runs is touched.
+    Raises CommandFailed when Compose fails, Unhealthy when `first` does not end well.
     """
 
     def up(*services: str) -> None:
         engine.compose_up(stack.folder, stack.project, on_line, services=services, build=stack.builds)
 
     engine.settle_names(stack.project)
+    if first in stack.services and any(one.state == "running" for one in engine.project_containers(stack.project)):
+        up(first)
+        _end_well(stack.project, first)
     _replace_alone(stack, custom, engine.project_containers(stack.project), up)
     up()
     _reload_gateway(engine.project_containers(stack.project))
+
+
+def _end_well(project: str, service: str) -> None:
+    """Wait until a service has done what it is there for. However long it takes: a migration is not cut off."""
+    while True:
+        one = next((each for each in engine.project_containers(project) if each.service == service), None)
+        if one is None or one.state in {"exited", "dead"}:
+            break
+        time.sleep(0.5)
+    if one is None or one.exit_code:
+        raise Unhealthy(f"{service} did not end well")
 
 
 def _replace_alone(
@@ -73,10 +90,13 @@ def _when(one: ProjectContainer) -> str:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Bring the folder of the first argument up as the project of the second; the others are images of Dify's own."""
-    folder, project, *custom = argv
+    """Bring the folder of the first argument up as the project of the second.
+
+    The third is a service that must end well first, or ""; the others are images of Dify's own.
+    """
+    folder, project, first, *custom = argv
     try:
-        bring_up(Stack.read(Path(folder), project), custom, _tell)
+        bring_up(Stack.read(Path(folder), project), custom, _tell, first=first)
     except DifyKitError as error:
         _tell(error.message.splitlines()[0])
         return 1

@@ -20,7 +20,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import env, files, loopback, process
+from difykit import compose, env, files, loopback, migrations, process
+from difykit.deploy.heads import reason
 from difykit.errors import DifyKitError, MissingTool, Unhealthy
 from difykit.progress import Progress
 from difykit.wiring import TEMPLATE
@@ -140,7 +141,7 @@ def start(workspace: Workspace, progress: Progress) -> int:
     }
     files.write(host.running / "plan.json", json.dumps(plan), mode=0o600)
     with progress.step("start api, worker, web and the gateway"):
-        _migrate(host, plan["services"])
+        _migrate(host, workspace, plan["services"])
         subprocess.Popen(
             [sys.executable, "-m", "difykit.deploy.supervisor", str(host.running)],
             stdin=subprocess.DEVNULL,
@@ -194,10 +195,19 @@ def _services(host: Host, source: Path, values: dict[str, str], ports: dict[str,
     }
 
 
-def _migrate(host: Host, services: object) -> None:
+def _migrate(host: Host, workspace: Workspace, services: object) -> None:
     assert isinstance(services, dict)
     api = services["api"]
-    process.run([str(host.python), "-m", "flask", "upgrade-db"], cwd=Path(api["cwd"]), env=api["env"])
+    own = migrations.own_migrations(workspace.overlays)
+    argv = [str(host.python), "-m", *([migrations.PROGRAM] if own else ["flask", "upgrade-db"])]
+    done = process.run(argv, cwd=Path(api["cwd"]), env={**api["env"], "MIGRATION_ENABLED": "true"}, check=False)
+    said = (done.stdout + done.stderr).decode("utf-8", "replace")
+    (host.running / f"{compose.MIGRATE}.log").write_text(said)
+    if done.code:
+        raise Unhealthy(
+            f"the database could not be migrated: {reason(said.splitlines())}",
+            hint=f"see all of it: difykit logs --service {compose.MIGRATE}",
+        )
 
 
 def _wait(host: Host, workspace: Workspace, ports: dict[str, int], seconds: float = 60) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import engine
+from difykit import compose, engine
 from difykit.deploy import backup, preflight, releases, stack
+from difykit.deploy.heads import Heads, told
 from difykit.deploy.start import Stack, start
 from difykit.errors import DifyKitError, Unhealthy
 from difykit.progress import Progress
@@ -54,7 +55,7 @@ def rollout(workspace: Workspace, images: Images, progress: Progress, lock: int)
     dumps = _dump(job, folder)
     releases.switch(job.data, folder)  # first: also what fails to start is looked at, and stopped, by it
     try:
-        port = _start(job, folder)
+        port = _start(job, folder, before)
     except Unhealthy as error:
         raise _after_failure(job, error, before, folder, dumps) from error
     releases.came_up(job.data, folder)
@@ -70,12 +71,19 @@ def _prune(job: _Rollout) -> None:
         job.progress.skip(f"release folder {old}: removed, the last {releases.KEPT} are kept")
 
 
-def _start(job: _Rollout, folder: Path) -> int:
+def _start(job: _Rollout, folder: Path, before: Path | None) -> int:
+    """Bring the release up while `before` runs, and return its port.
+
+    Tables of overlays are migrated before the services of `before` are touched, so that a migration that fails changes
+    nothing for anybody. Where Dify's own tables change, those services are stopped first, as Dify's guide has it.
+    """
+    ahead = before is not None and Heads.of(before).same_dify(Heads.of(folder))
     live = Stack.read(releases.live_folder(job.data), job.project)
     manifest = Manifest.read(folder)
     custom = {reference for reference, _ in manifest.images} if manifest else set()
     with job.progress.step(f"start the services of {job.project}"):
-        return stack.port_of(start(live, custom, job.progress, job.log, (job.lock,)))
+        first = compose.MIGRATE if ahead else ""
+        return stack.port_of(start(live, custom, job.progress, job.log, (job.lock,), first=first))
 
 
 def _dump(job: _Rollout, folder: Path) -> tuple[Path, ...]:
@@ -84,7 +92,7 @@ def _dump(job: _Rollout, folder: Path) -> tuple[Path, ...]:
     One that was made live and failed has been dumped for; before it the database was not yet migrated.
     """
     live = releases.current(job.data)
-    if live is None or live == folder.resolve() or _same_database(live, folder):
+    if live is None or live == folder.resolve() or not Heads.of(live).changed_by(Heads.of(folder)):
         return ()
     old = Stack.read(releases.live_folder(job.data), job.project)
     if not backup.databases(old):
@@ -95,10 +103,14 @@ def _dump(job: _Rollout, folder: Path) -> tuple[Path, ...]:
     return backup.dump(old, job.data / "backups", job.progress, job.log)
 
 
-def _same_database(one: Path, other: Path) -> bool:
-    """Whether both releases leave the database at the same migrations; what is unknown is taken for different."""
-    first, second = Manifest.read(one), Manifest.read(other)
-    return bool(first and second and first.migrations and first.migrations == second.migrations)
+def _database(job: _Rollout, folder: Path) -> Heads:
+    """Where the release in `folder` has left the database: by its own word, or else where it would have."""
+    wanted = Heads.of(folder)
+    said: list[str] = []
+    if wanted.overlays:
+        live = releases.live_folder(job.data)
+        engine.compose_logs(live, job.project, said.append, services=(compose.MIGRATE,), tail=200)
+    return told(said) or wanted
 
 
 def _after_failure(
@@ -113,12 +125,12 @@ def _after_failure(
     if before is None or before == folder.resolve():
         return error
     number = before.name
-    if not _same_database(before, folder):
+    if not Heads.of(before).serves_at(_database(job, folder)):
         return Unhealthy(f"{error.message}\n{_stays(number, dumps)}", hint=_way_back(before, dumps))
     job.progress.warn(f"release {folder.name} does not come up; release {number} comes back")
     releases.switch(job.data, before)
     try:
-        _start(job, before)
+        _start(job, before, None)
     except DifyKitError as again:
         text = f"{error.message}\nrelease {number}, which ran before, does not come up again either:\n{again.message}"
         return Unhealthy(text, hint="see what is wrong with both: difykit status; difykit logs; difykit doctor")

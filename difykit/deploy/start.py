@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from difykit import engine, process
+from difykit import compose, engine, process
+from difykit.deploy.heads import reason
 from difykit.deploy.watch import starts, wait
 from difykit.engine import ProjectContainer
 from difykit.errors import CommandFailed, Unhealthy
@@ -50,17 +51,18 @@ class Stack:
 
 
 def start(
-    stack: Stack, custom: Collection[str], progress: Progress, log: Path, hold: tuple[int, ...]
+    stack: Stack, custom: Collection[str], progress: Progress, log: Path, hold: tuple[int, ...], *, first: str = ""
 ) -> tuple[ProjectContainer, ...]:
     """Bring the folder up, wait until all is healthy, and return the containers.
 
     `custom` names the images of Dify that take no other service along when they change. `hold` are open files that are
-    kept until the folder is up, also when this process is killed: the hands that do it go on.
+    kept until the folder is up, also when this process is killed: the hands that do it go on. The service `first`, if
+    any, must end well before what runs is touched.
     Raises Unhealthy with the last lines of the services that do not come up.
     """
     before = engine.project_containers(stack.project)
     log.write_bytes(b"")
-    argv = [sys.executable, "-m", "difykit.deploy.hands", str(stack.folder), stack.project, *sorted(custom)]
+    argv = [sys.executable, "-m", "difykit.deploy.hands", str(stack.folder), stack.project, first, *sorted(custom)]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     try:
         process.outlive(argv, quieter(progress), log=log, env=env, hold=hold)
@@ -90,7 +92,8 @@ def _unhealthy(stack: Stack, failed: tuple[ProjectContainer, ...]) -> Unhealthy:
     for one in failed:
         said: list[str] = []
         engine.compose_logs(stack.folder, stack.project, said.append, services=(one.service,), tail=15)
-        parts.append(f"{one.service} {_state(one)}; its last lines:\n" + "\n".join(f"  {line}" for line in said))
+        why = f": {reason(said)}" if one.service == compose.MIGRATE else ""
+        parts.append(f"{one.service} {_state(one)}{why}; its last lines:\n" + "\n".join(f"  {line}" for line in said))
     return Unhealthy("\n".join(parts), hint=f"see all of it: difykit logs --service {failed[0].service}")
 
 

@@ -38,6 +38,21 @@ class Requires(Model):
     overlays: tuple[Name, ...] = Field(default=(), description="Overlays that must be enabled, before this one.")
 
 
+class Migrations(Model):
+    """Tables of the overlay's own: an Alembic environment beside Dify's, with a version table of its own."""
+
+    folder: TreePath = Field(
+        description="A folder below api/; the migrations are in its versions/, such as overlay_orders/migrations."
+    )
+    table: Annotated[str, Pattern(r"[a-z_][a-z0-9_]{0,62}", "the name of a table of a-z, 0-9 and _")] | None = Field(
+        default=None, description="The version table, where it has a name already; difykit_<overlay> if left out."
+    )
+
+    def version_table(self, overlay: str) -> str:
+        """The table of the database that says how far they have come. Its name stays: databases out there have it."""
+        return self.table or "difykit_" + overlay.replace("-", "_")
+
+
 class Api(Model):
     """What joins Dify's api."""
 
@@ -50,6 +65,9 @@ class Api(Model):
     )
     python: tuple[Distribution, ...] = Field(
         default=(), description="Python distributions that the api needs; what its image has keeps its version."
+    )
+    migrations: Migrations | None = Field(
+        default=None, description="Tables of the overlay's own, which are brought up to date before api starts."
     )
 
 

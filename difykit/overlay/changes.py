@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit.errors import ConfigError, DifyKitError
 from difykit.files import path_fault, tree_files
 from difykit.git import Blob, Changes, Tree
 from difykit.manifest import Edit, OneOf, TreeEntry, When
@@ -42,31 +43,60 @@ def overlay_changes(overlay: Overlay, tree: Tree, release: Version) -> tuple[Cha
 
     Raises DifyKitError for a file that may not be in a tree, ConfigError with every edit that does not fit.
     """
-    whole: Changes = {}
-    for entry, folder in trees_for(overlay, tree, release):
-        for path, place in tree_files(folder):
-            label = f"overlays/{overlay.name}/{entry.source}/{path}"
-            whole[path] = _blob(label, path, place, folder)
+    whole = whole_files(overlay, tree, release)
     if clash := _file_over_folder(whole, tree):
         raise DifyKitError(f"overlay {overlay.name}: {clash}", hint="rename the file in the overlay's tree")
     return _edit(overlay, whole, tree, release), frozenset(whole)
 
 
-def _edit(overlay: Overlay, whole: Changes, tree: Tree, release: Version) -> Changes:
+def whole_files(overlay: Overlay, tree: Tree, release: Version) -> Changes:
+    """The files of the overlay's trees that apply to this release.
+
+    Raises DifyKitError for one that may not be in a tree.
+    """
+    whole: Changes = {}
+    for entry, folder in trees_for(overlay, tree, release):
+        for path, place in tree_files(folder):
+            label = f"overlays/{overlay.name}/{entry.source}/{path}"
+            whole[path] = _blob(label, path, place, folder)
+    return whole
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What came of one entry of `edits`: the paths that it changed, and what it does not fit by, if it does not."""
+
+    index: int
+    paths: tuple[str, ...]
+    fault: DifyKitError | None = None
+
+
+def edit_outcomes(overlay: Overlay, whole: Changes, tree: Tree, release: Version) -> tuple[Changes, tuple[Edited, ...]]:
     """The overlay's files, and the files that its edits change; an edit sees what those before it made."""
     changes = dict(whole)
-    problems: list[Problem] = []
-    hints: dict[str, None] = {}
+    found: list[Edited] = []
     for index, item in enumerate(overlay.manifest.edits):
+        paths: list[str] = []
+        fault: DifyKitError | None = None
         try:
             for place, edit in _chosen(index, item, tree, release):
+                paths.append(edit.file or "")
                 now = tree.with_changes(changes)
-                path, changes[path] = edited(".".join(map(str, place)), edit, now)
+                paths[-1], changes[paths[-1]] = edited(".".join(map(str, place)), edit, now)
         except DifyKitError as error:
-            problems.append(problem_at(overlay, ("edits", index), error.message))
-            hints[error.hint] = None
-    if problems:
-        raise ConfigError(problems, hint="; ".join(hint for hint in hints if hint))
+            fault = error
+        found.append(Edited(index, tuple(paths), fault))
+    return changes, tuple(found)
+
+
+def _edit(overlay: Overlay, whole: Changes, tree: Tree, release: Version) -> Changes:
+    """As `edit_outcomes`; raises ConfigError with every edit that does not fit."""
+    changes, found = edit_outcomes(overlay, whole, tree, release)
+    faults = [(each.index, each.fault) for each in found if each.fault]
+    if faults:
+        problems = [problem_at(overlay, ("edits", index), fault.message) for index, fault in faults]
+        hints = dict.fromkeys(fault.hint for _, fault in faults if fault.hint)
+        raise ConfigError(problems, hint="; ".join(hints))
     return changes
 
 

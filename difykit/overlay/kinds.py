@@ -5,6 +5,7 @@ Modules are called `overlay_<name>`, which no release of Dify uses, so that they
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -71,6 +72,81 @@ if hasattr(console, "console_ns"):
     console.console_ns.add_resource(@class@, "/@name@")
 else:  # Dify up to 1.8.1
     console.api.add_resource(@class@, "/@name@")
+'''
+
+_TABLE = """\
+api:
+  blueprints: ["@module@.endpoint:bp"]  # open to everyone, as any blueprint of one's own
+  # Tables of its own: the migrations in this folder below tree/api run once, before api starts, and the database's
+  # table difykit_@table@ says how far they have come. Another one: difykit overlay.migration @name@ --message "…"
+  migrations: {folder: @module@/migrations}
+gateway:
+  routes: [{path: /@name@, to: api}]
+"""
+
+_TABLE_MODELS = '''\
+"""The tables of this overlay as the endpoint uses them; what makes and changes them are the migrations."""
+
+from datetime import datetime
+
+from sqlalchemy import DateTime, func
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """Not Dify's `db.Model`: these tables are not Dify's, and no name here can meet one of Dify's."""
+
+
+class Visit(Base):
+    __tablename__ = "@module@_visits"  # a name that no release of Dify has
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    visited_at: Mapped[datetime] = mapped_column(DateTime, server_default=func.current_timestamp())
+'''
+
+_TABLE_PY = '''\
+"""GET /@name@: counts its visits, in a table of its own."""
+
+from extensions.ext_database import db
+from flask import Blueprint, jsonify
+from sqlalchemy import func, select
+
+from @module@.models import Visit
+
+bp = Blueprint("@module@", __name__)
+
+
+@bp.get("/@name@")
+def @module@():
+    db.session.add(Visit())
+    db.session.commit()
+    return jsonify(visits=db.session.scalar(select(func.count()).select_from(Visit)))
+'''
+
+_TABLE_MIGRATION = '''\
+"""The first table.
+
+Revision ID: @revision@
+Revises:
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "@revision@"
+down_revision = None
+branch_labels = None
+# Dify's own migrations have all run before this one. A migration of Dify's that is named here must be there in every
+# release that this overlay is synced with.
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "@module@_visits",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("visited_at", sa.DateTime(), server_default=sa.func.current_timestamp(), nullable=False),
+    )
 '''
 
 _PAGE = """\
@@ -150,6 +226,17 @@ KINDS: Mapping[str, Kind] = {
         {"tree/api/controllers/@module@.py": _CONSOLE_PY},
         "GET /console/api/@name@ answers 401, and a greeting once you are logged in",
     ),
+    "table": Kind(
+        "Counts the visits of GET /@name@, in a table of its own",
+        _TABLE,
+        {
+            "tree/api/@module@/__init__.py": "",
+            "tree/api/@module@/endpoint.py": _TABLE_PY,
+            "tree/api/@module@/models.py": _TABLE_MODELS,
+            "tree/api/@module@/migrations/versions/0001-@revision@_first_table.py": _TABLE_MIGRATION,
+        },
+        'GET /@name@ answers {"visits":1}, then 2',
+    ),
     "page": Kind(
         "Adds the page /@name@",
         _PAGE,
@@ -186,6 +273,8 @@ def _filled(text: str, name: str, kind: Kind) -> str:
     words = {
         "description": kind.description,
         "module": "overlay_" + name.replace("-", "_"),
+        "table": name.replace("-", "_"),
+        "revision": hashlib.sha256(name.encode()).hexdigest()[:12],
         "class": "Overlay" + "".join(part.capitalize() for part in name.split("-")) + "Api",
         "name": name,
     }

@@ -65,6 +65,20 @@ def find(workspace: Workspace, name: str) -> Listed:
     return found
 
 
+def to_change(workspace: Workspace, name: str) -> Overlay:
+    """The workspace's own overlay `name`. Raises DifyKitError when there is none, or difykit ships it."""
+    found = find(workspace, name)
+    if found.origin == "preset":
+        raise DifyKitError(f"{name} is an overlay that difykit ships", hint=f"copy it: difykit overlay.eject {name}")
+    return found.overlay
+
+
+def has_tables(workspace: Workspace, name: str) -> bool:
+    """Whether there is an overlay `name`, and it brings tables of its own."""
+    found = next((each for each in listed(workspace) if each.name == name), None)
+    return bool(found and found.manifest and found.manifest.api.migrations)
+
+
 def enabled_overlays(workspace: Workspace) -> list[Overlay]:
     """The enabled overlays that can be read, in their order."""
     return [each.overlay for each in listed(workspace) if each.place and each.manifest]

@@ -30,6 +30,7 @@ class Facts:
     edits: tuple[str, ...]
     endpoints: tuple[str, ...]
     routes: tuple[str, ...]
+    migrations: tuple[str, ...]
     env: dict[str, str]
     secrets: tuple[str, ...]
     compose: tuple[str, ...]
@@ -42,8 +43,8 @@ class Facts:
         """The facts as lines; what there is none of is left out."""
         state = "enabled" if self.enabled else "not enabled"
         lines = [f"{self.name}: {self.description}", f"  {state}, from {self.origin}"]
-        parts = ("requires", "conflicts", "files", "replaces", "edits", "endpoints", "routes", "secrets", "compose")
-        for part in parts:
+        parts = ("requires", "conflicts", "files", "replaces", "edits", "endpoints", "routes", "migrations", "secrets")
+        for part in (*parts, "compose"):
             lines += [f"  {part}: {each}" for each in getattr(self, part) or ()]
         lines += [f"  env: {key}={value}" for key, value in self.env.items()]
         if self.files and self.replaces is None:
@@ -72,6 +73,7 @@ def show(workspace: Workspace, name: str, *, version: Version | None = None, tre
         edits=tuple(map(_edit, manifest.edits)),
         endpoints=(*manifest.api.blueprints, *(f"{module} (console)" for module in manifest.api.console)),
         routes=tuple(f"{route.path} -> {route.to}" for route in manifest.gateway.routes),
+        migrations=_migrations(name, manifest),
         env=dict(manifest.env),
         secrets=tuple(f"{key} for {', '.join(secret.to)}" for key, secret in manifest.secrets.items()),
         compose=(
@@ -87,6 +89,11 @@ def _paths(overlay: Overlay, tree: Tree | None, version: Version) -> list[str]:
     else:
         folders = [overlay.folder / entry.source for entry in overlay.manifest.trees]
     return sorted({path for folder in folders if folder.is_dir() for path, _ in tree_files(folder)})
+
+
+def _migrations(name: str, manifest: OverlayManifest) -> tuple[str, ...]:
+    own = manifest.api.migrations
+    return (f"api/{own.folder}, at what the table {own.version_table(name)} says",) if own else ()
 
 
 def _requires(manifest: OverlayManifest) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ _LOCATION = re.compile(r"(?m)^\s*location\s+/([^/\s{]+)")
 
 def check_free(name: str, kind: str, others: Sequence[Overlay], tree: Tree | None) -> None:
     """Raises DifyKitError when the address of an overlay `name` of this kind is taken, and says by whom."""
-    check = {"endpoint": _endpoint, "page": _page, "console-endpoint": _console}.get(kind)
+    check = {"endpoint": _endpoint, "table": _endpoint, "page": _page, "console-endpoint": _console}.get(kind)
     if check and (taken := check(name, others, tree)):
         raise DifyKitError(f"{name} cannot be the name of a new {kind}: {taken}", hint="choose another name")
 

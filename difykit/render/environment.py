@@ -145,7 +145,9 @@ def overlay_secrets(inputs: Inputs) -> dict[str, Secret]:
     for part in inputs.overlays:
         for key, wanted in part.manifest.secrets.items():
             old = found.get(key, Secret(0, frozenset(), None))
-            services = old.services | set(wanted.to)
+            # Dify's own migrations load all of api, with the overlays' modules, which may want their secrets.
+            also = {compose.MIGRATE} if "api" in wanted.to and inputs.migrates else set()
+            services = old.services | set(wanted.to) | also
             found[key] = Secret(max(old.length, wanted.generate), services, user.get(key))
     return found
 

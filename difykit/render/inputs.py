@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from difykit import compose, files, state, yamlio
+from difykit import compose, files, migrations, state, yamlio
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Blob, Store
 from difykit.manifest import OverlayManifest
 from difykit.manifest.load import read_text
-from difykit.render.migrations import migration_heads
 from difykit.workspace import Overlay, Workspace
 
 File = tuple[int, bytes]
@@ -62,9 +61,16 @@ class Inputs:
     used: bool
     """Whether that folder holds the data of an earlier start."""
     migrations: tuple[str, ...] = ()
-    """The heads of the source's Alembic chain."""
+    """The heads of Dify's Alembic chain in the source."""
+    overlay_migrations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For each overlay with tables of its own the heads of its chain."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with files that could not be read; `plan_render` tells it with everything else."""
+
+    @property
+    def migrates(self) -> bool:
+        """Whether an overlay has tables of its own, so that the database is migrated before api starts."""
+        return any(part.manifest.api.migrations for part in self.overlays)
 
 
 def read_inputs(workspace: Workspace, source: state.Source, images: state.Images | None, store: Store) -> Inputs:
@@ -90,7 +96,11 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
         project=workspace.settings.deploy.project,
         data=_mountable(data),
         used=any(_filled(data / place) for place in _USED),
-        migrations=migration_heads(tree),
+        migrations=migrations.read_chain(tree, migrations.DIFY).heads,
+        overlay_migrations={
+            each.overlay.name: migrations.read_chain(tree, each.path).heads
+            for each in migrations.own_migrations(workspace.overlays)
+        },
         problems=problems,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,12 @@ class Manifest:
     data: str
     """The data folder on the machine that it was made for."""
     migrations: tuple[str, ...]
-    """The heads of the Alembic chain: what the database is at once these services have migrated it."""
+    """The heads of Dify's Alembic chain: what the database is at once these services have migrated it."""
     images: tuple[tuple[str, str], ...]
     """Each custom image as its reference and its id."""
     files: tuple[str, ...]
+    overlay_migrations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The same for each overlay with tables of its own."""
 
     @classmethod
     def read(cls, folder: Path) -> Manifest | None:
@@ -51,6 +53,7 @@ class Manifest:
             migrations=tuple(map(str, _list(value, "migrations"))),
             images=tuple((_text(image, "reference"), _text(image, "id")) for image in images),
             files=tuple(map(str, _list(value, "files"))),
+            overlay_migrations={name: tuple(map(str, heads)) for name, heads in _overlays(value).items()},
         )
 
 
@@ -63,6 +66,15 @@ def _list(value: dict[str, Any], key: str) -> list[Any]:
     """A list, or the keys of a mapping: `files` was a list of names before it knew their digests."""
     found = value.get(key)
     return list(found) if isinstance(found, list | dict) else []
+
+
+def _overlays(value: dict[str, Any]) -> dict[str, list[Any]]:
+    found = value.get("overlay_migrations")
+    return (
+        {str(name): heads for name, heads in found.items() if isinstance(heads, list)}
+        if isinstance(found, dict)
+        else {}
+    )
 
 
 def describe(inputs: Inputs, files: Mapping[str, File]) -> dict[str, Any]:
@@ -81,6 +93,7 @@ def describe(inputs: Inputs, files: Mapping[str, File]) -> dict[str, Any]:
             for i in inputs.images or ()
         ],
         "migrations": list(inputs.migrations),
+        "overlay_migrations": {name: list(heads) for name, heads in sorted(inputs.overlay_migrations.items())},
         "inputs": {
             "env": _digest(f"{key}={value}".encode() for key, value in sorted(inputs.settings_env.items())),
             ".env keys": _digest(key.encode() for key in sorted(_keys(inputs.user_env))),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from difykit import compose, env, state, yamlio
+from difykit import compose, env, migrations, state, yamlio
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.render.environment import Environment, plan_environment, secret_file
 from difykit.render.gateway import TEMPLATE, gateway_faults
@@ -52,6 +52,8 @@ def plan_render(inputs: Inputs) -> RenderPlan:
     rewritten = compose.rewrite(upstream, _wanted(inputs, environment, images))
     overlays = plan_overlays(inputs, environment, rewritten["services"])
     chosen = compose.choices(overlays.files, partial(compose.interpolate, values=environment.values))
+    if inputs.migrates and "api" in chosen:
+        chosen[compose.MIGRATE] = chosen["api"]
     said, problems = _switches(inputs, chosen, rewritten["services"], images)
     _check(inputs, overlays, problems)
     others = [choice.image for choice in chosen.values()]
@@ -145,6 +147,7 @@ def _wanted(inputs: Inputs, environment: Environment, images: Mapping[str, compo
         secrets=secrets,
         tracked=frozenset(inputs.docker),
         own_ping=inputs.own_ping,
+        migrate=migrations.PROGRAM if inputs.migrates else "",
     )
 
 
@@ -177,6 +180,8 @@ def _compose_files(
 ) -> dict[str, File]:
     head = f"# Dify {inputs.source.release}, rewritten by difykit: make it anew instead of changing it.\n"
     texts = {"dify.yaml": head + yamlio.dump(rewritten), **overlays.texts}
+    if inputs.migrates and (more := _of_api(overlays)):
+        texts["migrate.yaml"] = compose.services_file({compose.MIGRATE: more})
     if said:
         texts["images.yaml"] = compose.services_file(said)
     holders = sorted({name for secret in environment.secrets.values() for name in secret.services})
@@ -195,6 +200,12 @@ def _compose_files(
     }
 
 
+def _of_api(overlays: Joined) -> dict[str, Any]:
+    """What overlays' files say of api, with their paths as they are in the folder, as far as migrations need it."""
+    files = [compose.read_overlay_file(name, text) for name, text in overlays.texts.items()]
+    return compose.as_api(file.services["api"] for file in files if "api" in file.services)
+
+
 def _keys_of(service: str, environment: Environment) -> set[str]:
     return {key for key, secret in environment.secrets.items() if service in secret.services}
 
@@ -204,9 +215,11 @@ def _handed(overlays: Joined, environment: Environment) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for file in overlays.files:
         for name, body in file.services.items():
-            keys = {key for key, value in compose.environment(body).items() if value is None}
-            if keys & environment.secrets.keys():
-                found.setdefault(name, set()).update(keys & environment.secrets.keys())
+            given = {key for key, value in compose.environment(body).items() if value is None}
+            if keys := given & environment.secrets.keys():
+                found.setdefault(name, set()).update(keys)
+                if name == "api" and all(compose.MIGRATE in environment.secrets[key].services for key in keys):
+                    found.setdefault(compose.MIGRATE, set()).update(keys)
     return found
 
 

@@ -16,8 +16,8 @@ from difykit import env, state
 from difykit.files import write
 from difykit.git import Store
 from difykit.manifest import OverlayManifest
+from difykit.migrations import DIFY, read_chain
 from difykit.render import Inputs, Part, RenderPlan, plan_render
-from difykit.render.migrations import migration_heads
 from difykit.wiring.gateway import wire_gateway
 
 PLACE = os.environ.get("DIFYKIT_UPSTREAM", "").removeprefix("file://")
@@ -48,7 +48,7 @@ def read_docker(release: str) -> tuple[dict[str, tuple[str, bytes]], bool, tuple
         tree = store.tree(release)
         blobs = {path.removeprefix("docker/"): tree.read(path) for path in tree.under("docker")}
         own_ping = "api/celery_healthcheck.py" in tree.entries
-        return {path: blob for path, blob in blobs.items() if blob}, own_ping, migration_heads(tree)
+        return {path: blob for path, blob in blobs.items() if blob}, own_ping, read_chain(tree, DIFY).heads
 
 
 def make_inputs(release: str, data: Path, **changes: Any) -> Inputs:

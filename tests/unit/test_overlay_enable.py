@@ -253,4 +253,5 @@ def test_the_list_begins_with_the_enabled_ones_in_their_order_and_says_what_is_w
     assert [each.name for each in found if each.origin == "preset" and not each.place] == [
         "hello-console",
         "hello-endpoint",
+        "hello-table",
     ]

@@ -115,7 +115,7 @@ def test_the_name_of_a_preset_is_refused_with_the_way_to_change_it(tmp_path: Pat
 
 def test_an_unknown_kind_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
     assert refused(space(tmp_path), "x", "endpiont").hint == "did you mean endpoint?"
-    assert refused(space(tmp_path), "x", "").hint == "--kind takes endpoint, console-endpoint, page, env, compose"
+    assert refused(space(tmp_path), "x", "").hint == "--kind takes endpoint, console-endpoint, table, page, env, compose"
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_preset_is_ejected_whole_and_only_once(tmp_path: Path) -> None:
         eject(here, "hello-page")
     with pytest.raises(DifyKitError, match="difykit ships no overlay nothing") as caught:
         eject(here, "nothing")
-    assert caught.value.hint == "difykit ships: hello-console, hello-endpoint, hello-page"
+    assert caught.value.hint == "difykit ships: hello-console, hello-endpoint, hello-page, hello-table"
 
 
 def test_the_facts_of_an_overlay_name_everything_it_does(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from difykit.render import Manifest, plan_render
-from difykit.render.migrations import read_revision
 from tests.unit.test_render_plan import make_inputs, overlay
 
 HEAD = "227822d22895"
@@ -22,7 +21,7 @@ def test_it_says_what_runs_where_and_what_it_was_made_from() -> None:
     assert manifest == plan.manifest
     assert list(manifest) == [
         *("version", "difykit", "release", "upstream", "source", "project", "data", "overlays", "images"),
-        *("migrations", "inputs", "files"),
+        *("migrations", "overlay_migrations", "inputs", "files"),
     ]
     assert (manifest["project"], manifest["data"]) == ("dify", "/srv/my data/volumes")
     assert manifest["migrations"] == [HEAD]
@@ -75,20 +74,3 @@ def test_what_is_none_is_none(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "manifest.json").write_bytes(text.encode("latin-1"))
     assert Manifest.read(tmp_path) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("revision = 'b'\ndown_revision = 'a'\n", ("b", ("a",))),
-        ('"""Doc\n\nrevision stands here\n"""\nrevision = "b"\ndown_revision = None\n', ("b", ())),
-        ("revision = 'b'  # HEAD\ndown_revision = ('a', 'c')\n", ("b", ("a", "c"))),
-        ("revision = 'b'\ndown_revision = [\n    'a',\n    'c',\n]\nbranch_labels = None\n", ("b", ("a", "c"))),
-        ("revision: str = 'b'\ndown_revision: str | None = 'a'\n", ("b", ("a",))),
-        ("def upgrade():\n    revision = 'x'\n", ("", ())),
-        ("revision = (\n", ("", ())),
-        ("", ("", ())),
-    ],
-)
-def test_a_migration_is_read_and_not_run(text: str, found: tuple[str, tuple[str, ...]]) -> None:
-    assert read_revision(text.encode()) == found

@@ -1,0 +1,148 @@
+"""Guards: what would stop the database from being migrated, found before an image is built."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from difykit import yamlio
+from difykit.errors import ConfigError, Problem
+from difykit.git import Tree
+from difykit.manifest.load import read_text
+from difykit.migrations.chain import DIFY, Chain, Revision, line_of, read_chain
+from difykit.migrations.own import Own, own_migrations, source_of
+from difykit.workspace import Overlay
+
+# Alembic's own table has room for so many, and PostgreSQL for so many in a table's name.
+_ID_LENGTH, _NAME_LENGTH = 32, 63
+_OURS = (
+    "a table of your own goes into a chain of its own, beside Dify's: difykit overlay.new NAME --kind table makes one"
+)
+
+
+def check_migrations(tree: Tree, overlays: Sequence[Overlay], owner: Callable[[str], str] = str) -> None:
+    """See that Dify's chain and each overlay's can be run, one after the other.
+
+    `tree` is the release with everything laid on it, `owner` says whose a file of it is: "patch NAME", "overlay NAME",
+    or its own path where nobody but Dify has a part in it.
+    Raises ConfigError with everything that is wrong.
+    """
+    look = _Look(tree, tuple(overlays), owner)
+    dify = read_chain(tree, DIFY)
+    problems = list(look.dify(dify))
+    hints = [_OURS] if problems else []
+    own = own_migrations(overlays)
+    found = [*look.tables(own)]
+    before = set(dify.ids)
+    for each in own:
+        chain = read_chain(tree, each.path)
+        found += look.overlay(each, chain, dify, before)
+        before |= chain.ids
+    if problems or found:
+        raise ConfigError([*problems, *found], hint="; ".join(hints))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The source, and how its files are called."""
+
+    tree: Tree
+    overlays: tuple[Overlay, ...]
+    owner: Callable[[str], str]
+
+    def _at(self, revision: Revision, key: str, text: str) -> Problem:
+        blob = self.tree.read(revision.path)
+        return Problem(self._label(revision.path), line_of(blob[1], key) if blob else 0, text)
+
+    def _label(self, path: str) -> str:
+        """The file that a user opens to mend it."""
+        return next((found for each in self.overlays if (found := source_of(each, path))), path)
+
+    def _whose(self, revision: Revision) -> str:
+        owner = self.owner(revision.path)
+        return "Dify's own" if owner == revision.path else f"of the {owner}"
+
+    def dify(self, chain: Chain) -> Iterator[Problem]:
+        """What is wrong with Dify's chain: a customisation may have put a migration into it."""
+        for several in chain.doubles():
+            names = " and ".join(f"{each.path} ({self._whose(each)})" for each in several)
+            yield self._at(several[0], "revision", f"the revision {several[0].id} is in {names}; one of them must go")
+        for each, before in chain.lost():
+            why = f"follows {before}, which is not in this release: Dify dropped it, or the file is another release's"
+            yield self._at(each, "down_revision", f"the migration {each.id} ({self._whose(each)}) {why}")
+        if len(chain.heads) > 1:
+            ends = [chain.of(head) for head in chain.heads]
+            added = [each for each in ends if self._whose(each) != "Dify's own"] or ends
+            names = ", ".join(f"{each.id} ({self._whose(each)})" for each in ends)
+            why = f"Dify's chain has {len(ends)} ends, which `flask upgrade-db` refuses: {names}"
+            yield self._at(added[0], "down_revision", why)
+        elif circle := chain.circle():
+            yield self._at(chain.of(circle[0]), "down_revision", f"{', '.join(circle)} follow each other in a circle")
+
+    def tables(self, own: Sequence[Own]) -> Iterator[Problem]:
+        """Version tables and folders that cannot be: two of one name would overwrite each other."""
+        tables, folders = {"alembic_version": "Dify"}, {DIFY: "Dify"}
+        for each in own:
+            table = tables.setdefault(each.table, f"the overlay {each.overlay.name}")
+            folder = folders.setdefault(each.path, f"the overlay {each.overlay.name}")
+            mine = f"the overlay {each.overlay.name}"
+            if table != mine:
+                yield _key(each.overlay, "table", f"the version table {each.table} is of {table} already")
+            if folder != mine:
+                yield _key(each.overlay, "folder", f"{each.path} is of {folder} already")
+            if len(each.table) > _NAME_LENGTH:
+                why = f"the version table {each.table} would have more than {_NAME_LENGTH} characters; name a shorter"
+                yield _key(each.overlay, "table", f"{why} one: migrations: {{folder: …, table: …}}")
+
+    def overlay(self, each: Own, chain: Chain, dify: Chain, before: set[str]) -> Iterator[Problem]:
+        """What is wrong with an overlay's chain; `before` are the revisions that are there when it runs."""
+        if not chain.revisions and not chain.unread:
+            why = f"there is no migration in {each.path}/versions"
+            yield _key(each.overlay, "folder", f"{why}; write one: difykit overlay.migration {each.overlay.name}")
+        for path in chain.unread:
+            yield Problem(self._label(path), 0, 'has no `revision = "…"` that can be read without running it')
+        for revision in chain.revisions:
+            yield from self._file(revision)
+            yield from self._depends(revision, chain, before)
+        for several in chain.doubles():
+            others = ", ".join(each.path.rpartition("/")[2] for each in several[1:])
+            yield self._at(several[0], "revision", f"the revision {several[0].id} is in {others} as well")
+        for revision, parent in chain.lost():
+            why = f"follows {parent}, which is not in {chain.folder}/versions"
+            if parent in dify.ids:
+                why = f"follows {parent}, a migration of Dify's; in a chain of its own it may only depend on it:"
+                why += f' down_revision = None and depends_on = "{parent}"'
+            yield self._at(revision, "down_revision", why)
+        if len(chain.heads) > 1:
+            why = f"the overlay has {len(chain.heads)} migrations that nothing follows: {', '.join(chain.heads)}; one"
+            why += f" that joins them: difykit overlay.migration {each.overlay.name} --message join"
+            yield self._at(chain.of(chain.heads[0]), "down_revision", why)
+        elif circle := chain.circle():
+            yield self._at(chain.of(circle[0]), "down_revision", f"{', '.join(circle)} follow each other in a circle")
+
+    def _file(self, revision: Revision) -> Iterator[Problem]:
+        blob = self.tree.read(revision.path)
+        try:
+            module = ast.parse(blob[1] if blob else b"")
+        except (SyntaxError, ValueError) as error:  # a null byte is a ValueError before Python 3.11.4
+            line = getattr(error, "lineno", None) or 0
+            yield Problem(self._label(revision.path), line, f"is not Python: {getattr(error, 'msg', error)}")
+            return
+        if not any(isinstance(node, ast.FunctionDef) and node.name == "upgrade" for node in module.body):
+            yield Problem(self._label(revision.path), 0, "has no function upgrade()")
+        if len(revision.id) > _ID_LENGTH or not re.fullmatch(r"\w+", revision.id):
+            why = f"the revision {revision.id!r} must be letters, digits and _, {_ID_LENGTH} at most"
+            yield self._at(revision, "revision", why)
+
+    def _depends(self, revision: Revision, chain: Chain, before: set[str]) -> Iterator[Problem]:
+        for other in revision.depends:
+            if other not in before and other not in chain.ids:
+                why = f"depends on {other}, which neither Dify has in this release, nor an overlay before this one"
+                yield self._at(revision, "depends_on", why)
+
+
+def _key(overlay: Overlay, key: str, text: str) -> Problem:
+    document = yamlio.load(overlay.label, read_text(overlay.folder / "overlay.yaml", overlay.label))
+    return Problem(overlay.label, document.line(("api", "migrations", key)), f"api.migrations: {text}")
