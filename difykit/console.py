@@ -98,6 +98,20 @@ class Screen:
         self._err.print(Text.assemble((f"{word:>4} ", f"bold {style}" if style != "dim" else style), text))
 
 
+def asks() -> bool:
+    """Whether somebody is there to be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and not in_ci()
+
+
+def ask(question: str) -> str:
+    """What the user answers to a question on standard error; "" for nothing, or where nobody is there."""
+    if not asks():
+        return ""
+    sys.stderr.write(f"{question} ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
 def result(text: str) -> None:
     """Print a result on standard output."""
     sys.stdout.write(text.rstrip("\n") + "\n")

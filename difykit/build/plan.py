@@ -119,10 +119,21 @@ def plan_build(
     `digests` are those of official images, by name:tag, as difykit.lock has them.
     Raises ConfigError for wrong image definitions, DifyKitError when the source has no way to make one of them.
     """
+    changed = store.changed(source.base, source.commit)
+    return plan_tree(workspace, source, store.tree(source.commit), changed, digests)
+
+
+def plan_tree(
+    workspace: Workspace,
+    source: state.Source,
+    tree: Tree,
+    changed: list[tuple[str, str]],
+    digests: Mapping[str, str] | None = None,
+) -> BuildPlan:
+    """As `plan_build`, of a source that need not be a commit: its files, and what differs from the release."""
     definitions = workspace.images
     check_definitions(definitions)
-    changed = store.changed(source.base, source.commit)
-    ground = _Ground(workspace, source, store.tree(source.commit), changed, digests or {})
+    ground = _Ground(workspace, source, tree, changed, digests or {})
     images = tuple(
         _replacing(ground, name, folder, manifest) if manifest.replaces else _own(ground, name, folder, manifest)
         for name, (folder, manifest) in sorted(definitions.items())

@@ -2,18 +2,35 @@
 
 from invoke.collection import Collection
 
-from difykit.commands import build, demo, deploy, doctor, init, lock, overlay, patch, render, sync
+from difykit.commands import (
+    adopt,
+    build,
+    demo,
+    deploy,
+    doctor,
+    finish,
+    init,
+    lock,
+    overlay,
+    patch,
+    render,
+    sync,
+    upgrade,
+)
 
 namespace = Collection()
 for _task in (
     init.init,
     sync.sync,
+    finish.modify,
+    finish.finish,
     build.build,
     render.render,
     deploy.deploy,
     deploy.status,
     deploy.logs,
     deploy.down,
+    adopt.adopt,
     demo.demo,
     doctor.doctor,
 ):
@@ -21,5 +38,6 @@ for _task in (
 namespace.add_collection(lock.collection)
 namespace.add_collection(overlay.collection)
 namespace.add_collection(patch.collection)
+namespace.add_collection(upgrade.collection)
 
 __all__ = ["namespace"]

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 from invoke.context import Context
 from invoke.tasks import task
 
-from difykit.console import boundary
+from difykit.console import Screen, boundary
 
 if TYPE_CHECKING:
     from difykit.workspace import Workspace
 
 
-def command(*, positional: tuple[str, ...] = (), **options: str) -> Callable[[Callable[..., None]], Any]:
+def command(
+    *, positional: tuple[str, ...] = (), repeated: tuple[str, ...] = (), **options: str
+) -> Callable[[Callable[..., None]], Any]:
     """A task whose options are explained by `options`, and whose errors are told as difykit tells them.
+
+    `positional` need no flag, `repeated` may be given more than once.
 
     Short flags are off: Invoke would deal them out by the order of arguments, and re-label them with the next one.
     """
@@ -29,16 +33,30 @@ def command(*, positional: tuple[str, ...] = (), **options: str) -> Callable[[Ca
                 body(context, *args, **kwargs)
 
         shown = {name.replace("_", "-"): text for name, text in options.items()}
-        return task(help=shown, auto_shortflags=False, positional=positional)(run)
+        return task(help=shown, auto_shortflags=False, positional=positional, iterable=repeated)(run)
 
     return wrap
 
 
-def workspace() -> Workspace:
-    """The workspace of the current folder. Raises DifyKitError when there is none."""
+def workspace(*, recover: bool = True) -> Workspace:
+    """The workspace of the current folder; an upgrade or adoption that was cut off as it landed is finished first.
+
+    Raises DifyKitError when there is none.
+    """
     from difykit.workspace import Workspace
 
-    return Workspace.find(Path.cwd())
+    found = Workspace.find(Path.cwd())
+    if recover and (found.derived / "upgrade" / "landing.json").exists():
+        from difykit.upgrade.do import recover as finish
+
+        finish(found, Screen())
+        found = Workspace.open(found.root)
+    if recover and (found.derived / "adopt" / "ready").exists():
+        from difykit.adopt import finish as move_in
+
+        move_in(found)
+        found = Workspace.open(found.root)
+    return found
 
 
 def root() -> Path | None:

@@ -23,7 +23,7 @@ _SHOWN = 20
     no_locked="change difykit.lock also where CI is set",
 )
 def build(_: Context, check: bool = False, json: bool = False, locked: bool = False, no_locked: bool = False) -> None:
-    """Build dify-api-custom and dify-web-custom from the source."""
+    """Build dify-api-custom and dify-web-custom."""
     from difykit import build as verb
     from difykit.git import Store
     from difykit.state import need_source

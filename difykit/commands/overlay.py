@@ -1,7 +1,9 @@
-"""`overlay.new`, `overlay.list`, `overlay.show`, `overlay.enable`, `overlay.disable`, `overlay.eject`."""
+"""`overlay.new`, `.list`, `.show`, `.enable`, `.disable`, `.eject` and `.migration`."""
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
@@ -9,6 +11,7 @@ from invoke.context import Context
 
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result, table
+from difykit.errors import DifyKitError
 
 if TYPE_CHECKING:
     from difykit.overlay import Listed
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 @command(
     positional=("name",),
     name="the new overlay: a-z, 0-9 and '-'",
-    kind="endpoint, console-endpoint, page, env or compose",
+    kind="endpoint, console-endpoint, table, page, env or compose",
     disabled="only write it, and leave difykit.yaml alone",
 )
 def new(_: Context, name: str, kind: str = "endpoint", disabled: bool = False) -> None:
@@ -39,7 +42,7 @@ def new(_: Context, name: str, kind: str = "endpoint", disabled: bool = False) -
 
 @command(json="print the list as one line of JSON")
 def list_(_: Context, json: bool = False) -> None:
-    """List the enabled overlays in their order, then the others."""
+    """List the enabled overlays in order, then the others."""
     from difykit import overlay as room
 
     found = room.listed(workspace())
@@ -86,9 +89,11 @@ def disable(_: Context, name: str) -> None:
     """Take the overlay NAME out of difykit.yaml."""
     from difykit import overlay as room
 
-    screen = Screen()
-    if room.disable(workspace(), name):
+    screen, here = Screen(), workspace()
+    if room.disable(here, name):
         screen.ok(f"difykit.yaml: {name} is disabled")
+        if room.has_tables(here, name):
+            screen.hint(f"its tables stay in the database as they are, and serve again once {name} is enabled again")
         screen.hint("invoke sync build deploy")
     else:
         screen.skip(f"{name} is not enabled; nothing was changed")
@@ -105,6 +110,78 @@ def eject(_: Context, name: str) -> None:
     screen.hint(f"change it; it is used from now on wherever {name} is enabled")
 
 
+@command(positional=("name",), name="an overlay with tables of its own", message="what the migration changes")
+def migration(_: Context, name: str, message: str = "") -> None:
+    """Write the next migration of the overlay NAME."""
+    from difykit import migrations
+    from difykit import overlay as room
+
+    screen = Screen()
+    made = migrations.new_migration(room.to_change(workspace(), name), message)
+    screen.ok(f"overlays/{name}/{made.path}")
+    joins = f"it joins {' and '.join(made.follows)}" if len(made.follows) > 1 else "write what it does in upgrade()"
+    screen.hint(f"{joins}; then: invoke sync build deploy")
+
+
+@command(positional=("name",), name="the overlay", json="print the numbers as one line of JSON")
+def diff(_: Context, name: str, json: bool = False) -> None:
+    """Compare the whole files of the overlay NAME with Dify's."""
+    from difykit.overlay.diff import diff as compare
+    from difykit.overlay.listing import find
+    from difykit.patch.listing import painted
+    from difykit.sync import pinned
+
+    here = workspace()
+    each = find(here, name).overlay
+    with pinned(here) as pin:
+        if pin.tree is None or pin.version is None:
+            raise DifyKitError(f"Dify {pin.ref} is not fetched yet", hint="fetch it: difykit sync")
+        found = compare(each, pin.tree, pin.version)
+    if json:
+        document({"overlay": name, "ref": pin.ref, "files": [each.describe() for each in found]})
+        return
+    if not found:
+        Screen().skip(f"{name} has no whole files for Dify {pin.ref}")
+        return
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    lines = [line for each in found for text in each.lines for line in text.split("\n")]
+    result(painted(lines, colour=colour) or f"the files of {name} are those of Dify {pin.ref}")
+
+
+@command(json="print the findings as one line of JSON")
+def check(_: Context, json: bool = False) -> None:
+    """Look for whatever is wrong with the enabled overlays."""
+    from difykit import overlay as room
+    from difykit.errors import ConfigError
+    from difykit.patch import readable
+    from difykit.sync import pinned, reserved_by
+
+    here, screen = workspace(), Screen()
+    with pinned(here) as pin:
+        problem = ""
+        known = pin.tree is not None and pin.version is not None
+        notes = []
+        try:
+            if pin.version:
+                room.check_overlays(here.overlays, pin.version)
+            if pin.tree and pin.version:
+                notes = reserved_by(readable(here.patches), here.overlays, pin.tree, pin.version)
+        except ConfigError as error:
+            problem = error.message
+    notes = [note for note in notes if note.layer.startswith("overlay ")]
+    for note in notes:
+        screen.warn(str(note))
+    if not known:
+        screen.skip(f"how they fit Dify {pin.ref}: it is not fetched yet (difykit sync)")
+    if json:
+        document(
+            {"ref": pin.ref, "fetched": known, "findings": problem.splitlines(), "licence": [vars(n) for n in notes]}
+        )
+    if problem:
+        raise DifyKitError(problem, hint="difykit overlay.show NAME shows an overlay")
+    screen.ok("overlays: nothing is wrong")
+
+
 def _row(each: Listed) -> tuple[str, ...]:
     place = str(each.place or "-")
     if each.manifest is None:
@@ -119,8 +196,11 @@ for _name, _task in (
     ("new", new),
     ("list", list_),
     ("show", show),
+    ("diff", diff),
+    ("check", check),
     ("enable", enable),
     ("disable", disable),
     ("eject", eject),
+    ("migration", migration),
 ):
     collection.add_task(_task, name=_name)

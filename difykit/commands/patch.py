@@ -1,4 +1,4 @@
-"""`patch.list`, `patch.check`, `patch.show`."""
+"""`patch.list`, `patch.check`, `patch.show`, `patch.stats`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 from invoke.context import Context
 
+from difykit.commands import series
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result, table
 from difykit.errors import DifyKitError
@@ -36,20 +37,58 @@ def list_(_: Context, json: bool = False) -> None:
     result(table(head, [_cells(row) for row in rows]))
 
 
-@command(json="print the findings as one line of JSON")
-def check(_: Context, json: bool = False) -> None:
+@command(
+    json="print the findings as one line of JSON",
+    fresh="fail also where patch.export or finish would change anything: for CI, after sync",
+)
+def check(_: Context, json: bool = False, fresh: bool = False) -> None:
     """Look for whatever is wrong with the patches."""
-    from difykit.sync import check_patches, pinned
+    from difykit.finish import stale
+    from difykit.patch import readable
+    from difykit.sync import check_patches, pinned, reserved_by
 
     here, screen = workspace(), Screen()
     with pinned(here) as pin:
         found = check_patches(here, pin)
+        known = pin.tree is not None and pin.version is not None
+        notes = reserved_by(readable(here.patches), (), pin.tree, pin.version) if pin.tree and pin.version else []
+    old = stale(here) if fresh else ()
+    for note in notes:
+        screen.warn(str(note))
     if json:
         rows = [{"file": each.file, "line": each.line, "text": each.text} for each in found]
-        document({"ref": pin.ref, "fetched": pin.tree is not None, "findings": rows})
-    elif found:
-        result("\n".join(map(str, found)))
-    _conclude(screen, len(found), pin.ref, fetched=pin.tree is not None)
+        document(
+            {"ref": pin.ref, "fetched": known, "findings": rows, "licence": [vars(n) for n in notes], "stale": old}
+        )
+    elif found or old:
+        result("\n".join(map(str, (*found, *old))))
+    _conclude(screen, len(found) + len(old), pin.ref, fetched=pin.tree is not None)
+
+
+@command(json="print it as one line of JSON")
+def stats(_: Context, json: bool = False) -> None:
+    """Show how many the patches are, how large and how old."""
+    from datetime import UTC, datetime
+
+    from difykit import patch as room
+
+    cost = room.burden(room.load(workspace().patches), datetime.now(UTC))
+    if json:
+        document(cost.describe())
+        return
+    rows = [
+        (each.name, each.subject, str(each.files), f"+{each.added} -{each.removed}", _days(each.age))
+        for each in cost.patches
+    ]
+    files = len(cost.hot)
+    total = ("", f"{len(rows)} patches", str(files), f"+{cost.added} -{cost.removed}", _days(cost.oldest))
+    result(table(("NAME", "SUBJECT", "FILES", "LINES", "AGE"), [*rows, total]))
+    if hot := [(str(count), path) for path, count in cost.hot[:10] if count > 1]:
+        result("\n" + table(("PATCHES", "CHANGE THIS FILE"), hot))
+
+
+def _days(age: int | None) -> str:
+    return "-" if age is None else "1 day" if age == 1 else f"{age} days"
 
 
 @command(positional=("name",), name="the patch: its file name, or a part of it that no other has")
@@ -98,5 +137,15 @@ def _cells(row: dict[str, object]) -> tuple[str, ...]:
 
 
 collection = Collection("patch")
-for _name, _task in (("list", list_), ("check", check), ("show", show)):
+for _name, _task in (
+    ("list", list_),
+    ("check", check),
+    ("show", show),
+    ("stats", stats),
+    ("new", series.new),
+    ("edit", series.edit),
+    ("drop", series.drop),
+    ("reorder", series.reorder),
+    ("export", series.export),
+):
     collection.add_task(_task, name=_name)

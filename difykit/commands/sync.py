@@ -28,7 +28,7 @@ def sync(
     no_locked: bool = False,
     discard: bool = False,
 ) -> None:
-    """Make the source: the pinned Dify plus patches and overlays."""
+    """Make the source: the pinned Dify, patches and overlays."""
     from difykit import sync as verb
 
     here = workspace()

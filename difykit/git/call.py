@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from difykit import process
@@ -71,13 +71,16 @@ def git(
     stdin: bytes = b"",
     check: bool = True,
     may_refresh: bool = False,
+    extra: Mapping[str, str] | None = None,
 ) -> process.Completed:
     """Run git isolated; with `may_refresh` a status writes down which files it found unchanged.
+
+    `extra` is environment on top: who commits, another index.
 
     Raises CommandFailed when it fails and `check` is set, MissingTool without git.
     """
     command = argv(*args, git_dir=git_dir, work_tree=work_tree)
-    env = isolated_env() | ({"GIT_OPTIONAL_LOCKS": "1"} if may_refresh else {})
+    env = isolated_env() | ({"GIT_OPTIONAL_LOCKS": "1"} if may_refresh else {}) | dict(extra or {})
     done = process.run(command, cwd=work_tree, env=env, stdin=stdin, check=False)
     if check and done.code:
         output = (done.stderr or done.stdout).decode("utf-8", "replace")

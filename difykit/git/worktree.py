@@ -54,7 +54,8 @@ class WorkTree:
     def check_clean(self, known: set[str]) -> None:
         """Raises DirtyTree when the tree holds edits, or a commit that is not `known`, that moving it would lose."""
         head = self.head()
-        hint = "keep what you need elsewhere, then: difykit sync --discard"
+        keep = "keep what you need elsewhere, then" if self.interrupted() else "keep them: difykit finish; drop them"
+        hint = f"{keep}: difykit sync --discard"
         if head and head not in known and not self.interrupted():
             raise DirtyTree(f"{self.path} has commits of its own: {head[:12]} is not what sync made", hint=hint)
         edits = self._own_edits() if self.interrupted() else self.dirty()

@@ -46,33 +46,41 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Trees:
-    """The three whole trees around one conflict: what a merged file may lean on."""
+    """The whole trees around one conflict: what a merged file may lean on.
+
+    `own` is all that the customised side adds and changes, where this merge brings only a part of it: a patch may lean
+    on what a later patch or an overlay brings.
+    """
 
     base: Tree
     ours: Tree
     theirs: Tree
+    own: Tree | None = None
 
     def has(self, path: str) -> bool:
         """Whether the merged tree will have this file: upstream has it, or the customised side added it."""
-        return _holds(self.ours, path) or (_holds(self.theirs, path) and not _holds(self.base, path))
+        added = any(_holds(side, path) for side in self._sides[1:])
+        return _holds(self.ours, path) or (added and not _holds(self.base, path))
+
+    @property
+    def _sides(self) -> tuple[Tree, ...]:
+        return (self.ours, self.theirs, *([self.own] if self.own else []))
 
     def read(self, path: str) -> str | None:
         """What a file may hold in the merged tree, of both sides, or None where it has no such file."""
         if not self.has(path):
             return None
-        found = [side.read(path) for side in (self.ours, self.theirs)]
+        found = [side.read(path) for side in self._sides]
         return "\n".join(blob[1].decode("utf-8", "replace") for blob in found if blob)
 
     @cached_property
     def files(self) -> frozenset[str]:
-        """Every path that one of the three trees has."""
-        return frozenset(
-            path for tree in (self.base, self.ours, self.theirs) for path in (*tree.entries, *(tree.laid or ()))
-        )
+        """Every path that one of the trees has."""
+        return frozenset(path for tree in (self.base, *self._sides) for path in (*tree.entries, *(tree.laid or ())))
 
     @cached_property
     def folders(self) -> frozenset[str]:
-        """Every folder that one of the three trees has."""
+        """Every folder that one of the trees has."""
         found: set[str] = set()
         for path in self.files:
             while "/" in path and (path := path.rsplit("/", 1)[0]) not in found:

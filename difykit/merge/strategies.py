@@ -27,12 +27,15 @@ _BY_KEY: dict[str, tuple[Strategy, ...]] = {
 _PLACES: dict[str, Places] = {"css": bracket_places, "scss": bracket_places, "sh": shell_places}
 
 
-def solve(store: Store, conflict: Conflict, ours: Tree, theirs: Tree, base: Tree) -> tuple[Changes, Solved] | None:
+def solve(
+    store: Store, conflict: Conflict, ours: Tree, theirs: Tree, base: Tree, *, own: Tree | None = None
+) -> tuple[Changes, Solved] | None:
     """What the merged tree gets at the paths of one conflict, and how; None where a person must say it.
 
+    `own` is what the customised side adds and changes in all, where this merge brings only a part of it.
     Raises DifyKitError when the store lacks an object.
     """
-    return settle(store, conflict, Trees(base, ours, theirs))
+    return settle(store, conflict, Trees(base, ours, theirs, own))
 
 
 def settle(store: Store, conflict: Conflict, trees: Trees) -> tuple[Changes, Solved] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from difykit.git import Changes, Commit, Person, Store, write_chain
+from difykit.git import Changes, Commit, Person, Store, Tree, write_chain
 from difykit.merge.gitmerge import Left, Raw, loose_commit, merge_trees
 from difykit.merge.model import Conflict, Outcome, Solved, Trees
 from difykit.merge.strategies import settle
@@ -14,17 +14,24 @@ _BASE = re.compile(rb"^\|{7} [0-9a-f]{4,40}(:.*)?$")
 
 
 def three_way(
-    store: Store, base: str, ours: str, theirs: str, *, labels: tuple[str, str] = ("upstream", "yours")
+    store: Store,
+    base: str,
+    ours: str,
+    theirs: str,
+    *,
+    labels: tuple[str, str] = ("upstream", "yours"),
+    own: Tree | None = None,
 ) -> Outcome:
     """Merge what turned `base` into `ours` with what turned it into `theirs`; all of them commits or trees in `store`.
 
-    `labels` name ours and theirs in the markers of a file that is left in conflict.
+    `labels` name ours and theirs in the markers of a file that is left in conflict. `own` is what the customised side
+    adds and changes in all, where this merge brings only a part of it.
     Raises CommandFailed when git cannot merge at all, DifyKitError when the store lacks an object.
     """
     raw = merge_trees(store, base, ours, theirs)
     if not raw.left:
         return Outcome(raw.tree, (), ())
-    trees = Trees(store.tree(base), store.tree(ours), store.tree(theirs))
+    trees = Trees(store.tree(base), store.tree(ours), store.tree(theirs), own)
     merged = store.tree(raw.tree)
     store.prefetch(each.oid for left in raw.left for each in (left.base, left.ours, left.theirs) if each)
     changes: Changes = {}

@@ -1,6 +1,8 @@
 """An exact reader and applier of `git format-patch` files, in process."""
 
+from difykit.patch.absorbed import unapplied
 from difykit.patch.apply import Blob, Read, apply
+from difykit.patch.burden import Burden, burden
 from difykit.patch.check import check, readable
 from difykit.patch.listing import FileStat, pick, shown, stats
 from difykit.patch.model import BinaryHunk, FileChange, Hunk, Kind, Patch, blob_id
@@ -11,6 +13,7 @@ from difykit.patch.write import file_name, write_patch
 __all__ = [
     "BinaryHunk",
     "Blob",
+    "Burden",
     "FileChange",
     "FileStat",
     "Hunk",
@@ -19,6 +22,7 @@ __all__ = [
     "Read",
     "apply",
     "blob_id",
+    "burden",
     "check",
     "file_name",
     "load",
@@ -28,5 +32,6 @@ __all__ = [
     "readable",
     "shown",
     "stats",
+    "unapplied",
     "write_patch",
 ]

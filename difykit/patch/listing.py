@@ -50,8 +50,12 @@ def shown(patch: Patch, raw: bytes, *, colour: bool) -> str:
     text = [*head, "", *patch.body.split("\n"), "", *diffstat(stats(patch)), ""]
     lines = raw.decode("utf-8", "backslashreplace").split("\n")
     start = next((number for number, line in enumerate(lines) if line.startswith("diff --git ")), len(lines))
-    diff = [_painted(_safe(line)) if colour else _safe(line) for line in lines[start:]]
-    return "\n".join([*map(_safe, text), *diff])
+    return "\n".join([*map(_safe, text), painted(lines[start:], colour=colour)])
+
+
+def painted(diff: Sequence[str], *, colour: bool) -> str:
+    """The lines of a diff for a terminal, without anything that it could obey but colours."""
+    return "\n".join(_painted(_safe(line)) if colour else _safe(line) for line in diff)
 
 
 def diffstat(found: Sequence[FileStat]) -> list[str]:

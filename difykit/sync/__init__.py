@@ -2,6 +2,7 @@
 
 from difykit.sync.check import Fit, Pinned, check_patches, fit, pinned
 from difykit.sync.do import sync
+from difykit.sync.licence import Reserved, reserved_by
 from difykit.sync.plan import ENGINE, LayerPlan, SyncPlan, plan_sync
 
 __all__ = [
@@ -9,10 +10,12 @@ __all__ = [
     "Fit",
     "LayerPlan",
     "Pinned",
+    "Reserved",
     "SyncPlan",
     "check_patches",
     "fit",
     "pinned",
     "plan_sync",
+    "reserved_by",
     "sync",
 ]

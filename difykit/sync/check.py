@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from difykit.errors import PatchConflict, Problem
 from difykit.git import Changes, Store, Tree
-from difykit.patch import Patch, apply, check, readable
+from difykit.patch import Patch, apply, check, readable, unapplied
 from difykit.patch.paths import printable
 from difykit.sync.plan import release_version
 from difykit.workspace import Workspace
@@ -31,7 +31,7 @@ class Pinned:
 class Fit:
     """Whether a patch fits the pinned release; `text` says what does not."""
 
-    state: Literal["applies", "left out", "conflict", "after a conflict", "not fetched"]
+    state: Literal["applies", "left out", "conflict", "after a conflict", "upstream has it", "not fetched"]
     text: str = ""
 
 
@@ -63,6 +63,20 @@ def fit(patches: Sequence[Patch], pin: Pinned) -> dict[str, Fit]:
             found[patch.name] = Fit("not fetched")
         else:
             found[patch.name] = _fit_one(patch, Tree(pin.tree.store, pin.tree.entries, laid), laid, broken)
+    return found | _absorbed(patches, found, pin.tree)
+
+
+def _absorbed(patches: Sequence[Patch], fits: dict[str, Fit], tree: Tree | None) -> dict[str, Fit]:
+    """Those that do not fit since upstream has their changes: from the last one on, as each builds on those before."""
+    found: dict[str, Fit] = {}
+    for patch in reversed(patches):
+        if tree is None or fits[patch.name].state not in {"conflict", "after a conflict"}:
+            continue
+        before = unapplied(patch, tree.read)
+        if before is not None:
+            tree = tree.with_changes(before)
+            text = f"upstream has this change already: difykit patch.drop {patch.name}"
+            found[patch.name] = Fit("upstream has it", text)
     return found
 
 

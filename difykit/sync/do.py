@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from difykit import overlay
+from difykit import migrations, overlay
 from difykit.errors import DifyKitError
 from difykit.files import locked
-from difykit.git import Store, WorkTree, write_chain
+from difykit.git import Changes, Store, WorkTree, write_chain
 from difykit.lock import Lock, UpstreamLock, read_lock, write_lock
 from difykit.progress import Progress
 from difykit.state import Layer, Source, write_source
 from difykit.sync.layers import Builder
+from difykit.sync.licence import touched
 from difykit.sync.plan import (
     ENGINE,
     LayerPlan,
@@ -46,6 +47,8 @@ def sync(workspace: Workspace, progress: Progress, *, keep_lock: bool = False, d
     would change.
     """
     with locked(workspace.derived / "lock", "difykit sync"), Store(workspace.store) as store:
+        if (workspace.derived / "finish" / "journal.json").exists():
+            raise DifyKitError("a finish was cut off between two files", hint="end it: difykit finish")
         tree = WorkTree(workspace.source, store)
         tree.check_place()
         store.ensure()
@@ -98,14 +101,26 @@ def _build(job: _Job, base: str) -> tuple[Source, dict[str, str]]:
     made = [plan for plan in plans if plan.commit]
     new = plans[len(made) :]
     builder = Builder(job.store, base, version, inputs, made)
-    ids = write_chain(job.store, (made[-1].commit if made else None) or base, builder.commits(new))
+    below = (made[-1].commit if made else None) or base
+    commits = builder.commits(new)
+    ids = write_chain(job.store, below, commits)
+    _warn_of_licence(job, [(plan.label, commit.changes) for plan, commit in zip(new, commits, strict=True)], below)
     for plan, commit in zip(new, ids, strict=True):
         job.progress.ok(f"{plan.label}: commit {commit[:12]}")
     if not new:
         job.progress.skip(f"source: {len(plans)} layers on Dify {ref}, all as before")
     layers = [_layer(plan, plan.commit or "") for plan in made] + list(map(_layer, new, ids))
     tip = layers[-1].commit if layers else base
+    if new or job.before is None or job.before.commit != tip:
+        migrations.check_migrations(job.store.tree(tip), inputs.overlays, builder.owner)
     return Source(release=ref, base=base, commit=tip, layers=tuple(layers)), builder.replaced()
+
+
+def _warn_of_licence(job: _Job, layers: list[tuple[str, Changes]], below: str) -> None:
+    """A new layer that touches what Dify's licence reserves is told once, when it is made."""
+    if any(path.startswith("web/") for _, changes in layers for path in changes):
+        for each in touched(layers, job.store.tree(below)):
+            job.progress.warn(str(each))
 
 
 def _layer(plan: LayerPlan, commit: str) -> Layer:

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 from packaging.version import Version
 
-from difykit import overlay, wiring
+from difykit import migrations, overlay, wiring
 from difykit.errors import ConfigError, Problem
 from difykit.git import Changes, Commit, Person, Store, Tree
 from difykit.patch import Patch, apply
@@ -61,6 +61,10 @@ class Builder:
             raise ConfigError(problems, hint="; ".join(filter(None, hints)))
         return commits
 
+    def owner(self, path: str) -> str:
+        """Which layer changes `path`; the path itself where none does. Known once `commits` has run."""
+        return self._owner.get(path, path)
+
     def replaced(self) -> dict[str, str]:
         """For each upstream file that an overlay replaces whole: the id of the upstream blob."""
         if self._base_tree is None:
@@ -90,20 +94,19 @@ class Builder:
             patch = self._patch(plan.name)
             changes = apply(patch, tree.read)
             self._own(plan, changes)
-            return Commit(_patch_message(patch), _author(patch, who), who, changes)
+            return Commit(patch_message(patch), author_of(patch, who), who, changes)
         if plan.kind == "overlay":
             each = self._overlay(plan.name)
             changes, whole = overlay.overlay_changes(each, tree, self._release)
             self._refuse_double(each, whole)
             self._own(plan, changes)
             return Commit(f"overlay {plan.name}: {each.manifest.description}\n", who, who, changes)
-        names = ", ".join(wiring.wired_names(self._inputs.overlays))
-        return Commit(
-            f"wiring: register what the overlays add ({names})\n",
-            who,
-            who,
-            wiring.wiring_changes(self._inputs.overlays, tree),
-        )
+        own = {each.overlay.name for each in migrations.own_migrations(self._inputs.overlays)}
+        wired = own.union(wiring.wired_names(self._inputs.overlays))
+        names = ", ".join(each.name for each in self._inputs.overlays if each.name in wired)
+        changes = wiring.wiring_changes(self._inputs.overlays, tree)
+        changes |= migrations.program_changes(self._inputs.overlays, tree)
+        return Commit(f"wiring: register what the overlays add ({names})\n", who, who, changes)
 
     def _patch(self, name: str) -> Patch:
         return self._patches[name]
@@ -136,7 +139,8 @@ def _paths(patch: Patch) -> set[str]:
     return {path for change in patch.changes for path in (change.old_path, change.new_path) if path}
 
 
-def _patch_message(patch: Patch) -> str:
+def patch_message(patch: Patch) -> str:
+    """The message of the commit that a patch becomes."""
     trailer = f"Difykit-Patch: patches/{patch.name}\n"
     body = patch.body.strip("\n")
     if not body:
@@ -144,7 +148,8 @@ def _patch_message(patch: Patch) -> str:
     return f"{patch.subject}\n\n{body}\n" + ("" if patch.trailers else "\n") + trailer
 
 
-def _author(patch: Patch, fallback: Person) -> Person:
+def author_of(patch: Patch, fallback: Person) -> Person:
+    """Who made a patch, and when; what it does not say is from `fallback`."""
     try:
         when = parsedate_to_datetime(patch.date)
     except (TypeError, ValueError):

@@ -12,7 +12,7 @@ from typing import Literal
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from difykit import overlay, wiring
+from difykit import migrations, overlay, wiring
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Store, WorkTree
 from difykit.lock import Lock, read_lock
@@ -93,7 +93,7 @@ def read_inputs(workspace: Workspace, release: Version | None) -> Inputs:
         for patch in fitting
     ]
     contents += [("overlay", each.name, key) for each in workspace.overlays if (key := overlay.content_key(each))]
-    if key := wiring.content_key(workspace.overlays):
+    if key := wiring.content_key(workspace.overlays) + migrations.program_key(workspace.overlays):
         contents.append(("wiring", "wiring", key))
     return Inputs(fitting, left_out, workspace.overlays, tuple(contents))
 
@@ -169,9 +169,14 @@ def read_made(workspace: Workspace, store: Store) -> Source | None:
 
 
 def own_commits(store: Store, before: Source | None) -> set[str]:
-    """The commits that difykit put into the work tree: a kill may have come between moving it and writing it down."""
-    kept = store.resolve("refs/difykit/source") if (store.path / "HEAD").is_file() else None
-    return {commit for commit in (kept, before.commit if before else None) if commit}
+    """The commits that difykit put into the work tree: a kill may have come between moving it and writing it down.
+
+    `modify` puts it on a patch's commit, `finish` on what it has taken in.
+    """
+    there = (store.path / "HEAD").is_file()
+    kept = [store.resolve(f"refs/difykit/{name}") for name in ("source", "finish/edited")] if there else []
+    made = [before.base, *(layer.commit for layer in before.layers)] if before else []
+    return {commit for commit in (*kept, *made) if commit}
 
 
 def _work_tree(

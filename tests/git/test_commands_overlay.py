@@ -18,7 +18,7 @@ from tests.support.trees import Content
 
 PAGES = {"web/app/(commonLayout)/reports/page.tsx": "", "web/public/brand/x.svg": ""}
 CONSOLE_API = {"api/controllers/console/app.py": 'api.add_resource(Ledger, "/ledger")\n'}
-NAMES = ("new", "list", "show", "enable", "disable", "eject")
+NAMES = ("new", "list", "show", "enable", "disable", "eject", "migration")
 Run = Callable[..., Ran]
 
 
@@ -96,6 +96,7 @@ def test_the_list_shows_each_with_its_origin(run: Run, space: Space) -> None:
         ["2", "mine", "workspace"],
         ["-", "hello-console", "preset"],
         ["-", "hello-endpoint", "preset"],
+        ["-", "hello-table", "preset"],
     ]
 
 

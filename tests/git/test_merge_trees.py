@@ -204,6 +204,17 @@ def test_solve_says_the_same_as_the_merge_of_whole_trees(store: Store) -> None:
     assert made[0] == {"a.py": ("100644", files["a.py"].encode())}
 
 
+def test_a_part_may_lean_on_what_another_part_brings_and_on_nothing_else(store: Store) -> None:
+    base = {"api/a.py": "from os import path\nfrom re import match\n\nprint(path, match)\n", "api/libs/z.py": "z = 1\n"}
+    ours = {**base, "api/a.py": base["api/a.py"].replace("import match\n", "import match\nfrom json import dumps\n")}
+    mine = {**base, "api/a.py": base["api/a.py"].replace("import match\n", "import match\nfrom libs.own import it\n")}
+    sides = [commit(store, side) for side in (base, ours, mine)]
+    own = store.tree(commit(store, {"api/libs/own.py": "it = 1\n"}))
+    assert not three_way(store, *sides).clean
+    assert three_way(store, *sides, own=own).clean
+    assert not three_way(store, *sides, own=store.tree(commit(store, {"api/libs/own.py": "other = 1\n"}))).clean
+
+
 def test_the_users_git_settings_change_nothing(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commits = [commit(store, {"a.txt": f"{word}\n"}) for word in ("base", "new", "mine")]
     before = three_way(store, commits[0], commits[1], commits[2])

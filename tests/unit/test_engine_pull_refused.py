@@ -23,7 +23,7 @@ def configure(**settings: object) -> None:
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
-@pytest.mark.parametrize("auth", ["bm8tY29sb24=", "?", "é", 7])
+@pytest.mark.parametrize("auth", ["bm8tY29sb24=", "?", "é", 70717])
 def test_a_broken_login_in_dockers_configuration_is_told(auth: object) -> None:
     configure(auths={"127.0.0.1:9": {"auth": auth}})
     for ask in (lambda: engine.pull("127.0.0.1:9/x/y:1", print), lambda: engine.remote_digest("127.0.0.1:9/x/y:1")):

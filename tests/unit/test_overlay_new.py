@@ -115,7 +115,9 @@ def test_the_name_of_a_preset_is_refused_with_the_way_to_change_it(tmp_path: Pat
 
 def test_an_unknown_kind_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
     assert refused(space(tmp_path), "x", "endpiont").hint == "did you mean endpoint?"
-    assert refused(space(tmp_path), "x", "").hint == "--kind takes endpoint, console-endpoint, table, page, env, compose"
+    assert (
+        refused(space(tmp_path), "x", "").hint == "--kind takes endpoint, console-endpoint, table, page, env, compose"
+    )
 
 
 @pytest.mark.parametrize(

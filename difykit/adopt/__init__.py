@@ -1,0 +1,20 @@
+"""`adopt`: an existing fork of Dify becomes patches and one overlay, and a sync of them is that fork."""
+
+from difykit.adopt.base import in_words
+from difykit.adopt.do import adopt
+from difykit.adopt.model import Finding, Plan, Request, way
+from difykit.adopt.place import finish, is_ready
+from difykit.adopt.report import findings_in_words, summary
+
+__all__ = [
+    "Finding",
+    "Plan",
+    "Request",
+    "adopt",
+    "findings_in_words",
+    "finish",
+    "in_words",
+    "is_ready",
+    "summary",
+    "way",
+]

@@ -1,0 +1,125 @@
+"""Copies of Dify's Compose file in a fork: what has drifted, what is open to everyone; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from difykit import env, yamlio
+from difykit.adopt.model import Entries, Finding
+from difykit.compose import repository
+from difykit.errors import ConfigError
+
+_UPSTREAM = "docker/docker-compose.yaml"
+_NAME = re.compile(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
+_SHARED = "x-shared-env"
+_SHARE = 0.5
+_CLOSED = re.compile(
+    r"postgres|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|mongo|minio|pgvector|chroma"
+)
+_OPEN_SECRET = re.compile(r"\$\{[^:}]+:?-([^}]*)\}")
+_SHOWN = 8
+Read = Callable[[str], bytes]
+
+
+def compose_files(base: Entries, fork: Entries, new: Read, old: Read) -> Iterator[Finding]:
+    """What is wrong with Compose files that the fork added or changed; `new` and `old` read a file."""
+    upstream = _services(_value(_UPSTREAM, old(_UPSTREAM))) if _UPSTREAM in base else {}
+    for path in sorted(fork):
+        if not _NAME.fullmatch(PurePosixPath(path).name) or fork[path] == base.get(path):
+            continue
+        document = _document(path, new(path))
+        if document is None:
+            yield Finding("compose", path, "cannot be read as a Compose file")
+            continue
+        services = _services(document.value)
+        before = _services(_value(path, old(path))) if path in base else {}
+        if path not in base and len(services.keys() & upstream.keys()) > _SHARE * len(upstream):
+            yield from _drift(path, document, services, upstream)
+            yield from _lost_keys(path, document, _value(_UPSTREAM, old(_UPSTREAM)))
+        yield from _open(path, document, services, before)
+
+
+def _document(path: str, content: bytes) -> yamlio.Document | None:
+    try:
+        found = yamlio.load(path, content.decode("utf-8-sig"), local_tags=True)
+    except (ConfigError, UnicodeDecodeError):
+        return None
+    return found if isinstance(found.value, dict) else None
+
+
+def _value(path: str, content: bytes) -> Mapping[str, Any]:
+    found = _document(path, content)
+    return found.value if found else {}
+
+
+def _services(value: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    found = value.get("services")
+    return {name: body for name, body in found.items() if isinstance(body, dict)} if isinstance(found, dict) else {}
+
+
+def _drift(
+    path: str, document: yamlio.Document, services: Mapping[str, Any], upstream: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Images of another version than Dify's Compose file has."""
+    for name, body in services.items():
+        image, wanted = str(body.get("image", "")), str(upstream.get(name, {}).get("image", ""))
+        if image and wanted and _is_copy_of(image, wanted) and _tag(image) != _tag(wanted):
+            text = f"{name} runs {image}, Dify's own file {wanted}"
+            yield Finding("compose", path, text, document.line(("services", name, "image")))
+
+
+def _is_copy_of(image: str, wanted: str) -> bool:
+    """Whether it is the same image, or is called like a copy of it in another registry."""
+    mine, theirs = (repository(each).rpartition("/")[2] for each in (image, wanted))
+    return mine == theirs or mine.endswith(f"-{theirs}")
+
+
+def _tag(image: str) -> str:
+    return image.rpartition("/")[2].partition(":")[2]
+
+
+def _lost_keys(path: str, document: yamlio.Document, upstream: Mapping[str, Any]) -> Iterator[Finding]:
+    """Settings that Dify's Compose file hands to its services, and the copy does not."""
+    for key in (key for key in upstream if key.startswith("x-shared")):
+        mine = document.value.get(key)
+        theirs = upstream[key]
+        if isinstance(mine, dict) and isinstance(theirs, dict) and (lost := sorted(theirs.keys() - mine.keys())):
+            more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+            text = f"{key} lacks {len(lost)} settings of Dify's own file: {', '.join(lost[:_SHOWN])}{more}"
+            yield Finding("compose", path, text, document.line((key,)))
+
+
+def _open(
+    path: str, document: yamlio.Document, services: Mapping[str, Any], before: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Databases whose port the copy publishes, and those that have Dify's public password."""
+    for name, body in services.items():
+        if not _CLOSED.search(repository(str(body.get("image", "")))):
+            continue
+        ports = body.get("ports") or ()
+        if ports and ports != before.get(name, {}).get("ports"):
+            shown = ", ".join(str(port) for port in ports)
+            text = f"{name} publishes its port ({shown}): whoever reaches the machine reaches the data"
+            yield Finding("compose", path, text, document.line(("services", name, "ports")))
+        public = sorted(_public(body.get("environment"))) if name not in before else []
+        if public:
+            text = f"{name} has a public default for {', '.join(public)}: everyone knows it"
+            yield Finding("compose", path, text, document.line(("services", name, "environment")))
+
+
+def _public(environment: object) -> set[str]:
+    """The secrets in an environment whose value stands in the file, as it is or as a default."""
+    pairs = environment.items() if isinstance(environment, dict) else ()
+    return {
+        key
+        for key, value in ((str(key), str(value or "")) for key, value in pairs)
+        if (env.is_default(key) or "PASSWORD" in key) and _literal(value)
+    }
+
+
+def _literal(value: str) -> str:
+    found = _OPEN_SECRET.fullmatch(value)
+    return found[1] if found else "" if "$" in value else value

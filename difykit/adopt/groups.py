@@ -1,0 +1,151 @@
+"""Which patch carries which paths; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from difykit.adopt.model import By, Entries, Finding, PatchPlan, Split
+from difykit.git.fork import Told
+from difykit.patch import file_name
+
+LOCK_FILES = frozenset({"uv.lock", "poetry.lock", "pnpm-lock.yaml", "package-lock.json", "yarn.lock"})
+# More than that, and a conflict in one file holds up too many others.
+_MOST = 25
+_ALONE = frozenset({"conflict markers", "old content"})
+
+
+def area(path: str, depth: int = 2) -> str:
+    """The part of Dify that a path belongs to: api/<package>, web/<area>, docker, other."""
+    parts = path.split("/")
+    if parts[0] in {"api", "web"}:
+        return "/".join(parts[:-1][:depth])
+    if parts[0] == "docker":
+        return "/".join(parts[:-1][: depth - 1])
+    return "other" if depth <= 2 or len(parts) == 1 else "/".join(("other", *parts[:-1][: depth - 2]))
+
+
+@dataclass(frozen=True)
+class Group:
+    """The paths of one patch, what it is called, and the commit whose own change of them it is."""
+
+    name: str
+    paths: tuple[str, ...]
+    commit: Told | None = None
+
+
+def grouped(
+    split: Split, by: By, findings: Iterable[Finding], own: Sequence[Told], sides: tuple[Entries, Entries]
+) -> list[Group]:
+    """The paths of each patch; what may be dropped has a patch for itself. `sides` are the base and the fork.
+
+    Deletions come first: a path may turn from a folder into a file.
+    """
+    groups = [Group(f"files missing from {folder or 'the root'}", paths) for folder, paths in _folders(split.deleted)]
+    groups += [Group(f"{path}: a file and a folder change places", paths) for path, paths in split.swapped.items()]
+    alone = {each.path: each.kind for each in findings if each.kind in _ALONE and each.path in split.patched}
+    groups += _alone(alone, split.moved)
+    done = {path for group in groups for path in group.paths}
+    rest = [path for path in split.patched if path not in done and path not in split.moved.values()]
+    if by == "file":
+        return groups + [Group(path, _pair(path, split.moved)) for path in rest]
+    if by == "commit":
+        commits = by_commit([path for path in rest if path not in split.moved], own, *sides)
+        groups += commits
+        rest = [path for path in rest if not any(path in group.paths for group in commits)]
+    locks = [path for path in rest if PurePosixPath(path).name in LOCK_FILES]
+    areas = _areas([path for path in rest if path not in locks], 2)
+    named = [*areas, *((path, [path]) for path in locks)]
+    return groups + [Group(name, _with_old(paths, split.moved)) for name, paths in named]
+
+
+def _alone(kinds: Mapping[str, str], moved: Mapping[str, str]) -> list[Group]:
+    """A patch for each of these files; for each area where they are too many, as on a base that is far off."""
+    found: list[Group] = []
+    for kind in sorted(_ALONE):
+        paths = sorted(path for path, each in kinds.items() if each == kind)
+        named = _areas(paths, 2) if len(paths) > _MOST else [(path, [path]) for path in paths]
+        found += [Group(f"{kind} in {name}", _with_old(inside, moved)) for name, inside in named]
+    return found
+
+
+def _folders(paths: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        found.setdefault(path.rpartition("/")[0], []).append(path)
+    return [(folder, tuple(inside)) for folder, inside in sorted(found.items())]
+
+
+def _pair(path: str, moved: Mapping[str, str]) -> tuple[str, ...]:
+    return (moved[path], path) if path in moved else (path,)
+
+
+def _with_old(paths: Iterable[str], moved: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(sorted(each for path in paths for each in _pair(path, moved)))
+
+
+def _areas(paths: Sequence[str], depth: int) -> list[tuple[str, list[str]]]:
+    """Areas that are small enough, and the parts of those that are not."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        found.setdefault(area(path, depth), []).append(path)
+    result: list[tuple[str, list[str]]] = []
+    for name, inside in sorted(found.items()):
+        deeper = _areas(inside, depth + 1) if len(inside) > _MOST and depth < 8 else []
+        result += deeper if len(deeper) > 1 else [(name, inside)]
+    return result
+
+
+def by_commit(paths: Iterable[str], own: Sequence[Told], base: Entries, fork: Entries) -> list[Group]:
+    """For each commit of the fork, the paths of which it did a part, where all parts lead from the base to the fork.
+
+    That is seen by the ids of the files alone: what a merge changed on the way has no such parts. `own` is in order.
+    """
+    makers: dict[str, list[Told]] = {path: [] for path in paths}
+    for commit in own:
+        for path in commit.changes.keys() & makers.keys():
+            makers[path].append(commit)
+    found: dict[str, list[str]] = {}
+    for path, commits in makers.items():
+        for commit in _chain(path, commits, base.get(path, ""), fork.get(path, "")):
+            found.setdefault(commit.oid, []).append(path)
+    return [
+        Group(commit.subject or "a commit without a subject", tuple(sorted(found[commit.oid])), commit)
+        for commit in own
+        if commit.oid in found
+    ]
+
+
+def _chain(path: str, commits: Sequence[Told], start: str, end: str) -> list[Told]:
+    """The commits that led the file from `start` to `end`, each from where the one before it ended; [] if none did."""
+    chain: list[Told] = []
+    for commit in reversed(commits):
+        old, new = commit.changes[path]
+        if new == end:
+            chain.append(commit)
+            end = old
+            if end == start:
+                return chain
+    return []
+
+
+def patch_plans(groups: Sequence[Group], tip: Told, facts: Mapping[str, str]) -> tuple[PatchPlan, ...]:
+    """The patches, numbered. `facts` are `name` (of the overlay), `from` (the fork), `release` (if known)."""
+    plans: list[PatchPlan] = []
+    for number, group in enumerate(groups, 1):
+        commit = group.commit
+        subject = group.name if commit else f"{facts['name']}: {group.name}"
+        who = commit or Told("", facts["name"], f"{facts['name']}@localhost", tip.date, "")
+        name = f"{number:04d}-{file_name(group.name)}"
+        made_by = commit.oid if commit else ""
+        message = (subject, _body(commit, facts), who.author, who.email, who.date)
+        plans.append(PatchPlan(name, *message, group.paths, made_by))
+    return tuple(plans)
+
+
+def _body(commit: Told | None, facts: Mapping[str, str]) -> str:
+    made = f"Made-for: {facts['release']}\n" if facts.get("release") else ""
+    taken = f"{facts['from']}, commit {commit.oid[:12]}" if commit else facts["from"]
+    trailers = f"Why: taken over from {taken}\nUpstream: not sent, it comes from a fork\n{made}"
+    return f"{commit.body}\n\n{trailers}" if commit and commit.body else trailers

@@ -1,0 +1,35 @@
+"""Which of upstream's commits a fork's history holds, by id or by tree: merges made twins of some under other ids."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from difykit.git import Store
+from difykit.git.fork import Node, history
+
+
+def bases_in_history(store: Store, tip: str, head: str) -> list[tuple[str, str]]:
+    """The upmost of upstream's commits in the history of `tip`: the commit there, and upstream's own of the same tree.
+
+    `head` is the newest commit of upstream's own branch.
+    """
+    upstream = {node.oid: node.tree for node in history(store, head)}
+    by_tree = {tree: oid for oid, tree in reversed(upstream.items())}
+    here = history(store, tip)
+    top = topmost(here, upstream.keys(), by_tree.keys())
+    return [(node.oid, node.oid if node.oid in upstream else by_tree[node.tree]) for node in top]
+
+
+def topmost(nodes: Sequence[Node], ids: Collection[str], trees: Collection[str]) -> list[Node]:
+    """Of the nodes that are upstream's, by id or by tree, those that none of the others stands on.
+
+    `nodes` have children before their parents.
+    """
+    below: set[str] = set()
+    found: list[Node] = []
+    for node in nodes:
+        if node.oid not in below and (node.oid in ids or node.tree in trees):
+            found.append(node)
+        if node.oid in below or (found and found[-1] is node):
+            below.update(node.parents)
+    return found

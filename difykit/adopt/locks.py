@@ -1,0 +1,81 @@
+"""Whether lock files still fit what they lock; pure."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from difykit import yamlio
+from difykit.adopt.model import Entries, Finding
+from difykit.errors import ConfigError
+
+_PNPM_END = re.compile(r"^packages:", re.MULTILINE)
+_MANIFESTS = {"pnpm-lock.yaml": "package.json", "uv.lock": "pyproject.toml"}
+_SHOWN = 5
+
+
+def lock_files(base: Entries, fork: Entries, read: Callable[[str], bytes]) -> Iterator[Finding]:
+    """Lock files that the fork took away, or that do not say what their manifest says; `read` gives a file."""
+    for path in sorted({*base, *fork}):
+        folder, _, name = path.rpartition("/")
+        beside = f"{folder}/{_MANIFESTS.get(name, '')}".lstrip("/")
+        if name not in _MANIFESTS or beside not in fork:
+            continue
+        if path not in fork:
+            yield Finding("lock file", path, f"the fork took it away: what {beside} installs is not fixed")
+        elif fork[path] != base.get(path) or fork[beside] != base.get(beside):
+            check = _pnpm if name == "pnpm-lock.yaml" else _uv
+            try:
+                wrong = check(read(path).decode("utf-8"), read(beside).decode("utf-8"))
+            except (ValueError, KeyError, TypeError, AttributeError, ConfigError) as error:
+                yield Finding("lock file", path, f"cannot be read beside {beside}: {str(error).splitlines()[0][:120]}")
+                continue
+            if wrong:
+                more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+                yield Finding("lock file", path, f"does not fit {beside}: {', '.join(wrong[:_SHOWN])}{more}")
+
+
+def _pnpm(lock: str, manifest: str) -> list[str]:
+    """The dependencies of `package.json` that the lock has not, or has otherwise."""
+    end = _PNPM_END.search(lock)
+    head = yamlio.load("pnpm-lock.yaml", lock[: end.start()] if end else lock).value
+    root = head["importers"]["."]
+    package = json.loads(manifest)
+    wanted: dict[str, str] = {}
+    for key in ("dependencies", "devDependencies", "optionalDependencies"):
+        wanted |= package.get(key) or {}
+    overrides = {**(package.get("pnpm") or {}).get("overrides", {}), **(head.get("overrides") or {})}
+    locked: dict[str, Any] = {}
+    for key in ("dependencies", "devDependencies", "optionalDependencies"):
+        locked |= {name: (how or {}).get("specifier") for name, how in (root.get(key) or {}).items()}
+    wrong = [name for name, how in wanted.items() if locked.get(name) != how and name not in overrides]
+    return sorted({*wrong, *(name for name in locked if name not in wanted)})
+
+
+def _uv(lock: str, manifest: str) -> list[str]:
+    """The requirements of `pyproject.toml` that the lock has not, or has otherwise."""
+    project = tomllib.loads(manifest)["project"]
+    name = canonicalize_name(project["name"])
+    package = next(each for each in tomllib.loads(lock)["package"] if canonicalize_name(each["name"]) == name)
+    locked = {_locked(each) for each in package.get("metadata", {}).get("requires-dist", ())}
+    wanted = {_wanted(text) for text in project.get("dependencies", ())}
+    return sorted({name for name, _ in wanted ^ locked})
+
+
+def _wanted(text: str) -> tuple[str, str]:
+    try:
+        found = Requirement(text)
+    except InvalidRequirement as error:
+        raise ValueError(f"{text!r} is no requirement") from error
+    return canonicalize_name(found.name), "" if found.url else str(found.specifier)
+
+
+def _locked(each: dict[str, Any]) -> tuple[str, str]:
+    spec = str(each.get("specifier", ""))
+    return canonicalize_name(each["name"]), str(Requirement(f"x{spec}").specifier) if spec else ""

@@ -1,0 +1,174 @@
+"""What an adoption is made of, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from packaging.version import Version
+
+from difykit.errors import DifyKitError
+
+Entries = Mapping[str, str]
+"""The files of a tree: path → mode and blob id, as one text."""
+
+By = Literal["area", "file", "commit"]
+KINDS = {
+    "secret": "secrets in the fork: put others in their place where they are used, then take them out",
+    "conflict markers": "conflict markers that were committed",
+    "merge copy": "copies that git leaves beside a file when a merge conflicts",
+    "stale": "files of older releases that a merge brought back",
+    "old content": "files in which a merge lost what upstream changed",
+    "deleted": "files of Dify that the fork does not have",
+    "lock file": "lock files that may be out of step",
+    "compose": "copies of Compose files",
+    "blueprint": "what could become endpoints of an overlay",
+    "taken along": "files that are carried in a patch, since an overlay cannot",
+    "newer": "files that are those of a newer release",
+}
+"""The kinds of findings in the order in which they are told, with what each is."""
+
+
+def way(text: str) -> By:
+    """One of the ways to group changes into patches. Raises DifyKitError for another."""
+    for known in get_args(By):
+        if text == known:
+            return known  # type: ignore[no-any-return] # what get_args gives has no type
+    raise DifyKitError(f"--by {text}: there is no such way", hint="--by takes area, file or commit")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be adopted, and how."""
+
+    fork: str
+    ref: str
+    base: str = ""
+    by: By = "area"
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release of upstream, or another commit of it, as a base to try."""
+
+    ref: str
+    commit: str
+    version: Version | None
+    entries: Entries = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """How far the fork is from a release: upstream's files that differ, and those that both have alike."""
+
+    release: Release = field(repr=False)
+    changed: int
+    missing: int
+    stray: int
+    """Files of other releases that this one does not have and the fork has."""
+    same: int
+
+    @property
+    def differs(self) -> int:
+        return self.changed + self.missing + self.stray
+
+    def describe(self) -> dict[str, object]:
+        """It, as `--json` prints it."""
+        return {
+            "ref": self.release.ref,
+            "commit": self.release.commit,
+            "differs": self.differs,
+            "changed": self.changed,
+            "missing": self.missing,
+            "stray": self.stray,
+            "same": self.same,
+        }
+
+
+@dataclass(frozen=True)
+class Split:
+    """Where each difference between base and fork goes."""
+
+    overlay: tuple[str, ...]
+    patched: tuple[str, ...]
+    """Paths that are added, changed or taken away by patches, and both paths of a file that moved."""
+    deleted: tuple[str, ...]
+    moved: Mapping[str, str]
+    """New path → old path."""
+    unfit: Mapping[str, str]
+    """Added paths that an overlay cannot carry, with the reason."""
+    swapped: Mapping[str, tuple[str, ...]]
+    """Where one side has a file and the other a folder: all paths there, which one patch must carry."""
+
+
+@dataclass(frozen=True)
+class PatchPlan:
+    """A patch to be: its file, its message, and the paths whose difference it carries."""
+
+    name: str
+    subject: str
+    body: str
+    author: str
+    email: str
+    date: str
+    paths: tuple[str, ...]
+    commit: str = ""
+    """The commit of the fork whose own change of these paths it is, where it is not the whole difference."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something in the fork that somebody should look at; `drop` is what takes it out."""
+
+    kind: str
+    path: str
+    text: str
+    line: int = 0
+    drop: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{where}: {self.text}"
+
+    def describe(self) -> dict[str, object]:
+        """It, as `--json` prints it."""
+        return {"kind": self.kind, "path": self.path, "line": self.line, "text": self.text, "drop": self.drop}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole adoption."""
+
+    request: Request
+    name: str
+    fork_commit: str
+    fork_tree: str
+    base: Release
+    candidates: tuple[Candidate, ...]
+    split: Split
+    patches: tuple[PatchPlan, ...]
+    findings: tuple[Finding, ...]
+    proven: str = ""
+    """The tree that a sync of the result gives, once that was seen."""
+
+    def describe(self) -> dict[str, object]:
+        """The plan as `--json` prints it."""
+        return {
+            "fork": {
+                "url": self.request.fork,
+                "ref": self.request.ref,
+                "commit": self.fork_commit,
+                "tree": self.fork_tree,
+            },
+            "base": {"ref": self.base.ref, "commit": self.base.commit},
+            "candidates": [each.describe() for each in self.candidates],
+            "overlay": {"name": self.name, "files": len(self.split.overlay)} if self.split.overlay else None,
+            "patches": [
+                {"name": each.name, "subject": each.subject, "paths": list(each.paths)} for each in self.patches
+            ],
+            "findings": [each.describe() for each in self.findings],
+            "tree": self.proven,
+            "equal": self.proven == self.fork_tree,
+        }

@@ -1,0 +1,69 @@
+"""The plan in words: for the terminal, and as the file that stays beside the overlay; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from difykit.adopt.model import KINDS, Finding, Plan
+from difykit.patch.paths import printable
+
+FILE = "ADOPTED.md"
+_SHOWN = 6
+
+
+def summary(plan: Plan) -> Iterator[str]:
+    """What is made of the fork, one line each."""
+    parts = plan.split
+    changed = len([path for path in parts.patched if path not in parts.moved.values()])
+    if parts.overlay:
+        yield f"overlay {plan.name}: {len(parts.overlay)} files"
+    yield (
+        f"patches: {len(plan.patches)}, for {changed} files"
+        + (f" ({len(parts.moved)} of them moved)" if parts.moved else "")
+        + (f", and {len(parts.deleted)} that go" if parts.deleted else "")
+    )
+    if plan.proven:
+        yield f"proof: a sync of this gives tree {plan.proven}, the fork's own, byte for byte, with modes"
+
+
+def findings_in_words(plan: Plan, *, most: int = _SHOWN) -> Iterator[str]:
+    """What somebody should look at, by kind; of each kind no more than `most`."""
+    for kind, found in _by_kind(plan):
+        yield f"{len(found)} x {kind}: {KINDS[kind]}"
+        for each in found[:most]:
+            yield f"    {printable(str(each))}" + (f"\n        {printable(each.drop)}" if each.drop else "")
+        if len(found) > most:
+            where = f"overlays/{plan.name}/{FILE}" if plan.split.overlay else "--json"
+            yield f"    and {len(found) - most} more: {where}"
+
+
+def page(plan: Plan) -> str:
+    """The file that says where the overlay comes from, and what is still to be looked at."""
+    lines = [
+        f"# {plan.name}: adopted from a fork",
+        "",
+        f"`difykit adopt` made this overlay and {len(plan.patches)} patches of {plan.request.fork},",
+        f"`{plan.request.ref}` (commit `{plan.fork_commit}`),",
+        f"which stands on Dify `{plan.base.ref}` (commit `{plan.base.commit}`).",
+        f"A `sync` of the workspace as it was then gives the fork's own tree, `{plan.fork_tree}`.",
+        "",
+    ]
+    if plan.findings:
+        lines += ["Nothing was left out. What somebody should look at, with what takes it out:", ""]
+    for kind, found in _by_kind(plan):
+        lines += [f"## {len(found)} x {kind}", "", f"{KINDS[kind][0].upper()}{KINDS[kind][1:]}.", ""]
+        for each in found:
+            lines.append(f"- [ ] {_code(each)}" + (f"\n  `{printable(each.drop)}`" if each.drop else ""))
+        lines.append("")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _code(finding: Finding) -> str:
+    where = f"{finding.path}:{finding.line}" if finding.line else finding.path
+    return f"`{printable(where)}`: {printable(finding.text)}"
+
+
+def _by_kind(plan: Plan) -> Iterator[tuple[str, list[Finding]]]:
+    for kind in KINDS:
+        if found := [each for each in plan.findings if each.kind == kind]:
+            yield kind, found

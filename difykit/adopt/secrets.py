@@ -1,0 +1,75 @@
+"""Secrets that were committed to a fork: where they are, never what they are; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePosixPath
+
+from difykit.adopt.model import Finding
+
+_KEY = re.compile(
+    rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\r?\n(?:[^\n]{0,200}\n){0,3}?[A-Za-z0-9+/=]{40}"
+)
+_TOKENS = (
+    ("an AWS access key", re.compile(rb"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
+    ("a GitHub token", re.compile(rb"\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{60,}\b")),
+    ("a Slack token", re.compile(rb"\bxox[abprs]-[A-Za-z0-9-]{20,}\b")),
+    ("an OpenAI key", re.compile(rb"\bsk-(?:proj-)?[A-Za-z0-9]{32,}\b")),
+    ("an Aliyun access key", re.compile(rb"\bLTAI[A-Za-z0-9]{16,24}\b")),
+    ("a Google API key", re.compile(rb"\bAIza[A-Za-z0-9_-]{35}\b")),
+)
+_STORES = {".p12", ".pfx", ".jks", ".keystore", ".kdbx"}
+_NAME = re.compile(r"(?i)(secret|passw(?:or)?d|passwd|token|api_?key|access_?key|private_?key|credential)")
+_LINE = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
+# Dify's and everyone's stand-ins, and references to what stands elsewhere.
+_NO_SECRET = re.compile(r"(?i)^(?:<.*>|\$.*|x{3,}.*|your[-_].*|change.?me.*|example.*|true|false|none|null|\d{1,6})$")
+_LARGEST = 4 << 20
+# What stands there is known to everyone: "a public default", not a secret.
+_PUBLIC = ("docker/.env.example", "docker/docker-compose.yaml", "api/.env.example")
+
+
+def secrets(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[str], bytes]) -> Iterator[Finding]:
+    """Private keys, tokens, key stores and filled-in env files that the fork has and the release has not."""
+    public = b"\n".join(old(path) for path in _PUBLIC)
+    for path in paths:
+        place = PurePosixPath(path)
+        if place.suffix.lower() in _STORES:
+            yield Finding("secret", path, "a key store")
+            continue
+        content, before = new(path), old(path) + public
+        if len(content) > _LARGEST or b"\0" in content[:8000]:
+            continue
+        yield from _patterns(path, content, before)
+        if _is_env(place.name):
+            yield from _assignments(path, content, before)
+
+
+def _is_env(name: str) -> bool:
+    if name.endswith((".example", ".sample", ".template", ".dist")):
+        return False
+    return name == ".env" or name.startswith(".env.") or name.endswith(".env")
+
+
+def _patterns(path: str, content: bytes, before: bytes) -> Iterator[Finding]:
+    for what, pattern in (("a private key", _KEY), *_TOKENS):
+        known = {match[0] for match in pattern.finditer(before)}
+        fresh = [match for match in pattern.finditer(content) if match[0] not in known]
+        fresh = [match for match in fresh if pattern is _KEY or not _is_filler(match[0])]
+        if fresh:
+            yield Finding("secret", path, what, content.count(b"\n", 0, fresh[0].start()) + 1)
+
+
+def _is_filler(token: bytes) -> bool:
+    """Whether it is of the kind `ghp_xxxxxxxx`."""
+    return len(set(token[-20:].lower())) < 6
+
+
+def _assignments(path: str, content: bytes, before: bytes) -> Iterator[Finding]:
+    text = content.decode("utf-8", "replace")
+    known = set(_LINE.findall(before.decode("utf-8", "replace")))
+    for match in _LINE.finditer(text):
+        name, value = match[1], match[2]
+        if _NAME.search(name) and not _NO_SECRET.match(value) and (name, value) not in known:
+            line = text.count("\n", 0, match.start(1)) + 1
+            yield Finding("secret", path, f"{name} has a value", line)

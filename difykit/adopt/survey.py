@@ -1,0 +1,136 @@
+"""What has to be known before an adoption can be planned: the fork, upstream's releases, and the base."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from difykit.adopt.base import chosen, in_words, is_far, ranked
+from difykit.adopt.history import bases_in_history
+from difykit.adopt.model import Candidate, Entries, Release, Request
+from difykit.errors import DifyKitError
+from difykit.git import Store
+from difykit.git.fork import (
+    Told,
+    fetch_folders,
+    fetch_fork,
+    fetch_head,
+    fetch_history,
+    own_commits,
+    scratch_store,
+    told,
+)
+from difykit.git.remote import list_tags
+from difykit.progress import Progress
+from difykit.sync.plan import release_version
+from difykit.workspace import Workspace
+
+# Of the commits in the history; the upmost are those that merges brought last.
+_MOST = 12
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The fork, the base it stands on, and upstream's releases to compare with."""
+
+    tip: Told
+    fork: Entries = field(repr=False)
+    base: Release
+    releases: tuple[Release, ...] = field(repr=False)
+    candidates: tuple[Candidate, ...]
+    own: tuple[Told, ...] = field(repr=False)
+    """The fork's own commits, the oldest first; none unless they were asked for."""
+
+
+def survey(workspace: Workspace, request: Request, store: Store, progress: Progress) -> Survey:
+    """Fetch what is needed, and find the base. Nothing but `.difykit/` is written.
+
+    Raises DifyKitError when something cannot be fetched, or when no base is clearly the nearest.
+    """
+    with progress.step(f"fetch {request.ref} of {request.fork}"):
+        commit = fetch_fork(store, request.fork, request.ref, progress.line)
+    tip, fork = told(store, commit), entries(store, commit)
+    progress.ok(f"the fork's {request.ref} is commit {commit[:12]}, {len(fork)} files")
+    with scratch_store(workspace.derived / "adopt" / "folders.git") as folders:
+        releases = tuple(_releases(workspace, folders, progress))
+        walked = _walk(workspace, request, progress)
+        if request.base:
+            base, candidates = _named(workspace, request.base, store, progress), ranked(fork, releases)
+        else:
+            between = [each for each in walked.bases if all(each.entries != one.entries for one in releases)]
+            candidates = ranked(fork, [*releases, *between])
+            base = chosen(candidates, [each.commit for each in walked.bases]).release
+            progress.ok(f"its base is Dify {base.ref}:\n{in_words(candidates)}")
+            if is_far(candidates):
+                progress.warn("that is far: if you know the commit that the fork was made from, name it: --base COMMIT")
+            base = _fetched(workspace, base, store, progress)
+    return Survey(tip, fork, base, releases, candidates, walked.own)
+
+
+@dataclass(frozen=True)
+class _Walked:
+    """What the fork's history tells: upstream's commits that it may stand on, and the fork's own, if asked for."""
+
+    bases: tuple[Release, ...] = ()
+    own: tuple[Told, ...] = ()
+
+
+def entries(store: Store, commit: str) -> dict[str, str]:
+    """The files of a commit; equal texts are one in memory, since releases hold mostly the same."""
+    found = store.tree(commit).entries
+    return {sys.intern(path): sys.intern(f"{entry.mode} {entry.oid}") for path, entry in found.items()}
+
+
+def _releases(workspace: Workspace, folders: Store, progress: Progress) -> Iterator[Release]:
+    url = workspace.settings.upstream.url
+    with progress.step(f"read the folders of all releases of {url}"):
+        tags = [tag for tag in list_tags(url) if release_version(tag, folders, None)]
+        for tag, commit in fetch_folders(folders, url, tags, progress.line):
+            yield Release(tag, commit, release_version(tag, folders, None), entries(folders, commit))
+
+
+def history_place(workspace: Workspace) -> Path:
+    """Where the fork's history is: its commits and folders, and those files that were asked for."""
+    return workspace.derived / "adopt" / "commits.git"
+
+
+def _walk(workspace: Workspace, request: Request, progress: Progress) -> _Walked:
+    """The fork's history, where it is asked for or may name a nearer base than the releases."""
+    by_commit = request.by == "commit"
+    if request.base and not by_commit:
+        return _Walked()
+    with progress.step(f"read the history of {request.ref}"), scratch_store(history_place(workspace)) as store:
+        try:
+            tip = fetch_history(store, request.fork, request.ref, progress.line)
+            head = fetch_head(store, workspace.settings.upstream.url, progress.line)
+        except DifyKitError as error:
+            if by_commit:
+                raise
+            progress.warn(f"the history cannot be read, so only releases are tried as a base: {error.message}")
+            return _Walked()
+        upstream = bases_in_history(store, tip, head)
+        found = [
+            Release(oid, oid, release_version(oid, store, None), entries(store, twin)) for twin, oid in upstream[:_MOST]
+        ]
+        own = own_commits(store, tip, [twin for twin, _ in upstream]) if by_commit else []
+    return _Walked(tuple(found), tuple(own))
+
+
+def _named(workspace: Workspace, ref: str, store: Store, progress: Progress) -> Release:
+    url = workspace.settings.upstream.url
+    with progress.step(f"fetch Dify {ref} from {url}"):
+        commit = store.release(ref) or store.fetch(url, ref, progress.line)
+    return Release(ref, commit, release_version(ref, store, commit), entries(store, commit))
+
+
+def _fetched(workspace: Workspace, base: Release, store: Store, progress: Progress) -> Release:
+    """The base with its files. Raises DifyKitError when the upstream has something else there now."""
+    here = _named(workspace, base.ref, store, progress)
+    if here.entries != base.entries:
+        raise DifyKitError(
+            f"{base.ref} of {workspace.settings.upstream.url} is commit {here.commit} here, and {base.commit} there",
+            hint="a tag was moved: rm -rf .difykit, then again",
+        )
+    return here

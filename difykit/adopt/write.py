@@ -1,0 +1,128 @@
+"""The result in a scratch folder, and the proof that a sync of it gives the fork's own tree."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from packaging.version import Version
+
+from difykit import files, migrations, overlay, yamlio
+from difykit.adopt.model import Entries, PatchPlan, Plan
+from difykit.adopt.report import FILE, page
+from difykit.adopt.survey import history_place
+from difykit.errors import DifyKitError
+from difykit.git import Store, diff, write_chain
+from difykit.git.fork import parent
+from difykit.manifest.load import read_text
+from difykit.overlay.yamllist import inserted
+from difykit.patch import write_patch
+from difykit.patch.seriesfile import added
+from difykit.sync.layers import Builder
+from difykit.sync.plan import layer_plans, read_inputs, release_version
+from difykit.workspace import Workspace
+
+SETTINGS = "difykit.yaml"
+SERIES = "patches/series"
+
+
+def write_all(workspace: Workspace, plan: Plan, fork: Entries, store: Store, into: Path) -> None:
+    """Write what the workspace is to hold into an empty folder, laid out as a workspace."""
+    for each in plan.patches:
+        text = write_patch(
+            subject=each.subject,
+            author=each.author,
+            email=each.email,
+            date=each.date,
+            body=each.body,
+            diff=_diff(workspace, plan, each, store),
+        )
+        files.write(into / "patches" / each.name, text)
+    files.write(into / SERIES, _series(workspace, plan).encode())
+    if plan.split.overlay:
+        _write_overlay(plan, fork, store, into / "overlays" / plan.name)
+    files.write(into / SETTINGS, _settings(workspace, plan))
+
+
+def _diff(workspace: Workspace, plan: Plan, each: PatchPlan, store: Store) -> bytes:
+    if not each.commit:
+        return diff(store, plan.base.commit, plan.fork_commit, paths=each.paths)
+    history = Store(history_place(workspace))
+    return diff(history, parent(history, each.commit), each.commit, paths=each.paths)
+
+
+def _series(workspace: Workspace, plan: Plan) -> str:
+    place = workspace.patches / "series"
+    text = place.read_bytes().decode() if place.is_file() else ""
+    for each in plan.patches:
+        text = added(text, each.name)
+    return text
+
+
+def _write_overlay(plan: Plan, fork: Entries, store: Store, folder: Path) -> None:
+    manifest = {
+        "version": 1,
+        "description": f"What {plan.name} {plan.request.ref} adds to Dify {plan.base.version or plan.base.ref}",
+    }
+    head = f"# Made by `difykit adopt`; {FILE} says from what.\n"
+    files.write(folder / "overlay.yaml", head + yamlio.dump(manifest))
+    files.write(folder / FILE, page(plan))
+    for path in plan.split.overlay:
+        mode, _, oid = fork[path].partition(" ")
+        place = folder / "tree" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if mode == "120000":
+            place.symlink_to(os.fsdecode(store.blob(oid)))
+        else:
+            place.write_bytes(store.blob(oid))
+            place.chmod(0o755 if mode == "100755" else 0o644)
+
+
+def _settings(workspace: Workspace, plan: Plan) -> str:
+    """`difykit.yaml` with the base as its pin and the overlay enabled; all else in it stays."""
+    text = read_text(workspace.root / SETTINGS, SETTINGS)
+    if workspace.settings.upstream.ref != plan.base.ref:
+        span = yamlio.spans(text)[("upstream", "ref")]
+        word = plan.base.ref if yamlio.load("", plan.base.ref).value == plan.base.ref else f'"{plan.base.ref}"'
+        text = text[: span.start] + word + text[span.end :]
+    names = workspace.settings.overlays
+    return inserted(text, "overlays", plan.name, len(names)) if plan.split.overlay else text
+
+
+def prove(workspace: Workspace, plan: Plan, store: Store, made: Path) -> str:
+    """The tree that a sync of the scratch workspace gives: the fork's own.
+
+    Raises DifyKitError when it gives another, or nothing.
+    """
+    for name in workspace.settings.overlays:  # those that bring no files of their own may stay enabled
+        if (place := workspace.root / "overlays" / name).is_dir():
+            (made / "overlays").mkdir(exist_ok=True)
+            (made / "overlays" / name).symlink_to(place, target_is_directory=True)
+    here = Workspace.open(made)
+    base = plan.base.commit
+    release = release_version(here.settings.upstream.ref, store, base)
+    try:
+        inputs = read_inputs(here, release)
+        overlay.check_overlays(inputs.overlays, release or Version("0"))
+        plans = layer_plans(inputs, base, release, None)
+        builder = Builder(store, base, release or Version("0"), inputs, [])
+        ids = write_chain(store, base, builder.commits(plans))
+        tip = ids[-1] if ids else base
+        migrations.check_migrations(store.tree(tip), inputs.overlays, builder.owner)
+    except DifyKitError as error:
+        raise _unproven(f"a sync of the result would fail: {error.message}", error.hint) from error
+    if inputs.left_out:
+        raise _unproven(f"a sync of the result would leave out {', '.join(inputs.left_out)}")
+    tree = store.tree_id(tip)
+    if tree != plan.fork_tree:
+        lines = [f"  {kind} {path}" for kind, path in store.changed(plan.fork_commit, tip)]
+        shown = "\n".join(lines[:10]) + (f"\n  and {len(lines) - 10} more" if len(lines) > 10 else "")
+        raise _unproven(f"a sync of the result gives tree {tree}, and the fork's is {plan.fork_tree}:\n{shown}")
+    return tree
+
+
+def _unproven(text: str, hint: str = "") -> DifyKitError:
+    return DifyKitError(
+        f"{text}\nSo nothing was written.",
+        hint=hint or "please report this fork to the difykit project; --by file may get around it",
+    )

@@ -1,0 +1,71 @@
+"""`upgrade.forecast`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke.collection import Collection
+from invoke.context import Context
+
+from difykit.commands import upgrade_port
+from difykit.commands.base import command, workspace
+from difykit.console import Screen, document, result, table
+
+if TYPE_CHECKING:
+    from difykit.upgrade import Forecast
+
+
+@command(
+    repeated=("to",),
+    to="this release: a tag, a branch or a commit; may be given more than once",
+    all="all releases of upstream, older ones too",
+    since="all releases from this day on, as 2026-01-31",
+    json="print the forecast as one line of JSON",
+    html="write it as one self-contained page into this file",
+)
+def forecast(
+    _: Context,
+    to: list[str],
+    all: bool = False,  # noqa: A002 - the flag's name
+    since: str = "",
+    json: bool = False,
+    html: str = "",
+) -> None:
+    """Say what each customisation becomes on newer releases."""
+    from difykit import files
+    from difykit import upgrade as room
+
+    screen = Screen()
+    found = room.forecast(workspace(), room.wish_of(to, since, every=all), screen)
+    if html:
+        from difykit.upgrade.page import page
+
+        files.write(Path(html), page(found))
+        screen.ok(f"the page is in {html}")
+    if json:
+        document(found.describe())
+    else:
+        result(in_words(found))
+
+
+def in_words(found: Forecast) -> str:
+    """A row for each release; of the newest, and of those that are named alone, what needs you."""
+    from difykit.upgrade import words
+
+    lines = [table(words.HEAD, words.rows_of(found)), ""]
+    newest = found.outlooks[-1]
+    if newest.work:
+        lines += [f"{newest.ref} needs you for:", *words.details(found, newest), ""]
+    return "\n".join([*lines, words.headline(found)])
+
+
+collection = Collection("upgrade")
+collection.add_task(forecast, name="forecast")
+for _name, _task in (
+    ("start", upgrade_port.start),
+    ("continue", upgrade_port.continue_),
+    ("abort", upgrade_port.abort),
+    ("status", upgrade_port.status),
+):
+    collection.add_task(_task, name=_name)

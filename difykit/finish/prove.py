@@ -1,0 +1,86 @@
+"""The proof: with the files as they are to be, difykit's own sync makes exactly what was edited."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from packaging.version import Version
+
+from difykit import overlay
+from difykit.errors import DifyKitError
+from difykit.finish.chain import Chain
+from difykit.finish.journal import write_file
+from difykit.finish.rebuild import FileWrite
+from difykit.git import Store, write_chain
+from difykit.patch.paths import printable
+from difykit.state import Layer, Source
+from difykit.sync.layers import Builder
+from difykit.sync.plan import layer_plans, read_inputs
+from difykit.workspace import Workspace
+
+
+def proved(chain: Chain, writes: Sequence[FileWrite]) -> Source:
+    """The source that a sync makes once the workspace's files are these; nothing of the workspace changes.
+
+    Raises PatchConflict, ConfigError or DifyKitError for what does not fit.
+    """
+    with _scratch(chain.workspace, writes) as scratch:
+        return built_source(scratch, chain.store, chain.source, chain.release)
+
+
+def built_source(workspace: Workspace, store: Store, before: Source, release: Version | None) -> Source:
+    """The source that the workspace describes, made in the object database only; what `before` has is not made again.
+
+    Raises PatchConflict, ConfigError or DifyKitError for what does not fit.
+    """
+    inputs = read_inputs(workspace, release)
+    version = release or Version("0")
+    overlay.check_overlays(inputs.overlays, version)
+    plans = layer_plans(inputs, before.base, release, before)
+    made = [plan for plan in plans if plan.commit]
+    new = plans[len(made) :]
+    builder = Builder(store, before.base, version, inputs, made)
+    ids = write_chain(store, (made[-1].commit if made else None) or before.base, builder.commits(new))
+    commits = [*(plan.commit or "" for plan in made), *ids]
+    layers = tuple(
+        Layer(kind=plan.kind, name=plan.name, key=plan.key, commit=commit)
+        for plan, commit in zip(plans, commits, strict=True)
+    )
+    return Source(release=before.release, base=before.base, commit=[before.base, *commits][-1], layers=layers)
+
+
+def check_same(store: Store, wanted: str, made: str, what: str) -> None:
+    """Raises DifyKitError, with the paths, when two commits have different files."""
+    if store.tree_id(wanted) == store.tree_id(made):
+        return
+    paths = [printable(path) for _, path in store.changed(wanted, made)]
+    shown = "".join(f"\n  {path}" for path in paths[:10]) + (f"\n  and {len(paths) - 10} more" if paths[10:] else "")
+    raise DifyKitError(
+        f"nothing was changed: {what} would not be what you edited, in:{shown}",
+        hint="difykit finish --check shows where each edit goes; give those of these files to one new patch",
+    )
+
+
+@contextmanager
+def _scratch(workspace: Workspace, writes: Sequence[FileWrite]) -> Iterator[Workspace]:
+    """The workspace as it is to be, in a folder of its own; overlays that stay as they are, by links."""
+    workspace.derived.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="proof-", dir=workspace.derived) as folder:
+        root = Path(folder)
+        shutil.copy(workspace.root / "difykit.yaml", root)
+        if workspace.patches.is_dir():
+            shutil.copytree(workspace.patches, root / "patches", symlinks=True)
+        changed = {each.path.split("/")[1] for each in writes if each.path.startswith("overlays/")}
+        (root / "overlays").mkdir()
+        for place in sorted((workspace.root / "overlays").glob("*/")):
+            if place.name in changed:
+                shutil.copytree(place, root / "overlays" / place.name, symlinks=True)
+            else:
+                (root / "overlays" / place.name).symlink_to(place)
+        for each in writes:
+            write_file(root, each, through=root)
+        yield Workspace.open(root)

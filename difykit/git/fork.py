@@ -1,0 +1,209 @@
+"""A fork of the upstream: its tip, the folders of the upstream's releases, and who changed what in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from difykit.errors import CommandFailed, DifyKitError
+from difykit.git.call import git, git_fetch
+from difykit.git.store import Store
+
+_PLACE = "refs/difykit/adopt/"
+_NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git knows it without having it
+_BATCH = 500  # an argument list may not be endless
+_SHORT = ("--no-tags", "--progress", "--no-write-fetch-head")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a commit says: its id, who made it and when, its message, and what it did to each path.
+
+    A file is its mode and blob id as one text, "" where there is none.
+    """
+
+    oid: str
+    author: str
+    email: str
+    date: str
+    message: str
+    changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> str:
+        return self.message.partition("\n")[0].strip()
+
+    @property
+    def body(self) -> str:
+        return self.message.partition("\n")[2].strip("\n")
+
+
+def fetch_fork(store: Store, url: str, ref: str, on_line: Callable[[str], None]) -> str:
+    """Fetch `ref` of a fork, one commit deep, and hold it until `forget_fork`; its commit id.
+
+    A tag is looked for first, then a branch; a full commit id is fetched as it is.
+    Raises DifyKitError when the fork has no such ref or cannot be reached.
+    """
+    return _fetch(store, url, ref, ("--depth=1",), on_line)
+
+
+def fetch_history(store: Store, url: str, ref: str, on_line: Callable[[str], None]) -> str:
+    """Fetch all commits of `ref` with their folders, but no files. Raises DifyKitError as `fetch_fork` does."""
+    return _fetch(store, url, ref, ("--filter=blob:none",), on_line)
+
+
+def fetch_files(store: Store, url: str, oids: Sequence[str], on_line: Callable[[str], None]) -> None:
+    """Fetch these blobs of a history. Raises DifyKitError when they cannot be had."""
+    wanted = sorted(set(oids))
+    for at in range(0, len(wanted), _BATCH):
+        words = ("--filter=blob:none", *_SHORT, "--", url, *wanted[at : at + _BATCH])
+        code, said = git_fetch(store.path, *words, on_line=on_line)
+        if code:
+            raise _failed(url, f"{len(wanted)} files of the history", said)
+
+
+def fetch_head(store: Store, url: str, on_line: Callable[[str], None]) -> str:
+    """Fetch all commits of the upstream's own branch, without folders and files; the newest. Raises DifyKitError."""
+    code, said = git_fetch(
+        store.path, "--filter=tree:0", *_SHORT, "--", url, f"+HEAD:{_PLACE}upstream", on_line=on_line
+    )
+    if code:
+        raise _failed(url, "HEAD", said)
+    return _resolved(store, f"{_PLACE}upstream", url, "HEAD")
+
+
+def fetch_folders(
+    store: Store, url: str, tags: Sequence[str], on_line: Callable[[str], None]
+) -> Iterator[tuple[str, str]]:
+    """Fetch these releases without their files, as far as they are missing; each with its commit id.
+
+    Raises DifyKitError when the upstream cannot be reached.
+    """
+    missing = [tag for tag in tags if not store.resolve(f"{_PLACE}release/{tag}")]
+    if missing:
+        specs = [f"+refs/tags/{tag}:{_PLACE}release/{tag}" for tag in missing]
+        code, said = git_fetch(
+            store.path, "--depth=1", "--filter=blob:none", *_SHORT, "--", url, *specs, on_line=on_line
+        )
+        if code:
+            raise _failed(url, f"{len(missing)} releases", said)
+    for tag in tags:
+        if commit := store.resolve(f"{_PLACE}release/{tag}"):  # a tag may stand on something that is no commit
+            yield tag, commit
+
+
+def forget_fork(store: Store) -> None:
+    """Let go of what was fetched of a fork."""
+    names = git("for-each-ref", "--format=%(refname)", _PLACE, git_dir=store.path).text.split()
+    lines = "".join(f"delete {name}\n" for name in names)
+    git("update-ref", "--stdin", git_dir=store.path, stdin=lines.encode())
+
+
+def renames(store: Store, old: str, new: str) -> dict[str, str]:
+    """The files that have another path in `new`, and are alike by half at least: new path → old path."""
+    words = ("diff-tree", "-r", "-z", "--name-status", "--diff-filter=R", "--find-renames=50%", "-l0", old, new)
+    fields = git(*words, git_dir=store.path).stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    return {fields[at + 2]: fields[at + 1] for at in range(0, len(fields), 3)}
+
+
+def sizes(store: Store, oids: Sequence[str]) -> dict[str, int]:
+    """How many bytes each of these blobs has. One that is missing is left out."""
+    asked = "".join(f"{oid}\n" for oid in oids).encode()
+    rows = git(
+        "cat-file", "--batch-check=%(objectname) %(objectsize)", git_dir=store.path, stdin=asked
+    ).text.splitlines()
+    found = (row.split(" ") for row in rows)
+    return {oid: int(size) for oid, size in found if size.isdigit()}
+
+
+def told(store: Store, commit: str) -> Told:
+    """What one commit says, without what it did."""
+    raw = git("show", "-s", f"--format={_FORM}", commit, git_dir=store.path).stdout
+    return _told(raw.decode("utf-8", "replace").rstrip("\n"), {})
+
+
+def parent(store: Store, commit: str) -> str:
+    """What a commit was made on: its first parent, or the empty tree."""
+    return store.resolve(f"{commit}^1") or _NOTHING
+
+
+@dataclass(frozen=True)
+class Node:
+    """A commit in a history: its id, its tree, its parents."""
+
+    oid: str
+    tree: str
+    parents: tuple[str, ...]
+
+
+def history(store: Store, tip: str) -> list[Node]:
+    """All commits up to `tip`, children before their parents."""
+    words = ("log", "--topo-order", "--format=%H %T %P", tip)
+    rows = (line.split(" ") for line in git(*words, git_dir=store.path).text.splitlines())
+    return [Node(row[0], row[1], tuple(filter(None, row[2:]))) for row in rows]
+
+
+def own_commits(store: Store, tip: str, without: Sequence[str]) -> list[Told]:
+    """What the commits of `tip` say that none of `without` has, merges left out, the oldest first."""
+    words = ("log", "--reverse", "--topo-order", "--no-merges", "--no-renames", "--raw", "--no-abbrev", "-z")
+    asked = "".join([f"{tip}\n", *(f"^{oid}\n" for oid in without)]).encode()
+    form = f"--format=%x01{_FORM}%x02"
+    raw = git(*words, form, "--stdin", git_dir=store.path, stdin=asked).stdout.decode("utf-8", "surrogateescape")
+    found: list[Told] = []
+    for record in raw.split("\x01")[1:]:
+        head, _, raw_lines = record.partition("\x02")
+        fields = raw_lines.lstrip("\0\n").split("\0")
+        found.append(_told(head, dict(map(_change, fields[::2], fields[1::2]))))
+    return found
+
+
+_FORM = "%H%x1f%an%x1f%ae%x1f%aD%x1f%B"
+
+
+def _change(meta: str, path: str) -> tuple[str, tuple[str, str]]:
+    old_mode, new_mode, old, new, _ = meta.removeprefix(":").split(" ")
+    return path, (f"{old_mode} {old}" if old.strip("0") else "", f"{new_mode} {new}" if new.strip("0") else "")
+
+
+def _told(text: str, changes: Mapping[str, tuple[str, str]]) -> Told:
+    oid, author, email, date, message = text.split("\x1f", 4)
+    clean = message.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return Told(oid, author, email, date, clean.strip(), changes)
+
+
+def _fetch(store: Store, url: str, ref: str, options: Sequence[str], on_line: Callable[[str], None]) -> str:
+    names = [ref] if re.fullmatch(r"[0-9a-f]{40}", ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
+    said = ""
+    for name in names:
+        words = (*options, *_SHORT, "--", url, f"+{name}:{_PLACE}tip")
+        code, said = git_fetch(store.path, *words, on_line=on_line)
+        if code == 0:
+            return _resolved(store, f"{_PLACE}tip", url, ref)
+        if "couldn't find remote ref" not in said and "not our ref" not in said:
+            raise _failed(url, ref, said)
+    raise DifyKitError(f"{url} has no {ref}", hint="name a tag, a branch or a full commit id of the fork: --ref")
+
+
+def _resolved(store: Store, place: str, url: str, ref: str) -> str:
+    if commit := store.resolve(place):
+        return commit
+    raise DifyKitError(f"{ref} of {url} is not a commit", hint="name a tag, a branch or a full commit id: --ref")
+
+
+def _failed(url: str, ref: str, said: str) -> DifyKitError:
+    lines = said.splitlines()
+    why = [line for line in lines if line.startswith(("fatal:", "error:", "ssh:", "remote: fatal:"))] or lines or [""]
+    plain = re.sub(r"//[^/\s@]*@", "//", why[0].removeprefix("remote: ").removeprefix("fatal: "))
+    return DifyKitError(f"cannot fetch {ref} from {url}: {plain}", hint="check the network and the URL, then again")
+
+
+def scratch_store(path: Path) -> Store:
+    """A store that may lack files: nothing but commits and folders is ever asked of it."""
+    store = Store(path)
+    try:
+        store.ensure()
+    except CommandFailed as error:
+        raise DifyKitError(f"{path} cannot be used: {error.message}", hint=f"rm -rf {path}, then again") from error
+    return store

@@ -1,0 +1,229 @@
+"""The user's own repository around a workspace: read, and given commits, without its hooks and without its work tree.
+
+Its settings, filters and identity are the user's; only what must not run by itself is off: hooks, signing, prompts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from difykit import files, process
+from difykit.errors import CommandFailed, DifyKitError
+from difykit.git.call import fetch_env
+from difykit.git.facts import is_tracked, not_ignored
+from difykit.git.store import Blob, Entry
+
+_OFF = ("-c", f"core.hooksPath={os.devnull}", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
+_IDENTITY = re.compile(r"(GIT_(AUTHOR|COMMITTER)_(NAME|EMAIL|DATE)|EMAIL)")
+_BUSY = {
+    "rebase-merge": "a rebase",
+    "rebase-apply": "a rebase",
+    "MERGE_HEAD": "a merge",
+    "CHERRY_PICK_HEAD": "a cherry-pick",
+    "REVERT_HEAD": "a revert",
+}
+
+
+@dataclass(frozen=True)
+class Head:
+    """What is checked out: a branch by its full name ("" where HEAD is detached), and its commit."""
+
+    branch: str
+    commit: str
+
+
+class Home:
+    """The repository that `folder` is committed in; paths are relative to `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._prefix = self._ask("rev-parse", "--show-prefix").removesuffix("\n")
+
+    @classmethod
+    def around(cls, folder: Path, file: str) -> Home | None:
+        """The repository in which `file` of `folder` is tracked; None where there is none."""
+        return cls(folder) if process.found("git") and is_tracked(folder, file) else None
+
+    def busy(self) -> str:
+        """What is half done in the repository, such as "a merge"; "" when nothing is."""
+        found = [words for name, words in _BUSY.items() if Path(self.git_path(name)).exists()]
+        return found[0] if found else ""
+
+    def git_path(self, name: str) -> Path:
+        """Where git keeps `name` for this work tree."""
+        return (self.folder / self._ask("rev-parse", "--git-path", name).removesuffix("\n")).resolve()
+
+    def identity(self) -> str:
+        """Who the user is for a commit. Raises DifyKitError when git does not know."""
+        done = self._run("var", "GIT_COMMITTER_IDENT", check=False)
+        if done.code:
+            raise DifyKitError(
+                f"git does not know who you are, and the upgrade ends in commits of yours in {self.folder}",
+                hint='git config user.name "Your Name"; git config user.email you@example.org',
+            )
+        return done.text.strip()
+
+    def head(self) -> Head:
+        """What is checked out. Raises CommandFailed in a repository without a commit."""
+        branch = self._run("symbolic-ref", "--quiet", "HEAD", check=False).text.strip()
+        return Head(branch, self._ask("rev-parse", "--verify", "HEAD^{commit}").strip())
+
+    def uncommitted(self, paths: Sequence[str]) -> list[str]:
+        """Which files at or below these paths are not as HEAD has them; ignored ones are not asked for."""
+        words = ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--"]
+        raw = self._run(*words, *(f":(literal){path}" for path in paths)).stdout
+        records = [record for record in raw.decode("utf-8", "surrogateescape").split("\0") if record]
+        return [record[3:].removeprefix(self._prefix) for record in records]
+
+    def free_branch(self, wanted: str) -> str:
+        """A branch that does not exist yet: `wanted`, or else with a number behind it."""
+        if self.resolve("refs/heads/" + wanted.split("/", 1)[0]):  # git cannot hold both `a` and `a/b`
+            wanted = wanted.replace("/", "-")
+        names = [wanted, *(f"{wanted}-{number}" for number in range(2, 1000))]
+        return next(name for name in names if not self.resolve(f"refs/heads/{name}"))
+
+    def resolve(self, ref: str) -> str:
+        """The commit behind a ref; "" where there is none."""
+        return self._run("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", check=False).text.strip()
+
+    def commit(
+        self, parent: str, changes: Mapping[str, Blob | None], message: str, index: Path
+    ) -> tuple[str, dict[str, Entry | None]]:
+        """Commit `changes` on `parent` with `index` as a private index; its id, and the entries it has for them."""
+        entries = {path: self._entry(path, blob) for path, blob in changes.items()}
+        private = {"GIT_INDEX_FILE": str(index)}
+        index.unlink(missing_ok=True)
+        self._run("read-tree", parent, env=private)
+        self._set_entries(entries, private)
+        tree = self._run("write-tree", env=private).text.strip()
+        made = self._run("commit-tree", tree, "-p", parent, "-F", "-", stdin=message.encode()).text.strip()
+        index.unlink(missing_ok=True)
+        return made, entries
+
+    def _entry(self, path: str, blob: Blob | None) -> Entry | None:
+        if blob is None:
+            return None
+        # A file goes in as `git add` would put it in, by the filters that its path has.
+        filters = ["--no-filters"] if blob[0] == "120000" else [f"--path={self._prefix}{path}"]
+        oid = self._run("hash-object", "-w", "--stdin", *filters, stdin=blob[1], top=True).text.strip()
+        return Entry(blob[0], oid)
+
+    def entries(self, paths: Sequence[str]) -> dict[str, Entry | None]:
+        """What the index has for these files."""
+        words = ["ls-files", "--stage", "-z", "--full-name", "--"]
+        raw = self._run(*words, *(f":(literal){path}" for path in paths)).stdout if paths else b""
+        found: dict[str, Entry | None] = dict.fromkeys(paths)
+        for record in raw.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+            meta, path = record.split("\t", 1)
+            mode, oid, _stage = meta.split(" ")
+            found[path.removeprefix(self._prefix)] = Entry(mode, oid)
+        return found
+
+    def _set_entries(self, entries: Mapping[str, Entry | None], env: Mapping[str, str]) -> None:
+        lines = [
+            f"{entry.mode if entry else '0'} {entry.oid if entry else '0' * 40}\t{self._prefix}{path}\0"
+            for path, entry in sorted(entries.items())
+        ]
+        raw = "".join(lines).encode("utf-8", "surrogateescape")
+        self._run("update-index", "-z", "--index-info", stdin=raw, env=env, top=True)
+
+    def taken(self, paths: Sequence[str]) -> set[str]:
+        """Those of the files that git takes in: they are tracked, or not ignored."""
+        return set(not_ignored(self.folder, tuple(paths)) or ())
+
+    def save_index(self, place: Path) -> None:
+        """Keep a copy of the index, byte for byte."""
+        files.write(place, self.git_path("index").read_bytes())
+
+    def restore_index(self, place: Path, entries: Mapping[str, Entry | None]) -> None:
+        """Put the copy back; where other files came into the index since, only give `entries` back to it.
+
+        Raises DifyKitError when another git is at work on the index.
+        """
+        now = self.others(list(entries))
+        was = self.others(list(entries), env={"GIT_INDEX_FILE": str(place)})
+        if now == was:
+            self._replace_index(place)
+        else:
+            self.move_index(entries, place.with_suffix(".new"))
+
+    def move_index(self, entries: Mapping[str, Entry | None], scratch: Path) -> None:
+        """Let the index have these entries, whole or not at all: in a copy at `scratch`, which takes its place.
+
+        A git that is killed in the copy leaves no lock on the user's index.
+        Raises DifyKitError when another git is at work on the index.
+        """
+        scratch.with_name(f"{scratch.name}.lock").unlink(missing_ok=True)
+        self.save_index(scratch)
+        private = {"GIT_INDEX_FILE": str(scratch)}
+        self._set_entries(entries, private)
+        self._run("update-index", "-q", "--refresh", env=private, check=False, top=True)
+        self._replace_index(scratch)
+        scratch.unlink()
+
+    def _replace_index(self, place: Path) -> None:
+        index = self.git_path("index")
+        lock = index.with_name("index.lock")
+        if lock.exists():
+            raise DifyKitError(
+                f"another git is at work in {self.folder}, or one was killed: {lock} exists",
+                hint=f"wait for it, or remove {lock}; then run this again",
+            )
+        files.write(index, place.read_bytes(), mode=stat.S_IMODE(index.stat().st_mode))
+
+    def unlock(self, branch: str) -> None:
+        """Take away the locks that a git of ours may have left when it was killed: of the branch, and of HEAD."""
+        self.git_path(f"refs/heads/{branch}.lock").unlink(missing_ok=True)
+        lock = self.git_path("HEAD.lock")
+        if lock.exists():
+            time.sleep(1)  # a git that is alive is done with it by then
+            lock.unlink(missing_ok=True)
+
+    def others(self, paths: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:
+        """All of the index but these files, to compare it with what it was."""
+        raw = self._run("ls-files", "--stage", "-z", "--full-name", top=True, env=env).stdout.decode(
+            "utf-8", "surrogateescape"
+        )
+        mine = {self._prefix + path for path in paths}
+        return "\0".join(record for record in raw.split("\0") if record.partition("\t")[2] not in mine)
+
+    def set_branch(self, branch: str, commit: str) -> None:
+        """Let the branch be at the commit, or be no more where that is ""."""
+        ref = f"refs/heads/{branch}"
+        if commit:
+            self._run("update-ref", "-m", "difykit upgrade", ref, commit)
+        elif self.resolve(ref):
+            self._run("update-ref", "-d", ref)
+
+    def switch(self, head: Head) -> None:
+        """Let HEAD say this; index and files are left alone."""
+        if head.branch:
+            self._run("symbolic-ref", "-m", "difykit upgrade", "HEAD", head.branch)
+        else:
+            self._run("update-ref", "--no-deref", "-m", "difykit upgrade", "HEAD", head.commit)
+
+    def _ask(self, *args: str) -> str:
+        return self._run(*args).stdout.decode("utf-8", "surrogateescape")
+
+    def _run(
+        self,
+        *args: str,
+        stdin: bytes = b"",
+        check: bool = True,
+        env: Mapping[str, str] | None = None,
+        top: bool = False,
+    ) -> process.Completed:
+        # --index-info and --path mean the whole work tree's paths, wherever git runs.
+        where = self.folder.joinpath(*[".."] * self._prefix.count("/")) if top else self.folder
+        who = {key: value for key, value in os.environ.items() if _IDENTITY.fullmatch(key)}
+        mine = {**fetch_env(), "GIT_OPTIONAL_LOCKS": "0", **who, **(env or {})}
+        done = process.run(["git", *_OFF, *args], cwd=where, env=mine, stdin=stdin, check=False)
+        if check and done.code:
+            raise CommandFailed(["git", *args], done.code, (done.stderr or done.stdout).decode("utf-8", "replace"))
+        return done

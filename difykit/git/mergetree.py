@@ -1,0 +1,105 @@
+"""Many three-way merges in one git process, without an index or a work tree (`git merge-tree --stdin`, git 2.39)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from difykit.errors import MissingTool
+from difykit.git.call import git
+from difykit.git.facts import git_version
+from difykit.git.store import Entry, Store
+
+NEEDS = (2, 39)
+# As difykit.merge has them: a forecast must not know of fewer renames than the upgrade.
+_SETTINGS = {
+    "merge.conflictStyle": "zdiff3",
+    "merge.renames": "true",
+    "merge.renameLimit": "65535",
+    "merge.directoryRenames": "conflict",
+}
+_KIND = re.compile(r"CONFLICT \(([^)]+)\)")
+
+
+@dataclass(frozen=True)
+class Unmerged:
+    """A path that git leaves in conflict: what it is in the base, in ours and in theirs, and git's words for why."""
+
+    path: str
+    stages: Mapping[int, Entry]
+    kind: str = "content"
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What became of one merge; a file in conflict stands in the tree with git's zdiff3 markers."""
+
+    tree: str
+    unmerged: tuple[Unmerged, ...]
+
+
+def check_git() -> None:
+    """Raises MissingTool where git cannot merge without a work tree."""
+    version = git_version()
+    if tuple(int(part) for part in version.split(".")[:2]) < NEEDS if version else True:
+        raise MissingTool(
+            f"merging without a work tree needs git 2.39 or newer, and this is {version or 'no git'}",
+            hint="install a newer git and run the command again",
+        )
+
+
+def merge_pairs(store: Store, pairs: Sequence[tuple[str, str]]) -> list[Merged]:
+    """Merge each pair of commits (ours, theirs) from the commit that both stand on.
+
+    Raises CommandFailed when git refuses, as it does for commits without a common one.
+    """
+    if not pairs:
+        return []
+    asked = "".join(f"{ours} {theirs}\n" for ours, theirs in pairs).encode()
+    settings = [word for key, value in _SETTINGS.items() for word in ("-c", f"{key}={value}")]
+    raw = git(*settings, "merge-tree", "--stdin", git_dir=store.path, stdin=asked).stdout.decode(
+        "utf-8", "surrogateescape"
+    )
+    fields = iter(raw.split("\0"))
+    return [_record(fields) for _ in pairs]
+
+
+def diff_trees(store: Store, pairs: Sequence[tuple[str, str]]) -> list[dict[str, Entry | None]]:
+    """For each pair of trees, the paths that differ and what the second has there."""
+    if not pairs:
+        return []
+    asked = "".join(f"{old} {new}\n" for old, new in pairs).encode()
+    words = ["diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames"]
+    raw = git(*words, git_dir=store.path, stdin=asked).stdout.decode("utf-8", "surrogateescape")
+    found: list[dict[str, Entry | None]] = []
+    fields = iter(raw.split("\0"))
+    for field in fields:
+        record = field
+        while record and not record.startswith(":"):  # the line that names a pair comes before its first record
+            found.append({})
+            record = record.partition("\n")[2]
+        if record:
+            _, mode, _, oid, status = record.split(" ")
+            found[-1][next(fields)] = None if status == "D" else Entry(mode, oid)
+    return found
+
+
+def _record(fields: Iterator[str]) -> Merged:
+    clean, tree = next(fields), next(fields)
+    stages: dict[str, dict[int, Entry]] = {}
+    for field in iter(lambda: next(fields), ""):
+        meta, path = field.split("\t", 1)
+        mode, oid, stage = meta.split(" ")
+        stages.setdefault(path, {})[int(stage)] = Entry(mode, oid)
+    if clean == "1":
+        return Merged(tree, ())
+    kinds: dict[str, tuple[str, str]] = {}
+    for count in iter(lambda: next(fields), ""):
+        paths = [next(fields) for _ in range(int(count))]
+        next(fields)
+        text = next(fields).strip()
+        if kind := _KIND.search(text):
+            kinds |= {path: (kind[1], text) for path in paths if path not in kinds}
+    return Merged(tree, tuple(Unmerged(path, each, *kinds.get(path, ())) for path, each in stages.items()))

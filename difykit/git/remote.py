@@ -1,0 +1,92 @@
+"""An upstream's releases: which there are, and fetching those that are missing in one go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from difykit import process
+from difykit.errors import CommandFailed, DifyKitError
+from difykit.git.borrowed import borrowing
+from difykit.git.call import fetch_env, git, git_fetch
+from difykit.git.store import Store, _release_ref
+
+_PATIENCE = 60
+_KEPT = "refs/difykit/releases/"
+
+
+def list_tags(url: str) -> tuple[str, ...]:
+    """The tags of the upstream. Raises DifyKitError when it cannot be reached."""
+    command = ["git", "ls-remote", "--tags", "--refs", "--", url]
+    try:
+        done = process.run(command, env=fetch_env(), check=False, timeout=_PATIENCE)
+    except CommandFailed:
+        raise _unreachable(url, f"no answer within {_PATIENCE} s") from None
+    if done.code:
+        raise _unreachable(url, _why(done.stderr.decode("utf-8", "replace")))
+    return tuple(line.partition("\trefs/tags/")[2] for line in done.text.splitlines())
+
+
+def kept_releases(store: Store) -> dict[str, str]:
+    """The releases that were fetched before; ref → commit id."""
+    if not (store.path / "HEAD").is_file():
+        return {}
+    form = "%(refname)%00%(objecttype) %(objectname)%00%(*objecttype) %(*objectname)"  # a tag, and what it is put on
+    text = git("for-each-ref", f"--format={form}", _KEPT, git_dir=store.path).text
+    rows = [line.split("\0") for line in text.splitlines()]
+    found = [(name, part.partition(" ")) for name, *parts in rows for part in parts]
+    return {_ref(name): oid for name, (kind, _, oid) in found if kind == "commit"}
+
+
+def _ref(name: str) -> str:
+    return name.removeprefix(_KEPT).replace("%2F", "/")
+
+
+def fetch_tags(store: Store, url: str, tags: Sequence[str], on_line: Callable[[str], None]) -> None:
+    """Fetch these tags in one go, one commit deep, and keep each as its release.
+
+    Raises DifyKitError when the upstream has one of them not, or cannot be reached.
+    """
+    specs = [f"+refs/tags/{tag}:{_release_ref(tag)}" for tag in tags]
+    words = ["--depth=1", "--no-tags", "--progress", "--no-write-fetch-head", "--", url, *specs]
+    code, said = git_fetch(store.path, *words, on_line=on_line)
+    if code:
+        raise _unreachable(url, _why(said))
+
+
+def tag_dates(url: str, tags: Sequence[str], on_line: Callable[[str], None]) -> Mapping[str, int]:
+    """When each of these tags was committed, in seconds since 1970, from the commits alone.
+
+    An upstream that cannot send commits without their files sends the files too, which are thrown away.
+    Raises DifyKitError when it cannot be reached.
+    """
+    with borrowing() as scratch:
+        specs = [f"+refs/tags/{tag}:refs/tags/{tag}" for tag in tags]
+        words = ["--depth=1", "--filter=tree:0", "--no-tags", "--progress", "--no-write-fetch-head", "--", url]
+        code, said = git_fetch(scratch.path, *words, *specs, on_line=on_line)
+        if code:
+            raise _unreachable(url, _why(said))
+        words = ["for-each-ref", "--format=%(refname:lstrip=2)%00%(committerdate:unix)%(*committerdate:unix)"]
+        rows = (line.split("\0") for line in git(*words, "refs/tags", git_dir=scratch.path).text.splitlines())
+        return {tag: int(date) for tag, date in rows if date}
+
+
+def commit_dates(store: Store, commits: Sequence[str]) -> dict[str, int]:
+    """When each of these commits was made, in seconds since 1970."""
+    if not commits:  # git would take HEAD then
+        return {}
+    words = ["log", "--no-walk=unsorted", "--format=%H %ct", "--stdin"]
+    text = git(*words, git_dir=store.path, stdin="".join(f"{oid}\n" for oid in commits).encode()).text
+    return {oid: int(date) for oid, date in (line.split(" ") for line in text.splitlines())}
+
+
+def _why(said: str) -> str:
+    lines = said.splitlines()
+    shown = [line for line in lines if line.startswith(("fatal:", "error:", "ssh:"))] or lines or ["no reason given"]
+    return re.sub(r"//[^/\s@]*@", "//", shown[0].removeprefix("fatal: "))  # `insteadOf` may put a login in
+
+
+def _unreachable(url: str, why: str) -> DifyKitError:
+    return DifyKitError(
+        f"cannot reach {url}: {why}", hint="check the network and upstream.url in difykit.yaml, then run it again"
+    )

@@ -1,0 +1,68 @@
+"""Which patches and overlays take away or alter what Dify's licence reserves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from difykit import overlay
+from difykit.errors import DifyKitError
+from difykit.git import Changes, Tree
+from difykit.patch import Patch, apply
+from difykit.patch.licence import CLAUSE, reserved
+from difykit.patch.paths import printable
+from difykit.workspace import Overlay
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """A file in which a patch or an overlay touches what the licence reserves."""
+
+    layer: str
+    path: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.layer} {self.what}: {printable(self.path)}. {CLAUSE}"
+
+
+def touched(layers: Iterable[tuple[str, Changes]], tree: Tree) -> list[Reserved]:
+    """What the layers, (label, changes) one on the other, do to it on `tree`."""
+    found: list[Reserved] = []
+    laid: Changes = {}
+    for label, changes in layers:
+        for path, blob in sorted(changes.items()):
+            if not path.startswith("web/"):
+                continue
+            old = laid[path] if path in laid else tree.read(path)
+            if what := reserved(path, old[1] if old else None, blob[1] if blob else None):
+                found.append(Reserved(label, path, what))
+        laid.update(changes)
+    return found
+
+
+def reserved_by(patches: Sequence[Patch], overlays: Sequence[Overlay], tree: Tree, release: Version) -> list[Reserved]:
+    """What patches and overlays do to it on a release; those that do not fit are left out, as others tell of them."""
+    return touched(_layers(patches, overlays, tree, release), tree)
+
+
+def _layers(
+    patches: Sequence[Patch], overlays: Sequence[Overlay], tree: Tree, release: Version
+) -> Iterator[tuple[str, Changes]]:
+    laid: Changes = {}
+    for patch in patches:
+        try:
+            changes: Changes = apply(patch, tree.with_changes(laid).read)
+        except DifyKitError:
+            continue
+        laid.update(changes)
+        yield f"patches/{printable(patch.name)}", changes
+    for each in overlays:
+        try:
+            changes = overlay.overlay_changes(each, tree.with_changes(laid), release)[0]
+        except DifyKitError:
+            continue
+        laid.update(changes)
+        yield f"overlay {each.name}", changes

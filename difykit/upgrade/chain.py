@@ -1,0 +1,107 @@
+"""The source of a workspace as commits in the store, made by `sync`'s own builder; no work tree is touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from difykit import migrations, overlay
+from difykit.git import Commit, Store, Tree, write_chain
+from difykit.lock import Lock, UpstreamLock
+from difykit.state import Source
+from difykit.sync import ENGINE
+from difykit.sync.layers import Builder
+from difykit.sync.plan import Inputs, LayerPlan, layer_plans, read_inputs, release_version
+from difykit.workspace import Overlay, Workspace
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release that is in the store."""
+
+    ref: str
+    commit: str
+    version: Version | None
+
+    @property
+    def number(self) -> Version:
+        """Its version; 0 where nobody knows it, as for a branch without a version of its own."""
+        return self.version or Version("0")
+
+
+@dataclass(frozen=True)
+class Link:
+    """One commit of the chain, the one that it stands on, and what makes it."""
+
+    plan: LayerPlan
+    parent: str
+    commit: str
+    made: Commit | None = None
+    """What it changes, where it was made just now."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A release with the patches, overlays and wiring of a workspace on it."""
+
+    release: Release
+    inputs: Inputs
+    links: tuple[Link, ...]
+    replaced: dict[str, str]
+
+    @property
+    def tip(self) -> str:
+        return self.links[-1].commit if self.links else self.release.commit
+
+    def link(self, kind: str, name: str) -> Link | None:
+        """The commit of a patch or overlay; None where it has none here."""
+        return next((link for link in self.links if (link.plan.kind, link.plan.name) == (kind, name)), None)
+
+    def own(self, store: Store) -> Tree:
+        """All that the workspace adds to the release and changes in it."""
+        plain = store.tree(self.release.commit).entries
+        changed = {path: entry for path, entry in store.tree(self.tip).entries.items() if plain.get(path) != entry}
+        return Tree(store, changed)
+
+    def lock(self, store: Store) -> Lock:
+        """The lock of a workspace that is this."""
+        release = self.release
+        upstream = UpstreamLock(ref=release.ref, commit=release.commit, tree=store.tree_id(release.commit))
+        return Lock(engine=ENGINE, upstream=upstream, replaced=self.replaced)
+
+
+def release_of(store: Store, ref: str, commit: str) -> Release:
+    """The release `ref`, whose commit is in the store."""
+    return Release(ref, commit, release_version(ref, store, commit))
+
+
+def is_for(each: Overlay, release: Release) -> bool:
+    """Whether the overlay is for this release, by its `requires`."""
+    return SpecifierSet(each.manifest.requires.dify).contains(release.number, prereleases=True)
+
+
+def build(workspace: Workspace, store: Store, release: Release, before: Source | None = None) -> Chain:
+    """The chain of the workspace on the release; what `before` has of it is not made again.
+
+    Raises PatchConflict, ConfigError or DifyKitError for what does not fit.
+    """
+    inputs = read_inputs(workspace, release.version)
+    overlay.check_overlays(inputs.overlays, release.number)
+    plans = layer_plans(inputs, release.commit, release.version, before)
+    made = [plan for plan in plans if plan.commit]
+    new = plans[len(made) :]
+    builder = Builder(store, release.commit, release.number, inputs, made)
+    commits = builder.commits(new)
+    ids = write_chain(store, (made[-1].commit if made else None) or release.commit, commits)
+    links: list[Link] = []
+    parent = release.commit
+    for plan, commit, what in zip(
+        plans, [*(p.commit for p in made), *ids], [*[None] * len(made), *commits], strict=True
+    ):
+        assert commit
+        links.append(Link(plan, parent, commit, what))
+        parent = commit
+    migrations.check_migrations(store.tree(parent), inputs.overlays, builder.owner)
+    return Chain(release, inputs, tuple(links), builder.replaced())

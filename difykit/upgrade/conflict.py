@@ -1,0 +1,151 @@
+"""A conflict as git has it: a work tree with markers and unmerged paths, which any tool can resolve."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+
+from difykit.errors import DifyKitError
+from difykit.git import Changes, Store, WorkTree
+from difykit.git.call import git
+from difykit.upgrade.journal import Clash, Places, Stop
+from difykit.upgrade.resolutions import Memory
+from difykit.upgrade.staging import read_blob
+
+
+def lay(places: Places, store: Store, stop: Stop, memory: Memory) -> None:
+    """Make the work tree of a conflict: the new source so far, with the merge on it; what is known is resolved.
+
+    Whatever an earlier conflict left there goes.
+    """
+    work = WorkTree(places.work, store)
+    work.move(stop.ours, discard=True)
+    _lend_memory(work.git_dir, memory)
+    _run(places, "config", "merge.conflictStyle", "zdiff3")
+    _run(places, "read-tree", "--reset", "-u", stop.tree)
+    lines = [_gone(clash.path) + "".join(_stages(clash)) for clash in stop.clashes]
+    _run(places, "update-index", "-z", "--index-info", stdin="".join(lines).encode("utf-8", "surrogateescape"))
+    for path, blob in memory.known(stop.clashes).items():
+        place = places.work / path
+        if blob is None:
+            place.unlink(missing_ok=True)
+        else:
+            _write(place, *blob)
+        _run(places, "add", "--all", "--force", "--", f":(literal){path}")
+    _run(places, "-c", "rerere.enabled=true", "rerere")
+
+
+def _write(place: Path, mode: str, content: bytes) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    if mode == "120000":
+        place.symlink_to(os.fsdecode(content))
+    else:
+        place.write_bytes(content)
+        place.chmod(0o755 if mode == "100755" else 0o644)
+
+
+def _lend_memory(git_dir: Path, memory: Memory) -> None:
+    memory.rr_cache.mkdir(parents=True, exist_ok=True)
+    link = git_dir / "rr-cache"
+    if not link.is_symlink():
+        shutil.rmtree(link, ignore_errors=True)
+        link.symlink_to(os.path.relpath(memory.rr_cache, git_dir))
+
+
+def _gone(path: str) -> str:
+    return f"0 {'0' * 40}\t{path}\0"
+
+
+def _stages(clash: Clash) -> Iterator[str]:
+    for number, side in enumerate((clash.base, clash.ours, clash.theirs), 1):
+        if side:
+            yield f"{side.mode} {side.oid} {number}\t{clash.path}\0"
+
+
+def unresolved(places: Places, stop: Stop) -> list[str]:
+    """What is left to do in the work tree, each with its place and what to do about it."""
+    _check_there(places)
+    unmerged = _unmerged(places)
+    left: list[str] = []
+    for clash in stop.clashes:
+        place = places.work / clash.path
+        if lines := _marked(place, stop.labels):
+            left += [f"{place}:{line}: a conflict" for line in lines]
+        elif clash.path in unmerged and not clash.hunks and os.path.lexists(place):
+            left.append(f"{place}: {_says(clash)}; keep it: git add {clash.path}; drop it: git rm {clash.path}")
+    others = sorted(unmerged - {clash.path for clash in stop.clashes})
+    return [*left, *(f"{places.work / path}: is unmerged: git add {path}, or git rm {path}" for path in others)]
+
+
+def _says(clash: Clash) -> str:
+    if clash.kind in {"modify/delete", "rename/delete"}:
+        return "the release has it no more, and yours changes it" if clash.theirs else "yours deletes it"
+    return f"a conflict ({clash.kind})"
+
+
+def _marked(place: Path, labels: Sequence[str]) -> list[int]:
+    """The lines of the markers that git put into a file."""
+    blob = read_blob(place)
+    if blob is None or blob[0] == "120000":
+        return []
+    start, end = (f"{mark} {label}".encode() for mark, label in zip(("<" * 7, ">" * 7), labels, strict=True))
+    rows = list(enumerate(BytesIO(blob[1]).readlines(), 1))
+    starts = [number for number, line in rows if line.startswith(start)]
+    return starts or [number for number, line in rows if line.startswith(end)]
+
+
+def _unmerged(places: Places) -> set[str]:
+    raw = _run(places, "ls-files", "--unmerged", "-z").decode("utf-8", "surrogateescape")
+    return {record.partition("\t")[2] for record in raw.split("\0") if record}
+
+
+def harvest(places: Places, stop: Stop, memory: Memory) -> Changes:
+    """What the resolved work tree changes in the new source, remembered file by file."""
+    remember(places, stop, memory)
+    _run(places, "add", "--update")  # what a merge tool leaves beside the files is not part of the patch
+    tree = _run(places, "write-tree").decode().strip()
+    with Store(places.work / ".git") as resolved:
+        there = resolved.tree(tree)
+        changed = resolved.changed(stop.ours, tree)
+        resolved.prefetch(there.entries[path].oid for _, path in changed if path in there.entries)
+        if links := [path for _, path in changed if path in there.entries and there.entries[path].mode == "160000"]:
+            raise DifyKitError(
+                f"{places.work / links[0]} is a repository of its own, which no patch can hold",
+                hint="move it away, then: difykit upgrade.continue",
+            )
+        return {path: there.read(path) for _, path in changed}
+
+
+def remember(places: Places, stop: Stop, memory: Memory) -> None:
+    """Keep what is resolved of a conflict so far; nothing where there is no work tree."""
+    if not (places.work / ".git" / "HEAD").is_file():
+        return
+    _run(places, "-c", "rerere.enabled=true", "rerere")
+    unmerged = _unmerged(places)
+    for clash in stop.clashes:
+        place = places.work / clash.path
+        decided = clash.path not in unmerged or clash.hunks or not os.path.lexists(place)
+        if decided and not _marked(place, stop.labels):
+            memory.keep_file(clash, read_blob(place))
+
+
+def untracked(places: Places) -> list[str]:
+    """The files in the work tree that git was not told of, and that are therefore in no resolution."""
+    raw = _run(places, "ls-files", "--others", "--exclude-standard", "-z").decode("utf-8", "surrogateescape")
+    return [path for path in raw.split("\0") if path]
+
+
+def _check_there(places: Places) -> None:
+    if not (places.work / ".git" / "HEAD").is_file():
+        raise DifyKitError(
+            f"{places.work} is gone, with what was resolved in it",
+            hint="difykit upgrade.abort, then start again; what was resolved before comes back by itself",
+        )
+
+
+def _run(places: Places, *args: str, stdin: bytes = b"") -> bytes:
+    return git(*args, git_dir=places.work / ".git", work_tree=places.work, stdin=stdin).stdout

@@ -1,0 +1,194 @@
+"""`upgrade.start`, `.continue`, `.abort`: one workspace, one upgrade at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from difykit import files
+from difykit.errors import DifyKitError
+from difykit.git import Store
+from difykit.progress import Progress
+from difykit.upgrade import chain, conflict, journal, landing, mending
+from difykit.upgrade.journal import Journal, Landing, Places, read_journal, read_landing
+from difykit.upgrade.merging import Workbench, settle
+from difykit.upgrade.messages import messages
+from difykit.upgrade.preflight import Ready, old_chain, prepare, target
+from difykit.upgrade.resolutions import Memory
+from difykit.upgrade.run import Run, carry, planned
+from difykit.upgrade.staging import digest, listed
+from difykit.upgrade.status import Status, status_of
+from difykit.workspace import Workspace
+
+_NOTHING = "no upgrade is under way"
+
+
+def start(workspace: Workspace, to: str, progress: Progress, *, forget: bool = False) -> Status:
+    """Carry the workspace to the release `to`: ported, proved and landed, or up to the first conflict.
+
+    Nothing of the workspace changes before all of it is there. With `forget`, what was resolved before is not used.
+    Raises DirtyTree for edits that would be lost, ConfigError, PatchConflict or DifyKitError for what cannot be
+    carried; then nothing is under way.
+    """
+    with _locked(workspace, "start"), Store(workspace.store) as store:
+        places = Places(workspace.derived)
+        _refuse_second(places)
+        ready = prepare(workspace, store, to)
+        places.clear(keep_before=True)
+        memory = Memory(places.resolutions, store)
+        if forget:
+            memory.forget()
+        inputs, layers = digest(listed(workspace.root)), planned(workspace)
+        old = old_chain(ready, progress)
+        release = target(ready, progress)
+        if release.number < old.release.number:
+            progress.warn(f"Dify {to} is older than {old.release.ref}: its database does not go back by itself")
+        found = Journal(old=old.release.ref, to=to, commit=release.commit, inputs=inputs, layers=layers)
+        journal.write(places.journal, found)
+        try:
+            bench = Workbench(store, places, memory, own=old.own(store))
+            return _go_on(Run(workspace, bench, old, release, found, progress))
+        except DifyKitError:
+            if not places.landing.exists():
+                places.clear()
+            raise
+
+
+def proceed(workspace: Workspace, progress: Progress) -> Status:
+    """Go on with the upgrade: take what was resolved, or begin again what was cut off.
+
+    Raises DifyKitError when none is under way, when something is unresolved, or when the workspace was changed since.
+    """
+    with _locked(workspace, "continue"), Store(workspace.store) as store:
+        places = Places(workspace.derived)
+        if cut_off := read_landing(places):
+            return _finish(workspace, places, cut_off, progress)
+        found = read_journal(places)
+        if found is None:
+            raise DifyKitError(_NOTHING, hint="start one: difykit upgrade.start --to RELEASE")
+        if digest(listed(workspace.root)) != found.inputs:
+            raise DifyKitError(
+                f"the workspace was changed since the upgrade to {found.to} began, and it would not know of that",
+                hint="difykit upgrade.abort, then start again: what you resolved comes back by itself",
+            )
+        store.ensure()
+        bench = Workbench(store, places, Memory(places.resolutions, store))
+        if found.stop and found.stop.kind != "edits":
+            made = (*found.resolved, _take(bench, found, progress))
+            found = found.model_copy(update={"stop": None, "resolved": made})
+            journal.write(places.journal, found)
+        bench = replace(bench, by_hand=frozenset(found.resolved))
+        mending.remember(places, workspace.root, bench.memory)
+        ready = Ready(workspace, store, found.to)
+        old, release = old_chain(ready, progress), chain.release_of(store, found.to, found.commit)
+        bench = replace(bench, own=old.own(store))
+        return _go_on(Run(workspace, bench, old, release, found, progress))
+
+
+def abort(workspace: Workspace, progress: Progress) -> str:
+    """Give the upgrade up, at whatever moment it is; the workspace is as it was before. The release it was for.
+
+    What was resolved so far is remembered for another start.
+    Raises DifyKitError when none is under way, or when a file was changed while it landed.
+    """
+    with _locked(workspace, "abort"), Store(workspace.store) as store:
+        places = Places(workspace.derived)
+        found, cut_off = read_journal(places), read_landing(places)
+        if found is None and cut_off is None:
+            raise DifyKitError(
+                _NOTHING, hint="one that is done is taken back with git: git switch to the branch before"
+            )
+        memory = Memory(places.resolutions, store)
+        if cut_off:
+            journal.write(places.landing, cut_off.model_copy(update={"back": True}))
+            landing.backward(workspace.root, places, cut_off)
+            progress.ok("the workspace's files are as they were")
+        elif found and found.stop and found.stop.kind != "edits":
+            conflict.remember(places, found.stop, memory)
+        mending.remember(places, workspace.root, memory)
+        places.clear()
+        return found.to if found else cut_off.to if cut_off else ""
+
+
+def recover(workspace: Workspace, progress: Progress) -> bool:
+    """Finish a landing that was cut off, in the direction that it had; False where there is none.
+
+    Raises DifyKitError when a file was changed meanwhile.
+    """
+    places = Places(workspace.derived)
+    if not places.landing.exists():
+        return False
+    with _locked(workspace, "continue"):
+        if cut_off := read_landing(places):
+            _finish(workspace, places, cut_off, progress)
+    return True
+
+
+def _after(places: Places) -> str:
+    """How to go back from an upgrade that is done."""
+    if places.before.is_dir():
+        return f"the files as they were before the last one are in {places.before}"
+    return "one that is done is taken back with git: switch to the branch that you were on"
+
+
+@contextmanager
+def _locked(workspace: Workspace, verb: str) -> Iterator[None]:
+    with files.locked(workspace.derived / "lock", f"difykit upgrade.{verb}"):
+        yield
+
+
+def _refuse_second(places: Places) -> None:
+    found, cut_off = read_journal(places), read_landing(places)
+    if under_way := (cut_off.to if cut_off else found.to if found else ""):
+        raise DifyKitError(
+            f"an upgrade to {under_way} is under way already",
+            hint="see it: difykit upgrade.status; go on: difykit upgrade.continue; give it up: difykit upgrade.abort",
+        )
+
+
+def _take(bench: Workbench, found: Journal, progress: Progress) -> str:
+    """Take the resolved work tree; the commit of the merge. Raises DifyKitError with all that is left to do in it."""
+    assert found.stop
+    if left := conflict.unresolved(bench.places, found.stop):
+        raise DifyKitError(
+            f"{found.stop.label} is not resolved yet:" + "".join(f"\n  {each}" for each in left),
+            hint="resolve it with any tool, then: difykit upgrade.continue; or give up: difykit upgrade.abort",
+        )
+    if others := conflict.untracked(bench.places):
+        shown = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
+        progress.warn(f"left out, since git was not told of them (git add): {shown}")
+    return settle(bench, found.stop)
+
+
+def _go_on(run: Run) -> Status:
+    if not carry(run):
+        return status_of(run.journal, run.places)
+    moves = landing.moves(run.workspace.root, run.places.staged)
+    if digest(listed(run.workspace.root)) != run.journal.inputs:
+        raise DifyKitError(
+            "the workspace was changed while the upgrade was at work",
+            hint="difykit upgrade.abort, then start again: what you resolved comes back by itself",
+        )
+    landing.prepare(run.workspace.root, run.places, moves)
+    git = landing.with_git(run.workspace.root, run.places, moves, run.target.ref, messages(run.journal))
+    made = Landing(to=run.target.ref, moves=moves, git=git)
+    journal.write(run.places.landing, made)
+    return replace(
+        _finish(run.workspace, run.places, made, run.progress), old=run.journal.old, layers=run.journal.layers
+    )
+
+
+def _finish(workspace: Workspace, places: Places, made: Landing, progress: Progress) -> Status:
+    if made.back:
+        landing.backward(workspace.root, places, made)
+        places.clear()
+        progress.ok(f"the upgrade to Dify {made.to} was being given up: the workspace is as it was")
+        return Status("none")
+    landing.forward(workspace.root, places, made)
+    places.clear(keep_before=made.git is None)
+    if made.git:
+        progress.ok(f"branch {made.git.branch}: Dify {made.to}, {made.git.tip[:12]}")
+    else:
+        progress.ok(f"Dify {made.to}; the files as they were are in {places.before}")
+    return Status("done", to=made.to, branch=made.git.branch if made.git else "")

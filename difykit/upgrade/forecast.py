@@ -1,0 +1,147 @@
+"""`upgrade.forecast`: what each customisation becomes on each release, before anything is moved."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
+from multiprocessing import get_context
+
+from packaging.version import Version
+
+from difykit import env, overlay, wiring
+from difykit.errors import DifyKitError
+from difykit.files import locked
+from difykit.git import Entry, Store, Tree
+from difykit.git.borrowed import borrowing
+from difykit.git.mergetree import check_git
+from difykit.lock import Lock, read_lock
+from difykit.patch import Patch, load
+from difykit.progress import Progress
+from difykit.sync.plan import known_base, read_inputs, release_version
+from difykit.upgrade.facts import read_deployment
+from difykit.upgrade.model import Customisation, Forecast, Outlook
+from difykit.upgrade.outlook import Share, outlooks, outlooks_apart
+from difykit.upgrade.releases import Release, Wish, get_releases
+from difykit.upgrade.series import steps_at_pin
+from difykit.workspace import Workspace
+
+# Starting a process costs what two releases cost.
+_FEW = 4
+
+
+def forecast(workspace: Workspace, wish: Wish, progress: Progress, *, processes: int = 0) -> Forecast:
+    """The forecast for the releases wished for, in `processes` (one for each core, where it is 0).
+
+    Missing releases are fetched; beyond that nothing is written, neither in the workspace nor in the store.
+    Raises PatchConflict or ConfigError for a workspace that does not fit its own pin, DifyKitError when there are no
+    such releases or the upstream cannot be reached for one that is named, MissingTool for a git before 2.39.
+    """
+    check_git()
+    pin = workspace.settings.upstream
+    with locked(workspace.derived / "lock", "difykit upgrade.forecast"), Store(workspace.store) as store:
+        store.ensure()
+        base = _base(workspace, store, progress)
+        version = release_version(pin.ref, store, base)
+        releases, note = get_releases(store, pin.url, wish, version, progress)
+        chosen = sorted(releases, key=lambda one: (one.version or Version("0"), one.date))
+        with borrowing(store) as scratch:
+            share = _share(workspace, scratch, base, version)
+            share = replace(share, lenders=(store.path, scratch.path))
+            with progress.step(f"replay the customisations on {len(chosen)} releases"):
+                found = {one.ref: one for one in _run(share, chosen, processes or os.cpu_count() or 1, progress)}
+    rows = _rows(workspace, load(workspace.patches))
+    return Forecast(pin.ref, rows, tuple(found[one.ref] for one in chosen), note)
+
+
+def _base(workspace: Workspace, store: Store, progress: Progress) -> str:
+    """The pinned commit."""
+    pin, lock = workspace.settings.upstream, read_lock(workspace.lock_file)
+    base = known_base(workspace, store, lock)
+    if base is None:
+        with progress.step(f"fetch Dify {pin.ref} from {pin.url}"):
+            base = store.fetch(pin.url, pin.ref, progress.line)
+    if lock and lock.upstream.ref == pin.ref and lock.upstream.commit != base:
+        raise DifyKitError(
+            f"the ref {pin.ref} of {pin.url} is commit {base}, but difykit.lock says {lock.upstream.commit}",
+            hint="difykit sync says what to do about it",
+        )
+    return base
+
+
+def _share(workspace: Workspace, scratch: Store, base: str, version: Version | None) -> Share:
+    inputs = read_inputs(workspace, version)
+    overlay.check_overlays(inputs.overlays, version or Version("0"))
+    tree = scratch.tree(base)
+    return Share(
+        root=workspace.root,
+        lenders=(),
+        base=base,
+        version=version or Version("0"),
+        made_from=_made_from(workspace, scratch, tree, version, read_lock(workspace.lock_file)),
+        steps=steps_at_pin(scratch, base, version, inputs, load(workspace.patches)),
+        deployment=read_deployment(tree),
+        keys=_keys(workspace),
+        releases=(),
+    )
+
+
+def _made_from(
+    workspace: Workspace, store: Store, tree: Tree, version: Version | None, lock: Lock | None
+) -> Mapping[str, Entry]:
+    """The upstream file that each whole file of an overlay was made from: the lock's, else the pin's."""
+    found: dict[str, Entry] = {}
+    for each in workspace.overlays:
+        for path in overlay.whole_files(each, tree, version or Version("0")):
+            if path in tree.entries:
+                found[path] = tree.entries[path]
+    moved = {path: oid for path, oid in (lock.replaced if lock else {}).items() if path in found}
+    for path, oid in moved.items():
+        store.prefetch([oid])
+        store.blob(oid)  # raises where it is gone: a merge from another file would say something else
+        found[path] = Entry(found[path].mode, oid)
+    return found
+
+
+def _keys(workspace: Workspace) -> frozenset[str]:
+    own = set(workspace.settings.env)
+    for each in workspace.overlays:
+        own |= {*each.manifest.env, *each.manifest.secrets}
+    text = workspace.env_file.read_text("utf-8", "replace") if workspace.env_file.is_file() else ""
+    return frozenset(own | {found.key for found in env.assignments(text)})
+
+
+def _rows(workspace: Workspace, patches: Sequence[Patch]) -> tuple[Customisation, ...]:
+    rows = [Customisation("patch", patch.name, patch.subject, patch.trailer("Why")) for patch in patches]
+    rows += [Customisation("overlay", each.name, each.manifest.description) for each in workspace.overlays]
+    if names := wiring.wired_names(workspace.overlays):
+        rows.append(Customisation("wiring", "wiring", f"registers and routes {', '.join(names)}"))
+    return tuple(rows)
+
+
+def _run(share: Share, releases: Sequence[Release], processes: int, progress: Progress) -> Iterator[Outlook]:
+    if processes == 1 or len(releases) <= _FEW:
+        yield from outlooks(replace(share, releases=tuple(releases)))
+        return
+    # Neighbours share most files, and what was merged once is known: one piece for each process, not many small ones.
+    size = -(-len(releases) // processes)
+    pieces = [tuple(releases[at : at + size]) for at in range(0, len(releases), size)]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_leave_interrupts) as pool:
+        pending = [pool.submit(outlooks_apart, replace(share, releases=piece)) for piece in pieces]
+        done = 0
+        try:
+            for future in as_completed(pending):
+                found = future.result()
+                done += len(found)
+                progress.line(f"{done} of {len(releases)} releases")
+                yield from found
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _leave_interrupts() -> None:
+    """^C is this process's to tell of; its helpers end with their git."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

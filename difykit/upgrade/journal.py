@@ -1,0 +1,201 @@
+"""What an upgrade under way has written down: enough to go on, or to go back, after being cut off at any moment."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from difykit import files
+from difykit.errors import DifyKitError
+from difykit.manifest.base import Model
+
+M = TypeVar("M", bound=Model)
+Phase = Literal["pin", "ported", "dropped", "lock"]
+"""The commits of an upgrade, in their order."""
+State = Literal["untouched", "ported", "dropped", "left out", "conflict", "to do"]
+
+
+class Layer(Model):
+    """A patch or an overlay, and how far it is."""
+
+    kind: Literal["patch", "overlay"]
+    name: str
+    state: State = "to do"
+    note: str = ""
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"{self.kind} {self.name}"
+
+
+class Stage(Model):
+    """A file as git has it."""
+
+    mode: str
+    oid: str
+
+
+class Clash(Model):
+    """One path that is left to a person: the three sides of it, and how many hunks are in conflict."""
+
+    path: str
+    kind: str
+    hunks: int = 0
+    base: Stage | None = None
+    ours: Stage | None = None
+    theirs: Stage | None = None
+
+
+class Stop(Model):
+    """Where the upgrade waits for a person: a conflict in the work tree, or edits that do not fit."""
+
+    kind: Literal["patch", "overlay", "edits"]
+    name: str
+    why: str = ""
+    text: str = ""
+    """What does not fit, where it is not a conflict of files."""
+    base: str = ""
+    ours: str = ""
+    theirs: str = ""
+    tree: str = ""
+    """The commits of the merge, and the tree with git's markers in it."""
+    clashes: tuple[Clash, ...] = ()
+    labels: tuple[str, str] = ("", "")
+
+    @property
+    def label(self) -> str:
+        """How messages call the layer."""
+        return f"{'patch' if self.kind == 'patch' else 'overlay'} {self.name}"
+
+
+class Journal(Model):
+    """An upgrade under way."""
+
+    version: Literal[1] = 1
+    old: str
+    to: str
+    commit: str
+    """The commit of the release that it moves to."""
+    inputs: str
+    """A digest of the workspace's files as they were at the start."""
+    layers: tuple[Layer, ...]
+    stop: Stop | None = None
+    resolved: tuple[str, ...] = ()
+    """The merges that a person made in this upgrade."""
+
+
+class Carried(Model):
+    """A patch that an earlier run of the same upgrade has carried; its new file in Base64, "" where it is as before."""
+
+    name: str
+    state: State
+    commit: str
+    note: str
+    content: str
+
+
+class CarriedList(Model):
+    """The patches before the one that waits for a person: going on does nothing twice."""
+
+    version: Literal[1] = 1
+    patches: tuple[Carried, ...]
+
+
+class Move(Model):
+    """One file of the workspace that changes; its mode bits before and after, None where it does not exist."""
+
+    path: str
+    before: int | None
+    after: int | None
+    phase: Phase
+
+
+class Git(Model):
+    """The way of the user's repository: from where HEAD was to the new branch."""
+
+    branch: str
+    tip: str
+    old_branch: str
+    old_commit: str
+    entries: dict[str, Stage | None]
+    """What the index has for the files afterwards."""
+    before: dict[str, Stage | None]
+
+
+class Landing(Model):
+    """A landing under way: from when this is written, the upgrade can be finished, or taken back, from files alone."""
+
+    version: Literal[1] = 1
+    to: str
+    moves: tuple[Move, ...]
+    git: Git | None = None
+    back: bool = False
+    """Whether it was decided to go back."""
+
+
+class Places:
+    """Where an upgrade keeps what; all of it in `.difykit/upgrade`."""
+
+    def __init__(self, derived: Path) -> None:
+        self.top = derived / "upgrade"
+        self.journal = self.top / "journal.json"
+        self.landing = self.top / "landing.json"
+        self.work = self.top / "work"
+        self.staged = self.top / "staged"
+        self.before = self.top / "before"
+        self.index = self.top / "index"
+        self.old_index = self.top / "index.before"
+        self.mend = self.top / "mend"
+        self.carried = self.top / "carried.json"
+        self.resolutions = self.top / "resolutions"
+
+    def clear(self, *, keep_before: bool = False) -> None:
+        """Take away what belongs to one upgrade; resolutions stay."""
+        # A landing without a journal is begun again, to the same end; a journal without its landing could not go on.
+        self.journal.unlink(missing_ok=True)
+        self.landing.unlink(missing_ok=True)
+        kept = {self.resolutions.name, *([self.before.name] if keep_before else [])}
+        for path in self.top.iterdir() if self.top.is_dir() else ():
+            if path.name in kept:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def read_journal(places: Places) -> Journal | None:
+    """The upgrade under way; None where there is none. Raises DifyKitError for a journal that cannot be read."""
+    return _read(Journal, places.journal)
+
+
+def read_landing(places: Places) -> Landing | None:
+    """The landing under way; None where there is none. Raises DifyKitError for one that cannot be read."""
+    return _read(Landing, places.landing)
+
+
+def read_carried(places: Places) -> tuple[Carried, ...]:
+    """The patches that an earlier run has carried; none where that cannot be read, since they can be carried again."""
+    try:
+        return CarriedList.model_validate_json(places.carried.read_bytes()).patches
+    except (FileNotFoundError, ValueError):
+        return ()
+
+
+def write(path: Path, value: Model) -> None:
+    """Write a journal, whole or not at all."""
+    files.write(path, value.model_dump_json(indent=1) + "\n")
+
+
+def _read(model: type[M], path: Path) -> M | None:
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:  # pydantic's, too
+        raise DifyKitError(
+            f"{path} cannot be read: another version of difykit wrote it, or it was edited",
+            hint=f"finish the upgrade with the difykit that started it, or give it up: rm -r {path.parent}",
+        ) from error

@@ -1,0 +1,43 @@
+"""Commits of merges in the store: no index, no work tree, the same ids for the same content."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from difykit.git import Changes, Commit, Entry, Person, Store, write_chain
+from difykit.git.call import git
+
+_WHO = Person("difykit", "difykit@localhost", 1)
+
+
+def commit_of(store: Store, tree: str, parent: str, subject: str) -> str:
+    """A commit of this tree on `parent`."""
+    who = _WHO.line()
+    text = f"tree {tree}\nparent {parent}\nauthor {who}\ncommitter {who}\n\n{subject}\n"
+    words = ("hash-object", "-t", "commit", "-w", "--stdin")
+    return git(*words, git_dir=store.path, stdin=text.encode("utf-8", "replace")).text.strip()
+
+
+def laid(store: Store, parent: str, changes: Changes, subject: str) -> str:
+    """A commit of `changes` on `parent`."""
+    return write_chain(store, parent, [commit_with(subject, changes)])[0]
+
+
+def commit_with(subject: str, changes: Changes) -> Commit:
+    """A commit to be that does these changes."""
+    return Commit(f"{subject}\n", _WHO, _WHO, changes)
+
+
+def entries_at(store: Store, commit: str, paths: Sequence[str]) -> dict[str, Entry]:
+    """What a commit has at these paths."""
+    if not paths:
+        return {}
+    words = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", *paths)
+    raw = git(*words, git_dir=store.path).stdout.decode("utf-8", "surrogateescape")
+    found: dict[str, Entry] = {}
+    for record in raw.split("\0")[:-1]:
+        meta, path = record.split("\t", 1)
+        mode, kind, oid = meta.split(" ")
+        if kind == "blob":
+            found[path] = Entry(mode, oid)
+    return found

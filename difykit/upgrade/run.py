@@ -1,0 +1,182 @@
+"""From a workspace on its pin to the staged one on another release: ported, proved, and ready to land.
+
+Nothing is remembered half way but what people resolved: a run that was cut off is simply made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from difykit import files
+from difykit.errors import ConfigError
+from difykit.git import Store
+from difykit.lock import write_lock
+from difykit.manifest.load import read_text
+from difykit.overlay.yamllist import removed
+from difykit.patch import load
+from difykit.patch.seriesfile import dropped
+from difykit.progress import Progress
+from difykit.upgrade import chain, journal
+from difykit.upgrade.chain import Chain, Release, is_for
+from difykit.upgrade.journal import Journal, Layer, Places, Stop
+from difykit.upgrade.mending import mend, mended
+from difykit.upgrade.merging import Workbench
+from difykit.upgrade.pin import with_ref
+from difykit.upgrade.port import Ported, Porter, carried_before, keep_carried
+from difykit.upgrade.proof import prove
+from difykit.upgrade.staging import stage, write_blob
+from difykit.upgrade.wholefiles import Ground, Refreshed, check_own, refresh
+from difykit.workspace import Overlay, Workspace
+
+
+@dataclass
+class Run:
+    """One run, and the journal that it keeps."""
+
+    workspace: Workspace
+    bench: Workbench
+    old: Chain
+    target: Release
+    journal: Journal
+    progress: Progress
+
+    @property
+    def places(self) -> Places:
+        return self.bench.places
+
+    @property
+    def store(self) -> Store:
+        return self.bench.store
+
+    def note(self, layer: Layer) -> None:
+        """Write down how far a layer is, and say it where that is news."""
+        before = next((each for each in self.journal.layers if each.label == layer.label), None)
+        if before == layer:
+            return
+        layers = tuple(layer if each.label == layer.label else each for each in self.journal.layers)
+        self.journal = self.journal.model_copy(update={"layers": layers, "stop": None})
+        journal.write(self.places.journal, self.journal)
+        say = self.progress.skip if layer.state == "untouched" else self.progress.ok
+        say(f"{layer.label}: {layer.state}" + (f": {layer.note}" if layer.note else ""))
+
+    def wait(self, stop: Stop) -> None:
+        """Write down that a layer waits for a person."""
+        layers = tuple(
+            each.model_copy(update={"state": "conflict"}) if each.label == stop.label else each
+            for each in self.journal.layers
+        )
+        self.journal = self.journal.model_copy(update={"layers": layers, "stop": stop})
+        journal.write(self.places.journal, self.journal)
+
+
+def planned(workspace: Workspace) -> tuple[Layer, ...]:
+    """The layers that an upgrade carries: all patches of the series, all enabled overlays."""
+    patches = [Layer(kind="patch", name=patch.name) for patch in load(workspace.patches)]
+    return (*patches, *(Layer(kind="overlay", name=each.name) for each in workspace.overlays))
+
+
+def carry(run: Run) -> bool:
+    """Make and prove the staged workspace; False where it waits for a person.
+
+    Raises ConfigError, PatchConflict or DifyKitError for what cannot be carried at all.
+    """
+    stage(run.workspace, run.places.staged)
+    staged = _moved_pin(run)
+    patches = load(run.workspace.patches)
+    ported = carried_before(run.bench, patches)
+    tip = ported[-1].commit if ported else run.target.commit
+    for done in Porter(run.bench, run.old, run.target, tip).port(patches[len(ported) :]):
+        if isinstance(done, Stop):
+            keep_carried(run.bench, ported)
+            run.wait(done)
+            return False
+        ported.append(done)
+        run.note(Layer(kind="patch", name=done.patch.name, state=done.state, note=done.note))
+    keep_carried(run.bench, ported)
+    _write_patches(run.places, ported)
+    tip = ported[-1].commit if ported else run.target.commit
+    refreshed = _overlays(run, staged, tip)
+    if refreshed is None:
+        return False
+    made = _built(run, Workspace.open(run.places.staged))
+    if made is None:
+        return False
+    prove(run.store, made, ported, refreshed)
+    write_lock(run.places.staged / "difykit.lock", made.lock(run.store))
+    return True
+
+
+def _moved_pin(run: Run) -> Workspace:
+    """The staged workspace on the new pin, without the overlays that are not for it."""
+    path = run.places.staged / "difykit.yaml"
+    text = with_ref(read_text(path, path.name), run.target.ref)
+    for each in run.workspace.overlays:
+        wanted = each.manifest.requires.dify
+        if not is_for(each, run.target):
+            text = removed(text, "overlays", each.name)
+            note = f"it is for Dify {wanted} (its requires), and is disabled"
+            run.note(Layer(kind="overlay", name=each.name, state="left out", note=note))
+    mark = "\ufeff" if path.read_bytes().startswith(b"\xef\xbb\xbf") else ""
+    files.write(path, mark + text, mode=path.stat().st_mode & 0o7777)
+    return Workspace.open(run.places.staged)
+
+
+def _write_patches(places: Places, ported: Iterable[Ported]) -> None:
+    series = places.staged / "patches" / "series"
+    for each in ported:
+        place = places.staged / "patches" / each.patch.name
+        if each.content is not None:
+            files.write(place, each.content, mode=place.stat().st_mode & 0o7777)
+        if each.state == "dropped":
+            text = dropped(series.read_bytes().decode(), each.patch.name)
+            files.write(series, text, mode=series.stat().st_mode & 0o7777)
+            place.unlink()
+
+
+def _overlays(run: Run, staged: Workspace, tip: str) -> list[Refreshed] | None:
+    """Carry the whole files of all overlays; None where one waits for a person."""
+    found: list[Refreshed] = []
+    for each in staged.overlays:
+        link = run.old.link("overlay", each.name)
+        if link is None:  # it has no files and no edits
+            run.note(Layer(kind="overlay", name=each.name, state="untouched"))
+            continue
+        done = refresh(run.bench, each, Ground(run.old.release, run.target, link.parent, tip))
+        if isinstance(done, Stop):
+            run.wait(done)
+            return None
+        _write_overlay(run, each, done)
+        found.append(done)
+    return found
+
+
+def _write_overlay(run: Run, each: Overlay, done: Refreshed) -> None:
+    check_own(each, str(run.places.staged.resolve()), done.files)
+    for path, blob in sorted(done.files.items()):
+        place = each.folder / path
+        if blob is None:
+            place.unlink()
+            files.prune_empty(place, each.folder)
+        else:
+            write_blob(place, blob, like=place)
+    for warning in done.warnings:
+        run.progress.warn(warning)
+    run.note(Layer(kind="overlay", name=each.name, state=done.state, note=done.note))
+
+
+def _built(run: Run, staged: Workspace) -> Chain | None:
+    """The chain of the staged workspace; None where edits of an overlay do not fit, and wait for a person."""
+    mended(run.places, staged)
+    staged = Workspace.open(staged.root)
+    try:
+        return chain.build(staged, run.store, run.target)
+    except ConfigError as error:
+        stop = mend(run.bench, staged, error, run.target)
+        if stop is None:
+            raise
+        if not stop.text:  # a mend of before was put in its place
+            run.progress.ok(f"{stop.label}: its overlay.yaml is mended as before")
+            return _built(run, staged)
+        run.wait(stop)
+        return None

@@ -1,0 +1,98 @@
+"""The patches at the pin: what each changes, from which commit to which, and which of them build on others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from difykit.git import Entry, Store, Tree, write_chain
+from difykit.git.borrowed import tree_ids
+from difykit.git.mergetree import diff_trees
+from difykit.patch import Patch
+from difykit.sync.layers import Builder
+from difykit.sync.plan import Inputs, layer_plans
+
+
+@dataclass(frozen=True)
+class Step:
+    """A patch of the series; one that is not for the pin has no commits, since nobody knows what it was made from."""
+
+    patch: Patch
+    before: str = ""
+    after: str = ""
+    base: Mapping[str, Entry | None] | None = None
+    theirs: Mapping[str, Entry | None] | None = None
+    round: int = 0
+    """Later than that of every patch before it that changes one of its paths."""
+
+    @property
+    def paths(self) -> set[str]:
+        found = {path for change in self.patch.changes for path in (change.old_path, change.new_path) if path}
+        return found | set(self.theirs or ())
+
+    def applies(self, release: Version | None) -> bool:
+        """Whether the patch is for this release, by its Applies-to."""
+        wanted = SpecifierSet(self.patch.trailer("Applies-to"))
+        return release is None or wanted.contains(release, prereleases=True)
+
+
+@dataclass
+class Series:
+    """The patches in their order, and the trees between them."""
+
+    pin: Tree
+    steps: tuple[Step, ...]
+    known: dict[str, Tree] = field(default_factory=dict, repr=False)
+
+    def tree(self, commit: str) -> Tree:
+        """The pinned release at the commit before or after a patch."""
+        if not self.known:
+            here = dict(self.pin.entries)
+            for step in self.steps:
+                if step.theirs is not None:
+                    self.known.setdefault(step.before, Tree(self.pin.store, dict(here)))
+                    lay(here, step.theirs)
+                    self.known[step.after] = Tree(self.pin.store, dict(here))
+        return self.known[commit]
+
+
+def steps_at_pin(
+    store: Store, base: str, version: Version | None, inputs: Inputs, loaded: Sequence[Patch]
+) -> tuple[Step, ...]:
+    """Each patch of the series with what it does at the pin; its commits are made in `store`.
+
+    Raises PatchConflict for one that does not apply at the pin.
+    """
+    plans = [plan for plan in layer_plans(inputs, base, version, None) if plan.kind == "patch"]
+    builder = Builder(store, base, version or Version("0"), inputs, [])
+    commits = [base, *write_chain(store, base, builder.commits(plans))]
+    trees = tree_ids(store, commits)
+    changed = diff_trees(store, list(pairwise(trees)))
+    made = {plan.name: index for index, plan in enumerate(plans)}
+    here: dict[str, Entry] = dict(store.tree(base).entries)
+    steps: list[Step] = []
+    rounds: dict[str, int] = {}
+    for patch in loaded:
+        step = Step(patch)
+        if (index := made.get(patch.name)) is not None:
+            theirs = changed[index]
+            before = {path: here.get(path) for path in theirs}
+            lay(here, theirs)
+            step = Step(patch, commits[index], commits[index + 1], before, theirs)
+        number = 1 + max((rounds.get(path, 0) for path in step.paths), default=0)
+        rounds |= dict.fromkeys(step.paths, number)
+        steps.append(replace(step, round=number))
+    return tuple(steps)
+
+
+def lay(entries: dict[str, Entry], changes: Mapping[str, Entry | None]) -> None:
+    """Change files of a tree."""
+    for path, entry in changes.items():
+        if entry:
+            entries[path] = entry
+        else:
+            entries.pop(path, None)

@@ -1,0 +1,108 @@
+"""Workspaces that move from release to release: their upstream, their own repository, and all that is theirs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from difykit.git import Changes, Commit, Person, Store, diff, write_chain
+from difykit.progress import Progress
+from difykit.upgrade.do import abort, proceed, start
+from difykit.upgrade.status import Status
+from difykit.workspace import Workspace
+from tests.support.repos import Upstream
+from tests.support.spaces import Heard, Space
+from tests.support.trees import Content, write_tree
+
+LINES = [f"line {number}" for number in range(1, 31)]
+
+
+def text(lines: Sequence[str] = LINES, **changed: str) -> str:
+    """The numbered lines, with some of them changed: `text(l3="three")`."""
+    return "".join(f"{changed.get(f'l{number}', line)}\n" for number, line in enumerate(lines, 1))
+
+
+def patch_of(files: Mapping[str, tuple[str | None, str | None]], *, message: str = "Why: to see it\n") -> str:
+    """A patch as `git format-patch` writes it, made by git from the contents before and after."""
+    who = Person("test", "test@example.org", 1)
+    changes: list[Changes] = [
+        {path: ("100644", each.encode()) if (each := pair[side]) is not None else None for path, pair in files.items()}
+        for side in (0, 1)
+    ]
+    changes[0] = {"other": ("100644", b""), **{path: blob for path, blob in changes[0].items() if blob}}
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "patch.git") as store:
+        store.ensure()
+        old, new = write_chain(store, "", [Commit("x", who, who, each) for each in changes])
+        raw = diff(store, old, new).decode()
+    head = "From: Ann <ann@example.org>\nDate: Mon, 1 Jan 2024 10:00:00 +0100\nSubject: [PATCH] change it\n"
+    assert raw
+    return f"{head}\n{message}\n---\n{raw}"
+
+
+class Moving(Space):
+    """A workspace that can be in a repository of its user."""
+
+    def in_git(self, *, above: str = "") -> None:
+        """Commit it; with `above`, as a folder of the larger repository there."""
+        top = self.root.parent if above else self.root
+        self.top = top
+        self.home("init", "--quiet", "--initial-branch=main")
+        self.home("config", "user.name", "Me")
+        self.home("config", "user.email", "me@example.org")
+        write_tree(self.root, {".gitignore": "/.difykit/\n/data/\n/.env\n"})
+        self.home("add", "--all")
+        self.home("commit", "--quiet", "--message=mine")
+
+    def home(self, *args: str) -> str:
+        """Run git in the user's repository, as the user."""
+        done = subprocess.run(["git", *args], cwd=self.top, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.rstrip("\n")
+
+    @property
+    def here(self) -> Workspace:
+        return Workspace.open(self.root)
+
+    @property
+    def work(self) -> Path:
+        return self.root / ".difykit/upgrade/work"
+
+    def start(self, to: str, progress: Progress | None = None, *, forget: bool = False) -> Status:
+        return start(self.here, to, progress or Heard(), forget=forget)
+
+    def go_on(self, progress: Progress | None = None) -> Status:
+        return proceed(self.here, progress or Heard())
+
+    def give_up(self) -> str:
+        return abort(self.here, Heard())
+
+    def mine(self) -> dict[str, tuple[int, bytes]]:
+        """Everything of the user's: mode and content of each file outside `.difykit` and `.git`."""
+        found: dict[str, tuple[int, bytes]] = {}
+        for place in sorted(self.root.rglob("*")):
+            path = place.relative_to(self.root).as_posix()
+            if path.split("/")[0] in {".difykit", ".git"} or not (place.is_file() or place.is_symlink()):
+                continue
+            content = os.fsencode(place.readlink()) if place.is_symlink() else place.read_bytes()
+            found[path] = (place.lstat().st_mode, content)
+        return found
+
+    def git_state(self) -> tuple[str, str, str, str]:
+        """What HEAD, the branches, the index and the status of the user's repository are."""
+        return (
+            (self.top / ".git/HEAD").read_text(),
+            self.home("for-each-ref"),
+            self.home("ls-files", "--stage"),
+            self.home("status", "--porcelain"),
+        )
+
+
+def upstream_of(folder: Path, *releases: tuple[str, Mapping[str, Content]]) -> Upstream:
+    """An upstream with these releases."""
+    made = Upstream(folder)
+    for tag, changes in releases:
+        made.release(tag, changes)
+    return made
