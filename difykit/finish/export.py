@@ -10,12 +10,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from difykit.errors import ConfigError, DifyKitError, DirtyTree, PatchConflict
+from difykit.errors import DifyKitError, DirtyTree
 from difykit.files import locked
 from difykit.finish import journal
 from difykit.finish.chain import Chain
 from difykit.finish.gather import KEPT, made_chain, tree_at
-from difykit.finish.prove import check_same, proved
+from difykit.finish.prove import check_same, proved_fit
 from difykit.finish.rebuild import FileWrite, Rebuilt, date_text, gives, kept_head, read_text
 from difykit.git import Changes, Person, Store, WorkTree, diff
 from difykit.git.edited import OwnCommit, changes_between, look, settle
@@ -177,10 +177,5 @@ def _series(text: str, names: Sequence[str], gone: Sequence[str]) -> str:
 
 
 def _prove(chain: Chain, rebuilt: Rebuilt, head: str) -> None:
-    try:
-        made = proved(chain, rebuilt.writes)
-    except (PatchConflict, ConfigError) as error:
-        raise DifyKitError(
-            f"nothing was changed; then this would not fit:\n{error.message}", hint=error.hint
-        ) from error
+    made = proved_fit(chain, rebuilt.writes)
     check_same(chain.store, head, made.commit, "the source")

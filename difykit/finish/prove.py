@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from difykit import overlay
-from difykit.errors import DifyKitError
+from difykit.errors import ConfigError, DifyKitError, PatchConflict
 from difykit.finish.chain import Chain
 from difykit.finish.journal import write_file
 from difykit.finish.rebuild import FileWrite
@@ -30,6 +30,16 @@ def proved(chain: Chain, writes: Sequence[FileWrite]) -> Source:
     """
     with _scratch(chain.workspace, writes) as scratch:
         return built_source(scratch, chain.store, chain.source, chain.release)
+
+
+def proved_fit(chain: Chain, writes: Sequence[FileWrite]) -> Source:
+    """As `proved`, for verbs that only rearrange. Raises DifyKitError that says what would not fit."""
+    try:
+        return proved(chain, writes)
+    except (PatchConflict, ConfigError) as error:
+        raise DifyKitError(
+            f"nothing was changed; then this would not fit:\n{error.message}", hint=error.hint
+        ) from error
 
 
 def built_source(workspace: Workspace, store: Store, before: Source, release: Version | None) -> Source:

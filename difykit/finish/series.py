@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from difykit.errors import ConfigError, DifyKitError, DirtyTree, PatchConflict
+from difykit.errors import DifyKitError, DirtyTree
 from difykit.files import locked
 from difykit.finish import journal
 from difykit.finish.chain import TOP, Chain
 from difykit.finish.gather import gather, tree_at
 from difykit.finish.plan import Plan
-from difykit.finish.prove import check_same, proved
+from difykit.finish.prove import check_same, proved_fit
 from difykit.finish.rebuild import NOBODY, FileWrite, Rebuilt, read_text, rebuild
 from difykit.finish.reweave import against_drop, against_move, with_layer_at, without_layer
 from difykit.git import Commit, Store, write_chain
@@ -100,12 +100,7 @@ def _change(
 
 
 def _prove(chain: Chain, plan: Plan, rebuilt: Rebuilt) -> Source:
-    try:
-        made = proved(chain, rebuilt.writes)
-    except (PatchConflict, ConfigError) as error:
-        raise DifyKitError(
-            f"nothing was changed; then this would not fit:\n{error.message}", hint=error.hint
-        ) from error
+    made = proved_fit(chain, rebuilt.writes)
     tops = {path: each.at(TOP) for path, each in plan.weaves.items()}
     [wanted] = write_chain(chain.store, chain.source.commit, [Commit("wanted\n", NOBODY, NOBODY, tops)])
     check_same(chain.store, wanted, made.commit, "the source")

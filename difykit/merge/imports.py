@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -34,6 +35,34 @@ class Parsed:
 Read = Callable[[Sequence[str]], Parsed | None]
 Write = Callable[[Statement, tuple[Key, ...]], str | None]
 """Writes a statement anew for other keys; None where it cannot."""
+
+
+def read_imports(
+    rows: Sequence[str],
+    start: re.Pattern[str],
+    statement: Callable[[str, tuple[str, ...]], Statement | None],
+    *,
+    says_nothing: Callable[[str], bool],
+) -> Parsed | None:
+    """The imports that `rows` begin with, comments and blank lines between them, then what is no import.
+
+    None where an import is none that `statement` can read, or follows on what is no import.
+    """
+    statements: list[Statement] = []
+    above: list[str] = []
+    for at, row in enumerate(rows):
+        if not row.strip() or says_nothing(row):
+            above.append(row)
+        elif start.match(row):
+            found = statement(row, tuple(above))
+            if found is None:
+                return None
+            statements.append(found)
+            above = []
+        else:
+            rest = (*above, *rows[at:])
+            return None if any(start.match(later) for later in rest) else Parsed(tuple(statements), rest)
+    return Parsed(tuple(statements), tuple(above))
 
 
 def merge_imports(region: Region, read: Read, write: Write) -> tuple[list[str], Region] | None:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
-from difykit.merge.imports import Key, Parsed, Statement
+from difykit.merge.imports import Key, Parsed, Statement, read_imports
 from difykit.merge.regions import lines_of
 from difykit.merge.source import parse
 
@@ -38,22 +38,8 @@ def units(text: str) -> list[str]:
 
 
 def read(rows: Sequence[str]) -> Parsed | None:
-    """The imports that `rows` begin with, comments and blank lines between them, then what is no import."""
-    statements: list[Statement] = []
-    above: list[str] = []
-    for at, row in enumerate(rows):
-        if not row.strip() or row.lstrip().startswith("#"):
-            above.append(row)
-        elif _START.match(row):
-            statement = _statement(row, tuple(above))
-            if statement is None:
-                return None
-            statements.append(statement)
-            above = []
-        else:
-            rest = (*above, *rows[at:])
-            return None if any(_START.match(later) for later in rest) else Parsed(tuple(statements), rest)
-    return Parsed(tuple(statements), tuple(above))
+    """The imports that `rows` begin with, and what follows them; None where they cannot be told apart."""
+    return read_imports(rows, _START, _statement, says_nothing=lambda row: row.lstrip().startswith("#"))
 
 
 def write(statement: Statement, keys: tuple[Key, ...]) -> str | None:

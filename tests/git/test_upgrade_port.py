@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,22 +14,7 @@ from difykit.upgrade.proof import prove
 from difykit.upgrade.status import read_status
 from difykit.upgrade.wholefiles import Refreshed
 from tests.support.spaces import Heard
-from tests.support.trees import Content
-from tests.support.upgrades import LINES, Moving, patch_of, text, upstream_of
-
-LONG = {"api/long.py": text()}
-HEAD = ["head", *LINES]
-
-
-def space(tmp_path: Path, new: Mapping[str, Content], old: Mapping[str, Content] | None = None) -> Moving:
-    upstream = upstream_of(tmp_path, ("1.0.0", {**LONG, **(old or {})}), ("1.1.0", new))
-    return Moving(tmp_path / "ws", upstream)
-
-
-def notes(made: Moving, to: str = "1.1.0") -> dict[str, tuple[str, str]]:
-    done = made.start(to)
-    assert done.state == "done"
-    return {layer.label: (layer.state, layer.note) for layer in done.layers}
+from tests.support.upgrades import HEAD, notes, patch_of, space, text
 
 
 def test_an_untouched_patch_stays_byte_for_byte(tmp_path: Path) -> None:

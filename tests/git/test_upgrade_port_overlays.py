@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
 from pathlib import Path
 
 from difykit.lock import read_lock
 from tests.support.repos import DIFY
 from tests.support.spaces import Heard
-from tests.support.trees import Content
-from tests.support.upgrades import LINES, Moving, text, upstream_of
-
-LONG = {"api/long.py": text()}
-HEAD = ["head", *LINES]
-
-
-def space(tmp_path: Path, new: Mapping[str, Content], old: Mapping[str, Content] | None = None) -> Moving:
-    upstream = upstream_of(tmp_path, ("1.0.0", {**LONG, **(old or {})}), ("1.1.0", new))
-    return Moving(tmp_path / "ws", upstream)
-
-
-def notes(made: Moving, to: str = "1.1.0") -> dict[str, tuple[str, str]]:
-    done = made.start(to)
-    assert done.state == "done"
-    return {layer.label: (layer.state, layer.note) for layer in done.layers}
+from tests.support.upgrades import notes, space, text
 
 
 def test_an_overlays_file_is_merged_with_the_upstream_file_it_was_made_from(tmp_path: Path) -> None:

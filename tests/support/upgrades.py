@@ -106,3 +106,20 @@ def upstream_of(folder: Path, *releases: tuple[str, Mapping[str, Content]]) -> U
     for tag, changes in releases:
         made.release(tag, changes)
     return made
+
+
+LONG = {"api/long.py": text()}
+HEAD = ["head", *LINES]
+
+
+def space(tmp_path: Path, new: Mapping[str, Content], old: Mapping[str, Content] | None = None) -> Moving:
+    """A workspace on 1.0.0, of an upstream that has `new` at 1.1.0."""
+    upstream = upstream_of(tmp_path, ("1.0.0", {**LONG, **(old or {})}), ("1.1.0", new))
+    return Moving(tmp_path / "ws", upstream)
+
+
+def notes(made: Moving, to: str = "1.1.0") -> dict[str, tuple[str, str]]:
+    """What an upgrade says of each layer."""
+    done = made.start(to)
+    assert done.state == "done"
+    return {layer.label: (layer.state, layer.note) for layer in done.layers}
