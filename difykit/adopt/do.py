@@ -156,7 +156,7 @@ def check_room(workspace: Workspace, name: str) -> None:
     series = workspace.patches / "series"
     entries = read_series(series.read_bytes().decode("utf-8-sig")) if series.is_file() else ()
     if entries or any(workspace.patches.rglob("*.patch")):
-        text = f"patches/ holds {len(entries)} patches already, and those of a fork would be mixed with them"
+        text = f"patches/ holds patches already, {len(entries)} in series, and those of a fork would be mixed with them"
         raise DifyKitError(text, hint=_FULL)
     wired = wiring.wired_names(workspace.overlays)
     full = [each.name for each in workspace.overlays if overlay.content_key(each) or each.name in wired]

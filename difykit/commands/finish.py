@@ -60,7 +60,7 @@ def finish(  # noqa: PLR0917 - Invoke makes a flag of each
         document(plan.describe()) if json else result(in_words(plan))
         return
     screen = Screen()
-    names = [each.name for each in here.overlays]
+    names = list(room.own_overlays(here))
     done = room.finish(here, screen, choice, directory=place, ask=lambda plan: asked(plan, choice, names))
     warn_without_why(screen, done.plan)
     if json:

@@ -62,6 +62,8 @@ def check(_: Context, json: bool = False, fresh: bool = False) -> None:
         )
     elif found or old:
         result("\n".join(map(str, (*found, *old))))
+    if old and not found:
+        raise DifyKitError("the patches and overlays are not what the source is", hint="difykit finish --check")
     _conclude(screen, len(found) + len(old), pin.ref, fetched=pin.tree is not None)
 
 
@@ -81,7 +83,8 @@ def stats(_: Context, json: bool = False) -> None:
         for each in cost.patches
     ]
     files = len(cost.hot)
-    total = ("", f"{len(rows)} patches", str(files), f"+{cost.added} -{cost.removed}", _days(cost.oldest))
+    count = "one patch" if len(rows) == 1 else f"{len(rows) or 'no'} patches"
+    total = ("", count, str(files), f"+{cost.added} -{cost.removed}", _days(cost.oldest))
     result(table(("NAME", "SUBJECT", "FILES", "LINES", "AGE"), [*rows, total]))
     if hot := [(str(count), path) for path, count in cost.hot[:10] if count > 1]:
         result("\n" + table(("PATCHES", "CHANGE THIS FILE"), hot))

@@ -1,6 +1,6 @@
 """Authoring: edits made in a work tree, folded back into the patches and overlays that they belong to."""
 
-from difykit.finish.do import Finished, finish, plan_finish
+from difykit.finish.do import Finished, finish, own_overlays, plan_finish
 from difykit.finish.export import export, stale
 from difykit.finish.modify import Modified, modify
 from difykit.finish.plan import Choice, Placement, Plan
@@ -18,6 +18,7 @@ __all__ = [
     "export",
     "finish",
     "modify",
+    "own_overlays",
     "plan_finish",
     "reorder",
     "stale",

@@ -53,6 +53,11 @@ def plan_finish(workspace: Workspace, choice: Choice, directory: Path | None = N
         return _plan(gather(workspace, store, tree_at(workspace, store, directory), alone=choice.alone), choice)
 
 
+def own_overlays(workspace: Workspace) -> tuple[str, ...]:
+    """The enabled overlays that files can be put into: those of the workspace, not those that difykit ships."""
+    return tuple(each.name for each in workspace.overlays if each.folder.is_relative_to(workspace.root))
+
+
 def finish(
     workspace: Workspace,
     progress: Progress,
@@ -77,7 +82,7 @@ def finish(
             if answer := ask(plan):
                 choice = answer
                 plan = _plan(found, choice)
-            check_complete(plan, tuple(each.name for each in found.chain.inputs.overlays))
+            check_complete(plan, own_overlays(workspace))
             rebuilt = _carry_out(found, plan, tree, progress)
     if rebuilt is None:
         progress.skip(f"{tree.path}: no edits that are not in a patch or overlay")

@@ -134,7 +134,7 @@ def check_complete(plan: Plan, overlays: tuple[str, ...]) -> None:
         names = ", ".join((*overlays, "patches"))
         raise DifyKitError(
             f"nothing was changed: it is not said where these new files belong:\n{_shown(plan.homeless)}",
-            hint=f"difykit finish --into NAME; NAME is one of: {names}",
+            hint=f"difykit finish --into NAME; NAME is one of: {names}; difykit overlay.new makes another",
         )
     if plan.nameless:
         raise DifyKitError(

@@ -46,7 +46,7 @@ def test_a_workspace_that_has_patches(tmp_path: Path, upstream: Upstream, fork: 
     space = Space(tmp_path / "ws", upstream)
     space.patch("0001-app.patch", APP_PATCH)
     said = refused(space, fork)
-    assert "patches/ holds 1 patches already" in said
+    assert "patches/ holds patches already, 1 in series" in said
     assert "hint difykit init NAME" in said
 
 

@@ -36,7 +36,10 @@ def test_what_a_plan_lacks_is_said_in_the_order_of_its_weight() -> None:
         check_complete(everything, ("mine",))
     with pytest.raises(DifyKitError, match="where these new files belong") as caught:
         check_complete(Plan((placed("open"), placed("new patch")), (nameless,)), ("mine",))
-    assert caught.value.hint == "difykit finish --into NAME; NAME is one of: mine, patches"
+    assert (
+        caught.value.hint
+        == "difykit finish --into NAME; NAME is one of: mine, patches; difykit overlay.new makes another"
+    )
     with pytest.raises(DifyKitError, match="need a new patch"):
         check_complete(Plan((placed("new patch"),), (nameless,)), ())
     check_complete(Plan((placed("new patch", "x"), placed("patch", "y")), (NewPatch(1, "x", "", None),)), ())
