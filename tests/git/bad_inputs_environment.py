@@ -183,7 +183,7 @@ ENVIRONMENT = (
         "a new overlay of no kind",
         fine,
         "there is no kind $(touch CANARY)",
-        hint="--kind takes endpoint, console-endpoint, page, env, compose",
+        hint="--kind takes endpoint, console-endpoint, table, page, env, compose",
         code=1,
         args=("overlay.new", "mine", "--kind", SHELL),
     ),

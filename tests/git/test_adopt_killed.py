@@ -87,6 +87,8 @@ def test_a_run_killed_at_a_random_moment_leaves_nothing_or_all(tmp_path: Path, u
         time.sleep(dice.uniform(0.2, 1.05) * length)
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)
+        else:
+            length *= 0.7  # it was measured while the machine had more to do
         child.wait()
         assert inv("patch.list", cwd=root).code == 0
         now = mine(root)

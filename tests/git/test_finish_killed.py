@@ -78,6 +78,8 @@ def test_a_finish_killed_at_many_moments_is_ended_by_the_next(pristine: Space) -
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)
             kept += 1
+        else:
+            length *= 0.7  # it was measured while the machine had more to do
         child.wait()
         assert read_tree(space.source) == files
         ran = difykit(*WORDS, cwd=space.root)
