@@ -8,6 +8,7 @@ from difykit.commands import (
     demo,
     deploy,
     doctor,
+    env,
     finish,
     init,
     lock,
@@ -15,6 +16,7 @@ from difykit.commands import (
     patch,
     render,
     sync,
+    topology,
     upgrade,
 )
 
@@ -33,8 +35,10 @@ for _task in (
     adopt.adopt,
     demo.demo,
     doctor.doctor,
+    topology.topology,
 ):
     namespace.add_task(_task)
+namespace.add_collection(env.collection)
 namespace.add_collection(lock.collection)
 namespace.add_collection(overlay.collection)
 namespace.add_collection(patch.collection)

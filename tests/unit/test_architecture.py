@@ -17,9 +17,9 @@ FLOORS = (
     {"workspace", "manifest", "lock", "state"},
     {"git", "engine"},
     {"patch", "overlay", "merge", "wiring", "migrations", "image", "compose", "env"},
-    {"sync", "build", "render", "doctor", "init"},
+    {"sync", "build", "render", "doctor", "topology", "init"},
     {"adopt", "deploy", "finish", "upgrade"},
-    {"demo"},
+    {"demo", "settings"},
     {"console", "commands", "__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

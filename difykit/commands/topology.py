@@ -1,0 +1,33 @@
+"""`topology`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from invoke.context import Context
+
+from difykit.commands.base import command, workspace
+from difykit.console import Screen, document, result
+
+
+@command(
+    svg="draw it into this file",
+    html="write it as one self-contained page into this file",
+    json="print it as one line of JSON",
+)
+def topology(_: Context, svg: str = "", html: str = "", json: bool = False) -> None:
+    """Show or draw what the release folder runs."""
+    from difykit import files
+    from difykit.topology import lay_out, page, read_topology, text
+    from difykit.topology import svg as drawing
+
+    screen = Screen()
+    found = read_topology(workspace())
+    for name, draw in ((svg, drawing), (html, page)):
+        if name:
+            files.write(Path(name), draw(lay_out(found)))
+            screen.ok(f"the picture is in {name}")
+    if json:
+        document(found.describe())
+    elif not (svg or html):
+        result(text(found))

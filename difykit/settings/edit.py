@@ -1,0 +1,120 @@
+"""`env.set`: one value of `.env` changed in its line; everything else in the file stays as it is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from difykit import env, files
+from difykit.errors import ConfigError, DifyKitError
+from difykit.git import Store
+from difykit.manifest.load import read_text
+from difykit.settings.check import findings
+from difykit.settings.finding import Finding
+from difykit.settings.given import USER, look
+from difykit.settings.secrets import is_secret
+from difykit.state import read_source
+from difykit.workspace import Workspace
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_QUOTED = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*")""", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What became of a key."""
+
+    key: str
+    state: str
+    """added, changed or same."""
+    secret: bool = False
+    stored: bool = False
+    """Whether the old value is stored in data that was begun with it, such as a database's password."""
+    checked: bool = False
+    findings: tuple[Finding, ...] = ()
+
+    def describe(self) -> dict[str, object]:
+        """The outcome as `--json` prints it, without the value."""
+        return {
+            "key": self.key,
+            "state": self.state,
+            "checked": self.checked,
+            "findings": [each.describe() for each in self.findings],
+        }
+
+
+def set_value(workspace: Workspace, key: str, value: str) -> Edited:
+    """Set a key in `.env`, which is written whole and closed to others (0600), and say what is wrong with it then.
+
+    Raises DifyKitError for a name or a value that no env file can hold, ConfigError for a `.env` that cannot be read.
+    """
+    _check(key, value)
+    with files.locked(workspace.derived / "lock", "difykit env.set"):
+        place = workspace.env_file.resolve()  # a link to a file elsewhere stays one
+        text = read_text(place, USER) if place.exists() else ""
+        if problems := env.faults(USER, text):
+            raise ConfigError(problems, hint="correct these lines, then set it again")
+        state = _state(text, key, value)
+        if state != "same":
+            text = assign(text, key, value)
+        files.write(place, text, mode=0o600)
+    if read_source(workspace.derived) is None:
+        return Edited(key, state)
+    with Store(workspace.store) as store:
+        found = look(workspace, store)
+        wrong = tuple(each for each in findings(found) if _concerns(each, key))
+        secret = is_secret(key, found.release, declared=key in found.environment.secrets)
+        stored = state == "changed" and found.inputs.used and env.is_default(key)
+    return Edited(key, state, secret, stored, checked=True, findings=wrong)
+
+
+def _concerns(finding: Finding, key: str) -> bool:
+    if finding.key == key:
+        return finding.file == USER
+    return finding.rule in {"pair", "sentinel"} and key in re.findall(r"\w+", finding.text)
+
+
+def _check(key: str, value: str) -> None:
+    if not _NAME.fullmatch(key):
+        raise DifyKitError(f"{key!r} is not the name of a variable", hint="difykit env.set LOG_LEVEL=DEBUG")
+    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        raise DifyKitError(
+            f"the value for {key} holds what is no text, which no env file can hold",
+            hint="give it as UTF-8 text; base64 for what is none",
+        )
+
+
+def _state(text: str, key: str, value: str) -> str:
+    here = [each for each in env.assignments(text) if each.key == key]
+    if not here:
+        return "added"
+    return "same" if all(env.decode(each.raw) == value for each in here) else "changed"
+
+
+def assign(text: str, key: str, value: str) -> str:
+    """`text` with the value in every line that sets the key, comments behind them kept; else in a line at its end."""
+    here = [each for each in env.assignments(text) if each.key == key]
+    lines = text.split("\n")
+    for each in reversed(here):
+        last = lines[each.end - 1]
+        end = "\r" if last.endswith("\r") else ""
+        head = re.match(r"\s*(?:export\s+)?", lines[each.start])
+        assert head is not None
+        lines[each.start : each.end] = [f"{head[0]}{key}={_raw(value, _comment(each.raw))}{end}"]
+    if here:
+        return "\n".join(lines)
+    added = env.set_values(text, {key: value})
+    return added if added.endswith("\n") else f"{added}\n"
+
+
+def _raw(value: str, comment: str) -> str:
+    # Compose takes what follows an unquoted nothing for the value.
+    return f"{env.quote(value) or chr(39) * 2}{comment}" if comment else env.quote(value)
+
+
+def _comment(raw: str) -> str:
+    """The comment behind a value, with the space before it."""
+    quoted = _QUOTED.match(raw)
+    rest = raw[quoted.end() :] if quoted else raw
+    found = re.search(r"\s+#.*$" if quoted or not raw.startswith("#") else r"#.*$", rest)
+    return f" {found[0].strip()}" if found else ""

@@ -1,0 +1,74 @@
+"""Reach: settings that have no effect, since the containers do not get them, or get another file's value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from difykit import compose, env
+from difykit.settings.finding import Finding, error, warning
+from difykit.settings.given import USER, Look, Setting
+
+
+def unreached(look: Look) -> Iterator[Finding]:
+    """Keys that api reads and does not get, and keys that difykit keeps for itself.
+
+    A key that Dify's Compose file names nowhere is handed to api by `render`, so it is none of them.
+    """
+    release = look.release
+    upstream = {**release.compose, "services": dict(release.services)}
+    filled = compose.overruled(upstream, look.environment.ours)
+    for setting in look.effective.values():
+        key = setting.key
+        if key in look.environment.secrets:
+            if setting.file != USER:
+                yield error(
+                    "unreached", setting, "is a secret of an overlay, which only .env may hold", "move it into .env"
+                )
+        elif key not in look.environment.ours:
+            text = "difykit sets it itself, so this is left out"
+            yield warning("unreached", setting, text, "take it out; the folder and the project are in difykit.yaml")
+        elif key in filled:
+            yield from _overruled(setting, filled[key], look)
+        elif _passed_by(key, look):
+            others = ", ".join(release.readers(key))
+            text = f"api reads it but does not get it: Dify's Compose file of {release.name} gives it to {others} alone"
+            yield warning("unreached", setting, text, "give it to api too, in an overlay's Compose file")
+
+
+def _overruled(setting: Setting, by: str, look: Look) -> Iterator[Finding]:
+    # What the release ships itself is no mistake of the user's; and a secret's other name gives it its value.
+    if _as_shipped(setting, look) or (env.is_default(setting.key) and look.environment.values.get(by) == setting.value):
+        return
+    names = by if "'" not in by else f"the fixed value {by}"
+    yield warning(
+        "unreached",
+        setting,
+        f"api does not get it: Dify's Compose file fills it there from {names}",
+        f"set {by} instead" if "'" not in by else "take it out, or change it in an overlay's Compose file",
+    )
+
+
+def _passed_by(key: str, look: Look) -> bool:
+    release = look.release
+    return (
+        key in release.fields
+        and "api" in release.services
+        and "api" not in release.open
+        and any(key in names for names in release.puts_in.values())
+        and key not in compose.environment(dict(release.services["api"]))
+        and key not in release.puts_in["api"]
+        and not _as_shipped(look.effective[key], look)
+    )
+
+
+def _as_shipped(setting: Setting, look: Look) -> bool:
+    shipped = look.release.shipped.get(setting.key)
+    return shipped is not None and env.template(shipped.raw) == env.template(setting.raw)
+
+
+def again(look: Look) -> Iterator[Finding]:
+    """Keys that one file sets twice: only the last line counts."""
+    for setting in look.settings:
+        if setting.overruled.startswith(f"{setting.file}:"):
+            text = f"is set again in {setting.overruled}, which counts; this line has no effect"
+            yield warning("twice", setting, text, "take one of the two out")

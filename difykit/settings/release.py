@@ -1,0 +1,178 @@
+"""What a release knows of settings: its examples, its Compose file, its config classes, and code that reads more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from difykit import compose, env, yamlio
+from difykit.errors import DifyKitError
+from difykit.git import Tree
+from difykit.settings.fields import Field, read_fields
+
+DOCKER = "docker/"
+_COMPOSE = "docker/docker-compose.yaml"
+_EXAMPLE = "docker/.env.example"
+_MIDDLEWARE = ("docker/middleware.env.example", "docker/envs/middleware.env.example")
+_STORES = "api/core/rag/datasource/vdb/vector_type.py"
+# Where else a name can be read: the code, and the scripts that start it.
+_CODE = re.compile(
+    r"(?:api/(?!tests/|migrations/versions/).*\.(?:py|sh)|web/docker/.*|web/[\w.-]+\.(?:ts|js|mjs)|web/\.env\.example"
+    r"|docker/(?!volumes/)[\w/.-]+\.(?:sh|template|yaml|conf))"
+)
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A value that a release's example gives to a setting, raw, and where."""
+
+    raw: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Release:
+    """What one release knows."""
+
+    name: str
+    tree: Tree
+    fields: Mapping[str, Field]
+    shipped: Mapping[str, Shipped]
+    """The examples' values; `.env.example` wins over `envs/**`, as for Compose."""
+    middleware: frozenset[str]
+    """The keys that only the Compose file of the middleware has."""
+    compose: Mapping[str, Any]
+
+    @cached_property
+    def services(self) -> Mapping[str, Mapping[str, Any]]:
+        return {name: body for name, body in self.compose["services"].items() if isinstance(body, dict)}
+
+    @cached_property
+    def interpolated(self) -> frozenset[str]:
+        """Every variable that Dify's Compose file puts in somewhere."""
+        return compose.interpolated(dict(self.compose))
+
+    @cached_property
+    def compose_defaults(self) -> Mapping[str, str]:
+        """The values that Dify's Compose file gives to variables that nobody sets."""
+        return compose.defaults(dict(self.compose))
+
+    @cached_property
+    def puts_in(self) -> Mapping[str, frozenset[str]]:
+        """The variables that each service's part of the Compose file puts in."""
+        return {name: compose.interpolated(dict(body)) for name, body in self.services.items()}
+
+    @cached_property
+    def open(self) -> frozenset[str]:
+        """The services that get all of `.env`."""
+        return frozenset(name for name, body in self.services.items() if _reads_env(body))
+
+    @cached_property
+    def _inner(self) -> frozenset[str]:
+        """The names that services which get all of `.env` have of their own."""
+        return frozenset(key for name in self.open for key in compose.environment(self.services[name]))
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The keys that this release is known to read, code beside the config classes left out."""
+        return frozenset(self.fields) | frozenset(self.shipped) | self.interpolated | self._inner
+
+    @cached_property
+    def public(self) -> Mapping[str, frozenset[str]]:
+        """Every value that the release itself gives to a key, in its Compose file or its examples."""
+        found: dict[str, set[str]] = {}
+        for key, text in self.compose_defaults.items():
+            found.setdefault(key, set()).add(text)
+        for _, key, shipped in _examples(self.tree):
+            value = env.decode(shipped.raw)
+            if value:
+                found.setdefault(key, set()).add(value)
+        return {key: frozenset(values) for key, values in found.items()}
+
+    @cached_property
+    def stores(self) -> tuple[str, ...]:
+        """The values that VECTOR_STORE may have; none where the release does not list them."""
+        text = self.tree.text(_STORES) if self.tree.exists(_STORES) else ""
+        return tuple(re.findall(r'^    [A-Z_0-9]+ = "([\w-]+)"', text, re.MULTILINE))
+
+    def default(self, key: str) -> str | None:
+        """What a setting is where nobody sets it."""
+        if key in self.shipped:
+            return env.template(self.shipped[key].raw)
+        if key in self.compose_defaults:
+            return self.compose_defaults[key]
+        return self.fields[key].default if key in self.fields else None
+
+    def in_code(self, keys: Collection[str]) -> Mapping[str, str]:
+        """Which of these keys the release's code or scripts name, and the first file that does.
+
+        A key with small letters in it may be any variable of a program: it counts only in quotes.
+        """
+        if not keys:
+            return {}
+        paths = [path for path in self.tree.under("") if _CODE.fullmatch(path)]
+        _prefetch(self.tree, paths)
+        word = re.compile("|".join(_word(key) for key in sorted(keys)))
+        found: dict[str, str] = {}
+        for path in sorted(paths):
+            blob = self.tree.read(path)
+            for key in word.findall(blob[1].decode("utf-8", "replace")) if blob else ():
+                found.setdefault(key, path)
+        return found
+
+    def readers(self, key: str) -> tuple[str, ...]:
+        """The services that get this key out of `.env` by Dify's own Compose file."""
+        return tuple(
+            name
+            for name, body in self.services.items()
+            if key in self.puts_in[name] or (name in self.open and _passes(body, key))
+        )
+
+
+def read_release(name: str, tree: Tree) -> Release:
+    """What the release in `tree` knows.
+
+    Raises DifyKitError when it has no Compose file, ConfigError for a broken one.
+    """
+    _prefetch(tree, [*tree.under("docker/envs"), *tree.under("api/configs")])
+    value = yamlio.load(_COMPOSE, tree.text(_COMPOSE)).value
+    if not isinstance(value, dict) or not isinstance(value.get("services"), dict):
+        raise DifyKitError(f"{_COMPOSE} has no services", hint="is upstream.ref in difykit.yaml a Dify release?")
+    shipped = {key: one for path, key, one in _examples(tree) if path not in _MIDDLEWARE}
+    only = {key for path, key, _ in _examples(tree) if path in _MIDDLEWARE} - shipped.keys()
+    return Release(name, tree, read_fields(tree), shipped, frozenset(only), value)
+
+
+def _examples(tree: Tree) -> Iterator[tuple[str, str, Shipped]]:
+    """Every assignment of the examples as (path, key, value); those that win come last."""
+    beside = [path for path in tree.under("docker/envs") if path.endswith(".example")]
+    for path in (*_MIDDLEWARE[:1], *beside, _EXAMPLE):
+        if tree.exists(path):
+            for each in env.assignments(tree.text(path).replace("\r\n", "\n")):
+                yield path, each.key, Shipped(each.raw, path, each.start + 1)
+
+
+def _prefetch(tree: Tree, paths: Iterable[str]) -> None:
+    if wanted := [tree.entries[path].oid for path in paths if path in tree.entries]:
+        tree.store.prefetch(wanted)
+
+
+def _word(key: str) -> str:
+    return rf"(?<!\w){key}(?!\w)" if key.isupper() else rf"(?<=[\"']){re.escape(key)}(?=[\"'])"
+
+
+def _reads_env(service: Mapping[str, Any]) -> bool:
+    files = service.get("env_file") or []
+    entries = [files] if isinstance(files, str) else files
+    paths = (entry.get("path") if isinstance(entry, dict) else entry for entry in entries)
+    return any(str(path).removeprefix("./") == ".env" for path in paths)
+
+
+def _passes(service: Mapping[str, Any], key: str) -> bool:
+    """Whether a service that gets all of `.env` sees this key of it: what its environment says wins."""
+    given = compose.environment(dict(service))
+    return key not in given or given[key] is None

@@ -1,0 +1,85 @@
+"""The picture as one self-contained page: what to point at, and the same in words below.
+
+Nothing in it comes from elsewhere, and its own policy forbids the browser to ask; only this room's own script and
+style run, by their digests.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from html import escape
+from pathlib import Path
+
+from difykit.topology.layout import Layout
+from difykit.topology.model import CUSTOM, EXTERNAL, FOLDER, OWN, TRAFFIC, Service, Topology
+from difykit.topology.svg import look, svg
+
+_HERE = Path(__file__).resolve().parent
+_WORDS = {CUSTOM: "custom", OWN: "yours", EXTERNAL: "outside", FOLDER: "folder"}
+
+_HINT = (
+    '<p class="hint">Point at a service, or move to it with Tab, to see only what it speaks to. Click or press Enter'
+    " to keep it, Escape to let go.</p>"
+)
+_FOOT = (
+    "<footer>Made by difykit topology. This page holds everything it shows and asks nothing of the network.</footer>"
+)
+
+
+def page(layout: Layout) -> str:
+    """The whole page."""
+    style = look() + (_HERE / "page.css").read_text("utf-8")
+    script = (_HERE / "page.js").read_text("utf-8")
+    policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
+    policy += "; base-uri 'none'; form-action 'none'"
+    topology = layout.topology
+    cards = "\n".join(_card(one, topology) for one in topology.services)
+    return "\n".join(
+        [
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="referrer" content="no-referrer">',
+            f"<title>{_e(f'Dify {topology.release} · project {topology.project}')}</title>",
+            f'<style>{style}</style>\n</head>\n<body class="topo">',
+            '<main><div class="frame" tabindex="0" role="region" aria-label="The picture">',
+            svg(layout, alone=False),
+            "</div>",
+            _HINT,
+            f'<section class="cards" aria-label="Services in words">{cards}</section></main>',
+            _FOOT,
+            f"<script>{script}</script>\n</body>\n</html>\n",
+        ]
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _e(text: str) -> str:
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in text)
+    return escape(shown, quote=True)
+
+
+def _card(one: Service, topology: Topology) -> str:
+    out = [link for link in topology.links if link.source == one.name and link.kind == TRAFFIC]
+    into = [link for link in topology.links if link.target == one.name and link.kind == TRAFFIC]
+    rows = (
+        ("Image", one.image),
+        ("Holds", ", ".join(one.parts)),
+        ("Listens on", ", ".join(one.listens)),
+        ("Published", ", ".join(port.words for port in one.ports)),
+        ("Networks", ", ".join(one.networks)),
+        ("Speaks to", ", ".join(f"{link.target} ({', '.join(link.why)})" for link in out)),
+        ("Reached by", ", ".join(link.source for link in into)),
+        ("Waits for", ", ".join(one.waits_for)),
+    )
+    shown = "".join(f"<dt>{name}</dt><dd>{_e(value)}</dd>" for name, value in rows if value)
+    word = _WORDS.get(one.mark, "")
+    mark = f'<span class="mark">{word}</span>' if word else ""
+    return (
+        f'<article class="s-{one.mark}" data-card="{_e(one.name)}"><h2>{_e(one.name)}{mark}</h2>'
+        f"<p>{_e(one.title)}</p><dl>{shown}</dl></article>"
+    )

@@ -1,0 +1,176 @@
+"""The layout as an SVG that stands alone: its own style, light and dark, and nothing from elsewhere."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+
+from difykit.topology.faces import PAD, Line
+from difykit.topology.layout import MARGIN, Box, Layout, Region
+from difykit.topology.measure import fitted, width
+from difykit.topology.model import EXTERNAL, TRAFFIC
+from difykit.topology.paths import paths_of
+from difykit.topology.wires import Wire
+
+_HERE = Path(__file__).resolve().parent
+_COLOURS, _NETWORKS = 8, 6
+_LEGEND = (
+    ("s-custom", "custom image"),
+    ("s-own", "service of an overlay"),
+    ("s-stock", "as Dify ships it"),
+    ("s-external", "outside the deployment"),
+)
+
+
+def look() -> str:
+    """The style of the picture, for a page that holds it."""
+    return (_HERE / "look.css").read_text("utf-8")
+
+
+def svg(layout: Layout, *, alone: bool = True) -> str:
+    """The picture; without `alone` its style is left to the page around it, whose policy forbids it here."""
+    title = f"Dify {layout.topology.release} · project {layout.topology.project}"
+    colour = {network.name: number % _NETWORKS for number, network in enumerate(layout.topology.networks)}
+    # Traffic is drawn over what merely waits.
+    wires = sorted(layout.wires, key=lambda wire: wire.net.kind == TRAFFIC)
+    targets = list(dict.fromkeys(wire.net.target for wire in layout.wires if wire.net.kind == TRAFFIC))
+    frame = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="topo" role="img" aria-label="{_e(title)}"'
+        f' viewBox="0 0 {layout.width} {layout.height}" width="{layout.width}" height="{layout.height}">'
+    )
+    parts = [
+        frame,
+        f"<title>{_e(title)}</title>" if alone else "",
+        f"<style>{look()}</style>" if alone else "",
+        f'<rect class="paper" width="{layout.width}" height="{layout.height}"/>',
+        f'<text class="title" x="{MARGIN}" y="58">{_e(title)}</text>',
+        f'<text class="facts" x="{MARGIN}" y="86">{_e(layout.topology.facts)}</text>',
+        *(_region(region, colour[region.name]) for region in layout.regions),
+        *(_wire(wire, targets) for wire in wires),
+        *(_box(box, colour) for box in layout.boxes),
+        _legend(layout, colour),
+        "</svg>\n",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _e(text: str) -> str:
+    # XML knows no control characters, not even escaped ones.
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in text)
+    return escape(shown.encode("utf-8", "replace").decode(), quote=True)
+
+
+def _region(region: Region, colour: int) -> str:
+    y = region.y + region.h - 12 if region.label == "below" else region.y + 25
+    words = f"network {region.name}" + (" · internal: no way out but the proxy" if region.internal else "")
+    if width(words, 14, bold=True) > region.w - 32:
+        words = f"{region.name} · internal" if region.internal else region.name
+    words = fitted(words, region.w - 32, 14, bold=True)
+    name = f'<text class="region-name n{colour}" x="{region.x + 18}" y="{y}">{_e(words)}</text>'
+    place = f'x="{region.x}" y="{region.y}" width="{region.w}" height="{region.h}"'
+    return f'<rect class="region n{colour}" {place} rx="18"/>{name if region.label else ""}'
+
+
+def _wire(wire: Wire, targets: list[str]) -> str:
+    traffic = wire.net.kind == TRAFFIC
+    colour = f"w{targets.index(wire.net.target) % _COLOURS}" if traffic else "wx"
+    style, joint, end = ("traffic", 4, 3) if traffic else ("waits", 2, 2)
+    x, y, way = wire.arrow
+    paths = paths_of(wire)
+    whole = paths.shared + "".join(paths.branches.values())
+    own = "".join(f'<path class="{style}" data-of="{_e(name)}" d="{d}"/>' for name, d in paths.branches.items())
+    dots = [f'<circle cx="{at}" cy="{level}" r="{joint}"/>' for at, level in paths.joints]
+    dots += [f'<circle cx="{at}" cy="{level}" r="{end}"/>' for at, level in wire.ends]
+    tip = f"M{x} {y}l{-11 * way} -6v12z" if traffic else f"M{x} {y}l{-7 * way} -4v8z"
+    names, why = _e(json.dumps(wire.net.sources)), ", ".join(wire.net.why)
+    words = _e(f"{', '.join(wire.net.sources)} → {wire.net.target}{': ' if why else ''}{why}")
+    return (
+        f'<g class="wire {colour}" data-to="{_e(wire.net.target)}" data-from="{names}"><title>{words}</title>'
+        + (f'<path class="halo" d="{whole}"/>' if traffic else "")
+        + f'<path class="{style}" d="{paths.shared}"/>{own}<path class="tip" d="{tip}"/>{"".join(dots)}</g>'
+    )
+
+
+def _box(box: Box, colour: dict[str, int]) -> str:
+    one = box.service
+    kind = f"svc s-{one.mark}" + (" once" if one.once else "")
+    corner = 26 if one.mark == EXTERNAL else 12
+    lines, y = [], box.y + 14
+    for line in box.face.lines:
+        y += line.size + (6 if line is not box.face.lines[0] else 4)
+        lines.append(_line(line, box.x + PAD, y))
+    words = _e(about(box))
+    return (
+        f'<g class="{kind}" tabindex="0" role="img" aria-label="{words}"'
+        f' data-name="{_e(one.name)}"><title>{words}</title>'
+        f'<rect class="box" x="{box.x}" y="{box.y}" width="{box.w}" height="{box.h}" rx="{corner}"/>'
+        f"{''.join(lines)}{_corner(box, colour)}</g>"
+    )
+
+
+def about(box: Box) -> str:
+    """All of a service in one line, for those who point at it or hear it."""
+    one = box.service
+    said = [
+        one.name,
+        one.title,
+        one.image,
+        one.mark if one.mark != "stock" else "",
+        f"listens on {', '.join(one.listens)}" if one.listens else "",
+        f"published: {', '.join(port.words for port in one.ports)}" if one.ports else "",
+        f"networks: {', '.join(one.networks)}" if one.networks else "",
+        f"holds: {', '.join(one.parts)}" if one.parts else "",
+        f"waits for: {', '.join(one.waits_for)}" if one.waits_for else "",
+    ]
+    return "; ".join(part for part in said if part)
+
+
+def _line(line: Line, x: int, y: int) -> str:
+    text = f"⇥ {line.text}" if line.style == "port" else line.text
+    return f'<text class="{line.style}" x="{x}" y="{y}" font-size="{line.size}">{_e(text)}</text>'
+
+
+def _corner(box: Box, colour: dict[str, int]) -> str:
+    """The badge, and a dot for each network."""
+    right, y = box.x + box.w - 12, box.y + 22
+    found = []
+    for name in reversed(box.service.networks):
+        if name in colour:
+            found.append(f'<circle class="dot n{colour[name]}" cx="{right - 4}" cy="{y}" r="4"/>')
+            right -= 12
+    if badge := box.face.badge:
+        wide = int(width(badge, 10, bold=True)) + 14
+        at = right - wide - (2 if found else 0)
+        found.append(f'<rect class="badge" x="{at}" y="{y - 9}" width="{wide}" height="18" rx="9"/>')
+        found.append(
+            f'<text class="badge-text" x="{at + wide / 2:g}" y="{y + 4}" text-anchor="middle">{_e(badge)}</text>'
+        )
+    return "".join(found)
+
+
+def _legend(layout: Layout, colour: dict[str, int]) -> str:
+    x, y = MARGIN, layout.foot + 20
+    parts = [f'<line x1="{MARGIN}" y1="{layout.foot}" x2="{layout.width - MARGIN}" y2="{layout.foot}" class="rule"/>']
+    for kind, words in _LEGEND:
+        parts.append(f'<g class="{kind}"><rect class="box" x="{x}" y="{y}" width="26" height="18" rx="5"/></g>')
+        x = _words(parts, x + 36, y + 14, words)
+    for kind, words in (("traffic", "requests"), ("waits", "waits for it to start")):
+        c = "w0" if kind == "traffic" else "wx"
+        parts.append(f'<g class="wire {c}"><path class="{kind}" d="M{x} {y + 9}H{x + 30}"/></g>')
+        x = _words(parts, x + 40, y + 14, words)
+    x, y = MARGIN, y + 32
+    for network in layout.topology.networks:
+        words = f"network {network.name}" + (" (internal)" if network.internal else "")
+        if x + width(words, 13) + 24 > layout.width - MARGIN:
+            x, y = MARGIN, y + 24
+        parts.append(f'<circle class="dot n{colour[network.name]}" cx="{x + 6}" cy="{y + 9}" r="5"/>')
+        x = _words(parts, x + 20, y + 14, words)
+    if any(one.ports for one in layout.topology.services):
+        _words(parts, x, y + 14, "⇥ port of the host → port of the container")
+    return "".join(parts)
+
+
+def _words(parts: list[str], x: int, y: int, words: str) -> int:
+    parts.append(f'<text class="legend" x="{x}" y="{y}">{_e(words)}</text>')
+    return x + int(width(words, 13)) + 22

@@ -1,0 +1,113 @@
+"""Who speaks to whom: by the settings that name hosts, the gateway's template, and what waits for what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from difykit import compose
+from difykit.topology.gateway import routes
+from difykit.topology.hosts import LOCAL, THIS_MACHINE, Address, storage, uses
+from difykit.topology.model import EXTERNAL, FOLDER, OUTSIDE, STORE, TRAFFIC, WAITS, Link, Service
+
+STORAGE, INTERNET = "file storage", "the internet"
+_API_STORAGE = "/app/api/storage"
+_IMAGES = {
+    "langgenius/dify-web": "web",
+    "langgenius/dify-sandbox": "sandbox",
+    "langgenius/dify-plugin-daemon": "plugin",
+    "nginx": "gateway",
+}
+_NAMES = {"nginx": "gateway", "ssrf_proxy": "proxy", "certbot": "gateway"}
+
+Body = Mapping[str, Any]
+
+
+def role(name: str, body: Body, image: str) -> str:
+    """What a service is in Dify, by the image that it is or replaces; "" for one of another kind."""
+    if name == compose.MIGRATE:
+        return "migrate"
+    if image == "langgenius/dify-api":
+        mode = (body.get("environment") or {}).get("MODE", "")
+        return "beat" if mode == "beat" or name in {"worker_beat", "api_websocket"} else "api"
+    return _NAMES.get(name) or _IMAGES.get(image, "")
+
+
+def links_of(
+    bodies: Mapping[str, Body], roles: Mapping[str, str], template: str
+) -> tuple[tuple[Link, ...], tuple[Service, ...]]:
+    """The links between services, and the places outside or in folders that they lead to."""
+    found = _Found(bodies)
+    for name, body in sorted(bodies.items()):
+        environment = {key: str(value) for key, value in (body.get("environment") or {}).items() if value is not None}
+        if name == "nginx":
+            for address, paths in routes(template, environment).items():
+                found.add(name, address, "", paths)
+        for use in uses(roles[name], environment):
+            found.add(name, use.address, use.purpose, (use.key,))
+        if roles[name] == "api" and storage("api", environment) in LOCAL and _API_STORAGE in _targets(body):
+            found.place(STORAGE, STORE, FOLDER, "a folder of the host")
+            found.link(name, STORAGE, _API_STORAGE, "")
+        if roles[name] == "proxy":
+            found.place(INTERNET, OUTSIDE, EXTERNAL, "public addresses only")
+            found.link(name, INTERNET, "requests of tools and code", "")
+    for name in sorted(name for name in bodies if roles[name] == "plugin"):
+        if INTERNET in found.others:
+            found.link(name, INTERNET, "marketplace and models", "")
+    traffic = {(one.source, one.target) for one in found.links()}
+    waits = tuple(
+        Link(name, target, WAITS)
+        for name, body in sorted(bodies.items())
+        for target in sorted(body.get("depends_on") or ())
+        if target in bodies and target != name and (name, target) not in traffic
+    )
+    return (*found.links(), *waits), tuple(found.others.values())
+
+
+def _targets(body: Body) -> set[str]:
+    return {str(one.get("target", "")) for one in body.get("volumes", ())}
+
+
+class _Found:
+    """Links as they are found, those of one pair together."""
+
+    def __init__(self, bodies: Mapping[str, Body]) -> None:
+        self.others: dict[str, Service] = {}
+        self._links: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
+        self._bodies = bodies
+        self._names: dict[str, str] = {}
+        for name, body in sorted(bodies.items()):
+            nets = (body.get("networks") or {}).values()
+            aliases = [alias for net in nets for alias in (net or {}).get("aliases") or ()]
+            for known in (name, body.get("container_name"), body.get("hostname"), *aliases):
+                if known:
+                    self._names.setdefault(str(known).lower(), name)
+
+    def add(self, source: str, address: Address, purpose: str, why: tuple[str, ...]) -> None:
+        target = self._names.get(address.host)
+        if target is None:
+            # The gateway asks for services that may not run at each request: a bare name that is none is nothing.
+            if not purpose and "." not in address.host:
+                return
+            target = "this machine" if address.host == THIS_MACHINE else address.host
+            self.place(target, OUTSIDE, EXTERNAL, purpose or "a route of the gateway")
+        if target != source:
+            for each in why:
+                self.link(source, target, each, address.port)
+
+    def place(self, name: str, tier: str, mark: str, title: str) -> None:
+        before = self.others.get(name)
+        titles = [*(before.title.split(", ") if before else ()), title]
+        self.others[name] = Service(name, tier, mark, ", ".join(dict.fromkeys(titles)))
+
+    def link(self, source: str, target: str, why: str, port: str) -> None:
+        reasons, ports = self._links.setdefault((source, target), (set(), set()))
+        reasons.add(why)
+        if port:
+            ports.add(port)
+
+    def links(self) -> tuple[Link, ...]:
+        return tuple(
+            Link(source, target, TRAFFIC, tuple(sorted(why)), tuple(sorted(ports)))
+            for (source, target), (why, ports) in sorted(self._links.items())
+        )
