@@ -5,21 +5,19 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from packaging.version import Version
-
-from difykit import files, migrations, overlay, yamlio
+from difykit import files, yamlio
 from difykit.adopt.model import Entries, PatchPlan, Plan
 from difykit.adopt.report import FILE, page
 from difykit.adopt.survey import history_place
 from difykit.errors import DifyKitError
-from difykit.git import Store, diff, write_chain
+from difykit.git import Store, diff
 from difykit.git.fork import parent
 from difykit.manifest.load import read_text
 from difykit.overlay.yamllist import inserted
 from difykit.patch import write_patch
 from difykit.patch.seriesfile import added
-from difykit.sync.layers import Builder
-from difykit.sync.plan import layer_plans, read_inputs, release_version
+from difykit.sync.chain import make_chain
+from difykit.sync.plan import read_inputs, release_version
 from difykit.workspace import Workspace
 
 SETTINGS = "difykit.yaml"
@@ -103,12 +101,7 @@ def prove(workspace: Workspace, plan: Plan, store: Store, made: Path) -> str:
     release = release_version(here.settings.upstream.ref, store, base)
     try:
         inputs = read_inputs(here, release)
-        overlay.check_overlays(inputs.overlays, release or Version("0"))
-        plans = layer_plans(inputs, base, release, None)
-        builder = Builder(store, base, release or Version("0"), inputs, [])
-        ids = write_chain(store, base, builder.commits(plans))
-        tip = ids[-1] if ids else base
-        migrations.check_migrations(store.tree(tip), inputs.overlays, builder.owner)
+        tip = make_chain(store, base, release, inputs, None).tip
     except DifyKitError as error:
         raise _unproven(f"a sync of the result would fail: {error.message}", error.hint) from error
     if inputs.left_out:

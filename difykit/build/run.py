@@ -141,7 +141,7 @@ def _check_work_tree(job: _Job) -> None:
         shown = "".join(f"\n  {path}" for path in edits[:10])
         raise DirtyTree(
             f"{place} holds edits that are not in the source, an image would hold them unseen:{shown}",
-            hint="put them into an overlay or a patch, or drop them: difykit sync --discard",
+            hint="difykit finish keeps them in patches and overlays; difykit sync --discard drops them",
         )
 
 

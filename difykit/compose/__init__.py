@@ -9,7 +9,7 @@ from difykit.compose.mounts import DATA, carried, digest, is_data, is_within, se
 from difykit.compose.overlay import Local, OverlayFile, beside, local_paths, moved, read_overlay_file, strings
 from difykit.compose.rewrite import Wanted, rewrite
 from difykit.compose.services import unknown_services
-from difykit.compose.variables import defaults, environment, interpolated, overruled
+from difykit.compose.variables import defaults, environment, interpolated, overruled, reads_env_file
 
 __all__ = [
     "DATA",
@@ -36,6 +36,7 @@ __all__ = [
     "moved",
     "overruled",
     "read_overlay_file",
+    "reads_env_file",
     "repository",
     "rewrite",
     "secret_files",

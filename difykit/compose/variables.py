@@ -46,7 +46,8 @@ def environment(service: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value if eq else None for key, eq, value in (str(item).partition("=") for item in given)}
 
 
-def _reads_env_file(service: Mapping[str, Any]) -> bool:
+def reads_env_file(service: Mapping[str, Any]) -> bool:
+    """Whether the service gets all of `.env`."""
     files = service.get("env_file") or []
     for entry in [files] if isinstance(files, str) else files:
         path = entry.get("path") if isinstance(entry, dict) else entry
@@ -62,7 +63,7 @@ def forward(compose: Mapping[str, Any], keys: Iterable[str]) -> None:
     """
     wanted = [key for key in keys if key not in interpolated(compose["services"])]
     for service in compose["services"].values():
-        if wanted and runs(service, API) and not _reads_env_file(service):
+        if wanted and runs(service, API) and not reads_env_file(service):
             given = environment(service)
             service["environment"] = given | {key: None for key in wanted if key not in given}
 

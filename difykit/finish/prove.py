@@ -10,16 +10,15 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from difykit import overlay
 from difykit.errors import ConfigError, DifyKitError, PatchConflict
 from difykit.finish.chain import Chain
 from difykit.finish.journal import write_file
 from difykit.finish.rebuild import FileWrite
-from difykit.git import Store, write_chain
+from difykit.git import Store
 from difykit.patch.paths import printable
-from difykit.state import Layer, Source
-from difykit.sync.layers import Builder
-from difykit.sync.plan import layer_plans, read_inputs
+from difykit.state import Source
+from difykit.sync.chain import make_chain
+from difykit.sync.plan import read_inputs
 from difykit.workspace import Workspace
 
 
@@ -47,20 +46,8 @@ def built_source(workspace: Workspace, store: Store, before: Source, release: Ve
 
     Raises PatchConflict, ConfigError or DifyKitError for what does not fit.
     """
-    inputs = read_inputs(workspace, release)
-    version = release or Version("0")
-    overlay.check_overlays(inputs.overlays, version)
-    plans = layer_plans(inputs, before.base, release, before)
-    made = [plan for plan in plans if plan.commit]
-    new = plans[len(made) :]
-    builder = Builder(store, before.base, version, inputs, made)
-    ids = write_chain(store, (made[-1].commit if made else None) or before.base, builder.commits(new))
-    commits = [*(plan.commit or "" for plan in made), *ids]
-    layers = tuple(
-        Layer(kind=plan.kind, name=plan.name, key=plan.key, commit=commit)
-        for plan, commit in zip(plans, commits, strict=True)
-    )
-    return Source(release=before.release, base=before.base, commit=[before.base, *commits][-1], layers=layers)
+    made = make_chain(store, before.base, release, read_inputs(workspace, release), before)
+    return Source(release=before.release, base=before.base, commit=made.tip, layers=made.layers)
 
 
 def check_same(store: Store, wanted: str, made: str, what: str) -> None:

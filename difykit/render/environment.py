@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from difykit import compose, env
 from difykit.compose.mounts import DATA
@@ -58,7 +59,9 @@ def plan_environment(inputs: Inputs, upstream: Mapping[str, object]) -> Environm
     given = {key: raw for layer in layers for key, raw in layer.raw.items()}
     shipped = _shipped(inputs, example, upstream)
     values = _values(env.merge(example, layers).text)
-    active = _active(inputs, upstream, values)
+    services = upstream["services"]
+    assert isinstance(services, Mapping)
+    active = running(inputs, services, values)
     table = env.table(values.get("DB_TYPE", ""))
     public = env.to_generate(shipped, given, active, table)
     if inputs.used and public:
@@ -89,17 +92,15 @@ def _values(text: str) -> dict[str, str]:
     return found
 
 
-def _active(inputs: Inputs, upstream: Mapping[str, object], values: Mapping[str, str]) -> Collection[str]:
-    """Dify's services that run, by the profiles that COMPOSE_PROFILES turns on."""
+def running(inputs: Inputs, services: Mapping[str, Mapping[str, Any]], values: Mapping[str, str]) -> frozenset[str]:
+    """Dify's services that run by the profiles that COMPOSE_PROFILES turns on, less those that overlays remove."""
     profiles = {name.strip() for name in values.get("COMPOSE_PROFILES", "").split(",")}
     removed = {name for part in inputs.overlays for name in part.manifest.compose.remove}
-    services = upstream["services"]
-    assert isinstance(services, Mapping)
-    return {
+    return frozenset(
         name
         for name, service in services.items()
         if name not in removed and (not service.get("profiles") or profiles & set(service["profiles"]))
-    }
+    )
 
 
 def _text(inputs: Inputs, name: str) -> str:

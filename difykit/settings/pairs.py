@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from difykit import env
 from difykit.env import Default
+from difykit.render import environment
 from difykit.settings.finding import Finding, error, warning
 from difykit.settings.given import Look
 from difykit.settings.values import reaching_api
@@ -47,13 +48,7 @@ def _runs_here(default: Default, look: Look) -> bool:
 
 def running(look: Look) -> frozenset[str]:
     """Dify's services that run by COMPOSE_PROFILES, less those that overlays remove."""
-    profiles = {name.strip() for name in look.environment.values.get("COMPOSE_PROFILES", "").split(",")}
-    removed = {name for part in look.inputs.overlays for name in part.manifest.compose.remove}
-    return frozenset(
-        name
-        for name, service in look.release.services.items()
-        if name not in removed and (not service.get("profiles") or profiles & set(service["profiles"]))
-    )
+    return environment.running(look.inputs, look.release.services, look.environment.values)
 
 
 def _differ(key: str, other: str, look: Look) -> bool:

@@ -69,7 +69,7 @@ class Release:
     @cached_property
     def open(self) -> frozenset[str]:
         """The services that get all of `.env`."""
-        return frozenset(name for name, body in self.services.items() if _reads_env(body))
+        return frozenset(name for name, body in self.services.items() if compose.reads_env_file(body))
 
     @cached_property
     def _inner(self) -> frozenset[str]:
@@ -163,13 +163,6 @@ def _prefetch(tree: Tree, paths: Iterable[str]) -> None:
 
 def _word(key: str) -> str:
     return rf"(?<!\w){key}(?!\w)" if key.isupper() else rf"(?<=[\"']){re.escape(key)}(?=[\"'])"
-
-
-def _reads_env(service: Mapping[str, Any]) -> bool:
-    files = service.get("env_file") or []
-    entries = [files] if isinstance(files, str) else files
-    paths = (entry.get("path") if isinstance(entry, dict) else entry for entry in entries)
-    return any(str(path).removeprefix("./") == ".env" for path in paths)
 
 
 def _passes(service: Mapping[str, Any], key: str) -> bool:

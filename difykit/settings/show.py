@@ -12,6 +12,7 @@ from difykit.settings.given import Look
 from difykit.settings.names import nearest
 from difykit.settings.release import Release
 from difykit.settings.secrets import is_secret
+from difykit.settings.values import kind_of
 
 HIDDEN = "***"
 # Shorter ones stand in too many other values by chance.
@@ -85,7 +86,7 @@ def _shown(key: str, look: Look, secrets: list[str], code: str = "") -> Shown:
         yours=key in look.effective and not _kept(key, look),
         services=_services(key, look),
         field=f"{field.owner} {field.where}".strip() if field else "",
-        takes=field.kind.says() if field else "",
+        takes=kind.says() if (kind := kind_of(key, look)) else "",
         code=code,
     )
 

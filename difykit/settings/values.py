@@ -22,7 +22,7 @@ def wrong_values(look: Look) -> Iterator[Finding]:
         text = reaching_api(setting.key, look)
         if text is None:
             continue
-        kind = _kind(setting.key, look)
+        kind = kind_of(setting.key, look)
         if kind and not kind.takes(text):
             yield error("type", setting, *_why(setting, kind, text, look))
         elif not kind:
@@ -37,7 +37,7 @@ def wrong_values(look: Look) -> Iterator[Finding]:
 
 def fits(key: str, value: str, look: Look) -> str:
     """What api takes for a key instead, in words; "" where it takes `value`."""
-    kind = _kind(key, look)
+    kind = kind_of(key, look)
     return kind.says() if kind and not kind.takes(value) else ""
 
 
@@ -50,7 +50,8 @@ def reaching_api(key: str, look: Look) -> str | None:
     return look.environment.values.get(key)
 
 
-def _kind(key: str, look: Look) -> Kind | None:
+def kind_of(key: str, look: Look) -> Kind | None:
+    """What api takes for a key: by its field, or where a library reads the text further."""
     if key == "LOG_LEVEL":
         return _LEVELS
     field = look.release.fields.get(key)

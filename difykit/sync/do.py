@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from packaging.version import Version
-
-from difykit import migrations, overlay
 from difykit.errors import DifyKitError
 from difykit.files import locked
-from difykit.git import Changes, Store, WorkTree, write_chain
+from difykit.git import Changes, Store, WorkTree
 from difykit.lock import Lock, UpstreamLock, read_lock, write_lock
 from difykit.progress import Progress
-from difykit.state import Layer, Source, write_source
-from difykit.sync.layers import Builder
+from difykit.state import Source, write_source
+from difykit.sync.chain import make_chain
 from difykit.sync.licence import touched
 from difykit.sync.plan import (
     ENGINE,
-    LayerPlan,
     known_base,
-    layer_plans,
     own_commits,
     read_inputs,
     read_made,
@@ -95,25 +90,15 @@ def _build(job: _Job, base: str) -> tuple[Source, dict[str, str]]:
     inputs = read_inputs(job.workspace, release)
     for name in inputs.left_out:
         job.progress.skip(f"patch {name}: not for Dify {release} (its Applies-to)")
-    version = release or Version("0")
-    overlay.check_overlays(inputs.overlays, version)
-    plans = layer_plans(inputs, base, release, job.before)
-    made = [plan for plan in plans if plan.commit]
-    new = plans[len(made) :]
-    builder = Builder(job.store, base, version, inputs, made)
-    below = (made[-1].commit if made else None) or base
-    commits = builder.commits(new)
-    ids = write_chain(job.store, below, commits)
-    _warn_of_licence(job, [(plan.label, commit.changes) for plan, commit in zip(new, commits, strict=True)], below)
-    for plan, commit in zip(new, ids, strict=True):
-        job.progress.ok(f"{plan.label}: commit {commit[:12]}")
+    made = make_chain(job.store, base, release, inputs, job.before)
+    new = made.layers[len(made.layers) - len(made.new) :]
+    labels = [plan.label for plan in made.plans[len(made.plans) - len(made.new) :]]
+    _warn_of_licence(job, [(name, each.changes) for name, each in zip(labels, made.new, strict=True)], made.below)
+    for name, layer in zip(labels, new, strict=True):
+        job.progress.ok(f"{name}: commit {layer.commit[:12]}")
     if not new:
-        job.progress.skip(f"source: {len(plans)} layers on Dify {ref}, all as before")
-    layers = [_layer(plan, plan.commit or "") for plan in made] + list(map(_layer, new, ids))
-    tip = layers[-1].commit if layers else base
-    if new or job.before is None or job.before.commit != tip:
-        migrations.check_migrations(job.store.tree(tip), inputs.overlays, builder.owner)
-    return Source(release=ref, base=base, commit=tip, layers=tuple(layers)), builder.replaced()
+        job.progress.skip(f"source: {len(made.layers)} layers on Dify {ref}, all as before")
+    return Source(release=ref, base=base, commit=made.tip, layers=made.layers), made.builder.replaced()
 
 
 def _warn_of_licence(job: _Job, layers: list[tuple[str, Changes]], below: str) -> None:
@@ -121,10 +106,6 @@ def _warn_of_licence(job: _Job, layers: list[tuple[str, Changes]], below: str) -
     if any(path.startswith("web/") for _, changes in layers for path in changes):
         for each in touched(layers, job.store.tree(below)):
             job.progress.warn(str(each))
-
-
-def _layer(plan: LayerPlan, commit: str) -> Layer:
-    return Layer(kind=plan.kind, name=plan.name, key=plan.key, commit=commit)
 
 
 def _write_lock(job: _Job, source: Source, replaced: dict[str, str], *, refuse: bool) -> None:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from difykit import migrations, overlay
-from difykit.git import Commit, Store, Tree, write_chain
+from difykit.git import Commit, Store, Tree
 from difykit.lock import Lock, UpstreamLock
 from difykit.state import Source
 from difykit.sync import ENGINE
-from difykit.sync.layers import Builder
-from difykit.sync.plan import Inputs, LayerPlan, layer_plans, read_inputs, release_version
+from difykit.sync.chain import make_chain
+from difykit.sync.plan import Inputs, LayerPlan, read_inputs, release_version
 from difykit.workspace import Overlay, Workspace
 
 
@@ -88,20 +87,8 @@ def build(workspace: Workspace, store: Store, release: Release, before: Source |
     Raises PatchConflict, ConfigError or DifyKitError for what does not fit.
     """
     inputs = read_inputs(workspace, release.version)
-    overlay.check_overlays(inputs.overlays, release.number)
-    plans = layer_plans(inputs, release.commit, release.version, before)
-    made = [plan for plan in plans if plan.commit]
-    new = plans[len(made) :]
-    builder = Builder(store, release.commit, release.number, inputs, made)
-    commits = builder.commits(new)
-    ids = write_chain(store, (made[-1].commit if made else None) or release.commit, commits)
-    links: list[Link] = []
-    parent = release.commit
-    for plan, commit, what in zip(
-        plans, [*(p.commit for p in made), *ids], [*[None] * len(made), *commits], strict=True
-    ):
-        assert commit
-        links.append(Link(plan, parent, commit, what))
-        parent = commit
-    migrations.check_migrations(store.tree(parent), inputs.overlays, builder.owner)
-    return Chain(release, inputs, tuple(links), builder.replaced())
+    made = make_chain(store, release.commit, release.version, inputs, before)
+    parents = (release.commit, *made.commits)
+    whats = (*[None] * (len(made.commits) - len(made.new)), *made.new)
+    links = tuple(map(Link, made.plans, parents, made.commits, whats))
+    return Chain(release, inputs, links, made.builder.replaced())

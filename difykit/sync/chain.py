@@ -1,0 +1,59 @@
+"""The commits of a source in the object database: what `sync` makes, and what every proof of it makes too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from difykit import migrations, overlay
+from difykit.git import Commit, Store, write_chain
+from difykit.state import Layer, Source
+from difykit.sync.layers import Builder
+from difykit.sync.plan import Inputs, LayerPlan, layer_plans
+
+
+@dataclass(frozen=True)
+class Made:
+    """The layers on a release: the commit of each, and of the last ones, which are new, what they change."""
+
+    base: str
+    plans: tuple[LayerPlan, ...]
+    commits: tuple[str, ...]
+    new: tuple[Commit, ...]
+    builder: Builder
+
+    @property
+    def tip(self) -> str:
+        return self.commits[-1] if self.commits else self.base
+
+    @property
+    def below(self) -> str:
+        """The commit that the new ones stand on."""
+        return [self.base, *self.commits][len(self.commits) - len(self.new)]
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return tuple(
+            Layer(kind=plan.kind, name=plan.name, key=plan.key, commit=commit)
+            for plan, commit in zip(self.plans, self.commits, strict=True)
+        )
+
+
+def make_chain(store: Store, base: str, release: Version | None, inputs: Inputs, before: Source | None) -> Made:
+    """Make the commits that are not there yet; what `before` has is not made again.
+
+    Raises PatchConflict, ConfigError or DifyKitError for what does not fit, migrations that cannot run among it.
+    """
+    version = release or Version("0")
+    overlay.check_overlays(inputs.overlays, version)
+    plans = layer_plans(inputs, base, release, before)
+    kept = [plan for plan in plans if plan.commit]
+    builder = Builder(store, base, version, inputs, kept)
+    new = builder.commits(plans[len(kept) :])
+    known = [plan.commit or "" for plan in kept]
+    commits = (*known, *write_chain(store, [base, *known][-1], new))
+    found = Made(base, tuple(plans), commits, tuple(new), builder)
+    if new or before is None or before.commit != found.tip:
+        migrations.check_migrations(store.tree(found.tip), inputs.overlays, builder.owner)
+    return found
