@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import os
-import stat
 from dataclasses import dataclass
-from pathlib import Path
 
 from packaging.version import Version
 
-from difykit.files import tree_files
 from difykit.git import Blob, Tree
-from difykit.overlay.changes import trees_for
+from difykit.overlay.changes import whole_files
 from difykit.workspace import Overlay
 
 
@@ -32,11 +28,12 @@ class FileDiff:
 
 
 def diff(overlay: Overlay, tree: Tree, release: Version) -> tuple[FileDiff, ...]:
-    """Each whole file that the overlay lays on this release, compared with the release's own."""
-    places: dict[str, Path] = {}
-    for _, folder in trees_for(overlay, tree, release):
-        places |= dict(tree_files(folder))
-    return tuple(_compare(path, tree.read(path), _read(place)) for path, place in sorted(places.items()))
+    """Each whole file that the overlay lays on this release, compared with the release's own.
+
+    Raises DifyKitError for a file that may not be in a tree.
+    """
+    whole = sorted(whole_files(overlay, tree, release).items())
+    return tuple(_compare(path, tree.read(path), new) for path, new in whole if new)
 
 
 def _compare(path: str, old: Blob | None, new: Blob) -> FileDiff:
@@ -57,9 +54,3 @@ def _compare(path: str, old: Blob | None, new: Blob) -> FileDiff:
 def _lines(text: str) -> list[str]:
     *lines, last = text.split("\n")
     return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
-
-
-def _read(place: Path) -> Blob:
-    if place.is_symlink():
-        return "120000", os.fsencode(place.readlink())
-    return ("100755" if place.stat().st_mode & stat.S_IXUSR else "100644"), place.read_bytes()

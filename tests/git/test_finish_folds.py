@@ -220,3 +220,14 @@ def test_a_workspace_that_changed_the_same_file_is_said(space: Space) -> None:
         finish(Workspace.open(space.root), Heard(), Choice())
     assert (space.root / "overlays/own/tree/api/own.py").read_text() == "X = 9\n"
     assert (space.source / "api/own.py").read_text() == "X = 5\nY = 2\n"
+
+
+def test_migrations_that_a_sync_would_refuse_are_refused_before_anything_is_written(space: Space) -> None:
+    for name in "ab":
+        text = f"revision = {name!r}\ndown_revision = None\n\n\ndef upgrade():\n    pass\n"
+        write_tree(space.source, {f"api/migrations/versions/{name}.py": text})
+    edited, before = read_tree(space.source), read_tree(space.root, skip=(".difykit",))
+    with pytest.raises(DifyKitError, match="Dify's chain has 2 ends"):
+        finish(Workspace.open(space.root), Heard(), Choice(into="patches", subject="Two ends", why="it"))
+    assert read_tree(space.source) == edited
+    assert read_tree(space.root, skip=(".difykit",)) == before
