@@ -15,9 +15,9 @@ from difykit.finish.fold import fold
 from difykit.finish.gather import KEPT, Gathered, gather, tree_at, unmark
 from difykit.finish.message import full_body
 from difykit.finish.plan import Choice, NewPatch, Plan, check_complete
-from difykit.finish.prove import check_same, proved
+from difykit.finish.prove import check_edited, check_same, proved
 from difykit.finish.rebuild import NOBODY, Rebuilt, rebuild
-from difykit.git import Commit, Person, Store, WorkTree, git_setting, write_chain
+from difykit.git import Person, Store, WorkTree, git_setting
 from difykit.git.edited import settle
 from difykit.progress import Progress
 from difykit.state import Source
@@ -129,9 +129,7 @@ def _prove(found: Gathered, plan: Plan, rebuilt: Rebuilt) -> None:
     """Raises DifyKitError when a sync of the workspace to be would not give the edited files."""
     chain = found.chain
     made = proved(chain, rebuilt.writes)
-    tops = {path: weave.at(1 << 41) for path, weave in plan.weaves.items()}
-    [wanted] = write_chain(chain.store, chain.source.commit, [Commit("wanted\n", NOBODY, NOBODY, tops)])
-    check_same(chain.store, wanted, made.commit, "the source")
+    check_edited(chain, plan, made)
     if not found.at_tip:
         names = [each.name for each in chain.patches if each.rank <= found.after] + list(rebuilt.new)
         commits = [layer.commit for layer in made.layers if layer.kind == "patch" and layer.name in names]

@@ -11,10 +11,11 @@ from pathlib import Path
 from packaging.version import Version
 
 from difykit.errors import ConfigError, DifyKitError, PatchConflict
-from difykit.finish.chain import Chain
+from difykit.finish.chain import TOP, Chain
 from difykit.finish.journal import write_file
-from difykit.finish.rebuild import FileWrite
-from difykit.git import Store
+from difykit.finish.plan import Plan
+from difykit.finish.rebuild import NOBODY, FileWrite
+from difykit.git import Commit, Store, write_chain
 from difykit.patch.paths import printable
 from difykit.state import Source
 from difykit.sync.chain import make_chain
@@ -48,6 +49,13 @@ def built_source(workspace: Workspace, store: Store, before: Source, release: Ve
     """
     made = make_chain(store, before.base, release, read_inputs(workspace, release), before)
     return Source(release=before.release, base=before.base, commit=made.tip, layers=made.layers)
+
+
+def check_edited(chain: Chain, plan: Plan, made: Source) -> None:
+    """Raises DifyKitError, with the paths, when a source is not what the plan makes of the one that is there."""
+    tops = {path: weave.at(TOP) for path, weave in plan.weaves.items()}
+    [wanted] = write_chain(chain.store, chain.source.commit, [Commit("wanted\n", NOBODY, NOBODY, tops)])
+    check_same(chain.store, wanted, made.commit, "the source")
 
 
 def check_same(store: Store, wanted: str, made: str, what: str) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from difykit.errors import DifyKitError, DirtyTree
 from difykit.files import locked
 from difykit.finish import journal
-from difykit.finish.chain import TOP, Chain
+from difykit.finish.chain import Chain
 from difykit.finish.gather import gather, tree_at
 from difykit.finish.plan import Plan
-from difykit.finish.prove import check_same, proved_fit
+from difykit.finish.prove import check_edited, proved_fit
 from difykit.finish.rebuild import NOBODY, FileWrite, Rebuilt, read_text, rebuild
 from difykit.finish.reweave import against_drop, against_move, with_layer_at, without_layer
-from difykit.git import Commit, Store, write_chain
+from difykit.git import Store
 from difykit.patch import pick, read_series, readable
 from difykit.patch.paths import printable
 from difykit.patch.seriesfile import dropped, moved
@@ -101,9 +101,7 @@ def _change(
 
 def _prove(chain: Chain, plan: Plan, rebuilt: Rebuilt) -> Source:
     made = proved_fit(chain, rebuilt.writes)
-    tops = {path: each.at(TOP) for path, each in plan.weaves.items()}
-    [wanted] = write_chain(chain.store, chain.source.commit, [Commit("wanted\n", NOBODY, NOBODY, tops)])
-    check_same(chain.store, wanted, made.commit, "the source")
+    check_edited(chain, plan, made)
     return made
 
 
