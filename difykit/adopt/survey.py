@@ -23,8 +23,8 @@ from difykit.git.fork import (
     told,
 )
 from difykit.git.remote import list_tags
+from difykit.overlay import release_version
 from difykit.progress import Progress
-from difykit.sync.plan import release_version
 from difykit.workspace import Workspace
 
 # Of the commits in the history; the upmost are those that merges brought last.

@@ -13,11 +13,12 @@ from difykit.errors import DifyKitError
 from difykit.git import Store, diff
 from difykit.git.fork import parent
 from difykit.manifest.load import read_text
+from difykit.overlay import release_version
 from difykit.overlay.yamllist import inserted
 from difykit.patch import write_patch
 from difykit.patch.seriesfile import added
 from difykit.sync.chain import make_chain
-from difykit.sync.plan import read_inputs, release_version
+from difykit.sync.plan import read_inputs
 from difykit.workspace import Workspace
 
 SETTINGS = "difykit.yaml"

@@ -24,8 +24,8 @@ class Wanted:
 
     images: Mapping[str, Replacement] = field(default_factory=dict)
     """For each replaced image its replacement."""
-    remove: tuple[str, ...] = ()
-    """Services to leave out."""
+    remove: Mapping[str, str] = field(default_factory=dict)
+    """Services to leave out, each with the one that takes its place for those that waited for it, or ""."""
     forward: tuple[str, ...] = ()
     """Variables that api must see."""
     secrets: Mapping[str, Collection[str]] = field(default_factory=dict)

@@ -11,8 +11,8 @@ def unknown_services(compose: Mapping[str, Any], names: Collection[str]) -> list
     return [name for name in names if name not in compose["services"]]
 
 
-def remove(services: dict[str, dict[str, Any]], names: Collection[str]) -> None:
-    """Drop services and every `depends_on` that names them, in its short and its long form.
+def remove(services: dict[str, dict[str, Any]], names: Mapping[str, str]) -> None:
+    """Drop services; each `depends_on` that names one, in its short or long form, names what takes its place, if any.
 
     Compose refuses a file whose `depends_on` names a service that is not there, even with `required: false`.
     """
@@ -20,11 +20,19 @@ def remove(services: dict[str, dict[str, Any]], names: Collection[str]) -> None:
         services.pop(name, None)
     for service in services.values():
         waits = service.get("depends_on")
-        if isinstance(waits, dict):
-            left: Any = {name: how for name, how in waits.items() if name not in names}
-        else:
-            left = [name for name in waits or () if name not in names]
+        if waits is None or not names.keys() & set(waits):
+            continue
+        left = _waits(waits, names)
         if left:
             service["depends_on"] = left
-        elif waits is not None:
+        else:
             del service["depends_on"]
+
+
+def _waits(waits: Any, names: Mapping[str, str]) -> Any:
+    instead = {names[name] for name in waits if names.get(name)}
+    if not isinstance(waits, dict) and not instead:
+        return [name for name in waits if name not in names]
+    long = waits if isinstance(waits, dict) else {name: {"condition": "service_started"} for name in waits}
+    kept = {name: how for name, how in long.items() if name not in names}
+    return {**kept, **{name: {"condition": "service_healthy"} for name in sorted(instead - kept.keys())}}

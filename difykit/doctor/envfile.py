@@ -16,6 +16,7 @@ from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.space import Space
 from difykit.env.secret import DEFAULTS
 from difykit.errors import ConfigError, DifyKitError
+from difykit.manifest import OverlayManifest
 from difykit.manifest.load import read_text
 
 _ROTATE = "change one where it is stored (DB_PASSWORD: ALTER USER in the database), set it in .env, invoke deploy"
@@ -105,13 +106,18 @@ def look_at_secrets(space: Space) -> Secrets | None:
         return Secrets()
     public = _public(space.source / "docker")
     layers = [
-        *((f"overlay {overlay.name}", dict(overlay.manifest.env)) for overlay in space.overlays),
+        *((f"overlay {overlay.name}", _plain(overlay.manifest)) for overlay in space.overlays),
         ("difykit.yaml", dict(space.settings.env)),
         (".env", values(space.root / ".env")),
     ]
     yours = tuple((origin, key) for origin, given in layers for key in in_use(public, given))
     live = _running(public, values(space.live / ".env")) if space.live else ()
     return Secrets(known=True, deployed=space.live is not None, yours=yours, live=live)
+
+
+def _plain(manifest: OverlayManifest) -> dict[str, str]:
+    """Settings of one value whatever the release; a secret is never one that differs by release."""
+    return {key: value for key, value in manifest.env.items() if isinstance(value, str)}
 
 
 def _running(public: Mapping[str, Iterable[str]], given: Mapping[str, str]) -> tuple[str, ...]:

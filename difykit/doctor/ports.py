@@ -53,10 +53,11 @@ def wanted_ports(space: Space) -> tuple[Wanted, ...]:
         base = values(space.live / ".env")
     given = dict(base)
     for overlay in space.overlays:
-        given |= overlay.manifest.env
+        given |= {key: value for key, value in overlay.manifest.env.items() if isinstance(value, str)}
     given |= space.settings.env
     given |= values(space.root / ".env") if space.root else {}
-    removed = {name for overlay in space.overlays for name in overlay.manifest.compose.remove}
+    changes = [overlay.manifest.compose for overlay in space.overlays]
+    removed = {name for each in changes for removal in each.removals for name in removal.names}
     return tuple(
         Wanted(key, port_number(given.get(key) or default))
         for key, service, default in _PUBLISHED

@@ -1,6 +1,7 @@
 """Env files as Compose reads them, changed line by line, merged by layers; and the secrets that may not stay public."""
 
 from difykit.env.dotenv import assignments, decode, faults, quote, set_raw, set_values, template, without
+from difykit.env.entries import filled, raw_entry
 from difykit.env.merge import Layer, Merged, merge
 from difykit.env.secret import LENGTH, Default, fixed, followers, generate, is_default, table, to_generate
 
@@ -12,12 +13,14 @@ __all__ = [
     "assignments",
     "decode",
     "faults",
+    "filled",
     "fixed",
     "followers",
     "generate",
     "is_default",
     "merge",
     "quote",
+    "raw_entry",
     "set_raw",
     "set_values",
     "table",

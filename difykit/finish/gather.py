@@ -18,8 +18,9 @@ from difykit.git import Blob, Store, WorkTree
 from difykit.git.edited import Edited, OwnCommit, changes_between, look, renamed
 from difykit.git.store import Entry
 from difykit.lock import read_lock
+from difykit.overlay import release_version
 from difykit.state import Source
-from difykit.sync.plan import known_base, layer_plans, read_inputs, read_made, release_version
+from difykit.sync.plan import known_base, layer_plans, read_inputs, read_made
 from difykit.workspace import Workspace
 
 KEPT = "finish/edited"

@@ -1,5 +1,6 @@
 """The files of a workspace as frozen values: `difykit.yaml`, `overlay.yaml`, `image.yaml`."""
 
+from difykit.manifest.byrelease import NAMED, ComposeChanges, EnvChoice, Removal
 from difykit.manifest.edit import Edit, I18n, Insert, Json, OneOf, Replace, When
 from difykit.manifest.image import ImageManifest
 from difykit.manifest.load import read_manifest
@@ -7,13 +8,17 @@ from difykit.manifest.overlay import OverlayManifest, Route, TreeEntry
 from difykit.manifest.settings import Settings
 
 __all__ = [
+    "NAMED",
+    "ComposeChanges",
     "Edit",
+    "EnvChoice",
     "I18n",
     "ImageManifest",
     "Insert",
     "Json",
     "OneOf",
     "OverlayManifest",
+    "Removal",
     "Replace",
     "Route",
     "Settings",

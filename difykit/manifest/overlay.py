@@ -8,7 +8,6 @@ from pydantic import Field
 
 from difykit.manifest.base import (
     Distribution,
-    Env,
     EnvName,
     Model,
     Name,
@@ -17,6 +16,7 @@ from difykit.manifest.base import (
     TreePath,
     Version,
 )
+from difykit.manifest.byrelease import ComposeChanges, OverlayEnv
 from difykit.manifest.edit import AnyEdit, When
 
 _MODULE = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
@@ -32,10 +32,13 @@ class TreeEntry(Model):
 
 
 class Requires(Model):
-    """What the overlay needs: a range of Dify releases, other overlays."""
+    """What the overlay needs: a range of Dify releases, other overlays, settings that only the user knows."""
 
     dify: Specifier = Field(default="", description="A range of Dify versions, as in PEP 440, such as >=1.0,<2.")
     overlays: tuple[Name, ...] = Field(default=(), description="Overlays that must be enabled, before this one.")
+    env: tuple[EnvName, ...] = Field(
+        default=(), description="Settings that difykit.yaml or .env must have, such as the address of a database."
+    )
 
 
 class Migrations(Model):
@@ -93,15 +96,6 @@ class Secret(Model):
     to: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="The services that get it.")
 
 
-class ComposeChanges(Model):
-    """Services to leave out, and Compose files to add."""
-
-    remove: tuple[str, ...] = Field(default=(), description="Services to leave out, with all that depends on them.")
-    files: tuple[TreePath, ...] = Field(
-        default=(), description="Compose files of the overlay, joined to Dify's own by Compose itself."
-    )
-
-
 class OverlayManifest(Model):
     """An overlay: files, edits, settings and compose changes that belong together."""
 
@@ -123,7 +117,10 @@ class OverlayManifest(Model):
     edits: tuple[AnyEdit, ...] = Field(
         default=(), description="Changes to Dify's files, in this order, after the trees are laid."
     )
-    env: Env = Field(description="Settings of Dify that are not secret; difykit.yaml and .env win over them.")
+    env: OverlayEnv = Field(
+        description="Settings of Dify that are not secret; difykit.yaml and .env win over them. A mapping with `when`,"
+        " or a list of such, for what differs by release: at most one may hold, and without one the key is left alone."
+    )
     secrets: dict[EnvName, Secret] = Field(
         default_factory=dict, description="Secrets that are generated once into .env, and the services that get them."
     )

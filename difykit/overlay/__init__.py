@@ -8,6 +8,8 @@ from difykit.overlay.enable import disable, enable
 from difykit.overlay.kinds import KINDS
 from difykit.overlay.listing import Listed, has_tables, listed, to_change
 from difykit.overlay.new import Made, new
+from difykit.overlay.release import release_version
+from difykit.overlay.resolve import Resolved, resolve
 from difykit.overlay.show import Facts, show
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "Facts",
     "Listed",
     "Made",
+    "Resolved",
     "check_overlays",
     "content_key",
     "disable",
@@ -27,6 +30,8 @@ __all__ = [
     "listed",
     "new",
     "overlay_changes",
+    "release_version",
+    "resolve",
     "show",
     "to_change",
     "trees_for",

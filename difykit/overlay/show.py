@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from difykit.files import tree_files
 from difykit.git import Tree
-from difykit.manifest import Edit, OneOf, OverlayManifest
+from difykit.manifest import Edit, EnvChoice, OneOf, OverlayManifest, Removal, When
 from difykit.overlay.changes import trees_for
 from difykit.overlay.listing import find
 from difykit.workspace import Overlay, Workspace
@@ -74,11 +74,11 @@ def show(workspace: Workspace, name: str, *, version: Version | None = None, tre
         endpoints=(*manifest.api.blueprints, *(f"{module} (console)" for module in manifest.api.console)),
         routes=tuple(f"{route.path} -> {route.to}" for route in manifest.gateway.routes),
         migrations=_migrations(name, manifest),
-        env=dict(manifest.env),
+        env={key: _value(entry) for key, entry in manifest.env.items()},
         secrets=tuple(f"{key} for {', '.join(secret.to)}" for key, secret in manifest.secrets.items()),
         compose=(
-            *(f"without {service}" for service in manifest.compose.remove),
-            *(f"joined with {file}" for file in manifest.compose.files),
+            *map(_removed, manifest.compose.removals),
+            *(f"joined with {each.file}{_for(each.when)}" for each in manifest.compose.joined),
         ),
     )
 
@@ -98,7 +98,30 @@ def _migrations(name: str, manifest: OverlayManifest) -> tuple[str, ...]:
 
 def _requires(manifest: OverlayManifest) -> tuple[str, ...]:
     dify = (f"Dify {manifest.requires.dify}",) if manifest.requires.dify else ()
-    return (*dify, *(f"the overlay {name}" for name in manifest.requires.overlays))
+    overlays = (f"the overlay {name}" for name in manifest.requires.overlays)
+    return (*dify, *overlays, *(f"{key}, set by you" for key in manifest.requires.env))
+
+
+def _value(entry: str | EnvChoice | tuple[EnvChoice, ...]) -> str:
+    if isinstance(entry, str):
+        return entry
+    choices = entry if isinstance(entry, tuple) else (entry,)
+    return " | ".join(f"{each.value or each.template or ''}{_for(each.when)}" for each in choices)
+
+
+def _removed(each: Removal) -> str:
+    name = each.service or "the one there is of " + ", ".join(each.one_of)
+    instead = f", {each.instead} takes its place" if each.instead else ""
+    return f"without {name}{instead}{_for(each.when)}"
+
+
+def _for(when: When | None) -> str:
+    conditions = (
+        f"Dify {when.dify}" if when and when.dify else "",
+        f"with {when.exists}" if when and when.exists else "",
+    )
+    found = ", ".join(filter(None, conditions))
+    return f" ({found})" if found else ""
 
 
 def _edit(edit: Edit | OneOf) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from difykit import compose, env
 from difykit.compose.mounts import DATA
+from difykit.manifest import EnvChoice
 from difykit.render.inputs import Inputs
 
 _USER = ".env"
@@ -69,7 +70,7 @@ def plan_environment(inputs: Inputs, upstream: Mapping[str, object]) -> Environm
     warnings += [_FIXED.format(service=name, why=why) for name, why in env.fixed(active).items()]
     follow = env.Layer("generated", env.followers(shipped, given, table))
     merged = env.merge(example, [*layers, follow])
-    text = _placed(merged.text, inputs)
+    text = _placed(_filled(merged, inputs), inputs)
     return Environment(
         text=text,
         origins=dict(merged.origins),
@@ -92,10 +93,22 @@ def _values(text: str) -> dict[str, str]:
     return found
 
 
+def _filled(merged: env.Merged, inputs: Inputs) -> str:
+    """The merged env file with overlays' templates filled in, since Compose reads only what stands above a line."""
+    made = {
+        key: entry.template
+        for part in inputs.overlays
+        for key, entry in part.manifest.env.items()
+        if isinstance(entry, EnvChoice) and entry.template and merged.origins[key] == f"overlay {part.name}"
+    }
+    values = _values(merged.text)
+    return env.set_values(merged.text, {key: env.filled(template, values) for key, template in made.items()})
+
+
 def running(inputs: Inputs, services: Mapping[str, Mapping[str, Any]], values: Mapping[str, str]) -> frozenset[str]:
     """Dify's services that run by the profiles that COMPOSE_PROFILES turns on, less those that overlays remove."""
     profiles = {name.strip() for name in values.get("COMPOSE_PROFILES", "").split(",")}
-    removed = {name for part in inputs.overlays for name in part.manifest.compose.remove}
+    removed = {name for part in inputs.overlays for name in part.removed}
     return frozenset(
         name
         for name, service in services.items()
@@ -110,7 +123,7 @@ def _text(inputs: Inputs, name: str) -> str:
 
 def _layers(inputs: Inputs, secret: Collection[str]) -> tuple[list[env.Layer], list[str]]:
     layers = [
-        *(env.Layer.of_values(f"overlay {part.name}", part.manifest.env) for part in inputs.overlays),
+        *(env.Layer(f"overlay {part.name}", part.env) for part in inputs.overlays),
         env.Layer.of_values("difykit.yaml", inputs.settings_env),
         env.Layer.of_text(_USER, inputs.user_env),
     ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from difykit import compose, files, migrations, state, yamlio
+from packaging.version import Version
+
+from difykit import compose, env, files, migrations, overlay, state, yamlio
 from difykit.errors import ConfigError, DifyKitError, Problem
-from difykit.git import Blob, Store
+from difykit.git import Blob, Store, Tree
 from difykit.manifest import OverlayManifest
 from difykit.manifest.load import read_text
 from difykit.workspace import Overlay, Workspace
@@ -28,12 +30,23 @@ class Part:
 
     name: str
     manifest: OverlayManifest
+    """Its manifest as it is for the release: without conditions."""
     compose: Mapping[str, str]
     """Its Compose files: path in the overlay → text."""
     files: Mapping[str, File] = field(default_factory=dict)
     """The files that those use, by their path in the overlay."""
     text: str = ""
     """Its overlay.yaml."""
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Its settings, raw; a template is a double-quoted value that names the others."""
+        return {key: env.raw_entry(entry) for key, entry in self.manifest.env.items()}
+
+    @property
+    def removed(self) -> dict[str, str]:
+        """The services that it leaves out, each with the one that takes its place, or ""."""
+        return {each.names[0]: each.instead or "" for each in self.manifest.compose.removals}
 
     def line(self, path: yamlio.Path) -> int:
         """The line of a key of its overlay.yaml."""
@@ -81,9 +94,10 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
     tree, base = store.tree(source.commit), store.tree(source.base)
     paths = tree.under("docker")
     blobs = {path.removeprefix(DOCKER): blob for path in paths if (blob := tree.read(path))}
-    env = workspace.env_file
+    user = workspace.env_file
     data = workspace.data / "volumes"
-    parts, problems = _parts(workspace.overlays)
+    release = overlay.release_version(source.release, store, source.base) or Version("0")
+    parts, problems = _parts(workspace.overlays, tree, release)
     return Inputs(
         source=source,
         images=images.images if images else None,
@@ -92,7 +106,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
         own_ping="api/celery_healthcheck.py" in tree.entries,
         overlays=parts,
         settings_env=workspace.settings.env,
-        user_env=read_text(env, ".env") if env.exists() else "",
+        user_env=read_text(user, ".env") if user.exists() else "",
         project=workspace.settings.deploy.project,
         data=_mountable(data),
         used=any(_filled(data / place) for place in _USED),
@@ -105,38 +119,58 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
     )
 
 
-def _parts(overlays: tuple[Overlay, ...]) -> tuple[tuple[Part, ...], tuple[Problem, ...]]:
+def _parts(overlays: tuple[Overlay, ...], tree: Tree, release: Version) -> tuple[tuple[Part, ...], tuple[Problem, ...]]:
     problems: list[Problem] = []
     parts: list[Part] = []
-    for overlay in overlays:
-        texts: dict[str, str] = {}
-        beside: dict[str, File] = {}
-        whole = read_text(overlay.folder / "overlay.yaml", overlay.label)
-        part = Part(overlay.name, overlay.manifest, texts, beside, whole)
-        for index, name in enumerate(overlay.manifest.compose.files):
-            if not (overlay.folder / name).is_file():
-                line = part.line(("compose", "files", index))
-                problems.append(Problem(overlay.label, line, f"compose.files: there is no {name} beside it"))
-                continue
-            try:
-                text = read_text(overlay.folder / name, f"overlays/{overlay.name}/{name}")
-                beside |= _beside(overlay, name, text)
-                texts[name] = text
-            except ConfigError as error:
-                problems += error.problems
-        parts.append(part)
+    named = any(each.one_of for found in overlays for each in found.manifest.compose.removals)
+    services = _services(tree) if named else None
+    for each in overlays:
+        resolved = overlay.resolve(each.manifest, services, tree, release)
+        whole = read_text(each.folder / "overlay.yaml", each.label)
+        part = Part(each.name, resolved.manifest, {}, {}, whole)
+        problems += [Problem(each.label, part.line(path), text) for path, text in resolved.faults]
+        texts, beside, wrong = _files_of(each, part)
+        problems += wrong
+        parts.append(replace(part, compose=texts, files=beside))
     return tuple(parts), tuple(problems)
 
 
-def _beside(overlay: Overlay, name: str, text: str) -> dict[str, File]:
+def _services(tree: Tree) -> frozenset[str] | None:
+    """The services of the release; None where its Compose file has none, which `plan_render` tells."""
+    blob = tree.read(f"{DOCKER}docker-compose.yaml")
+    value = yamlio.load("docker/docker-compose.yaml", blob[1].decode()).value if blob else None
+    services = value.get("services") if isinstance(value, dict) else None
+    return frozenset(map(str, services)) if isinstance(services, dict) else None
+
+
+def _files_of(each: Overlay, part: Part) -> tuple[dict[str, str], dict[str, File], list[Problem]]:
+    texts: dict[str, str] = {}
+    beside: dict[str, File] = {}
+    problems: list[Problem] = []
+    places = {entry.file: index for index, entry in enumerate(each.manifest.compose.joined)}
+    for name in (entry.file for entry in part.manifest.compose.joined):
+        if not (each.folder / name).is_file():
+            line = part.line(("compose", "files", places[name]))
+            problems.append(Problem(each.label, line, f"compose.files: there is no {name} beside it"))
+            continue
+        try:
+            text = read_text(each.folder / name, f"overlays/{each.name}/{name}")
+            beside |= _beside(each, name, text)
+            texts[name] = text
+        except ConfigError as error:
+            problems += error.problems
+    return texts, beside, problems
+
+
+def _beside(each: Overlay, name: str, text: str) -> dict[str, File]:
     """The files that a Compose file of an overlay uses, as far as they are in the overlay."""
     found: dict[str, File] = {}
     problems: list[Problem] = []
-    file = compose.read_overlay_file(f"overlays/{overlay.name}/{name}", text)
+    file = compose.read_overlay_file(f"overlays/{each.name}/{name}", text)
     for local in compose.local_paths(file, str):
         place = compose.beside(name, local.path) if local.at >= 0 else None
-        for path, where in _files(overlay.folder, place) if place else ():
-            if where.is_symlink() or not where.resolve().is_relative_to(overlay.folder.resolve()):
+        for path, where in _files(each.folder, place) if place else ():
+            if where.is_symlink() or not where.resolve().is_relative_to(each.folder.resolve()):
                 problems.append(Problem(file.label, local.line, f"{path} is a link; a release folder holds files only"))
             else:
                 found[path] = (0o755 if where.stat().st_mode & 0o100 else 0o644), where.read_bytes()

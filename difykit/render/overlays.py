@@ -12,6 +12,7 @@ from typing import Any
 from difykit import compose, env
 from difykit.errors import Problem
 from difykit.git import Blob
+from difykit.manifest import EnvChoice
 from difykit.render.environment import Environment, Secret
 from difykit.render.inputs import File, Inputs, Part
 
@@ -65,6 +66,7 @@ def plan_overlays(inputs: Inputs, environment: Environment, services: Mapping[st
         found.problems += _secrets(file, environment.secrets)
     for part in inputs.overlays:
         found.problems += _recipients(part, alive)
+        found.problems += _needs(part, alive, environment)
     return Joined(
         files=tuple(files),
         texts=found.texts,
@@ -150,7 +152,7 @@ def _services(
     file: compose.OverlayFile, services: Mapping[str, Any], files: Collection[compose.OverlayFile], inputs: Inputs
 ) -> Iterator[Problem]:
     """Services that Compose would refuse: they run nothing, or wait for one that is not there."""
-    removed = {name: part.name for part in inputs.overlays for name in part.manifest.compose.remove}
+    removed = {name: part.name for part in inputs.overlays for name in part.removed}
     whole = {name for each in files for name, body in each.services.items() if body.keys() & {"image", "build"}}
     known = {*services, *whole}
     for name, body in file.services.items():
@@ -184,6 +186,23 @@ def _recipients(part: Part, alive: Collection[str]) -> Iterator[Problem]:
             if name not in alive:
                 why = f"secrets.{key}.to: there is no service {name}"
                 yield Problem(label, part.line(("secrets", key, "to")), why)
+
+
+def _needs(part: Part, alive: Collection[str], environment: Environment) -> Iterator[Problem]:
+    """What the overlay cannot do without: settings that nobody made, services in the place of those it leaves out."""
+    label = f"overlays/{part.name}/overlay.yaml"
+    for index, key in enumerate(part.manifest.requires.env):
+        if key not in environment.ours or not environment.values.get(key):
+            how = f"difykit env.set {key}=VALUE, or {key}=- for a secret from standard input"
+            yield Problem(label, part.line(("requires", "env", index)), f"requires.env: {key} is not set; {how}")
+    for key, entry in part.manifest.env.items():
+        for name in sorted(entry.names & environment.secrets.keys()) if isinstance(entry, EnvChoice) else ():
+            why = f"env.{key}: names the secret {name}, which would then be in .env, for every service"
+            yield Problem(label, part.line(("env", key)), why)
+    for name, instead in part.removed.items():
+        if instead and instead not in alive:
+            text = f"compose.remove: {instead} is to take the place of {name}, but there is no such service"
+            yield Problem(label, part.line(("compose", "remove")), text)
 
 
 def _secrets(file: compose.OverlayFile, secrets: Mapping[str, Secret]) -> Iterator[Problem]:

@@ -142,7 +142,7 @@ def _wanted(inputs: Inputs, environment: Environment, images: Mapping[str, compo
     secrets = {key: secret.services for key, secret in environment.secrets.items()}
     return compose.Wanted(
         images=images,
-        remove=tuple(name for part in inputs.overlays for name in part.manifest.compose.remove),
+        remove={name: instead for part in inputs.overlays for name, instead in part.removed.items()},
         forward=tuple(key for key in environment.ours if key not in used and not key.startswith("COMPOSE_")),
         secrets=secrets,
         tracked=frozenset(inputs.docker),
@@ -230,7 +230,7 @@ def _warnings(inputs: Inputs, upstream: Mapping[str, Any], environment: Environm
         if not env.is_default(key)  # the other one follows it
     ]
     for part in inputs.overlays:
-        for name in compose.unknown_services(upstream, part.manifest.compose.remove):
+        for name in compose.unknown_services(upstream, part.removed):
             near = difflib.get_close_matches(name, upstream["services"], n=1)
             found.append(
                 f"overlay {part.name} removes {name}, which Dify {inputs.source.release} does not have"

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from difykit.files import locked
 from difykit.git import Store
+from difykit.overlay import release_version
 from difykit.progress import Progress
 from difykit.settings.given import Look, look
 from difykit.settings.release import Release, read_release
 from difykit.settings.secrets import is_secret
 from difykit.settings.show import HIDDEN
-from difykit.sync.plan import release_version
 from difykit.upgrade.differences import compare_env
 from difykit.upgrade.facts import EnvChanges
 from difykit.upgrade.releases import Wish, get_releases

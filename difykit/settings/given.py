@@ -96,8 +96,8 @@ def _settings(inputs: Inputs, settings_file: str) -> list[Setting]:
 
 def _all(inputs: Inputs, settings_file: str) -> Iterator[Setting]:
     for part in inputs.overlays:
-        for key, value in part.manifest.env.items():
-            yield Setting(key, env.quote(value), f"overlays/{part.name}/overlay.yaml", part.line(("env", key)))
+        for key, raw in part.env.items():
+            yield Setting(key, raw, f"overlays/{part.name}/overlay.yaml", part.line(("env", key)))
     document = yamlio.load("difykit.yaml", settings_file) if settings_file else None
     for key, value in inputs.settings_env.items():
         line = document.line(("env", key)) if document else 0

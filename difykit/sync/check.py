@@ -12,9 +12,9 @@ from packaging.version import Version
 
 from difykit.errors import PatchConflict, Problem
 from difykit.git import Changes, Store, Tree
+from difykit.overlay import release_version
 from difykit.patch import Patch, apply, check, readable, unapplied
 from difykit.patch.paths import printable
-from difykit.sync.plan import release_version
 from difykit.workspace import Workspace
 
 

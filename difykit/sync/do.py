@@ -8,6 +8,7 @@ from difykit.errors import DifyKitError
 from difykit.files import locked
 from difykit.git import Changes, Store, WorkTree
 from difykit.lock import Lock, UpstreamLock, read_lock, write_lock
+from difykit.overlay import release_version
 from difykit.progress import Progress
 from difykit.state import Source, write_source
 from difykit.sync.chain import make_chain
@@ -18,7 +19,6 @@ from difykit.sync.plan import (
     own_commits,
     read_inputs,
     read_made,
-    release_version,
 )
 from difykit.workspace import Workspace, lend_schemas
 

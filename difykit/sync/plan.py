@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from difykit import migrations, overlay, wiring
 from difykit.errors import ConfigError, DifyKitError, Problem
@@ -107,23 +105,6 @@ def _applies(patch: Patch, release: Version) -> bool:
         raise ConfigError([Problem(f"patches/{patch.name}", 0, text)]) from error
 
 
-def release_version(ref: str, store: Store, base: str | None) -> Version | None:
-    """The Dify version behind a ref: the ref itself when it is one, else what the release's web says of itself."""
-    try:
-        return _version(ref)
-    except InvalidVersion:
-        blob = store.tree(base).read("web/package.json") if base else None
-        try:
-            return _version(json.loads(blob[1])["version"]) if blob else None
-        except (ValueError, KeyError, TypeError):
-            return None
-
-
-def _version(text: str) -> Version:
-    """Dify's `1.10.1-fix.1` and `0.9.1-fix1` come after 1.10.1 and 0.9.1, which PEP 440 calls a post release."""
-    return Version(re.sub(r"-fix\.?(\d+)$", r".post\1", text))
-
-
 def layer_plans(inputs: Inputs, base: str, release: Version | None, before: Source | None) -> tuple[LayerPlan, ...]:
     """Each layer with its key, and with its commit where the same chain was made up to it."""
     key = hashlib.sha256(f"{ENGINE}\0{base}\0{release}".encode()).hexdigest()
@@ -151,7 +132,7 @@ def plan_sync(workspace: Workspace) -> SyncPlan:
     ref = workspace.settings.upstream.ref
     with Store(workspace.store) as store:
         base = known_base(workspace, store, read_lock(workspace.lock_file))
-        release = release_version(ref, store, base)
+        release = overlay.release_version(ref, store, base)
         inputs = read_inputs(workspace, release)
         if release:
             overlay.check_overlays(inputs.overlays, release)

@@ -9,10 +9,11 @@ from packaging.version import Version
 
 from difykit.git import Commit, Store, Tree
 from difykit.lock import Lock, UpstreamLock
+from difykit.overlay import release_version
 from difykit.state import Source
 from difykit.sync import ENGINE
 from difykit.sync.chain import make_chain
-from difykit.sync.plan import Inputs, LayerPlan, read_inputs, release_version
+from difykit.sync.plan import Inputs, LayerPlan, read_inputs
 from difykit.workspace import Overlay, Workspace
 
 

@@ -18,9 +18,10 @@ from difykit.git import Entry, Store, Tree
 from difykit.git.borrowed import borrowing
 from difykit.git.mergetree import check_git
 from difykit.lock import Lock, read_lock
+from difykit.overlay import release_version
 from difykit.patch import Patch, load
 from difykit.progress import Progress
-from difykit.sync.plan import known_base, read_inputs, release_version
+from difykit.sync.plan import known_base, read_inputs
 from difykit.upgrade.facts import read_deployment
 from difykit.upgrade.model import Customisation, Forecast, Outlook
 from difykit.upgrade.outlook import Share, outlooks, outlooks_apart

@@ -13,6 +13,7 @@ from difykit import wiring
 from difykit.errors import DifyKitError
 from difykit.git import Changes, Entry, Store, Tree
 from difykit.git.borrowed import write_blobs
+from difykit.manifest import OverlayManifest
 from difykit.overlay.textedit import AlreadyThere
 from difykit.upgrade.merges import Job, Merger, Outcome, Row
 from difykit.upgrade.model import Cell, Part, State, cell_of
@@ -117,11 +118,19 @@ def _cell(ground: Ground, laid: _Laid, outcomes: Mapping[Job, Outcome], services
     parts += [_edited(ground.pin, laid.replay, each) for each in edited]
     parts += [
         Part(f"compose.remove: {name}", State.GONE, note=f"the release has no service {name}", work=True)
-        for name in manifest.compose.remove
-        if name not in services
+        for name in _lost(manifest, services, laid.replay)
     ]
     laid.replay.change(changes)
     return cell_of(parts)
+
+
+def _lost(manifest: OverlayManifest, services: Sequence[str], replay: Replay) -> list[str]:
+    """The services that an overlay leaves out and the release does not have, by any of their names."""
+    if not services:
+        return []
+    here = room.resolve(manifest, services, replay.tree, replay.known)
+    names = [name for each in here.manifest.compose.removals for name in each.names if name not in services]
+    return names + [text for _, text in here.faults if text.startswith("compose.")]
 
 
 def _merged(ground: Ground, laid: _Laid, row: Row, outcome: Outcome) -> tuple[Part, Entry | None]:

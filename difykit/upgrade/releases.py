@@ -11,8 +11,8 @@ from packaging.version import Version
 from difykit.errors import DifyKitError
 from difykit.git import Store
 from difykit.git.remote import commit_dates, fetch_tags, kept_releases, list_tags, tag_dates
+from difykit.overlay import release_version
 from difykit.progress import Progress
-from difykit.sync.plan import release_version
 
 _HINT = "difykit upgrade.forecast --to 1.15.0, or --all, or --since 2026-01-31"
 

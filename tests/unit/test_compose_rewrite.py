@@ -121,18 +121,28 @@ def test_a_replacement_that_meets_no_service_is_a_fault() -> None:
 def test_upstreams_value_is_not_changed_and_nothing_is_shared() -> None:
     given = upstream()
     before = copy.deepcopy(given)
-    found = rewrite(given, Wanted(images=IMAGES, forward=("A",), remove=("redis",), tracked=TRACKED))
+    found = rewrite(given, Wanted(images=IMAGES, forward=("A",), remove={"redis": ""}, tracked=TRACKED))
     assert given == before
     assert "x-shared-env" not in found
     assert "&id" not in yamlio.dump(found)
 
 
 def test_a_removed_service_is_gone_from_every_depends_on() -> None:
-    found = services(remove=("redis",))
+    found = services(remove={"redis": ""})
     assert "redis" not in found
     assert found["api"]["depends_on"] == ["db"]
     assert "depends_on" not in found["worker"]
     assert unknown_services(upstream(), ["redis", "db_postgres"]) == ["db_postgres"]
+
+
+def test_what_waited_for_a_removed_service_waits_for_the_one_in_its_place() -> None:
+    found = services(remove={"redis": "proxy", "db": "proxy"})
+    assert found["api"]["depends_on"] == {"proxy": {"condition": "service_healthy"}}
+    one = services(remove={"redis": "proxy"})
+    assert one["api"]["depends_on"] == {
+        "db": {"condition": "service_started"},
+        "proxy": {"condition": "service_healthy"},
+    }
 
 
 def test_data_moves_and_configuration_stays() -> None:

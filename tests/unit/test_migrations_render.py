@@ -48,7 +48,7 @@ def test_all_on_difys_api_image_wait_for_it_and_it_for_what_they_wait() -> None:
     assert found["worker"]["depends_on"] == {"redis": {"condition": "service_healthy"}, MIGRATE: DONE}
     assert found["beat"]["depends_on"] == {MIGRATE: DONE}
     assert "depends_on" not in found["web"]
-    without = rewrite(upstream, Wanted(migrate="m", remove=("db",)))["services"]
+    without = rewrite(upstream, Wanted(migrate="m", remove={"db": ""}))["services"]
     assert without[MIGRATE]["depends_on"] == ["redis"]
 
 

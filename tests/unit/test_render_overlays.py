@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.version import Version
 
 from difykit import state, yamlio
 from difykit.errors import ConfigError, Problem
@@ -13,6 +14,7 @@ from difykit.manifest import OverlayManifest
 from difykit.render import Part, RenderPlan, plan_render
 from difykit.render.inputs import _parts
 from difykit.workspace import Overlay
+from tests.support.merges import tree
 from tests.unit.test_render_plan import IMAGES, make_inputs, overlay
 
 OWN = state.Image(name="mail", replaces="", strategy="own", reference="pre/dify-mail-custom:1", image_id="sha256:2")
@@ -20,7 +22,8 @@ FAULT = "overlays/own/compose.yaml"
 
 
 def render(text: str, files: dict[str, bytes] | None = None, **changes: Any) -> RenderPlan:
-    manifest = {key: changes.pop(key) for key in ("secrets", "env") if key in changes}
+    keys = ("secrets", "env", "requires", "compose")
+    manifest = {key: changes.pop(key) for key in keys if key in changes}
     part = overlay("own", {"compose.yaml": text}, **manifest)
     beside = {path: (0o644, content) for path, content in (files or {}).items()}
     whole = Part(part.name, part.manifest, part.compose, beside, changes.pop("whole", ""))
@@ -202,7 +205,8 @@ def test_a_variable_that_nobody_sets_is_told() -> None:
 def read(folder: Path, *names: str) -> tuple[Part, tuple[Problem, ...]]:
     manifest = {"version": 1, "description": "d", "compose": {"files": list(names)}}
     (folder / "overlay.yaml").write_text("version: 1\ncompose:\n  files:\n  - a.yaml\n  - b.yaml\n")
-    parts, problems = _parts((Overlay("own", folder, OverlayManifest.model_validate(manifest)),))
+    own = Overlay("own", folder, OverlayManifest.model_validate(manifest))
+    parts, problems = _parts((own,), tree({}), Version("1.0.0"))
     return parts[0], problems
 
 
@@ -245,3 +249,50 @@ def test_a_folder_that_is_a_link_out_of_the_overlay_is_refused(tmp_path: Path) -
     assert [str(each) for each in problems] == [
         "overlays/own/a.yaml:1: conf/x is a link; a release folder holds files only"
     ]
+
+
+NOTHING = "services: {}\n"
+
+
+def test_a_setting_that_only_the_user_knows_must_be_set() -> None:
+    wants = {"env": ["DB_HOST"]}
+    problem = (
+        "overlays/own/overlay.yaml: requires.env: DB_HOST is not set; difykit env.set DB_HOST=VALUE, or DB_HOST=- for a"
+        " secret from standard input"
+    )
+    assert told(NOTHING, requires=wants) == [problem]
+    assert told(NOTHING, requires=wants, user_env="DB_HOST=\n") == [problem]
+    assert "DB_HOST=far" in env_of(render(NOTHING, requires=wants, user_env="DB_HOST=far\n"))
+
+
+def env_of(plan: RenderPlan) -> list[str]:
+    return plan.files[".env"][1].decode().splitlines()
+
+
+def test_a_template_is_filled_in_wherever_its_settings_stand() -> None:
+    made = {"A_URL": {"template": "redis://:${DB_PASSWORD:url}@${LATER}/1"}}
+    user = "DB_PASSWORD='p@ss$'\nLATER=h\n"
+    assert "A_URL=redis://:p%40ss%24@h/1" in env_of(render(NOTHING, env=made, user_env=user))
+    own = env_of(render(NOTHING, env=made, user_env=user + "A_URL=mine\n"))
+    assert "A_URL=mine" in own
+
+
+def test_a_template_may_not_carry_an_overlays_secret_into_env() -> None:
+    found = told(
+        "services: {mail: {image: m}}\n",
+        env={"A_URL": {"template": "x://${T}"}},
+        secrets={"T": {"generate": 20, "to": ["mail"]}},
+    )
+    assert found == [
+        "overlays/own/overlay.yaml: env.A_URL: names the secret T, which would then be in .env, for every service"
+    ]
+
+
+def test_what_takes_the_place_of_a_service_must_be_there() -> None:
+    removal = {"service": "redis", "instead": "proxy"}
+    found = told(NOTHING, compose={"remove": [removal], "files": ["compose.yaml"]})
+    assert found == [
+        "overlays/own/overlay.yaml: compose.remove: proxy is to take the place of redis, but there is no such service"
+    ]
+    plan = render("services: {proxy: {image: p}}\n", compose={"remove": [removal], "files": ["compose.yaml"]})
+    assert "redis" not in said(plan, "dify.yaml")["services"]

@@ -11,9 +11,10 @@ from difykit import files
 from difykit.git import Store
 from difykit.git.borrowed import borrowing
 from difykit.merge.gitmerge import merge_trees
+from difykit.overlay import release_version
 from difykit.patch import load
 from difykit.progress import Silent
-from difykit.sync.plan import read_inputs, release_version
+from difykit.sync.plan import read_inputs
 from difykit.upgrade import Forecast, State, Wish, forecast
 from difykit.upgrade.series import Step, steps_at_pin
 from difykit.workspace import Workspace
