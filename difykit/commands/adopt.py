@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     check="only say what would be made; it fetches, but writes nothing outside .difykit/",
     json="print the outcome as one line of JSON",
 )
-def adopt(  # noqa: PLR0917 - Invoke passes options by place
+def adopt(
     _: Context,
     fork: str = "",
     ref: str = "",

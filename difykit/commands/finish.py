@@ -41,7 +41,7 @@ def modify(_: Context, at: str = "", directory: str = "", json: bool = False) ->
     json="print the outcome as one line of JSON",
     directory=_FOLDER,
 )
-def finish(  # noqa: PLR0917 - Invoke makes a flag of each
+def finish(
     _: Context,
     into: str = "",
     new_patch: str = "",

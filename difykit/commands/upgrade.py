@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     since="all releases from this day on, as 2026-01-31",
     json="print the forecast as one line of JSON",
     html="write it as one self-contained page into this file",
+    markdown="write it as the text of an issue into this file",
 )
 def forecast(
     _: Context,
@@ -31,6 +32,7 @@ def forecast(
     since: str = "",
     json: bool = False,
     html: str = "",
+    markdown: str = "",
 ) -> None:
     """Say what each customisation becomes on newer releases."""
     from difykit import files
@@ -38,11 +40,16 @@ def forecast(
 
     screen = Screen()
     found = room.forecast(workspace(), room.wish_of(to, since, every=all), screen)
-    if html:
+    if html and found.outlooks:
         from difykit.upgrade.page import page
 
         files.write(Path(html), page(found))
         screen.ok(f"the page is in {html}")
+    if markdown and found.outlooks:
+        from difykit.upgrade.markdown import markdown as text_of
+
+        files.write(Path(markdown), text_of(found))
+        screen.ok(f"the text is in {markdown}")
     if json:
         document(found.describe())
     else:
@@ -53,6 +60,8 @@ def in_words(found: Forecast) -> str:
     """A row for each release; of the newest, and of those that are named alone, what needs you."""
     from difykit.upgrade import words
 
+    if not found.outlooks:
+        return words.headline(found)
     lines = [table(words.HEAD, words.rows_of(found)), ""]
     newest = found.outlooks[-1]
     if newest.work:

@@ -48,6 +48,8 @@ def forecast(workspace: Workspace, wish: Wish, progress: Progress, *, processes:
         version = release_version(pin.ref, store, base)
         releases, note = get_releases(store, pin.url, wish, version, progress)
         chosen = sorted(releases, key=lambda one: (one.version or Version("0"), one.date))
+        if not chosen:
+            return Forecast(pin.ref, _rows(workspace, load(workspace.patches)), (), note)
         with borrowing(store) as scratch:
             share = _share(workspace, scratch, base, version)
             share = replace(share, lenders=(store.path, scratch.path))

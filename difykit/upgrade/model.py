@@ -148,7 +148,7 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What becomes of each customisation on each release, oldest first."""
+    """What becomes of each customisation on each release, oldest first; on none where the pin is the newest."""
 
     pin: str
     rows: tuple[Customisation, ...]

@@ -62,7 +62,8 @@ def get_releases(
     """The releases wished for, fetched in one go as far as they are missing; and what the user must know.
 
     Where the upstream cannot be reached, those that are here.
-    Raises DifyKitError when a release is named that neither has, or when there are none at all.
+    Without a wish they may be none: the pin is the newest. Raises DifyKitError when a release is named that neither
+    has, or when there are none of those that are asked for.
     """
     here = kept_releases(store)
     offered, note = _offered(url, progress)
@@ -78,7 +79,7 @@ def get_releases(
     found = _known(store, {ref: here[ref] for ref in wanted if ref in here})
     if wish.since:
         found = [one for one in found if _day(one.date) >= wish.since]
-    if not found:
+    if not found and (note or wish != Wish()):
         raise DifyKitError(_nothing(wish, pin, note), hint=_HINT)
     return tuple(found), note
 

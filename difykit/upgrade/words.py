@@ -28,6 +28,8 @@ def day(seconds: int) -> str:
 
 def headline(forecast: Forecast) -> str:
     """The answer to: how far can we go without work?"""
+    if not forecast.outlooks:
+        return f"No release is newer than the pin {forecast.pin}."
     best, newer = forecast.newest_without_work, _newer(forecast)
     if best and (not newer or best in {one.ref for one in newer}):
         return f"The newest release that needs no work is {best}."

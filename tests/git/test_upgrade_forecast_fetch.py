@@ -84,8 +84,12 @@ def test_without_the_upstream_the_forecast_is_for_what_is_here_and_says_so(upstr
 
 def test_without_newer_releases_the_answer_is_a_sentence(space: Space) -> None:
     space.pin("1.2.1")
-    with pytest.raises(DifyKitError, match=r"no release is newer than the pin 1\.2\.1"):
-        refs(space, Wish())
+    assert refs(space, Wish()) == []
+    done = inv("upgrade.forecast", "--markdown", "issue.md", cwd=space.root)
+    assert (done.code, done.out) == (0, "No release is newer than the pin 1.2.1.\n"), done.err
+    assert not (space.root / "issue.md").exists()
+    with pytest.raises(DifyKitError, match=r"no release is of 2099-01-01 or later"):
+        refs(space, Wish(since=dt.date(2099, 1, 1)))
 
 
 def test_the_command_prints_a_table_whose_last_line_answers_the_inverse_question(space: Space) -> None:

@@ -9,6 +9,7 @@ import re
 from html.parser import HTMLParser
 
 from difykit.upgrade.facts import EnvChanges, Facts
+from difykit.upgrade.markdown import markdown, title
 from difykit.upgrade.model import Cell, Customisation, Forecast, Hunk, Outlook, Part, State, Strategy, cell_of
 from difykit.upgrade.page import page
 from difykit.upgrade.words import details, headline, plain, verdict
@@ -122,3 +123,25 @@ def test_json_has_the_shape_that_is_written_down() -> None:
     assert release["work"] == 1
     assert release["customisations"][1]["parts"][0]["hunks"][0]["line"] == 3
     assert release["env"]["defaults"] == {"A": [EVIL.replace("\udcff", "\\udcff"), ""]}
+
+
+def test_the_text_of_an_issue_has_no_markup_of_others() -> None:
+    text = markdown(HOSTILE)
+    outside = re.sub(r"```text.*?```", "", text, flags=re.DOTALL)
+    assert not re.search(r"(?<!\\)[<>\[\]*]", outside)
+    assert text.encode()
+    assert text.count("```") == 4
+    assert "difykit upgrade.start --to 1.2.0" in text
+
+
+def test_nobody_is_called_by_a_release_name() -> None:
+    assert "@someone" not in markdown(forecast(outlook("@someone", CLEAN))).partition("```")[0]
+
+
+def test_a_pin_that_is_the_newest_release_is_an_answer() -> None:
+    assert headline(Forecast("1.15.0", (), ())) == "No release is newer than the pin 1.15.0."
+
+
+def test_an_issue_s_title_changes_only_with_the_answer() -> None:
+    assert title(HOSTILE) == "Dify 1.2.0 needs work on 2 of 2, from 1.0.0"
+    assert title(forecast(outlook("1.1.0", CLEAN))) == "Dify 1.1.0 takes everything, from 1.0.0"

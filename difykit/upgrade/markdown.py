@@ -1,0 +1,54 @@
+"""A forecast as Markdown: the text of an issue that a nightly run opens, for those who have to decide."""
+
+from __future__ import annotations
+
+from difykit.upgrade.model import Forecast, Outlook
+from difykit.upgrade.words import HEAD, day, details, headline, plain, rows_of
+
+# What is on a row beyond these is in the page and in JSON.
+_SHOWN = ("RELEASE", "DATE", "WORK", "MERGES", "CONFLICTS", "ENV", "SERVICES", "MIGRATIONS")
+
+
+def markdown(forecast: Forecast) -> str:
+    """The title as the first heading, the answer, a row for each release, what needs a person, the next commands."""
+    best = forecast.newest_without_work
+    target = best or forecast.outlooks[-1].ref
+    lines = [
+        f"# {title(forecast)}",
+        "",
+        _e(headline(forecast)),
+        "",
+        *_table(forecast),
+        "",
+        *_work(forecast, forecast.outlooks[-1]),
+    ]
+    if forecast.note:
+        lines += [_e(forecast.note), ""]
+    return "\n".join([*lines, "```sh", f"difykit upgrade.start --to {target}", "difykit upgrade.status", "```", ""])
+
+
+def title(forecast: Forecast) -> str:
+    """One line that stays the same while nothing changes, so that a nightly run finds its own issue again."""
+    newest = forecast.outlooks[-1]
+    said = "takes everything" if not newest.work else f"needs work on {newest.work} of {len(forecast.rows)}"
+    return f"Dify {_e(newest.ref)} {said}, from {_e(forecast.pin)}"
+
+
+def _table(forecast: Forecast) -> list[str]:
+    columns = [HEAD.index(name) for name in _SHOWN]
+    rows = [[_e(row[column]) for column in columns] for row in rows_of(forecast)]
+    head = [name.lower() for name in _SHOWN]
+    return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
+
+
+def _work(forecast: Forecast, newest: Outlook) -> list[str]:
+    if not newest.work:
+        return []
+    lines = [line.replace("```", "'''") for line in details(forecast, newest)]
+    return [f"{_e(newest.ref)} of {day(newest.date)} needs a person for:", "", "```text", *lines, "```", ""]
+
+
+def _e(text: str) -> str:
+    """Text of patches and releases with nothing in it that Markdown acts on: no markup, mention, link or image."""
+    line = " ".join(plain(text).split())
+    return "".join(f"\\{char}" if char in r"\`*_{}[]<>#|!~$&" else char for char in line).replace("@", "@\u200b")
