@@ -43,7 +43,7 @@ DEFAULTS = (
     Default("PLUGIN_DAEMON_KEY"),
     # 1.0.0 fills the plugin daemon's side from the second name.
     Default("PLUGIN_DIFY_INNER_API_KEY", pairs=("INNER_API_KEY_FOR_PLUGIN",)),
-    Default("WEAVIATE_API_KEY", pairs=("WEAVIATE_AUTHENTICATION_APIKEY_ALLOWED_KEYS",)),
+    Default("WEAVIATE_API_KEY", pairs=("WEAVIATE_AUTHENTICATION_APIKEY_ALLOWED_KEYS",), services=("weaviate",)),
     # The stores of other profiles: the first key is read by api or by both sides, in 1.0.0 to 1.15.0.
     Default("QDRANT_API_KEY", services=("qdrant",)),
     # Both images of PostgreSQL are given the one name, their clients have one each.

@@ -55,6 +55,13 @@ EnvEntry = Annotated[
 OverlayEnv = Annotated[dict[EnvName, EnvEntry], Field(default_factory=dict)]
 
 
+class Need(Model):
+    """A setting that must be there for some releases only."""
+
+    key: EnvName = Field(description="The setting.")
+    when: When | None = Field(default=None, description=_ALWAYS)
+
+
 class Removal(Model):
     """A service to leave out, and who takes its place for those that waited for it."""
 
@@ -91,6 +98,7 @@ def _plain_or_mapping(value: Any) -> str:
     return "name" if isinstance(value, str) else "mapping"
 
 
+AnyNeed = Annotated[Annotated[EnvName, Tag("name")] | Annotated[Need, Tag("mapping")], Discriminator(_plain_or_mapping)]
 AnyRemoval = Annotated[
     Annotated[str, Tag("name")] | Annotated[Removal, Tag("mapping")], Discriminator(_plain_or_mapping)
 ]

@@ -16,7 +16,7 @@ from difykit.manifest.base import (
     TreePath,
     Version,
 )
-from difykit.manifest.byrelease import ComposeChanges, OverlayEnv
+from difykit.manifest.byrelease import AnyNeed, ComposeChanges, Need, OverlayEnv
 from difykit.manifest.edit import AnyEdit, When
 
 _MODULE = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
@@ -36,9 +36,14 @@ class Requires(Model):
 
     dify: Specifier = Field(default="", description="A range of Dify versions, as in PEP 440, such as >=1.0,<2.")
     overlays: tuple[Name, ...] = Field(default=(), description="Overlays that must be enabled, before this one.")
-    env: tuple[EnvName, ...] = Field(
+    env: tuple[AnyNeed, ...] = Field(
         default=(), description="Settings that difykit.yaml or .env must have, such as the address of a database."
     )
+
+    @property
+    def settings(self) -> tuple[Need, ...]:
+        """`env` with plain names as mappings."""
+        return tuple(Need(key=each) if isinstance(each, str) else each for each in self.env)
 
 
 class Migrations(Model):

@@ -21,7 +21,7 @@ class Resolved:
     """A manifest without conditions, and what of it the release does not allow.
 
     `manifest.env` holds plain values and templates without `when`, `manifest.compose` plain file names and removals
-    of one service.
+    of one service, `manifest.requires.env` plain names.
     """
 
     manifest: OverlayManifest
@@ -41,7 +41,10 @@ def resolve(manifest: OverlayManifest, services: Collection[str] | None, tree: T
     removals, more = _removals(manifest, services, now)
     files = tuple(each.file for each in manifest.compose.joined if now(each.when))
     compose = ComposeChanges(remove=removals, files=files)
-    return Resolved(manifest.model_copy(update={"env": env, "compose": compose}), (*wrong, *more))
+    needs = tuple(each.key for each in manifest.requires.settings if now(each.when))
+    requires = manifest.requires.model_copy(update={"env": needs})
+    changes = {"env": env, "compose": compose, "requires": requires}
+    return Resolved(manifest.model_copy(update=changes), (*wrong, *more))
 
 
 def _env(

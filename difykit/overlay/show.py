@@ -99,7 +99,7 @@ def _migrations(name: str, manifest: OverlayManifest) -> tuple[str, ...]:
 def _requires(manifest: OverlayManifest) -> tuple[str, ...]:
     dify = (f"Dify {manifest.requires.dify}",) if manifest.requires.dify else ()
     overlays = (f"the overlay {name}" for name in manifest.requires.overlays)
-    return (*dify, *overlays, *(f"{key}, set by you" for key in manifest.requires.env))
+    return (*dify, *overlays, *(f"{each.key}, set by you{_for(each.when)}" for each in manifest.requires.settings))
 
 
 def _value(entry: str | EnvChoice | tuple[EnvChoice, ...]) -> str:

@@ -67,7 +67,10 @@ def plan_environment(inputs: Inputs, upstream: Mapping[str, object]) -> Environm
     public = env.to_generate(shipped, given, active, table)
     if inputs.used and public:
         warnings.append(_ROTATE.format(keys=", ".join(public)))
-    warnings += [_FIXED.format(service=name, why=why) for name, why in env.fixed(active).items()]
+    # Where an overlay gives a service a secret of its own, the setting that changes its password is there.
+    given_one = {name for secret in secrets.values() for name in secret.services}
+    fixed = env.fixed(active - given_one)
+    warnings += [_FIXED.format(service=name, why=why) for name, why in fixed.items()]
     follow = env.Layer("generated", env.followers(shipped, given, table))
     merged = env.merge(example, [*layers, follow])
     text = _placed(_filled(merged, inputs), inputs)

@@ -191,10 +191,10 @@ def _recipients(part: Part, alive: Collection[str]) -> Iterator[Problem]:
 def _needs(part: Part, alive: Collection[str], environment: Environment) -> Iterator[Problem]:
     """What the overlay cannot do without: settings that nobody made, services in the place of those it leaves out."""
     label = f"overlays/{part.name}/overlay.yaml"
-    for index, key in enumerate(part.manifest.requires.env):
+    for key in (each.key for each in part.manifest.requires.settings):
         if key not in environment.ours or not environment.values.get(key):
             how = f"difykit env.set {key}=VALUE, or {key}=- for a secret from standard input"
-            yield Problem(label, part.line(("requires", "env", index)), f"requires.env: {key} is not set; {how}")
+            yield Problem(label, part.line(("requires", "env")), f"requires.env: {key} is not set; {how}")
     for key, entry in part.manifest.env.items():
         for name in sorted(entry.names & environment.secrets.keys()) if isinstance(entry, EnvChoice) else ():
             why = f"env.{key}: names the secret {name}, which would then be in .env, for every service"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.clusters import SqlLink, address, docker, members, numbers, setting
+from tests.support.clusters import SqlLink, address, container_of, docker, members, numbers, setting
 from tests.support.deployed import Deployed
 from tests.support.writers import Writer, record, wait_for
 
@@ -48,9 +48,9 @@ def test_the_leader_is_killed_while_somebody_writes(one: Deployed) -> None:
         wait_for("writes", lambda: len(writer.acknowledged) > 100)
         killed = time.monotonic()
         docker("kill", one.containers()[first])
-        docker("update", "--restart", "no", docker_id(one, first))
+        docker("update", "--restart", "no", container_of(one, first))
         wait_for("writes after the leader is gone", lambda: writer.since(killed + 1) > 10, 60)
-        docker("start", docker_id(one, first))
+        docker("start", container_of(one, first))
         writer.finish()
     record("patroni, leader killed", writer)
     wait_for("the killed node follows", lambda: members(one.containers()).get(first) in {"Replica", "Sync Standby"})
@@ -58,9 +58,3 @@ def test_the_leader_is_killed_while_somebody_writes(one: Deployed) -> None:
     assert writer.acknowledged.keys() <= numbers(host, password)
     assert writer.gap < 30
     assert "Hello" in one.get("/custom-endpoint")
-
-
-def docker_id(one: Deployed, service: str) -> str:
-    """The container of a service, whether or not it runs."""
-    label = f"label=com.docker.compose.project={one.project}"
-    return docker("ps", "-aq", "--filter", label, "--filter", f"label=com.docker.compose.service={service}")

@@ -19,6 +19,12 @@ def docker(*argv: str, host: str = "") -> str:
     return done.stdout.strip()
 
 
+def container_of(one: Deployed, service: str) -> str:
+    """The container of a service, whether or not it runs."""
+    label = f"label=com.docker.compose.project={one.project}"
+    return docker("ps", "-aq", "--filter", label, "--filter", f"label=com.docker.compose.service={service}")
+
+
 def address(container: str) -> str:
     """An address of a container that this machine reaches."""
     found = docker("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", container)

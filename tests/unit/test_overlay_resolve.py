@@ -68,6 +68,12 @@ def test_none_or_two_of_them_are_a_fault(names: list[str], text: str) -> None:
     assert resolved(compose={"remove": [{"one_of": names}]}).faults == ((("compose", "remove", 0), text),)
 
 
+def test_what_the_user_must_set_may_differ_by_release() -> None:
+    wants = {"env": ["A", {"key": "B", "when": {"dify": ">=1.14"}}]}
+    assert resolved(requires=wants).manifest.requires.env == ("A",)
+    assert resolved("1.14.0", requires=wants).manifest.requires.env == ("A", "B")
+
+
 def test_files_are_those_of_the_release() -> None:
     beat = {"file": "beat.yaml", "when": {"exists": "api/beat.py"}}
     old = {"file": "old.yaml", "when": {"dify": "<1.7"}}

@@ -11,10 +11,12 @@ from dify_app import DifyApp
 def get_celery_broker_transport_options() -> dict[str, Any]:
     """A broker made of files (`filesystem://`) needs folders, Sentinel a name; plain Redis needs nothing."""
     if dify_config.CELERY_USE_SENTINEL:
-        password = dify_config.CELERY_SENTINEL_PASSWORD
         return {
             "master_name": dify_config.CELERY_SENTINEL_MASTER_NAME,
-            "sentinel_kwargs": {"password": password} if password else {},
+            "sentinel_kwargs": {
+                "socket_timeout": dify_config.CELERY_SENTINEL_SOCKET_TIMEOUT,
+                "password": dify_config.CELERY_SENTINEL_PASSWORD or None,
+            },
         }
     if not dify_config.CELERY_BROKER_URL.startswith("filesystem:"):
         return {}
