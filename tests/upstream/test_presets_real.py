@@ -29,13 +29,13 @@ pytestmark = [
 
 ADDRESSES = {
     "WEAVIATE_GRPC_ENDPOINT": "grpc://far.example.com:50051",
-    "PATRONI_NODES": "10.9.0.1,10.9.0.2,10.9.0.3",
-    "SENTINEL_NODES": "10.9.0.1,10.9.0.2,10.9.0.3",
+    **{f"{name}_NODE_{number}": f"10.9.0.{number}" for name in ("PATRONI", "SENTINEL") for number in (1, 2, 3)},
 }
 TOGETHER = {
     "all": ("postgres-patroni", "redis-sentinel", "milvus-external", "storage-aliyun-oss"),
     "all by opendal": ("postgres-patroni", "redis-sentinel", "milvus-external", "storage-oss-opendal"),
     "all elsewhere": ("external-postgres", "external-redis", "qdrant-external", "storage-s3"),
+    "all on hosts": ("external-patroni", "external-sentinel", "weaviate-external", "storage-oss-opendal"),
 }
 REPLACED = {
     "postgres-patroni": {"db", "db_postgres"},
