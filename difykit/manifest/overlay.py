@@ -101,6 +101,38 @@ class Secret(Model):
     to: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="The services that get it.")
 
 
+class Used(Model):
+    """How Dify uses middleware that runs on hosts of its own."""
+
+    overlay: Name = Field(description="The overlay to enable in its place, such as external-patroni.")
+    env: dict[EnvName, str] = Field(
+        default_factory=dict,
+        description="Settings for that overlay, made of what the hosts' `.env` has, such as ${NODE_1}:6432.",
+    )
+
+
+class Middleware(Model):
+    """The same middleware on hosts of its own: a Compose project for each, which `middleware.render` writes."""
+
+    nodes: Annotated[int, Field(ge=1, le=9)] = Field(default=1, description="How many hosts there are.")
+    folder: TreePath = Field(
+        description="A folder of the overlay: the Compose project of one host, a compose.yaml and what it uses. It is"
+        " taken as it is; what differs by host, and every secret, is in `.env` beside it."
+    )
+    env: tuple[EnvName, ...] = Field(
+        default=(),
+        description="Settings of difykit.yaml or .env that the hosts get, if they are set. The overlay's secrets and"
+        " the passwords that Dify shares with it (DB_PASSWORD, REDIS_PASSWORD) are made where they are missing.",
+    )
+    images: tuple[Name, ...] = Field(
+        default=(), description="Images of images/ that the hosts run; patroni is IMAGE_PATRONI in their `.env`."
+    )
+    ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = Field(
+        default=(), description="The TCP ports at which the hosts, and Dify's, reach each other."
+    )
+    used: Used | None = Field(default=None, description="What Dify's workspace needs, to use it.")
+
+
 class OverlayManifest(Model):
     """An overlay: files, edits, settings and compose changes that belong together."""
 
@@ -133,3 +165,6 @@ class OverlayManifest(Model):
         default=ComposeChanges(), description="Services to leave out, and Compose files to add."
     )
     images: tuple[Name, ...] = Field(default=(), description="Images of images/ that are built for it.")
+    middleware: Middleware | None = Field(
+        default=None, description="The same on hosts of its own: middleware.render and middleware.up."
+    )

@@ -144,3 +144,15 @@ def test_an_image_manifest_names_the_strategies(tmp_path: Path) -> None:
     path.write_text("version: 1\nreplaces: langgenius/dify-api\nstrategy: sauce\n")
     with pytest.raises(ConfigError, match=r"image.yaml:3: strategy: input should be 'auto', 'layer' or 'source'"):
         read_manifest(ImageManifest, path, "image.yaml")
+
+
+def test_middleware_names_the_project_of_one_host(tmp_path: Path) -> None:
+    text = "middleware: {nodes: 3, folder: node, env: [DB_PASSWORD], images: [patroni], ports: [5432]}\n"
+    middleware = read(tmp_path, HEAD + text).middleware
+    assert middleware is not None
+    assert (middleware.nodes, middleware.folder, middleware.used) == (3, "node", None)
+    assert problems(tmp_path, "middleware: {nodes: 0, folder: ../node, ports: [70000]}\n") == [
+        "overlay.yaml:3: middleware.nodes: Input should be greater than or equal to 1",
+        "overlay.yaml:3: middleware.folder: '../node' leaves the tree or is not in its plain form",
+        "overlay.yaml:3: middleware.ports.0: Input should be less than or equal to 65535",
+    ]
