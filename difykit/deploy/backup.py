@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import IO
 
 from difykit import engine
-from difykit.deploy.start import Stack, quieter
-from difykit.deploy.watch import wait
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.progress import Progress
+from difykit.project import Stack, quieter, wait
 
 
 @dataclass(frozen=True)

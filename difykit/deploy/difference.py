@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from difykit import files
-from difykit.deploy.start import Stack
+from difykit.project import Stack
 from difykit.render import RenderPlan
 
 

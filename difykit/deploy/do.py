@@ -11,8 +11,8 @@ from difykit import files
 from difykit.deploy import host, preflight, releases, stack
 from difykit.deploy.look import ServiceStatus, Status, stack_status
 from difykit.deploy.rollout import rollout
-from difykit.deploy.watch import PATIENCE
 from difykit.progress import Progress
+from difykit.project import PATIENCE
 from difykit.render import render
 from difykit.state import Images, need_images, need_source
 from difykit.workspace import Workspace

@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from difykit import engine
-from difykit.deploy.start import Stack
 from difykit.engine import ProjectContainer
 from difykit.errors import DifyKitError, Unhealthy
+from difykit.project import Stack
 
 _GATEWAY = "nginx"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from difykit import engine
 from difykit.deploy import releases
 from difykit.deploy.difference import differing, planned
-from difykit.deploy.start import Stack
 from difykit.errors import DifyKitError
 from difykit.git import Store
+from difykit.project import Stack
 from difykit.render import RenderPlan, plan_render, read_inputs
 from difykit.state import Images, need_images, need_source
 from difykit.workspace import Workspace

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from difykit import engine, env
 from difykit.deploy import releases
-from difykit.deploy.start import Stack
 from difykit.doctor import listener
 from difykit.errors import DifyKitError
 from difykit.progress import Progress
+from difykit.project import Stack
 from difykit.render import Manifest
 from difykit.state import Image
 from difykit.workspace import Workspace

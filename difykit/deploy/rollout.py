@@ -8,9 +8,10 @@ from pathlib import Path
 from difykit import compose, engine
 from difykit.deploy import backup, preflight, releases, stack
 from difykit.deploy.heads import Heads, told
-from difykit.deploy.start import Stack, start
+from difykit.deploy.start import start
 from difykit.errors import DifyKitError, Unhealthy
 from difykit.progress import Progress
+from difykit.project import Stack
 from difykit.render import Manifest, render
 from difykit.state import Images
 from difykit.workspace import Workspace

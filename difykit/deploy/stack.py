@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from difykit import engine
-from difykit.deploy.start import Stack, quieter
 from difykit.errors import DifyKitError
 from difykit.progress import Progress
+from difykit.project import Stack, quieter
 from difykit.workspace import Workspace
 
 

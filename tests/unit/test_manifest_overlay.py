@@ -152,7 +152,7 @@ def test_middleware_names_the_project_of_one_host(tmp_path: Path) -> None:
     assert middleware is not None
     assert (middleware.nodes, middleware.folder, middleware.used) == (3, "node", None)
     assert problems(tmp_path, "middleware: {nodes: 0, folder: ../node, ports: [70000]}\n") == [
-        "overlay.yaml:3: middleware.nodes: Input should be greater than or equal to 1",
+        "overlay.yaml:3: middleware.nodes: input should be greater than or equal to 1",
         "overlay.yaml:3: middleware.folder: '../node' leaves the tree or is not in its plain form",
-        "overlay.yaml:3: middleware.ports.0: Input should be less than or equal to 65535",
+        "overlay.yaml:3: middleware.ports.0: input should be less than or equal to 65535",
     ]

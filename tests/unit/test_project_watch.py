@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from difykit.deploy.watch import Watch, starts
 from difykit.engine import ProjectContainer
+from difykit.project.watch import Watch, starts
 
 RUNNING = ProjectContainer(
     id="1",

@@ -1,0 +1,89 @@
+"""A folder with a `compose.yaml` as Compose reads it, and what its services say when they do not come up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from difykit import engine
+from difykit.engine import ProjectContainer
+from difykit.errors import CommandFailed, Unhealthy
+from difykit.progress import Progress
+
+# Compose says three lines for every step of every container; the last of them is enough.
+_PASSING = re.compile(r" (?:Creating|Starting|Stopping|Removing|Waiting|Created|Stopped|Recreate|Exited|Running)\b")
+
+Explain = Callable[[ProjectContainer, Sequence[str]], str]
+"""What a service's last lines mean, in words that follow its state; "" where they speak for themselves."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A release folder, or another folder of one project, as Compose reads it."""
+
+    folder: Path
+    project: str
+    config: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, folder: Path, project: str) -> Stack:
+        """Raises CommandFailed when Compose refuses the folder."""
+        return cls(folder, project, engine.compose_config(folder, project))
+
+    @property
+    def services(self) -> Mapping[str, Mapping[str, Any]]:
+        """The services of the active profiles."""
+        found: Mapping[str, Mapping[str, Any]] = self.config.get("services") or {}
+        return found
+
+    @property
+    def builds(self) -> bool:
+        """Whether Compose builds an image of it: an overlay's service may say how."""
+        return any("build" in service for service in self.services.values())
+
+    def needs(self, service: str) -> frozenset[str]:
+        """What a service waits for."""
+        return frozenset(self.services.get(service, {}).get("depends_on") or ())
+
+
+def quieter(progress: Progress) -> Callable[[str], None]:
+    """Compose's lines without those that say no more than the next one."""
+    return lambda line: None if _PASSING.search(line) else progress.line(line)
+
+
+def _nothing(_: ProjectContainer, __: Sequence[str]) -> str:
+    return ""
+
+
+def refused(stack: Stack, error: CommandFailed, log: Path, *, see: str, explain: Explain = _nothing) -> Unhealthy:
+    """Why Compose did not bring the project up: by the services that ended, or by its own last lines in `log`."""
+    failed = tuple(one for one in engine.project_containers(stack.project) if one.state == "exited" and one.exit_code)
+    if failed:
+        return unhealthy(stack, failed, see=see, explain=explain)
+    said = [line for line in error.output.strip().splitlines() if not _PASSING.search(line)][-4:]
+    text = f"Compose could not start the services of {stack.project}:\n" + "\n".join(f"  {line}" for line in said)
+    return Unhealthy(text, hint=f"the whole output is in {log}")
+
+
+def unhealthy(stack: Stack, failed: Sequence[ProjectContainer], *, see: str, explain: Explain = _nothing) -> Unhealthy:
+    """The services that did not come up, with their last lines; `see` is the command that shows all, before a name."""
+    parts = []
+    for one in failed:
+        said: list[str] = []
+        engine.compose_logs(stack.folder, stack.project, said.append, services=(one.service,), tail=15)
+        why = explain(one, said)
+        parts.append(f"{one.service} {_state(one)}{why}; its last lines:\n" + "\n".join(f"  {line}" for line in said))
+    return Unhealthy("\n".join(parts), hint=f"see all of it: {see} {failed[0].service}")
+
+
+def _state(one: ProjectContainer) -> str:
+    if one.restarts:
+        return f"ends with exit code {one.exit_code} each time it is started ({one.restarts + 1} times so far)"
+    if one.state == "exited":
+        return f"ended with exit code {one.exit_code}"
+    if one.health == "unhealthy":
+        return "is unhealthy"
+    return f"is still {one.health or one.state}"
