@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,8 @@ from difykit.manifest import ImageManifest, OverlayManifest, Settings, read_mani
 _PACKAGE = Path(__file__).resolve().parent
 # Dify's own two are made for every workspace, whoever defines them.
 _ALWAYS = ("api", "web")
+# Whoever has one of these has been started before; the databases keep the password of that first start.
+_USED = ("db/data", "mysql/data", "app/storage", "redis/data", "weaviate", "plugin_daemon")
 
 
 def presets() -> Path:
@@ -107,6 +110,11 @@ class Workspace:
         """The data folder: volumes and the numbered release folders."""
         return (self.root / self.settings.deploy.data).resolve()
 
+    @property
+    def used(self) -> bool:
+        """Whether the data folder holds the data of an earlier start."""
+        return any(_filled(self.data / "volumes" / place) for place in _USED)
+
     @cached_property
     def overlays(self) -> tuple[Overlay, ...]:
         """The enabled overlays in their order, from the workspace first, then from the presets.
@@ -190,3 +198,13 @@ def _each(read: object, names: Iterable[str]) -> list[Overlay]:
     if problems:
         raise ConfigError(problems)
     return found
+
+
+def _filled(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(True for entry in entries if entry.name != ".gitkeep")
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except PermissionError:
+        return True  # a database's own folder, closed to us

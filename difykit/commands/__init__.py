@@ -12,6 +12,7 @@ from difykit.commands import (
     finish,
     init,
     lock,
+    middleware,
     overlay,
     patch,
     render,
@@ -40,6 +41,7 @@ for _task in (
     namespace.add_task(_task)
 namespace.add_collection(env.collection)
 namespace.add_collection(lock.collection)
+namespace.add_collection(middleware.collection)
 namespace.add_collection(overlay.collection)
 namespace.add_collection(patch.collection)
 namespace.add_collection(upgrade.collection)

@@ -2,7 +2,7 @@
 
 from difykit.compose.choice import Choice, choices, switches
 from difykit.compose.images import Replacement, closure_faults, repository
-from difykit.compose.interpolation import interpolate, unset, withheld
+from difykit.compose.interpolation import interpolate, refused, settled, unset, withheld
 from difykit.compose.joined import joined, secret_files, services_file
 from difykit.compose.migrate import MIGRATE, as_api
 from difykit.compose.mounts import DATA, carried, digest, is_data, is_within, seeds, stamped
@@ -37,11 +37,13 @@ __all__ = [
     "overruled",
     "read_overlay_file",
     "reads_env_file",
+    "refused",
     "repository",
     "rewrite",
     "secret_files",
     "seeds",
     "services_file",
+    "settled",
     "stamped",
     "strings",
     "switches",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 _START = re.compile(r"\$(?:\$|(?P<plain>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*))")
@@ -33,6 +33,14 @@ def interpolate(text: str, values: Mapping[str, str]) -> str:
     return _replaced(text, value_of, dollar="$")
 
 
+def settled(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The values of an env file's lines, given as key and template: each may name those above it."""
+    found: dict[str, str] = {}
+    for key, template in lines:
+        found[key] = interpolate(template, found)
+    return found
+
+
 def withheld(text: str, names: Collection[str]) -> str:
     """`text` as it is when nobody sets `names`; every other variable stays as it is written."""
 
@@ -54,6 +62,23 @@ def unset(text: str, values: Collection[str]) -> list[str]:
             found.append(variable.name)
         if not variable.operator.endswith("?"):
             found.extend(unset(variable.word, values))
+        return ""
+
+    _replaced(text, look, dollar="$")
+    return found
+
+
+def refused(text: str, values: Mapping[str, str]) -> list[str]:
+    """The variables for which Compose would refuse the file: `${NAME:?}` that nobody sets."""
+    found: list[str] = []
+
+    def look(variable: _Variable) -> str:
+        given = values.get(variable.name)
+        is_set = bool(given) if variable.operator.startswith(":") else given is not None
+        if variable.operator.endswith("?") and not is_set:
+            found.append(variable.name)
+        elif variable.operator.endswith("-" if not is_set else "+"):
+            found.extend(refused(variable.word, values))
         return ""
 
     _replaced(text, look, dollar="$")

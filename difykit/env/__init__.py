@@ -3,7 +3,7 @@
 from difykit.env.dotenv import assignments, decode, faults, quote, set_raw, set_values, template, without
 from difykit.env.entries import filled, raw_entry
 from difykit.env.merge import Layer, Merged, merge
-from difykit.env.secret import LENGTH, Default, fixed, followers, generate, is_default, table, to_generate
+from difykit.env.secret import LENGTH, Default, fixed, followers, generate, is_default, table, to_generate, with_made
 
 __all__ = [
     "LENGTH",
@@ -26,5 +26,6 @@ __all__ = [
     "table",
     "template",
     "to_generate",
+    "with_made",
     "without",
 ]

@@ -13,11 +13,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote as url_quote
 
-from difykit.env.dotenv import decode, quote
+from difykit.env.dotenv import decode, quote, set_values
 
 # Letters and digits only: safe inside redis:// URLs, and unquoted in commands, where a leading dash is an option.
 _ALPHABET = string.ascii_letters + string.digits
 LENGTH = 42
+_NOTE = "# Made by difykit. Keep this file: the data folder opens only with the secrets that it began with."
 # OpenSearch and openGauss refuse a password without one of each: capital, small, digit, another character.
 _OF_EACH = "@Aa1"
 
@@ -100,6 +101,13 @@ def generate(length: int = LENGTH, key: str = "") -> str:
     """A new secret of letters and digits; for a `key` whose store wants more than those, with an ending that has it."""
     ending = next((default.ending for default in DEFAULTS if default.key == key), "")
     return "".join(secrets.choice(_ALPHABET) for _ in range(length - len(ending))) + ending
+
+
+def with_made(text: str, lengths: Mapping[str, int]) -> str:
+    """The user's `.env` with a new secret for each of these keys, at its end, below a note that says to keep them."""
+    if lengths and _NOTE not in text:
+        text = f"{text.rstrip()}\n\n{_NOTE}\n".lstrip()
+    return set_values(text, {key: generate(length, key) for key, length in lengths.items()})
 
 
 def to_generate(

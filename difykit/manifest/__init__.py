@@ -4,7 +4,7 @@ from difykit.manifest.byrelease import NAMED, ComposeChanges, EnvChoice, Removal
 from difykit.manifest.edit import Edit, I18n, Insert, Json, OneOf, Replace, When
 from difykit.manifest.image import ImageManifest
 from difykit.manifest.load import read_manifest
-from difykit.manifest.overlay import OverlayManifest, Route, TreeEntry
+from difykit.manifest.overlay import Middleware, OverlayManifest, Route, TreeEntry
 from difykit.manifest.settings import Settings
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "ImageManifest",
     "Insert",
     "Json",
+    "Middleware",
     "OneOf",
     "OverlayManifest",
     "Removal",

@@ -6,7 +6,7 @@ from difykit.overlay.check import check_overlays
 from difykit.overlay.eject import eject
 from difykit.overlay.enable import disable, enable
 from difykit.overlay.kinds import KINDS
-from difykit.overlay.listing import Listed, has_tables, listed, to_change
+from difykit.overlay.listing import Listed, find, has_tables, listed, to_change
 from difykit.overlay.new import Made, new
 from difykit.overlay.release import release_version
 from difykit.overlay.resolve import Resolved, resolve
@@ -26,6 +26,7 @@ __all__ = [
     "eject",
     "enable",
     "files_of",
+    "find",
     "has_tables",
     "listed",
     "new",

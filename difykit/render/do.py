@@ -16,8 +16,6 @@ from difykit.render.plan import RenderPlan, plan_render
 from difykit.state import Images, need_source
 from difykit.workspace import Workspace
 
-_NOTE = "# Made by difykit. Keep this file: the data folder opens only with the secrets that it began with."
-
 
 def render(workspace: Workspace, progress: Progress, *, images: Images | None) -> RenderPlan:
     """Write the release folder, and say what is in it. Without `images` it keeps upstream's, for the process target.
@@ -48,10 +46,7 @@ def render(workspace: Workspace, progress: Progress, *, images: Images | None) -
 def _generate(env_file: Path, inputs: Inputs, plan: RenderPlan, progress: Progress) -> Inputs:
     """Make the missing secrets, keep them in the user's `.env`, and return the inputs with them."""
     place = env_file.resolve()  # a link to a file elsewhere stays one
-    text = inputs.user_env
-    if _NOTE not in text:
-        text = f"{text.rstrip()}\n\n{_NOTE}\n".lstrip()
-    text = env.set_values(text, {key: env.generate(length, key) for key, length in plan.generate.items()})
+    text = env.with_made(inputs.user_env, plan.generate)
     files.write(place, text, mode=0o600)
     progress.ok(f".env: made {', '.join(plan.generate)}")
     return replace(inputs, user_env=read_text(place, ".env"))

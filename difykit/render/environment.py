@@ -89,11 +89,8 @@ def plan_environment(inputs: Inputs, upstream: Mapping[str, object]) -> Environm
 
 
 def _values(text: str) -> dict[str, str]:
-    """What Compose reads in an env file: a value may name those above it."""
-    found: dict[str, str] = {}
-    for line in env.assignments(text):
-        found[line.key] = compose.interpolate(env.template(line.raw), found)
-    return found
+    """What Compose reads in an env file."""
+    return compose.settled((line.key, env.template(line.raw)) for line in env.assignments(text))
 
 
 def _filled(merged: env.Merged, inputs: Inputs) -> str:

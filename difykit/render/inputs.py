@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,8 +19,6 @@ File = tuple[int, bytes]
 """A file's permissions and its content."""
 
 DOCKER = "docker/"
-# Whoever has one of these has been started before; the databases keep the password of that first start.
-_USED = ("db/data", "mysql/data", "app/storage", "redis/data", "weaviate", "plugin_daemon")
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
         user_env=read_text(user, ".env") if user.exists() else "",
         project=workspace.settings.deploy.project,
         data=_mountable(data),
-        used=any(_filled(data / place) for place in _USED),
+        used=workspace.used,
         migrations=migrations.read_chain(tree, migrations.DIFY).heads,
         overlay_migrations={
             each.overlay.name: migrations.read_chain(tree, each.path).heads
@@ -194,13 +191,3 @@ def _mountable(data: Path) -> Path:
             hint="set deploy.data in difykit.yaml to another folder",
         )
     return data
-
-
-def _filled(folder: Path) -> bool:
-    try:
-        with os.scandir(folder) as entries:
-            return any(True for entry in entries if entry.name != ".gitkeep")
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except PermissionError:
-        return True  # a database's own folder, closed to us

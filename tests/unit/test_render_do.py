@@ -11,8 +11,9 @@ from difykit.errors import DifyKitError
 from difykit.progress import Silent
 from difykit.render import RenderPlan, plant_seeds
 from difykit.render.do import _changed, _generate, _write
-from difykit.render.inputs import Inputs, _filled, _mountable
+from difykit.render.inputs import Inputs, _mountable
 from difykit.state import Source
+from difykit.workspace import _filled
 
 
 def make_plan(**changes: object) -> RenderPlan:

@@ -1,0 +1,162 @@
+"""`middleware.render`: the folders of the hosts, each written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from difykit import env, files
+from difykit.errors import DifyKitError
+from difykit.manifest.load import read_text
+from difykit.middleware.inputs import Inputs, node_folder, read_inputs
+from difykit.middleware.plan import MARK, Node, NodesPlan, plan_nodes
+from difykit.middleware.words import readme
+from difykit.progress import Progress
+from difykit.workspace import Workspace
+
+README = "README.txt"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The folders as planned, and which of their files were not so before."""
+
+    folder: Path
+    plan: NodesPlan
+    changed: tuple[str, ...]
+
+    def describe(self) -> dict[str, object]:
+        """The outcome as `--json` prints it; no secret is in it."""
+        plan = self.plan
+        return {
+            "folder": str(self.folder),
+            "project": plan.project,
+            "data": plan.data,
+            "nodes": [
+                {"node": node.number, "address": node.address, "folder": str(node_folder(self.folder, node.number))}
+                for node in plan.nodes
+            ],
+            "make": list(plan.generate),
+            "change": list(self.changed),
+            "load": list(plan.local),
+            "ports": list(plan.ports),
+            "dify": {"overlay": plan.overlay, "env": dict(plan.settings)},
+        }
+
+
+def check_render(
+    workspace: Workspace, name: str, folder: Path, *, hosts: Sequence[str] = (), data: str = ""
+) -> Rendered:
+    """What `render` would write; nothing is. Raises whatever `render` raises."""
+    inputs = read_inputs(workspace, name, folder, hosts=hosts, data=data)
+    plan = plan_nodes(inputs)
+    _check_folders(folder, name, plan)
+    return Rendered(folder, plan, _changed(folder, inputs, plan))
+
+
+def render(
+    workspace: Workspace, name: str, folder: Path, progress: Progress, *, hosts: Sequence[str] = (), data: str = ""
+) -> Rendered:
+    """Write a folder for each host of an overlay's middleware, and README.txt beside them.
+
+    Missing secrets are made once, into the workspace's `.env`, and never shown; all hosts get the same. A host's folder
+    is written whole or not at all, and one that is right already is left alone.
+    Raises DifyKitError for whatever `read_inputs` and `plan_nodes` refuse, and where something that difykit did not
+    write would be lost.
+    """
+    with files.locked(workspace.derived / "lock", "difykit middleware.render"):
+        inputs = read_inputs(workspace, name, folder, hosts=hosts, data=data)
+        plan = plan_nodes(inputs)
+        _check_folders(folder, name, plan)
+        made = plan.generate
+        if made:
+            inputs = _generate(workspace.env_file, inputs, plan, progress)
+            plan = plan_nodes(inputs)
+        changed = _changed(folder, inputs, plan)
+        for node in plan.nodes:
+            place = node_folder(folder, node.number)
+            if _differing(place, node):
+                _write(place, node)
+                progress.ok(f"{place}: node {node.number} of {name}, for {node.address}")
+            else:
+                progress.skip(f"{place}: as it should be")
+        files.write(folder / README, readme(name, inputs.overlay.manifest.description, plan))
+    return Rendered(folder, replace(plan, generate=made), changed)
+
+
+def _generate(env_file: Path, inputs: Inputs, plan: NodesPlan, progress: Progress) -> Inputs:
+    place = env_file.resolve()  # a link to a file elsewhere stays one
+    files.write(place, env.with_made(inputs.user_env, plan.generate), mode=0o600)
+    progress.ok(f".env: made {', '.join(plan.generate)}")
+    return replace(inputs, user_env=read_text(place, ".env"))
+
+
+def _check_folders(folder: Path, name: str, plan: NodesPlan) -> None:
+    """Raises DifyKitError where a folder holds what difykit did not write, such as data."""
+    for node in plan.nodes:
+        place = node_folder(folder, node.number)
+        if not place.exists() and not place.is_symlink():
+            continue
+        known = _written(place, name)
+        found = [place.name] if known is None else [f"{place.name}/{each}" for each in _others(place, known)]
+        if found:
+            raise DifyKitError(
+                f"{folder} has {', '.join(found[:5])}, which middleware.render {name} did not write and would replace",
+                hint="move it away, or give another folder",
+            )
+
+
+def _written(place: Path, name: str) -> list[str] | None:
+    """The files that an earlier render wrote there; None where the folder is somebody else's."""
+    if place.is_symlink() or not place.is_dir():
+        return None
+    try:
+        mark = json.loads((place / MARK).read_bytes())
+    except (OSError, ValueError):
+        return None
+    if not isinstance(mark, dict) or mark.get("overlay") != name or not isinstance(mark.get("files"), list):
+        return None
+    return [str(each) for each in mark["files"]]
+
+
+def _others(place: Path, known: Sequence[str]) -> list[str]:
+    above = {parent.as_posix() for each in known for parent in Path(each).parents}
+    return sorted(
+        path
+        for each in place.rglob("*")
+        if (path := each.relative_to(place).as_posix()) not in known and path not in above
+    )
+
+
+def _changed(folder: Path, inputs: Inputs, plan: NodesPlan) -> tuple[str, ...]:
+    found = [
+        f"node-{node.number}/{path}"
+        for node in plan.nodes
+        for path in _differing(node_folder(folder, node.number), node)
+    ]
+    text = readme(inputs.overlay.name, inputs.overlay.manifest.description, plan).encode()
+    place = folder / README
+    if not place.is_file() or place.read_bytes() != text:
+        found.append(README)
+    return tuple(found)
+
+
+def _differing(place: Path, node: Node) -> list[str]:
+    """The files of a host's folder that are not as planned, and those that are no longer wanted."""
+    found: list[str] = []
+    for path, (mode, content) in node.files.items():
+        try:
+            if (place / path).read_bytes() != content or stat.S_IMODE((place / path).stat().st_mode) != mode:
+                found.append(path)
+        except OSError:
+            found.append(path)
+    return [*found, *(_others(place, list(node.files)) if place.is_dir() else ())]
+
+
+def _write(place: Path, node: Node) -> None:
+    with files.fresh_folder(place) as new:
+        for path, (mode, content) in node.files.items():
+            files.write(new / path, content, mode=mode)

@@ -1,0 +1,63 @@
+"""The hosts that middleware runs on, as they are given: one address each, at which all others reach it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+
+from difykit.errors import DifyKitError
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+
+
+def check_hosts(name: str, wanted: int, given: Sequence[str]) -> tuple[str, ...]:
+    """The addresses of an overlay's hosts in their order.
+
+    Raises DifyKitError for a wrong number of them, for one that is given twice, and for one that no other host, or no
+    `host:port`, can use.
+    """
+    hosts = "one host" if wanted == 1 else f"{wanted} hosts"
+    if len(given) != wanted:
+        number = {0: "no address is", 1: "one address is"}.get(len(given), f"{len(given)} addresses are")
+        how = " ".join(["difykit middleware.render", name, "DIR", *(["--node ADDRESS"] * wanted)])
+        raise DifyKitError(f"{name} runs on {hosts}, and {number} given", hint=how)
+    found = tuple(_checked(each.strip(), alone=wanted == 1) for each in given)
+    if twice := sorted({each for each in found if found.count(each) > 1}):
+        raise DifyKitError(
+            f"{', '.join(twice)} is given more than once: each node of {name} is on a host of its own",
+            hint=f"to try it on one host: difykit overlay.enable {name}",
+        )
+    return found
+
+
+def _checked(given: str, *, alone: bool) -> str:
+    try:
+        address = ipaddress.ip_address(given.strip("[]"))
+    except ValueError:
+        return _named(given, alone=alone)
+    if isinstance(address, ipaddress.IPv6Address):
+        raise DifyKitError(
+            f"{given} is an IPv6 address, which cannot stand before a port as the nodes write it",
+            hint="give a name that the name server answers with this address, or an IPv4 address",
+        )
+    if address.is_unspecified or address.is_multicast or (address.is_loopback and not alone):
+        raise _unreachable(given)
+    return str(address)
+
+
+def _named(given: str, *, alone: bool) -> str:
+    # A name that ends in a number is an address that was mistyped: 10.0.0 or 10.0.0.256.
+    if not _NAME.fullmatch(given) or len(given) > 253 or given.rpartition(".")[2].isdigit():
+        raise DifyKitError(f"{given!r} is neither an address nor the name of a host", hint="such as --node 10.0.0.11")
+    if given.lower() == "localhost" and not alone:
+        raise _unreachable(given)
+    return given.lower()
+
+
+def _unreachable(given: str) -> DifyKitError:
+    return DifyKitError(
+        f"{given} is no address at which the other hosts reach this one",
+        hint="give the address that the host has in their network",
+    )

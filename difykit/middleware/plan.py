@@ -1,0 +1,132 @@
+"""What the folders of middleware's hosts will hold, from what was read: pure, the same bytes for the same inputs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from difykit import compose, env
+from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit.middleware.inputs import COMPOSE, File, Inputs
+
+MARK = "difykit.json"
+"""The file that says what difykit wrote into a host's folder; what else is there is somebody's."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """The folder of one host."""
+
+    number: int
+    address: str
+    files: Mapping[str, File]
+
+
+@dataclass(frozen=True)
+class NodesPlan:
+    """What `middleware.render` will write. While `generate` names secrets, the folders are a preview without them."""
+
+    nodes: tuple[Node, ...]
+    generate: Mapping[str, int]
+    """Secrets to make and keep in the workspace's `.env`: key → length."""
+    project: str
+    data: str
+    """Where the hosts keep the data, but for the number of each."""
+    images: Mapping[str, str]
+    local: tuple[str, ...]
+    """Those of the images that no registry has: they have to be loaded on the hosts."""
+    ports: tuple[int, ...]
+    overlay: str
+    """The overlay to enable in Dify's workspace, or ""."""
+    settings: Mapping[str, str]
+    """What to set there."""
+
+
+def plan_nodes(inputs: Inputs) -> NodesPlan:
+    """The folders for these inputs.
+
+    Raises ConfigError for what Compose would refuse or leave empty in the overlay's folder, DifyKitError where a
+    password would have to be made that the data of this workspace does not know.
+    """
+    generate = _to_generate(inputs)
+    taken = {key: value for key, value in _values(inputs).items() if key in _wanted(inputs) and value}
+    nodes = tuple(_node(inputs, number, taken) for number in range(1, len(inputs.hosts) + 1))
+    known = _host_env(inputs, 1, taken) | dict.fromkeys(generate, "made")
+    if problems := list(_problems(inputs, known)):
+        raise ConfigError(problems)
+    used = inputs.middleware.used
+    return NodesPlan(
+        nodes=nodes,
+        generate=generate,
+        project=inputs.project,
+        data=f"{inputs.data}/{inputs.project}",
+        images=inputs.images,
+        local=tuple(each for each in inputs.images.values() if "@sha256:" not in each),
+        ports=inputs.middleware.ports,
+        overlay=used.overlay if used else "",
+        settings={key: compose.interpolate(text, known) for key, text in used.env.items()} if used else {},
+    )
+
+
+def _wanted(inputs: Inputs) -> tuple[str, ...]:
+    return (*inputs.middleware.env, *inputs.overlay.manifest.secrets)
+
+
+def _values(inputs: Inputs) -> dict[str, str]:
+    """What the workspace sets: the user's `.env` wins over `difykit.yaml`."""
+    lines = ((line.key, env.template(line.raw)) for line in env.assignments(inputs.user_env))
+    return {**inputs.settings_env, **compose.settled(lines)}
+
+
+def _to_generate(inputs: Inputs) -> dict[str, int]:
+    values = _values(inputs)
+    shared = {default.key: default for default in env.table(values.get("DB_TYPE", ""))}
+    secrets = inputs.overlay.manifest.secrets
+    lacking = [key for key in dict.fromkeys(_wanted(inputs)) if not values.get(key)]
+    public = [key for key in lacking if key in shared and not shared[key].services]
+    if inputs.used and public:
+        raise DifyKitError(
+            f"this workspace's data was begun with Dify's public default of {', '.join(public)}, which is no password"
+            " for a server that other hosts reach; one that is made now would lock Dify out of its present data",
+            hint=f"change it where it is stored, then: difykit env.set {public[0]}=- < FILE",
+        )
+    made = {key: secrets[key].generate for key in lacking if key in secrets}
+    return made | {key: shared[key].length for key in lacking if key in shared}
+
+
+def _host_env(inputs: Inputs, number: int, taken: Mapping[str, str]) -> dict[str, str]:
+    own = {path: content for path, (_, content) in inputs.files.items() if path != COMPOSE}
+    return {
+        "COMPOSE_PROJECT_NAME": inputs.project,
+        "NODE": str(number),
+        "ADDRESS": inputs.hosts[number - 1],
+        **{f"NODE_{place}": host for place, host in enumerate(inputs.hosts, 1)},
+        "DIFYKIT_DATA": inputs.data,
+        compose.DATA: f"{inputs.data}/{inputs.project}/node-{number}",
+        "FILES": compose.digest(own),
+        **{f"IMAGE_{name.upper().replace('-', '_')}": reference for name, reference in inputs.images.items()},
+        **{key: taken[key] for key in dict.fromkeys(_wanted(inputs)) if key in taken},
+    }
+
+
+def _node(inputs: Inputs, number: int, taken: Mapping[str, str]) -> Node:
+    head = f"# Node {number} of {inputs.overlay.name}, written by difykit middleware.render. It holds secrets.\n"
+    text = head + env.set_values("", _host_env(inputs, number, taken)).rstrip("\n") + "\n"
+    files = {**inputs.files, ".env": (0o600, text.encode())}
+    mark = {"overlay": inputs.overlay.name, "node": number, "files": sorted([*files, MARK])}
+    files[MARK] = 0o644, (json.dumps(mark, indent=1) + "\n").encode()
+    return Node(number, inputs.hosts[number - 1], dict(sorted(files.items())))
+
+
+def _problems(inputs: Inputs, known: Mapping[str, str]) -> Iterator[Problem]:
+    """Variables in the host's Compose file that nobody sets."""
+    label = f"overlays/{inputs.overlay.name}/{inputs.middleware.folder}/{COMPOSE}"
+    file = compose.read_overlay_file(label, inputs.files[COMPOSE][1].decode("utf-8", "replace"))
+    for text in compose.strings(file.value):
+        for name in dict.fromkeys([*compose.refused(text, known), *compose.unset(text, known)]):
+            if name in inputs.middleware.env:
+                yield Problem(label, text.line, f"{name} is not set; difykit env.set {name}=VALUE")
+            else:
+                why = f"nobody sets {name}: name it in middleware.env of {inputs.overlay.label}, or give it a default"
+                yield Problem(label, text.line, why)

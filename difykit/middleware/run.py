@@ -1,0 +1,112 @@
+"""`middleware.up` and `middleware.down`: middleware as a Compose project of its own, on the engine that docker uses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from difykit import engine, env
+from difykit.engine import ProjectContainer
+from difykit.errors import CommandFailed, DifyKitError
+from difykit.manifest.load import read_text
+from difykit.middleware.inputs import node_folder
+from difykit.progress import Progress
+from difykit.project import Stack, quieter, refused, starts, unhealthy, wait
+
+
+def node_to_start(folder: Path, name: str, number: int) -> Path:
+    """The folder of the host that is to be started: the only one, or the one that `number` names.
+
+    Raises DifyKitError when there is none, or when it is not said which.
+    """
+    there = sorted(place.parent.name for place in folder.glob("node-*/compose.yaml"))
+    if not there:
+        raise DifyKitError(
+            f"{folder} has no folder of a host",
+            hint=f"write it: difykit middleware.render {name} {folder} --node ADDRESS",
+        )
+    if not number and len(there) > 1:
+        raise DifyKitError(
+            f"{name} has {len(there)} nodes, each for a host of its own",
+            hint="say which one is to be started here, such as --node 1",
+        )
+    place = node_folder(folder, number or 1)
+    if place.name not in there:
+        raise DifyKitError(f"{folder} has no {place.name}", hint=f"it has {', '.join(there)}")
+    return place
+
+
+def up(folder: Path, progress: Progress, log: Path, *, wait_for_it: bool = True, services: tuple[str, ...] = ()) -> str:
+    """Start the project in `folder`, which its `.env` names, or only these services; wait until all is healthy.
+
+    Raises MissingTool without docker or Compose, DifyKitError for images that are not there, Unhealthy with the last
+    lines of a service that does not come up.
+    """
+    engine.need_engine()
+    engine.need_compose()
+    settings = _settings(folder)
+    project = settings["COMPOSE_PROJECT_NAME"]
+    stack = Stack.read(folder, project)
+    _check_images({each for key, each in settings.items() if key.startswith("IMAGE_") and "@sha256:" not in each})
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_bytes(b"")
+    before = engine.project_containers(project)
+    see = f"docker compose --project-name {project} logs"
+    with progress.step(f"start the services of {project}"):
+        engine.settle_names(project)
+        try:
+            engine.compose_up(folder, project, quieter(progress), services=services, log=log)
+        except CommandFailed as error:
+            raise refused(stack, error, log, see=see) from error
+        wanted = _with_needs(stack, services)
+        if wait_for_it and (failed := wait(project, wanted, progress, before=starts(before))):
+            raise unhealthy(stack, failed, see=see)
+    return project
+
+
+def down(project: str, progress: Progress) -> bool:
+    """Stop and remove the containers and networks of the project, never its data; False when there were none."""
+    engine.need_engine()
+    engine.need_compose()
+    found = engine.project_containers(project)
+    if not found:
+        return False
+    with progress.step(f"stop the services of {project}"):
+        engine.compose_down(_folder_of(found), project, quieter(progress))
+    return True
+
+
+def _folder_of(found: tuple[ProjectContainer, ...]) -> Path:
+    return Path(found[0].folder)
+
+
+def _settings(folder: Path) -> dict[str, str]:
+    place = folder / ".env"
+    text = read_text(place, str(place)) if place.is_file() else ""
+    found = {line.key: env.decode(line.raw) or "" for line in env.assignments(text)}
+    if not found.get("COMPOSE_PROJECT_NAME"):
+        raise DifyKitError(f"{place} names no COMPOSE_PROJECT_NAME", hint="write it anew: difykit middleware.render")
+    return found
+
+
+def _with_needs(stack: Stack, services: tuple[str, ...]) -> frozenset[str]:
+    """The services that are started: all of them, or the named ones and what they wait for."""
+    if unknown := [name for name in services if name not in stack.services]:
+        there = ", ".join(sorted(stack.services))
+        raise DifyKitError(f"there is no service {', '.join(unknown)}", hint=f"there are: {there}")
+    found, left = set[str](), list(services or stack.services)
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += stack.needs(name)
+    return frozenset(found)
+
+
+def _check_images(own: Collection[str]) -> None:
+    """Raises DifyKitError for images of difykit's own that the engine does not have: no registry would give them."""
+    if lacking := engine.missing(sorted(own)):
+        raise DifyKitError(
+            f"this engine does not have {', '.join(lacking)}, and no registry does",
+            hint=f"where it was built: docker save {lacking[0]} | ssh HOST docker load",
+        )
