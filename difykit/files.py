@@ -9,7 +9,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -41,6 +41,19 @@ def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
         Path(name).unlink(missing_ok=True)
         raise
     return True
+
+
+def differing(folder: Path, wanted: Mapping[str, tuple[int, bytes]]) -> list[str]:
+    """Which of the files, given as permissions and content by their path, the folder does not hold like that."""
+    found: list[str] = []
+    for name, (mode, content) in wanted.items():
+        place = folder / name
+        try:
+            if place.read_bytes() != content or stat.S_IMODE(place.stat().st_mode) != mode:
+                found.append(name)
+        except OSError:
+            found.append(name)
+    return found
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def render(
     check: bool = False,
     json: bool = False,
 ) -> None:
-    """Write a folder for each host of an overlay's middleware."""
+    """Write a folder for each host of middleware."""
     from difykit import middleware
 
     here = workspace()
@@ -59,7 +59,7 @@ def render(
     no_wait="only start it: the first of several hosts is healthy when the second runs",
 )
 def up(_: Context, name: str, directory: str = "", node: int = 0, no_wait: bool = False) -> None:
-    """Start an overlay's middleware as a project of its own."""
+    """Start middleware as a project of its own."""
     from difykit import middleware
 
     here = workspace()
@@ -72,7 +72,7 @@ def up(_: Context, name: str, directory: str = "", node: int = 0, no_wait: bool 
 
 @command(positional=("name",), name="the overlay, or dev for what middleware.dev started")
 def down(_: Context, name: str) -> None:
-    """Stop middleware that runs as a project of its own."""
+    """Stop middleware; its data stays."""
     from difykit import middleware
 
     screen = Screen()
@@ -83,6 +83,32 @@ def down(_: Context, name: str) -> None:
         screen.skip(f"nothing of {project} runs")
 
 
+@command(
+    repeated=("service",),
+    service="only this service and what it needs; may be given more than once",
+    check="only say what would change",
+    json="print the outcome as one line of JSON",
+)
+def dev(_: Context, service: list[str], check: bool = False, json: bool = False) -> None:
+    """Start the bundled middleware, to run api from source."""
+    from difykit import middleware
+
+    here = workspace()
+    screen = Screen()
+    found = middleware.check_dev(here) if check else middleware.dev(here, screen)
+    if not check:
+        middleware.up(found.folder, screen, here.logs / "middleware.log", services=tuple(service))
+        screen.ok(f"{found.project}: up, for this machine alone; its data is in {here.data / 'dev'}")
+        screen.hint("run api in .difykit/source/api: its .env is in step; stop this with: difykit middleware.down dev")
+    if json:
+        document(found.describe())
+    elif check:
+        lines = [f"would make the secret {key}" for key in found.plan.generate]
+        lines += [f"would change: {each}" for each in found.changed]
+        lines += [f"would start: {each}" for each in sorted(service or found.plan.services)]
+        result("\n".join(lines))
+
+
 collection = Collection("middleware")
-for _name, _task in (("render", render), ("up", up), ("down", down)):
+for _name, _task in (("render", render), ("up", up), ("down", down), ("dev", dev)):
     collection.add_task(_task, name=_name)

@@ -5,7 +5,7 @@ from difykit.compose.images import Replacement, closure_faults, repository
 from difykit.compose.interpolation import interpolate, refused, settled, unset, withheld
 from difykit.compose.joined import joined, secret_files, services_file
 from difykit.compose.migrate import MIGRATE, as_api
-from difykit.compose.mounts import DATA, carried, digest, is_data, is_within, seeds, stamped
+from difykit.compose.mounts import DATA, carried, digest, is_data, is_within, mountable, seeds, stamped
 from difykit.compose.overlay import Local, OverlayFile, beside, local_paths, moved, read_overlay_file, strings
 from difykit.compose.rewrite import Wanted, rewrite
 from difykit.compose.services import unknown_services
@@ -33,6 +33,7 @@ __all__ = [
     "is_within",
     "joined",
     "local_paths",
+    "mountable",
     "moved",
     "overruled",
     "read_overlay_file",

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any
+
+from difykit.errors import DifyKitError
 
 DATA = "DIFY_DATA"
 # An unset variable would silently bind `/app/storage` of the host.
 _ROOT = f"${{{DATA}:?}}"
+
+
+def mountable(data: Path) -> Path:
+    """The data folder, if Compose can mount it. Raises DifyKitError when its path holds what Compose cuts off."""
+    if bad := sorted(set(str(data)) & set(":$\n\r")):
+        raise DifyKitError(
+            f"the data folder {data} has {' '.join(map(repr, bad))} in its path, where Compose would cut it off",
+            hint="set deploy.data in difykit.yaml to another folder",
+        )
+    return data
 
 
 def is_data(path: str, tracked: Collection[str]) -> bool:

@@ -151,6 +151,8 @@ class WorkTree:
         files.write(self.git_dir / "objects" / "info" / "alternates", borrowed + "\n")
         # Upstream's own attributes must not turn bytes into others on the way out.
         files.write(self.git_dir / "info" / "attributes", "* -text -eol -filter -ident -working-tree-encoding\n")
+        # What `middleware.dev` writes; Dify's own .gitignore has it, too.
+        files.write(self.git_dir / "info" / "exclude", "/api/.env\n")
         shallow = self._store.path / "shallow"
         if shallow.exists():
             files.write(self.git_dir / "shallow", shallow.read_bytes())

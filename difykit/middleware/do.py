@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -146,14 +145,7 @@ def _changed(folder: Path, inputs: Inputs, plan: NodesPlan) -> tuple[str, ...]:
 
 def _differing(place: Path, node: Node) -> list[str]:
     """The files of a host's folder that are not as planned, and those that are no longer wanted."""
-    found: list[str] = []
-    for path, (mode, content) in node.files.items():
-        try:
-            if (place / path).read_bytes() != content or stat.S_IMODE((place / path).stat().st_mode) != mode:
-                found.append(path)
-        except OSError:
-            found.append(path)
-    return [*found, *(_others(place, list(node.files)) if place.is_dir() else ())]
+    return [*files.differing(place, node.files), *(_others(place, list(node.files)) if place.is_dir() else ())]
 
 
 def _write(place: Path, node: Node) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,15 +63,7 @@ def check_render(workspace: Workspace, images: Images | None) -> tuple[RenderPla
 
 def _changed(folder: Path, plan: RenderPlan) -> tuple[str, ...]:
     """The files that the folder does not hold as planned; what containers wrote beside them does not matter."""
-    found: list[str] = []
-    for name, (mode, content) in plan.files.items():
-        place = folder / name
-        try:
-            if place.read_bytes() != content or stat.S_IMODE(place.stat().st_mode) != mode:
-                found.append(name)
-        except OSError:
-            found.append(name)
-    return tuple(found)
+    return tuple(files.differing(folder, plan.files))
 
 
 def _write(folder: Path, plan: RenderPlan) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from difykit import compose, env, files, migrations, overlay, state, yamlio
-from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit.errors import ConfigError, Problem
 from difykit.git import Blob, Store, Tree
 from difykit.manifest import OverlayManifest
 from difykit.manifest.load import read_text
@@ -105,7 +105,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
         settings_env=workspace.settings.env,
         user_env=read_text(user, ".env") if user.exists() else "",
         project=workspace.settings.deploy.project,
-        data=_mountable(data),
+        data=compose.mountable(data),
         used=workspace.used,
         migrations=migrations.read_chain(tree, migrations.DIFY).heads,
         overlay_migrations={
@@ -182,12 +182,3 @@ def _files(folder: Path, place: str) -> list[tuple[str, Path]]:
         head = "" if place == "." else f"{place}/"
         return [(head + path, each) for path, each in files.tree_files(where)]
     return [(place, where)] if where.is_symlink() or where.is_file() else []
-
-
-def _mountable(data: Path) -> Path:
-    if bad := sorted(set(str(data)) & set(":$\n\r")):
-        raise DifyKitError(
-            f"the data folder {data} has {' '.join(map(repr, bad))} in its path, where Compose would cut it off",
-            hint="set deploy.data in difykit.yaml to another folder",
-        )
-    return data

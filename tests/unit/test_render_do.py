@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from difykit.compose import mountable
 from difykit.errors import DifyKitError
 from difykit.progress import Silent
 from difykit.render import RenderPlan, plant_seeds
 from difykit.render.do import _changed, _generate, _write
-from difykit.render.inputs import Inputs, _mountable
+from difykit.render.inputs import Inputs
 from difykit.state import Source
 from difykit.workspace import _filled
 
@@ -84,4 +85,4 @@ def test_used_data_is_known_by_what_is_in_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["/a:b", "/a$b"])
 def test_a_data_path_that_compose_cuts_off_is_refused(path: str) -> None:
     with pytest.raises(DifyKitError, match="Compose would cut it off"):
-        _mountable(Path(path))
+        mountable(Path(path))

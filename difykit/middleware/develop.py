@@ -1,0 +1,89 @@
+"""`middleware.dev`: the bundled middleware written, api's settings brought in step with it, and all of it started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from difykit import env, files
+from difykit.manifest.load import read_text
+from difykit.middleware.devplan import DevPlan, plan_dev
+from difykit.middleware.source import Bundled, api_env_file, kept_file, read_bundled
+from difykit.progress import Progress
+from difykit.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Developed:
+    """What was planned, and what of it was not so before."""
+
+    folder: Path
+    project: str
+    plan: DevPlan
+    changed: tuple[str, ...]
+
+    def describe(self) -> dict[str, object]:
+        """The outcome as `--json` prints it; no secret is in it."""
+        return {
+            "folder": str(self.folder),
+            "project": self.project,
+            "make": list(self.plan.generate),
+            "change": list(self.changed),
+            "services": sorted(self.plan.services),
+        }
+
+
+def dev_folder(workspace: Workspace) -> Path:
+    """The folder of the middleware's project: derived, its data and secrets are elsewhere."""
+    return workspace.derived / "dev"
+
+
+def check_dev(workspace: Workspace) -> Developed:
+    """What `dev` would write; nothing is. Raises whatever `dev` raises."""
+    bundled = read_bundled(workspace)
+    plan = plan_dev(bundled)
+    return Developed(dev_folder(workspace), bundled.project, plan, _changed(workspace, plan))
+
+
+def dev(workspace: Workspace, progress: Progress) -> Developed:
+    """Write the middleware's project, and set what api must know in the source's `api/.env`; the rest of it stays.
+
+    Secrets are made once, into the data's own `.env`, and never shown.
+    Raises DifyKitError when `sync` has not run or the release has no such middleware, ConfigError for an env file that
+    cannot be read.
+    """
+    with files.locked(workspace.derived / "lock", "difykit middleware.dev"):
+        bundled = read_bundled(workspace)
+        plan = plan_dev(bundled)
+        made = plan.generate
+        if made:
+            bundled = _generate(workspace, bundled, plan, progress)
+            plan = plan_dev(bundled)
+        changed = _changed(workspace, plan)
+        folder = dev_folder(workspace)
+        if any(name.startswith("dev/") for name in changed):
+            with files.fresh_folder(folder) as new:
+                for name, (mode, content) in plan.files.items():
+                    files.write(new / name, content, mode=mode)
+            progress.ok(f"{folder}: the middleware of Dify {bundled.release}")
+        for name, (mode, content) in plan.seeds.items():
+            if not (bundled.data / name).exists():
+                files.write(bundled.data / name, content, mode=mode)
+        if files.write(api_env_file(workspace), plan.api_env.encode("utf-8", "surrogateescape"), mode=0o600):
+            progress.ok(f"{api_env_file(workspace)}: in step with it")
+    return Developed(folder, bundled.project, replace(plan, generate=made), changed)
+
+
+def _generate(workspace: Workspace, bundled: Bundled, plan: DevPlan, progress: Progress) -> Bundled:
+    place = kept_file(workspace)
+    files.write(place, env.with_made(bundled.kept, plan.generate), mode=0o600)
+    progress.ok(f"{place}: made {', '.join(plan.generate)}")
+    return replace(bundled, kept=read_text(place, str(place)))
+
+
+def _changed(workspace: Workspace, plan: DevPlan) -> tuple[str, ...]:
+    folder = dev_folder(workspace)
+    found = [f"dev/{name}" for name in files.differing(folder, plan.files)]
+    mine = {"api/.env": (0o600, plan.api_env.encode("utf-8", "surrogateescape"))}
+    found += [f"source/{name}" for name in files.differing(workspace.source, mine)]
+    return tuple(found)

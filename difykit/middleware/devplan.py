@@ -1,0 +1,128 @@
+"""What `middleware.dev` writes: the bundled middleware, and the source's `api/.env` in step with it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from difykit import compose, env, yamlio
+from difykit.compose import DATA
+from difykit.errors import DifyKitError
+from difykit.middleware.inputs import COMPOSE, File
+from difykit.middleware.source import Bundled, active, env_files, rewritten, values
+
+_HERE = "127.0.0.1"
+# What the middleware's files call otherwise than Dify's own, up to 1.10.0 and at 1.0.0.
+_ALSO = {"POSTGRES_PASSWORD": "DB_PASSWORD", "INNER_API_KEY": "PLUGIN_DIFY_INNER_API_KEY"}
+_URLS = {
+    "WEAVIATE_ENDPOINT": "EXPOSE_WEAVIATE_PORT",
+    "CODE_EXECUTION_ENDPOINT": "EXPOSE_SANDBOX_PORT",
+    "PLUGIN_DAEMON_URL": "EXPOSE_PLUGIN_DAEMON_PORT",
+}
+_ROOT = "OPENDAL_FS_ROOT"
+_STORES = ("DB_PASSWORD", "REDIS_PASSWORD")
+
+
+@dataclass(frozen=True)
+class DevPlan:
+    """What will be written. While `generate` names secrets, the texts are a preview that lacks them."""
+
+    files: Mapping[str, File]
+    """The folder of the middleware's project."""
+    seeds: Mapping[str, File]
+    """Files that must be in its data folder before the first start."""
+    api: Mapping[str, str]
+    """What `api/.env` must say."""
+    api_env: str
+    """All of `api/.env`."""
+    generate: Mapping[str, int]
+    services: frozenset[str]
+    """Those that run."""
+
+
+def plan_dev(bundled: Bundled) -> DevPlan:
+    """The middleware of this release, with secrets of its own that api has too.
+
+    Raises DifyKitError for a file of the release that is a link.
+    """
+    api_text = bundled.api_example if bundled.api_env is None else bundled.api_env
+    told = values(api_text)
+    profiles = [told.get("DB_TYPE") or "postgresql", told.get("VECTOR_STORE") or "weaviate"]
+    services = active(bundled.upstream, profiles)
+    known = compose.interpolated(bundled.upstream)
+    example = env.set_values(bundled.example, {k: v for k, v in bundled.ports.items() if k in known})
+    shipped = {**compose.defaults(bundled.upstream), **values(example)}
+    both = {**values(bundled.api_example), **shipped}
+    kept = env.Layer.of_text("", bundled.kept).raw
+    generate = env.to_generate(both, kept, services) | ({} if "SECRET_KEY" in kept else {"SECRET_KEY": env.LENGTH})
+    text = env.set_raw(example, _secrets(shipped, kept))
+    api = _api(bundled, shipped, told, kept)
+    value = rewritten(bundled)
+    head = {
+        DATA: str(bundled.data),
+        "COMPOSE_PROJECT_NAME": bundled.project,
+        "COMPOSE_PROFILES": ",".join(profiles),
+    }
+    start = env.set_values("# Written by difykit middleware.dev; the source's api/.env is in step with it.\n", head)
+    settings = (start + _placed(env.without(text, ["COMPOSE_PROFILES"]))).encode("utf-8", "surrogateescape")
+    used = compose.carried(bundled.upstream, bundled.docker)
+    data = {name for name in used if compose.is_data(name, bundled.docker)}
+    body = f"# The middleware of Dify {bundled.release}, rewritten by difykit.\n" + yamlio.dump(value)
+    return DevPlan(
+        files={
+            **{name: _file(bundled, name) for name in used if name not in data},
+            COMPOSE: (0o644, body.encode()),
+            **dict.fromkeys({".env", *env_files(value["services"])}, (384, settings)),
+        },
+        seeds={name.removeprefix("volumes/"): _file(bundled, name) for name in data},
+        api=api,
+        api_env=env.set_values(api_text, api),
+        generate=generate,
+        services=services,
+    )
+
+
+def _secrets(shipped: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
+    """The kept secrets under the names that one side has for them, raw."""
+    found = {key: raw for key, raw in kept.items() if key in shipped} | env.followers(shipped, kept)
+    return found | {key: kept[other] for key, other in _ALSO.items() if key in shipped and other in kept}
+
+
+def _api(
+    bundled: Bundled, shipped: Mapping[str, str], told: Mapping[str, str], kept: Mapping[str, str]
+) -> dict[str, str]:
+    """What api must be told, to reach this middleware."""
+    own = values(bundled.api_example)
+    given = {key: env.decode(raw) or "" for key, raw in kept.items()}
+    secrets = _secrets({**own, **dict.fromkeys(_STORES, "")}, kept)
+    database = "EXPOSE_MYSQL_PORT" if told.get("DB_TYPE") == "mysql" else "EXPOSE_POSTGRES_PORT"
+    redis = shipped.get("EXPOSE_REDIS_PORT", "6379")
+    return {
+        **{key: env.decode(raw) or "" for key, raw in secrets.items()},
+        "SECRET_KEY": told.get("SECRET_KEY") or given.get("SECRET_KEY", ""),
+        "DB_HOST": _HERE,
+        "DB_PORT": shipped.get(database, "5432"),
+        "REDIS_HOST": _HERE,
+        "REDIS_PORT": redis,
+        "CELERY_BROKER_URL": f"redis://:{given.get('REDIS_PASSWORD', '')}@{_HERE}:{redis}/1",
+        **{key: f"http://{_HERE}:{shipped[port]}" for key, port in _URLS.items() if key in own and port in shipped},
+        # Below the source, where Dify has it, uploads would go with `.difykit`.
+        **({_ROOT: str(bundled.data / "storage")} if _ROOT in own and told.get(_ROOT) == own[_ROOT] else {}),
+    }
+
+
+def _placed(text: str) -> str:
+    """The env file with what is below ./volumes moved to the data folder, as its Compose file says it too."""
+    moved = {
+        found.key: f"${{{DATA}}}/{value.removeprefix('./volumes/')}"
+        for found in env.assignments(text)
+        if (value := env.decode(found.raw)) and value.startswith("./volumes/")
+    }
+    return env.set_raw(text, moved)
+
+
+def _file(bundled: Bundled, name: str) -> File:
+    mode, content = bundled.docker[name]
+    if mode not in {"100644", "100755"}:
+        raise DifyKitError(f"docker/{name} is a symlink, and containers would not see it", hint="make it a file")
+    return (0o755 if mode == "100755" else 0o644), content

@@ -1,0 +1,145 @@
+"""The bundled middleware of a release, for those who run api from source: its files, read and made to fit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from difykit import compose, env, yamlio
+from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit.git import Blob, Store
+from difykit.manifest.load import read_text
+from difykit.middleware.inputs import project_of
+from difykit.state import need_source
+from difykit.workspace import Workspace
+
+FILE = "docker-compose.middleware.yaml"
+# From 1.14.1 it is below envs/.
+_EXAMPLES = ("middleware.env.example", "envs/middleware.env.example")
+_HOST = "host.docker.internal"
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """Everything that decides what `middleware.dev` writes."""
+
+    release: str
+    docker: Mapping[str, Blob]
+    """The source's files below `docker/`, without `docker/`."""
+    upstream: Mapping[str, Any]
+    """The release's Compose file of the middleware."""
+    example: str
+    api_example: str
+    api_env: str | None
+    """The source's `api/.env`, if there is one."""
+    kept: str
+    """The secrets that its data was begun with, as an env file."""
+    ports: Mapping[str, str]
+    """Ports that the workspace sets: EXPOSE_… → port."""
+    project: str
+    data: Path
+
+
+def api_env_file(workspace: Workspace) -> Path:
+    """What api reads when it runs in the source. Dify's own .gitignore has it, and so has the source's exclude file."""
+    return workspace.source / "api" / ".env"
+
+
+def kept_file(workspace: Workspace) -> Path:
+    """The secrets that the development middleware's data opens with: beside that data, since they belong together."""
+    return workspace.data / "dev" / ".env"
+
+
+def read_bundled(workspace: Workspace) -> Bundled:
+    """Read what `plan_dev` needs.
+
+    Raises DifyKitError when `sync` has not run, or the release has no such file, ConfigError for a broken env file.
+    """
+    source = need_source(workspace.derived)
+    if not (workspace.source / "api").is_dir():
+        raise DifyKitError("there is no source to run api from", hint="make it: invoke sync")
+    with Store(workspace.store) as store:
+        tree = store.tree(source.commit)
+        blobs = {path.removeprefix("docker/"): blob for path in tree.under("docker") if (blob := tree.read(path))}
+        api_example = _text(tree.read("api/.env.example"))
+    value = yamlio.load(f"docker/{FILE}", _text(blobs.get(FILE))).value if FILE in blobs else None
+    if not isinstance(value, dict) or not isinstance(value.get("services"), dict):
+        raise DifyKitError(f"Dify {source.release} has no docker/{FILE}", hint="is it a release from 1.0.0 on?")
+    place = api_env_file(workspace)
+    own = _env_file(workspace.env_file, ".env")
+    settings = {**workspace.settings.env, **compose.settled(_lines(own))}
+    return Bundled(
+        release=source.release,
+        docker=blobs,
+        upstream=value,
+        example=next((_text(blobs[name]) for name in _EXAMPLES if name in blobs), ""),
+        api_example=api_example,
+        api_env=_env_file(place, "api/.env of the source") if place.exists() else None,
+        kept=_env_file(kept_file(workspace), str(kept_file(workspace))),
+        ports={key: value for key, value in settings.items() if key.startswith("EXPOSE_") and value.isdigit()},
+        project=project_of(workspace, "dev"),
+        data=compose.mountable(workspace.data / "dev"),
+    )
+
+
+def _text(blob: Blob | None) -> str:
+    return blob[1].decode("utf-8", "surrogateescape").replace("\r\n", "\n") if blob else ""
+
+
+def _env_file(place: Path, label: str) -> str:
+    text = read_text(place, label) if place.exists() else ""
+    if problems := env.faults(label, text):
+        raise ConfigError([Problem(label, each.line, each.text) for each in problems])
+    return text
+
+
+def _lines(text: str) -> list[tuple[str, str]]:
+    return [(line.key, env.template(line.raw)) for line in env.assignments(text)]
+
+
+def values(text: str) -> dict[str, str]:
+    """What stands in an env file, as Compose reads it."""
+    return compose.settled(_lines(text))
+
+
+def rewritten(bundled: Bundled) -> dict[str, Any]:
+    """The release's Compose file with its data in the data folder, and its ports open to this machine alone."""
+    found = compose.rewrite(bundled.upstream, compose.Wanted(tracked=frozenset(bundled.docker)))
+    for service in found["services"].values():
+        service["ports"] = [_loopback(port) for port in service.get("ports") or ()]
+        if not service["ports"]:
+            del service["ports"]
+        said = compose.environment(service).values()
+        if any(_HOST in str(value) for value in said) and "extra_hosts" not in service:
+            # Docker Desktop has the name by itself; upstream says it from 1.14 on.
+            service["extra_hosts"] = [f"{_HOST}:host-gateway"]
+    return found
+
+
+def _loopback(port: Any) -> Any:
+    if isinstance(port, dict):
+        return {**port, "host_ip": "127.0.0.1"}
+    return f"127.0.0.1:{port}"
+
+
+def active(upstream: Mapping[str, Any], profiles: Collection[str]) -> frozenset[str]:
+    """The services that run with these profiles."""
+    services: Mapping[str, Mapping[str, Any]] = upstream["services"]
+    return frozenset(
+        name
+        for name, service in services.items()
+        if not service.get("profiles") or {*profiles} & {*service["profiles"]}
+    )
+
+
+def env_files(services: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+    """The env files that the services read, by their path in the folder."""
+    found: set[str] = set()
+    for service in services.values():
+        listed = service.get("env_file") or []
+        for entry in [listed] if isinstance(listed, str) else listed:
+            path = entry.get("path") if isinstance(entry, dict) else entry
+            found.add(str(path).removeprefix("./"))
+    return frozenset(found)
