@@ -15,6 +15,7 @@ from difykit.commands import (
     middleware,
     overlay,
     patch,
+    postgres,
     render,
     sync,
     topology,
@@ -44,6 +45,7 @@ namespace.add_collection(lock.collection)
 namespace.add_collection(middleware.collection)
 namespace.add_collection(overlay.collection)
 namespace.add_collection(patch.collection)
+namespace.add_collection(postgres.collection)
 namespace.add_collection(upgrade.collection)
 
 __all__ = ["namespace"]

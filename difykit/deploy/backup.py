@@ -38,8 +38,26 @@ _MYSQL = Kind(
     b"-- Dump completed",
     "sh -c 'MYSQL_PWD=\"$MYSQL_ROOT_PASSWORD\" mysql -uroot'",
 )
+# Servers of overlays: a copy is read from any of them, and written back through the one that takes writes.
+_REPLICA = Kind(
+    _POSTGRES.argv,
+    _POSTGRES.end,
+    """sh -c 'PGPASSWORD="$POSTGRES_PASSWORD" psql -qh "$PRIMARY" -U "$POSTGRES_USER" -d postgres'""",
+)
+_PATRONI = Kind(
+    ("sh", "-c", 'exec pg_dumpall --clean --if-exists -U "$PATRONI_SUPERUSER_USERNAME"'),
+    _POSTGRES.end,
+    'sh -c \'PGPASSWORD="$PATRONI_SUPERUSER_PASSWORD" exec psql'
+    ' -qh postgres -U "$PATRONI_SUPERUSER_USERNAME" -d postgres\'',
+)
 # The service is `db` up to 1.10.0; from 1.10.1 it is one of these two, by profile.
-_SERVICES = {"db": _POSTGRES, "db_postgres": _POSTGRES, "db_mysql": _MYSQL}
+_SERVICES = {
+    "db": _POSTGRES,
+    "db_postgres": _POSTGRES,
+    "db_mysql": _MYSQL,
+    "postgres-a": _REPLICA,
+    "patroni1": _PATRONI,
+}
 
 
 def databases(stack: Stack) -> tuple[str, ...]:

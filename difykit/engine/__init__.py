@@ -21,6 +21,7 @@ from difykit.engine.containers import (
     run_in,
     save_from,
     settle_names,
+    stop_container,
 )
 from difykit.engine.facts import (
     Container,
@@ -84,6 +85,7 @@ __all__ = [
     "run_in",
     "save_from",
     "settle_names",
+    "stop_container",
     "tag",
     "untag",
 ]

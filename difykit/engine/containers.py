@@ -137,6 +137,11 @@ def run_in(container: str, argv: Sequence[str], *, check: bool = True) -> proces
     return program.run(["exec", container, *argv], check=check)
 
 
+def stop_container(container: str) -> None:
+    """Stop a container, which stays stopped until somebody starts it. Raises CommandFailed when the engine refuses."""
+    program.run(["stop", container])
+
+
 def save_from(container: str, argv: Sequence[str], write: Callable[[bytes], object]) -> None:
     """Run a program in a container and hand what it prints to `write` as it comes.
 

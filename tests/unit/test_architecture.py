@@ -20,10 +20,11 @@ FLOORS = (
     {"sync", "build", "render", "doctor", "middleware", "topology", "init"},
     {"adopt", "deploy", "finish", "upgrade"},
     {"demo", "settings"},
+    {"postgres"},
     {"console", "commands", "__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-OPEN = (2, 8)
+OPEN = (2, 9)
 """Floors whose rooms know each other: the workspace its manifests, the commands their console."""
 
 LONGEST = 300

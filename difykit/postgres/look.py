@@ -1,0 +1,92 @@
+"""What the two servers are at now, asked inside their containers, where no password is needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from difykit import engine, env
+from difykit.deploy import releases
+from difykit.errors import CommandFailed, DifyKitError
+from difykit.manifest.load import read_text
+from difykit.workspace import Workspace
+
+OVERLAY = "postgres-replica"
+KEY = "POSTGRES_PRIMARY"
+NAMES = ("postgres-a", "postgres-b")
+
+
+_LAG = (
+    "SELECT application_name, pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint"
+    " FROM pg_stat_replication WHERE state = 'streaming'"
+)
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The primary as it was deployed, and the standby."""
+
+    primary: str
+    standby: str
+    answers: bool
+    """Whether the primary takes statements."""
+    follows: bool
+    """Whether the standby has a copy and replays it."""
+    behind: int | None
+    """The bytes of the primary's log that the standby does not have; None where the primary cannot be asked."""
+    last: str
+    """When the last transaction that the standby has was made, by the primary's clock; "" where it knows of none."""
+    containers: dict[str, str]
+    """The containers' ids by service."""
+    wanted: str
+    """The primary by the workspace's `.env`: another one where a promotion was cut off."""
+
+
+def look(workspace: Workspace) -> Servers:
+    """Ask both servers.
+
+    Raises DifyKitError when the overlay does not run here, MissingTool without an engine.
+    """
+    if OVERLAY not in workspace.settings.overlays:
+        raise DifyKitError(f"the overlay {OVERLAY} is not enabled", hint=f"difykit overlay.enable {OVERLAY}")
+    engine.need_engine()
+    live = releases.need_live(workspace.data)
+    values = {each.key: env.decode(each.raw) or "" for each in env.assignments(read_text(live / ".env", ".env"))}
+    primary = values.get(KEY, "")
+    if primary not in NAMES:
+        raise DifyKitError(f"what runs was deployed without {OVERLAY}", hint="invoke deploy, then again")
+    standby = next(name for name in NAMES if name != primary)
+    found = {one.service: one for one in engine.project_containers(workspace.settings.deploy.project)}
+    up = {name: found[name].id for name in NAMES if name in found and found[name].state == "running"}
+    answers = primary in up and _ask(up[primary], "SELECT pg_is_in_recovery()") == "f"
+    recovering = _ask(up[standby], "SELECT pg_is_in_recovery()") if standby in up else ""
+    return Servers(
+        primary=primary,
+        standby=standby,
+        answers=answers,
+        follows=recovering == "t" and bool(_ask(up[standby], "SELECT pg_last_wal_replay_lsn()")),
+        behind=_behind(up[primary], standby) if answers else None,
+        last=_ask(up[standby], "SELECT pg_last_xact_replay_timestamp()") if recovering == "t" else "",
+        containers={name: found[name].id for name in NAMES if name in found},
+        wanted=_wanted(workspace) or primary,
+    )
+
+
+def _wanted(workspace: Workspace) -> str:
+    text = read_text(workspace.env_file, ".env") if workspace.env_file.exists() else ""
+    values = [env.decode(each.raw) or "" for each in env.assignments(text) if each.key == KEY]
+    return values[-1] if values else ""
+
+
+def _behind(container: str, standby: str) -> int | None:
+    rows = _ask(container, _LAG)
+    found = dict(line.split("|") for line in rows.splitlines() if "|" in line).get(standby, "")
+    return int(found) if found.lstrip("-").isdigit() else None
+
+
+def _ask(container: str, query: str) -> str:
+    """What a server answers, "" when it does not."""
+    argv = ("sh", "-c", 'exec timeout 10 psql -XAtqU "$POSTGRES_USER" -d postgres -c "$0"', query)
+    try:
+        return engine.run_in(container, argv).text.strip()
+    except CommandFailed:
+        return ""
