@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from difykit import engine, files, image, state
+from difykit import compose, engine, files, image, state
 from difykit.build import stage
 from difykit.build.failure import build_failed
 from difykit.build.made import layers_in, maker_of, present, reference_of
@@ -148,11 +148,14 @@ def _check_work_tree(job: _Job) -> None:
 def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers], bases: Mapping[str, Official]) -> Path:
     derived = job.workspace.derived
     targets = []
+    proxies = _proxy(job.workspace)
     for plan in built:
         official = bases.get(plan.name)
         _stage(job, plan, official)
         labels = stage.labels(job.workspace, job.source, plan, layers[plan.name])
-        targets += stage.targets(plan, job.source.commit, official.base if official else "", labels)
+        made = stage.targets(plan, job.source.commit, official.base if official else "", labels)
+        # BuildKit knows these arguments: it hands them to each step, and keeps them out of the image and its history.
+        targets += [replace(each, args={**proxies, **each.args}) for each in made]
     file = Path("build") / "bake.json"
     files.write(derived / file, image.bake_json(targets))
     log = _new_log(job.workspace.logs)
@@ -168,6 +171,11 @@ def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers], 
             engine.need_buildx()  # asked only now: the question takes a third as long as a small build
             raise build_failed(error.output, names, log) from error
     return log
+
+
+def _proxy(workspace: Workspace) -> dict[str, str]:
+    given = workspace.settings.proxy
+    return compose.Proxy(given.http, given.https, given.no_proxy).variables()
 
 
 def _stage(job: _Job, plan: ImagePlan, official: Official | None) -> None:

@@ -7,6 +7,7 @@ from difykit.compose.joined import joined, secret_files, services_file
 from difykit.compose.migrate import MIGRATE, as_api
 from difykit.compose.mounts import DATA, carried, digest, is_data, is_within, mountable, seeds, stamped
 from difykit.compose.overlay import Local, OverlayFile, beside, local_paths, moved, read_overlay_file, strings
+from difykit.compose.proxy import NO_PROXY, Proxy
 from difykit.compose.rewrite import Wanted, rewrite
 from difykit.compose.services import unknown_services
 from difykit.compose.variables import defaults, environment, interpolated, overruled, reads_env_file
@@ -14,9 +15,11 @@ from difykit.compose.variables import defaults, environment, interpolated, overr
 __all__ = [
     "DATA",
     "MIGRATE",
+    "NO_PROXY",
     "Choice",
     "Local",
     "OverlayFile",
+    "Proxy",
     "Replacement",
     "Wanted",
     "as_api",

@@ -14,6 +14,7 @@ from difykit.compose.health import add_checks
 from difykit.compose.images import Replacement, switch
 from difykit.compose.migrate import add_migrations, waiting_for_migrations
 from difykit.compose.mounts import move_data
+from difykit.compose.proxy import NO_PROXY, Proxy, add_proxy
 from difykit.compose.services import remove
 from difykit.compose.variables import forward, withhold
 
@@ -34,6 +35,10 @@ class Wanted:
     """The files below `docker/` in the source, without `docker/`."""
     own_ping: bool = False
     """Whether the source has `api/celery_healthcheck.py`."""
+    proxy: Proxy = NO_PROXY
+    """The way out for the services that go out."""
+    beside: Collection[str] = ()
+    """Services that overlays add, which are reached without the proxy."""
     migrate: str = ""
     """The Python module that migrates the database before api starts; "" where api does all of it, as Dify ships it."""
 
@@ -50,6 +55,7 @@ def rewrite(upstream: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
     move_data(services, wanted.tracked)
     withhold(services, wanted.secrets)
     forward(compose, wanted.forward)
+    add_proxy(services, wanted.proxy, {*services, *wanted.beside})
     add_checks(services, own_ping=wanted.own_ping)
     waiting = waiting_for_migrations(services)
     switch(services, wanted.images)

@@ -114,8 +114,8 @@ class Settings(Model):
     )
     images: Images = Field(default=Images(), description="How the custom images are called.")
     env: Env = Field(description="Settings of Dify that are not secret; secrets live in .env.")
-    proxy: Annotated[Proxy, not_yet()] = Field(
-        default=Proxy(), description=f"For builds and for the services that go out. {_LATER}"
+    proxy: Proxy = Field(
+        default=Proxy(), description="The way out: for builds, and for api, its workers and the plugin daemon."
     )
     mirrors: Annotated[Mirrors, not_yet()] = Field(
         default=Mirrors(), description=f"Where builds download from. {_LATER}"

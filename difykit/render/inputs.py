@@ -74,6 +74,8 @@ class Inputs:
     """The heads of Dify's Alembic chain in the source."""
     overlay_migrations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For each overlay with tables of its own the heads of its chain."""
+    proxy: compose.Proxy = compose.NO_PROXY
+    """The way out for the services that go out."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with files that could not be read; `plan_render` tells it with everything else."""
 
@@ -112,8 +114,15 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
             each.overlay.name: migrations.read_chain(tree, each.path).heads
             for each in migrations.own_migrations(workspace.overlays)
         },
+        proxy=proxy_of(workspace),
         problems=problems,
     )
+
+
+def proxy_of(workspace: Workspace) -> compose.Proxy:
+    """What difykit.yaml says of the way out."""
+    given = workspace.settings.proxy
+    return compose.Proxy(given.http, given.https, given.no_proxy)
 
 
 def _parts(overlays: tuple[Overlay, ...], tree: Tree, release: Version) -> tuple[tuple[Part, ...], tuple[Problem, ...]]:

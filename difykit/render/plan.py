@@ -147,8 +147,17 @@ def _wanted(inputs: Inputs, environment: Environment, images: Mapping[str, compo
         secrets=secrets,
         tracked=frozenset(inputs.docker),
         own_ping=inputs.own_ping,
+        proxy=inputs.proxy,
+        beside=_added(inputs),
         migrate=migrations.PROGRAM if inputs.migrates else "",
     )
+
+
+def _added(inputs: Inputs) -> set[str]:
+    """The services in overlays' Compose files; what is wrong with those is told elsewhere."""
+    texts = [(part.name, name, text) for part in inputs.overlays for name, text in part.compose.items()]
+    files = [compose.read_overlay_file(f"overlays/{part}/{name}", text) for part, name, text in texts]
+    return {name for file in files for name in file.services}
 
 
 def _carried(inputs: Inputs, rewritten: Mapping[str, Any], overlays: Joined) -> list[str]:

@@ -1,0 +1,49 @@
+"""The way out for the services that go out: api's, with plugins' the plugin daemon's, through a proxy.
+
+web asks nobody outside, and the sandbox goes through ssrf_proxy alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from difykit.compose.images import API, runs
+from difykit.compose.variables import environment
+
+_DAEMON = "plugin_daemon"
+# Names of this machine, as containers and clients call it.
+_HERE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """Proxies by scheme, and the hosts to reach without one; "" where there is none."""
+
+    http: str = ""
+    https: str = ""
+    no_proxy: str = ""
+
+    def variables(self, names: Iterable[str] = ()) -> dict[str, str]:
+        """What programs read, in both spellings: Go and pip the capitals, curl for http only the small ones.
+
+        `names` are hosts that are never behind the proxy.
+        """
+        if not self.http and not self.https:
+            return {}
+        given = [each.strip() for each in self.no_proxy.split(",") if each.strip()]
+        around = ",".join(dict.fromkeys([*_HERE, *sorted(names), *given]))
+        found = {"HTTP_PROXY": self.http, "HTTPS_PROXY": self.https, "NO_PROXY": around}
+        return {name: value for key, value in found.items() if value for name in (key, key.lower())}
+
+
+NO_PROXY = Proxy()
+
+
+def add_proxy(services: dict[str, dict[str, Any]], proxy: Proxy, names: Iterable[str]) -> None:
+    """Give the services that go out the proxy; what they have already stays. `names` are all services of the stack."""
+    variables = {key: value.replace("$", "$$") for key, value in proxy.variables(names).items()}
+    for name, service in services.items():
+        if variables and (name == _DAEMON or runs(service, API)):
+            service["environment"] = variables | environment(service)
