@@ -1,4 +1,4 @@
-"""`env.check`, `env.list`, `env.show`, `env.diff` and `env.set`."""
+"""`env.check`, `env.list`, `env.show`, `env.diff`, `env.set` and `env.rotate`."""
 
 from __future__ import annotations
 
@@ -160,6 +160,34 @@ def set_(_: Context, assignment: str, json: bool = False) -> None:
         screen.hint("it takes effect with: invoke render deploy")
 
 
+@command(
+    positional=("key",),
+    key="the secret's name",
+    yes="do it; without this it only says what that means",
+    json="print the outcome as one line of JSON, without the value",
+)
+def rotate(_: Context, key: str, yes: bool = False, json: bool = False) -> None:
+    """Put a new secret in the place of one."""
+    from difykit.settings import check_rotation
+    from difykit.settings import rotate as verb
+
+    here, screen = workspace(), Screen()
+    made = verb(here, key, screen) if yes else check_rotation(here, key)
+    if json:
+        document({"done": yes, **made.describe()})
+        return
+    if yes:
+        screen.hint("services have it with: invoke deploy")
+        return
+    lines = [f"{made.key}: a new one, never shown"]
+    lines += [f"  the same for: {', '.join(made.also)}"] if made.also else []
+    lines += [f"  read by: {', '.join(made.readers)}"] if made.readers else []
+    lines += [f"  stored in: {made.stored}, which is told first"] if made.stored else []
+    lines += [f"  {cost}" for cost in made.costs]
+    result("\n".join(lines))
+    screen.hint(f"nothing was changed; do it with: difykit env.rotate {made.key} --yes")
+
+
 _STATES = {"added": "is set, in a new line", "changed": "is changed", "same": "has this value already"}
 
 
@@ -178,5 +206,8 @@ def _piped(key: str) -> str:
 
 
 collection = Collection("env")
-for _name, _task in (("check", check), ("list", listing), ("show", show), ("diff", diff), ("set", set_)):
+for _name, _task in (
+    *(("check", check), ("list", listing), ("show", show), ("diff", diff)),
+    *(("set", set_), ("rotate", rotate)),
+):
     collection.add_task(_task, name=_name)

@@ -17,6 +17,7 @@ from difykit.engine.compose import (
 from difykit.engine.containers import (
     ProjectContainer,
     check_passes,
+    feed,
     project_containers,
     run_in,
     save_from,
@@ -68,6 +69,7 @@ __all__ = [
     "docker_facts",
     "engine_facts",
     "engine_version",
+    "feed",
     "forget_readers",
     "inspect",
     "inspect_all",

@@ -137,6 +137,11 @@ def run_in(container: str, argv: Sequence[str], *, check: bool = True) -> proces
     return program.run(["exec", container, *argv], check=check)
 
 
+def feed(container: str, argv: Sequence[str], text: bytes) -> None:
+    """Run a program in a container with `text` as its standard input. Raises CommandFailed when it fails."""
+    program.run(["exec", "--interactive", container, *argv], stdin=text)
+
+
 def stop_container(container: str) -> None:
     """Stop a container, which stays stopped until somebody starts it. Raises CommandFailed when the engine refuses."""
     program.run(["stop", container])

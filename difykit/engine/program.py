@@ -18,14 +18,19 @@ _LOST = re.compile(
 
 
 def run(
-    args: Sequence[str], *, env: Mapping[str, str] | None = None, check: bool = True, timeout: float | None = None
+    args: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    check: bool = True,
+    timeout: float | None = None,
 ) -> process.Completed:
     """Run `docker ARGS` to its end.
 
     Raises EngineLost when no engine answers and `check` is set, else as `process.run` does.
     """
     with _in_words():
-        return process.run(["docker", *args], env=env, check=check, timeout=timeout)
+        return process.run(["docker", *args], env=env, stdin=stdin, check=check, timeout=timeout)
 
 
 def stream(
