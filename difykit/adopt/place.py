@@ -77,6 +77,8 @@ def _carry(workspace: Workspace, made: Path) -> None:
         patches = [path for path, _ in files.tree_files(made / "patches")] if (made / "patches").is_dir() else []
         for path in sorted(patches, key=lambda path: f"patches/{path}" == SERIES):
             files.write(workspace.patches / path, (made / "patches" / path).read_bytes())
+        if (made / ".env").is_file():
+            files.write(workspace.env_file, (made / ".env").read_bytes(), mode=0o600)
         write_settings(workspace, (made / SETTINGS).read_text("utf-8"))
         (workspace.derived / "adopt" / _READY).unlink()
     clear(workspace)

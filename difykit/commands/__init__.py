@@ -34,12 +34,12 @@ for _task in (
     deploy.status,
     deploy.logs,
     deploy.down,
-    adopt.adopt,
     demo.demo,
     doctor.doctor,
     topology.topology,
 ):
     namespace.add_task(_task)
+namespace.add_collection(adopt.collection)
 namespace.add_collection(env.collection)
 namespace.add_collection(lock.collection)
 namespace.add_collection(middleware.collection)

@@ -1,9 +1,11 @@
-"""`adopt`."""
+"""`adopt`, and `adopt.deployment`."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.commands.base import command, workspace
@@ -59,3 +61,32 @@ def _tell(screen: Screen, plan: Plan, *, check: bool) -> None:
     if words := "\n".join(findings_in_words(plan)):
         result(words)
     screen.hint("without --check it is written" if check else "invoke sync, then look at git log in .difykit/source")
+
+
+@command(
+    positional=("folder",),
+    folder="the docker folder that the deployment runs from",
+    release="its release, where its images do not tell it",
+    check="only say what would be made; it fetches the release, but writes nothing outside .difykit/",
+    json="print the outcome as one line of JSON",
+)
+def deployment(_: Context, folder: str, release: str = "", check: bool = False, json: bool = False) -> None:
+    """Turn a Dify that runs from its docker folder into this workspace."""
+    from difykit.adopt.deployment import adopt_deployment, lines
+    from difykit.adopt.deployment.plan import notes
+
+    screen = Screen()
+    plan = adopt_deployment(workspace(), Path(folder), screen, release=release, check=check)
+    if json:
+        document(plan.describe())
+        return
+    for text in lines(plan):
+        screen.ok(text)
+    for text in notes(plan):
+        screen.warn(text)
+    screen.hint("without --check it is written" if check else "back up, then: invoke sync build, invoke deploy --check")
+
+
+collection = Collection("adopt")
+collection.add_task(adopt, name="fork", default=True)
+collection.add_task(deployment, name="deployment")

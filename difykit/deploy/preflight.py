@@ -79,6 +79,8 @@ def _running_faults(project: str, data: Path, folders: Iterable[str]) -> Iterabl
     for folder in sorted(folders):
         place = Path(folder)
         inside = place.parent.resolve() == root or place.resolve().parent == root
+        # Dify's own docker folder, adopted: its containers have their data in this very data folder.
+        inside = inside or place.resolve() == data.resolve()
         if not inside:
             yield Fault(
                 f"a project {project} runs already, from {folder}; with this workspace its services would get"

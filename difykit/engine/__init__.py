@@ -11,8 +11,10 @@ from difykit.engine.compose import (
     compose_down,
     compose_env,
     compose_logs,
+    compose_model,
     compose_recreates,
     compose_up,
+    projects_of,
 )
 from difykit.engine.containers import (
     ProjectContainer,
@@ -62,6 +64,7 @@ __all__ = [
     "compose_env",
     "compose_facts",
     "compose_logs",
+    "compose_model",
     "compose_recreates",
     "compose_up",
     "compose_version",
@@ -79,6 +82,7 @@ __all__ = [
     "need_engine",
     "open_image",
     "project_containers",
+    "projects_of",
     "published",
     "pull",
     "read_info",

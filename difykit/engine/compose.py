@@ -99,3 +99,21 @@ def compose_logs(
 def compose_down(folder: Path, project: str, on_line: _OnLine) -> None:
     """Stop and remove the project's containers and networks; volumes stay. Raises CommandFailed when Compose fails."""
     program.stream(compose_argv(folder, project, "down", "--remove-orphans"), on_line, env=compose_env())
+
+
+def compose_model(folder: Path) -> dict[str, Any]:
+    """What Compose makes of whichever files it takes in `folder`, with variables and relative paths left as written.
+
+    Asks no engine. Raises CommandFailed when Compose refuses the files.
+    """
+    options = ["--no-interpolate", "--no-path-resolution", "--no-normalize", "--no-consistency", "--format", "json"]
+    argv = ["compose", "--ansi", "never", "--project-directory", str(folder), "--profile", "*", "config", *options]
+    found: dict[str, Any] = json.loads(program.run(argv, env=compose_env(), cwd=folder).stdout)
+    return found
+
+
+def projects_of(folder: Path) -> tuple[str, ...]:
+    """The projects whose containers were made from `folder`. Raises CommandFailed when no engine answers."""
+    shown = '{{.Label "com.docker.compose.project"}}'
+    label = f"label=com.docker.compose.project.working_dir={folder}"
+    return tuple(dict.fromkeys(program.run(["ps", "--all", "--filter", label, "--format", shown]).text.split()))

@@ -20,6 +20,7 @@ _LOST = re.compile(
 def run(
     args: Sequence[str],
     *,
+    cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stdin: bytes = b"",
     check: bool = True,
@@ -30,7 +31,7 @@ def run(
     Raises EngineLost when no engine answers and `check` is set, else as `process.run` does.
     """
     with _in_words():
-        return process.run(["docker", *args], env=env, stdin=stdin, check=check, timeout=timeout)
+        return process.run(["docker", *args], cwd=cwd, env=env, stdin=stdin, check=check, timeout=timeout)
 
 
 def stream(

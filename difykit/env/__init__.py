@@ -3,9 +3,21 @@
 from difykit.env.dotenv import assignments, decode, faults, quote, set_raw, set_values, template, without
 from difykit.env.entries import filled, raw_entry
 from difykit.env.merge import Layer, Merged, merge
-from difykit.env.secret import LENGTH, Default, fixed, followers, generate, is_default, table, to_generate, with_made
+from difykit.env.secret import (
+    DEFAULTS,
+    LENGTH,
+    Default,
+    fixed,
+    followers,
+    generate,
+    is_default,
+    table,
+    to_generate,
+    with_made,
+)
 
 __all__ = [
+    "DEFAULTS",
     "LENGTH",
     "Default",
     "Layer",

@@ -1,0 +1,114 @@
+"""A deployment's settings less those that are the release's own: what the workspace has to keep. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from difykit import compose, env
+
+_SECRET = re.compile(
+    r"(?i)(?:secret|passw|pwd|token(?!iz)|credential|dsn|connection_string|sasl|authn|private_key|(?:^|_)(?:key|keys|apikey)(?:_|$))"
+)
+_LOGIN = re.compile(r"://[^/@\s]*:[^/@\s]+@")
+# difykit sets them itself: the project, the files, and where the data is.
+_OURS = re.compile(r"COMPOSE_(?!PROFILES).*|DIFY_DATA")
+
+
+@dataclass
+class Deltas:
+    """Settings to keep, each in its file."""
+
+    secrets: dict[str, str] = field(default_factory=dict)
+    """For `.env`, raw."""
+    plain: dict[str, str] = field(default_factory=dict)
+    """For difykit.yaml, where they are reviewed."""
+    same: int = 0
+    """How many were the release's own."""
+    dropped: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Those that nothing of the release's files names; they are kept."""
+    from_envs: tuple[str, ...] = ()
+    """Those that stood in a file of envs/, and now reach every service that reads `.env`."""
+
+
+def deltas_of(text: str, envs: Mapping[str, str], docker: Mapping[str, bytes], upstream: Mapping[str, Any]) -> Deltas:
+    """What of the deployment's env files is not what the release ships."""
+    example = _raw(_text(docker, ".env.example"))
+    beside = {path: _raw(_text(docker, f"{path}.example")) for path in envs}
+    everything = {**example, **{key: raw for each in beside.values() for key, raw in each.items()}}
+    known = {*everything, *compose.interpolated(upstream), *_named(docker)}
+    given = _raw(text)
+    found = Deltas(dropped=tuple(sorted(key for key in given if _OURS.fullmatch(key))))
+    kept = {key: raw for key, raw in given.items() if not _OURS.fullmatch(key)}
+    more = {key: raw for path, each in envs.items() for key, raw in _raw(each).items() if beside[path].get(key) != raw}
+    found.from_envs = tuple(sorted(key for key in more if key not in kept))
+    kept = {**{key: raw for key, raw in more.items() if key not in kept}, **kept}
+    for key, raw in {**_missing(given, example, upstream), **kept}.items():
+        if key in example and _same(raw, example[key]):
+            found.same += 1
+        elif is_secret(key, raw) or env.decode(raw) is None:
+            found.secrets[key] = raw
+        else:
+            found.plain[key] = env.decode(raw) or ""
+    # A later release may ship others, or none: the data was begun with these.
+    for key, raw in _public(given, example, upstream).items():
+        found.secrets.setdefault(key, raw)
+        found.plain.pop(key, None)
+    found.unknown = tuple(sorted(key for key in (*found.secrets, *found.plain) if key not in known))
+    return found
+
+
+def is_secret(key: str, raw: str) -> bool:
+    """Whether a value may not stand in a file that everybody reviews: by its name, or by a password in a URL."""
+    return bool(_SECRET.search(key)) or bool(_LOGIN.search(raw))
+
+
+def _public(given: Mapping[str, str], example: Mapping[str, str], upstream: Mapping[str, Any]) -> dict[str, str]:
+    """Dify's public default secrets in use, also where nobody wrote them down."""
+    shipped = dict(example) | dict(given)
+    active = _active(shipped, upstream)
+    used = [each for each in env.DEFAULTS if not each.services or active & set(each.services)]
+    keys = [key for each in used for key in (each.key, *each.pairs, *each.urls)]
+    return {key: shipped[key] for key in keys if env.decode(shipped.get(key, "")) or key in given}
+
+
+def _active(raw: Mapping[str, str], upstream: Mapping[str, Any]) -> set[str]:
+    """The services that run by COMPOSE_PROFILES, which may name what stands above it."""
+    values = compose.settled((key, env.template(text)) for key, text in raw.items())
+    profiles = {name.strip() for name in values.get("COMPOSE_PROFILES", "").split(",")}
+    services = upstream["services"].items()
+    return {name for name, body in services if not body.get("profiles") or profiles & set(body["profiles"])}
+
+
+def _missing(given: Mapping[str, str], example: Mapping[str, str], upstream: Mapping[str, Any]) -> dict[str, str]:
+    """What Compose's own default gives to keys that the deployment does not set and the release's example does.
+
+    An `.env` that is older than the Compose file lacks them, and the two need not agree.
+    """
+    defaults, named = compose.defaults(upstream), compose.interpolated(upstream["services"])
+    return {
+        key: env.quote(defaults.get(key, "")) or "''"
+        for key, raw in example.items()
+        if key in named and key not in given and env.decode(raw) not in {None, defaults.get(key, "")}
+    }
+
+
+def _same(raw: str, other: str) -> bool:
+    return raw == other or (env.decode(raw) is not None and env.decode(raw) == env.decode(other))
+
+
+def _raw(text: str) -> dict[str, str]:
+    return {line.key: line.raw for line in env.assignments(text)}
+
+
+def _text(docker: Mapping[str, bytes], name: str) -> str:
+    return docker.get(name, b"").decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+
+
+def _named(docker: Mapping[str, bytes]) -> Collection[str]:
+    """Every key that stands, set or commented, in any of the release's examples."""
+    texts = [_text(docker, name) for name in docker if name.endswith(".env.example")]
+    return {key for text in texts for key in re.findall(r"^#?\s*([A-Z][A-Z0-9_]+)=", text, re.MULTILINE)}

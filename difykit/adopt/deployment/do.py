@@ -1,0 +1,70 @@
+"""Carrying it out: read, plan, write beside, move in. Of the old folder only its volumes may get a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from difykit import files
+from difykit.adopt.deployment.plan import NAME, Plan, env_text, make_plan, overlay_files, settings_text
+from difykit.adopt.deployment.read import read
+from difykit.adopt.deployment.report import page
+from difykit.adopt.place import clear, finish, move_in, scratch
+from difykit.compose import mountable
+from difykit.errors import DifyKitError
+from difykit.patch.series import read_series
+from difykit.progress import Progress
+from difykit.workspace import Workspace
+
+
+def adopt_deployment(
+    workspace: Workspace, folder: Path, progress: Progress, *, release: str = "", check: bool = False
+) -> Plan:
+    """Turn a running Dify into this workspace; with `check`, only say how.
+
+    A run that is killed leaves all of it or nothing, by the same means as an adoption of a fork. Raises DifyKitError
+    when the workspace has content already, and for a folder that holds no deployment of a known release.
+    """
+    finish(workspace)
+    _check_room(workspace)
+    with files.locked(workspace.derived / "lock", "difykit adopt.deployment"):
+        old = read(workspace, folder, release, progress)
+        mountable(old.folder)
+        plan = make_plan(old)
+        if check:
+            return plan
+        made = scratch(workspace)
+        try:
+            _write(workspace, plan, made)
+            move_in(workspace, NAME)
+        finally:
+            clear(workspace)
+        for name, content in plan.data.items():
+            place = old.folder / "volumes" / name
+            if not place.exists():
+                files.write(place, content, mode=0o600)
+    return plan
+
+
+def _check_room(workspace: Workspace) -> None:
+    """Raises DifyKitError when the workspace holds what would be mixed with the deployment's."""
+    here = [f"overlays: {', '.join(workspace.settings.overlays)}"] if workspace.settings.overlays else []
+    here += ["env in difykit.yaml"] if workspace.settings.env else []
+    here += [".env"] if workspace.env_file.exists() else []
+    here += [f"overlays/{NAME}"] if (workspace.root / "overlays" / NAME).exists() else []
+    series = workspace.patches / "series"
+    here += ["patches"] if series.is_file() and read_series(series.read_text("utf-8")) else []
+    here += [f"data in {workspace.data}"] if workspace.used else []
+    if here:
+        raise DifyKitError(
+            f"this workspace has {'; '.join(here)} already, which would be mixed with the deployment's",
+            hint="difykit init NAME makes a new one: adopt there",
+        )
+
+
+def _write(workspace: Workspace, plan: Plan, made: Path) -> None:
+    for name, content in overlay_files(plan).items():
+        files.write(made / "overlays" / NAME / name, content)
+    if plan.has_overlay:
+        files.write(made / "overlays" / NAME / "ADOPTED.md", page(plan))
+    files.write(made / ".env", env_text(plan), mode=0o600)
+    files.write(made / "difykit.yaml", settings_text(plan, workspace.settings.upstream.url))

@@ -1,0 +1,41 @@
+"""An adoption in words: on the screen, and whole in ADOPTED.md."""
+
+from __future__ import annotations
+
+from difykit.adopt.deployment.plan import NAME, Plan, notes
+
+
+def lines(plan: Plan) -> list[str]:
+    """What was found and what becomes of it, a line each."""
+    old, deltas = plan.old, plan.deltas
+    found = [
+        f"Dify {old.release}, project {old.project}, {'running' if old.running else 'not running'}: {old.folder}",
+        f"settings: {len(deltas.plain)} into difykit.yaml, {len(deltas.secrets)} into .env; {deltas.same} are Dify's",
+        f"data: stays in {old.folder}/volumes",
+    ]
+    if plan.has_overlay:
+        parts = [f"services {', '.join(sorted(plan.edits.services))}"] if plan.edits.services else []
+        parts += [f"without {', '.join(plan.edits.removed)}"] if plan.edits.removed else []
+        parts += [f"files {', '.join(sorted(plan.tree))}"] if plan.tree else []
+        found.append(f"hand edits, in overlays/{NAME}: {'; '.join(parts)}")
+    if plan.data:
+        found.append(f"copied into the data folder: {', '.join(sorted(plan.data))}")
+    return found
+
+
+def page(plan: Plan) -> str:
+    """ADOPTED.md."""
+    told = [*lines(plan), *notes(plan)]
+    body = "\n".join(f"- {line}" for line in told)
+    return f"""# Adopted deployment
+
+{body}
+
+## Next
+
+1. Back up: stop the old deployment, copy `{plan.old.folder}/volumes`, or dump its database.
+2. `invoke sync build`
+3. `invoke deploy --check` says what changes, then `invoke deploy`.
+
+To go back: `invoke down`, then `docker compose up -d` in `{plan.old.folder}`: nothing of it was changed.
+"""
