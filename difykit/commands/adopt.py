@@ -71,7 +71,7 @@ def _tell(screen: Screen, plan: Plan, *, check: bool) -> None:
     json="print the outcome as one line of JSON",
 )
 def deployment(_: Context, folder: str, release: str = "", check: bool = False, json: bool = False) -> None:
-    """Turn a Dify that runs from its docker folder into this workspace."""
+    """Turn a running Dify into this workspace."""
     from difykit.adopt.deployment import adopt_deployment, lines
     from difykit.adopt.deployment.plan import notes
 

@@ -159,6 +159,7 @@ class Client:
     """Speaks JSON to the api and keeps cookies, as a browser does."""
 
     port: int
+    host: str = "127.0.0.1"
     cookies: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str, **headers: str) -> Answer:
@@ -169,7 +170,7 @@ class Client:
 
     def _ask(self, method: str, path: str, body: object, headers: dict[str, str]) -> Answer:
         sent = headers | {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = HTTPConnection(self.host, self.port, timeout=60)
         try:
             connection.request(method, path, None if body is None else json.dumps(body), sent)
             response = connection.getresponse()
