@@ -39,7 +39,7 @@ def _faults(name: str, manifest: ImageManifest, counts: Counter[str]) -> Iterato
         yield from _own_faults(manifest)
         return
     if "COMMIT_SHA" in manifest.build_args:
-        yield "build_args: COMMIT_SHA is set by difykit, to the commit of the source"
+        yield "build_args: COMMIT_SHA is set by difykit, to the release's commit"
     if manifest.strategy == "layer" and manifest.build_args:
         yield (
             f"strategy: layer leaves Dify's own Dockerfile alone, and build_args ({', '.join(manifest.build_args)})"

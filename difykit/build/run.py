@@ -148,14 +148,15 @@ def _check_work_tree(job: _Job) -> None:
 def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers], bases: Mapping[str, Official]) -> Path:
     derived = job.workspace.derived
     targets = []
-    proxies = _proxy(job.workspace)
+    # Dates of the image and its history are those of the release: the same inputs, the same image.
+    given = {**_proxy(job.workspace), "SOURCE_DATE_EPOCH": str(job.store.date(job.source.base))}
     for plan in built:
         official = bases.get(plan.name)
         _stage(job, plan, official)
         labels = stage.labels(job.workspace, job.source, plan, layers[plan.name])
-        made = stage.targets(plan, job.source.commit, official.base if official else "", labels)
+        made = stage.targets(plan, job.source.base, official.base if official else "", labels)
         # BuildKit knows these arguments: it hands them to each step, and keeps them out of the image and its history.
-        targets += [replace(each, args={**proxies, **each.args}) for each in made]
+        targets += [replace(each, args={**given, **each.args}) for each in made]
     file = Path("build") / "bake.json"
     files.write(derived / file, image.bake_json(targets))
     log = _new_log(job.workspace.logs)

@@ -37,7 +37,6 @@ def labels(
         url=workspace.settings.upstream.url,
         ref=source.release,
         base=source.base,
-        commit=source.commit,
         patches=[layer.name for layer, _ in layers if layer.kind == "patch"],
         overlays=overlays,
     )

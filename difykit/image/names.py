@@ -53,15 +53,17 @@ def labels(
     url: str,
     ref: str,
     base: str,
-    commit: str,
     patches: Sequence[str],
     overlays: Sequence[str],
 ) -> dict[str, str]:
-    """The OCI labels, and difykit's own: which Dify, and which of the workspace's patches and overlays are in it."""
+    """The OCI labels, and difykit's own: which Dify, and which of the workspace's patches and overlays are in it.
+
+    None says more than the image's own inputs do: the same inputs give the same image, whatever else is in the source.
+    """
     found = {
         "org.opencontainers.image.source": url,
         "org.opencontainers.image.version": ref,
-        "org.opencontainers.image.revision": commit,
+        "org.opencontainers.image.revision": base,
         "io.difykit.upstream.ref": ref,
         "io.difykit.upstream.commit": base,
         "io.difykit.patches": ",".join(patches),

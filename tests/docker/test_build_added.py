@@ -169,7 +169,7 @@ def test_what_image_yaml_may_not_say_is_told_at_once(bench: Bench) -> None:
         "images/Bad.name/image.yaml: the folder 'Bad.name' is not a name of a-z, 0-9 and '-'",
         f"images/api/image.yaml: replaces: {bench.name}/dify-api is replaced by another image too",
         "images/api/image.yaml: memory: 1g is less than any build needs, which is 2g",
-        "images/api/image.yaml: build_args: COMMIT_SHA is set by difykit, to the commit of the source",
+        "images/api/image.yaml: build_args: COMMIT_SHA is set by difykit, to the release's commit",
         (
             "images/api/image.yaml: strategy: layer leaves Dify's own Dockerfile alone, and build_args (EDITION,"
             " COMMIT_SHA) have an effect in it only; take one of the two out"

@@ -50,13 +50,12 @@ def test_labels_say_what_is_in_the_image() -> None:
         url="https://u",
         ref="1.15.0",
         base="b",
-        commit="c",
         patches=["0001-x.patch"],
         overlays=["hello", "more"],
     )
     assert found["io.difykit.overlays"] == "hello,more"
     assert found["org.opencontainers.image.base.name"] == "o:1"
-    assert found["org.opencontainers.image.revision"] == "c"
+    assert found["org.opencontainers.image.revision"] == "b"
     assert "org.opencontainers.image.base.digest" not in found
 
 

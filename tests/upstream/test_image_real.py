@@ -178,7 +178,7 @@ def test_its_labels_say_which_dify_and_which_overlays(made: Made) -> None:
     labels = shown(made.api)["Config"]["Labels"]
     assert labels["io.difykit.upstream.ref"] == labels["org.opencontainers.image.version"] == RELEASE
     assert labels["io.difykit.upstream.commit"] == source.base
-    assert labels["org.opencontainers.image.revision"] == source.commit
+    assert labels["org.opencontainers.image.revision"] == source.base
     assert labels["org.opencontainers.image.base.name"] == OFFICIAL
     assert (labels["io.difykit.strategy"], labels["io.difykit.patches"]) == ("layer", "")
     assert labels["io.difykit.overlays"] == "hello-endpoint,hello-console"
