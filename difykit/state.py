@@ -42,6 +42,22 @@ class Image(Model):
     image_id: str
 
 
+class PublishedImage(Image):
+    """An image as `publish` tells of it; what it says beyond an image is for those who read the file."""
+
+    digest: str = ""
+    size: int = 0
+    pushed: int = 0
+    tags: tuple[str, ...] = ()
+
+
+class PublishedImages(Model):
+    """What `images.json` holds."""
+
+    source: str
+    images: tuple[PublishedImage, ...]
+
+
 class Images(Model):
     """The images that belong to one source."""
 
@@ -95,7 +111,10 @@ def need_images(derived: Path, source: Source) -> Images:
 def images_of(path: Path, source: Source) -> Images:
     """The images that a file names, as `build` wrote it. Raises DifyKitError when they are of another source."""
     try:
-        images = Images.model_validate_json(path.read_bytes())
+        named = PublishedImages.model_validate_json(path.read_bytes())
+        keys = set(Image.model_fields)
+        plain = tuple(Image(**each.model_dump(include=keys)) for each in named.images)
+        images = Images(source=named.source, images=plain)
     except FileNotFoundError:
         raise DifyKitError(f"there is no file {path}", hint="build and publish write it") from None
     except ValidationError as error:

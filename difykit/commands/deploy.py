@@ -18,7 +18,7 @@ from difykit.errors import DifyKitError
     images="run the images that this file names, as build or publish wrote it, instead of those built here",
 )
 def deploy(_: Context, check: bool = False, json: bool = False, images: str = "") -> None:
-    """Start the customised Dify, or bring what runs up to date."""
+    """Start the customised Dify, or bring it up to date."""
     from difykit import deploy as verb
     from difykit.state import images_of, need_source
     from difykit.sync import plan_sync

@@ -42,7 +42,7 @@ def continue_(_: Context, json: bool = False) -> None:
 
 @command()
 def abort(_: Context) -> None:
-    """Give an upgrade up: the workspace is as it was before it."""
+    """Give an upgrade up: the workspace is as before."""
     from difykit.upgrade import do
 
     screen = Screen()

@@ -4,6 +4,7 @@ What is asked on every run goes through the docker program: it answers in 10 ms,
 """
 
 from difykit.engine.bake import bake, bake_argv
+from difykit.engine.client import credentials
 from difykit.engine.compose import (
     compose,
     compose_argv,
@@ -41,6 +42,7 @@ from difykit.engine.facts import (
 from difykit.engine.files import FileInImage, ImageFiles, forget_readers, open_image
 from difykit.engine.images import ImageInfo, inspect, inspect_all, missing, remove_tree, tag, untag
 from difykit.engine.pull import pull
+from difykit.engine.push import PushBroken, push
 from difykit.engine.registry import remote_digest
 from difykit.engine.tools import available, compose_version, engine_version, need_buildx, need_compose, need_engine
 
@@ -51,6 +53,7 @@ __all__ = [
     "ImageFiles",
     "ImageInfo",
     "ProjectContainer",
+    "PushBroken",
     "ToolFacts",
     "available",
     "bake",
@@ -69,6 +72,7 @@ __all__ = [
     "compose_up",
     "compose_version",
     "containers",
+    "credentials",
     "docker_facts",
     "engine_facts",
     "engine_version",
@@ -85,6 +89,7 @@ __all__ = [
     "projects_of",
     "published",
     "pull",
+    "push",
     "read_info",
     "remote_digest",
     "remove_tree",

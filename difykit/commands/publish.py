@@ -1,0 +1,29 @@
+"""`publish`."""
+
+from __future__ import annotations
+
+from invoke.context import Context
+
+from difykit.commands.base import command, workspace
+from difykit.console import Screen, document, result, table
+
+
+@command(
+    repeated=("tag",),
+    to="a registry path that ends in '/'; images.prefix of difykit.yaml if left out",
+    tag="one more tag, beside the release's; may be given more than once",
+    check="only say what the registry has of it",
+    json="print the outcome as one line of JSON",
+)
+def publish(_: Context, tag: list[str], to: str = "", check: bool = False, json: bool = False) -> None:
+    """Push what build made, never over other content."""
+    from difykit import publish as room
+
+    made = room.publish(workspace(), to, tag, Screen(), check=check)
+    if json:
+        document({"images": [each.describe() for each in made]})
+    elif made:
+        rows = [(each.image.name, each.image.reference, f"{each.size / 1e6:.1f} MB") for each in made]
+        result(table(("IMAGE", "IN THE REGISTRY", "SIZE"), rows))
+    else:
+        result("the registry has none of it yet")

@@ -1,0 +1,68 @@
+"""What will be published where: pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from difykit import state
+from difykit.errors import DifyKitError
+
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_PREFIX = re.compile(r"[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:/[a-z0-9][a-z0-9._-]*)*/")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One image: its name here, and its names in the registry."""
+
+    image: state.Image
+    local: str
+    """The name that the engine has it by, without a digest."""
+    registry: str
+    repository: str
+    content: str
+    """The tag that follows from its inputs, which never moves."""
+    tags: tuple[str, ...]
+    """Tags that move: the release's, and those that were asked for."""
+
+    @property
+    def reference(self) -> str:
+        """Its content tag in the registry."""
+        return f"{self.registry}/{self.repository}:{self.content}"
+
+
+def plan_publish(images: state.Images, release: str, prefix: str, tags: Sequence[str]) -> tuple[Target, ...]:
+    """Where each image of a build goes: below `prefix`, which names the registry.
+
+    Raises DifyKitError for a prefix that names none, and for what cannot be a tag.
+    """
+    if not _PREFIX.fullmatch(prefix) or not _names_a_host(prefix.partition("/")[0]):
+        what = f"{prefix!r} does not name a registry" if prefix else "no registry is named"
+        raise DifyKitError(
+            f"{what}: a host and a path that ends in '/'",
+            hint="difykit publish --to registry.example.com/team/, or images.prefix in difykit.yaml",
+        )
+    if wrong := [tag for tag in tags if not _TAG.fullmatch(tag)]:
+        hint = "letters, digits, '.', '_' and '-', such as 1.15.0-7"
+        raise DifyKitError(f"{', '.join(wrong)} cannot be a tag", hint=hint)
+    plain = "".join(char if char.isalnum() or char in "._-" else "-" for char in release)[:128]
+    moving = tuple(dict.fromkeys([plain, *tags]))
+    found = []
+    for image in images.images:
+        local = image.reference.partition("@")[0]
+        folder, _, content = local.rpartition(":")
+        if taken := [tag for tag in moving if tag == content]:
+            raise DifyKitError(
+                f"{taken[0]} is a content tag of {image.name}, which never moves", hint="choose another --tag"
+            )
+        host, _, path = prefix.partition("/")
+        repository = f"{path}{folder.rpartition('/')[2]}"
+        found.append(Target(image, local, host, repository, content, moving))
+    return tuple(found)
+
+
+def _names_a_host(first: str) -> bool:
+    """As Docker tells a registry from a user of Docker Hub."""
+    return "." in first or ":" in first or first == "localhost"

@@ -1,0 +1,185 @@
+"""A registry asked directly, by the OCI distribution API: what it has under a name, and one more name for it.
+
+The engine moves layers; what it does not tell (does a tag hold this very image?) and cannot do (a tag without a push)
+is asked here. Logins are given by the caller, go to that registry's own token server alone, and are in no error.
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from difykit.errors import DifyKitError
+
+if TYPE_CHECKING:
+    from requests import Response
+
+_TYPES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+_PARAMETER = re.compile(r'(\w+)="([^"]*)"')
+
+
+@dataclass(frozen=True)
+class Held:
+    """A manifest that a registry has."""
+
+    digest: str
+    kind: str
+    body: bytes
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The manifest, or the index."""
+        found: dict[str, Any] = json.loads(self.body)
+        return found
+
+    @property
+    def size(self) -> int:
+        """The bytes of its layers and its configuration; 0 for an index."""
+        parts = [*self.value.get("layers", ()), self.value.get("config") or {}]
+        return sum(int(part.get("size", 0)) for part in parts)
+
+
+class Registry:
+    """One registry, with a login for it or none."""
+
+    def __init__(self, host: str, login: Mapping[str, Any], *, patience: float = 30) -> None:
+        import requests  # noqa: PLC0415 - takes 0.1 s, which every command would pay
+
+        self._host = "registry-1.docker.io" if host == "docker.io" else host
+        self.name = host
+        self._login, self._patience = login, patience
+        self._session = requests.Session()
+        self._tokens: dict[str, str] = {}
+
+    def manifest(self, repository: str, reference: str) -> Held | None:
+        """What is under a tag or a digest; None where there is nothing.
+
+        Raises DifyKitError when the registry refuses, or cannot be reached.
+        """
+        answer = self._ask("GET", repository, f"manifests/{reference}", headers={"Accept": ", ".join(_TYPES)})
+        if answer.status_code == 404:
+            return None
+        self._check(answer, f"{self.name}/{repository}:{reference}")
+        kind = answer.headers.get("Content-Type", "").partition(";")[0]
+        return Held(answer.headers.get("Docker-Content-Digest", ""), kind, answer.content)
+
+    def blob(self, repository: str, digest: str) -> bytes:
+        """A small blob, such as an image's configuration. Raises DifyKitError when it is not to be had."""
+        answer = self._ask("GET", repository, f"blobs/{digest}")
+        self._check(answer, f"{self.name}/{repository}@{digest}")
+        return answer.content
+
+    def put(self, repository: str, tag: str, held: Held) -> None:
+        """Give a manifest that the registry has one more tag. Raises DifyKitError when the registry refuses."""
+        headers = {"Content-Type": held.kind}
+        answer = self._ask("PUT", repository, f"manifests/{tag}", headers=headers, data=held.body, push=True)
+        self._check(answer, f"{self.name}/{repository}:{tag}")
+
+    def config(self, repository: str, held: Held) -> tuple[str, dict[str, Any]]:
+        """The digest and the configuration of the image that a manifest describes; of an index, that of its first."""
+        value = held.value
+        if "manifests" in value:
+            images = [each for each in value["manifests"] if (each.get("platform") or {}).get("os") != "unknown"]
+            inner = self.manifest(repository, images[0]["digest"]) if images else None
+            if inner is None:
+                raise DifyKitError(
+                    f"{self.name}/{repository}@{held.digest} is an index without an image",
+                    hint="is it an image at all?",
+                )
+            return self.config(repository, inner)
+        digest = str(value["config"]["digest"])
+        return digest, json.loads(self.blob(repository, digest))
+
+    def _ask(
+        self,
+        method: str,
+        repository: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        data: bytes | None = None,
+        push: bool = False,
+    ) -> Response:
+        url = f"{_scheme(self._host)}://{self._host}/v2/{repository}/{path}"
+        scope = f"repository:{repository}:{'pull,push' if push else 'pull'}"
+        answer = self._send(method, url, {**(headers or {}), **self._authorization(scope)}, data)
+        if answer.status_code == 401 and self._log_in(answer.headers.get("WWW-Authenticate", ""), scope):
+            answer = self._send(method, url, {**(headers or {}), **self._authorization(scope)}, data)
+        return answer
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str], data: bytes | None = None) -> Response:
+        import requests  # noqa: PLC0415
+
+        try:
+            return self._session.request(method, url, headers=dict(headers), data=data, timeout=self._patience)
+        except requests.RequestException as error:
+            raise DifyKitError(
+                f"the registry {self.name} cannot be reached ({type(error).__name__})",
+                hint="is its name right, and does it run? Then run the command again: what it has already stays",
+            ) from None  # the request, with its login, is in the error
+
+    def _authorization(self, scope: str) -> dict[str, str]:
+        return {"Authorization": self._tokens[scope]} if scope in self._tokens else {}
+
+    def _log_in(self, challenge: str, scope: str) -> bool:
+        """Answer what the registry asks for; False where there is nothing to answer with."""
+        how, _, rest = challenge.partition(" ")
+        user, password = self._login.get("username") or "", self._login.get("password") or ""
+        basic = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        if how.lower() == "basic" and user:
+            self._tokens[scope] = basic
+            return True
+        asked = dict(_PARAMETER.findall(rest))
+        realm = asked.get("realm", "")
+        if how.lower() != "bearer" or not _may_get_login(realm, self._host):
+            return False
+        identity = self._login.get("identitytoken") or self._login.get("IdentityToken") or ""
+        query = {"service": asked.get("service", ""), "scope": asked.get("scope") or scope}
+        if identity:
+            form = {"grant_type": "refresh_token", "refresh_token": identity, "client_id": "difykit", **query}
+            answer = self._session.post(realm, data=form, timeout=self._patience)
+        else:
+            headers = {"Authorization": basic} if user else {}
+            answer = self._session.get(realm, params=query, headers=headers, timeout=self._patience)
+        token = answer.json() if answer.status_code == 200 else {}
+        found = token.get("token") or token.get("access_token")
+        if found:
+            self._tokens[scope] = f"Bearer {found}"
+        return bool(found)
+
+    def _check(self, answer: Response, what: str) -> None:
+        if answer.status_code < 300:
+            return
+        if answer.status_code in {401, 403}:
+            how = "with the login that Docker has for it" if self._login else "Docker has no login for it"
+            raise DifyKitError(f"the registry {self.name} refuses {what}: {how}", hint=f"docker login {self.name}")
+        raise DifyKitError(
+            f"the registry {self.name} answers {answer.status_code} for {what}",
+            hint="run the command again; what it has already stays",
+        )
+
+
+def _scheme(host: str) -> str:
+    """Plain HTTP for this machine alone, as the engine has it."""
+    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        return "http" if ipaddress.ip_address(name).is_loopback else "https"
+    except ValueError:
+        return "http" if name == "localhost" else "https"
+
+
+def _may_get_login(realm: str, host: str) -> bool:
+    """Whether a token server may be asked with the login: over TLS, or on this machine for a registry of it."""
+    parts = urlsplit(realm)
+    return parts.scheme == "https" or (parts.scheme == "http" and _scheme(parts.netloc) == _scheme(host) == "http")
