@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from difykit import engine, image
@@ -9,6 +10,7 @@ from difykit.files import tree_files
 from difykit.git import make_repository
 from difykit.progress import Progress
 
+_MADE_FROM = "io.difykit.miniature"
 _FOLDER = Path(__file__).resolve().parent / "dify"
 
 RELEASES = tuple(sorted(path.name for path in _FOLDER.iterdir() if path.is_dir()))
@@ -20,6 +22,16 @@ def make_upstream(path: Path) -> dict[str, str]:
     return make_repository(path, [(release, _FOLDER / release) for release in RELEASES])
 
 
+def _digest(folder: Path) -> str:
+    """Of what the images are made from."""
+    digest = hashlib.sha256()
+    for path, place in tree_files(folder):
+        if not path.startswith(("api/", "web/")):
+            continue
+        digest.update(f"{path}\0".encode() + place.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
 def official_images(release: str, scratch: Path, progress: Progress) -> None:
     """Build what a registry would have for the real Dify: the miniature's official api and web images.
 
@@ -27,6 +39,7 @@ def official_images(release: str, scratch: Path, progress: Progress) -> None:
     """
     folder = _FOLDER / release
     names = {path for path, _ in tree_files(folder)}
+    made_from = _digest(folder)  # another difykit may have left images of another miniature
 
     def read(path: str) -> bytes | None:
         return (folder / path).read_bytes() if path in names else None
@@ -34,13 +47,14 @@ def official_images(release: str, scratch: Path, progress: Progress) -> None:
     targets: list[image.Target] = []
     for part in ("api", "web"):
         tag = f"langgenius/dify-{part}:{release}"
-        if engine.inspect(tag):
+        there = engine.inspect(tag)
+        if there and there.labels.get(_MADE_FROM) == made_from:
             progress.skip(f"official image {tag}: it is there")
             continue
         recipe = image.read_recipe(f"{part}/Dockerfile", read, names)
         context = folder / recipe.context
         dockerfile = str((folder / recipe.path).relative_to(context))
-        targets.append(image.Target(part, str(context), dockerfile, tag, labels={"io.difykit.miniature": release}))
+        targets.append(image.Target(part, str(context), dockerfile, tag, labels={_MADE_FROM: made_from}))
     if not targets:
         return
     file = scratch / "official.json"

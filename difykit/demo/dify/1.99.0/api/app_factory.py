@@ -31,13 +31,17 @@ def initialize_extensions(app: DifyApp) -> None:
         ext_database,
         ext_login,
         ext_migrate,
+        ext_redis,
         ext_set_secretkey,
+        ext_storage,
     )
 
     extensions = [
         ext_database,
         ext_app_metrics,
         ext_migrate,
+        ext_redis,
+        ext_storage,
         ext_set_secretkey,
         ext_celery,
         ext_login,

@@ -31,6 +31,17 @@ class DifyConfig:
         self.SQLALCHEMY_POOL_SIZE = int(get("SQLALCHEMY_POOL_SIZE") or 30)
         self.SQLALCHEMY_POOL_PRE_PING = get("SQLALCHEMY_POOL_PRE_PING", "false").lower() == "true"
 
+        self.REDIS_HOST = get("REDIS_HOST") or "localhost"
+        self.REDIS_PORT = int(get("REDIS_PORT") or 6379)
+        self.REDIS_USERNAME = get("REDIS_USERNAME", "")
+        self.REDIS_PASSWORD = get("REDIS_PASSWORD", "")
+        self.REDIS_DB = int(get("REDIS_DB") or 0)
+        self.REDIS_USE_SENTINEL = get("REDIS_USE_SENTINEL", "false").lower() == "true"
+        self.REDIS_SENTINELS = get("REDIS_SENTINELS", "")
+        self.REDIS_SENTINEL_SERVICE_NAME = get("REDIS_SENTINEL_SERVICE_NAME", "")
+        self.REDIS_SENTINEL_PASSWORD = get("REDIS_SENTINEL_PASSWORD", "")
+        self.REDIS_SENTINEL_SOCKET_TIMEOUT = float(get("REDIS_SENTINEL_SOCKET_TIMEOUT") or 0.1)
+
         self.CELERY_BROKER_URL = get("CELERY_BROKER_URL") or "redis://localhost:6379/1"
         self.CELERY_USE_SENTINEL = get("CELERY_USE_SENTINEL", "false").lower() == "true"
         self.CELERY_SENTINEL_MASTER_NAME = get("CELERY_SENTINEL_MASTER_NAME", "")
