@@ -1,7 +1,7 @@
 """`doctor`: what is wrong with this machine and this workspace, and what mends it."""
 
 from difykit.doctor.do import CHECKS, Check, doctor
-from difykit.doctor.finding import Finding, Said
+from difykit.doctor.finding import Finding, Said, fail, ok, skip, warn
 from difykit.doctor.ports import listener
 
-__all__ = ["CHECKS", "Check", "Finding", "Said", "doctor", "listener"]
+__all__ = ["CHECKS", "Check", "Finding", "Said", "doctor", "fail", "listener", "ok", "skip", "warn"]

@@ -104,7 +104,7 @@ def look_at_secrets(space: Space) -> Secrets | None:
         return None
     if space.source is None:
         return Secrets()
-    public = _public(space.source / "docker")
+    public = public_secrets(space.source / "docker")
     layers = [
         *((f"overlay {overlay.name}", _plain(overlay.manifest)) for overlay in space.overlays),
         ("difykit.yaml", dict(space.settings.env)),
@@ -144,7 +144,7 @@ def values(place: Path) -> dict[str, str]:
     return {key: value for key, value in raw.items() if value is not None}
 
 
-def _public(docker: Path) -> dict[str, set[str]]:
+def public_secrets(docker: Path) -> dict[str, set[str]]:
     """Every value that the release itself gives to one of the secrets, in its Compose file or its env examples."""
     found: dict[str, set[str]] = {key: set() for key in _KEYS}
     for place in (docker / ".env.example", *sorted(docker.glob("envs/**/*.env.example"))):

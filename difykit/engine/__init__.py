@@ -41,6 +41,8 @@ from difykit.engine.facts import (
 )
 from difykit.engine.files import FileInImage, ImageFiles, forget_readers, open_image
 from difykit.engine.images import ImageInfo, inspect, inspect_all, missing, remove_tree, tag, untag
+from difykit.engine.placed import Network, Placed, Published, networks, placed
+from difykit.engine.probe import forget_probes, run_beside, run_program
 from difykit.engine.pull import pull
 from difykit.engine.push import PushBroken, push
 from difykit.engine.registry import remote_digest
@@ -52,8 +54,11 @@ __all__ = [
     "FileInImage",
     "ImageFiles",
     "ImageInfo",
+    "Network",
+    "Placed",
     "ProjectContainer",
     "PushBroken",
+    "Published",
     "ToolFacts",
     "available",
     "bake",
@@ -77,6 +82,7 @@ __all__ = [
     "engine_facts",
     "engine_version",
     "feed",
+    "forget_probes",
     "forget_readers",
     "inspect",
     "inspect_all",
@@ -84,7 +90,9 @@ __all__ = [
     "need_buildx",
     "need_compose",
     "need_engine",
+    "networks",
     "open_image",
+    "placed",
     "project_containers",
     "projects_of",
     "published",
@@ -93,7 +101,9 @@ __all__ = [
     "read_info",
     "remote_digest",
     "remove_tree",
+    "run_beside",
     "run_in",
+    "run_program",
     "save_from",
     "settle_names",
     "stop_container",

@@ -19,7 +19,7 @@ FLOORS = (
     {"patch", "overlay", "merge", "wiring", "migrations", "image", "compose", "env", "project"},
     {"sync", "build", "publish", "render", "doctor", "middleware", "topology", "init"},
     {"adopt", "deploy", "finish", "upgrade"},
-    {"demo", "settings"},
+    {"demo", "settings", "stack"},
     {"postgres"},
     {"console", "commands", "__main__"},
 )

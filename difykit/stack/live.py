@@ -1,0 +1,77 @@
+"""The deployment that runs: its release folder as Compose reads it, its containers and its networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from difykit import deploy, engine
+from difykit.deploy import releases
+from difykit.doctor.envfile import public_secrets
+from difykit.engine import Network, Placed, ProjectContainer
+from difykit.errors import DifyKitError
+from difykit.project import Stack
+from difykit.workspace import Workspace
+
+API, SANDBOX, PROXY = "api", "sandbox", "ssrf_proxy"
+
+
+@dataclass(frozen=True)
+class Live:
+    """What runs, and what it should be."""
+
+    project: str
+    folder: Path
+    stack: Stack
+    containers: tuple[ProjectContainer, ...]
+    placed: tuple[Placed, ...]
+    networks: Mapping[str, Network]
+    passing: frozenset[str] = frozenset()
+    """The containers whose own check passes, though its turn with the engine has not come."""
+    public: frozenset[str] = field(repr=False, default=frozenset())
+    """The passwords that Dify ships for everyone."""
+
+    @cached_property
+    def services(self) -> Mapping[str, Mapping[str, Any]]:
+        return self.stack.services
+
+    def running(self, service: str) -> Placed | None:
+        """A running container of the service."""
+        return next((one for one in self.placed if one.service == service), None)
+
+    def network(self, key: str) -> str:
+        """The name that the engine knows a network of the Compose file by."""
+        known = (self.stack.config.get("networks") or {}).get(key) or {}
+        return str(known.get("name") or f"{self.project}_{key}")
+
+
+def look_at_live(workspace: Workspace) -> Live:
+    """Raises DifyKitError when nothing is deployed, CommandFailed when the engine or Compose refuses."""
+    folder, project = releases.need_live(workspace.data), workspace.settings.deploy.project
+    stack = Stack.read(folder, project)
+    standing = engine.placed(project)
+    names = sorted({name for one in standing for name in one.addresses})
+    containers = engine.project_containers(project)
+    early = (one for one in containers if one.state == "running" and one.health == "starting")
+    public = public_secrets(workspace.source / "docker")
+    return Live(
+        project=project,
+        folder=folder.resolve(),
+        stack=stack,
+        containers=containers,
+        placed=standing,
+        networks={each.name: each for each in engine.networks(names)},
+        passing=frozenset(one.id for one in early if engine.check_passes(one, seconds=30)),
+        public=frozenset({value for values in public.values() for value in values}),
+    )
+
+
+def look_at_status(workspace: Workspace) -> deploy.Status | str:
+    """Each service against what the workspace describes; why that cannot be said, as words."""
+    try:
+        return deploy.status(workspace)
+    except DifyKitError as error:
+        return error.message
