@@ -11,6 +11,8 @@ from difykit.stack.inside import Inside
 LAG_BYTES = 16 << 20
 """One segment of PostgreSQL's write-ahead log."""
 LAG_SECONDS = 10
+# A PostgreSQL with a login of its own, such as a vector store, is no part of the cluster.
+_STRANGER = ("authentication failed", "does not exist")
 _KEPT = 1 << 30
 _MIB = 1 << 20
 
@@ -40,7 +42,11 @@ def _leaders(found: Mapping[str, _Facts]) -> Iterable[Said]:
     """Servers of one cluster have one identifier; others, such as a vector store, lead for themselves."""
     clusters: dict[str, list[str]] = {}
     for name, one in found.items():
-        if "cluster" in one:
+        if problem := one.get("problem"):
+            if not any(word in problem for word in _STRANGER):
+                text = f"the PostgreSQL in {name} does not answer, so that it can neither lead nor follow: {problem}"
+                yield warn(text, f"difykit logs --service {name}; a new standby copies the leader first")
+        elif "cluster" in one:
             clusters.setdefault(one["cluster"], [])
             clusters[one["cluster"]] += [] if one["follows"] else [name]
     of_several = {one["cluster"] for one in found.values() if one.get("follows")}

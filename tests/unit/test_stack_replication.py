@@ -80,6 +80,15 @@ def test_another_postgresql_leads_for_itself() -> None:
     assert [state for state, _ in texts(postgres_said(inside(database=database(), **given)))] == ["ok"]
 
 
+def test_a_server_that_does_not_answer_is_told_but_for_one_with_a_login_of_its_own() -> None:
+    silent = {"leads__pg1": server(follows=False), "leads__pg2": {"problem": "OperationalError: Connection refused"}}
+    ((state, text),) = texts(postgres_said(inside(database=database(), **silent)))
+    assert state == "warn"
+    assert "the PostgreSQL in pg2 does not answer" in text
+    stranger = {"leads__pg1": server(follows=False), "leads__pgvector": {"problem": "password authentication failed"}}
+    assert [state for state, _ in texts(postgres_said(inside(database=database(), **stranger)))] == ["ok"]
+
+
 def test_followers_without_a_leader_are_a_failure() -> None:
     given = {"leads__pg1": server(follows=True), "leads__pg2": server(follows=True)}
     assert texts(postgres_said(inside(database=database(), **given)))[0] == (
