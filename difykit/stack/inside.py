@@ -61,10 +61,17 @@ def look_inside(live: Live) -> Inside:
 
 
 def _servers(live: Live) -> list[str]:
-    """The services that run a PostgreSQL of their own, where there are several."""
-    signs = {"PATRONI_NAME", "POSTGRES_PASSWORD", "PGDATA"}
-    found = sorted({one.service for one in live.placed if signs & one.environment.keys()})
+    """The services that run a PostgreSQL of their own, where there are several.
+
+    Told by where its data is mounted: from 1.14.1 also api's environment has what a PostgreSQL is given.
+    """
+    found = sorted({one.service for one in live.placed if _is_postgres(live.services.get(one.service) or {})})
     return found if len(found) > 1 else []
+
+
+def _is_postgres(body: Mapping[str, Any]) -> bool:
+    mounts = (str(each.get("target", "")) for each in body.get("volumes") or () if isinstance(each, dict))
+    return any(target.startswith("/var/lib/postgresql") for target in mounts)
 
 
 def settings_said(inside: Inside) -> list[Said]:

@@ -94,7 +94,7 @@ def _behind(one: _Facts, what: str, good: str = "streaming") -> Iterable[Said]:
 
 def _late(what: str, count: int | None, seconds: float | None) -> Said:
     parts = [f"{count / _MIB:.0f} MiB" if count is not None else "", f"{seconds:.0f} s" if seconds is not None else ""]
-    text = f"{what} is {' and '.join(part for part in parts if part)} behind: that much is lost if it has to lead"
+    text = f"{what} is {' and '.join(part for part in parts if part)} behind what it follows"
     return warn(text, "see the load, the disk and the network of its machine")
 
 

@@ -51,8 +51,8 @@ def test_a_standby_that_is_near_is_well() -> None:
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({"bytes": FAR}, "the standby pg2 is 900 MiB and 0 s behind: that much is lost if it has to lead"),
-        ({"seconds": 60.0}, "the standby pg2 is 0 MiB and 60 s behind: that much is lost if it has to lead"),
+        ({"bytes": FAR}, "the standby pg2 is 900 MiB and 0 s behind what it follows"),
+        ({"seconds": 60.0}, "the standby pg2 is 0 MiB and 60 s behind what it follows"),
         ({"state": "catchup"}, "the standby pg2 is not streaming but catchup"),
     ],
 )
