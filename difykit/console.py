@@ -10,7 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -180,11 +180,11 @@ def _crash_report(error: Exception, logs: Path, hide: list[str]) -> Path | None:
 
 
 def _secrets(root: Path | None) -> list[str]:
-    """What no report may show: all values of the workspace's `.env`, and those of the environment by their names."""
-    try:
-        text = (root / ".env").read_text("utf-8", "replace") if root else ""
-    except OSError:
-        text = ""
+    """What no report may show: all values of the workspace's env files, and those of the environment by their names."""
+    text = ""
+    for place in (root / ".env", root / "data" / "dev" / ".env") if root else ():
+        with suppress(OSError):
+            text += place.read_text("utf-8", "replace") + "\n"
     found = {value for key, value in os.environ.items() if _SECRET_NAME.search(key)}
     for line in env.assignments(text):
         found |= {line.raw, line.raw.strip("\"'"), env.decode(line.raw) or ""}

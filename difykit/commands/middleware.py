@@ -56,7 +56,7 @@ def render(
     name=_NAME,
     directory="where middleware.render wrote the folders (data/middleware/NAME if left out)",
     node="the number of the host that this engine is, where there are several",
-    no_wait="only start it: the first of several hosts is healthy when the second runs",
+    no_wait="only start it: the first of several hosts may be healthy when the second runs",
 )
 def up(_: Context, name: str, directory: str = "", node: int = 0, no_wait: bool = False) -> None:
     """Start middleware as a project of its own."""
@@ -66,7 +66,7 @@ def up(_: Context, name: str, directory: str = "", node: int = 0, no_wait: bool 
     screen = Screen()
     folder = Path(directory).absolute() if directory else here.data / "middleware" / name
     place = middleware.node_to_start(folder, name, node)
-    project = middleware.up(place, screen, here.logs / "middleware.log", wait_for_it=not no_wait)
+    project = middleware.up(place, screen, here.logs / "middleware.log", patient=not no_wait)
     screen.ok(f"{project}: started" if no_wait else f"{project}: all of it is up")
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from difykit import env, files
 from difykit.manifest.load import read_text
+from difykit.middleware.bundled import Bundled, api_env_file, kept_file, read_bundled
 from difykit.middleware.devplan import DevPlan, plan_dev
-from difykit.middleware.source import Bundled, api_env_file, kept_file, read_bundled
 from difykit.progress import Progress
 from difykit.workspace import Workspace
 

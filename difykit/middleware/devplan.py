@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from difykit import compose, env, yamlio
 from difykit.compose import DATA
 from difykit.errors import DifyKitError
+from difykit.middleware.bundled import Bundled, active, env_files, rewritten, values
 from difykit.middleware.inputs import COMPOSE, File
-from difykit.middleware.source import Bundled, active, env_files, rewritten, values
 
 _HERE = "127.0.0.1"
 # What the middleware's files call otherwise than Dify's own, up to 1.10.0 and at 1.0.0.

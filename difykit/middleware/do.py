@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -75,6 +76,9 @@ def render(
             inputs = _generate(workspace.env_file, inputs, plan, progress)
             plan = plan_nodes(inputs)
         changed = _changed(folder, inputs, plan)
+        for left in folder.glob(".node-*"):
+            if left.suffix in {".new", ".old"}:  # of a run that was killed; it holds passwords
+                shutil.rmtree(left)
         for node in plan.nodes:
             place = node_folder(folder, node.number)
             if _differing(place, node):
@@ -122,12 +126,13 @@ def _written(place: Path, name: str) -> list[str] | None:
 
 
 def _others(place: Path, known: Sequence[str]) -> list[str]:
+    """What is in the folder beside the known files; of a folder its name alone."""
     above = {parent.as_posix() for each in known for parent in Path(each).parents}
-    return sorted(
-        path
-        for each in place.rglob("*")
-        if (path := each.relative_to(place).as_posix()) not in known and path not in above
-    )
+    found: list[str] = []
+    for path in sorted(each.relative_to(place).as_posix() for each in place.rglob("*")):
+        if path not in known and path not in above and not any(path.startswith(f"{other}/") for other in found):
+            found.append(path)
+    return found
 
 
 def _changed(folder: Path, inputs: Inputs, plan: NodesPlan) -> tuple[str, ...]:

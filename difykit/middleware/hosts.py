@@ -32,6 +32,14 @@ def check_hosts(name: str, wanted: int, given: Sequence[str]) -> tuple[str, ...]
     return found
 
 
+def bound(host: str) -> str:
+    """Where a host publishes its ports: at its address alone, at every one where only its name is known."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return "0.0.0.0"  # noqa: S104 - README.txt says whom to open the ports to
+
+
 def _checked(given: str, *, alone: bool) -> str:
     try:
         address = ipaddress.ip_address(given.strip("[]"))

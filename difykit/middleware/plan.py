@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from difykit import compose, env
 from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit.middleware.hosts import bound
 from difykit.middleware.inputs import COMPOSE, File, Inputs
 
 MARK = "difykit.json"
@@ -101,6 +102,7 @@ def _host_env(inputs: Inputs, number: int, taken: Mapping[str, str]) -> dict[str
         "COMPOSE_PROJECT_NAME": inputs.project,
         "NODE": str(number),
         "ADDRESS": inputs.hosts[number - 1],
+        "BIND": bound(inputs.hosts[number - 1]),
         **{f"NODE_{place}": host for place, host in enumerate(inputs.hosts, 1)},
         "DIFYKIT_DATA": inputs.data,
         compose.DATA: f"{inputs.data}/{inputs.project}/node-{number}",
@@ -113,7 +115,8 @@ def _host_env(inputs: Inputs, number: int, taken: Mapping[str, str]) -> dict[str
 def _node(inputs: Inputs, number: int, taken: Mapping[str, str]) -> Node:
     head = f"# Node {number} of {inputs.overlay.name}, written by difykit middleware.render. It holds secrets.\n"
     text = head + env.set_values("", _host_env(inputs, number, taken)).rstrip("\n") + "\n"
-    files = {**inputs.files, ".env": (0o600, text.encode())}
+    # With passwords in it, a folder that was rendered into a repository stays out of it.
+    files = {**inputs.files, ".env": (0o600, text.encode()), ".gitignore": (0o644, b"*\n")}
     mark = {"overlay": inputs.overlay.name, "node": number, "files": sorted([*files, MARK])}
     files[MARK] = 0o644, (json.dumps(mark, indent=1) + "\n").encode()
     return Node(number, inputs.hosts[number - 1], dict(sorted(files.items())))

@@ -36,8 +36,8 @@ def node_to_start(folder: Path, name: str, number: int) -> Path:
     return place
 
 
-def up(folder: Path, progress: Progress, log: Path, *, wait_for_it: bool = True, services: tuple[str, ...] = ()) -> str:
-    """Start the project in `folder`, which its `.env` names, or only these services; wait until all is healthy.
+def up(folder: Path, progress: Progress, log: Path, *, services: tuple[str, ...] = (), patient: bool = True) -> str:
+    """Start the project in `folder`, which its `.env` names, or only these services; if `patient`, until all is up.
 
     Raises MissingTool without docker or Compose, DifyKitError for images that are not there, Unhealthy with the last
     lines of a service that does not come up.
@@ -59,7 +59,7 @@ def up(folder: Path, progress: Progress, log: Path, *, wait_for_it: bool = True,
         except CommandFailed as error:
             raise refused(stack, error, log, see=see) from error
         wanted = _with_needs(stack, services)
-        if wait_for_it and (failed := wait(project, wanted, progress, before=starts(before))):
+        if patient and (failed := wait(project, wanted, progress, before=starts(before))):
             raise unhealthy(stack, failed, see=see)
     return project
 

@@ -20,12 +20,12 @@ def steps(plan: NodesPlan) -> list[str]:
         lines.append(f"Open TCP {ports} {between} Dify's host; to nobody else.")
     lines.append("In the folder, on each host: docker compose up --detach")
     if several:
-        lines.append("   They become healthy when most of them run.")
+        lines.append("   One alone may wait: most are healthy only when another runs.")
     lines.append(f"   The data is in {plan.data}/, outside the folder; see {COMPOSE} there.")
     if plan.overlay or plan.settings:
         lines.append("In Dify's workspace:")
         lines += [f"   difykit overlay.enable {plan.overlay}"] if plan.overlay else []
-        lines += [f"   difykit env.set {key}={_shown(value)}" for key, value in plan.settings.items()]
+        lines += [f"   difykit env.set {_shown(f'{key}={value}')}" for key, value in plan.settings.items()]
         lines.append("   invoke sync build deploy")
     return _numbered(lines)
 

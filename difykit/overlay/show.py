@@ -34,6 +34,7 @@ class Facts:
     env: dict[str, str]
     secrets: tuple[str, ...]
     compose: tuple[str, ...]
+    middleware: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, object]:
         """The facts as `--json` prints them."""
@@ -44,7 +45,7 @@ class Facts:
         state = "enabled" if self.enabled else "not enabled"
         lines = [f"{self.name}: {self.description}", f"  {state}, from {self.origin}"]
         parts = ("requires", "conflicts", "files", "replaces", "edits", "endpoints", "routes", "migrations", "secrets")
-        for part in (*parts, "compose"):
+        for part in (*parts, "compose", "middleware"):
             lines += [f"  {part}: {each}" for each in getattr(self, part) or ()]
         lines += [f"  env: {key}={value}" for key, value in self.env.items()]
         if self.files and self.replaces is None:
@@ -80,6 +81,7 @@ def show(workspace: Workspace, name: str, *, version: Version | None = None, tre
             *map(_removed, manifest.compose.removals),
             *(f"joined with {each.file}{_for(each.when)}" for each in manifest.compose.joined),
         ),
+        middleware=_middleware(name, manifest),
     )
 
 
@@ -94,6 +96,16 @@ def _paths(overlay: Overlay, tree: Tree | None, version: Version) -> list[str]:
 def _migrations(name: str, manifest: OverlayManifest) -> tuple[str, ...]:
     own = manifest.api.migrations
     return (f"api/{own.folder}, at what the table {own.version_table(name)} says",) if own else ()
+
+
+def _middleware(name: str, manifest: OverlayManifest) -> tuple[str, ...]:
+    if manifest.middleware is None:
+        return ()
+    number = manifest.middleware.nodes
+    hosts = "one host" if number == 1 else f"{number} hosts"
+    used = manifest.middleware.used
+    then = f", then used by {used.overlay}" if used else ""
+    return (f"on {hosts} of its own by middleware.render {name}{then}",)
 
 
 def _requires(manifest: OverlayManifest) -> tuple[str, ...]:

@@ -31,24 +31,30 @@ class Tools:
     uv: Path
 
 
+def find_uv() -> Path | None:
+    """The program uv, on the path or beside this Python."""
+    found = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    return Path(found) if found else None
+
+
 def find_tools() -> Tools:
     """Raises LookupError with what is missing and where it comes from."""
     clusters = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     redis = shutil.which("redis-server")
-    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    uv = find_uv()
     wanted = {"apt install postgresql": clusters, "apt install redis-server": redis, "pip install uv": uv}
     if lacking := [command for command, program in wanted.items() if not program]:
         raise LookupError("the real Dify api needs: " + ", ".join(lacking))
     assert redis
     assert uv
-    return Tools(clusters[-1], Path(redis), Path(uv))
+    return Tools(clusters[-1], Path(redis), uv)
 
 
-def install(tools: Tools, release: str, api: Path) -> Path:
+def install(uv: Path, release: str, api: Path) -> Path:
     """The release's own locked distributions, 2 GB, kept from run to run; returns the folder of their programs."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     environment = cache / "difykit-tests" / release
-    argv = [str(tools.uv), "sync", "--locked", "--no-dev", "--python", "3.11"]
+    argv = [str(uv), "sync", "--locked", "--no-dev", "--python", "3.11"]
     run(argv, cwd=api, env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(environment), "UV_PYTHON_DOWNLOADS": "never"})
     return environment / "bin"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.compose import interpolate, unset, withheld
+from difykit.compose import interpolate, refused, settled, unset, withheld
 
 VALUES = {"A": "a", "EMPTY": "", "B": "b"}
 
@@ -46,3 +46,23 @@ def test_a_withheld_variable_is_as_if_unset_and_the_rest_stays(text: str, expect
 def test_only_what_would_be_empty_without_a_word_is_unset() -> None:
     text = "$NONE ${NONE2} ${A} ${NO:-} ${NO:?} ${NO:-${DEEP}} $$NO"
     assert unset(text, VALUES) == ["NONE", "NONE2", "DEEP"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("${A:?} ${A?} ${EMPTY?}", []),
+        ("${EMPTY:?} ${NONE:?why} ${NONE?}", ["EMPTY", "NONE", "NONE"]),
+        ("${NONE:-${EMPTY:?}} ${A:-${NONE:?}}", ["EMPTY"]),
+        ("${A:+${NONE:?}} ${NONE:+${EMPTY:?}}", ["NONE"]),
+        ("$$NONE $NONE ${NONE} $${NONE:?}", []),
+    ],
+)
+def test_what_compose_would_refuse_is_found(text: str, expected: list[str]) -> None:
+    assert refused(text, VALUES) == expected
+
+
+def test_a_value_names_those_above_it() -> None:
+    assert settled([("A", "a"), ("B", "${A}b"), ("C", "${D:-none}"), ("A", "${B}$$")]) == {
+        "A": "ab$", "B": "ab", "C": "none",
+    }  # fmt: skip

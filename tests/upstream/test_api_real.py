@@ -67,7 +67,7 @@ class Dify:
 def dify(needs: Needs, tmp_path_factory: pytest.TempPathFactory) -> Dify:
     root = tmp_path_factory.mktemp("workspace")
     api = make_source(root, needs.upstream, "hello-endpoint", "hello-console", "hello-page")
-    return Dify(root, api, install(needs.tools, RELEASE, api))
+    return Dify(root, api, install(needs.tools.uv, RELEASE, api))
 
 
 @pytest.fixture(scope="module")

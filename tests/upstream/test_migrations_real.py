@@ -90,7 +90,7 @@ def dify(needs: Needs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dif
     (root / "difykit.yaml").write_text(settings)
     shutil.copytree(presets() / "overlays" / "hello-table", root / "overlays" / "hello-table")
     sync(Workspace.open(root), Silent())
-    programs = install(needs.tools, RELEASE, root / ".difykit" / "source" / "api")
+    programs = install(needs.tools.uv, RELEASE, root / ".difykit" / "source" / "api")
     with stores(needs.tools) as found:
         env = clean_env(programs, root) | found.settings(root / "storage") | {"MIGRATION_ENABLED": "true"}
         yield Dify(root, needs.tools, env | {"PYTHONDONTWRITEBYTECODE": "1"}, found)

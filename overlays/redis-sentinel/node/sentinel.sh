@@ -6,6 +6,7 @@ umask 077
 conf=/data/sentinel.conf
 quoted=$(printf '%s' "$REDIS_PASSWORD" | sed 's/[\\"]/\\&/g')
 if [ ! -s "$conf" ]; then
+    # Two of three that vote at once may elect nobody; they try again after twice the failover-timeout.
     cat >"$conf.new" <<CONF
 dir /data
 port 26379
@@ -16,7 +17,7 @@ sentinel announce-ip $ANNOUNCE
 sentinel announce-port 26379
 sentinel monitor dify $FIRST 6379 2
 sentinel down-after-milliseconds dify 5000
-sentinel failover-timeout dify 20000
+sentinel failover-timeout dify 6000
 sentinel parallel-syncs dify 1
 CONF
 else
