@@ -48,7 +48,7 @@ def api(one: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli
         tools = find_tools()
         root = tmp_path_factory.mktemp("real")
         source = make_source(root, upstream_url(), "hello-endpoint", "hello-console")
-        programs = install(tools, RELEASE, source)
+        programs = install(tools.uv, RELEASE, source)
     except LookupError as error:
         pytest.skip(str(error))
     password, redis = setting(one, "DB_PASSWORD"), setting(one, "REDIS_PASSWORD")

@@ -29,7 +29,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("source")
     packed = subprocess.run(["git", "-C", PLACE, "archive", RELEASE, "api"], check=True, capture_output=True).stdout
     run(["tar", "-x", "-C", str(folder)], stdin=packed)
-    return folder / "api", install(tools, RELEASE, folder / "api")
+    return folder / "api", install(tools.uv, RELEASE, folder / "api")
 
 
 def ask(place: Path, env: dict[str, str]) -> tuple[dict[str, dict[str, Any]], str]:
