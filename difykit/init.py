@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from difykit.errors import DifyKitError
-from difykit.workspace import lend_schemas
+from difykit.workspace import ci_file, lend_schemas
 
 RELEASE = "1.15.0"
 """The Dify release that new workspaces are pinned to: the newest that difykit's tests run on."""
@@ -16,7 +16,7 @@ _SETTINGS = """\
 # yaml-language-server: $schema=.difykit/schema/difykit.schema.json
 version: 1
 upstream: {{url: https://github.com/langgenius/dify.git, ref: {release}}}
-overlays: []  # yours in overlays/NAME, or a shipped one: {presets}
+overlays: []  # yours in overlays/NAME, or a shipped one: difykit overlay.list
 images: {{prefix: ""}}  # a registry path that ends in '/', to publish there
 env: {{}}  # settings that are not secret; secrets live in .env
 deploy: {{target: compose, project: dify, data: data}}
@@ -29,25 +29,37 @@ from difykit.commands import namespace
 '''
 
 
-def workspace_files(presets: tuple[str, ...]) -> dict[str, str]:
-    """The files of a new workspace by path."""
+CI = {"github": ".github/workflows/publish.yml", "gitlab": ".gitlab-ci.yml"}
+"""The CI systems that a workspace can be given a pipeline for, and where each looks for it."""
+
+
+def workspace_files(ci: str = "") -> dict[str, str]:
+    """The files of a new workspace by path, with the pipeline of a CI system where one is named."""
     return {
-        "difykit.yaml": _SETTINGS.format(release=RELEASE, presets=", ".join(presets)),
+        "difykit.yaml": _SETTINGS.format(release=RELEASE),
         "tasks.py": _TASKS,
         ".gitignore": "/.difykit/\n/data/\n/.env\n",
         ".gitattributes": "* -text\n",
         "patches/series": "# One patch a line, in this order: files that `git format-patch` made.\n",
         "overlays/.gitkeep": "",
         "images/.gitkeep": "",
+        **_pipeline(ci),
     }
 
 
-def init(folder: Path, presets: tuple[str, ...]) -> list[str]:
+def _pipeline(ci: str) -> dict[str, str]:
+    return {CI[ci]: ci_file(ci).read_text("utf-8")} if ci else {}
+
+
+def init(folder: Path, ci: str = "") -> list[str]:
     """Write a new workspace into `folder`, made if missing; the paths written.
 
-    Raises DifyKitError when one of its files exists already; then nothing is written.
+    Where `folder` is a workspace already and `ci` names a CI system, only its pipeline is written.
+    Raises DifyKitError for an unknown CI system, or when one of the files exists already; then nothing is written.
     """
-    wanted = workspace_files(presets)
+    if ci and ci not in CI:
+        raise DifyKitError(f"there is no pipeline for {ci!r}", hint=f"difykit init {folder} --ci {' or '.join(CI)}")
+    wanted = _pipeline(ci) if ci and (folder / "difykit.yaml").is_file() else workspace_files(ci)
     # What an init that was killed left is nobody else's; difykit.yaml comes last, and makes the folder a workspace.
     taken = [path for path in wanted if path == "difykit.yaml" or not _holds(folder / path, wanted[path])]
     taken = [path for path in taken if os.path.lexists(folder / path)]

@@ -33,6 +33,14 @@ def lend_schemas(derived: Path) -> None:
         files.write(derived / "schema" / path.name, path.read_bytes())
 
 
+def ci_file(name: str) -> Path:
+    """The pipeline that difykit ships for a CI system: its own for github, in docs/ci of a checkout for gitlab."""
+    inside = _PACKAGE / "presets" / "ci" / f"{name}.yml"
+    root = _PACKAGE.parent
+    here = {"github": root / ".github" / "workflows" / "publish.yml", "gitlab": root / "docs" / "ci" / "gitlab-ci.yml"}
+    return inside if inside.is_file() else here[name]
+
+
 @dataclass(frozen=True)
 class Overlay:
     """An overlay that the workspace enables: its name, its folder and its manifest."""

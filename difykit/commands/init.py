@@ -10,14 +10,20 @@ from difykit.commands.base import command
 from difykit.console import Screen
 
 
-@command(positional=("folder",), folder="the folder to make it in; it may exist")
-def init(_: Context, folder: str) -> None:
+@command(
+    positional=("folder",),
+    folder="the folder to make it in; it may exist",
+    ci="also a pipeline that builds and publishes: github or gitlab; in a workspace that is there, only that",
+)
+def init(_: Context, folder: str, ci: str = "") -> None:
     """Make a new workspace in FOLDER."""
     from difykit.init import init as do_init
-    from difykit.workspace import presets
 
-    shipped = tuple(sorted(path.parent.name for path in (presets() / "overlays").glob("*/overlay.yaml")))
     screen = Screen()
-    for path in do_init(Path(folder), shipped):
+    written = do_init(Path(folder), ci)
+    for path in written:
         screen.ok(f"{folder}/{path}")
-    screen.hint(f"cd {folder}, put it under git, then: invoke sync build deploy")
+    if "difykit.yaml" in written:
+        screen.hint(f"cd {folder}, put it under git, then: invoke sync build deploy")
+    else:
+        screen.hint("its first lines say what to set; commit it")
