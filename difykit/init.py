@@ -38,7 +38,7 @@ def workspace_files(ci: str = "") -> dict[str, str]:
     return {
         "difykit.yaml": _SETTINGS.format(release=RELEASE),
         "tasks.py": _TASKS,
-        ".gitignore": "/.difykit/\n/data/\n/.env\n",
+        ".gitignore": "/.difykit/\n/data/\n/.env\n/images.json\n",
         ".gitattributes": "* -text\n",
         "patches/series": "# One patch a line, in this order: files that `git format-patch` made.\n",
         "overlays/.gitkeep": "",

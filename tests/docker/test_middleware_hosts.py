@@ -175,7 +175,7 @@ def test_patroni_has_one_leader_on_either_side_of_a_cut(three: Three) -> None:
     assert probe.acknowledged.keys() <= probed
     assert [each for each in probe.after(cut.at) if probe.acknowledged[each] > cut.resumed] == []
     assert [when for when, _ in probe.refused if when > cut.at]
-    assert members(others[0])[first.address] != "leader"
+    assert members(others[0]).get(first.address) != "leader"
     three.stop("postgres-patroni")
 
 
