@@ -10,6 +10,7 @@ from difykit.commands import (
     doctor,
     env,
     finish,
+    image,
     init,
     lock,
     middleware,
@@ -43,6 +44,8 @@ for _task in (
     namespace.add_task(_task)
 namespace.add_collection(adopt.collection)
 namespace.add_collection(env.collection)
+namespace.add_collection(image.image)
+namespace.add_collection(image.images)
 namespace.add_collection(lock.collection)
 namespace.add_collection(middleware.collection)
 namespace.add_collection(overlay.collection)

@@ -4,7 +4,7 @@ What is asked on every run goes through the docker program: it answers in 10 ms,
 """
 
 from difykit.engine.bake import bake, bake_argv
-from difykit.engine.client import credentials
+from difykit.engine.client import credentials, registry_of
 from difykit.engine.compose import (
     compose,
     compose_argv,
@@ -40,7 +40,18 @@ from difykit.engine.facts import (
     read_info,
 )
 from difykit.engine.files import FileInImage, ImageFiles, forget_readers, open_image
-from difykit.engine.images import ImageInfo, inspect, inspect_all, missing, remove_tree, tag, untag
+from difykit.engine.images import (
+    ImageInfo,
+    image_of_container,
+    images_in_use,
+    inspect,
+    inspect_all,
+    labelled,
+    missing,
+    remove_tree,
+    tag,
+    untag,
+)
 from difykit.engine.placed import Network, Placed, Published, networks, placed
 from difykit.engine.probe import forget_probes, run_beside, run_program
 from difykit.engine.pull import pull
@@ -84,8 +95,11 @@ __all__ = [
     "feed",
     "forget_probes",
     "forget_readers",
+    "image_of_container",
+    "images_in_use",
     "inspect",
     "inspect_all",
+    "labelled",
     "missing",
     "need_buildx",
     "need_compose",
@@ -99,6 +113,7 @@ __all__ = [
     "pull",
     "push",
     "read_info",
+    "registry_of",
     "remote_digest",
     "remove_tree",
     "run_beside",

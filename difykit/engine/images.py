@@ -80,3 +80,23 @@ def remove_tree(folder: Path, reference: str = "busybox:latest") -> None:
 def untag(name: str) -> None:
     """Take a name away, and the image with it when nothing else holds it; quiet when there is no such name."""
     program.run(["image", "rm", "--", name], check=False)
+
+
+def labelled(label: str) -> dict[str, str]:
+    """The images that have a label: name:tag → id. Raises CommandFailed when no engine answers."""
+    shown = "{{.Repository}}:{{.Tag}} {{.ID}}"
+    argv = ["image", "ls", "--no-trunc", "--filter", f"label={label}", "--format", shown]
+    rows = [line.split(" ") for line in program.run(argv).text.splitlines()]
+    return {name: found for name, found in rows if not name.endswith(":<none>") and not name.startswith("<none>")}
+
+
+def images_in_use() -> frozenset[str]:
+    """The ids of images that containers were made from, running or not. Raises CommandFailed when no engine answers."""
+    ids = program.run(["ps", "--all", "--quiet"]).text.split()
+    done = program.run(["container", "inspect", "--format", "{{.Image}}", "--", *ids], check=False) if ids else None
+    return frozenset(done.text.split()) if done else frozenset()
+
+
+def image_of_container(name: str) -> str:
+    """The id of the image that a container was made from. Raises CommandFailed when there is no such container."""
+    return program.run(["container", "inspect", "--format", "{{.Image}}", "--", name]).text.strip()

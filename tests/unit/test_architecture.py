@@ -20,7 +20,7 @@ FLOORS = (
     {"sync", "build", "publish", "render", "doctor", "middleware", "topology", "init"},
     {"adopt", "deploy", "finish", "upgrade"},
     {"demo", "settings", "stack"},
-    {"postgres"},
+    {"postgres", "images"},
     {"console", "commands", "__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

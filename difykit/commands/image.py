@@ -1,0 +1,43 @@
+"""`image.show`, and `images.prune`."""
+
+from __future__ import annotations
+
+from invoke.collection import Collection
+from invoke.context import Context
+
+from difykit.commands.base import command, workspace
+from difykit.console import Screen, document, result
+
+
+@command(
+    positional=("image",),
+    image="a container, an image of the engine, or a registry's reference",
+    json="print it as one line of JSON",
+)
+def show(_: Context, image: str, json: bool = False) -> None:
+    """Say which Dify and which customisations are in an image."""
+    from difykit.images import show as verb
+
+    found = verb(image)
+    document(found.describe()) if json else result("\n".join(found.lines()))
+
+
+@command(check="only say which", json="print the outcome as one line of JSON")
+def prune(_: Context, check: bool = False, json: bool = False) -> None:
+    """Remove this workspace's images that nothing needs."""
+    from difykit.images import prune as verb
+
+    screen = Screen()
+    done = verb(workspace(), screen, check=check)
+    if json:
+        document(done.describe())
+        return
+    lines = [f"{'would go' if check else 'gone'}: {name}" for name in done.gone]
+    lines += [f"kept: {name}, for {why}" for name, why in done.kept.items()]
+    result("\n".join(lines) or "there are none")
+
+
+image = Collection("image")
+image.add_task(show, name="show")
+images = Collection("images")
+images.add_task(prune, name="prune")

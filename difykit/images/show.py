@@ -1,0 +1,121 @@
+"""Which Dify is in an image, which patches and overlays, built from which base; wherever the image is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from difykit import engine
+from difykit.errors import CommandFailed, DifyKitError
+from difykit.image import INPUTS_LABEL
+from difykit.registry import Registry
+
+_OCI = "org.opencontainers.image."
+_OWN = "io.difykit."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an image's labels say, and where it was found."""
+
+    where: str
+    """engine, container or registry."""
+    id: str
+    digests: tuple[str, ...]
+    dify: str
+    commit: str
+    source: str
+    strategy: str
+    patches: tuple[str, ...]
+    overlays: tuple[str, ...]
+    base: str
+    inputs: str
+
+    def describe(self) -> dict[str, object]:
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """The answer in words."""
+        dify = f"Dify {self.dify}" + (f", commit {self.commit} of {self.source}" if self.commit else "")
+        found = [f"{self.id[:19]} ({self.where})", dify, f"strategy: {self.strategy}"]
+        found += [f"base: {self.base}"] if self.base else []
+        found += [f"patches: {', '.join(self.patches) or 'none'}", f"overlays: {', '.join(self.overlays) or 'none'}"]
+        return [*found, f"inputs: {self.inputs}", *(f"digest: {each}" for each in self.digests)]
+
+
+def show(name: str) -> Shown:
+    """The image `name`: a running or stopped container, an image of the engine, or one in a registry.
+
+    Raises DifyKitError when there is none, or difykit did not make it.
+    """
+    if found := _in_engine(name):
+        where, info = found
+        return _shown(name, where, info.id, info.digests, info.labels)
+    if "/" not in name:
+        raise DifyKitError(
+            f"the engine has no container and no image {name}",
+            hint="difykit status and docker image ls show those there are; a registry's begins with its host",
+        )
+    host = engine.registry_of(name)
+    asked = Registry(host, engine.credentials(host))
+    repository, reference = _parts(name, host)
+    held = asked.manifest(repository, reference)
+    if held is None:
+        raise DifyKitError(f"neither the engine nor the registry {host} has {name}", hint="are its name and tag right?")
+    digest, config = asked.config(repository, held)
+    labels = (config.get("config") or {}).get("Labels") or {}
+    return _shown(name, "registry", digest, (f"{host}/{repository}@{held.digest}",), labels)
+
+
+def _in_engine(name: str) -> tuple[str, engine.ImageInfo] | None:
+    if engine.available():
+        return None  # without an engine a registry can still be asked
+    try:
+        used = engine.image_of_container(name)
+    except CommandFailed:
+        used = ""
+    if used and (info := engine.inspect(used)):
+        return "container", info
+    info = engine.inspect(name)
+    return ("engine", info) if info else None
+
+
+def _parts(name: str, host: str) -> tuple[str, str]:
+    """A reference as the repository in its registry, and the tag or digest."""
+    plain, at, digest = name.partition("@")
+    folder, colon, tag = plain.rpartition(":")
+    if not colon or "/" in tag:
+        folder, tag = plain, "latest"
+    repository = folder.removeprefix(f"{host}/").removeprefix("docker.io/")
+    if host == "docker.io" and "/" not in repository:
+        repository = f"library/{repository}"
+    return repository, digest if at else tag
+
+
+def _shown(name: str, where: str, found: str, digests: tuple[str, ...], labels: Mapping[str, Any]) -> Shown:
+    if INPUTS_LABEL not in labels:
+        official = "; an official image under a custom name says nothing of itself" if "-custom" in name else ""
+        raise DifyKitError(f"difykit did not make {name}{official}", hint="difykit build --check lists what it makes")
+
+    def label(key: str) -> str:
+        return str(labels.get(key, ""))
+
+    base, digest = label(f"{_OCI}base.name"), label(f"{_OCI}base.digest")
+    return Shown(
+        where=where,
+        id=found,
+        digests=digests,
+        dify=label(f"{_OWN}upstream.ref") or label(f"{_OCI}version"),
+        commit=label(f"{_OWN}upstream.commit"),
+        source=label(f"{_OCI}source"),
+        strategy=label(f"{_OWN}strategy"),
+        patches=_list(label(f"{_OWN}patches")),
+        overlays=_list(label(f"{_OWN}overlays")),
+        base=f"{base}@{digest}" if base and digest else base,
+        inputs=label(INPUTS_LABEL),
+    )
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(each for each in text.split(",") if each)

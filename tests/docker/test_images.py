@@ -1,0 +1,87 @@
+"""What an image says of itself in the engine, in a container and in a registry; and which images nothing needs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from difykit import engine
+from difykit.errors import DifyKitError
+from difykit.images import prune, show
+from difykit.publish import publish
+from difykit.workspace import Workspace
+from tests.support.builds import Bench, Told
+from tests.support.clusters import docker
+from tests.support.gate import REGISTRY, registry_answers
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture
+def bench(tmp_path: Path, images: str) -> Bench:
+    made = Bench(tmp_path, images)
+    made.sync(hello={"api/app.py": "print('mine')\n"}, page={"web/app/page.tsx": "mine\n"})
+    made.build()
+    return made
+
+
+def test_it_says_the_same_wherever_it_is(bench: Bench) -> None:
+    if not registry_answers():
+        if os.environ.get("DIFYKIT_REQUIRE_DOCKER") == "1":
+            pytest.fail(f"DIFYKIT_REQUIRE_DOCKER=1, but there is no registry at {REGISTRY}")
+        pytest.skip(f"there is no registry at {REGISTRY}")
+    api = bench.plan()["api"]
+    found = show(api.reference)
+    assert (found.where, found.dify, found.commit, found.strategy) == ("engine", "1.0.0", bench.base, "layer")
+    assert (found.patches, found.overlays) == ((), ("hello",))
+    assert found.base == f"{bench.name}/dify-api:1.0.0"
+    container = docker("create", api.reference, "true")
+    try:
+        assert show(container).where == "container"
+        assert show(container).inputs == found.inputs
+    finally:
+        docker("rm", container)
+    there = next(
+        each for each in publish(bench.workspace, f"{REGISTRY}/{bench.name}/", [], Told()) if each.image.name == "api"
+    )
+    remote = show(there.image.reference)
+    assert (remote.where, remote.id, remote.overlays) == ("registry", found.id, ("hello",))
+
+
+def test_what_difykit_did_not_make_is_said(images: str) -> None:  # noqa: ARG001 - the engine must be there
+    with pytest.raises(DifyKitError, match="difykit did not make busybox:latest"):
+        show("busybox:latest")
+    with pytest.raises(DifyKitError, match="no container and no image nobody-has-this"):
+        show("nobody-has-this")
+
+
+def test_images_that_nothing_needs_go_and_no_others(bench: Bench) -> None:
+    old = bench.plan()["api"].reference
+    bench.sync(hello={"api/app.py": "print('again')\n"}, page={"web/app/page.tsx": "mine\n"})
+    bench.build()
+    new, web = (bench.plan()[name].reference for name in ("api", "web"))
+    foreign = f"{bench.name}/other/dify-api-custom:1.0.0-aaaaaaaaaaaa"
+    engine.tag(old, foreign)
+    workspace = Workspace.open(bench.workspace.root)
+    assert prune(workspace, Told(), check=True).gone == (old,)
+    assert engine.inspect(old)
+    done = prune(workspace, Told())
+    assert done.gone == (old,)
+    assert done.kept == {new: "the last build", web: "the last build"}
+    assert engine.inspect(old) is None
+    assert engine.inspect(foreign)
+    assert prune(workspace, Told()).gone == ()
+
+
+def test_an_image_that_a_container_was_made_from_stays(bench: Bench) -> None:
+    old = bench.plan()["api"].reference
+    container = docker("create", old, "true")
+    try:
+        bench.sync(hello={"api/app.py": "print('again')\n"})
+        bench.build()
+        done = prune(Workspace.open(bench.workspace.root), Told())
+        assert done.kept[old] == "a container"
+    finally:
+        docker("rm", container)
