@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from difykit.errors import BuildFailed
-from difykit.image import SAYS
+from difykit.image import SAYS, shown
 
 # BuildKit repeats the failed step at the end: ` > [api production 2/3] RUN …:`; a target that is alone is not named.
 _STEP = re.compile(r"^ > \[(?P<step>.+?)\] (?P<what>.*?):?$")
@@ -29,7 +29,7 @@ def build_failed(output: str, names: Sequence[str], log: Path) -> BuildFailed:
     which = [first] if first in names else names
     end = next((number for number in range(at + 1, len(lines)) if lines[number].startswith("---")), len(lines))
     said = "\n".join(lines[at + 1 : end][-12:])
-    text = f"{_named(which)} not built; step [{step['step']}] `{step['what']}` failed:\n{said}\n{why}"
+    text = f"{_named(which)} not built; step [{step['step']}] `{shown(step['what'])}` failed:\n{said}\n{shown(why)}"
     if own := next((line.partition(SAYS)[2] for line in lines[at + 1 : end] if SAYS in line), ""):
         text = f"{_named(which)} not built: {own}. The step's last lines:\n{said}"
     return BuildFailed(text.rstrip(), hint=hint)

@@ -11,6 +11,7 @@ from difykit.build.made import present
 from difykit.build.plan import BuildPlan, ImagePlan
 from difykit.compose import repository
 from difykit.errors import DifyKitError
+from difykit.image import Mirrors
 from difykit.lock import read_lock, write_lock
 from difykit.progress import Progress
 from difykit.workspace import Workspace
@@ -34,6 +35,11 @@ def locked_digests(workspace: Workspace) -> Mapping[str, str]:
     return lock.images if lock else {}
 
 
+def mirrors_of(workspace: Workspace) -> Mirrors:
+    """What difykit.yaml says of mirrors."""
+    return Mirrors(**workspace.settings.mirrors.model_dump())
+
+
 def pin(
     workspace: Workspace, plan: BuildPlan, here: Mapping[str, engine.ImageInfo], progress: Progress, *, keep_lock: bool
 ) -> Mapping[str, str]:
@@ -45,11 +51,12 @@ def pin(
     lock = read_lock(workspace.lock_file)
     if lock is None:
         return {}  # `sync` writes it; without a pin of the release there is nothing to pin with it
+    mirrors = mirrors_of(workspace)
     # Of all images, whatever their strategy now: one that is built from source for a while comes back to its pin.
     used = {one.official for one in plan.images}
     wanted = {name: digest for name, digest in lock.images.items() if name in used}
     for one in plan.images:
-        if one.stands_on_official and one.official not in wanted and (digest := _seen(one, here, progress)):
+        if one.stands_on_official and one.official not in wanted and (digest := _seen(one, here, progress, mirrors)):
             wanted[one.official] = digest
     if wanted == lock.images:
         return wanted
@@ -68,7 +75,7 @@ def pin(
     return wanted
 
 
-def _seen(plan: ImagePlan, here: Mapping[str, engine.ImageInfo], progress: Progress) -> str:
+def _seen(plan: ImagePlan, here: Mapping[str, engine.ImageInfo], progress: Progress, mirrors: Mirrors) -> str:
     """The digest that a registry gave to the official image, "" where none is known to have.
 
     What this run pulls has one. What the engine had before has one that means something in the classic store only:
@@ -79,29 +86,36 @@ def _seen(plan: ImagePlan, here: Mapping[str, engine.ImageInfo], progress: Progr
     if info is None:
         if present(plan, here.get(plan.reference)):
             return ""  # made before; what it stands on is not needed again
-        return _digest(plan.official, _pull(plan.official, progress))
-    digest = _digest(plan.official, info)
+        return _digest(plan.official, _pull(plan.official, progress, mirrors), mirrors)
+    digest = _digest(plan.official, info, mirrors)
     return digest if digest and engine.engine_facts().store == "classic" else ""
 
 
-def _digest(reference: str, info: engine.ImageInfo) -> str:
-    found = _digests(reference, info)
+def _digest(reference: str, info: engine.ImageInfo, mirrors: Mirrors) -> str:
+    found = _digests(reference, info, mirrors)
     # Two are an image and the index it is in, of which a registry gives one: not to be guessed.
     return found.pop() if len(found) == 1 else ""
 
 
-def _digests(reference: str, info: engine.ImageInfo) -> set[str]:
+def _digests(reference: str, info: engine.ImageInfo, mirrors: Mirrors) -> set[str]:
+    """Those under the image's own name, or the mirror's: a mirror has the same image, and so the same digest."""
     pairs = [one.rpartition("@") for one in info.digests]
-    return {digest for name, _, digest in pairs if repository(name) == repository(reference)}
+    wanted = {repository(reference), repository(mirrors.mirrored(reference))}
+    return {digest for name, _, digest in pairs if repository(name) in wanted}
 
 
-def _pull(reference: str, progress: Progress) -> engine.ImageInfo:
-    with progress.step(f"pull {reference}"):
-        return engine.pull(reference, progress.line)
+def _pull(reference: str, progress: Progress, mirrors: Mirrors) -> engine.ImageInfo:
+    """Pull an image, by the mirror where there is one; a tag is then there under the image's own name too."""
+    there = mirrors.mirrored(reference)
+    with progress.step(f"pull {there}"):
+        info = engine.pull(there, progress.line)
+    if there != reference and "@" not in reference:
+        engine.tag(there, reference)
+    return info
 
 
 @contextmanager
-def officials(plans: Iterable[ImagePlan], progress: Progress) -> Iterator[dict[str, Official]]:
+def officials(plans: Iterable[ImagePlan], progress: Progress, mirrors: Mirrors) -> Iterator[dict[str, Official]]:
     """The official images that the plans stand on, by the plan's name, as long as the block runs.
 
     Raises DifyKitError when one cannot be had.
@@ -110,7 +124,7 @@ def officials(plans: Iterable[ImagePlan], progress: Progress) -> Iterator[dict[s
     try:
         for plan in plans:
             if plan.stands_on_official:
-                found[plan.name] = _official(plan, progress)
+                found[plan.name] = _official(plan, progress, mirrors)
         yield found
     finally:
         for one in found.values():
@@ -118,21 +132,28 @@ def officials(plans: Iterable[ImagePlan], progress: Progress) -> Iterator[dict[s
                 engine.untag(one.base)
 
 
-def _official(plan: ImagePlan, progress: Progress) -> Official:
+def _official(plan: ImagePlan, progress: Progress, mirrors: Mirrors) -> Official:
     tagged = engine.inspect(plan.official)
     if not plan.digest:
-        return Official(plan.official, plan.official, tagged or _pull(plan.official, progress))
+        return Official(plan.official, plan.official, tagged or _pull(plan.official, progress, mirrors))
     pinned = f"{plan.official.rpartition(':')[0]}@{plan.digest}"
-    if tagged and plan.digest in _digests(plan.official, tagged):
-        return Official(pinned, plan.official, tagged)
+    if tagged and plan.digest in _digests(plan.official, tagged, mirrors):
+        return Official(_named(pinned, mirrors), plan.official, tagged)
     if tagged:
         progress.warn(
             f"{plan.name}: {plan.official} is another image on this machine than in difykit.lock; the locked one"
             f" is taken, {plan.digest} (invoke lock.refresh takes the new one)"
         )
-    info = engine.inspect(pinned) or _pull(pinned, progress)
+    if (info := engine.inspect(pinned)) is None:
+        info, pinned = _pull(pinned, progress, mirrors), mirrors.mirrored(pinned)
     # BuildKit asks the registry for a name with a digest that the engine does not have under that very name; a plain
     # name of ours it finds in the engine's store, without any network.
     base = plan.reference + _BASE
     engine.tag(pinned, base)
     return Official(pinned, base, info, lent=True)
+
+
+def _named(pinned: str, mirrors: Mirrors) -> str:
+    """The name with a digest under which the engine has an image: a pull by the mirror leaves the mirror's."""
+    there = mirrors.mirrored(pinned)
+    return there if there != pinned and engine.inspect(pinned) is None else pinned

@@ -176,7 +176,7 @@ def _replacing(ground: _Ground, name: str, folder: Path, manifest: ImageManifest
     inputs = image.inputs_id(
         _inputs(source, choice, official, template)
         | _given(digest=digest, args=manifest.build_args, apt=additions.apt, python=additions.python)
-        | _given(beside=_as_inputs(template.beside))
+        | _given(beside=_as_inputs(template.beside), fonts=_fonts(ground, choice, recipe))
     )
     return ImagePlan(
         name=name,
@@ -194,6 +194,12 @@ def _replacing(ground: _Ground, name: str, folder: Path, manifest: ImageManifest
         args=manifest.build_args,
         memory=image.in_bytes(manifest.memory),
     )
+
+
+def _fonts(ground: _Ground, choice: Choice, recipe: Recipe) -> str:
+    """Whose fonts are in the image, where they are not Google's; by a mirror it is the same ones."""
+    none = ground.workspace.settings.mirrors.fonts == "none"
+    return "none" if none and choice.strategy == "source" and image.builds_next(recipe.text, {}) else ""
 
 
 def _own(ground: _Ground, name: str, folder: Path, manifest: ImageManifest) -> ImagePlan:

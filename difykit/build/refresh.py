@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from difykit import engine, state
+from difykit.build.pins import mirrors_of
 from difykit.build.plan import plan_build
 from difykit.errors import DifyKitError
 from difykit.files import locked
@@ -67,7 +68,8 @@ def refresh(workspace: Workspace, progress: Progress, *, check: bool = False) ->
         lock = _lock_of(workspace, source)
         used, resting = _official(workspace, source)
         engine.need_engine()
-        outcome = compare(lock.images, {name: _ask(name, progress) for name in used}, resting)
+        mirrors = mirrors_of(workspace)
+        outcome = compare(lock.images, {name: _ask(mirrors.mirrored(name), progress) for name in used}, resting)
         if not check and outcome.changes:
             write_lock(workspace.lock_file, lock.model_copy(update={"images": dict(outcome.digests)}))
         return outcome

@@ -11,7 +11,7 @@ from difykit import compose, engine, files, image, state
 from difykit.build import stage
 from difykit.build.failure import build_failed
 from difykit.build.made import layers_in, maker_of, present, reference_of
-from difykit.build.pins import Official, locked_digests, officials, pin
+from difykit.build.pins import Official, locked_digests, mirrors_of, officials, pin
 from difykit.build.plan import BuildPlan, ImagePlan, plan_build
 from difykit.errors import BuildFailed, CommandFailed, DifyKitError, DirtyTree, EngineLost
 from difykit.git import Store, WorkTree
@@ -96,7 +96,7 @@ def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
     if missing:
         engine.need_engine()
         _forget_cut_off(job)
-    with officials(missing, job.progress) as bases:
+    with officials(missing, job.progress, mirrors_of(job.workspace)) as bases:
         for plan in missing:
             if plan.strategy == "official":
                 engine.tag(bases[plan.name].reference, plan.reference)
@@ -150,11 +150,13 @@ def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers], 
     targets = []
     # Dates of the image and its history are those of the release: the same inputs, the same image.
     given = {**_proxy(job.workspace), "SOURCE_DATE_EPOCH": str(job.store.date(job.source.base))}
+    helps = stage.helps_of(job.workspace, mirrors_of(job.workspace))
+    stage.stage_mirrors(derived, helps)
     for plan in built:
         official = bases.get(plan.name)
-        _stage(job, plan, official)
+        _stage(job, plan, official, helps)
         labels = stage.labels(job.workspace, job.source, plan, layers[plan.name])
-        made = stage.targets(plan, job.source.base, official.base if official else "", labels)
+        made = stage.targets(plan, job.source.base, official.base if official else "", labels, helps)
         # BuildKit knows these arguments: it hands them to each step, and keeps them out of the image and its history.
         targets += [replace(each, args={**given, **each.args}) for each in made]
     file = Path("build") / "bake.json"
@@ -179,22 +181,22 @@ def _proxy(workspace: Workspace) -> dict[str, str]:
     return compose.Proxy(given.http, given.https, given.no_proxy).variables()
 
 
-def _stage(job: _Job, plan: ImagePlan, official: Official | None) -> None:
+def _stage(job: _Job, plan: ImagePlan, official: Official | None, helps: stage.Helps) -> None:
     derived = job.workspace.derived
     if plan.own:
-        stage.stage_own(derived, plan)
+        stage.stage_own(derived, plan, helps)
     elif official is None:
         beside = plan.recipe.path + ".dockerignore"
         ignored = (job.workspace.source / beside).read_text("utf-8") if plan.recipe.ignore_path == beside else None
-        stage.stage_upstream(derived, plan, ignored, job.progress)
+        stage.stage_upstream(derived, plan, ignored, helps, job.progress)
         if plan.stacked:
-            stage.stage_layer(derived, plan, plan.recipe.user, b"")
+            stage.stage_layer(derived, plan, plan.recipe.user, b"", helps)
     else:
         archive = b""
         if plan.choice.landings:
             with engine.open_image(official.reference, str(job.workspace.root)) as opened:
                 archive = image.pack(plan.choice.landings, job.store.blob, opened.look)
-        stage.stage_layer(derived, plan, official.info.user, archive)
+        stage.stage_layer(derived, plan, official.info.user, archive, helps)
 
 
 def _new_log(folder: Path) -> Path:

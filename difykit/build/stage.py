@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from posixpath import relpath
 
@@ -14,7 +16,8 @@ from difykit.workspace import Workspace
 
 _ARCHIVE = f"{image.FOLDER}/changed.tar"
 _CONTEXT = "context"
-_UPSTREAM = "upstream.Dockerfile"
+_GENERATED = "generated.Dockerfile"
+_MIRRORS = "_mirrors"  # no image has an underscore in its name
 # A name that is not taken for the image: it becomes the image's own once the proof is there.
 UNPROVED = "-unproved"
 
@@ -42,18 +45,58 @@ def labels(
     )
 
 
-def stage_own(derived: Path, plan: ImagePlan) -> None:
+@dataclass(frozen=True)
+class Helps:
+    """What builds get that changes nothing in the images."""
+
+    caches: str  # what the names of this workspace's caches start with
+    mirrors: image.Mirrors
+    platforms: tuple[str, ...] = ()  # of the images, () for the machine's own
+
+    def generate(self, text: str, plan: ImagePlan, *, caches: bool = False) -> str:
+        """A Dockerfile with what its steps get."""
+        name = f"{self.caches}-{plan.name}" if caches else ""
+        return image.generate(text, plan.args, caches=name, mirrors=self.mirrors.in_steps)
+
+    def contexts(self, text: str, plan: ImagePlan) -> dict[str, str]:
+        """What a Dockerfile's names mean, by the settings."""
+        seen = {image.MIRRORS: f"build/{_MIRRORS}"} if self.mirrors.in_steps else {}
+        return {**self.mirrors.contexts(text, plan.args), **seen}
+
+
+def helps_of(workspace: Workspace, mirrors: image.Mirrors) -> Helps:
+    """The caches of this workspace, and the mirrors."""
+    place = hashlib.sha256(str(workspace.root).encode()).hexdigest()[:12]
+    return Helps(f"difykit-{place}", mirrors, workspace.settings.images.platforms)
+
+
+def stage_mirrors(derived: Path, helps: Helps) -> None:
+    """Write the folder that steps see."""
+    with files.fresh_folder(derived / "build" / _MIRRORS) as new:
+        for name, (mode, text) in helps.mirrors.folder().items():
+            files.write(new / name, text, mode=mode)
+
+
+def stage_own(derived: Path, plan: ImagePlan, helps: Helps) -> None:
     """Copy the folder of an image of one's own: newer buildx refuses a context outside of its working folder."""
     assert plan.own
     with files.fresh_folder(_context(derived, plan)) as new:
         image.copy_files(plan.own.files, plan.folder, new)
+    if helps.mirrors.in_steps:
+        context = _context(derived, plan)
+        text = (context / plan.own.dockerfile).read_text("utf-8")
+        beside = context / f"{plan.own.dockerfile}.dockerignore"
+        ignored = beside.read_text("utf-8") if beside.is_file() else None
+        _write_dockerfile(derived, plan, helps.generate(text, plan), ignored)
 
 
-def stage_layer(derived: Path, plan: ImagePlan, user: str, archive: bytes) -> None:
+def stage_layer(derived: Path, plan: ImagePlan, user: str, archive: bytes, helps: Helps) -> None:
     """Write the context that lays the changed files over the image, or over the one built from source."""
     removed = plan.choice.removed if plan.strategy == "layer" else ()
     steps = plan.additions.steps(plan.name)
     text = plan.template.render(steps, _ARCHIVE if archive else "", removed, user)
+    if helps.mirrors.in_steps:
+        text = helps.generate(text, plan)
     with files.fresh_folder(_context(derived, plan)) as new:
         image.copy_files(plan.template.beside, plan.folder, new)
         files.write(new / "Dockerfile", text)
@@ -67,48 +110,66 @@ def _context(derived: Path, plan: ImagePlan) -> Path:
     return derived / "build" / plan.name / _CONTEXT
 
 
-def stage_upstream(derived: Path, plan: ImagePlan, ignored: str | None, progress: Progress) -> None:
-    """Write upstream's Dockerfile with the heap limit that `memory` leaves; `ignored` is the ignore file beside it."""
-    if not plan.memory:
-        return
-    text = _with_heap(plan)
-    if text is None:
-        progress.warn(f"{plan.name}: memory has no effect on {plan.recipe.path}, which sets no limit for node's heap")
-        return
-    file = derived / "build" / plan.name / _UPSTREAM
+def stage_upstream(derived: Path, plan: ImagePlan, ignored: str | None, helps: Helps, progress: Progress) -> None:
+    """Write upstream's Dockerfile with caches, mirrors, and the heap limit that `memory` leaves.
+
+    `ignored` is the ignore file beside it.
+    """
+    text = plan.recipe.text
+    if plan.memory:
+        limited = image.with_heap(text, image.heap_of(plan.memory))
+        if limited is None:
+            progress.warn(
+                f"{plan.name}: memory has no effect on {plan.recipe.path}, which sets no limit for node's heap"
+            )
+        text = limited or text
+    for why in image.unmirrored(text, plan.args, helps.mirrors):
+        progress.warn(f"{plan.name}: {plan.recipe.path} {why}")
+    if helps.platforms:
+        moved = image.on_build_platform(text, plan.args, helps.platforms)
+        if moved is None:
+            progress.warn(
+                f"{plan.name}: on other platforms than the machine's its JavaScript is built under emulation, which"
+                " takes many times as long: the pnpm of this release installs native modules for one platform only"
+            )
+        text = moved or text
+    _write_dockerfile(derived, plan, helps.generate(text, plan, caches=True), ignored)
+
+
+def _write_dockerfile(derived: Path, plan: ImagePlan, text: str, ignored: str | None) -> None:
+    """Write the Dockerfile outside of its context, which is as it was."""
+    file = derived / "build" / plan.name / _GENERATED
     files.write(file, text)
     # BuildKit looks for it by the Dockerfile's own path; without one it takes the context's .dockerignore.
-    beside = file.with_name(_UPSTREAM + ".dockerignore")
+    beside = file.with_name(_GENERATED + ".dockerignore")
     if ignored is None:
         beside.unlink(missing_ok=True)
     else:
         files.write(beside, ignored)
 
 
-def _with_heap(plan: ImagePlan) -> str | None:
-    return image.with_heap(plan.recipe.text, image.heap_of(plan.memory)) if plan.memory else None
-
-
-def targets(plan: ImagePlan, commit: str, base: str, labels: Mapping[str, str]) -> list[Target]:
+def targets(plan: ImagePlan, commit: str, base: str, labels: Mapping[str, str], helps: Helps) -> list[Target]:
     """The targets that make one image; `base` is the official image that it stands on."""
     tag = plan.reference + UNPROVED
     if plan.own:
-        context = f"build/{plan.name}/{_CONTEXT}"
-        return [Target(plan.name, context, plan.own.dockerfile, tag=tag, args=plan.args, labels=labels)]
+        context, text = f"build/{plan.name}/{_CONTEXT}", plan.own.text
+        dockerfile = f"../{_GENERATED}" if helps.mirrors.in_steps else plan.own.dockerfile
+        contexts = helps.contexts(text, plan)
+        return [Target(plan.name, context, dockerfile, tag=tag, args=plan.args, labels=labels, contexts=contexts)]
     if plan.strategy == "layer":
-        return [_template_target(plan, f"docker-image://{base}", labels)]
+        return [_template_target(plan, f"docker-image://{base}", labels, helps)]
     context = f"source/{plan.recipe.context}".rstrip("/")
-    dockerfile = relpath(f"source/{plan.recipe.path}", context)
-    if _with_heap(plan) is not None:
-        dockerfile = relpath(f"build/{plan.name}/{_UPSTREAM}", context)
+    dockerfile = relpath(f"build/{plan.name}/{_GENERATED}", context)
     args = {**plan.args, "COMMIT_SHA": commit}
+    contexts = helps.contexts(plan.recipe.text, plan)
     if not plan.stacked:
-        return [Target(plan.name, context, dockerfile, tag=tag, args=args, labels=labels)]
+        return [Target(plan.name, context, dockerfile, tag=tag, args=args, labels=labels, contexts=contexts)]
     # No image has an underscore in its name.
-    upstream = Target(f"{plan.name}_upstream", context, dockerfile, args=args)
-    return [upstream, _template_target(plan, f"target:{upstream.name}", labels)]
+    upstream = Target(f"{plan.name}_upstream", context, dockerfile, args=args, contexts=contexts)
+    return [upstream, _template_target(plan, f"target:{upstream.name}", labels, helps)]
 
 
-def _template_target(plan: ImagePlan, base: str, labels: Mapping[str, str]) -> Target:
-    tag = plan.reference + UNPROVED
-    return Target(plan.name, f"build/{plan.name}/{_CONTEXT}", "Dockerfile", tag=tag, base=base, labels=labels)
+def _template_target(plan: ImagePlan, base: str, labels: Mapping[str, str], helps: Helps) -> Target:
+    tag, contexts = plan.reference + UNPROVED, helps.contexts(plan.template.text, plan)
+    context = f"build/{plan.name}/{_CONTEXT}"
+    return Target(plan.name, context, "Dockerfile", tag=tag, base=base, labels=labels, contexts=contexts)

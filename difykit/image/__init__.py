@@ -2,9 +2,13 @@
 
 from difykit.image.additions import FOLDER, SAYS, Additions
 from difykit.image.bakefile import Target, bake_json, tags_in
+from difykit.image.buildplatform import on_build_platform
 from difykit.image.choice import Change, Choice, Landing, Wishes, choose, inputs_changed
+from difykit.image.generated import builds_next, generate, shown, unmirrored
 from difykit.image.layer import pack
 from difykit.image.memory import LEAST, heap_of, in_bytes, with_heap
+from difykit.image.mirrors import CONTEXT as MIRRORS
+from difykit.image.mirrors import Mirrors
 from difykit.image.names import (
     INPUTS_LABEL,
     custom_name,
@@ -24,6 +28,7 @@ __all__ = [
     "FOLDER",
     "INPUTS_LABEL",
     "LEAST",
+    "MIRRORS",
     "NO_RECIPE",
     "SAYS",
     "Additions",
@@ -31,6 +36,7 @@ __all__ = [
     "Choice",
     "Fault",
     "Landing",
+    "Mirrors",
     "Own",
     "OwnFile",
     "Proof",
@@ -39,15 +45,18 @@ __all__ = [
     "Template",
     "Wishes",
     "bake_json",
+    "builds_next",
     "choose",
     "copy_files",
     "custom_name",
+    "generate",
     "heap_of",
     "in_bytes",
     "inputs_changed",
     "inputs_id",
     "labels",
     "official_image",
+    "on_build_platform",
     "own_labels",
     "own_name",
     "pack",
@@ -55,7 +64,9 @@ __all__ = [
     "read_own",
     "read_recipe",
     "read_template",
+    "shown",
     "tag_of",
     "tags_in",
+    "unmirrored",
     "with_heap",
 ]

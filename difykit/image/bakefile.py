@@ -21,6 +21,7 @@ class Target:
     base: str = ""  # what `FROM official` means: docker-image://… or target:…
     args: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    contexts: Mapping[str, str] = field(default_factory=dict)  # what other names of images mean, and folders to mount
 
 
 def bake_json(targets: Iterable[Target]) -> str:
@@ -40,8 +41,8 @@ def tags_in(text: str) -> tuple[str, ...]:
 
 def _target(target: Target) -> dict[str, Any]:
     made: dict[str, Any] = {"context": target.context, "dockerfile": target.dockerfile}
-    if target.base:
-        made["contexts"] = {BASE: target.base}
+    if contexts := {**target.contexts, **({BASE: target.base} if target.base else {})}:
+        made["contexts"] = contexts
     if target.args:
         made["args"] = dict(target.args)
     if target.labels:

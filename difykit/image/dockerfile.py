@@ -28,6 +28,13 @@ class Instruction:
     keyword: str
     flags: tuple[str, ...]
     rest: str
+    first: int = field(default=0, compare=False)  # the lines it stands in, from 0; the last one is not of it
+    last: int = field(default=0, compare=False)
+
+    @property
+    def heredoc(self) -> bool:
+        """Whether lines of text follow it that belong to it."""
+        return self.keyword in {"RUN", "COPY", "ADD"} and bool(_HEREDOC.search(f"{' '.join(self.flags)} {self.rest}"))
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,7 @@ def parse(text: str, args: Mapping[str, str] | None = None) -> Dockerfile:
 
     Instructions that it does not know are passed over, as they copy nothing.
     """
-    instructions = tuple(_instructions(text))
+    instructions = tuple(read_instructions(text))
     stages: list[_Stage] = []
     for instruction in instructions:
         if instruction.keyword == "FROM":
@@ -89,24 +96,24 @@ def parse(text: str, args: Mapping[str, str] | None = None) -> Dockerfile:
     return Dockerfile((*copies, *final), instructions, last.user, names)
 
 
-def _instructions(text: str) -> list[Instruction]:
+def read_instructions(text: str) -> list[Instruction]:
+    """The instructions of a Dockerfile, in their order, with the lines that they stand in."""
     found: list[Instruction] = []
-    pending = ""
-    lines = iter(text.splitlines())
-    for line in lines:
+    pending, first = "", 0
+    lines = enumerate(text.splitlines())
+    for at, line in lines:
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue
+        first = first if pending else at
         if stripped.endswith("\\"):
             pending += stripped[:-1] + " "
             continue
-        whole, pending = (pending + stripped).strip(), ""
-        found.append(_instruction(whole))
-        if found[-1].keyword in {"RUN", "COPY", "ADD"}:
-            for end in _HEREDOC.findall(whole):
-                for body in lines:
-                    if body.strip() == end:
-                        break
+        whole, pending, last = (pending + stripped).strip(), "", at
+        each = _instruction(whole)
+        for end in _HEREDOC.findall(whole) if each.heredoc else ():
+            last = next((number for number, body in lines if body.strip() == end), last)
+        found.append(replace(each, first=first, last=last + 1))
     return found
 
 

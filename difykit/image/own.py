@@ -34,6 +34,7 @@ class Own:
     dockerfile: str
     files: tuple[OwnFile, ...] = ()
     arguments: frozenset[str] = frozenset()
+    text: str = ""  # of the Dockerfile
 
 
 def read_own(folder: Path, name: str, file: str) -> Own:
@@ -46,7 +47,7 @@ def read_own(folder: Path, name: str, file: str) -> Own:
         text = f"replaces no image, so it is built from {label}/{file}, which is not there"
         raise ConfigError([Problem(f"{label}/image.yaml", 0, text)])
     text = (folder / file).read_text("utf-8", "replace")
-    return Own(file, _files(folder, label, {_NOT_IN_IT}), dockerfile.parse(text).arguments)
+    return Own(file, _files(folder, label, {_NOT_IN_IT}), dockerfile.parse(text).arguments, text)
 
 
 def read_beside(folder: Path, name: str, file: str, text: str) -> tuple[OwnFile, ...]:

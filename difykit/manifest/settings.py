@@ -81,13 +81,20 @@ class Proxy(Model):
 class Mirrors(Model):
     """Where builds download from instead of the public places."""
 
-    registry: Annotated[str, Pattern(r"(?:[a-z0-9][a-z0-9._:/-]*)?", "a registry such as mirror.example.com")] = Field(
-        default="", description="A mirror of Docker Hub."
+    registry: Annotated[
+        str, Pattern(r"(?:[a-z0-9][a-z0-9._:/-]*[a-z0-9])?", "a registry such as mirror.example.com")
+    ] = Field(default="", description="A mirror of Docker Hub: for the images that builds stand on.")
+    apt: Url = Field(
+        default="",
+        description="A mirror of Debian's archive, such as http://mirror.example.com/debian; its security"
+        " archive is beside it, with -security after the name.",
     )
-    apt: Url = Field(default="", description="A mirror of Debian's archive.")
-    pypi: Url = Field(default="", description="A mirror of PyPI's simple index.")
+    apk: Url = Field(default="", description="A mirror of Alpine's archive, such as http://mirror.example.com/alpine.")
+    pypi: Url = Field(default="", description="A mirror of PyPI: its simple index.")
     npm: Url = Field(default="", description="A mirror of the npm registry.")
-    fonts: Url = Field(default="", description="A mirror of Google Fonts.")
+    fonts: Annotated[
+        str, Pattern(r"(?:none|https?://[^\s@]+)?", "none, or an http or https URL without a password")
+    ] = Field(default="", description="A mirror of Google Fonts; none for the visitor's own fonts, and nobody asked.")
 
 
 class Deploy(Model):
@@ -117,7 +124,5 @@ class Settings(Model):
     proxy: Proxy = Field(
         default=Proxy(), description="The way out: for builds, and for api, its workers and the plugin daemon."
     )
-    mirrors: Annotated[Mirrors, not_yet()] = Field(
-        default=Mirrors(), description=f"Where builds download from. {_LATER}"
-    )
+    mirrors: Mirrors = Field(default=Mirrors(), description="Where builds download from instead of the public places.")
     deploy: Deploy = Field(default=Deploy(), description="Where it runs.")

@@ -51,7 +51,7 @@ def test_memory_sets_the_heap_of_the_build_and_nothing_else(bench: Bench) -> Non
     assert run_in(built["web"].reference, "cat", "/l/limit") == "--max-old-space-size=3072"
     assert told.warns == []
     folder = bench.workspace.derived / "build/web"
-    assert (folder / "upstream.Dockerfile.dockerignore").read_text() == "*\n!package.json\n!web/\n!web/**\n"
+    assert (folder / "generated.Dockerfile.dockerignore").read_text() == "*\n!package.json\n!web/\n!web/**\n"
     assert bench.workspace.source.joinpath("web/Dockerfile").read_text() == HEAP
 
 
@@ -62,7 +62,7 @@ def test_memory_goes_with_an_ignore_file_of_the_context(bench: Bench) -> None:
     )
     bench.sync(mine={"api/Dockerfile": dockerfile, "api/.env": "ignored\n"})
     bench.image("api", "memory: 2g\n")
-    stale = bench.workspace.derived / "build/api/upstream.Dockerfile.dockerignore"
+    stale = bench.workspace.derived / "build/api/generated.Dockerfile.dockerignore"
     stale.parent.mkdir(parents=True, exist_ok=True)
     stale.write_text("*\n")
     built, _ = bench.build()

@@ -31,7 +31,6 @@ def problems(
 @pytest.mark.parametrize(
     ("model", "text", "key"),
     [
-        (Settings, "mirrors: {pypi: 'https://pypi.example.org/simple'}\n", "mirrors"),
         (Settings, "images: {platforms: [linux/amd64, linux/arm64]}\n", "images.platforms"),
     ],
 )

@@ -1,0 +1,80 @@
+"""A Dockerfile whose JavaScript is built once, on the machine's own platform, for every platform of the image.
+
+What a build of Next.js makes is JavaScript, the same on each; emulated it would take many times as long. The stages
+that the image is made of stay on its platform. What both stand on is there twice, once for each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from difykit.image.generated import builds_next
+from difykit.image.stages import Stage, lineage, read_stages
+
+_SUFFIX = "-on-build-platform"
+_COREPACK = re.compile(r"\bcorepack install\b")
+_INSTALL = re.compile(r"(\bpnpm install\b)")
+_RUN = re.compile(r"\s*RUN\s", re.IGNORECASE)
+# As node calls the processors that BuildKit calls otherwise.
+_PROCESSORS = {"amd64": "x64", "386": "ia32"}
+_FROM = re.compile(r"(\s*FROM\s+)(\S+)(?:(\s+AS\s+)(\S+))?(.*)", re.IGNORECASE | re.DOTALL)
+
+
+def on_build_platform(text: str, args: Mapping[str, str], platforms: Iterable[str]) -> str | None:
+    """The Dockerfile with the stages that build on `$BUILDPLATFORM`, for images on these platforms.
+
+    What is built once holds the native modules of every platform (sharp's, at run time one of them is loaded): pnpm
+    installs those of all processors then. None where that cannot be: the pnpm of releases before 1.8.0, without
+    corepack, has no such option. A Dockerfile that builds no Next.js is as it was.
+    """
+    stages = read_stages(text, args)
+    kept = lineage(stages)
+    if not builds_next(text, args) or any(stage.start.flags for stage in stages):
+        return text
+    if not any(_COREPACK.search(run.instruction.rest) for stage in stages for run in stage.runs):
+        return None
+    lines = text.splitlines()
+    shared = _shared(stages, kept)
+    options = _options(platforms)
+    made: list[str] = lines[: stages[0].start.first]
+    for at, stage in enumerate(stages):
+        own = lines[stage.start.first : stage.end]
+        if at in kept:
+            made += own
+            if at in shared:
+                made += ["", *_moved(own, stage, stages, shared)]
+        else:
+            moved = _moved(own, stage, stages, shared, name=stage.name)
+            made += [_INSTALL.sub(rf"\1 {options}", line) if _RUN.match(line) else line for line in moved]
+    return "\n".join(made) + "\n"
+
+
+def _options(platforms: Iterable[str]) -> str:
+    """What pnpm is told to install for: these processors, with either C library."""
+    names = dict.fromkeys(_PROCESSORS.get(each.split("/")[1], each.split("/")[1]) for each in platforms)
+    return " ".join(["--os=linux", *(f"--cpu={name}" for name in names), "--libc=musl --libc=glibc"])
+
+
+def _shared(stages: tuple[Stage, ...], kept: frozenset[int]) -> frozenset[int]:
+    """The stages of the image that others stand on."""
+    found: set[int] = set()
+    for at in set(range(len(stages))) - kept:
+        parent = stages[at].parent
+        while parent >= 0:
+            if parent in kept:
+                found.add(parent)
+            parent = stages[parent].parent
+    return frozenset(found)
+
+
+def _moved(
+    own: list[str], stage: Stage, stages: tuple[Stage, ...], shared: frozenset[int], name: str | None = None
+) -> list[str]:
+    """A stage's lines, on the build platform; `name` is what it is called then, its own with a suffix without it."""
+    found = _FROM.fullmatch(own[0])
+    assert found
+    base = stages[stage.parent].name + _SUFFIX if stage.parent in shared else found[2]
+    platform = "" if stage.parent >= 0 else "--platform=$BUILDPLATFORM "
+    called = stage.name + _SUFFIX if name is None else name
+    return [f"{found[1]}{platform}{base}" + (f" AS {called}" if called else "") + found[5], *own[1:]]

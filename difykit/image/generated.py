@@ -1,0 +1,165 @@
+"""The Dockerfile that is built, from one that is given: with caches and mirrors for its steps.
+
+Nothing of them is in the image. A cache is mounted for the time of a step whose layer does not end up in it, at a place
+that nothing copies from: with it and without it the image is the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from posixpath import join, normpath
+
+from difykit.image.mirrors import CONTEXT, PRELUDE, SEEN, Mirrors
+from difykit.image.stages import Run, Stage, lineage, read_stages, taken_from
+
+_ROOT = frozenset({"", "root", "0", "root:root", "0:0"})
+# What speaks to a registry, or runs a program of difykit's that does.
+_GOES_OUT = re.compile(
+    r"(?<![\w./-])(?:apt-get|apt|apk|pip3?|uv|poetry|npm|npx|pnpm|yarn|corepack|next)(?![\w.-])|-m pip\b|/tmp/difykit/"
+)
+_BUILDS = re.compile(r"\b(?:pnpm|yarn|npm|npx|next)(?: run| exec)?(?: next)? build\b")
+_PLAIN = re.compile(r"/[\w./-]+")
+_OURS = r"export (?:npm_config_store_dir|UV_LINK_MODE)=[^;]*; "
+_HIDDEN = re.compile(rf"--mount=type=(?:cache,id=difykit-|bind,from={CONTEXT},)\S+ |{re.escape(PRELUDE)}; |{_OURS}")
+
+
+@dataclass(frozen=True)
+class _Cache:
+    """A cache that a kind of command profits from."""
+
+    name: str
+    command: re.Pattern[str]
+    place: Callable[[Run], str]
+    environment: Callable[[str], str] = lambda _: ""
+
+
+def _pnpm(run: Run) -> str:
+    return join(run.env.get("PNPM_HOME") or "/root/.local/share/pnpm", "store")
+
+
+_CACHES = (
+    _Cache(
+        "corepack",
+        re.compile(r"\b(?:corepack install|pnpm|yarn)\b"),
+        lambda run: run.env.get("COREPACK_HOME") or "/root/.cache/node/corepack",
+    ),
+    # Told by name: with the store on another disk than the project pnpm takes a third place. 11 renamed the variable.
+    _Cache(
+        "pnpm",
+        re.compile(r"\bpnpm (?:install|i|fetch)\b"),
+        _pnpm,
+        lambda place: f"npm_config_store_dir={place} pnpm_config_store_dir={place}",
+    ),
+    _Cache("npm", re.compile(r"\bnpm (?:install|ci)\b"), lambda run: run.env.get("NPM_CONFIG_CACHE") or "/root/.npm"),
+    _Cache(
+        "uv",
+        re.compile(r"\buv sync\b"),
+        lambda run: run.env.get("UV_CACHE_DIR") or "/root/.cache/uv",
+        lambda _: "UV_LINK_MODE=copy",
+    ),
+    _Cache("next", _BUILDS, lambda run: join(run.workdir, ".next/cache")),
+)
+
+
+def generate(text: str, args: Mapping[str, str], *, caches: str = "", mirrors: bool = False) -> str:
+    """The Dockerfile with caches whose names start with `caches`, and with the mirrors' prelude before what goes out.
+
+    Steps that hold a here-document, or whose flags go over several lines, stay as they are.
+    """
+    stages = read_stages(text, args)
+    kept = lineage(stages)
+    lines = text.splitlines()
+    for at, stage in enumerate(stages):
+        for run in stage.runs:
+            mounts, environment = ("", "")
+            if caches and at not in kept:
+                mounts, environment = _mounted(caches, stages, at, run)
+            _edit(lines, run, mounts, environment, mirrors=mirrors and goes_out(run))
+    return "\n".join(lines) + "\n"
+
+
+def shown(step: str) -> str:
+    """A step as it stood in the Dockerfile before: messages show no mounts that nobody wrote."""
+    return _HIDDEN.sub("", step)
+
+
+def goes_out(run: Run) -> bool:
+    """Whether the step may ask a registry."""
+    return bool(_GOES_OUT.search(run.instruction.rest))
+
+
+def builds_next(text: str, args: Mapping[str, str]) -> bool:
+    """Whether a stage that the image only copies from builds Next.js."""
+    stages = read_stages(text, args)
+    kept = lineage(stages)
+    return any(
+        _BUILDS.search(run.instruction.rest) and _takes_next(run, taken_from(stages, at))
+        for at, stage in enumerate(stages)
+        for run in stage.runs
+        if at not in kept
+    )
+
+
+def unmirrored(text: str, args: Mapping[str, str], mirrors: Mirrors) -> Iterator[str]:
+    """What the steps of a Dockerfile download for which the mirrors are no help, as words that follow its name."""
+    if not mirrors.in_steps:
+        return
+    steps = [run.instruction.rest for stage in read_stages(text, args) for run in stage.runs]
+    whole = "\n".join(steps)
+    if mirrors.pypi and re.search(r"\bpoetry install\b", whole):
+        yield "installs with poetry, which knows no mirror: mirrors.pypi has an effect on pip alone"
+    hosts = dict.fromkeys(re.findall(r"https?://([\w.-]+)", whole))
+    hosts |= dict.fromkeys(f"the place of {name}'s data" for name in ("nltk", "tiktoken") if f"import {name}" in whole)
+    if hosts:
+        yield f"also downloads from {', '.join(hosts)}, which no mirror stands for"
+
+
+def _mounted(caches: str, stages: tuple[Stage, ...], at: int, run: Run) -> tuple[str, str]:
+    mounts, environment = [], []
+    for cache in _CACHES:
+        place = normpath(cache.place(run))
+        if run.user not in _ROOT or not cache.command.search(run.instruction.rest) or not _PLAIN.fullmatch(place):
+            continue
+        taken = list(taken_from(stages, at))
+        if _within(place, taken) or (cache.name == "next" and not _takes_next(run, taken)):
+            continue
+        # Locked: Next's cache and pnpm's store are not made for two writers.
+        mounts.append(f"--mount=type=cache,id={caches}-{cache.name},target={place},sharing=locked ")
+        environment.append(cache.environment(place))
+    return "".join(mounts), " ".join(filter(None, environment))
+
+
+def _within(place: str, folders: Iterable[str]) -> bool:
+    return any(folder in {"", "/", place} or place.startswith(folder + "/") for folder in folders)
+
+
+def _takes_next(run: Run, taken: Iterable[str]) -> bool:
+    return any(path.startswith(join(run.workdir, ".next/")) for path in taken)
+
+
+def _edit(lines: list[str], run: Run, mounts: str, environment: str, *, mirrors: bool) -> None:
+    """Put into a RUN what it gets: flags right after the word, commands before its own."""
+    if not mounts and not mirrors:
+        return
+    step = run.instruction
+    head = re.match(r"(\s*RUN\s+)((?:--\S+\s+)*)", lines[step.first], re.IGNORECASE)
+    if head is None or step.heredoc or len(head[2].split()) != len(step.flags):
+        return
+    rest = lines[step.first][head.end() :]
+    if mirrors:
+        mounts += f"--mount=type=bind,from={CONTEXT},target={SEEN} "
+    if step.rest.startswith("["):
+        try:
+            argv = [str(word) for word in json.loads(step.rest)]
+        except ValueError:
+            return
+        before = f"{PRELUDE}; " if mirrors else ""
+        words = ["env", *environment.split(), *argv] if environment else argv
+        rest = json.dumps(["/bin/sh", "-c", f'{before}exec "$@"', "sh", *words], ensure_ascii=False)
+        lines[step.first : step.last] = [f"{head[1]}{mounts}{head[2]}{rest}"] + [""] * (step.last - step.first - 1)
+        return
+    before = (f"{PRELUDE}; " if mirrors else "") + (f"export {environment}; " if environment else "")
+    lines[step.first] = f"{head[1]}{mounts}{head[2]}{before}{rest}"

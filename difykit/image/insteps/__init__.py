@@ -1,0 +1,1 @@
+"""Programs that run inside steps of a build: they are mounted there, and are in no image."""

@@ -1,0 +1,82 @@
+"""Run in a step of a build, by the image's own Python: `uvlock.py uv.lock https://mirror/simple`.
+
+Of the registry that most of the lock's packages come from, the mirror takes the place: each file's address becomes the
+one that the mirror's own index gives. Hashes stay, so a mirror cannot bring in another file. A file that the mirror
+lacks keeps its address.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.request import Request, urlopen
+
+_SOURCE = re.compile(r'source = \{ registry = "([^"]+)" \}')
+_NAME = re.compile(r'^name = "([^"]+)"$', re.MULTILINE)
+_URL = re.compile(r'(\burl = ")([^"]+)(")')
+_TRIES = 3
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if tag == "a" and name == "href" and value]
+
+
+def links(page: str, text: str) -> dict[str, str]:
+    """The files of a page of a simple index (PEP 503): name → address."""
+    parser = _Links()
+    parser.feed(text)
+    absolute = [urldefrag(urljoin(page, each)).url for each in parser.found]
+    return {_file(each): each for each in absolute}
+
+
+def relocked(text: str, index: str, ask: Callable[[str], dict[str, str]]) -> str:
+    """The lock with the mirror's addresses; `ask` says which files a package has there."""
+    registries = Counter(found for found in _SOURCE.findall(text))
+    if not registries:
+        return text
+    public = registries.most_common(1)[0][0]
+    parts = re.split(r"(?m)^(?=\[\[package\]\]$)", text)
+    mine = {at: _NAME.search(part) for at, part in enumerate(parts) if f'registry = "{public}" }}' in part}
+    names = {at: found[1] for at, found in mine.items() if found}
+    with ThreadPoolExecutor(16) as pool:
+        pages = dict(zip(names, pool.map(ask, names.values()), strict=True))
+    for at, there in pages.items():
+        parts[at] = _URL.sub(
+            lambda found, there=there: found[1] + there.get(_file(found[2]), found[2]) + found[3], parts[at]
+        )
+    return "".join(parts).replace(f'registry = "{public}" }}', f'registry = "{index}" }}')
+
+
+def _file(url: str) -> str:
+    return unquote(urlsplit(url).path.rpartition("/")[2])
+
+
+def _ask(index: str, name: str) -> dict[str, str]:
+    page = f"{index.rstrip('/')}/{name}/"
+    for left in range(_TRIES - 1, -1, -1):
+        try:
+            with urlopen(Request(page, headers={"Accept": "text/html"}), timeout=60) as answer:  # noqa: S310
+                return links(answer.url, answer.read().decode("utf-8", "replace"))
+        except OSError as error:
+            if not left:
+                sys.stderr.write(f"difykit: the mirror of PyPI does not answer for {name}: {page}: {error}\n")
+                raise
+            time.sleep(1)
+    return {}
+
+
+if __name__ == "__main__":
+    lock, mirror = Path(sys.argv[1]), sys.argv[2]
+    lock.write_text(relocked(lock.read_text("utf-8"), mirror, lambda name: _ask(mirror, name)), "utf-8")
