@@ -151,7 +151,7 @@ def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers], 
     # Dates of the image and its history are those of the release: the same inputs, the same image.
     given = {**_proxy(job.workspace), "SOURCE_DATE_EPOCH": str(job.store.date(job.source.base))}
     helps = stage.helps_of(job.workspace, mirrors_of(job.workspace))
-    stage.stage_mirrors(derived, helps)
+    stage.stage_steps(derived, helps)
     for plan in built:
         official = bases.get(plan.name)
         _stage(job, plan, official, helps)

@@ -17,7 +17,7 @@ from difykit.workspace import Workspace
 _ARCHIVE = f"{image.FOLDER}/changed.tar"
 _CONTEXT = "context"
 _GENERATED = "generated.Dockerfile"
-_MIRRORS = "_mirrors"  # no image has an underscore in its name
+_STEPS = "_steps"  # no image has an underscore in its name
 # A name that is not taken for the image: it becomes the image's own once the proof is there.
 UNPROVED = "-unproved"
 
@@ -60,7 +60,7 @@ class Helps:
 
     def contexts(self, text: str, plan: ImagePlan) -> dict[str, str]:
         """What a Dockerfile's names mean, by the settings."""
-        seen = {image.MIRRORS: f"build/{_MIRRORS}"} if self.mirrors.in_steps else {}
+        seen = {image.CONTEXT: f"build/{_STEPS}"} if self.mirrors.in_steps or plan.strategy == "source" else {}
         return {**self.mirrors.contexts(text, plan.args), **seen}
 
 
@@ -70,9 +70,9 @@ def helps_of(workspace: Workspace, mirrors: image.Mirrors) -> Helps:
     return Helps(f"difykit-{place}", mirrors, workspace.settings.images.platforms)
 
 
-def stage_mirrors(derived: Path, helps: Helps) -> None:
+def stage_steps(derived: Path, helps: Helps) -> None:
     """Write the folder that steps see."""
-    with files.fresh_folder(derived / "build" / _MIRRORS) as new:
+    with files.fresh_folder(derived / "build" / _STEPS) as new:
         for name, (mode, text) in helps.mirrors.folder().items():
             files.write(new / name, text, mode=mode)
 

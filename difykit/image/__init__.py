@@ -7,8 +7,7 @@ from difykit.image.choice import Change, Choice, Landing, Wishes, choose, inputs
 from difykit.image.generated import builds_next, generate, shown, unmirrored
 from difykit.image.layer import pack
 from difykit.image.memory import LEAST, heap_of, in_bytes, with_heap
-from difykit.image.mirrors import CONTEXT as MIRRORS
-from difykit.image.mirrors import Mirrors
+from difykit.image.mirrors import CONTEXT, Mirrors
 from difykit.image.names import (
     INPUTS_LABEL,
     custom_name,
@@ -25,10 +24,10 @@ from difykit.image.recipe import NO_RECIPE, Recipe, read_recipe
 from difykit.image.template import Template, read_template
 
 __all__ = [
+    "CONTEXT",
     "FOLDER",
     "INPUTS_LABEL",
     "LEAST",
-    "MIRRORS",
     "NO_RECIPE",
     "SAYS",
     "Additions",

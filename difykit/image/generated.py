@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import join, normpath
 
-from difykit.image.mirrors import CONTEXT, PRELUDE, SEEN, Mirrors
+from difykit.image.mirrors import CONTEXT, PRELUDE, SEEN, TURBOPACK, Mirrors
 from difykit.image.stages import Run, Stage, lineage, read_stages, taken_from
 
 _ROOT = frozenset({"", "root", "0", "root:root", "0:0"})
@@ -22,7 +22,7 @@ _GOES_OUT = re.compile(
 )
 _BUILDS = re.compile(r"\b(?:pnpm|yarn|npm|npx|next)(?: run| exec)?(?: next)? build\b")
 _PLAIN = re.compile(r"/[\w./-]+")
-_OURS = r"export (?:npm_config_store_dir|UV_LINK_MODE)=[^;]*; "
+_OURS = r"export (?:npm_config_store_dir|UV_LINK_MODE|NODE_OPTIONS|COREPACK_DEFAULT_TO_LATEST)=[^;]*; "
 _HIDDEN = re.compile(rf"--mount=type=(?:cache,id=difykit-|bind,from={CONTEXT},)\S+ |{re.escape(PRELUDE)}; |{_OURS}")
 
 
@@ -60,8 +60,19 @@ _CACHES = (
         lambda run: run.env.get("UV_CACHE_DIR") or "/root/.cache/uv",
         lambda _: "UV_LINK_MODE=copy",
     ),
-    _Cache("next", _BUILDS, lambda run: join(run.workdir, ".next/cache")),
+    _Cache(
+        "next",
+        _BUILDS,
+        lambda run: join(run.workdir, ".next/cache"),
+        lambda _: f'NODE_OPTIONS="${{NODE_OPTIONS:-}} --require={TURBOPACK}"',
+    ),
 )
+
+
+# Outside of a project corepack takes the newest pnpm there is: the web of releases up to 1.13.0, whose image gets pm2
+# in that way, cannot be built since pnpm 12. Told not to ask, corepack takes the one that it was made with.
+_UNPINNED = re.compile(r"\bpnpm (?:add|install|i) (?:-g|--global)\b")
+_COREPACK = "COREPACK_DEFAULT_TO_LATEST=0"
 
 
 def generate(text: str, args: Mapping[str, str], *, caches: str = "", mirrors: bool = False) -> str:
@@ -71,12 +82,15 @@ def generate(text: str, args: Mapping[str, str], *, caches: str = "", mirrors: b
     """
     stages = read_stages(text, args)
     kept = lineage(stages)
+    steady = bool(caches) and any("corepack enable" in run.instruction.rest for stage in stages for run in stage.runs)
     lines = text.splitlines()
     for at, stage in enumerate(stages):
         for run in stage.runs:
             mounts, environment = ("", "")
             if caches and at not in kept:
                 mounts, environment = _mounted(caches, stages, at, run)
+            if steady and _UNPINNED.search(run.instruction.rest):
+                environment = f"{environment} {_COREPACK}".strip()
             _edit(lines, run, mounts, environment, mirrors=mirrors and goes_out(run))
     return "\n".join(lines) + "\n"
 
@@ -142,24 +156,22 @@ def _takes_next(run: Run, taken: Iterable[str]) -> bool:
 
 def _edit(lines: list[str], run: Run, mounts: str, environment: str, *, mirrors: bool) -> None:
     """Put into a RUN what it gets: flags right after the word, commands before its own."""
-    if not mounts and not mirrors:
+    if not mounts and not mirrors and not environment:
         return
     step = run.instruction
     head = re.match(r"(\s*RUN\s+)((?:--\S+\s+)*)", lines[step.first], re.IGNORECASE)
     if head is None or step.heredoc or len(head[2].split()) != len(step.flags):
         return
     rest = lines[step.first][head.end() :]
-    if mirrors:
+    if mirrors or TURBOPACK in environment:
         mounts += f"--mount=type=bind,from={CONTEXT},target={SEEN} "
+    before = (f"{PRELUDE}; " if mirrors else "") + (f"export {environment}; " if environment else "")
     if step.rest.startswith("["):
         try:
             argv = [str(word) for word in json.loads(step.rest)]
         except ValueError:
             return
-        before = f"{PRELUDE}; " if mirrors else ""
-        words = ["env", *environment.split(), *argv] if environment else argv
-        rest = json.dumps(["/bin/sh", "-c", f'{before}exec "$@"', "sh", *words], ensure_ascii=False)
+        rest = json.dumps(["/bin/sh", "-c", f'{before}exec "$@"', "sh", *argv], ensure_ascii=False)
         lines[step.first : step.last] = [f"{head[1]}{mounts}{head[2]}{rest}"] + [""] * (step.last - step.first - 1)
         return
-    before = (f"{PRELUDE}; " if mirrors else "") + (f"export {environment}; " if environment else "")
     lines[step.first] = f"{head[1]}{mounts}{head[2]}{before}{rest}"

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 from difykit.image.stages import foreign_images, read_stages
 
-CONTEXT = "difykit-mirrors"
+CONTEXT = "difykit-steps"
 """The build context that has the folder."""
-SEEN = "/tmp/difykit-mirrors"  # noqa: S108 - in the image, for the time of a step
+SEEN = "/tmp/difykit-steps"  # noqa: S108 - in the image, for the time of a step
+TURBOPACK = f"{SEEN}/turbopack.cjs"
 PRELUDE = f". {SEEN}/begin.sh || exit 1"
 
 _BEGIN = """\
@@ -60,7 +61,7 @@ class Mirrors:
 
     def folder(self) -> dict[str, tuple[int, str]]:
         """The folder that steps see: name → mode and text."""
-        found = {"begin.sh": (0o644, self._prelude())}
+        found = {"begin.sh": (0o644, self._prelude()), "turbopack.cjs": (0o644, _text("turbopack.cjs"))}
         programs = {"apt-get": self.apt, "apt": self.apt, "apk": self.apk, "uv": self.pypi}
         texts = {"apt": _text("apt-get")}
         found |= {name: (0o755, texts.get(name) or _text(name)) for name, url in programs.items() if url}

@@ -37,8 +37,9 @@ COREPACK = "--mount=type=cache,id=ws-corepack,target=/root/.cache/node/corepack,
 STORE = "--mount=type=cache,id=ws-pnpm,target=/pnpm/store,sharing=locked"
 NAMED = "npm_config_store_dir=/pnpm/store pnpm_config_store_dir=/pnpm/store"
 NEXT = "--mount=type=cache,id=ws-next,target=/app/web/.next/cache,sharing=locked"
-SEEN = "--mount=type=bind,from=difykit-mirrors,target=/tmp/difykit-mirrors"
-BEGIN = ". /tmp/difykit-mirrors/begin.sh || exit 1;"
+SEEN = "--mount=type=bind,from=difykit-steps,target=/tmp/difykit-steps"
+TURBOPACK = 'export NODE_OPTIONS="${NODE_OPTIONS:-} --require=/tmp/difykit-steps/turbopack.cjs"'
+BEGIN = ". /tmp/difykit-steps/begin.sh || exit 1;"
 BOTH = ("linux/amd64", "linux/arm64/v8")
 ALL = Mirrors("m:5000", "http://m/debian", "http://m/alpine", "http://m/simple", "http://m/npm", "none")
 
@@ -53,12 +54,17 @@ def test_installing_and_building_keep_what_they_can_use_again() -> None:
         "RUN apk add --no-cache tzdata",
         f"RUN {COREPACK} corepack install",
         f"RUN {COREPACK} {STORE} export {NAMED}; pnpm install --frozen-lockfile",
-        f"RUN {COREPACK} {NEXT} pnpm build && pnpm build:vinext",
+        f"RUN {COREPACK} {NEXT} {SEEN} {TURBOPACK}; pnpm build && pnpm build:vinext",
         "RUN pnpm add -g pm2",
     ]
     assert [line for line in text.splitlines() if "RUN" not in line] == [
         line for line in WEB.splitlines() if "RUN" not in line
     ]
+
+
+def test_a_pnpm_that_no_project_names_is_not_the_newest_of_the_day() -> None:
+    text = WEB.replace("ENV PNPM_HOME", "RUN corepack enable\nENV PNPM_HOME")
+    assert runs(generate(text, {}, caches="ws"))[-1] == "RUN export COREPACK_DEFAULT_TO_LATEST=0; pnpm add -g pm2"
 
 
 def test_without_caches_and_mirrors_it_is_as_it_was() -> None:
