@@ -1,8 +1,8 @@
-"""Run in a step of a build, by the image's own Python: `uvlock.py uv.lock https://mirror/simple`.
+"""Run in a step of a build, by the image's own Python: `uvlock.py uv.lock https://mirror/simple OUT`.
 
 Of the registry that most of the lock's packages come from, the mirror takes the place: each file's address becomes the
 one that the mirror's own index gives. Hashes stay, so a mirror cannot bring in another file. A file that the mirror
-lacks keeps its address.
+lacks keeps its address. Where the mirror does not answer, it says so and writes nothing.
 """
 
 from __future__ import annotations
@@ -71,12 +71,19 @@ def _ask(index: str, name: str) -> dict[str, str]:
                 return links(answer.url, answer.read().decode("utf-8", "replace"))
         except OSError as error:
             if not left:
-                sys.stderr.write(f"difykit: the mirror of PyPI does not answer for {name}: {page}: {error}\n")
-                raise
+                raise OSError(f"the mirror of PyPI does not answer for {name}: {page}: {error}") from error
             time.sleep(1)
     return {}
 
 
+def main(lock: Path, mirror: str, out: Path) -> None:
+    try:
+        text = relocked(lock.read_text("utf-8"), mirror, lambda name: _ask(mirror, name))
+    except OSError as error:
+        sys.stderr.write(f"difykit: {error}\n")
+    else:
+        out.write_text(text, "utf-8")
+
+
 if __name__ == "__main__":
-    lock, mirror = Path(sys.argv[1]), sys.argv[2]
-    lock.write_text(relocked(lock.read_text("utf-8"), mirror, lambda name: _ask(mirror, name)), "utf-8")
+    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
