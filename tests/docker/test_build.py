@@ -121,7 +121,7 @@ def test_a_changed_dependency_builds_from_source(bench: Bench) -> None:
         assert lock.content == b"[project]\nname='mine'\n"
         assert extra.content == b"mine\n"
     argv = ["docker", "image", "inspect", "--format", "{{.Config.Env}}", built["api"].reference]
-    assert source.commit in subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    assert source.base in subprocess.run(argv, capture_output=True, text=True, check=True).stdout
 
 
 def test_what_a_template_overwrites_is_found_and_the_image_is_not_kept(bench: Bench) -> None:
