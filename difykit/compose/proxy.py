@@ -1,6 +1,6 @@
 """The way out for the services that go out: api's, with plugins' the plugin daemon's, through a proxy.
 
-web asks nobody outside, and the sandbox goes through ssrf_proxy alone.
+web asks nobody outside. The sandbox goes through ssrf_proxy alone, which render gives the proxy as its parent.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import Any
 
 from difykit import compose, env, migrations, state, yamlio
 from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit.render import wayout
 from difykit.render.environment import Environment, plan_environment, secret_file
 from difykit.render.gateway import TEMPLATE, gateway_faults
 from difykit.render.inputs import File, Inputs
@@ -169,6 +170,10 @@ def _file(name: str, inputs: Inputs) -> File:
     mode, content = inputs.docker[name]
     if mode not in {"100644", "100755"}:
         raise DifyKitError(f"docker/{name} is a symlink; a release folder holds files only", hint="make it a file")
+    if name == wayout.TEMPLATE:
+        content = wayout.with_parent(content.decode("utf-8", "surrogateescape"), inputs.proxy).encode(
+            "utf-8", "surrogateescape"
+        )
     return (0o755 if mode == "100755" else 0o644), content
 
 

@@ -1,8 +1,8 @@
 """P7 of the budgets, on the web of a real release: `DIFYKIT_UPSTREAM=… python -m tests.bench.web`.
 
 Builds by `difykit build` in one workspace: from nothing, after one page was edited, and with nothing changed. The first
-rests on no cache: the caches belong to the workspace, which is new, and as their names are in the steps, every step
-after the base image's own is new too. It takes minutes and 5 GB of memory, so that there is one of it.
+rests on no cache: the workspace is new, and so are its caches, and the base image is made for this run, so that no step
+on it has run before. It takes minutes and 5 GB of memory, so that there is one of it.
 
 A machine that does other work at the same time makes all of it slower, so that the seconds of processor time that the
 build's own processes took stand beside the seconds of the clock. Memory is theirs together, at its highest.

@@ -11,6 +11,7 @@ import pytest
 
 from difykit.compose import Proxy, Wanted, rewrite
 from difykit.engine import inspect
+from difykit.render.wayout import with_parent
 from tests.support.builds import TEMPLATE, Bench, run_in
 from tests.support.clusters import address, docker
 from tests.support.writers import wait_for
@@ -75,3 +76,16 @@ def test_a_build_gets_there_and_keeps_the_proxy_to_itself(squid: str, tmp_path: 
     shown = docker("image", "history", "--no-trunc", reference) + docker("image", "inspect", reference)
     assert squid not in shown
     assert inspect(reference)
+
+
+def test_what_difys_own_squid_lets_through_goes_on_to_the_proxy(squid: str, tmp_path: Path) -> None:
+    conf = with_parent(f"{CONF}tcp_outgoing_address 0.0.0.0\n", Proxy(http=squid))
+    (tmp_path / "inner.conf").write_text(conf)
+    name = f"difykit-test-{uuid.uuid4().hex[:8]}-inner"
+    try:
+        mount = f"{tmp_path}/inner.conf:/etc/squid/squid.conf:ro"
+        run("--name", name, "-v", mount, "ubuntu/squid:latest", "squid", "-N")
+        inner = f"http://{address(name)}:3128"
+        wait_for("the inner squid", lambda: "far away" in fetch({"http_proxy": inner}))
+    finally:
+        subprocess.run(["docker", "rm", "--force", name], capture_output=True, check=False)

@@ -42,7 +42,8 @@ def base_image(name: str) -> Iterator[str]:
     """A mirror of Docker Hub in the registry of this machine, which has the stand-in; its name."""
     mirror = f"{REGISTRY}/{name}"
     reference = f"{mirror}/library/{BASE}"
-    docker_build(reference, "-", stdin=_STAND_IN)
+    # No other run's: what stands on it is in no cache.
+    docker_build(reference, "-", stdin=f"{_STAND_IN}RUN echo {name} >/etc/stand-in\n")
     try:
         run(["docker", "push", "--quiet", reference])
         yield mirror

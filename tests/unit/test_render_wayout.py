@@ -1,0 +1,53 @@
+"""Dify's squid and the proxy of difykit.yaml."""
+
+from __future__ import annotations
+
+import pytest
+
+from difykit.compose import NO_PROXY, Proxy
+from difykit.render.wayout import with_parent
+
+WITH_SANDBOX = """\
+http_port ${HTTP_PORT}
+http_port ${REVERSE_PROXY_PORT} accel vhost
+cache_peer ${SANDBOX_HOST} parent ${SANDBOX_PORT} 0 no-query originserver
+"""
+PEER = "cache_peer proxy.corp parent 3128 0 no-query no-digest no-netdb-exchange default name=difykit_proxy"
+
+
+def added(template: str, proxy: Proxy) -> list[str]:
+    text = with_parent(template, proxy)
+    assert text.startswith(template)
+    return [line for line in text[len(template) :].splitlines() if line and not line.startswith("#")]
+
+
+def test_what_is_let_through_goes_on_to_the_proxy() -> None:
+    assert added("http_port 3128\n", Proxy(http="http://proxy.corp:3128")) == [PEER, "never_direct allow all"]
+    assert added("x\n", Proxy(http="http://a:1", https="http://proxy.corp:3128"))[0] == PEER
+    assert "parent 80 " in added("x\n", Proxy(http="http://proxy.corp"))[0]
+
+
+def test_the_door_to_the_sandbox_leads_to_the_sandbox_alone() -> None:
+    assert added(WITH_SANDBOX, Proxy(http="http://proxy.corp:3128"))[1:] == [
+        "acl difykit_sandbox localport ${REVERSE_PROXY_PORT}",
+        "cache_peer_access difykit_proxy deny difykit_sandbox",
+        "cache_peer_access ${SANDBOX_HOST} allow difykit_sandbox",
+        "cache_peer_access ${SANDBOX_HOST} deny all",
+        "never_direct allow all",
+    ]
+
+
+def test_what_is_reached_without_the_proxy_is_so_here_too() -> None:
+    around = Proxy(http="http://proxy.corp:3128", no_proxy=".corp, git.example, *.x.y, 10.0.0.0/8, 192.0.2.7")
+    assert added("x\n", around)[1:] == [
+        "acl difykit_names dstdomain .corp .git.example .x.y",
+        "always_direct allow difykit_names",
+        "acl difykit_addresses dst 10.0.0.0/8 192.0.2.7/32",
+        "always_direct allow difykit_addresses",
+        "never_direct allow all",
+    ]
+
+
+@pytest.mark.parametrize("proxy", [NO_PROXY, Proxy(https="https://proxy.corp")])
+def test_without_a_proxy_that_squid_can_hand_on_to_it_is_upstreams(proxy: Proxy) -> None:
+    assert with_parent(WITH_SANDBOX, proxy) == WITH_SANDBOX
