@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from difykit import env
+from difykit import engine, env
 from difykit.adopt.deployment import adopt_deployment
 from difykit.git import Store
 from difykit.progress import Silent
@@ -108,3 +109,51 @@ def at(mount: dict[str, Any], docker: Path) -> tuple[str, str, bool]:
     if path.is_file():
         return path.read_text(), target, bool(mount.get("read_only"))
     return path.name, target, bool(mount.get("read_only"))
+
+
+def test_the_database_of_1_8_1_is_taken_over_and_given_back_with_its_rows(tmp_path: Path) -> None:
+    """Real Compose files of 1.8.1; of its services those that there are images for here."""
+    if reason := engine.available():
+        pytest.skip(reason)
+    release, project = "1.8.1", f"adopted-{uuid.uuid4().hex[:8]}"
+    docker = from_upstream(PLACE, release, tmp_path / "dify")
+    edit_by_hand(docker)
+    (docker / "docker-compose.override.yaml").unlink()
+    settings = docker / ".env"
+    settings.write_text(f"{settings.read_text()}\nCOMPOSE_PROJECT_NAME={project}\n")
+    old = ["docker", "compose"]
+    try:
+        run(*old, "up", "--detach", "--wait", "db", "redis", cwd=docker)
+        ask(docker, old, "CREATE TABLE mine (i int); INSERT INTO mine VALUES (42)")
+        root = tmp_path / "ws"
+        root.mkdir()
+        url = Path(PLACE).resolve().as_uri()
+        (root / "difykit.yaml").write_text(f"version: 1\nupstream: {{url: '{url}', ref: 1.0.0}}\n")
+        plan = adopt_deployment(Workspace.open(root), docker, Silent())
+        assert set(plan.old.running) == {"db", "redis"}
+        workspace = Workspace.open(root)
+        source = sync(workspace, Silent())
+        with Store(workspace.store) as store:
+            made = plan_render(read_inputs(workspace, source, Images(source=source.commit, images=IMAGES), store))
+        folder = write_plan(made, tmp_path / "release")
+        new = ["docker", "compose", "-f", str(folder / "compose.yaml")]
+        run(*new, "up", "--detach", "--wait", "db", "redis", cwd=tmp_path)
+        assert ask(tmp_path, new, "SELECT i FROM mine") == "42"
+        ask(tmp_path, new, "INSERT INTO mine VALUES (43)")
+        run(*new, "down", cwd=tmp_path)
+        run(*old, "up", "--detach", "--wait", "db", "redis", cwd=docker)
+        assert ask(docker, old, "SELECT count(*) FROM mine") == "2"
+    finally:
+        run("docker", "compose", "-p", project, "down", cwd=tmp_path)
+        engine.remove_tree(docker / "volumes")
+
+
+def run(*argv: str, cwd: Path) -> str:
+    clean = {key: os.environ[key] for key in ("PATH", "HOME", "DOCKER_HOST") if key in os.environ}
+    done = subprocess.run(argv, cwd=cwd, env=clean, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def ask(cwd: Path, compose: list[str], query: str) -> str:
+    return run(*compose, "exec", "-T", "db", "psql", "-AtqU", "postgres", "-d", "dify", "-c", query, cwd=cwd)
