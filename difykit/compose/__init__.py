@@ -5,7 +5,7 @@ from difykit.compose.images import Replacement, closure_faults, repository
 from difykit.compose.interpolation import interpolate, refused, settled, unset, withheld
 from difykit.compose.joined import joined, secret_files, services_file
 from difykit.compose.migrate import MIGRATE, as_api
-from difykit.compose.mounts import DATA, carried, digest, is_data, is_within, mountable, seeds, stamped
+from difykit.compose.mounts import DATA, carried, data_of, digest, is_data, is_within, mountable, seeds, stamped
 from difykit.compose.overlay import Local, OverlayFile, beside, local_paths, moved, read_overlay_file, strings
 from difykit.compose.proxy import NO_PROXY, Proxy
 from difykit.compose.rewrite import Wanted, rewrite
@@ -27,6 +27,7 @@ __all__ = [
     "carried",
     "choices",
     "closure_faults",
+    "data_of",
     "defaults",
     "digest",
     "environment",

@@ -120,3 +120,9 @@ def digest(files: Mapping[str, bytes]) -> str:
     for name in sorted(files):
         found.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
     return found.hexdigest()[:12]
+
+
+def data_of(service: Mapping[str, Any]) -> tuple[str, ...]:
+    """The places of the data folder that one of Dify's services has its data in, as Dify's own file mounts them."""
+    found = [path for path in _sources(service) if path.startswith("volumes/")]
+    return tuple(path.removeprefix("volumes/") for path in found)

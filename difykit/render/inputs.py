@@ -76,6 +76,8 @@ class Inputs:
     """For each overlay with tables of its own the heads of its chain."""
     proxy: compose.Proxy = compose.NO_PROXY
     """The way out for the services that go out."""
+    leaving: tuple[str, ...] = ()
+    """Services that the live release has and overlays leave out."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with files that could not be read; `plan_render` tells it with everything else."""
 
@@ -115,8 +117,17 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
             for each in migrations.own_migrations(workspace.overlays)
         },
         proxy=proxy_of(workspace),
+        leaving=_leaving(workspace, parts),
         problems=problems,
     )
+
+
+def _leaving(workspace: Workspace, parts: tuple[Part, ...]) -> tuple[str, ...]:
+    try:
+        live = (workspace.data / "releases" / "current" / "dify.yaml").read_text("utf-8")
+    except OSError:
+        return ()  # nothing is live
+    return tuple(name for part in parts for name in part.removed if f"\n  {name}:\n" in live)
 
 
 def proxy_of(workspace: Workspace) -> compose.Proxy:

@@ -237,12 +237,29 @@ def _handed(overlays: Joined, environment: Environment) -> dict[str, set[str]]:
     return found
 
 
+def _left_behind(inputs: Inputs, upstream: Mapping[str, Any]) -> list[str]:
+    """Data of a service that goes, and that nothing takes over: what comes in its place begins without it."""
+    texts = [text for part in inputs.overlays for text in part.compose.values()]
+    found = []
+    for part in inputs.overlays:
+        for name in (name for name in part.removed if name in inputs.leaving):
+            places = compose.data_of(upstream["services"].get(name, {}))
+            if kept := [place for place in places if not any(f"/{place}:" in text for text in texts)]:
+                where = ", ".join(str(inputs.data / place) for place in kept)
+                found.append(
+                    f"overlay {part.name} leaves out {name}, and its data stays behind in {where}: what takes its place"
+                    f" begins without it; docs/overlays/{part.name}.md says how to move it"
+                )
+    return found
+
+
 def _warnings(inputs: Inputs, upstream: Mapping[str, Any], environment: Environment) -> list[str]:
     found = [
         f"{key} does not reach api ({environment.origins[key]}): Dify's Compose file fills it there from {other}"
         for key, other in compose.overruled(upstream, environment.ours).items()
         if not env.is_default(key)  # the other one follows it
     ]
+    found += _left_behind(inputs, upstream)
     for part in inputs.overlays:
         for name in compose.unknown_services(upstream, part.removed):
             near = difflib.get_close_matches(name, upstream["services"], n=1)
