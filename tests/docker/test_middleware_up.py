@@ -18,6 +18,7 @@ from tests.support import redises
 from tests.support.cli import Ran, difykit, inv
 from tests.support.nodes import MANIFEST, SETTINGS, tiny
 from tests.support.trees import write_tree
+from tests.support.writers import wait_for
 
 pytestmark = pytest.mark.docker
 
@@ -116,6 +117,12 @@ def test_which_host_it_is_must_be_said_where_there_are_several(root: Path) -> No
     assert (several.code, third.code, nowhere.code) == (1, 1, 1)
 
 
+def made_table(login: dict[str, str]) -> bool:
+    with psycopg.connect(**login, user="postgres", dbname="dify") as link:  # type: ignore[arg-type]
+        link.execute("CREATE TABLE IF NOT EXISTS mine (a int)")
+    return True
+
+
 def test_the_bundled_middleware_answers_to_what_api_is_told_and_to_this_machine_alone(
     tmp_path: Path, project: str
 ) -> None:
@@ -133,8 +140,8 @@ def test_the_bundled_middleware_answers_to_what_api_is_told_and_to_this_machine_
         assert ran.code == 0, ran.err
         told = values((root / ".difykit/source/api/.env").read_text())
         login = {key: told[f"DB_{key.upper()}"] for key in ("host", "port", "password")}
-        with psycopg.connect(**login, user="postgres", dbname="dify") as link:  # type: ignore[arg-type]
-            link.execute("CREATE TABLE mine (a int)")
+        # The first start of PostgreSQL's image answers its own check before it listens for others.
+        wait_for("the database", lambda: made_table(login))
         redises.client(told["REDIS_HOST"], told["REDIS_PASSWORD"], int(told["REDIS_PORT"])).ping()
         shown = subprocess.run(
             ["docker", "ps", "--filter", f"label=com.docker.compose.project={project}-dev", "--format", "{{.Ports}}"],
