@@ -73,6 +73,12 @@ def fresh_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(new, ignore_errors=True)
 
 
+def forget_unfinished(folder: Path) -> None:
+    """Remove what `fresh_folder` left in `folder` when it was killed; for who holds the lock under which it works."""
+    for path in (*folder.glob(".*.new"), *folder.glob(".*.old")):
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def copy_tree(source: Path, target: Path) -> None:
     """Copy a folder's content into an empty one, links as links. Raises OSError: the first fault, not a list of all."""
     try:

@@ -116,7 +116,10 @@ def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
 def _forget_cut_off(job: _Job) -> None:
     """Remove what a build that was cut off left in the engine; this one holds the workspace's lock."""
     engine.forget_readers(str(job.workspace.root))
-    file = job.workspace.derived / "build" / "bake.json"
+    place = job.workspace.derived / "build"
+    for folder in (place, *(each for each in place.glob("*") if each.is_dir())):
+        files.forget_unfinished(folder)
+    file = place / "bake.json"
     for tag in image.tags_in(file.read_text("utf-8")) if file.is_file() else ():
         if tag.endswith(stage.UNPROVED):
             engine.untag(tag)

@@ -144,7 +144,7 @@ def _check_reach(
     """Each setting of the overlays that api's own code names is in api's and worker's environment."""
     for part in inputs.overlays:
         for key in part.manifest.env:
-            if key.startswith(("PLUGIN_", "COMPOSE_")) or origins.get(key) != f"overlay {part.name}":
+            if key.startswith(("PLUGIN_", "COMPOSE_", "POSTGRES_")) or origins.get(key) != f"overlay {part.name}":
                 continue
             for name in ("api", "worker"):
                 given = services[name].get("environment")
