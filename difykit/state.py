@@ -49,6 +49,7 @@ class PublishedImage(Image):
     size: int = 0
     pushed: int = 0
     tags: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
 
 
 class PublishedImages(Model):

@@ -20,6 +20,8 @@ class ImageInfo:
     digests: tuple[str, ...]
     labels: Mapping[str, str]
     user: str
+    platform: str
+    """Such as linux/arm64 or linux/arm/v7."""
 
 
 def inspect(reference: str) -> ImageInfo | None:
@@ -53,6 +55,7 @@ def _info(row: Mapping[str, Any]) -> ImageInfo:
         digests=tuple(row.get("RepoDigests") or ()),
         labels=config.get("Labels") or {},
         user=config.get("User") or "",
+        platform="/".join(filter(None, (row.get("Os"), row.get("Architecture"), row.get("Variant")))),
     )
 
 

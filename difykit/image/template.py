@@ -26,7 +26,12 @@ class Template:
     @property
     def adds(self) -> bool:
         """Whether it says more than where the changes go."""
-        return any(instruction.keyword != "FROM" for instruction in dockerfile.parse(self.text).instructions)
+        return any(step.keyword != "FROM" for step in self.steps)
+
+    @property
+    def steps(self) -> tuple[dockerfile.Instruction, ...]:
+        """Its instructions."""
+        return dockerfile.parse(self.text).instructions
 
     def render(self, installs: Sequence[str], archive: str, removed: Sequence[str], user: str) -> str:
         """The Dockerfile that runs the steps `installs`, lays `archive` over the image, and takes `removed` away.

@@ -9,7 +9,7 @@ from typing import Any
 from difykit import engine
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.image import INPUTS_LABEL
-from difykit.registry import Registry
+from difykit.registry import Registry, split
 
 _OCI = "org.opencontainers.image."
 _OWN = "io.difykit."
@@ -59,7 +59,7 @@ def show(name: str) -> Shown:
         )
     host = engine.registry_of(name)
     asked = Registry(host, engine.credentials(host))
-    repository, reference = _parts(name, host)
+    repository, reference = split(name, host)
     held = asked.manifest(repository, reference)
     if held is None:
         raise DifyKitError(f"neither the engine nor the registry {host} has {name}", hint="are its name and tag right?")
@@ -79,18 +79,6 @@ def _in_engine(name: str) -> tuple[str, engine.ImageInfo] | None:
         return "container", info
     info = engine.inspect(name)
     return ("engine", info) if info else None
-
-
-def _parts(name: str, host: str) -> tuple[str, str]:
-    """A reference as the repository in its registry, and the tag or digest."""
-    plain, at, digest = name.partition("@")
-    folder, colon, tag = plain.rpartition(":")
-    if not colon or "/" in tag:
-        folder, tag = plain, "latest"
-    repository = folder.removeprefix(f"{host}/").removeprefix("docker.io/")
-    if host == "docker.io" and "/" not in repository:
-        repository = f"library/{repository}"
-    return repository, digest if at else tag
 
 
 def _shown(name: str, where: str, found: str, digests: tuple[str, ...], labels: Mapping[str, Any]) -> Shown:

@@ -51,17 +51,6 @@ class Pattern:
         return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
 
 
-def not_yet(usual: object = None) -> AfterValidator:
-    """The mark of a key that this version knows but does not act on: any value but `usual`, or empty, is an error."""
-
-    def check(value: Any) -> Any:
-        if value not in (usual, type(value)()):
-            raise ValueError("this difykit does not act on it yet; leave it out")
-        return value
-
-    return AfterValidator(check)
-
-
 def _tree_path(value: str) -> str:
     if fault := path_fault(value):
         raise ValueError(f"{value!r} {fault}")

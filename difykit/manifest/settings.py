@@ -8,10 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from difykit.manifest.base import Env, Model, Name, Pattern, Version, not_yet
-
-_LATER = "Not acted on by this version of difykit: leave it out."
-
+from difykit.manifest.base import Env, Model, Name, Pattern, Version
 
 _SHORT_SSH = re.compile(r"[^\s/:@-][^\s/:@]*@[^\s/:@-][^\s/:@]*:.+")
 """Git's short form of ssh: user@host:path."""
@@ -64,10 +61,13 @@ class Images(Model):
     prefix: Annotated[str, Pattern(r"(?:[a-z0-9][a-z0-9._:/-]*/)?", "empty, or a registry path that ends in '/'")] = (
         Field(default="", description="A registry path that ends in '/', to publish there; empty for local images.")
     )
-    platforms: Annotated[
-        tuple[Annotated[str, Pattern(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?", "a platform such as linux/arm64")], ...],
-        not_yet(),
-    ] = Field(default=(), description=f"What to build for; empty for this machine's own platform. {_LATER}")
+    platforms: tuple[
+        Annotated[str, Pattern(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?", "a platform such as linux/arm64")], ...
+    ] = Field(
+        default=(),
+        description="What publish puts into the registry, such as linux/amd64 and linux/arm64; empty for the platform"
+        " of the engine alone.",
+    )
 
 
 class Proxy(Model):

@@ -1,24 +1,34 @@
-"""Carrying it out: ask the registry first, push what it lacks, see that it holds what was built, then move the tags."""
+"""Carrying it out: ask the registry first, send what it lacks, see that it holds what was built, then move the tags."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from difykit import engine, files, state
-from difykit.errors import DifyKitError
-from difykit.image import INPUTS_LABEL
 from difykit.progress import Progress
+from difykit.publish.grow import index
 from difykit.publish.plan import Target, plan_publish
-from difykit.registry import Held, Registry
+from difykit.publish.platforms import (
+    Entries,
+    Official,
+    Place,
+    check_official,
+    check_possible,
+    entries_there,
+    is_official,
+    make_others,
+    official_of,
+    wanted_platforms,
+)
+from difykit.publish.send import check_same, persistently, push
+from difykit.registry import INDEX, Held, Registry
 from difykit.workspace import Workspace
 
 FILE = "images.json"
-# A registry that is started anew is back in less.
-_WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 16.0)
 
 
 @dataclass(frozen=True)
@@ -32,109 +42,151 @@ class Published:
     pushed: int
     """The bytes of layers that went there now."""
     tags: tuple[str, ...]
+    platforms: tuple[str, ...]
 
     def describe(self) -> dict[str, object]:
         """The image as `images.json` and `--json` have it."""
-        more = {"digest": self.digest, "size": self.size, "pushed": self.pushed, "tags": list(self.tags)}
-        return {**self.image.model_dump(), **more}
+        more: dict[str, object] = {"digest": self.digest, "size": self.size, "pushed": self.pushed}
+        lists = {"tags": list(self.tags), "platforms": list(self.platforms)}
+        return {**self.image.model_dump(), **more, **lists}
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One image, and what the registry has of it before."""
+
+    target: Target
+    place: Place
+    held: Held | None
+    there: Entries
+    beside: tuple[Mapping[str, Any], ...]
+    platforms: tuple[str, ...]
+    """What its tag shall be there for; () for one image without a list."""
+    official: Official | None
+    """Where others are to be made from it."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The platforms that are wanted and not there, but for the engine's own."""
+        return tuple(each for each in self.platforms if each not in {*self.there, self.target.platform})
+
+    @property
+    def complete(self) -> bool:
+        return {*self.platforms, self.target.platform} <= self.there.keys()
 
 
 def publish(
-    workspace: Workspace, prefix: str, tags: Sequence[str], progress: Progress, *, check: bool = False
+    workspace: Workspace,
+    prefix: str,
+    tags: Sequence[str],
+    progress: Progress,
+    *,
+    platforms: Sequence[str] = (),
+    check: bool = False,
 ) -> tuple[Published, ...]:
     """Bring the images of the present source into a registry; with `check`, only look what is there.
 
-    A content tag is never moved: where it holds something else, nothing is pushed at all. What is there already is not
-    sent again; a connection that breaks is taken up again. Writes `images.json`, which `deploy --images` takes.
-    Raises DifyKitError for what `plan_publish` refuses, and when the registry refuses or stays away.
+    A content tag is never moved: where it holds something else, nothing is pushed at all; images of more platforms may
+    join the one that it holds. What is there already is not sent again; a connection that breaks is taken up again.
+    Writes `images.json`, which `deploy --images` takes.
+    Raises DifyKitError for what `plan_publish` refuses, for platforms that an image cannot be made for here, and when
+    the registry refuses or stays away.
     """
     source = state.need_source(workspace.derived)
     images = state.need_images(workspace.derived, source)
-    targets = plan_publish(images, source.release, prefix or workspace.settings.images.prefix, tags)
     engine.need_engine()
-    asked = Registry(targets[0].registry, engine.credentials(targets[0].registry)) if targets else None
-    assert asked is not None
-    there = {each.image.name: _there(asked, each) for each in targets}
+    here = engine.inspect_all([each.reference.partition("@")[0] for each in images.images])
+    own = {name: info.platform for name, info in here.items()}
+    targets = plan_publish(images, source.release, prefix or workspace.settings.images.prefix, tags, own)
+    if not targets:
+        return ()
+    asked = Registry(targets[0].registry, engine.credentials(targets[0].registry))
+    jobs = [_look(workspace, asked, each, platforms) for each in targets]
     if check:
-        return tuple(_shown(each, held, 0) for each in targets if (held := there[each.image.name]))
+        return tuple(_shown(each, each.held, 0) for each in jobs if each.held)
     made = []
-    for each in targets:
-        held, pushed = there[each.image.name], 0
-        if held is None:
-            pushed = _push(each, progress)
-            held = _proved(asked, each)
-            progress.ok(f"{each.image.name}: {each.reference} ({pushed / 1e6:.2f} MB sent)")
-        else:
-            progress.skip(f"{each.image.name}: {each.reference} is there")
-        for tag in each.tags:
-            if (now := asked.manifest(each.repository, tag)) is None or now.digest != held.digest:
-                asked.put(each.repository, tag, held)
-                progress.ok(f"{each.image.name}: {each.repository}:{tag}")
-        made.append(_shown(each, held, pushed))
+    for job in jobs:
+        held, pushed = _bring(job, progress)
+        for tag in job.target.tags:
+            if (now := asked.manifest(job.target.repository, tag)) is None or now.digest != held.digest:
+                asked.put(job.target.repository, tag, held)
+                progress.ok(f"{job.target.image.name}: {job.target.repository}:{tag}")
+        made.append(_shown(job, held, pushed))
     _write(workspace.root / FILE, images.source, made)
     progress.ok(f"{FILE}: {len(made)} images by digest")
     return tuple(made)
 
 
-def _there(asked: Registry, target: Target) -> Held | None:
-    """What the content tag holds, if it is this image, or one that was made elsewhere from the same inputs."""
+def _look(workspace: Workspace, asked: Registry, target: Target, platforms: Sequence[str]) -> _Job:
+    """What is there, and whether the rest can be made. Raises DifyKitError when it cannot."""
+    place = Place(asked, target.repository)
     held = asked.manifest(target.repository, target.content)
-    if held is None:
-        return None
-    digest, config = asked.config(target.repository, held)
-    if target.image.image_id in {digest, held.digest}:
+    there, beside = entries_there(place, held) if held else ({}, ())
+    wanted = wanted_platforms(platforms, workspace.settings.images.platforms, target.platform)
+    for platform in [target.platform] if target.platform in there else list(there)[:1]:
+        one = asked.manifest(target.repository, str(there[platform]["digest"]))
+        joins = platform != target.platform and target.image.strategy == "official"
+        if one and not (joins and is_official(official_of(workspace, target), platform, one)):
+            check_same(asked, target, one)
+    if there and target.platform not in there:
+        wanted = wanted or (target.platform,)  # joins those that are there
+    job = _Job(target, place, held, there, beside, wanted, None)
+    check_possible(workspace, target, job.missing)
+    if not job.missing:
+        return job
+    official = official_of(workspace, target)
+    check_official(official, job.missing)
+    return _Job(target, place, held, there, beside, wanted, official)
+
+
+def _bring(job: _Job, progress: Progress) -> tuple[Held, int]:
+    """Send what is missing: what the content tag holds then, and the bytes that went."""
+    target = job.target
+    if job.held and job.complete:
+        progress.skip(f"{target.image.name}: {target.reference} is there")
+        return job.held, 0
+    if job.platforms:
+        held, pushed = _bring_all(job, progress)
+    else:
+        held, pushed = push(job.place.registry, target, target.content, progress)
+    progress.ok(f"{target.image.name}: {target.reference} ({pushed / 1e6:.2f} MB sent)")
+    return held, pushed
+
+
+def _bring_all(job: _Job, progress: Progress) -> tuple[Held, int]:
+    """The engine's own image under a tag of its own, the others beside it, and then the list of them."""
+    target, place = job.target, job.place
+    there, beside, sent = dict(job.there), job.beside, [0]
+    if target.platform not in there:
+        tag = f"{target.content}-{target.platform.replace('/', '-')}"
+        own, sent[0] = push(place.registry, target, tag, progress)
+        found, more = entries_there(place, own)
+        there[target.platform], beside = found[target.platform], (*beside, *more)
+    digest = str(there[target.platform]["digest"])
+
+    def on_bytes(count: int) -> None:
+        sent[0] += count
+        progress.line(f"{sent[0] / 1e6:.1f} MB sent")
+
+    def others() -> Held:
+        missing = [each for each in job.missing if each not in there]
+        if job.official:
+            there.update(make_others(place, digest, job.official, missing, on_bytes))
+        held = Held.of(index(there, beside), INDEX)
+        place.registry.put(place.repository, target.content, held)
         return held
-    mine = engine.inspect(target.local)
-    labels: Mapping[str, str] = (config.get("config") or {}).get("Labels") or {}
-    if mine and labels.get(INPUTS_LABEL) and labels.get(INPUTS_LABEL) == mine.labels.get(INPUTS_LABEL):
-        return held
-    raise DifyKitError(
-        f"{target.reference} holds another image ({digest[7:19]}) than the one that was built"
-        f" ({target.image.image_id[7:19]}), and a content tag never moves; nothing was pushed",
-        hint="publish below another path (--to), or remove that tag in the registry if nobody uses it",
-    )
+
+    with progress.step(f"{target.reference} for {', '.join(job.platforms)}"):
+        return persistently(others, progress), sent[0]
 
 
-def _push(target: Target, progress: Progress) -> int:
-    """Send what the registry lacks; the bytes of it."""
-    if target.local != target.reference:
-        engine.tag(target.local, target.reference)
-    try:
-        with progress.step(f"push {target.reference}"):
-            return _persistently(target, progress)
-    finally:
-        if target.local != target.reference:
-            engine.untag(target.reference)
-
-
-def _persistently(target: Target, progress: Progress) -> int:
-    pushed = 0
-    for wait in (*_WAITS, None):
-        try:
-            return pushed + engine.push(target.reference, progress.line)
-        except engine.PushBroken as error:
-            pushed += error.pushed
-            if wait is None or not error.passing:
-                raise
-            progress.line(f"{error.message}; again in {wait:.0f} s")
-            time.sleep(wait)
-    raise AssertionError
-
-
-def _proved(asked: Registry, target: Target) -> Held:
-    held = asked.manifest(target.repository, target.content)
-    digest = asked.config(target.repository, held)[0] if held else ""
-    if held is None or target.image.image_id not in {digest, held.digest}:
-        raise DifyKitError(
-            f"{target.reference} was pushed, and the registry has another image there than the one that was built",
-            hint="somebody else may publish there at the same time: difykit publish --check",
-        )
-    return held
-
-
-def _shown(target: Target, held: Held, pushed: int) -> Published:
+def _shown(job: _Job, held: Held, pushed: int) -> Published:
+    target = job.target
     image = target.image.model_copy(update={"reference": f"{target.reference}@{held.digest}"})
-    return Published(image, held.digest, held.size, pushed, target.tags)
+    there, _ = entries_there(job.place, held)
+    mine = there.get(target.platform) or next(iter(there.values()))
+    one = job.place.registry.manifest(target.repository, str(mine["digest"])) if held.is_index else held
+    return Published(image, held.digest, one.size if one else 0, pushed, target.tags, tuple(sorted(there)))
 
 
 def _write(place: Path, source: str, made: Sequence[Published]) -> None:

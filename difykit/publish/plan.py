@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from difykit import state
 from difykit.errors import DifyKitError
+from difykit.publish.grow import plain_platform
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:/[a-z0-9][a-z0-9._-]*)*/")
@@ -26,6 +27,8 @@ class Target:
     """The tag that follows from its inputs, which never moves."""
     tags: tuple[str, ...]
     """Tags that move: the release's, and those that were asked for."""
+    platform: str
+    """Of the image that the engine has."""
 
     @property
     def reference(self) -> str:
@@ -33,10 +36,13 @@ class Target:
         return f"{self.registry}/{self.repository}:{self.content}"
 
 
-def plan_publish(images: state.Images, release: str, prefix: str, tags: Sequence[str]) -> tuple[Target, ...]:
+def plan_publish(
+    images: state.Images, release: str, prefix: str, tags: Sequence[str], platforms: Mapping[str, str]
+) -> tuple[Target, ...]:
     """Where each image of a build goes: below `prefix`, which names the registry.
 
-    Raises DifyKitError for a prefix that names none, and for what cannot be a tag.
+    `platforms` are those of the images that the engine has. Raises DifyKitError for a prefix that names no registry,
+    for what cannot be a tag, and for an image that the engine no longer has.
     """
     if not _PREFIX.fullmatch(prefix) or not _names_a_host(prefix.partition("/")[0]):
         what = f"{prefix!r} does not name a registry" if prefix else "no registry is named"
@@ -57,9 +63,13 @@ def plan_publish(images: state.Images, release: str, prefix: str, tags: Sequence
             raise DifyKitError(
                 f"{taken[0]} is a content tag of {image.name}, which never moves", hint="choose another --tag"
             )
+        if local not in platforms:
+            raise DifyKitError(
+                f"the engine no longer has {local}, which build made", hint="make it again: invoke build"
+            )
         host, _, path = prefix.partition("/")
         repository = f"{path}{folder.rpartition('/')[2]}"
-        found.append(Target(image, local, host, repository, content, moving))
+        found.append(Target(image, local, host, repository, content, moving, plain_platform(platforms[local])))
     return tuple(found)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from difykit import engine
+from tests.support.gate import REGISTRY, registry_answers
+from tests.support.tap import Tap, tap
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +32,14 @@ def images(docker: None) -> Iterator[str]:  # noqa: ARG001 - the engine must be 
     found = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
     if found:
         subprocess.run(["docker", "image", "rm", "--force", *found], capture_output=True, check=False)
+
+
+@pytest.fixture
+def door(docker: None) -> Iterator[Tap]:  # noqa: ARG001 - the engine must be there
+    """A door before the registry of this machine, which counts."""
+    if not registry_answers():
+        if os.environ.get("DIFYKIT_REQUIRE_DOCKER") == "1":
+            pytest.fail(f"DIFYKIT_REQUIRE_DOCKER=1, but there is no registry at {REGISTRY}")
+        pytest.skip(f"there is no registry at {REGISTRY}")
+    with tap(REGISTRY) as made:
+        yield made

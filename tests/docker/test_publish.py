@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,22 +15,11 @@ from difykit.publish import publish
 from difykit.state import images_of, need_source
 from tests.support.builds import Bench, Told
 from tests.support.clusters import docker
-from tests.support.gate import REGISTRY, registry_answers
-from tests.support.tap import Tap, tap
+from tests.support.tap import Tap
 
 pytestmark = pytest.mark.docker
 
 LARGE = os.urandom(3_000_000).hex()
-
-
-@pytest.fixture
-def door(docker: None) -> Iterator[Tap]:  # noqa: ARG001 - the engine must be there
-    if not registry_answers():
-        if os.environ.get("DIFYKIT_REQUIRE_DOCKER") == "1":
-            pytest.fail(f"DIFYKIT_REQUIRE_DOCKER=1, but there is no registry at {REGISTRY}")
-        pytest.skip(f"there is no registry at {REGISTRY}")
-    with tap(REGISTRY) as made:
-        yield made
 
 
 @pytest.fixture

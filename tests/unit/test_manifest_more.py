@@ -29,18 +29,6 @@ def problems(
 
 
 @pytest.mark.parametrize(
-    ("model", "text", "key"),
-    [
-        (Settings, "images: {platforms: [linux/amd64, linux/arm64]}\n", "images.platforms"),
-    ],
-)
-def test_a_key_that_nothing_acts_on_yet_is_never_ignored(
-    tmp_path: Path, model: type[Settings | OverlayManifest | ImageManifest], text: str, key: str
-) -> None:
-    assert problems(tmp_path, text, model) == [f"x.yaml:3: {key}: this difykit does not act on it yet; leave it out"]
-
-
-@pytest.mark.parametrize(
     ("model", "text"),
     [
         (Settings, "proxy: {}\nmirrors: {}\nimages: {prefix: '', platforms: []}\n"),

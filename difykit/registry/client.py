@@ -7,13 +7,15 @@ is asked here. Logins are given by the caller, go to that registry's own token s
 from __future__ import annotations
 
 import base64
+import hashlib
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from difykit.errors import DifyKitError
 
@@ -29,6 +31,13 @@ _TYPES = (
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 
 
+INDEX = _TYPES[0]
+
+
+class RegistryLost(DifyKitError):
+    """The registry was not reached, or is in trouble itself: worth trying again."""
+
+
 @dataclass(frozen=True)
 class Held:
     """A manifest that a registry has."""
@@ -37,6 +46,11 @@ class Held:
     kind: str
     body: bytes
 
+    @classmethod
+    def of(cls, body: bytes, kind: str) -> Held:
+        """One that was made here."""
+        return cls(_digest(body), kind, body)
+
     @property
     def value(self) -> dict[str, Any]:
         """The manifest, or the index."""
@@ -44,8 +58,15 @@ class Held:
         return found
 
     @property
+    def is_index(self) -> bool:
+        """Whether it lists images, for several platforms, instead of being one."""
+        return "manifests" in self.value
+
+    @property
     def size(self) -> int:
         """The bytes of its layers and its configuration; 0 for an index."""
+        if self.is_index:
+            return 0
         parts = [*self.value.get("layers", ()), self.value.get("config") or {}]
         return sum(int(part.get("size", 0)) for part in parts)
 
@@ -60,6 +81,7 @@ class Registry:
         self.name = host
         self._login, self._patience = login, patience
         self._session = requests.Session()
+        self._session.auth = lambda request: request  # else a login in ~/.netrc takes the place of ours
         self._tokens: dict[str, str] = {}
 
     def manifest(self, repository: str, reference: str) -> Held | None:
@@ -67,29 +89,39 @@ class Registry:
 
         Raises DifyKitError when the registry refuses, or cannot be reached.
         """
-        answer = self._ask("GET", repository, f"manifests/{reference}", headers={"Accept": ", ".join(_TYPES)})
+        answer = self.ask("GET", repository, f"manifests/{reference}", headers={"Accept": ", ".join(_TYPES)})
         if answer.status_code == 404:
             return None
-        self._check(answer, f"{self.name}/{repository}:{reference}")
+        self.check(answer, f"{self.name}/{repository}:{reference}")
         kind = answer.headers.get("Content-Type", "").partition(";")[0]
-        return Held(answer.headers.get("Docker-Content-Digest", ""), kind, answer.content)
+        found = Held(_digest(answer.content), kind, answer.content)
+        self._is(found.digest, reference, repository)
+        return found
 
     def blob(self, repository: str, digest: str) -> bytes:
         """A small blob, such as an image's configuration. Raises DifyKitError when it is not to be had."""
-        answer = self._ask("GET", repository, f"blobs/{digest}")
-        self._check(answer, f"{self.name}/{repository}@{digest}")
+        answer = self.ask("GET", repository, f"blobs/{digest}")
+        self.check(answer, f"{self.name}/{repository}@{digest}")
+        self._is(_digest(answer.content), digest, repository)
         return answer.content
 
-    def put(self, repository: str, tag: str, held: Held) -> None:
-        """Give a manifest that the registry has one more tag. Raises DifyKitError when the registry refuses."""
+    def _is(self, found: str, wanted: str, repository: str) -> None:
+        if wanted.startswith("sha256:") and found != wanted:
+            raise DifyKitError(
+                f"the registry {self.name} sent something else for {self.name}/{repository}@{wanted}",
+                hint="run the command again; does a proxy stand before the registry?",
+            )
+
+    def put(self, repository: str, reference: str, held: Held) -> None:
+        """Put a manifest under a tag or its digest; what it names is there. Raises DifyKitError when refused."""
         headers = {"Content-Type": held.kind}
-        answer = self._ask("PUT", repository, f"manifests/{tag}", headers=headers, data=held.body, push=True)
-        self._check(answer, f"{self.name}/{repository}:{tag}")
+        answer = self.ask("PUT", repository, f"manifests/{reference}", headers=headers, data=held.body, push=True)
+        self.check(answer, f"{self.name}/{repository}:{reference}")
 
     def config(self, repository: str, held: Held) -> tuple[str, dict[str, Any]]:
         """The digest and the configuration of the image that a manifest describes; of an index, that of its first."""
         value = held.value
-        if "manifests" in value:
+        if held.is_index:
             images = [each for each in value["manifests"] if (each.get("platform") or {}).get("os") != "unknown"]
             inner = self.manifest(repository, images[0]["digest"]) if images else None
             if inner is None:
@@ -101,7 +133,7 @@ class Registry:
         digest = str(value["config"]["digest"])
         return digest, json.loads(self.blob(repository, digest))
 
-    def _ask(
+    def ask(
         self,
         method: str,
         repository: str,
@@ -110,21 +142,38 @@ class Registry:
         headers: Mapping[str, str] | None = None,
         data: bytes | None = None,
         push: bool = False,
+        stream: bool = False,
     ) -> Response:
-        url = f"{_scheme(self._host)}://{self._host}/v2/{repository}/{path}"
+        """One request; `path` is below the repository, or a whole URL that the registry gave.
+
+        A URL on another host is asked without the login. Raises RegistryLost when nothing answers.
+        """
+        home = f"{_scheme(self._host)}://{self._host}/v2/{repository}/"
+        url = urljoin(home, path)
         scope = f"repository:{repository}:{'pull,push' if push else 'pull'}"
-        answer = self._send(method, url, {**(headers or {}), **self._authorization(scope)}, data)
-        if answer.status_code == 401 and self._log_in(answer.headers.get("WWW-Authenticate", ""), scope):
-            answer = self._send(method, url, {**(headers or {}), **self._authorization(scope)}, data)
+        given = dict(headers or {})
+        ours = urlsplit(url)[:2] == urlsplit(home)[:2]
+        known = self._authorization(scope) if ours else {}
+        answer = self._send(method, url, {**given, **known}, data, stream=stream)
+        if answer.status_code == 401 and ours and self._log_in(answer.headers.get("WWW-Authenticate", ""), scope):
+            answer = self._send(method, url, {**given, **self._authorization(scope)}, data, stream=stream)
         return answer
 
-    def _send(self, method: str, url: str, headers: Mapping[str, str], data: bytes | None = None) -> Response:
+    def _send(self, method: str, url: str, headers: Mapping[str, str], data: bytes | None, *, stream: bool) -> Response:
+        with self.heard():
+            return self._session.request(
+                method, url, headers=dict(headers), data=data, timeout=self._patience, stream=stream
+            )
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Whatever breaks the connection in the block, in words. Raises RegistryLost."""
         import requests  # noqa: PLC0415
 
         try:
-            return self._session.request(method, url, headers=dict(headers), data=data, timeout=self._patience)
+            yield
         except requests.RequestException as error:
-            raise DifyKitError(
+            raise RegistryLost(
                 f"the registry {self.name} cannot be reached ({type(error).__name__})",
                 hint="is its name right, and does it run? Then run the command again: what it has already stays",
             ) from None  # the request, with its login, is in the error
@@ -146,28 +195,49 @@ class Registry:
             return False
         identity = self._login.get("identitytoken") or self._login.get("IdentityToken") or ""
         query = {"service": asked.get("service", ""), "scope": asked.get("scope") or scope}
-        if identity:
-            form = {"grant_type": "refresh_token", "refresh_token": identity, "client_id": "difykit", **query}
-            answer = self._session.post(realm, data=form, timeout=self._patience)
-        else:
-            headers = {"Authorization": basic} if user else {}
-            answer = self._session.get(realm, params=query, headers=headers, timeout=self._patience)
+        with self.heard():
+            answer = self._token(realm, query, identity, basic if user else "")
         token = answer.json() if answer.status_code == 200 else {}
         found = token.get("token") or token.get("access_token")
         if found:
             self._tokens[scope] = f"Bearer {found}"
         return bool(found)
 
-    def _check(self, answer: Response, what: str) -> None:
+    def _token(self, realm: str, query: Mapping[str, str], identity: str, basic: str) -> Response:
+        if identity:
+            form = {"grant_type": "refresh_token", "refresh_token": identity, "client_id": "difykit", **query}
+            return self._session.post(realm, data=form, timeout=self._patience)
+        headers = {"Authorization": basic} if basic else {}
+        return self._session.get(realm, params=query, headers=headers, timeout=self._patience)
+
+    def check(self, answer: Response, what: str) -> None:
+        """Raises DifyKitError for an answer that says no, RegistryLost for one that may say yes later."""
         if answer.status_code < 300:
             return
         if answer.status_code in {401, 403}:
             how = "with the login that Docker has for it" if self._login else "Docker has no login for it"
             raise DifyKitError(f"the registry {self.name} refuses {what}: {how}", hint=f"docker login {self.name}")
-        raise DifyKitError(
+        kind = RegistryLost if answer.status_code >= 500 or answer.status_code == 429 else DifyKitError
+        raise kind(
             f"the registry {self.name} answers {answer.status_code} for {what}",
             hint="run the command again; what it has already stays",
         )
+
+
+def split(name: str, host: str) -> tuple[str, str]:
+    """A reference as the repository in its registry, and the tag or digest."""
+    plain, at, digest = name.partition("@")
+    folder, colon, tag = plain.rpartition(":")
+    if not colon or "/" in tag:
+        folder, tag = plain, "latest"
+    repository = folder.removeprefix(f"{host}/").removeprefix("docker.io/")
+    if host == "docker.io" and "/" not in repository:
+        repository = f"library/{repository}"
+    return repository, digest if at else tag
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def _scheme(host: str) -> str:

@@ -1,0 +1,189 @@
+"""One tag for several platforms: the image that build made, and those that the official images of the others become."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tarfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from difykit import engine
+from difykit.compose import repository
+from difykit.errors import DifyKitError
+from difykit.image import Mirrors, read_template
+from difykit.lock import read_lock
+from difykit.publish.grow import Added, Described, added, entries_of, entry, grow, plain_platform, unchanged
+from difykit.publish.plan import Target
+from difykit.registry import Held, Registry, copy, split, upload
+from difykit.workspace import Workspace
+
+_SMALL = 16 << 20
+_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?")
+Entries = dict[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A repository of a registry."""
+
+    registry: Registry
+    repository: str
+
+    def described(self, digest: str) -> tuple[Held, Described]:
+        """An image by its digest. Raises DifyKitError when it is not there."""
+        held = self.registry.manifest(self.repository, digest)
+        if held is None:
+            raise DifyKitError(
+                f"the registry {self.registry.name} has no {self.repository}@{digest}",
+                hint="invoke lock.refresh takes the digest that it has now",
+            )
+        config = json.loads(self.registry.blob(self.repository, held.value["config"]["digest"]))
+        return held, Described({"mediaType": held.kind, **held.value}, config)
+
+
+@dataclass(frozen=True)
+class Official:
+    """The official image that one stands on, for all its platforms."""
+
+    name: str
+    place: Place
+    images: Mapping[str, str]
+    """Platform → digest."""
+
+
+def wanted_platforms(asked: Sequence[str], settings: Iterable[str], own: str) -> tuple[str, ...]:
+    """The platforms that a tag shall have, with the engine's own; () where only that is spoken of.
+
+    Raises DifyKitError for what is no platform.
+    """
+    if wrong := [each for each in asked if not _PLATFORM.fullmatch(each)]:
+        raise DifyKitError(f"{', '.join(wrong)} is not a platform", hint="such as linux/amd64 or linux/arm64")
+    named = [plain_platform(each) for each in asked] or [plain_platform(each) for each in settings]
+    return tuple(sorted({*named, own})) if named else ()
+
+
+def check_possible(workspace: Workspace, target: Target, missing: Iterable[str]) -> None:
+    """Raises DifyKitError when the image cannot be made for other platforms than the engine's."""
+    name, strategy = target.image.name, target.image.strategy
+    if not (others := ", ".join(missing)):
+        return
+    why = "is built by its own Dockerfile" if strategy in {"source", "own"} else ""
+    folder, manifest = workspace.images.get(name, (None, None))
+    if folder and manifest:
+        template = read_template(folder, name, manifest.dockerfile) if manifest.replaces else None
+        if manifest.apt or manifest.python:
+            why = why or "has apt or python: programs of one platform"
+        steps = template.steps if template else ()
+        if any(step.keyword == "RUN" or any(flag.startswith("--from") for flag in step.flags) for step in steps):
+            why = why or f"runs programs in images/{name}/{manifest.dockerfile}"
+    if why:
+        raise DifyKitError(
+            f"{name} {why}, and without emulation that can only be done on a machine of the platform: {others}; nothing"
+            " was pushed",
+            hint=f"publish --platform {target.platform} here, and the same with {others} on such a machine: both join"
+            " under one tag",
+        )
+
+
+def official_of(workspace: Workspace, target: Target) -> Official:
+    """The official image in its registry, by the digest of difykit.lock. Raises DifyKitError where there is none."""
+    lock = read_lock(workspace.lock_file)
+    found = lock.images if lock else {}
+    names = [name for name in found if repository(name) == target.image.replaces]
+    if len(names) != 1:
+        raise DifyKitError(
+            f"difykit.lock has no digest of the official image of {target.image.name}, so its other platforms are not"
+            " known",
+            hint="invoke lock.refresh asks the registry for it; then invoke build",
+        )
+    name, digest = names[0], found[names[0]]
+    there = Mirrors(**workspace.settings.mirrors.model_dump()).mirrored(name)
+    host = engine.registry_of(there)
+    place = Place(Registry(host, engine.credentials(host)), split(there, host)[0])
+    held = place.registry.manifest(place.repository, digest)
+    if held is None:
+        raise DifyKitError(f"the registry {host} has no {there}@{digest}", hint="invoke lock.refresh, invoke build")
+    if not held.is_index:
+        platform = place.described(digest)[1].platform
+        return Official(name, place, {platform: digest})
+    return Official(name, place, {at: str(each["digest"]) for at, each in entries_of(held.value) if at})
+
+
+def is_official(official: Official, platform: str, held: Held) -> bool:
+    """Whether an image in a registry is the official one for a platform; its layers may be packed otherwise."""
+    digest = official.images.get(platform)
+    found = official.place.registry.manifest(official.place.repository, digest) if digest else None
+    return found is not None and found.value["config"]["digest"] == held.value.get("config", {}).get("digest")
+
+
+def entries_there(place: Place, held: Held) -> tuple[Entries, tuple[Mapping[str, Any], ...]]:
+    """What a tag holds, by platform; and what of it is no image."""
+    if not held.is_index:
+        _, image = place.described(held.digest)
+        return {image.platform: entry(image.platform, held.kind, held.digest, len(held.body))}, ()
+    pairs = list(entries_of(held.value))
+    return {at: each for at, each in pairs if at}, tuple(each for at, each in pairs if not at)
+
+
+def check_official(official: Official, missing: Iterable[str]) -> None:
+    """Raises DifyKitError for a platform that the official image is not there for."""
+    if absent := [each for each in missing if each not in official.images]:
+        raise DifyKitError(
+            f"the official image {official.name} is not there for {', '.join(absent)}, only for"
+            f" {', '.join(sorted(official.images))}; nothing was pushed",
+            hint="leave that platform out of images.platforms and --platform",
+        )
+
+
+def make_others(
+    place: Place, own_digest: str, official: Official, platforms: Iterable[str], on_bytes: Callable[[int], None]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Put the image into the registry for each of the platforms: the entries for an index.
+
+    Raises DifyKitError when what is on top of the official image is not the same for every platform.
+    """
+    _, own = place.described(own_digest)
+    if own.platform not in official.images:
+        check_official(official, [own.platform])
+    _, base = official.place.described(official.images[own.platform])
+    layers = added(own, base, own_digest[:19])
+    for each in layers:
+        if each.ran:
+            _only_takes_away(place, each)
+    source, target = (official.place.registry, official.place.repository), (place.registry, place.repository)
+    for platform in platforms:
+        held, other = official.place.described(official.images[platform])
+        for layer in held.value["layers"]:
+            copy(source, target, str(layer["digest"]), on_bytes)
+        if unchanged(own, base):
+            copy(source, target, str(held.value["config"]["digest"]), on_bytes)
+            made = held
+        else:
+            body, config = grow(own, base, other, layers)
+            made = Held.of(body, held.kind)
+            upload(place.registry, place.repository, made.value["config"]["digest"], [config], on_bytes)
+        place.registry.put(place.repository, made.digest, made)
+        yield platform, entry(platform, made.kind, made.digest, len(made.body))
+
+
+def _only_takes_away(place: Place, layer: Added) -> None:
+    """A layer that a program made may mark files as removed, which is the same everywhere, and nothing else."""
+    why = "is too large to be looked at"
+    if int(layer.descriptor["size"]) <= _SMALL:
+        raw = place.registry.blob(place.repository, str(layer.descriptor["digest"]))
+        with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
+            brought = [each.name for each in archive if not each.isdir() and not _marks(each.name)]
+        why = f"brings {', '.join(brought[:3])}" if brought else ""
+    if why:
+        raise DifyKitError(
+            f"the image has a layer that a program made on this machine, and that {why}; without emulation it cannot be"
+            f" made for another platform: {layer.step[:120]}",
+            hint="publish --platform on a machine of each platform: they join under one tag",
+        )
+
+
+def _marks(name: str) -> bool:
+    return name.rpartition("/")[2].startswith(".wh.")

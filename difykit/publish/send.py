@@ -1,0 +1,89 @@
+"""One image on its way into the registry: what its tag holds now, sending what is missing, seeing that it came."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from difykit import engine
+from difykit.errors import DifyKitError
+from difykit.image import INPUTS_LABEL
+from difykit.progress import Progress
+from difykit.publish.plan import Target
+from difykit.registry import Held, Registry, RegistryLost
+
+T = TypeVar("T")
+# A registry that is started anew is back in less.
+_WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 16.0)
+
+
+def check_same(asked: Registry, target: Target, held: Held) -> None:
+    """See that an image in the registry is the one that was built, or was made elsewhere from the same inputs.
+
+    Raises DifyKitError when it is another: a content tag never moves.
+    """
+    digest, config = asked.config(target.repository, held)
+    if target.image.image_id in {digest, held.digest}:
+        return
+    mine = engine.inspect(target.local)
+    labels: Mapping[str, str] = (config.get("config") or {}).get("Labels") or {}
+    if mine and labels.get(INPUTS_LABEL) and labels.get(INPUTS_LABEL) == mine.labels.get(INPUTS_LABEL):
+        return
+    raise DifyKitError(
+        f"{target.reference} holds another image ({digest[7:19]}) than the one that was built"
+        f" ({target.image.image_id[7:19]}), and a content tag never moves; nothing was pushed",
+        hint="publish below another path (--to), or remove that tag in the registry if nobody uses it",
+    )
+
+
+def push(asked: Registry, target: Target, tag: str, progress: Progress) -> tuple[Held, int]:
+    """Send the image that build made under this tag: what the registry holds then, and the bytes that went.
+
+    Raises DifyKitError when the registry holds something else then.
+    """
+    name = f"{target.registry}/{target.repository}:{tag}"
+    if target.local != name:
+        engine.tag(target.local, name)
+    try:
+        with progress.step(f"push {name}"):
+            pushed = _push(name, progress)
+    finally:
+        if target.local != name:
+            engine.untag(name)
+    held = asked.manifest(target.repository, tag)
+    digest = asked.config(target.repository, held)[0] if held else ""
+    if held is None or target.image.image_id not in {digest, held.digest}:
+        raise DifyKitError(
+            f"{name} was pushed, and the registry has another image there than the one that was built",
+            hint="somebody else may publish there at the same time: difykit publish --check",
+        )
+    return held, pushed
+
+
+def _push(name: str, progress: Progress) -> int:
+    pushed = 0
+    for wait in (*_WAITS, None):
+        try:
+            return pushed + engine.push(name, progress.line)
+        except engine.PushBroken as error:
+            pushed += error.pushed
+            if wait is None or not error.passing:
+                raise
+            _rest(error, wait, progress)
+    raise AssertionError
+
+
+def persistently(work: Callable[[], T], progress: Progress) -> T:
+    """Do it, and again when the registry went away; what came whole is not sent again. Raises RegistryLost at last."""
+    for wait in _WAITS:
+        try:
+            return work()
+        except RegistryLost as error:
+            _rest(error, wait, progress)
+    return work()
+
+
+def _rest(error: DifyKitError, wait: float, progress: Progress) -> None:
+    progress.line(f"{error.message}; again in {wait:.0f} s")
+    time.sleep(wait)

@@ -1,0 +1,190 @@
+"""One tag for two platforms: made from a two-platform official image by one machine, and nothing runs emulated."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from difykit import engine
+from difykit.errors import DifyKitError
+from difykit.images import show
+from difykit.lock import Lock, UpstreamLock, write_lock
+from difykit.publish import publish
+from difykit.registry import INDEX, Held, Registry, copy
+from tests.support.builds import Bench, Told, docker_build
+from tests.support.clusters import docker
+from tests.support.gate import REGISTRY
+from tests.support.tap import Tap
+
+pytestmark = pytest.mark.docker
+
+AMD, ARM = "linux/amd64", "linux/arm64"
+LARGE = os.urandom(1_000_000)
+
+
+class Yard:
+    """The registry's own API, and an official api image for two platforms in it."""
+
+    def __init__(self, name: str) -> None:
+        self.registry = Registry(REGISTRY, {})
+        self.repository, self.web = f"{name}/dify-api", f"{name}/dify-web"
+
+    def held(self, repository: str, reference: str) -> Held:
+        found = self.registry.manifest(repository, reference)
+        assert found
+        return found
+
+    def make(self, folder: Path) -> None:
+        """Of files alone, so that the foreign one can be made here; the engine then has neither."""
+        entries: list[dict[str, Any]] = []
+        for platform in (AMD, ARM):
+            place = folder / platform.replace("/", "-")
+            for path, content in {
+                "app/api/app.py": b"upstream",
+                "app/api/old/gone.py": b"x",
+                "app/large": LARGE,
+            }.items():
+                (place / path).parent.mkdir(parents=True, exist_ok=True)
+                (place / path).write_bytes(content + platform.encode())
+            (place / "Dockerfile").write_text(
+                f"FROM {'busybox' if platform == AMD else 'scratch'}\nCOPY app /app\nENV FOR={platform} A=1\n"
+            )
+            tag = f"{REGISTRY}/{self.repository}:{platform.replace('/', '-')}"
+            docker_build(tag, "--platform", platform, str(place))
+            docker("push", "--quiet", tag)
+            docker("rmi", tag)
+            one = self.held(self.repository, tag.rpartition(":")[2])
+            system, processor = platform.split("/")
+            where = {"os": system, "architecture": processor}
+            entries.append({"mediaType": one.kind, "digest": one.digest, "size": len(one.body), "platform": where})
+        body = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode()
+        self.registry.put(self.repository, "1.0.0", Held.of(body, INDEX))
+        for each in entries:  # the same image, taken over without moving a byte
+            one = self.held(self.repository, each["digest"])
+            for blob in [one.value["config"], *one.value["layers"]]:
+                here = (self.registry, self.repository)
+                copy(here, (self.registry, self.web), blob["digest"], lambda _: pytest.fail("no byte moves"))
+            self.registry.put(self.web, each["digest"], one)
+        self.registry.put(self.web, "1.0.0", Held.of(body, INDEX))
+
+    def images(self, repository: str, reference: str) -> dict[str, tuple[Held, dict[str, Any]]]:
+        """What a tag holds: platform → manifest and configuration."""
+        found = {}
+        for each in self.held(repository, reference).value["manifests"]:
+            one = self.held(repository, each["digest"])
+            assert len(one.body) == each["size"]
+            config = json.loads(self.registry.blob(repository, one.value["config"]["digest"]))
+            found[f"{each['platform']['os']}/{each['platform']['architecture']}"] = (one, config)
+        return found
+
+
+@pytest.fixture
+def yard(tmp_path: Path, images: str, door: Tap) -> Iterator[Yard]:  # noqa: ARG001 - the registry must be there
+    made = Yard(images)
+    made.make(tmp_path / "official")
+    yield made
+    for each in (made.repository, made.web):
+        subprocess.run(["docker", "rmi", f"{REGISTRY}/{each}:1.0.0"], capture_output=True, check=False)
+
+
+@pytest.fixture
+def bench(tmp_path: Path, yard: Yard, images: str) -> Bench:
+    made = Bench(tmp_path, images)
+    made.image(
+        "api",
+        f"replaces: {REGISTRY}/{yard.repository}\n",
+        Dockerfile="FROM official\n# difykit: changes\nENV MORE=yes\n",
+    )
+    made.image("web", f"replaces: {REGISTRY}/{yard.web}\n")
+    source = made.sync(mine={"api/app.py": "print('mine')\n", "api/old/gone.py": None})
+    upstream = UpstreamLock(ref="1.0.0", commit=made.base, tree=source.base)
+    write_lock(made.workspace.lock_file, Lock(engine=1, upstream=upstream))
+    made.build()
+    return made
+
+
+def files_in(raw: bytes) -> dict[str, bytes]:
+    with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
+        pairs = ((each.name, archive.extractfile(each)) for each in archive)
+        return {name: content.read() for name, content in pairs if content}
+
+
+def test_both_platforms_have_the_change_on_their_own_official_image(yard: Yard, bench: Bench) -> None:
+    made, web = publish(bench.workspace, f"{REGISTRY}/{bench.name}/", ["stable"], Told(), platforms=[ARM])
+    assert made.platforms == web.platforms == (AMD, ARM)
+    arm = yard.images(f"{bench.name}/dify-web-custom", web.image.reference.rpartition("@")[0].rpartition(":")[2])[ARM][
+        0
+    ]
+    assert arm.digest == yard.images(yard.web, "1.0.0")[ARM][0].digest  # nothing changed: the official one itself
+    assert made.pushed < 100_000  # the official layers are in that registry already
+    repository, tag = f"{bench.name}/dify-api-custom", bench.plan()["api"].tag
+    official, custom = yard.images(yard.repository, "1.0.0"), yard.images(repository, tag)
+    assert yard.images(repository, "stable").keys() == custom.keys() == {AMD, ARM}
+    for platform in (AMD, ARM):
+        (_, base), (manifest, config) = official[platform], custom[platform]
+        assert config["architecture"] == platform.partition("/")[2]
+        below = len(base["rootfs"]["diff_ids"])
+        assert config["rootfs"]["diff_ids"][:below] == base["rootfs"]["diff_ids"]
+        assert config["config"]["Env"] == [*base["config"]["Env"], "MORE=yes"]
+        assert config["config"]["Labels"]["io.difykit.overlays"] == "mine"
+        layers = manifest.value["layers"]
+        assert len(layers) == len(config["rootfs"]["diff_ids"])
+        brought: dict[str, bytes] = {}
+        for each in layers[below:]:
+            brought |= files_in(yard.registry.blob(repository, each["digest"]))
+        assert brought == {"app/api/app.py": b"print('mine')\n", "app/api/old/.wh.gone.py": b""}
+    info = engine.inspect(bench.plan()["api"].reference)
+    assert info
+    assert custom[AMD][0].value["config"]["digest"] == info.id
+    docker("pull", "--quiet", made.image.reference)
+    pulled = engine.inspect(made.image.reference)
+    assert pulled
+    assert pulled.id == info.id
+    docker("rmi", made.image.reference)
+    assert show(f"{REGISTRY}/{made.image.reference.partition('/')[2]}").overlays == ("mine",)
+
+
+def test_the_second_time_nothing_moves_and_an_only_one_is_joined(yard: Yard, bench: Bench) -> None:
+    to = f"{REGISTRY}/{bench.name}/"
+    single, _ = publish(bench.workspace, to, [], Told())
+    assert single.platforms == (AMD,)
+    both, _ = publish(bench.workspace, to, [], Told(), platforms=[ARM])
+    assert both.platforms == (AMD, ARM)
+    repository, tag = f"{bench.name}/dify-api-custom", bench.plan()["api"].tag
+    assert yard.images(repository, tag)[AMD][0].digest == single.digest
+    again, _ = publish(bench.workspace, to, [], Told())
+    assert (again.digest, again.pushed) == (both.digest, 0)
+
+
+def test_official_layers_go_to_another_registry_and_a_break_is_waited_for(door: Tap, yard: Yard, bench: Bench) -> None:
+    to = f"localhost:{door.port}/{bench.name}/far/"  # another registry, as far as names tell
+    publish(bench.workspace, to, [], Told())
+    door.cut, door.away = door.sent + len(LARGE) // 2, 1.0
+    made, web = publish(bench.workspace, to, [], Told(), platforms=[ARM])
+    assert door.breaks == 1
+    assert made.pushed > len(LARGE)
+    assert web.platforms == made.platforms == (AMD, ARM)
+    found = yard.images(f"{bench.name}/far/dify-api-custom", bench.plan()["api"].tag)
+    for layer in found[ARM][0].value["layers"]:
+        assert len(yard.registry.blob(f"{bench.name}/far/dify-api-custom", layer["digest"])) == layer["size"]
+
+
+def test_what_needs_a_machine_of_the_platform_is_refused_before_anything_is_sent(door: Tap, bench: Bench) -> None:
+    to = f"{door.host}/{bench.name}/"
+    with pytest.raises(DifyKitError, match=r"is not there for linux/s390x, only for linux/amd64, linux/arm64"):
+        publish(bench.workspace, to, [], Told(), platforms=["linux/s390x"])
+    with pytest.raises(DifyKitError, match="arm is not a platform"):
+        publish(bench.workspace, to, [], Told(), platforms=["arm"])
+    (bench.workspace.root / "images/api/Dockerfile").write_text("FROM official\n# difykit: changes\nRUN touch /made\n")
+    bench.build()
+    with pytest.raises(DifyKitError, match=r"api runs programs in images/api/Dockerfile.*nothing was pushed"):
+        publish(bench.workspace, to, [], Told(), platforms=[ARM])
+    assert door.sent < 20_000
