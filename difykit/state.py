@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -66,6 +66,12 @@ class Images(Model):
     images: tuple[Image, ...]
 
 
+class Made(Model):
+    """What builds left in the engine."""
+
+    references: tuple[str, ...]  # name:tag
+
+
 M = TypeVar("M", bound=Model)
 
 
@@ -92,6 +98,16 @@ def read_images(derived: Path) -> Images | None:
 
 def write_images(derived: Path, images: Images) -> None:
     files.write(derived / "images.json", _json(images.model_dump()))
+
+
+def read_made(derived: Path) -> tuple[str, ...]:
+    """The names that builds of this workspace gave to images, as far as it remembers."""
+    made = _read(Made, derived / "made.json")
+    return made.references if made else ()
+
+
+def write_made(derived: Path, references: Iterable[str]) -> None:
+    files.write(derived / "made.json", _json(Made(references=tuple(sorted(set(references)))).model_dump()))
 
 
 def need_source(derived: Path) -> Source:

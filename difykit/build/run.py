@@ -52,6 +52,10 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
         images = tuple(_state(job, one, there.get(one.name)) for one in plan.images)
         result = state.Images(source=source.commit, images=images)
         state.write_images(workspace.derived, result)
+        # Their names do not tell whose they are: without a prefix every workspace builds under the same ones.
+        made, now = state.read_made(workspace.derived), {one.reference for one in plan.images}
+        if not now <= set(made):
+            state.write_made(workspace.derived, {*made, *now})
     return result
 
 

@@ -34,6 +34,7 @@ def prune(_: Context, check: bool = False, json: bool = False) -> None:
         return
     lines = [f"{'would go' if check else 'gone'}: {name}" for name in done.gone]
     lines += [f"kept: {name}, for {why}" for name, why in done.kept.items()]
+    lines += [f"{done.freed / 1e6:.1f} MB {'would be' if check else 'are'} free"] if done.gone else []
     result("\n".join(lines) or "there are none")
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from difykit import engine, state
+from difykit import engine, files, state
 from difykit.deploy import releases
-from difykit.image import INPUTS_LABEL, custom_name, own_name
 from difykit.progress import Progress
 from difykit.render import Manifest
 from difykit.workspace import Workspace
@@ -22,40 +22,38 @@ class Pruned:
     gone: tuple[str, ...]
     kept: Mapping[str, str]
     """Reference → who needs it."""
+    freed: int
+    """The bytes that no image that stays has a part in."""
 
     def describe(self) -> dict[str, object]:
         return asdict(self)
 
 
 def prune(workspace: Workspace, progress: Progress, *, check: bool = False) -> Pruned:
-    """Remove the workspace's images that nothing needs; with `check`, only say which.
+    """Remove the images that builds of this workspace made and nothing needs; with `check`, only say which.
 
-    An image is the workspace's when difykit made it and its name is one of those that the workspace builds under. The
-    engine keeps layers that other images share. Raises MissingTool without an engine.
+    Those of other workspaces stay, also where they have the same names. The engine keeps layers that other images
+    share. Raises MissingTool without an engine.
     """
     engine.need_engine()
-    here = engine.labelled(INPUTS_LABEL)
-    mine = {name: found for name, found in here.items() if name.rpartition(":")[0] in _repositories(workspace)}
-    needed = _needed(workspace)
-    used = engine.images_in_use()
-    kept = {
-        name: why
-        for name, found in sorted(mine.items())
-        if (why := needed.get(name) or needed.get(found) or ("a container" if found in used else ""))
-    }
-    gone = tuple(sorted(name for name in mine if name not in kept))
-    for name in () if check else gone:
-        engine.untag(name)
-        progress.ok(f"removed {name}")
-    return Pruned(gone, kept)
-
-
-def _repositories(workspace: Workspace) -> set[str]:
-    prefix = workspace.settings.images.prefix
-    return {
-        custom_name(prefix, manifest.replaces) if manifest.replaces else own_name(prefix, name)
-        for name, (_, manifest) in workspace.images.items()
-    }
+    with nullcontext() if check else files.locked(workspace.derived / "lock", "difykit images.prune"):
+        made = state.read_made(workspace.derived)
+        mine = {name: found.id for name, found in engine.inspect_all(made).items()}
+        needed, used = _needed(workspace), engine.images_in_use()
+        kept = {
+            name: why
+            for name, found in sorted(mine.items())
+            if (why := needed.get(name) or needed.get(found) or ("a container" if found in used else ""))
+        }
+        gone = tuple(sorted(name for name in mine if name not in kept))
+        sizes = engine.own_sizes() if gone else {}
+        freed = sum(sizes.get(found, 0) for found in {mine[name] for name in gone})
+        for name in () if check else gone:
+            engine.untag(name)
+            progress.ok(f"removed {name}")
+        if not check and len(kept) < len(made):
+            state.write_made(workspace.derived, kept)
+    return Pruned(gone, kept, freed)
 
 
 def _needed(workspace: Workspace) -> dict[str, str]:

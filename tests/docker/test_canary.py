@@ -20,6 +20,7 @@ import pytest
 from difykit import state
 from difykit.console import boundary
 from tests.support.cli import Ran
+from tests.support.gate import REGISTRY, registry_answers
 from tests.support.trouble import Stack, docker
 
 pytestmark = pytest.mark.docker
@@ -127,7 +128,11 @@ def layers_with_secrets(reference: str, official: str) -> list[str]:
 
 def test_secrets_are_in_no_argument_image_log_or_message(stack: Stack) -> None:
     config = Path(os.environ["DOCKER_CONFIG"]) / "config.json"
-    config.write_text(json.dumps({**json.loads(config.read_text()), "auths": {"127.0.0.1:9": {"auth": LOGIN}}}))
+    config.write_text(
+        json.dumps(
+            {**json.loads(config.read_text()), "auths": {"127.0.0.1:9": {"auth": LOGIN}, REGISTRY: {"auth": LOGIN}}}
+        )
+    )
     given = {"MY_TOKEN": f"{CANARY}-environment"}
     ran: dict[str, Ran] = {}
     with arguments_watched() as seen:
@@ -138,6 +143,11 @@ def test_secrets_are_in_no_argument_image_log_or_message(stack: Stack) -> None:
         stack.words("changed")
         for line in ("deploy --check --json", "sync", "build", "deploy --check --json", "deploy", "status --json"):
             ran[f"{line} again"] = stack.command(*line.split(), env=given)
+        if registry_answers():
+            there = f"{REGISTRY}/{stack.project}/"
+            for line in (f"publish --json --to {there}", "deploy --images images.json --check --json"):
+                ran[line] = stack.command(*line.split(), env=given)
+            assert not holds((stack.folder / "images.json").read_bytes())
         assert [line for line, one in ran.items() if one.code] == []
         stack.words("broken", before="import no_such_module\n")
         stack.make()

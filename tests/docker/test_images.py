@@ -69,10 +69,21 @@ def test_images_that_nothing_needs_go_and_no_others(bench: Bench) -> None:
     assert engine.inspect(old)
     done = prune(workspace, Told())
     assert done.gone == (old,)
+    assert done.freed < 100_000  # of its own it had a layer of one file
     assert done.kept == {new: "the last build", web: "the last build"}
     assert engine.inspect(old) is None
     assert engine.inspect(foreign)
-    assert prune(workspace, Told()).gone == ()
+    assert prune(Workspace.open(bench.workspace.root), Told()).gone == ()
+
+
+def test_an_image_of_another_workspace_with_the_same_name_stays(bench: Bench) -> None:
+    api = bench.plan()["api"]
+    other = f"{api.repository}:1.0.0-aaaaaaaaaaaa"
+    engine.tag(api.reference, other)
+    bench.sync(hello={"api/app.py": "print('again')\n"})
+    bench.build()
+    assert other not in prune(Workspace.open(bench.workspace.root), Told()).gone
+    assert engine.inspect(other)
 
 
 def test_an_image_that_a_container_was_made_from_stays(bench: Bench) -> None:
