@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from difykit import engine
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.image import INPUTS_LABEL
+from difykit.publish import entries_of, platform_of
 from difykit.registry import Registry, split
 
 _OCI = "org.opencontainers.image."
@@ -31,6 +32,7 @@ class Shown:
     overlays: tuple[str, ...]
     base: str
     inputs: str
+    platforms: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, object]:
         return asdict(self)
@@ -41,7 +43,8 @@ class Shown:
         found = [f"{self.id[:19]} ({self.where})", dify, f"strategy: {self.strategy}"]
         found += [f"base: {self.base}"] if self.base else []
         found += [f"patches: {', '.join(self.patches) or 'none'}", f"overlays: {', '.join(self.overlays) or 'none'}"]
-        return [*found, f"inputs: {self.inputs}", *(f"digest: {each}" for each in self.digests)]
+        found += [f"platforms: {', '.join(self.platforms)}", f"inputs: {self.inputs}"]
+        return [*found, *(f"digest: {each}" for each in self.digests)]
 
 
 def show(name: str) -> Shown:
@@ -51,7 +54,7 @@ def show(name: str) -> Shown:
     """
     if found := _in_engine(name):
         where, info = found
-        return _shown(name, where, info.id, info.digests, info.labels)
+        return replace(_shown(name, where, info.id, info.digests, info.labels), platforms=(info.platform,))
     if "/" not in name:
         raise DifyKitError(
             f"the engine has no container and no image {name}",
@@ -65,7 +68,10 @@ def show(name: str) -> Shown:
         raise DifyKitError(f"neither the engine nor the registry {host} has {name}", hint="are its name and tag right?")
     digest, config = asked.config(repository, held)
     labels = (config.get("config") or {}).get("Labels") or {}
-    return _shown(name, "registry", digest, (f"{host}/{repository}@{held.digest}",), labels)
+    named = [at for at, _ in entries_of(held.value)] if held.is_index else [platform_of(config)]
+    platforms = tuple(sorted(filter(None, named)))
+    shown = _shown(name, "registry", digest, (f"{host}/{repository}@{held.digest}",), labels)
+    return replace(shown, platforms=platforms)
 
 
 def _in_engine(name: str) -> tuple[str, engine.ImageInfo] | None:

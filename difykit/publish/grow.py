@@ -31,9 +31,7 @@ class Described:
 
     @property
     def platform(self) -> str:
-        """Such as linux/arm64; the variant that every processor of its kind has is left out."""
-        named = (str(self.config.get(key) or "") for key in ("os", "architecture", "variant"))
-        return plain_platform("/".join(filter(None, named)))
+        return platform_of(self.config)
 
     @property
     def layers(self) -> list[str]:
@@ -53,6 +51,12 @@ class Added:
     def ran(self) -> bool:
         """Whether a program made it, and not a copy of files."""
         return not self.step.startswith(("ADD ", "COPY "))
+
+
+def platform_of(value: Mapping[str, Any]) -> str:
+    """The platform that an image's configuration, or an entry of an index, names: such as linux/arm64."""
+    named = (str(value.get(key) or "") for key in ("os", "architecture", "variant"))
+    return plain_platform("/".join(filter(None, named)))
 
 
 def plain_platform(platform: str) -> str:
@@ -152,8 +156,7 @@ def entries_of(value: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
     """The entries of an index with their platforms; "" for what is no image."""
     for each in value["manifests"]:
         platform = each.get("platform") or {}
-        named = "/".join(filter(None, (platform.get(key) for key in ("os", "architecture", "variant"))))
-        yield ("" if platform.get("os", "unknown") == "unknown" else plain_platform(named)), each
+        yield ("" if platform.get("os", "unknown") == "unknown" else platform_of(platform)), each
 
 
 def entry(platform: str, kind: str, digest: str, size: int) -> dict[str, Any]:

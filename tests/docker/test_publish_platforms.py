@@ -144,12 +144,13 @@ def test_both_platforms_have_the_change_on_their_own_official_image(yard: Yard, 
     info = engine.inspect(bench.plan()["api"].reference)
     assert info
     assert custom[AMD][0].value["config"]["digest"] == info.id
+    shown = show(made.image.reference)
+    assert (shown.where, shown.overlays, shown.platforms) == ("registry", ("mine",), (AMD, ARM))
     docker("pull", "--quiet", made.image.reference)
     pulled = engine.inspect(made.image.reference)
     assert pulled
     assert pulled.id == info.id
     docker("rmi", made.image.reference)
-    assert show(f"{REGISTRY}/{made.image.reference.partition('/')[2]}").overlays == ("mine",)
 
 
 def test_the_second_time_nothing_moves_and_an_only_one_is_joined(yard: Yard, bench: Bench) -> None:
