@@ -13,16 +13,23 @@ from difykit.console import Screen, document, result, table
     to="a registry path that ends in '/'; images.prefix of difykit.yaml if left out",
     tag="one more tag, beside the release's; may be given more than once",
     platform="such as linux/arm64, instead of images.platforms; may be given more than once",
+    provenance="attest beside each image what it was made from",
     check="only say what the registry has of it",
     json="print the outcome as one line of JSON",
 )
 def publish(
-    _: Context, tag: list[str], platform: list[str], to: str = "", check: bool = False, json: bool = False
+    _: Context,
+    tag: list[str],
+    platform: list[str],
+    to: str = "",
+    provenance: bool = False,
+    check: bool = False,
+    json: bool = False,
 ) -> None:
     """Push what build made, never over other content."""
     from difykit import publish as room
 
-    made = room.publish(workspace(), to, tag, Screen(), platforms=platform, check=check)
+    made = room.publish(workspace(), to, tag, Screen(), platforms=platform, provenance=provenance, check=check)
     if json:
         document({"images": [each.describe() for each in made]})
     elif made:

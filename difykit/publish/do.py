@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from difykit.publish.platforms import (
     Entries,
     Official,
     Place,
+    attest,
     check_official,
     check_possible,
     entries_there,
@@ -24,6 +25,7 @@ from difykit.publish.platforms import (
     official_of,
     wanted_platforms,
 )
+from difykit.publish.provenance import attested
 from difykit.publish.send import check_same, persistently, push
 from difykit.registry import INDEX, Held, Registry
 from difykit.workspace import Workspace
@@ -64,6 +66,8 @@ class _Job:
     """What its tag shall be there for; () for one image without a list."""
     official: Official | None
     """Where others are to be made from it."""
+    provenance: bool
+    """Whether each image is to be attested."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -72,7 +76,8 @@ class _Job:
 
     @property
     def complete(self) -> bool:
-        return {*self.platforms, self.target.platform} <= self.there.keys()
+        digests = {str(each["digest"]) for each in self.there.values()} if self.provenance else set()
+        return {*self.platforms, self.target.platform} <= self.there.keys() and digests <= attested(self.beside)
 
 
 def publish(
@@ -82,13 +87,14 @@ def publish(
     progress: Progress,
     *,
     platforms: Sequence[str] = (),
+    provenance: bool = False,
     check: bool = False,
 ) -> tuple[Published, ...]:
     """Bring the images of the present source into a registry; with `check`, only look what is there.
 
     A content tag is never moved: where it holds something else, nothing is pushed at all; images of more platforms may
-    join the one that it holds. What is there already is not sent again; a connection that breaks is taken up again.
-    Writes `images.json`, which `deploy --images` takes.
+    join the one that it holds, and with `provenance` attestations of where each comes from. What is there already is
+    not sent again; a connection that breaks is taken up again. Writes `images.json`, which `deploy --images` takes.
     Raises DifyKitError for what `plan_publish` refuses, for platforms that an image cannot be made for here, and when
     the registry refuses or stays away.
     """
@@ -101,7 +107,7 @@ def publish(
     if not targets:
         return ()
     asked = Registry(targets[0].registry, engine.credentials(targets[0].registry))
-    jobs = [_look(workspace, asked, each, platforms) for each in targets]
+    jobs = [_look(workspace, asked, each, platforms, provenance=provenance) for each in targets]
     if check:
         return tuple(_shown(each, each.held, 0) for each in jobs if each.held)
     made = []
@@ -117,7 +123,7 @@ def publish(
     return tuple(made)
 
 
-def _look(workspace: Workspace, asked: Registry, target: Target, platforms: Sequence[str]) -> _Job:
+def _look(workspace: Workspace, asked: Registry, target: Target, platforms: Sequence[str], *, provenance: bool) -> _Job:
     """What is there, and whether the rest can be made. Raises DifyKitError when it cannot."""
     place = Place(asked, target.repository)
     held = asked.manifest(target.repository, target.content)
@@ -128,15 +134,16 @@ def _look(workspace: Workspace, asked: Registry, target: Target, platforms: Sequ
         joins = platform != target.platform and target.image.strategy == "official"
         if one and not (joins and is_official(official_of(workspace, target), platform, one)):
             check_same(asked, target, one)
-    if there and target.platform not in there:
-        wanted = wanted or (target.platform,)  # joins those that are there
-    job = _Job(target, place, held, there, beside, wanted, None)
+    provenance = provenance and target.image.strategy != "official"  # of which upstream knows where it comes from
+    if provenance or (there and target.platform not in there):
+        wanted = wanted or (target.platform,)  # a list, also of one; or it joins those that are there
+    job = _Job(target, place, held, there, beside, wanted, None, provenance)
     check_possible(workspace, target, job.missing)
     if not job.missing:
         return job
     official = official_of(workspace, target)
     check_official(official, job.missing)
-    return _Job(target, place, held, there, beside, wanted, official)
+    return replace(job, official=official)
 
 
 def _bring(job: _Job, progress: Progress) -> tuple[Held, int]:
@@ -172,7 +179,8 @@ def _bring_all(job: _Job, progress: Progress) -> tuple[Held, int]:
         missing = [each for each in job.missing if each not in there]
         if job.official:
             there.update(make_others(place, digest, job.official, missing, on_bytes))
-        held = Held.of(index(there, beside), INDEX)
+        more = tuple(attest(place, there, beside, on_bytes)) if job.provenance else ()
+        held = Held.of(index(there, (*beside, *more)), INDEX)
         place.registry.put(place.repository, target.content, held)
         return held
 

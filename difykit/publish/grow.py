@@ -91,12 +91,12 @@ def grow(own: Described, base: Described, other: Described, layers: tuple[Added,
     made = {**other.config, "config": config, "history": history, "rootfs": rootfs}
     if "created" in own.config:
         made["created"] = own.config["created"]
-    body = _json(made)
+    body = as_json(made)
     kind = str(other.manifest["mediaType"])
     laid = [_renamed(each.descriptor, kind) for each in layers]
-    entry = {**other.manifest["config"], "digest": _digest(body), "size": len(body)}
+    entry = {**other.manifest["config"], "digest": digest_of(body), "size": len(body)}
     manifest = {**other.manifest, "config": entry, "layers": [*other.manifest["layers"], *laid]}
-    return _json(manifest), body
+    return as_json(manifest), body
 
 
 def unchanged(own: Described, base: Described) -> bool:
@@ -149,7 +149,7 @@ def index(images: Mapping[str, Mapping[str, Any]], beside: tuple[Mapping[str, An
     """The list of images, by platform; `beside` are entries that are no images."""
     entries = [dict(images[platform]) for platform in sorted(images)]
     kind = "application/vnd.oci.image.index.v1+json"
-    return _json({"schemaVersion": 2, "mediaType": kind, "manifests": [*entries, *map(dict, beside)]})
+    return as_json({"schemaVersion": 2, "mediaType": kind, "manifests": [*entries, *map(dict, beside)]})
 
 
 def entries_of(value: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -165,9 +165,11 @@ def entry(platform: str, kind: str, digest: str, size: int) -> dict[str, Any]:
     return {"mediaType": kind, "digest": digest, "size": size, "platform": parts}
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
+def as_json(value: Mapping[str, Any]) -> bytes:
+    """The same value, the same bytes."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _digest(content: bytes) -> str:
+def digest_of(content: bytes) -> str:
+    """What a registry has it under."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"

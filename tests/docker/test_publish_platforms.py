@@ -189,3 +189,31 @@ def test_what_needs_a_machine_of_the_platform_is_refused_before_anything_is_sent
     with pytest.raises(DifyKitError, match=r"api runs programs in images/api/Dockerfile.*nothing was pushed"):
         publish(bench.workspace, to, [], Told(), platforms=[ARM])
     assert door.sent < 20_000
+
+
+def test_provenance_is_beside_each_image_and_says_what_it_was_made_from(yard: Yard, bench: Bench) -> None:
+    to = f"{REGISTRY}/{bench.name}/"
+    plain, _ = publish(bench.workspace, to, [], Told(), platforms=[ARM])
+    made, web = publish(bench.workspace, to, [], Told(), platforms=[ARM], provenance=True)
+    assert made.platforms == web.platforms == (AMD, ARM)
+    repository = f"{bench.name}/dify-api-custom"
+    entries = yard.held(repository, bench.plan()["api"].tag).value["manifests"]
+    images = {each["digest"] for each in entries if each["platform"]["os"] == "linux"}
+    assert images == {each["digest"] for each in yard.held(repository, plain.digest).value["manifests"]}
+    beside = [each for each in entries if each["digest"] not in images]
+    assert {each["annotations"]["vnd.docker.reference.digest"] for each in beside} == images
+    for each in beside:
+        (layer,) = yard.held(repository, each["digest"]).value["layers"]
+        said = json.loads(yard.registry.blob(repository, layer["digest"]))
+        assert f"sha256:{said['subject'][0]['digest']['sha256']}" in images
+        parts = said["predicate"]["buildDefinition"]
+        assert parts["externalParameters"]["overlays"] == ["mine"]
+        assert parts["resolvedDependencies"][0]["digest"] == {"gitCommit": bench.base}
+        official = yard.held(yard.repository, "1.0.0").digest
+        assert parts["resolvedDependencies"][1]["digest"] == {"sha256": official.removeprefix("sha256:")}
+    shown = docker("buildx", "imagetools", "inspect", "--format", "{{json .Provenance}}", made.image.reference)
+    assert json.loads(shown).keys() == {AMD, ARM}
+    docker("pull", "--quiet", made.image.reference)
+    docker("rmi", made.image.reference)
+    again, _ = publish(bench.workspace, to, [], Told(), provenance=True)
+    assert (again.digest, again.pushed) == (made.digest, 0)
