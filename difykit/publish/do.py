@@ -133,7 +133,7 @@ def _look(workspace: Workspace, asked: Registry, target: Target, platforms: Sequ
         one = asked.manifest(target.repository, str(there[platform]["digest"]))
         joins = platform != target.platform and target.image.strategy == "official"
         if one and not (joins and is_official(official_of(workspace, target), platform, one)):
-            check_same(asked, target, one)
+            check_same(asked, target, one, held.digest if held else "")
     provenance = provenance and target.image.strategy != "official"  # of which upstream knows where it comes from
     if provenance or (there and target.platform not in there):
         wanted = wanted or (target.platform,)  # a list, also of one; or it joins those that are there

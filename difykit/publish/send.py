@@ -18,13 +18,15 @@ T = TypeVar("T")
 _WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 16.0)
 
 
-def check_same(asked: Registry, target: Target, held: Held) -> None:
+def check_same(asked: Registry, target: Target, held: Held, tagged: str) -> None:
     """See that an image in the registry is the one that was built, or was made elsewhere from the same inputs.
+
+    `tagged` is the digest under the tag, of a list perhaps: containerd's store knows an image by that.
 
     Raises DifyKitError when it is another: a content tag never moves.
     """
     digest, config = asked.config(target.repository, held)
-    if target.image.image_id in {digest, held.digest}:
+    if target.image.image_id in {digest, held.digest, tagged}:
         return
     mine = engine.inspect(target.local)
     labels: Mapping[str, str] = (config.get("config") or {}).get("Labels") or {}
