@@ -1,0 +1,77 @@
+"""`publish` to a registry that wants a login, and is killed while it takes what is sent."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from difykit.errors import DifyKitError
+from difykit.images import show
+from difykit.publish import publish
+from tests.support.builds import Bench, Told
+from tests.support.registries import PASSWORD, OwnRegistry, own_registry
+
+pytestmark = pytest.mark.docker
+
+HALF = 10_000_000
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[OwnRegistry]:
+    with own_registry(tmp_path / "registry") as made:
+        yield made
+
+
+@pytest.fixture
+def bench(tmp_path: Path, images: str) -> Bench:
+    made = Bench(tmp_path, images)
+    made.sync(mine={"api/app.py": "print('mine')\n"})
+    made.build()
+    return made
+
+
+def test_dockers_login_is_used_and_told_to_nobody(registry: OwnRegistry, bench: Bench) -> None:
+    to = f"{registry.host}/team/"
+    with pytest.raises(DifyKitError, match=r"refuses .*: Docker has no login for it") as told:
+        publish(bench.workspace, to, [], Told())
+    assert told.value.hint == f"docker login {registry.host}"
+    registry.log_in("not-the-word")
+    with pytest.raises(DifyKitError, match=r"refuses .*: with the login that Docker has for it") as told:
+        publish(bench.workspace, to, [], Told())
+    assert "not-the-word" not in f"{told.value} {told.value.hint} {told.value.__cause__}"
+    assert registry.received == 0
+
+
+def test_a_registry_that_is_killed_half_way_and_started_again_has_it_in_the_end(
+    registry: OwnRegistry, bench: Bench
+) -> None:
+    registry.log_in()
+    to = f"{registry.host}/team/"
+
+    def kill() -> None:
+        while registry.received < HALF:
+            time.sleep(0.02)
+        registry.kill()
+        killed.append(registry.received)
+        time.sleep(1)  # for so long it is away
+        registry.start()
+
+    killed: list[int] = []
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    said = Told()
+    made = {each.image.name: each for each in publish(bench.workspace, to, [], said, provenance=True)}
+    killer.join(60)
+    assert killed
+    assert killed[0] < made["api"].size
+    shown = show(made["api"].image.reference)
+    assert (shown.where, shown.id) == ("registry", made["api"].image.image_id)
+    again = publish(bench.workspace, to, [], Told(), provenance=True)
+    assert [each.pushed for each in again] == [0, 0]
+    everything = [*said.lines, *said.oks, *said.steps, (bench.workspace.root / "images.json").read_text()]
+    assert PASSWORD not in json.dumps(everything)
