@@ -17,8 +17,8 @@ from pathlib import Path
 from difykit import files
 from tests.support.clusters import docker
 
-TOOL = Path(__file__).resolve().parents[2].parent / "shared" / "tools" / "engine"
-HOME = Path(os.environ.get("ENGINE_HOME", "/var/lib/engine-kit"))
+# A program that makes one: `PROGRAM extra NAME` prints its DOCKER_HOST and network namespace.
+TOOL = os.environ.get("DIFYKIT_HOSTS", "")
 _LOCK = Path("/tmp/difykit-tests-hosts.lock")
 
 
@@ -28,11 +28,13 @@ class Host:
 
     name: str
     address: str
+    engine: str
+    """What DOCKER_HOST is for it."""
 
     @property
-    def engine(self) -> str:
-        """What DOCKER_HOST is for it."""
-        return f"unix://{HOME}/extra/{self.name}/docker.sock"
+    def place(self) -> Path:
+        """The folder of its engine."""
+        return Path(self.engine.removeprefix("unix://")).parent
 
     def docker(self, *argv: str) -> str:
         return docker(*argv, host=self.engine)
@@ -57,7 +59,7 @@ class Host:
 def lacking() -> str:
     """Why no hosts can be made here, or ""."""
     if not os.access(TOOL, os.X_OK):
-        return f"hosts of a test's own are made by {TOOL}, which is not here"
+        return "DIFYKIT_HOSTS names no program that makes hosts of a test's own"
     return "" if os.geteuid() == 0 and shutil.which("ip") else "hosts of a test's own need root and the program ip"
 
 
@@ -83,7 +85,7 @@ def _ip(*argv: str) -> str:
 
 def _make(name: str) -> Host:
     with files.locked(_LOCK, "make a host", patience=300):
-        made = subprocess.run([str(TOOL), "extra", name], check=True, capture_output=True, text=True).stdout
+        made = subprocess.run([TOOL, "extra", name], check=True, capture_output=True, text=True).stdout
         assert f"NETNS=ek-{name}" in made
         # The tool counts the hosts that are there for an address; after one went that may be another's.
         spaces = [line.split()[0] for line in _ip("netns", "list").splitlines() if line.startswith("ek-")]
@@ -93,7 +95,9 @@ def _make(name: str) -> Host:
         _ip("-n", f"ek-{name}", "address", "flush", "dev", "eth0")
         _ip("-n", f"ek-{name}", "address", "add", f"{address}/24", "dev", "eth0")
         _ip("-n", f"ek-{name}", "route", "add", "default", "via", "10.77.0.1")
-    return Host(name, address)
+    found = re.search(r"DOCKER_HOST=(\S+)", made)
+    assert found
+    return Host(name, address, found[1])
 
 
 def _load(host: Host, images: Sequence[str]) -> None:
@@ -108,7 +112,7 @@ def _remove(host: Host) -> None:
     with suppress(AssertionError):
         if found := host.docker("ps", "--all", "--quiet").split():
             host.docker("rm", "--force", *found)
-    pid_file = HOME / f"extra-{host.name}.pid"
+    pid_file = host.place.parent.parent / f"extra-{host.name}.pid"
     pid = int(pid_file.read_text())
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
@@ -117,7 +121,7 @@ def _remove(host: Host) -> None:
             time.sleep(0.2)
         os.kill(pid, signal.SIGKILL)
     pid_file.unlink()
-    place = HOME / "extra" / host.name
+    place = host.place
     mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines() if f"{place}/" in line]
     for each in sorted(mounted, reverse=True):
         subprocess.run(["umount", "--lazy", each], check=False, capture_output=True)
