@@ -7,7 +7,7 @@ import os
 import time
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from difykit.state import read_images
 from difykit.workspace import presets
 from tests.support import redises
 from tests.support.cli import Ran, difykit
-from tests.support.clusters import SqlLink, address, docker, numbers, sql
+from tests.support.clusters import SqlLink, address, docker, last_words, numbers, sql
 from tests.support.deployed import Deployed
 from tests.support.hosts import Host, hosts, lacking
 from tests.support.probes import Probe
@@ -56,6 +56,12 @@ class Three:
         with ThreadPoolExecutor() as pool:  # each waits for the others
             for ran in pool.map(up, range(1, len(self.hosts) + 1)):
                 assert ran.code == 0, ran.err
+
+    def said(self, services: Sequence[str]) -> str:
+        """The last lines of these services on each host: what a failure is to be understood from."""
+        found = ((host, service) for host in self.hosts for service in services)
+        logs = [(host, service, last_words(host.container(service), host.engine)) for host, service in found]
+        return "\n".join(f"{host.address} {service}:\n{text}" for host, service, text in logs)
 
     def stop(self, name: str) -> None:
         for host in self.hosts:
@@ -101,6 +107,13 @@ def asked(host: str, password: str, query: str) -> set[int]:
         return {int(str(row[0])) for row in link.execute(query).fetchall()}
 
 
+def made_table(host: str, password: str) -> bool:
+    """Make the probe's table; HAProxy takes every node for the leader until it has asked each."""
+    with sql(host, password) as link:
+        link.execute("CREATE TABLE IF NOT EXISTS probed (number int PRIMARY KEY)")
+    return True
+
+
 def members(host: Host) -> dict[str, str]:
     """The members of a Patroni cluster that are well, by address, with their roles, as this host's node has them."""
     with urllib.request.urlopen(f"http://{host.address}:8008/cluster", timeout=3) as answer:
@@ -127,23 +140,27 @@ class Cut:
         """When the others took writes again."""
         return min(when for when in self.writer.acknowledged.values() if when > self.at + 1)
 
-    def note(self, what: str, lost: int) -> None:
+    def note(self, what: str, lost: int, gone: int = 0) -> None:
         record(f"{what}, host cut off", self.writer, lost)
         if log := os.environ.get("DIFYKIT_FAILOVER_LOG"):
             own, last = len(self.probe.after(self.at)), max(0.0, self.probe.last - self.at)
             with Path(log).open("a") as file:
-                file.write(f"  on the cut-off host: {own} acknowledged after the cut, the last {last:.1f} s after it")
+                file.write(f"  on the cut-off host: {own} acknowledged after the cut, {gone} of them gone")
+                file.write(f", the last {last:.1f} s after it")
                 file.write(f"; the others took writes {self.resumed - self.at:.1f} s after it\n")
 
 
-def cut_off(first: Host, probe: Probe, writer: Writer, joined: Callable[[], object]) -> Cut:
+def cut_off(first: Host, probe: Probe, writer: Writer, joined: Callable[[], object], said: Callable[[], str]) -> Cut:
     """Cut a host off while both write, until the writer has written for its time; then let it in again."""
     with probe, writer:
         wait_for("writes on both sides", lambda: len(writer.acknowledged) > 100 and len(probe.acknowledged) > 5)
         first.cut()
         try:
             cut = Cut(writer, probe, time.monotonic())
-            wait_for("writes after the cut", lambda: writer.since(cut.at + 1) > 10, 60)
+            try:
+                wait_for("writes after the cut", lambda: writer.since(cut.at + 1) > 10, 60)
+            except AssertionError as error:
+                raise AssertionError(f"{error}\n{writer.failures[-3:]}\n{said()}") from None
             writer.finish()
         finally:
             first.join()
@@ -159,12 +176,16 @@ def test_patroni_has_one_leader_on_either_side_of_a_cut(three: Three) -> None:
     wait_for("all three nodes", lambda: sorted(members(three.hosts[0]).values()) == healthy, 180)
     first, others = split(members(three.hosts[0]), "leader", three)
     with follower("external-patroni", nodes) as host:
-        wait_for("the leader, through HAProxy", lambda: asked(host, password, "SELECT 1"))
-        with sql(host, password) as link:
-            link.execute("CREATE TABLE probed (number int PRIMARY KEY)")
+        wait_for("the leader, through HAProxy", lambda: made_table(host, password))
         writer = Writer(lambda: SqlLink(host, password))
         probe = Probe(first, "postgres", password)
-        cut = cut_off(first, probe, writer, lambda: sorted(members(others[0]).values()) == healthy)
+        cut = cut_off(
+            first,
+            probe,
+            writer,
+            lambda: sorted(members(others[0]).values()) == healthy,
+            lambda: three.said(["patroni"]),
+        )
         kept = numbers(host, password)
         probed = asked(host, password, "SELECT number FROM probed")
     lost = writer.acknowledged.keys() - kept
@@ -202,9 +223,12 @@ def test_a_master_of_redis_that_is_cut_off_soon_takes_no_writes(three: Three) ->
         wait_for("the master, through HAProxy", lambda: redises.client(host, password).ping())
         writer = Writer(lambda: RedisLink(host, password))
         probe = Probe(first, "redis", password)
-        cut = cut_off(first, probe, writer, lambda: sorted(roles().values()) == whole)
+        cut = cut_off(
+            first, probe, writer, lambda: sorted(roles().values()) == whole, lambda: three.said(["sentinel", "redis"])
+        )
         lost = writer.acknowledged.keys() - redises.numbers(host, password)
-    cut.note("redis", len(lost))
+        gone = set(probe.after(cut.at)) - redises.numbers(host, password, key="probed")
+    cut.note("redis", len(lost), len(gone))
     assert len(lost) <= 2  # replication is asynchronous: what no replica had when the cable was pulled is gone
     assert writer.gap < 30
     # min-replicas-max-lag is 5 s, which Redis measures in whole seconds.

@@ -19,6 +19,13 @@ def docker(*argv: str, host: str = "") -> str:
     return done.stdout.strip()
 
 
+def last_words(container: str, host: str = "", lines: int = 60) -> str:
+    """The last lines that a container wrote, to either stream: what a failure is to be understood from."""
+    command = ["docker", *(["--host", host] if host else []), "logs", "--timestamps", "--tail", str(lines), container]
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.stdout
+
+
 def container_of(one: Deployed, service: str) -> str:
     """The container of a service, whether or not it runs."""
     label = f"label=com.docker.compose.project={one.project}"

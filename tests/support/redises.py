@@ -29,11 +29,11 @@ def client(host: str, password: str, port: int = 6379) -> redis.Redis:
     return redis.Redis(host=host, port=port, password=password, socket_timeout=3, decode_responses=True)
 
 
-def numbers(host: str, password: str, port: int = 6379) -> set[int]:
+def numbers(host: str, password: str, port: int = 6379, *, key: str = "written") -> set[int]:
     """What is in the list."""
     link = client(host, password, port)
     try:
-        found = link.lrange("written", 0, -1)
+        found = link.lrange(key, 0, -1)
         assert isinstance(found, list)
         return {int(each) for each in found}
     finally:
