@@ -122,7 +122,8 @@ def need_images(derived: Path, source: Source) -> Images:
     images = read_images(derived)
     if images and images.source == source.commit:
         return images
-    raise DifyKitError("the images do not belong to the present source", hint="make them: invoke build")
+    what = "the images were built from another source" if images else "no image of this workspace has been built yet"
+    raise DifyKitError(what, hint="make them: invoke build")
 
 
 def images_of(path: Path, source: Source) -> Images:
