@@ -9,8 +9,7 @@ from typing import Any
 from difykit import engine
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.image import INPUTS_LABEL
-from difykit.publish import entries_of, platform_of
-from difykit.registry import Registry, split
+from difykit.registry import Registry, platform_of, split
 
 _OCI = "org.opencontainers.image."
 _OWN = "io.difykit."
@@ -68,7 +67,7 @@ def show(name: str) -> Shown:
         raise DifyKitError(f"neither the engine nor the registry {host} has {name}", hint="are its name and tag right?")
     digest, config = asked.config(repository, held)
     labels = (config.get("config") or {}).get("Labels") or {}
-    named = [at for at, _ in entries_of(held.value)] if held.is_index else [platform_of(config)]
+    named = [at for at, _ in asked.entries(repository, held)] if held.is_index else [platform_of(config)]
     platforms = tuple(sorted(filter(None, named)))
     shown = _shown(name, "registry", digest, (f"{host}/{repository}@{held.digest}",), labels)
     return replace(shown, platforms=platforms)

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from difykit.image import INPUTS_LABEL
-from difykit.publish.grow import as_json, digest_of
+from difykit.publish.grow import as_json
+from difykit.registry import IMAGE, digest_of
 
 _OCI = "org.opencontainers.image."
 _OWN = "io.difykit."
-_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _STATEMENT = "application/vnd.in-toto+json"
 _PREDICATE = "https://slsa.dev/provenance/v1"
@@ -60,14 +60,14 @@ def attestation(said: bytes) -> tuple[bytes, bytes]:
     config = as_json({"architecture": "unknown", "os": "unknown", "config": {}, "rootfs": rootfs})
     layer = {**_described(_STATEMENT, said), "annotations": {"in-toto.io/predicate-type": _PREDICATE}}
     parts = {"config": _described(_CONFIG, config), "layers": [layer]}
-    return as_json({"schemaVersion": 2, "mediaType": _MANIFEST, **parts}), config
+    return as_json({"schemaVersion": 2, "mediaType": IMAGE, **parts}), config
 
 
 def attesting(manifest: bytes, digest: str) -> dict[str, Any]:
     """The entry of an index for what attests an image."""
     platform = {"os": "unknown", "architecture": "unknown"}
     annotations = {_OF: digest, _TYPE: "attestation-manifest"}
-    return {**_described(_MANIFEST, manifest), "annotations": annotations, "platform": platform}
+    return {**_described(IMAGE, manifest), "annotations": annotations, "platform": platform}
 
 
 def attested(beside: Iterable[Mapping[str, Any]]) -> frozenset[str]:
