@@ -15,6 +15,7 @@ from difykit.env.secret import (
     to_generate,
     with_made,
 )
+from difykit.env.values import plain, settled, values
 
 __all__ = [
     "DEFAULTS",
@@ -31,13 +32,16 @@ __all__ = [
     "generate",
     "is_default",
     "merge",
+    "plain",
     "quote",
     "raw_entry",
     "set_raw",
     "set_values",
+    "settled",
     "table",
     "template",
     "to_generate",
+    "values",
     "with_made",
     "without",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from difykit import compose, env
+from difykit import compose, env, files
 
 _SECRET = re.compile(
     r"(?i)(?:secret|passw|pwd|token(?!iz)|credential|dsn|connection_string|sasl|authn|private_key|(?:^|_)(?:key|keys|apikey)(?:_|$))"
@@ -75,12 +75,9 @@ def _public(given: Mapping[str, str], example: Mapping[str, str], upstream: Mapp
     return {key: shipped[key] for key in keys if env.decode(shipped.get(key, "")) or key in given}
 
 
-def _active(raw: Mapping[str, str], upstream: Mapping[str, Any]) -> set[str]:
+def _active(raw: Mapping[str, str], upstream: Mapping[str, Any]) -> frozenset[str]:
     """The services that run by COMPOSE_PROFILES, which may name what stands above it."""
-    values = compose.settled((key, env.template(text)) for key, text in raw.items())
-    profiles = {name.strip() for name in values.get("COMPOSE_PROFILES", "").split(",")}
-    services = upstream["services"].items()
-    return {name for name, body in services if not body.get("profiles") or profiles & set(body["profiles"])}
+    return compose.active(upstream["services"], compose.profiles(env.settled(raw)))
 
 
 def _missing(given: Mapping[str, str], example: Mapping[str, str], upstream: Mapping[str, Any]) -> dict[str, str]:
@@ -105,7 +102,7 @@ def _raw(text: str) -> dict[str, str]:
 
 
 def _text(docker: Mapping[str, bytes], name: str) -> str:
-    return docker.get(name, b"").decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    return files.as_text(docker.get(name, b""))
 
 
 def _named(docker: Mapping[str, bytes]) -> Collection[str]:

@@ -57,7 +57,7 @@ def read(workspace: Workspace, given: Path, release: str, progress: Progress) ->
             hint="mend these lines; the deployment does not start as it is either",
         )
     model = _model(folder)
-    values = compose.settled((line.key, env.template(line.raw)) for line in env.assignments(text))
+    values = env.values(text)
     found = release or _release(model, values, folder)
     with Store(workspace.store) as store:
         store.ensure()
