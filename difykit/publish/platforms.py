@@ -105,7 +105,7 @@ def official_of(workspace: Workspace, target: Target) -> Official:
             hint="invoke lock.refresh asks the registry for it; then invoke build",
         )
     name, digest = names[0], found[names[0]]
-    there = Mirrors(**workspace.settings.mirrors.model_dump()).mirrored(name)
+    there = Mirrors.of(workspace.settings.mirrors).mirrored(name)
     host = engine.registry_of(there)
     place = Place(Registry(host, engine.credentials(host)), split(there, host)[0])
     held = place.registry.manifest(place.repository, digest)

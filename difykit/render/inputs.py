@@ -116,7 +116,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
             each.overlay.name: migrations.read_chain(tree, each.path).heads
             for each in migrations.own_migrations(workspace.overlays)
         },
-        proxy=proxy_of(workspace),
+        proxy=compose.Proxy.of(workspace.settings.proxy),
         leaving=_leaving(workspace, parts),
         problems=problems,
     )
@@ -128,12 +128,6 @@ def _leaving(workspace: Workspace, parts: tuple[Part, ...]) -> tuple[str, ...]:
     except OSError:
         return ()  # nothing is live
     return tuple(name for part in parts for name in part.removed if f"\n  {name}:\n" in live)
-
-
-def proxy_of(workspace: Workspace) -> compose.Proxy:
-    """What difykit.yaml says of the way out."""
-    given = workspace.settings.proxy
-    return compose.Proxy(given.http, given.https, given.no_proxy)
 
 
 def _parts(overlays: tuple[Overlay, ...], tree: Tree, release: Version) -> tuple[tuple[Part, ...], tuple[Problem, ...]]:
