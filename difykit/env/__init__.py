@@ -3,6 +3,7 @@
 from difykit.env.dotenv import assignments, decode, faults, quote, set_raw, set_values, template, without
 from difykit.env.entries import filled, raw_entry
 from difykit.env.merge import Layer, Merged, merge
+from difykit.env.named import is_secret
 from difykit.env.secret import (
     DEFAULTS,
     LENGTH,
@@ -31,6 +32,7 @@ __all__ = [
     "followers",
     "generate",
     "is_default",
+    "is_secret",
     "merge",
     "plain",
     "quote",

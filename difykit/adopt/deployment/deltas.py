@@ -9,10 +9,6 @@ from typing import Any
 
 from difykit import compose, env, files
 
-_SECRET = re.compile(
-    r"(?i)(?:secret|passw|pwd|token(?!iz)|credential|dsn|connection_string|sasl|authn|private_key|(?:^|_)(?:key|keys|apikey)(?:_|$))"
-)
-_LOGIN = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 # difykit sets them itself: the project, the files, and where the data is.
 _OURS = re.compile(r"COMPOSE_(?!PROFILES).*|DIFY_DATA")
 
@@ -49,7 +45,7 @@ def deltas_of(text: str, envs: Mapping[str, str], docker: Mapping[str, bytes], u
     for key, raw in {**_missing(given, example, upstream), **kept}.items():
         if key in example and _same(raw, example[key]):
             found.same += 1
-        elif is_secret(key, raw) or env.decode(raw) is None:
+        elif env.is_secret(key, raw) or env.decode(raw) is None:
             found.secrets[key] = raw
         else:
             found.plain[key] = env.decode(raw) or ""
@@ -59,11 +55,6 @@ def deltas_of(text: str, envs: Mapping[str, str], docker: Mapping[str, bytes], u
         found.plain.pop(key, None)
     found.unknown = tuple(sorted(key for key in (*found.secrets, *found.plain) if key not in known))
     return found
-
-
-def is_secret(key: str, raw: str) -> bool:
-    """Whether a value may not stand in a file that everybody reviews: by its name, or by a password in a URL."""
-    return bool(_SECRET.search(key)) or bool(_LOGIN.search(raw))
 
 
 def _public(given: Mapping[str, str], example: Mapping[str, str], upstream: Mapping[str, Any]) -> dict[str, str]:
