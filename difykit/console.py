@@ -21,6 +21,7 @@ from rich.text import Text
 
 from difykit import env, files
 from difykit.errors import DifyKitError
+from difykit.workspace import Workspace
 
 _METER = re.compile(r"\b\d{1,3}%")
 # Shorter ones may be words of a message: one of Dify's public secrets is called dify-sandbox.
@@ -180,17 +181,32 @@ def _crash_report(error: Exception, logs: Path, hide: list[str]) -> Path | None:
 
 
 def _secrets(root: Path | None) -> list[str]:
-    """What no report may show: all values of the workspace's env files, and those of the environment by their names."""
-    text = ""
-    for place in (root / ".env", root / "data" / "dev" / ".env") if root else ():
-        with suppress(OSError):
-            text += place.read_text("utf-8", "replace") + "\n"
+    """What no report may show: the secrets in the workspace's env files, and those of the environment by their names.
+
+    Every value of the files that are the user's or hold secrets alone; of those that are filled with all of Dify's own
+    settings, whose values are common words, what is a secret by its name.
+    """
     found = {value for key, value in os.environ.items() if _SECRET_NAME.search(key)}
-    for line in env.assignments(text):
-        found |= {line.raw, line.raw.strip("\"'"), env.decode(line.raw) or ""}
+    for place, whole in _env_files(root) if root else ():
+        text = ""
+        with suppress(OSError):
+            text = place.read_text("utf-8", "replace")
+        for line in env.assignments(text):
+            if whole or env.is_secret(line.key, line.raw):
+                found |= {line.raw, line.raw.strip("\"'"), env.decode(line.raw) or ""}
     # Whoever decodes or prints a value of several lines may show one of them.
     found |= {part for value in found for part in value.splitlines()}
     return sorted((value for value in found if len(value) >= 6), key=len, reverse=True)
+
+
+def _env_files(root: Path) -> Iterator[tuple[Path, bool]]:
+    """The user's, and what middleware.dev writes, each with whether every value of it is to be hidden."""
+    yield root / ".env", True
+    yield root / "data" / "dev" / ".env", True
+    with suppress(Exception):  # difykit.yaml may be what is wrong
+        yield Workspace.open(root).data / "dev" / ".env", True
+    yield root / ".difykit" / "dev" / ".env", False
+    yield root / ".difykit" / "source" / "api" / ".env", False
 
 
 def _redact(text: str, hide: list[str]) -> str:

@@ -43,6 +43,11 @@ def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
     return True
 
 
+def as_text(raw: bytes) -> str:
+    """Text as it is, its lines as they end on Linux; what is not UTF-8 survives being written again."""
+    return raw.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+
+
 def differing(folder: Path, wanted: Mapping[str, tuple[int, bytes]]) -> list[str]:
     """Which of the files, given as permissions and content by their path, the folder does not hold like that."""
     found: list[str] = []
@@ -73,9 +78,12 @@ def fresh_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def forget_unfinished(folder: Path) -> None:
-    """Remove what `fresh_folder` left in `folder` when it was killed; for who holds the lock under which it works."""
-    for path in (*folder.glob(".*.new"), *folder.glob(".*.old")):
+def forget_unfinished(folder: Path, names: str = "*") -> None:
+    """Remove what `fresh_folder` left in `folder` when it was killed; for who holds the lock under which it works.
+
+    `names` is a pattern for those that were made, where others work in the same folder.
+    """
+    for path in (*folder.glob(f".{names}.new"), *folder.glob(f".{names}.old")):
         shutil.rmtree(path, ignore_errors=True)
 
 

@@ -43,11 +43,14 @@ class Image(Model):
 
 
 class PublishedImage(Image):
-    """An image as `publish` tells of it; what it says beyond an image is for those who read the file."""
+    """An image in a registry, its reference the one that it has there, as `publish`, `--json` and `images.json` say.
+
+    What it says beyond an image is for those who read the file.
+    """
 
     digest: str = ""
     size: int = 0
-    pushed: int = 0
+    pushed: int = 0  # bytes of layers that went there then
     tags: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
 
@@ -96,6 +99,16 @@ def read_images(derived: Path) -> Images | None:
     return _read(Images, derived / "images.json")
 
 
+def check_images(derived: Path) -> tuple[Image, ...]:
+    """The images of the last `build`, () when there was none. Raises DifyKitError for a file that cannot be read."""
+    images, place = read_images(derived), derived / "images.json"
+    if images is None and place.exists():
+        raise DifyKitError(
+            f"{place} cannot be read, so the images of the last build are not known", hint="invoke build"
+        )
+    return images.images if images else ()
+
+
 def write_images(derived: Path, images: Images) -> None:
     files.write(derived / "images.json", _json(images.model_dump()))
 
@@ -126,20 +139,27 @@ def need_images(derived: Path, source: Source) -> Images:
     raise DifyKitError(what, hint="make them: invoke build")
 
 
-def images_of(path: Path, source: Source) -> Images:
-    """The images that a file names, as `build` wrote it. Raises DifyKitError when they are of another source."""
+def read_published(path: Path) -> PublishedImages | None:
+    """What a file of images says; None where there is none. Raises DifyKitError for one that is not such a file."""
     try:
-        named = PublishedImages.model_validate_json(path.read_bytes())
-        keys = set(Image.model_fields)
-        plain = tuple(Image(**each.model_dump(include=keys)) for each in named.images)
-        images = Images(source=named.source, images=plain)
+        return PublishedImages.model_validate_json(path.read_bytes())
     except FileNotFoundError:
-        raise DifyKitError(f"there is no file {path}", hint="build and publish write it") from None
+        return None
     except ValidationError as error:
         raise DifyKitError(
             f"{path} is not a list of images as build writes it: {error.errors()[0]['msg']}",
-            hint="take .difykit/images.json of the workspace that built them",
+            hint="build writes .difykit/images.json, and publish images.json",
         ) from error
+
+
+def images_of(path: Path, source: Source) -> Images:
+    """The images that a file names, as `build` wrote it. Raises DifyKitError when they are of another source."""
+    named = read_published(path)
+    if named is None:
+        raise DifyKitError(f"there is no file {path}", hint="build and publish write it")
+    keys = set(Image.model_fields)
+    plain = tuple(Image(**each.model_dump(include=keys)) for each in named.images)
+    images = Images(source=named.source, images=plain)
     if images.source != source.commit:
         raise DifyKitError(
             f"the images in {path} were built from the source {images.source[:12]}, and this workspace's is"

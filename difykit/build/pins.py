@@ -37,7 +37,7 @@ def locked_digests(workspace: Workspace) -> Mapping[str, str]:
 
 def mirrors_of(workspace: Workspace) -> Mirrors:
     """What difykit.yaml says of mirrors."""
-    return Mirrors(**workspace.settings.mirrors.model_dump())
+    return Mirrors.of(workspace.settings.mirrors)
 
 
 def pin(

@@ -156,7 +156,10 @@ def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers], 
     derived = job.workspace.derived
     targets = []
     # Dates of the image and its history are those of the release: the same inputs, the same image.
-    given = {**_proxy(job.workspace), "SOURCE_DATE_EPOCH": str(job.store.date(job.source.base))}
+    given = {
+        **compose.Proxy.of(job.workspace.settings.proxy).variables(),
+        "SOURCE_DATE_EPOCH": str(job.store.date(job.source.base)),
+    }
     helps = stage.helps_of(job.workspace, mirrors_of(job.workspace))
     stage.stage_steps(derived, helps)
     for plan in built:
@@ -183,18 +186,17 @@ def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers], 
     return log
 
 
-def _proxy(workspace: Workspace) -> dict[str, str]:
-    given = workspace.settings.proxy
-    return compose.Proxy(given.http, given.https, given.no_proxy).variables()
-
-
 def _stage(job: _Job, plan: ImagePlan, official: Official | None, helps: stage.Helps) -> None:
     derived = job.workspace.derived
     if plan.own:
         stage.stage_own(derived, plan, helps)
     elif official is None:
         beside = plan.recipe.path + ".dockerignore"
-        ignored = (job.workspace.source / beside).read_text("utf-8") if plan.recipe.ignore_path == beside else None
+        ignored = (
+            (job.workspace.source / beside).read_text("utf-8", "surrogateescape")
+            if plan.recipe.ignore_path == beside
+            else None
+        )
         stage.stage_upstream(derived, plan, ignored, helps, job.progress)
         if plan.stacked:
             stage.stage_layer(derived, plan, plan.recipe.user, b"", helps)

@@ -83,11 +83,9 @@ def stage_own(derived: Path, plan: ImagePlan, helps: Helps) -> None:
     with files.fresh_folder(_context(derived, plan)) as new:
         image.copy_files(plan.own.files, plan.folder, new)
     if helps.mirrors.in_steps:
-        context = _context(derived, plan)
-        text = (context / plan.own.dockerfile).read_text("utf-8")
-        beside = context / f"{plan.own.dockerfile}.dockerignore"
-        ignored = beside.read_text("utf-8") if beside.is_file() else None
-        _write_dockerfile(derived, plan, helps.generate(text, plan), ignored)
+        beside = _context(derived, plan) / f"{plan.own.dockerfile}.dockerignore"
+        ignored = beside.read_text("utf-8", "surrogateescape") if beside.is_file() else None
+        _write_dockerfile(derived, plan, helps.generate(plan.own.text, plan), ignored)
 
 
 def stage_layer(derived: Path, plan: ImagePlan, user: str, archive: bytes, helps: Helps) -> None:
@@ -139,13 +137,13 @@ def stage_upstream(derived: Path, plan: ImagePlan, ignored: str | None, helps: H
 def _write_dockerfile(derived: Path, plan: ImagePlan, text: str, ignored: str | None) -> None:
     """Write the Dockerfile outside of its context, which is as it was."""
     file = derived / "build" / plan.name / _GENERATED
-    files.write(file, text)
+    files.write(file, text.encode("utf-8", "surrogateescape"))
     # BuildKit looks for it by the Dockerfile's own path; without one it takes the context's .dockerignore.
     beside = file.with_name(_GENERATED + ".dockerignore")
     if ignored is None:
         beside.unlink(missing_ok=True)
     else:
-        files.write(beside, ignored)
+        files.write(beside, ignored.encode("utf-8", "surrogateescape"))
 
 
 def targets(plan: ImagePlan, commit: str, base: str, labels: Mapping[str, str], helps: Helps) -> list[Target]:

@@ -31,9 +31,9 @@ def publish(
 
     made = room.publish(workspace(), to, tag, Screen(), platforms=platform, provenance=provenance, check=check)
     if json:
-        document({"images": [each.describe() for each in made]})
+        document({"images": [each.model_dump() for each in made]})
     elif made:
-        rows = [(each.image.name, each.image.reference, f"{each.size / 1e6:.1f} MB") for each in made]
+        rows = [(each.name, each.reference, f"{each.size / 1e6:.1f} MB") for each in made]
         result(table(("IMAGE", "IN THE REGISTRY", "SIZE"), rows))
     else:
         result("the registry has none of it yet")

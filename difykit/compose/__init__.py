@@ -2,15 +2,15 @@
 
 from difykit.compose.choice import Choice, choices, switches
 from difykit.compose.images import Replacement, closure_faults, repository
-from difykit.compose.interpolation import interpolate, refused, settled, unset, withheld
 from difykit.compose.joined import joined, secret_files, services_file
 from difykit.compose.migrate import MIGRATE, as_api
 from difykit.compose.mounts import DATA, carried, data_of, digest, is_data, is_within, mountable, seeds, stamped
 from difykit.compose.overlay import Local, OverlayFile, beside, local_paths, moved, read_overlay_file, strings
 from difykit.compose.proxy import NO_PROXY, Proxy
 from difykit.compose.rewrite import Wanted, rewrite
-from difykit.compose.services import unknown_services
+from difykit.compose.services import active, profiles, unknown_services
 from difykit.compose.variables import defaults, environment, interpolated, overruled, reads_env_file
+from difykit.interpolation import interpolate, refused, unset, withheld
 
 __all__ = [
     "DATA",
@@ -22,6 +22,7 @@ __all__ = [
     "Proxy",
     "Replacement",
     "Wanted",
+    "active",
     "as_api",
     "beside",
     "carried",
@@ -40,6 +41,7 @@ __all__ = [
     "mountable",
     "moved",
     "overruled",
+    "profiles",
     "read_overlay_file",
     "reads_env_file",
     "refused",
@@ -48,7 +50,6 @@ __all__ = [
     "secret_files",
     "seeds",
     "services_file",
-    "settled",
     "stamped",
     "strings",
     "switches",

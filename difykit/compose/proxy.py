@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from difykit import manifest
 from difykit.compose.images import API, runs
 from difykit.compose.variables import environment
 
@@ -24,6 +25,11 @@ class Proxy:
     http: str = ""
     https: str = ""
     no_proxy: str = ""
+
+    @classmethod
+    def of(cls, given: manifest.Proxy) -> Proxy:
+        """What difykit.yaml says."""
+        return cls(given.http, given.https, given.no_proxy)
 
     def variables(self, names: Iterable[str] = ()) -> dict[str, str]:
         """What programs read, in both spellings: Go and pip the capitals, curl for http only the small ones.

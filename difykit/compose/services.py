@@ -1,9 +1,23 @@
-"""Services that are left out, with everything that waits for them."""
+"""Services that run, and those that are left out, with everything that waits for them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
+
+
+def profiles(values: Mapping[str, str]) -> frozenset[str]:
+    """The profiles that an env file with these values turns on."""
+    return frozenset(filter(None, map(str.strip, values.get("COMPOSE_PROFILES", "").split(","))))
+
+
+def active(services: Mapping[str, Mapping[str, Any]], turned_on: Collection[str]) -> frozenset[str]:
+    """The services that run with these profiles: those that name one of them, or none at all."""
+    return frozenset(
+        name
+        for name, service in services.items()
+        if not service.get("profiles") or {*turned_on} & {*service["profiles"]}
+    )
 
 
 def unknown_services(compose: Mapping[str, Any], names: Collection[str]) -> list[str]:

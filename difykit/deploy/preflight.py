@@ -149,9 +149,8 @@ def port_faults(
 
 def _keys_of_ports(folder: Path) -> dict[int, str]:
     """Dify's settings of published ports all begin with EXPOSE_ (1.0.0 to 1.15.0)."""
-    lines = env.assignments((folder / ".env").read_text("utf-8", "surrogateescape"))
-    values = {line.key: env.decode(line.raw) or "" for line in lines if line.key.startswith("EXPOSE_")}
-    return {int(value): key for key, value in values.items() if value.isdigit()}
+    values = env.plain((folder / ".env").read_text("utf-8", "surrogateescape"))
+    return {int(value): key for key, value in values.items() if key.startswith("EXPOSE_") and value.isdigit()}
 
 
 def _port_owners(project: str) -> Callable[[int], str | None]:

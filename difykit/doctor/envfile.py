@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import env, git, process
+from difykit.compose import profiles
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.space import Space
 from difykit.env.secret import DEFAULTS
@@ -122,13 +123,11 @@ def _plain(manifest: OverlayManifest) -> dict[str, str]:
 
 def _running(public: Mapping[str, Iterable[str]], given: Mapping[str, str]) -> tuple[str, ...]:
     """The public secrets in a whole env file, less those of stores that its profiles do not start."""
-    profiles = {given.get(key, "") for key in ("VECTOR_STORE", "DB_TYPE")} | set(
-        given.get("COMPOSE_PROFILES", "").split(",")
-    )
+    on = {given.get(key, "") for key in ("VECTOR_STORE", "DB_TYPE")} | profiles(given)
     idle = {
         key
         for default in DEFAULTS
-        if default.services and not set(default.services) & profiles
+        if default.services and not set(default.services) & on
         for key in (default.key, *default.pairs)
     }
     return tuple(key for key in in_use(public, given) if key not in idle)

@@ -3,6 +3,7 @@
 from difykit.env.dotenv import assignments, decode, faults, quote, set_raw, set_values, template, without
 from difykit.env.entries import filled, raw_entry
 from difykit.env.merge import Layer, Merged, merge
+from difykit.env.named import is_secret
 from difykit.env.secret import (
     DEFAULTS,
     LENGTH,
@@ -15,6 +16,7 @@ from difykit.env.secret import (
     to_generate,
     with_made,
 )
+from difykit.env.values import plain, settled, values
 
 __all__ = [
     "DEFAULTS",
@@ -30,14 +32,18 @@ __all__ = [
     "followers",
     "generate",
     "is_default",
+    "is_secret",
     "merge",
+    "plain",
     "quote",
     "raw_entry",
     "set_raw",
     "set_values",
+    "settled",
     "table",
     "template",
     "to_generate",
+    "values",
     "with_made",
     "without",
 ]

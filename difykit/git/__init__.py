@@ -4,7 +4,7 @@ from difykit.git.chain import Commit, Person, write_chain
 from difykit.git.diff import diff
 from difykit.git.facts import git_setting, git_version, in_repository, is_tracked, not_ignored, upstream_problem
 from difykit.git.repository import make_repository
-from difykit.git.store import Blob, Changes, Entry, Store, Tree
+from difykit.git.store import Blob, Changes, Entry, Store, Tree, text_of
 from difykit.git.worktree import WorkTree
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "is_tracked",
     "make_repository",
     "not_ignored",
+    "text_of",
     "upstream_problem",
     "write_chain",
 ]

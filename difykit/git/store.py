@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from difykit import files
 from difykit.errors import DifyKitError
 from difykit.git.call import argv, git, git_fetch, isolated_env
 
@@ -171,6 +172,11 @@ class Store:
         content = self._reader.stdout.read(int(head[2]))
         self._reader.stdout.read(1)
         return content
+
+
+def text_of(blob: Blob | None) -> str:
+    """A file as text, its lines as they end on Linux; "" for None. What is not UTF-8 survives being written again."""
+    return files.as_text(blob[1]) if blob else ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from difykit.image.memory import LEAST, heap_of, in_bytes, with_heap
 from difykit.image.mirrors import CONTEXT, Mirrors
 from difykit.image.names import (
     INPUTS_LABEL,
+    Origin,
     custom_name,
     inputs_id,
     labels,
@@ -36,6 +37,7 @@ __all__ = [
     "Fault",
     "Landing",
     "Mirrors",
+    "Origin",
     "Own",
     "OwnFile",
     "Proof",

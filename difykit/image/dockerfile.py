@@ -67,7 +67,9 @@ class Dockerfile:
 
 
 @dataclass
-class _Stage:
+class Walk:
+    """A stage as far as its instructions were taken."""
+
     name: str
     args: Mapping[str, str]
     env: dict[str, str] = field(default_factory=dict)
@@ -82,13 +84,13 @@ def parse(text: str, args: Mapping[str, str] | None = None) -> Dockerfile:
     Instructions that it does not know are passed over, as they copy nothing.
     """
     instructions = tuple(read_instructions(text))
-    stages: list[_Stage] = []
+    stages: list[Walk] = []
     for instruction in instructions:
         if instruction.keyword == "FROM":
-            stages.append(_stage(instruction.rest, stages, args or {}))
+            stages.append(begin(instruction.rest, stages, args or {}))
         elif stages:
-            _take(instruction, stages[-1])
-    last = stages[-1] if stages else _Stage("", {})
+            take(instruction, stages[-1])
+    last = stages[-1] if stages else Walk("", {})
     copies = [copy for stage in stages[:-1] for copy in stage.copies]
     final = [replace(copy, final=True) for copy in last.copies]
     declared = [each.rest for each in instructions if each.keyword == "ARG"]
@@ -128,17 +130,19 @@ def _instruction(whole: str) -> Instruction:
     return Instruction(keyword.upper(), tuple(flags), rest)
 
 
-def _stage(rest: str, before: list[_Stage], args: Mapping[str, str]) -> _Stage:
+def begin(rest: str, before: list[Walk], args: Mapping[str, str]) -> Walk:
+    """The stage that a FROM begins; `rest` is what stands behind the word."""
     words = rest.split()
     name = words[2] if len(words) == 3 and words[1].upper() == "AS" else ""
     parent = next((stage for stage in before if stage.name and stage.name.lower() == words[0].lower()), None)
-    return _Stage(name, args, dict(parent.env), parent.workdir, parent.user) if parent else _Stage(name, args)
+    return Walk(name, args, dict(parent.env), parent.workdir, parent.user) if parent else Walk(name, args)
 
 
-def _take(instruction: Instruction, stage: _Stage) -> None:
+def take(instruction: Instruction, stage: Walk) -> None:
+    """Go on by one instruction."""
     match instruction.keyword:
         case "ARG" | "ENV":
-            _assign(instruction, stage)
+            assign(instruction, stage)
         case "USER":
             stage.user = expand(instruction.rest, stage.env).strip("\"'")
         case "WORKDIR":
@@ -154,7 +158,8 @@ def _take(instruction: Instruction, stage: _Stage) -> None:
             pass
 
 
-def _assign(instruction: Instruction, stage: _Stage) -> None:
+def assign(instruction: Instruction, stage: Walk) -> None:
+    """Take an ARG or ENV."""
     words = _shell_words(instruction.rest)
     if instruction.keyword == "ENV" and words and "=" not in words[0]:
         words = [f"{words[0]}={' '.join(words[1:])}"]
@@ -174,7 +179,7 @@ def _shell_words(rest: str) -> list[str]:
         return []
 
 
-def _copy(instruction: Instruction, stage: _Stage) -> Copy:
+def _copy(instruction: Instruction, stage: Walk) -> Copy:
     flags = dict(flag[2:].partition("=")[::2] for flag in instruction.flags)
     words = [expand(word, stage.env) for word in _words(instruction.rest)]
     origin = expand(flags.get("from", ""), stage.env)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from difykit import manifest
 from difykit.image.stages import foreign_images, read_stages
 
 CONTEXT = "difykit-steps"
@@ -53,6 +54,11 @@ class Mirrors:
     pypi: str = ""
     npm: str = ""
     fonts: str = ""
+
+    @classmethod
+    def of(cls, given: manifest.Mirrors) -> Mirrors:
+        """What difykit.yaml says."""
+        return cls(**given.model_dump())
 
     @property
     def in_steps(self) -> bool:

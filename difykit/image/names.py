@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 INPUTS_LABEL = "io.difykit.inputs"
@@ -76,3 +77,42 @@ def labels(
         if digest:
             found["org.opencontainers.image.base.digest"] = digest
     return found
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What an image's labels say, "" or () where they say nothing: what `labels` and `own_labels` write, read."""
+
+    source: str
+    """The repository that its Dify is from."""
+    ref: str
+    commit: str
+    strategy: str
+    patches: tuple[str, ...]
+    overlays: tuple[str, ...]
+    base: str
+    """The name of the official image below it."""
+    base_digest: str
+    inputs: str
+
+    @classmethod
+    def of(cls, labels: Mapping[str, Any]) -> Origin:
+        """As a registry or an engine has them."""
+
+        def said(key: str) -> str:
+            return str(labels.get(key) or "")
+
+        def listed(key: str) -> tuple[str, ...]:
+            return tuple(filter(None, said(key).split(",")))
+
+        return cls(
+            source=said("org.opencontainers.image.source"),
+            ref=said("org.opencontainers.image.version"),
+            commit=said("io.difykit.upstream.commit"),
+            strategy=said("io.difykit.strategy"),
+            patches=listed("io.difykit.patches"),
+            overlays=listed("io.difykit.overlays"),
+            base=said("org.opencontainers.image.base.name"),
+            base_digest=said("org.opencontainers.image.base.digest"),
+            inputs=said(INPUTS_LABEL),
+        )

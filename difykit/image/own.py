@@ -34,7 +34,7 @@ class Own:
     dockerfile: str
     files: tuple[OwnFile, ...] = ()
     arguments: frozenset[str] = frozenset()
-    text: str = ""  # of the Dockerfile
+    text: str = ""  # of the Dockerfile; bytes that are not UTF-8 are in it as surrogates
 
 
 def read_own(folder: Path, name: str, file: str) -> Own:
@@ -46,7 +46,7 @@ def read_own(folder: Path, name: str, file: str) -> Own:
     if not (folder / file).is_file():
         text = f"replaces no image, so it is built from {label}/{file}, which is not there"
         raise ConfigError([Problem(f"{label}/image.yaml", 0, text)])
-    text = (folder / file).read_text("utf-8", "replace")
+    text = (folder / file).read_text("utf-8", "surrogateescape")
     return Own(file, _files(folder, label, {_NOT_IN_IT}), dockerfile.parse(text).arguments, text)
 
 

@@ -6,16 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from posixpath import isabs, join, normpath
 
-from difykit.image.dockerfile import (
-    Copy,
-    Instruction,
-    _assign,
-    _Stage,
-    _stage,
-    _take,
-    expand,
-    read_instructions,
-)
+from difykit.image.dockerfile import Copy, Instruction, Walk, assign, begin, expand, read_instructions, take
 
 
 @dataclass(frozen=True)
@@ -45,11 +36,11 @@ def read_stages(text: str, args: Mapping[str, str] | None = None) -> tuple[Stage
     """The stages of a Dockerfile, when it is built with the arguments `args`."""
     args = args or {}
     found: list[Stage] = []
-    walks: list[_Stage] = []
-    before = _Stage("", args)
+    walks: list[Walk] = []
+    before = Walk("", args)
     for each in read_instructions(text):
         if each.keyword == "FROM":
-            walks.append(_stage(each.rest, walks, args))
+            walks.append(begin(each.rest, walks, args))
             base = expand((each.rest.split() or [""])[0], before.env)
             parent = next((at for at, other in enumerate(found) if other.name.lower() == base.lower() != ""), -1)
             if found:
@@ -57,13 +48,13 @@ def read_stages(text: str, args: Mapping[str, str] | None = None) -> tuple[Stage
             found.append(Stage(walks[-1].name, base, parent, each, len(text.splitlines()), (), ()))
         elif not walks:
             if each.keyword == "ARG":
-                _assign(each, before)
+                assign(each, before)
         else:
             walk = walks[-1]
             if each.keyword == "RUN":
                 run = Run(each, walk.workdir or "/", walk.user, dict(walk.env))
                 found[-1] = replace(found[-1], runs=(*found[-1].runs, run))
-            _take(each, walk)
+            take(each, walk)
             found[-1] = replace(found[-1], copies=tuple(walk.copies))
     return tuple(found)
 

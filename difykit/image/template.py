@@ -10,6 +10,7 @@ from pathlib import Path
 from difykit.errors import ConfigError, Problem
 from difykit.image import dockerfile
 from difykit.image.own import OwnFile, read_beside
+from difykit.manifest.load import read_text
 
 MARK = "# difykit: changes"
 BASE = "official"
@@ -52,7 +53,7 @@ def read_template(folder: Path, name: str, file: str = "Dockerfile", *, must: bo
             text = f"dockerfile: there is no {file} beside it"
             raise ConfigError([Problem(f"images/{name}/image.yaml", 0, text)])
         return Template()
-    text = path.read_text("utf-8")
+    text = read_text(path, f"images/{name}/{file}")
     lines = [line.strip() for line in text.splitlines()]
     problems = []
     if not any(line.split()[:2] == ["FROM", BASE] for line in lines):

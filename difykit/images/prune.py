@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from difykit import engine, files, state
 from difykit.deploy import releases
+from difykit.errors import DifyKitError
 from difykit.progress import Progress
 from difykit.render import Manifest
 from difykit.workspace import Workspace
@@ -33,7 +32,8 @@ def prune(workspace: Workspace, progress: Progress, *, check: bool = False) -> P
     """Remove the images that builds of this workspace made and nothing needs; with `check`, only say which.
 
     Those of other workspaces stay, also where they have the same names. The engine keeps layers that other images
-    share. Raises MissingTool without an engine.
+    share, and images that it does not let go of, which `kept` then says. Raises MissingTool without an engine, and
+    DifyKitError when what may need an image cannot be read: nothing is removed then.
     """
     engine.need_engine()
     with nullcontext() if check else files.locked(workspace.derived / "lock", "difykit images.prune"):
@@ -45,15 +45,29 @@ def prune(workspace: Workspace, progress: Progress, *, check: bool = False) -> P
             for name, found in sorted(mine.items())
             if (why := needed.get(name) or needed.get(found) or ("a container" if found in used else ""))
         }
-        gone = tuple(sorted(name for name in mine if name not in kept))
+        gone = [name for name in sorted(mine) if name not in kept]
         sizes = engine.own_sizes() if gone else {}
+        if not check:
+            stayed = _remove(gone, progress)
+            kept |= dict.fromkeys(stayed, "the engine, which does not let it go")
+            gone = [name for name in gone if name not in stayed]
+            if len(kept) < len(made):
+                state.write_made(workspace.derived, kept)
         freed = sum(sizes.get(found, 0) for found in {mine[name] for name in gone})
-        for name in () if check else gone:
-            engine.untag(name)
+    return Pruned(tuple(gone), kept, freed)
+
+
+def _remove(names: Sequence[str], progress: Progress) -> list[str]:
+    """Those that are there yet."""
+    stayed = []
+    for name in names:
+        engine.untag(name)
+        if engine.inspect(name):
+            stayed.append(name)
+            progress.warn(f"{name} stays: docker image rm {name} tells why")
+        else:
             progress.ok(f"removed {name}")
-        if not check and len(kept) < len(made):
-            state.write_made(workspace.derived, kept)
-    return Pruned(gone, kept, freed)
+    return stayed
 
 
 def _needed(workspace: Workspace) -> dict[str, str]:
@@ -61,20 +75,18 @@ def _needed(workspace: Workspace) -> dict[str, str]:
     found: dict[str, str] = {}
     for folder in releases.numbered(workspace.data):
         manifest = Manifest.read(folder)
-        for reference, oid in manifest.images if manifest else ():
+        if manifest is None:
+            raise DifyKitError(
+                f"{folder / 'manifest.json'} cannot be read, so the images of that release are not known; nothing was"
+                " removed",
+                hint=f"remove the folder {folder} if you never go back to it",
+            )
+        for reference, oid in manifest.images:
             who = f"release {folder.name}"
             found |= {reference.partition("@")[0]: who, oid: who}
-    if images := state.read_images(workspace.derived):
-        found |= {each.reference.partition("@")[0]: "the last build" for each in images.images}
-        found |= {each.image_id: "the last build" for each in images.images}
-    for reference in _published(workspace.root / "images.json"):
-        found[reference] = "images.json"
+    built = state.check_images(workspace.derived)
+    found |= {each.reference.partition("@")[0]: "the last build" for each in built}
+    found |= {each.image_id: "the last build" for each in built}
+    if published := state.read_published(workspace.root / "images.json"):
+        found |= {each.reference.partition("@")[0]: "images.json" for each in published.images}
     return found
-
-
-def _published(place: Path) -> tuple[str, ...]:
-    try:
-        images = json.loads(place.read_bytes())["images"]
-        return tuple(str(each["reference"]).partition("@")[0] for each in images)
-    except (OSError, ValueError, KeyError, TypeError):
-        return ()

@@ -8,12 +8,8 @@ from typing import Any
 
 from difykit import engine
 from difykit.errors import CommandFailed, DifyKitError
-from difykit.image import INPUTS_LABEL
-from difykit.publish import entries_of, platform_of
-from difykit.registry import Registry, split
-
-_OCI = "org.opencontainers.image."
-_OWN = "io.difykit."
+from difykit.image import Origin
+from difykit.registry import Registry, platform_of, split
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,7 @@ def show(name: str) -> Shown:
         raise DifyKitError(f"neither the engine nor the registry {host} has {name}", hint="are its name and tag right?")
     digest, config = asked.config(repository, held)
     labels = (config.get("config") or {}).get("Labels") or {}
-    named = [at for at, _ in entries_of(held.value)] if held.is_index else [platform_of(config)]
+    named = [at for at, _ in asked.entries(repository, held)] if held.is_index else [platform_of(config)]
     platforms = tuple(sorted(filter(None, named)))
     shown = _shown(name, "registry", digest, (f"{host}/{repository}@{held.digest}",), labels)
     return replace(shown, platforms=platforms)
@@ -88,28 +84,21 @@ def _in_engine(name: str) -> tuple[str, engine.ImageInfo] | None:
 
 
 def _shown(name: str, where: str, found: str, digests: tuple[str, ...], labels: Mapping[str, Any]) -> Shown:
-    if INPUTS_LABEL not in labels:
+    origin = Origin.of(labels)
+    if not origin.inputs:
         official = "; an official image under a custom name says nothing of itself" if "-custom" in name else ""
         raise DifyKitError(f"difykit did not make {name}{official}", hint="difykit build --check lists what it makes")
 
-    def label(key: str) -> str:
-        return str(labels.get(key, ""))
-
-    base, digest = label(f"{_OCI}base.name"), label(f"{_OCI}base.digest")
     return Shown(
         where=where,
         id=found,
         digests=digests,
-        dify=label(f"{_OWN}upstream.ref") or label(f"{_OCI}version"),
-        commit=label(f"{_OWN}upstream.commit"),
-        source=label(f"{_OCI}source"),
-        strategy=label(f"{_OWN}strategy"),
-        patches=_list(label(f"{_OWN}patches")),
-        overlays=_list(label(f"{_OWN}overlays")),
-        base=f"{base}@{digest}" if base and digest else base,
-        inputs=label(INPUTS_LABEL),
+        dify=origin.ref,
+        commit=origin.commit,
+        source=origin.source,
+        strategy=origin.strategy,
+        patches=origin.patches,
+        overlays=origin.overlays,
+        base=f"{origin.base}@{origin.base_digest}" if origin.base and origin.base_digest else origin.base,
+        inputs=origin.inputs,
     )
-
-
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(each for each in text.split(",") if each)

@@ -5,7 +5,7 @@ from difykit.manifest.edit import Edit, I18n, Insert, Json, OneOf, Replace, When
 from difykit.manifest.image import ImageManifest
 from difykit.manifest.load import read_manifest
 from difykit.manifest.overlay import Middleware, OverlayManifest, Route, TreeEntry
-from difykit.manifest.settings import Settings
+from difykit.manifest.settings import Mirrors, Proxy, Settings
 
 __all__ = [
     "NAMED",
@@ -17,8 +17,10 @@ __all__ = [
     "Insert",
     "Json",
     "Middleware",
+    "Mirrors",
     "OneOf",
     "OverlayManifest",
+    "Proxy",
     "Removal",
     "Replace",
     "Route",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from difykit import compose, env, yamlio
-from difykit.errors import ConfigError, DifyKitError, Problem
-from difykit.git import Blob, Store
-from difykit.manifest.load import read_text
-from difykit.middleware.inputs import project_of
+from difykit.errors import DifyKitError
+from difykit.git import Blob, Store, text_of
+from difykit.middleware.inputs import project_of, read_env
 from difykit.state import need_source
 from difykit.workspace import Workspace
 
@@ -63,45 +62,24 @@ def read_bundled(workspace: Workspace) -> Bundled:
     with Store(workspace.store) as store:
         tree = store.tree(source.commit)
         blobs = {path.removeprefix("docker/"): blob for path in tree.under("docker") if (blob := tree.read(path))}
-        api_example = _text(tree.read("api/.env.example"))
-    value = yamlio.load(f"docker/{FILE}", _text(blobs.get(FILE))).value if FILE in blobs else None
+        api_example = text_of(tree.read("api/.env.example"))
+    value = yamlio.load(f"docker/{FILE}", text_of(blobs.get(FILE))).value if FILE in blobs else None
     if not isinstance(value, dict) or not isinstance(value.get("services"), dict):
         raise DifyKitError(f"Dify {source.release} has no docker/{FILE}", hint="is it a release from 1.0.0 on?")
     place = api_env_file(workspace)
-    own = _env_file(workspace.env_file, ".env")
-    settings = {**workspace.settings.env, **compose.settled(_lines(own))}
+    settings = {**workspace.settings.env, **env.values(read_env(workspace.env_file, ".env"))}
     return Bundled(
         release=source.release,
         docker=blobs,
         upstream=value,
-        example=next((_text(blobs[name]) for name in _EXAMPLES if name in blobs), ""),
+        example=next((text_of(blobs[name]) for name in _EXAMPLES if name in blobs), ""),
         api_example=api_example,
-        api_env=_env_file(place, "api/.env of the source") if place.exists() else None,
-        kept=_env_file(kept_file(workspace), str(kept_file(workspace))),
+        api_env=read_env(place, "api/.env of the source") if place.exists() else None,
+        kept=read_env(kept_file(workspace), str(kept_file(workspace))),
         ports={key: value for key, value in settings.items() if key.startswith("EXPOSE_") and value.isdigit()},
         project=project_of(workspace, "dev"),
         data=compose.mountable(workspace.data / "dev"),
     )
-
-
-def _text(blob: Blob | None) -> str:
-    return blob[1].decode("utf-8", "surrogateescape").replace("\r\n", "\n") if blob else ""
-
-
-def _env_file(place: Path, label: str) -> str:
-    text = read_text(place, label) if place.exists() else ""
-    if problems := env.faults(label, text):
-        raise ConfigError([Problem(label, each.line, each.text) for each in problems])
-    return text
-
-
-def _lines(text: str) -> list[tuple[str, str]]:
-    return [(line.key, env.template(line.raw)) for line in env.assignments(text)]
-
-
-def values(text: str) -> dict[str, str]:
-    """What stands in an env file, as Compose reads it."""
-    return compose.settled(_lines(text))
 
 
 def rewritten(bundled: Bundled) -> dict[str, Any]:
@@ -122,16 +100,6 @@ def _loopback(port: Any) -> Any:
     if isinstance(port, dict):
         return {**port, "host_ip": "127.0.0.1"}
     return f"127.0.0.1:{port}"
-
-
-def active(upstream: Mapping[str, Any], profiles: Collection[str]) -> frozenset[str]:
-    """The services that run with these profiles."""
-    services: Mapping[str, Mapping[str, Any]] = upstream["services"]
-    return frozenset(
-        name
-        for name, service in services.items()
-        if not service.get("profiles") or {*profiles} & {*service["profiles"]}
-    )
 
 
 def env_files(services: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difykit import compose, env, yamlio
 from difykit.compose import DATA
 from difykit.errors import DifyKitError
-from difykit.middleware.bundled import Bundled, active, env_files, rewritten, values
+from difykit.middleware.bundled import Bundled, env_files, rewritten
 from difykit.middleware.inputs import COMPOSE, File
 
 _HERE = "127.0.0.1"
@@ -46,13 +46,13 @@ def plan_dev(bundled: Bundled) -> DevPlan:
     Raises DifyKitError for a file of the release that is a link.
     """
     api_text = bundled.api_example if bundled.api_env is None else bundled.api_env
-    told = values(api_text)
+    told = env.values(api_text)
     profiles = [told.get("DB_TYPE") or "postgresql", told.get("VECTOR_STORE") or "weaviate"]
-    services = active(bundled.upstream, profiles)
+    services = compose.active(bundled.upstream["services"], profiles)
     known = compose.interpolated(bundled.upstream)
     example = env.set_values(bundled.example, {k: v for k, v in bundled.ports.items() if k in known})
-    shipped = {**compose.defaults(bundled.upstream), **values(example)}
-    both = {**values(bundled.api_example), **shipped}
+    shipped = {**compose.defaults(bundled.upstream), **env.values(example)}
+    both = {**env.values(bundled.api_example), **shipped}
     kept = env.Layer.of_text("", bundled.kept).raw
     generate = env.to_generate(both, kept, services) | ({} if "SECRET_KEY" in kept else {"SECRET_KEY": env.LENGTH})
     text = env.set_raw(example, _secrets(shipped, kept))
@@ -92,7 +92,7 @@ def _api(
     bundled: Bundled, shipped: Mapping[str, str], told: Mapping[str, str], kept: Mapping[str, str]
 ) -> dict[str, str]:
     """What api must be told, to reach this middleware."""
-    own = values(bundled.api_example)
+    own = env.values(bundled.api_example)
     given = {key: env.decode(raw) or "" for key, raw in kept.items()}
     secrets = _secrets({**own, **dict.fromkeys(_STORES, "")}, kept)
     database = "EXPOSE_MYSQL_PORT" if told.get("DB_TYPE") == "mysql" else "EXPOSE_POSTGRES_PORT"

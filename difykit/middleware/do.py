@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -76,9 +75,7 @@ def render(
             inputs = _generate(workspace.env_file, inputs, plan, progress)
             plan = plan_nodes(inputs)
         changed = _changed(folder, inputs, plan)
-        for left in folder.glob(".node-*"):
-            if left.suffix in {".new", ".old"}:  # of a run that was killed; it holds passwords
-                shutil.rmtree(left)
+        files.forget_unfinished(folder, "node-*")  # it holds passwords
         for node in plan.nodes:
             place = node_folder(folder, node.number)
             if _differing(place, node):

@@ -63,10 +63,7 @@ def read_inputs(workspace: Workspace, name: str, folder: Path, *, hosts: Sequenc
         others = [each.name for each in overlay.listed(workspace) if each.manifest and each.manifest.middleware]
         hint = f"these do: {', '.join(others)}" if others else "see them all: difykit overlay.list"
         raise DifyKitError(f"the overlay {name} does not say how it runs on hosts of its own", hint=hint)
-    user = workspace.env_file
-    text = read_text(user, ".env") if user.exists() else ""
-    if problems := env.faults(".env", text):
-        raise ConfigError(problems)
+    text = read_env(workspace.env_file, ".env")
     before = _before(folder, middleware.nodes)
     return Inputs(
         overlay=found,
@@ -82,13 +79,21 @@ def read_inputs(workspace: Workspace, name: str, folder: Path, *, hosts: Sequenc
     )
 
 
+def read_env(place: Path, label: str) -> str:
+    """An env file, "" where there is none. Raises ConfigError for lines that Compose would not read."""
+    text = read_text(place, label) if place.exists() else ""
+    if problems := env.faults(label, text):
+        raise ConfigError(problems)
+    return text
+
+
 def _before(folder: Path, nodes: int) -> list[dict[str, str]]:
     """The env files that an earlier render left, if it left all of them."""
     places = [node_folder(folder, number) / ".env" for number in range(1, nodes + 1)]
     if not all(place.is_file() for place in places):
         return []
     texts = [read_text(place, str(place)) for place in places]
-    return [{line.key: env.decode(line.raw) or "" for line in env.assignments(text)} for text in texts]
+    return [env.plain(text) for text in texts]
 
 
 def _files(found: Overlay, name: str) -> dict[str, File]:

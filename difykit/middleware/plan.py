@@ -76,8 +76,7 @@ def _wanted(inputs: Inputs) -> tuple[str, ...]:
 
 def _values(inputs: Inputs) -> dict[str, str]:
     """What the workspace sets: the user's `.env` wins over `difykit.yaml`."""
-    lines = ((line.key, env.template(line.raw)) for line in env.assignments(inputs.user_env))
-    return {**inputs.settings_env, **compose.settled(lines)}
+    return {**inputs.settings_env, **env.values(inputs.user_env)}
 
 
 def _to_generate(inputs: Inputs) -> dict[str, int]:

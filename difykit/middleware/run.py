@@ -39,14 +39,15 @@ def node_to_start(folder: Path, name: str, number: int) -> Path:
 def up(folder: Path, progress: Progress, log: Path, *, services: tuple[str, ...] = (), patient: bool = True) -> str:
     """Start the project in `folder`, which its `.env` names, or only these services; if `patient`, until all is up.
 
-    Raises MissingTool without docker or Compose, DifyKitError for images that are not there, Unhealthy with the last
-    lines of a service that does not come up.
+    Raises MissingTool without docker or Compose, DifyKitError for images and services that are not there, before
+    anything starts, Unhealthy with the last lines of a service that does not come up.
     """
     engine.need_engine()
     engine.need_compose()
     settings = _settings(folder)
     project = settings["COMPOSE_PROJECT_NAME"]
     stack = Stack.read(folder, project)
+    wanted = _with_needs(stack, services)
     _check_images({each for key, each in settings.items() if key.startswith("IMAGE_") and "@sha256:" not in each})
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
@@ -58,7 +59,6 @@ def up(folder: Path, progress: Progress, log: Path, *, services: tuple[str, ...]
             engine.compose_up(folder, project, quieter(progress), services=services, log=log)
         except CommandFailed as error:
             raise refused(stack, error, log, see=see) from error
-        wanted = _with_needs(stack, services)
         if patient and (failed := wait(project, wanted, progress, before=starts(before))):
             raise unhealthy(stack, failed, see=see)
     return project
@@ -83,7 +83,7 @@ def _folder_of(found: tuple[ProjectContainer, ...]) -> Path:
 def _settings(folder: Path) -> dict[str, str]:
     place = folder / ".env"
     text = read_text(place, str(place)) if place.is_file() else ""
-    found = {line.key: env.decode(line.raw) or "" for line in env.assignments(text)}
+    found = env.plain(text)
     if not found.get("COMPOSE_PROJECT_NAME"):
         raise DifyKitError(f"{place} names no COMPOSE_PROJECT_NAME", hint="write it anew: difykit middleware.render")
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from difykit.middleware.inputs import COMPOSE
 from difykit.middleware.plan import NodesPlan
 
@@ -25,14 +27,9 @@ def steps(plan: NodesPlan) -> list[str]:
     if plan.overlay or plan.settings:
         lines.append("In Dify's workspace:")
         lines += [f"   difykit overlay.enable {plan.overlay}"] if plan.overlay else []
-        lines += [f"   difykit env.set {_shown(f'{key}={value}')}" for key, value in plan.settings.items()]
+        lines += [f"   difykit env.set {shlex.quote(f'{key}={value}')}" for key, value in plan.settings.items()]
         lines.append("   invoke sync build deploy")
     return _numbered(lines)
-
-
-def _shown(value: str) -> str:
-    plain = all(char.isalnum() or char in "_@%+=:,./-" for char in value)
-    return value if plain else "'" + value.replace("'", "'\\''") + "'"
 
 
 def _numbered(lines: list[str]) -> list[str]:

@@ -50,7 +50,7 @@ def look(workspace: Workspace) -> Servers:
         raise DifyKitError(f"the overlay {OVERLAY} is not enabled", hint=f"difykit overlay.enable {OVERLAY}")
     engine.need_engine()
     live = releases.need_live(workspace.data)
-    values = {each.key: env.decode(each.raw) or "" for each in env.assignments(read_text(live / ".env", ".env"))}
+    values = env.plain(read_text(live / ".env", ".env"))
     primary = values.get(KEY, "")
     if primary not in NAMES:
         raise DifyKitError(f"what runs was deployed without {OVERLAY}", hint="invoke deploy, then again")
@@ -73,8 +73,7 @@ def look(workspace: Workspace) -> Servers:
 
 def _wanted(workspace: Workspace) -> str:
     text = read_text(workspace.env_file, ".env") if workspace.env_file.exists() else ""
-    values = [env.decode(each.raw) or "" for each in env.assignments(text) if each.key == KEY]
-    return values[-1] if values else ""
+    return env.plain(text).get(KEY, "")
 
 
 def _behind(container: str, standby: str) -> int | None:

@@ -34,26 +34,6 @@ FILE = "images.json"
 
 
 @dataclass(frozen=True)
-class Published:
-    """One image in the registry."""
-
-    image: state.Image
-    """With the reference that it has there, by digest."""
-    digest: str
-    size: int
-    pushed: int
-    """The bytes of layers that went there now."""
-    tags: tuple[str, ...]
-    platforms: tuple[str, ...]
-
-    def describe(self) -> dict[str, object]:
-        """The image as `images.json` and `--json` have it."""
-        more: dict[str, object] = {"digest": self.digest, "size": self.size, "pushed": self.pushed}
-        lists = {"tags": list(self.tags), "platforms": list(self.platforms)}
-        return {**self.image.model_dump(), **more, **lists}
-
-
-@dataclass(frozen=True)
 class _Job:
     """One image, and what the registry has of it before."""
 
@@ -89,7 +69,7 @@ def publish(
     platforms: Sequence[str] = (),
     provenance: bool = False,
     check: bool = False,
-) -> tuple[Published, ...]:
+) -> tuple[state.PublishedImage, ...]:
     """Bring the images of the present source into a registry; with `check`, only look what is there.
 
     A content tag is never moved: where it holds something else, nothing is pushed at all; images of more platforms may
@@ -188,15 +168,22 @@ def _bring_all(job: _Job, progress: Progress) -> tuple[Held, int]:
         return persistently(others, progress), sent[0]
 
 
-def _shown(job: _Job, held: Held, pushed: int) -> Published:
+def _shown(job: _Job, held: Held, pushed: int) -> state.PublishedImage:
     target = job.target
-    image = target.image.model_copy(update={"reference": f"{target.reference}@{held.digest}"})
     there, _ = entries_there(job.place, held)
     mine = there.get(target.platform) or next(iter(there.values()))
     one = job.place.registry.manifest(target.repository, str(mine["digest"])) if held.is_index else held
-    return Published(image, held.digest, one.size if one else 0, pushed, target.tags, tuple(sorted(there)))
+    named = {**target.image.model_dump(), "reference": f"{target.reference}@{held.digest}"}
+    return state.PublishedImage(
+        **named,
+        digest=held.digest,
+        size=one.size if one else 0,
+        pushed=pushed,
+        tags=target.tags,
+        platforms=tuple(sorted(there)),
+    )
 
 
-def _write(place: Path, source: str, made: Sequence[Published]) -> None:
-    value = {"source": source, "images": [each.describe() for each in made]}
+def _write(place: Path, source: str, made: Sequence[state.PublishedImage]) -> None:
+    value = {"source": source, "images": [each.model_dump() for each in made]}
     files.write(place, json.dumps(value, indent=1) + "\n")

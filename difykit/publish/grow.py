@@ -6,18 +6,18 @@ with the same layers on top, and with the same changes of its configuration.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from difykit.errors import DifyKitError
+from difykit.registry import DOCKER_IMAGE, IMAGE, INDEX, digest_of, platform_of
 
 # The same layer is called otherwise in the manifests of Docker and of OCI.
 _LAYERS = {
-    "application/vnd.oci.image.manifest.v1+json": "application/vnd.oci.image.layer.v1.tar",
-    "application/vnd.docker.distribution.manifest.v2+json": "application/vnd.docker.image.rootfs.diff.tar",
+    IMAGE: "application/vnd.oci.image.layer.v1.tar",
+    DOCKER_IMAGE: "application/vnd.docker.image.rootfs.diff.tar",
 }
 _CONFIGURED = ("Labels", "Env")
 
@@ -51,17 +51,6 @@ class Added:
     def ran(self) -> bool:
         """Whether a program made it, and not a copy of files."""
         return not self.step.startswith(("ADD ", "COPY "))
-
-
-def platform_of(value: Mapping[str, Any]) -> str:
-    """The platform that an image's configuration, or an entry of an index, names: such as linux/arm64."""
-    named = (str(value.get(key) or "") for key in ("os", "architecture", "variant"))
-    return plain_platform("/".join(filter(None, named)))
-
-
-def plain_platform(platform: str) -> str:
-    """`linux/arm64/v8` → `linux/arm64`: there is no other."""
-    return platform.removesuffix("/v8") if platform.startswith("linux/arm64/") else platform
 
 
 def added(own: Described, base: Described, what: str) -> tuple[Added, ...]:
@@ -148,15 +137,7 @@ def _renamed(descriptor: Mapping[str, Any], kind: str) -> dict[str, Any]:
 def index(images: Mapping[str, Mapping[str, Any]], beside: tuple[Mapping[str, Any], ...] = ()) -> bytes:
     """The list of images, by platform; `beside` are entries that are no images."""
     entries = [dict(images[platform]) for platform in sorted(images)]
-    kind = "application/vnd.oci.image.index.v1+json"
-    return as_json({"schemaVersion": 2, "mediaType": kind, "manifests": [*entries, *map(dict, beside)]})
-
-
-def entries_of(value: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The entries of an index with their platforms; "" for what is no image."""
-    for each in value["manifests"]:
-        platform = each.get("platform") or {}
-        yield ("" if platform.get("os", "unknown") == "unknown" else platform_of(platform)), each
+    return as_json({"schemaVersion": 2, "mediaType": INDEX, "manifests": [*entries, *map(dict, beside)]})
 
 
 def entry(platform: str, kind: str, digest: str, size: int) -> dict[str, Any]:
@@ -168,8 +149,3 @@ def entry(platform: str, kind: str, digest: str, size: int) -> dict[str, Any]:
 def as_json(value: Mapping[str, Any]) -> bytes:
     """The same value, the same bytes."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def digest_of(content: bytes) -> str:
-    """What a registry has it under."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"

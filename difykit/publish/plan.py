@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from difykit import state
 from difykit.errors import DifyKitError
-from difykit.publish.grow import plain_platform
+from difykit.registry import plain_platform
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:/[a-z0-9][a-z0-9._-]*)*/")

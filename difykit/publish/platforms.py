@@ -15,10 +15,10 @@ from difykit.compose import repository
 from difykit.errors import DifyKitError
 from difykit.image import Mirrors, read_template
 from difykit.lock import read_lock
-from difykit.publish.grow import Added, Described, added, digest_of, entries_of, entry, grow, plain_platform, unchanged
+from difykit.publish.grow import Added, Described, added, entry, grow, unchanged
 from difykit.publish.plan import Target
 from difykit.publish.provenance import attestation, attested, attesting, statement
-from difykit.registry import Held, Registry, copy, split, upload
+from difykit.registry import Held, Registry, copy, digest_of, plain_platform, split, upload
 from difykit.workspace import Workspace
 
 _SMALL = 16 << 20
@@ -43,6 +43,10 @@ class Place:
             )
         config = json.loads(self.registry.blob(self.repository, held.value["config"]["digest"]))
         return held, Described({"mediaType": held.kind, **held.value}, config)
+
+    def entries(self, index: Held) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """As `Registry.entries`."""
+        return self.registry.entries(self.repository, index)
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def official_of(workspace: Workspace, target: Target) -> Official:
             hint="invoke lock.refresh asks the registry for it; then invoke build",
         )
     name, digest = names[0], found[names[0]]
-    there = Mirrors(**workspace.settings.mirrors.model_dump()).mirrored(name)
+    there = Mirrors.of(workspace.settings.mirrors).mirrored(name)
     host = engine.registry_of(there)
     place = Place(Registry(host, engine.credentials(host)), split(there, host)[0])
     held = place.registry.manifest(place.repository, digest)
@@ -110,7 +114,7 @@ def official_of(workspace: Workspace, target: Target) -> Official:
     if not held.is_index:
         platform = place.described(digest)[1].platform
         return Official(name, place, {platform: digest})
-    return Official(name, place, {at: str(each["digest"]) for at, each in entries_of(held.value) if at})
+    return Official(name, place, {at: str(each["digest"]) for at, each in place.entries(held) if at})
 
 
 def is_official(official: Official, platform: str, held: Held) -> bool:
@@ -125,7 +129,7 @@ def entries_there(place: Place, held: Held) -> tuple[Entries, tuple[Mapping[str,
     if not held.is_index:
         _, image = place.described(held.digest)
         return {image.platform: entry(image.platform, held.kind, held.digest, len(held.body))}, ()
-    pairs = list(entries_of(held.value))
+    pairs = list(place.entries(held))
     return {at: each for at, each in pairs if at}, tuple(each for at, each in pairs if not at)
 
 

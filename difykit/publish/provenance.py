@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from difykit.image import INPUTS_LABEL
-from difykit.publish.grow import as_json, digest_of
+from difykit.image import Origin
+from difykit.publish.grow import as_json
+from difykit.registry import IMAGE, digest_of
 
-_OCI = "org.opencontainers.image."
-_OWN = "io.difykit."
-_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _STATEMENT = "application/vnd.in-toto+json"
 _PREDICATE = "https://slsa.dev/provenance/v1"
@@ -23,19 +21,15 @@ _TYPE = "vnd.docker.reference.type"
 
 def statement(repository: str, digest: str, labels: Mapping[str, str]) -> bytes:
     """What an image was made from, by its labels."""
-
-    def label(key: str) -> str:
-        return str(labels.get(key) or "")
-
+    origin = Origin.of(labels)
     made_from: list[dict[str, Any]] = []
-    if commit := label(f"{_OWN}upstream.commit"):
-        uri = f"git+{label(f'{_OCI}source')}@{label(f'{_OWN}upstream.ref')}"
-        made_from.append({"uri": uri, "digest": {"gitCommit": commit}})
-    if base := label(f"{_OCI}base.name"):
-        kind, _, value = label(f"{_OCI}base.digest").partition(":")
-        made_from.append({"uri": f"pkg:docker/{base}", **({"digest": {kind: value}} if value else {})})
-    parts = {key: [each for each in label(f"{_OWN}{key}").split(",") if each] for key in ("patches", "overlays")}
-    given = {"strategy": label(f"{_OWN}strategy"), **parts, "inputs": label(INPUTS_LABEL)}
+    if origin.commit:
+        made_from.append({"uri": f"git+{origin.source}@{origin.ref}", "digest": {"gitCommit": origin.commit}})
+    if origin.base:
+        kind, _, value = origin.base_digest.partition(":")
+        made_from.append({"uri": f"pkg:docker/{origin.base}", **({"digest": {kind: value}} if value else {})})
+    parts = {"patches": list(origin.patches), "overlays": list(origin.overlays)}
+    given = {"strategy": origin.strategy, **parts, "inputs": origin.inputs}
     kind, _, value = digest.partition(":")
     return as_json(
         {
@@ -60,14 +54,14 @@ def attestation(said: bytes) -> tuple[bytes, bytes]:
     config = as_json({"architecture": "unknown", "os": "unknown", "config": {}, "rootfs": rootfs})
     layer = {**_described(_STATEMENT, said), "annotations": {"in-toto.io/predicate-type": _PREDICATE}}
     parts = {"config": _described(_CONFIG, config), "layers": [layer]}
-    return as_json({"schemaVersion": 2, "mediaType": _MANIFEST, **parts}), config
+    return as_json({"schemaVersion": 2, "mediaType": IMAGE, **parts}), config
 
 
 def attesting(manifest: bytes, digest: str) -> dict[str, Any]:
     """The entry of an index for what attests an image."""
     platform = {"os": "unknown", "architecture": "unknown"}
     annotations = {_OF: digest, _TYPE: "attestation-manifest"}
-    return {**_described(_MANIFEST, manifest), "annotations": annotations, "platform": platform}
+    return {**_described(IMAGE, manifest), "annotations": annotations, "platform": platform}
 
 
 def attested(beside: Iterable[Mapping[str, Any]]) -> frozenset[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeVar
 
 from difykit import engine
 from difykit.errors import DifyKitError
-from difykit.image import INPUTS_LABEL
+from difykit.image import Origin
 from difykit.progress import Progress
 from difykit.publish.plan import Target
 from difykit.registry import Held, Registry, RegistryLost
@@ -29,8 +29,8 @@ def check_same(asked: Registry, target: Target, held: Held, tagged: str) -> None
     if target.image.image_id in {digest, held.digest, tagged}:
         return
     mine = engine.inspect(target.local)
-    labels: Mapping[str, str] = (config.get("config") or {}).get("Labels") or {}
-    if mine and labels.get(INPUTS_LABEL) and labels.get(INPUTS_LABEL) == mine.labels.get(INPUTS_LABEL):
+    inputs = Origin.of((config.get("config") or {}).get("Labels") or {}).inputs
+    if mine and inputs and inputs == Origin.of(mine.labels).inputs:
         return
     raise DifyKitError(
         f"{target.reference} holds another image ({digest[7:19]}) than the one that was built"
@@ -64,28 +64,30 @@ def push(asked: Registry, target: Target, tag: str, progress: Progress) -> tuple
 
 
 def _push(name: str, progress: Progress) -> int:
-    pushed = 0
-    for wait in (*_WAITS, None):
+    sent = [0]
+
+    def once() -> None:
         try:
-            return pushed + engine.push(name, progress.line)
+            sent[0] += engine.push(name, progress.line)
         except engine.PushBroken as error:
-            pushed += error.pushed
-            if wait is None or not error.passing:
-                raise
-            _rest(error, wait, progress)
-    raise AssertionError
+            sent[0] += error.pushed
+            raise
+
+    persistently(once, progress)
+    return sent[0]
 
 
 def persistently(work: Callable[[], T], progress: Progress) -> T:
-    """Do it, and again when the registry went away; what came whole is not sent again. Raises RegistryLost at last."""
+    """Do it, and again when the registry went away; what came whole is not sent again.
+
+    Raises what `work` raises: at once when waiting would not help, and at last.
+    """
     for wait in _WAITS:
         try:
             return work()
-        except RegistryLost as error:
-            _rest(error, wait, progress)
+        except (RegistryLost, engine.PushBroken) as error:
+            if isinstance(error, engine.PushBroken) and not error.passing:
+                raise
+            progress.line(f"{error.message}; again in {wait:.0f} s")
+            time.sleep(wait)
     return work()
-
-
-def _rest(error: DifyKitError, wait: float, progress: Progress) -> None:
-    progress.line(f"{error.message}; again in {wait:.0f} s")
-    time.sleep(wait)

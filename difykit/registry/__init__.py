@@ -1,6 +1,32 @@
 """Registries asked directly, by the OCI distribution API: what they have, and what an engine cannot put there."""
 
 from difykit.registry.blobs import copy, upload
-from difykit.registry.client import INDEX, Held, Registry, RegistryLost, split
+from difykit.registry.client import Registry, RegistryLost, split
+from difykit.registry.manifests import (
+    DOCKER_IMAGE,
+    DOCKER_INDEX,
+    IMAGE,
+    INDEX,
+    Held,
+    digest_of,
+    entries_of,
+    plain_platform,
+    platform_of,
+)
 
-__all__ = ["INDEX", "Held", "Registry", "RegistryLost", "copy", "split", "upload"]
+__all__ = [
+    "DOCKER_IMAGE",
+    "DOCKER_INDEX",
+    "IMAGE",
+    "INDEX",
+    "Held",
+    "Registry",
+    "RegistryLost",
+    "copy",
+    "digest_of",
+    "entries_of",
+    "plain_platform",
+    "platform_of",
+    "split",
+    "upload",
+]

@@ -7,68 +7,27 @@ is asked here. Logins are given by the caller, go to that registry's own token s
 from __future__ import annotations
 
 import base64
-import hashlib
 import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from difykit.errors import DifyKitError
+from difykit.registry.manifests import TYPES, Held, digest_of, entries_of, lists
 
 if TYPE_CHECKING:
     from requests import Response
 
-_TYPES = (
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-)
+# Images in an index in an index are found; nobody nests them deeper than this.
+_DEEPEST = 4
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
-
-
-INDEX = _TYPES[0]
 
 
 class RegistryLost(DifyKitError):
     """The registry was not reached, or is in trouble itself: worth trying again."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """A manifest that a registry has."""
-
-    digest: str
-    kind: str
-    body: bytes
-
-    @classmethod
-    def of(cls, body: bytes, kind: str) -> Held:
-        """One that was made here."""
-        return cls(_digest(body), kind, body)
-
-    @property
-    def value(self) -> dict[str, Any]:
-        """The manifest, or the index."""
-        found: dict[str, Any] = json.loads(self.body)
-        return found
-
-    @property
-    def is_index(self) -> bool:
-        """Whether it lists images, for several platforms, instead of being one."""
-        return "manifests" in self.value
-
-    @property
-    def size(self) -> int:
-        """The bytes of its layers and its configuration; 0 for an index."""
-        if self.is_index:
-            return 0
-        parts = [*self.value.get("layers", ()), self.value.get("config") or {}]
-        return sum(int(part.get("size", 0)) for part in parts)
 
 
 class Registry:
@@ -89,12 +48,12 @@ class Registry:
 
         Raises DifyKitError when the registry refuses, or cannot be reached.
         """
-        answer = self.ask("GET", repository, f"manifests/{reference}", headers={"Accept": ", ".join(_TYPES)})
+        answer = self.ask("GET", repository, f"manifests/{reference}", headers={"Accept": ", ".join(TYPES)})
         if answer.status_code == 404:
             return None
         self.check(answer, f"{self.name}/{repository}:{reference}")
         kind = answer.headers.get("Content-Type", "").partition(";")[0]
-        found = Held(_digest(answer.content), kind, answer.content)
+        found = Held(digest_of(answer.content), kind, answer.content)
         self._is(found.digest, reference, repository)
         return found
 
@@ -102,7 +61,7 @@ class Registry:
         """A small blob, such as an image's configuration. Raises DifyKitError when it is not to be had."""
         answer = self.ask("GET", repository, f"blobs/{digest}")
         self.check(answer, f"{self.name}/{repository}@{digest}")
-        self._is(_digest(answer.content), digest, repository)
+        self._is(digest_of(answer.content), digest, repository)
         return answer.content
 
     def _is(self, found: str, wanted: str, repository: str) -> None:
@@ -120,18 +79,35 @@ class Registry:
 
     def config(self, repository: str, held: Held) -> tuple[str, dict[str, Any]]:
         """The digest and the configuration of the image that a manifest describes; of an index, that of its first."""
-        value = held.value
         if held.is_index:
-            images = [each for each in value["manifests"] if (each.get("platform") or {}).get("os") != "unknown"]
-            inner = self.manifest(repository, images[0]["digest"]) if images else None
+            first = next((entry for platform, entry in self.entries(repository, held) if platform), None)
+            inner = self.manifest(repository, str(first["digest"])) if first else None
             if inner is None:
                 raise DifyKitError(
                     f"{self.name}/{repository}@{held.digest} is an index without an image",
                     hint="is it an image at all?",
                 )
-            return self.config(repository, inner)
-        digest = str(value["config"]["digest"])
+            held = inner
+        digest = str(held.value["config"]["digest"])
         return digest, json.loads(self.blob(repository, digest))
+
+    def entries(self, repository: str, index: Held, deepest: int = _DEEPEST) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The entries of an index with their platforms, "" for what is no image; for an index in it, that one's.
+
+        Raises DifyKitError when an index that it names is not there, or they are nested deeper than `deepest`.
+        """
+        for platform, entry in entries_of(index.value):
+            if not lists(entry):
+                yield platform, entry
+                continue
+            inner = self.manifest(repository, str(entry["digest"])) if deepest else None
+            if inner is None:
+                why = "the registry does not have" if deepest else "is nested too deeply"
+                raise DifyKitError(
+                    f"{self.name}/{repository}@{index.digest} names an index that {why}: {entry['digest'][:19]}",
+                    hint="is it an image at all? Whoever pushed it can push it again",
+                )
+            yield from self.entries(repository, inner, deepest - 1)
 
     def ask(
         self,
@@ -189,26 +165,46 @@ class Registry:
         if how.lower() == "basic" and user:
             self._tokens[scope] = basic
             return True
+        if how.lower() != "bearer":
+            return False
         asked = dict(_PARAMETER.findall(rest))
         realm = asked.get("realm", "")
-        if how.lower() != "bearer" or not _may_get_login(realm, self._host):
-            return False
+        if not _may_get_login(realm, self._host):
+            raise DifyKitError(
+                f"the registry {self.name} wants its login sent to {realm or 'nowhere'}, which is another machine and"
+                " not encrypted: nothing was sent there",
+                hint="whoever runs the registry gives its token server (realm) an address that begins with https://",
+            )
         identity = self._login.get("identitytoken") or self._login.get("IdentityToken") or ""
-        query = {"service": asked.get("service", ""), "scope": asked.get("scope") or scope}
+        service, scopes = asked.get("service", ""), (asked.get("scope") or scope).split()
         with self.heard():
-            answer = self._token(realm, query, identity, basic if user else "")
-        token = answer.json() if answer.status_code == 200 else {}
-        found = token.get("token") or token.get("access_token")
-        if found:
+            answer = self._token(realm, service, scopes, identity, basic if user else "")
+        if found := self._token_in(answer):
             self._tokens[scope] = f"Bearer {found}"
         return bool(found)
 
-    def _token(self, realm: str, query: Mapping[str, str], identity: str, basic: str) -> Response:
+    def _token(self, realm: str, service: str, scopes: list[str], identity: str, basic: str) -> Response:
+        """As the distribution project specifies it: several scopes are several parameters, or one of a form."""
         if identity:
-            form = {"grant_type": "refresh_token", "refresh_token": identity, "client_id": "difykit", **query}
-            return self._session.post(realm, data=form, timeout=self._patience)
+            form = {"grant_type": "refresh_token", "refresh_token": identity, "client_id": "difykit"}
+            form |= {"service": service, "scope": " ".join(scopes)}
+            # The form would go along to wherever a redirection leads.
+            return self._session.post(realm, data=form, timeout=self._patience, allow_redirects=False)
         headers = {"Authorization": basic} if basic else {}
-        return self._session.get(realm, params=query, headers=headers, timeout=self._patience)
+        return self._session.get(
+            realm, params={"service": service, "scope": scopes}, headers=headers, timeout=self._patience
+        )
+
+    def _token_in(self, answer: Response) -> str:
+        """The token that a token server gave; "" where it says no. Raises DifyKitError where it is in trouble."""
+        if answer.status_code in {401, 403}:
+            return ""
+        self.check(answer, "a login")
+        try:
+            value = answer.json()
+            return str(value.get("token") or value.get("access_token") or "")
+        except (ValueError, AttributeError):
+            return ""
 
     def check(self, answer: Response, what: str) -> None:
         """Raises DifyKitError for an answer that says no, RegistryLost for one that may say yes later."""
@@ -234,10 +230,6 @@ def split(name: str, host: str) -> tuple[str, str]:
     if host == "docker.io" and "/" not in repository:
         repository = f"library/{repository}"
     return repository, digest if at else tag
-
-
-def _digest(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def _scheme(host: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from difykit import compose, env
 from difykit.compose.mounts import DATA
+from difykit.git import text_of
 from difykit.manifest import EnvChoice
 from difykit.render.inputs import Inputs
 
@@ -55,11 +56,11 @@ def plan_environment(inputs: Inputs, upstream: Mapping[str, object]) -> Environm
     """Merge Dify's env example with everyone's values; a later one wins: overlays, difykit.yaml, the user's `.env`."""
     secrets = overlay_secrets(inputs)
     # What stands in .env wins over what the `include` reads, be it empty.
-    example = env.without(_text(inputs, ".env.example"), secrets)
+    example = env.without(text_of(inputs.docker.get(".env.example")), secrets)
     layers, warnings = _layers(inputs, secrets)
     given = {key: raw for layer in layers for key, raw in layer.raw.items()}
     shipped = _shipped(inputs, example, upstream)
-    values = _values(env.merge(example, layers).text)
+    values = env.values(env.merge(example, layers).text)
     services = upstream["services"]
     assert isinstance(services, Mapping)
     active = running(inputs, services, values)
@@ -79,18 +80,13 @@ def plan_environment(inputs: Inputs, upstream: Mapping[str, object]) -> Environm
         origins=dict(merged.origins),
         ours=tuple(given),
         secrets=secrets,
-        values=_values(text),
+        values=env.values(text),
         generate={
             **({} if inputs.used else public),
             **{key: secret.length for key, secret in secrets.items() if secret.raw is None},
         },
         warnings=tuple(warnings),
     )
-
-
-def _values(text: str) -> dict[str, str]:
-    """What Compose reads in an env file."""
-    return compose.settled((line.key, env.template(line.raw)) for line in env.assignments(text))
 
 
 def _filled(merged: env.Merged, inputs: Inputs) -> str:
@@ -101,24 +97,14 @@ def _filled(merged: env.Merged, inputs: Inputs) -> str:
         for key, entry in part.manifest.env.items()
         if isinstance(entry, EnvChoice) and entry.template and merged.origins[key] == f"overlay {part.name}"
     }
-    values = _values(merged.text)
+    values = env.values(merged.text)
     return env.set_values(merged.text, {key: env.filled(template, values) for key, template in made.items()})
 
 
 def running(inputs: Inputs, services: Mapping[str, Mapping[str, Any]], values: Mapping[str, str]) -> frozenset[str]:
     """Dify's services that run by the profiles that COMPOSE_PROFILES turns on, less those that overlays remove."""
-    profiles = {name.strip() for name in values.get("COMPOSE_PROFILES", "").split(",")}
     removed = {name for part in inputs.overlays for name in part.removed}
-    return frozenset(
-        name
-        for name, service in services.items()
-        if name not in removed and (not service.get("profiles") or profiles & set(service["profiles"]))
-    )
-
-
-def _text(inputs: Inputs, name: str) -> str:
-    blob = inputs.docker.get(name)
-    return blob[1].decode("utf-8", "surrogateescape").replace("\r\n", "\n") if blob else ""
+    return compose.active(services, compose.profiles(values)) - removed
 
 
 def _layers(inputs: Inputs, secret: Collection[str]) -> tuple[list[env.Layer], list[str]]:
@@ -144,7 +130,7 @@ def _shipped(inputs: Inputs, example: str, upstream: Mapping[str, object]) -> di
     """The release's own values: defaults in its Compose file, then `envs/**`, then `.env.example`."""
     found = compose.defaults(upstream)
     names = [name for name in sorted(inputs.docker) if name.startswith("envs/")]
-    for text in [*(_text(inputs, name) for name in names), example]:
+    for text in [*(text_of(inputs.docker[name]) for name in names), example]:
         for line in env.assignments(text):
             value = env.decode(line.raw)
             if value is not None:

@@ -13,12 +13,14 @@ from difykit.errors import ConfigError, Problem
 from difykit.git import Blob, Store, Tree
 from difykit.manifest import OverlayManifest
 from difykit.manifest.load import read_text
-from difykit.workspace import Overlay, Workspace
+from difykit.workspace import Overlay, Workspace, presets
 
 File = tuple[int, bytes]
 """A file's permissions and its content."""
 
 DOCKER = "docker/"
+# What makes a service of an overlay one of its own; without any it changes one of Dify's.
+_WHOLE = {"image", "build", "extends"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Part:
     """The files that those use, by their path in the overlay."""
     text: str = ""
     """Its overlay.yaml."""
+    shipped: bool = False
+    """Whether difykit ships an overlay of this name, so that its docs have a page for it."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -44,6 +48,12 @@ class Part:
     def removed(self) -> dict[str, str]:
         """The services that it leaves out, each with the one that takes its place, or ""."""
         return {each.names[0]: each.instead or "" for each in self.manifest.compose.removals}
+
+    @property
+    def added(self) -> frozenset[str]:
+        """The services that its Compose files bring whole. Raises ConfigError for a file that cannot be read."""
+        files = [compose.read_overlay_file(f"overlays/{self.name}/{path}", text) for path, text in self.compose.items()]
+        return frozenset(name for file in files for name, body in file.services.items() if _WHOLE & body.keys())
 
     def line(self, path: yamlio.Path) -> int:
         """The line of a key of its overlay.yaml."""
@@ -116,24 +126,24 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
             each.overlay.name: migrations.read_chain(tree, each.path).heads
             for each in migrations.own_migrations(workspace.overlays)
         },
-        proxy=proxy_of(workspace),
+        proxy=compose.Proxy.of(workspace.settings.proxy),
         leaving=_leaving(workspace, parts),
         problems=problems,
     )
 
 
 def _leaving(workspace: Workspace, parts: tuple[Part, ...]) -> tuple[str, ...]:
+    """The services that go; all of them where the live file cannot be read, since nobody knows then."""
+    removed = tuple(name for part in parts for name in part.removed)
+    place = workspace.data / "releases" / "current" / "dify.yaml"
+    if not removed or not place.exists():
+        return ()
     try:
-        live = (workspace.data / "releases" / "current" / "dify.yaml").read_text("utf-8")
-    except OSError:
-        return ()  # nothing is live
-    return tuple(name for part in parts for name in part.removed if f"\n  {name}:\n" in live)
-
-
-def proxy_of(workspace: Workspace) -> compose.Proxy:
-    """What difykit.yaml says of the way out."""
-    given = workspace.settings.proxy
-    return compose.Proxy(given.http, given.https, given.no_proxy)
+        value = yamlio.load(str(place), read_text(place, str(place))).value
+    except ConfigError:
+        return removed
+    services = value.get("services") if isinstance(value, dict) else None
+    return tuple(name for name in removed if name in services) if isinstance(services, dict) else removed
 
 
 def _parts(overlays: tuple[Overlay, ...], tree: Tree, release: Version) -> tuple[tuple[Part, ...], tuple[Problem, ...]]:
@@ -144,7 +154,8 @@ def _parts(overlays: tuple[Overlay, ...], tree: Tree, release: Version) -> tuple
     for each in overlays:
         resolved = overlay.resolve(each.manifest, services, tree, release)
         whole = read_text(each.folder / "overlay.yaml", each.label)
-        part = Part(each.name, resolved.manifest, {}, {}, whole)
+        shipped = (presets() / "overlays" / each.name).is_dir()
+        part = Part(each.name, resolved.manifest, {}, {}, whole, shipped)
         problems += [Problem(each.label, part.line(path), text) for path, text in resolved.faults]
         texts, beside, wrong = _files_of(each, part)
         problems += wrong

@@ -149,16 +149,9 @@ def _wanted(inputs: Inputs, environment: Environment, images: Mapping[str, compo
         tracked=frozenset(inputs.docker),
         own_ping=inputs.own_ping,
         proxy=inputs.proxy,
-        beside=_added(inputs),
+        beside={name for part in inputs.overlays for name in part.added},
         migrate=migrations.PROGRAM if inputs.migrates else "",
     )
-
-
-def _added(inputs: Inputs) -> set[str]:
-    """The services in overlays' Compose files; what is wrong with those is told elsewhere."""
-    texts = [(part.name, name, text) for part in inputs.overlays for name, text in part.compose.items()]
-    files = [compose.read_overlay_file(f"overlays/{part}/{name}", text) for part, name, text in texts]
-    return {name for file in files for name in file.services}
 
 
 def _carried(inputs: Inputs, rewritten: Mapping[str, Any], overlays: Joined) -> list[str]:
@@ -248,7 +241,7 @@ def _left_behind(inputs: Inputs, upstream: Mapping[str, Any]) -> list[str]:
                 where = ", ".join(str(inputs.data / place) for place in kept)
                 found.append(
                     f"overlay {part.name} leaves out {name}, and its data stays behind in {where}: what takes its place"
-                    f" begins without it; docs/overlays/{part.name}.md says how to move it"
+                    f" begins without it{f'; docs/overlays/{part.name}.md says how to move it' if part.shipped else ''}"
                 )
     return found
 
@@ -260,6 +253,11 @@ def _warnings(inputs: Inputs, upstream: Mapping[str, Any], environment: Environm
         if not env.is_default(key)  # the other one follows it
     ]
     found += _left_behind(inputs, upstream)
+    if wayout.TEMPLATE in inputs.docker and wayout.unused(inputs.proxy):
+        found.append(
+            "proxy: Dify's ssrf_proxy hands on only to a proxy that is spoken to by http://, so what workflows and the"
+            " sandbox fetch goes out without it"
+        )
     for part in inputs.overlays:
         for name in compose.unknown_services(upstream, part.removed):
             near = difflib.get_close_matches(name, upstream["services"], n=1)

@@ -20,7 +20,7 @@ _DOOR = re.compile(r"^http_port[ \t]+(\S+)[ \t]+accel\b", re.MULTILINE)
 def with_parent(template: str, proxy: Proxy) -> str:
     """The template with that proxy as its parent, or as it was without one that squid can hand on to."""
     parts = urlsplit(proxy.https or proxy.http)
-    if parts.scheme != "http" or not parts.hostname:
+    if unused(proxy) or not parts.hostname:
         return template
     peer = f"cache_peer {parts.hostname} parent {parts.port or 80} 0 no-query no-digest no-netdb-exchange default"
     lines = ["", "# The proxy of difykit.yaml: what is let through goes on to it.", f"{peer} name=difykit_proxy"]
@@ -35,6 +35,11 @@ def with_parent(template: str, proxy: Proxy) -> str:
             f"cache_peer_access {sandbox[1]} deny all",
         ]
     return template.rstrip("\n") + "\n" + "\n".join([*lines, "never_direct allow all"]) + "\n"
+
+
+def unused(proxy: Proxy) -> bool:
+    """Whether there is a proxy that squid does not hand on to: it speaks to its parent without TLS."""
+    return urlsplit(proxy.https or proxy.http).scheme not in {"", "http"}
 
 
 def _around(no_proxy: str) -> list[str]:

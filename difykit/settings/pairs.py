@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from difykit import env
+from difykit import compose, env
 from difykit.env import Default
 from difykit.render import environment
 from difykit.settings.finding import Finding, error, warning
@@ -130,7 +130,7 @@ def profiles(look: Look) -> Iterator[Finding]:
         return
     store = look.environment.values.get("VECTOR_STORE", "")
     profile = {name for service in look.release.services.values() for name in service.get("profiles") or ()}
-    on = {name.strip() for name in look.environment.values.get("COMPOSE_PROFILES", "").split(",")}
+    on = compose.profiles(look.environment.values)
     if store in profile - on and _names_service(store, look):
         text = f"does not start {store}, which VECTOR_STORE names: api would ask a service that is not there"
         yield warning("driver", at, text, f"add {store} to it, or set the address of a {store} elsewhere")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from difykit import compose, env
+from difykit import env
 from difykit.errors import DifyKitError
 from difykit.settings.given import Look
 from difykit.settings.pairs import running
@@ -70,7 +70,7 @@ def plan_rotation(look: Look, key: str) -> Rotation:
     default = next((each for each in table if key in {each.key, *each.pairs}), None)
     if default is None:
         return _of_overlay(look, key)
-    names = running(look) | {name for part in look.inputs.overlays for name in _services(part.name, part.compose)}
+    names = running(look).union(*(part.added for part in look.inputs.overlays))
     stored = _where(look, default.key, names)
     given = look.effective
     also = [each for each in (default.key, *default.pairs) if each != default.key and each in look.release.known]
@@ -98,12 +98,6 @@ def _of_overlay(look: Look, key: str) -> Rotation:
             f" env.set {key}=- < FILE",
         )
     return Rotation(key, (), tuple(sorted(secret.services)), "", (_RESTART,))
-
-
-def _services(overlay: str, texts: object) -> set[str]:
-    assert isinstance(texts, dict)
-    files = [compose.read_overlay_file(f"overlays/{overlay}/{name}", text) for name, text in texts.items()]
-    return {name for file in files for name, body in file.services.items() if "image" in body}
 
 
 def _where(look: Look, key: str, names: set[str] | frozenset[str]) -> str:

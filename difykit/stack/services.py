@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from difykit import deploy
 from difykit.deploy import releases
 from difykit.doctor import Said, fail, ok, skip, warn
@@ -75,4 +77,4 @@ def release_said(workspace: Workspace, live: Live) -> list[Said]:
 
 
 def _ours(folder: str, workspace: Workspace) -> bool:
-    return folder.startswith(str(workspace.data))
+    return Path(folder).is_relative_to(workspace.data)

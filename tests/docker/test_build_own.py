@@ -58,6 +58,27 @@ def test_it_is_built_from_its_folder_and_nothing_else(bench: Bench) -> None:
     assert (again, told.steps) == (built, [])
 
 
+def test_a_dockerfile_that_is_not_utf_8_is_built_as_it_is(bench: Bench) -> None:
+    settings = bench.workspace.root / "difykit.yaml"
+    settings.write_text(f"{settings.read_text()}mirrors: {{npm: 'http://mirror.invalid/npm/'}}\n")
+    place = bench.workspace.root / "images/patroni"
+    text = DOCKERFILE.replace("COPY . /in/", "COPY . /in/\n# gr\xfc\xdfe")
+    (place / "Dockerfile").write_bytes(text.encode("latin-1"))
+    (place / "Dockerfile.dockerignore").write_bytes("bin\n# gr\xfc\xdfe\n".encode("latin-1"))
+    built, _ = bench.build()
+    assert run_in(built["patroni"].reference, "sh", "-c", "cat /word; ls /in").split() == [
+        *("none", "Dockerfile", "Dockerfile.dockerignore"),
+    ]
+
+
+def test_a_template_that_is_not_utf_8_is_told_with_its_line(bench: Bench) -> None:
+    bench.image("api", "", Dockerfile=TEMPLATE)
+    place = bench.workspace.root / "images/api/Dockerfile"
+    place.write_bytes(place.read_bytes() + b"# gr\xfc\xdfe\n")
+    with pytest.raises(ConfigError, match=r"images/api/Dockerfile:\d+: is not UTF-8 text"):
+        bench.build()
+
+
 def test_its_files_and_arguments_make_its_tag_and_leave_the_others_alone(bench: Bench) -> None:
     first = bench.plan()
     bench.image("patroni", "replaces: ''\n# a comment\n")

@@ -44,9 +44,9 @@ def test_it_says_the_same_wherever_it_is(bench: Bench) -> None:
     finally:
         docker("rm", container)
     there = next(
-        each for each in publish(bench.workspace, f"{REGISTRY}/{bench.name}/", [], Told()) if each.image.name == "api"
+        each for each in publish(bench.workspace, f"{REGISTRY}/{bench.name}/", [], Told()) if each.name == "api"
     )
-    remote = show(there.image.reference)
+    remote = show(there.reference)
     assert (remote.where, remote.id, remote.overlays) == ("registry", found.id, ("hello",))
 
 
@@ -96,3 +96,55 @@ def test_an_image_that_a_container_was_made_from_stays(bench: Bench) -> None:
         assert done.kept[old] == "a container"
     finally:
         docker("rm", container)
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("images.json", "is not a list of images"),
+        (".difykit/images.json", "the images of the last build are not known"),
+        ("data/releases/7/manifest.json", "the images of that release are not known"),
+    ],
+)
+def test_a_file_that_cannot_be_read_needs_what_it_may_name(bench: Bench, place: str, told: str) -> None:
+    old = bench.plan()["api"].reference
+    bench.sync(hello={"api/app.py": "print('again')\n"})
+    bench.build()
+    broken = bench.workspace.root / place
+    broken.parent.mkdir(parents=True, exist_ok=True)
+    broken.write_text('{"images": [')
+    with pytest.raises(DifyKitError, match=told):
+        prune(Workspace.open(bench.workspace.root), Told())
+    assert engine.inspect(old)
+    broken.unlink()
+    if place.startswith("data"):
+        broken.parent.rmdir()
+    assert old in prune(Workspace.open(bench.workspace.root), Told()).gone
+
+
+class Taking(Told):
+    """Somebody makes a container of an image while others go."""
+
+    def __init__(self, image: str) -> None:
+        super().__init__()
+        self.image, self.container = image, ""
+
+    def ok(self, text: str) -> None:
+        super().ok(text)
+        self.container = self.container or docker("create", self.image, "true")
+
+
+def test_what_the_engine_does_not_let_go_is_told_and_remembered(bench: Bench) -> None:
+    first, second = sorted(bench.plan()[name].reference for name in ("api", "web"))
+    bench.sync(hello={"api/app.py": "print('again')\n"}, page={"web/app/page.tsx": "again\n"})
+    bench.build()
+    said = Taking(second)
+    try:
+        done = prune(Workspace.open(bench.workspace.root), said)
+    finally:
+        docker("rm", said.container)
+    assert done.gone == (first,)
+    assert done.kept[second] == "the engine, which does not let it go"
+    assert engine.inspect(second)
+    assert not any(second in each for each in said.oks)
+    assert prune(Workspace.open(bench.workspace.root), Told()).gone == (second,)

@@ -12,8 +12,11 @@ import pytest
 
 from difykit.demo import make_upstream
 from difykit.engine import project_containers, remove_tree
+from difykit.env import values
+from difykit.errors import DifyKitError
 from difykit.loopback import free_port
-from difykit.middleware.bundled import values
+from difykit.middleware import run
+from difykit.progress import Silent
 from tests.support import redises
 from tests.support.cli import Ran, difykit, inv
 from tests.support.nodes import MANIFEST, SETTINGS, tiny
@@ -95,6 +98,13 @@ def test_an_image_that_has_to_be_loaded_is_named(root: Path) -> None:
     assert ran.code == 1
     assert "this engine does not have dify-mine-custom:1-none, and no registry does" in ran.err
     assert "docker save dify-mine-custom:1-none | ssh HOST docker load" in ran.err
+
+
+def test_a_service_that_is_not_there_is_told_before_anything_starts(root: Path, project: str, tmp_path: Path) -> None:
+    with pytest.raises(DifyKitError, match="there is no service nobody") as told:
+        run.up(root.parent / "out/node-1", Silent(), tmp_path / "log", services=("nobody",))
+    assert told.value.hint == "there are: hello"
+    assert project_containers(f"{project}-tiny") == ()
 
 
 def test_without_an_engine_it_says_so(root: Path) -> None:

@@ -35,12 +35,12 @@ def to(door: Tap, bench: Bench) -> str:
 
 
 def test_the_second_time_no_layer_moves(door: Tap, bench: Bench) -> None:
-    first = {each.image.name: each for each in publish(bench.workspace, to(door, bench), ["stable"], Told())}
+    first = {each.name: each for each in publish(bench.workspace, to(door, bench), ["stable"], Told())}
     assert first["api"].pushed > len(LARGE) / 2
     assert first["api"].tags == ("1.0.0", "stable")
     before = door.sent
     told = Told()
-    second = {each.image.name: each for each in publish(bench.workspace, to(door, bench), ["stable"], told)}
+    second = {each.name: each for each in publish(bench.workspace, to(door, bench), ["stable"], told)}
     assert door.sent - before < 20_000  # questions, no layer
     assert [each.pushed for each in second.values()] == [0, 0]
     assert {name: each.digest for name, each in second.items()} == {name: each.digest for name, each in first.items()}
@@ -48,14 +48,14 @@ def test_the_second_time_no_layer_moves(door: Tap, bench: Bench) -> None:
 
 
 def test_what_is_pulled_by_digest_is_what_was_built(door: Tap, bench: Bench) -> None:
-    made = next(each for each in publish(bench.workspace, to(door, bench), [], Told()) if each.image.name == "api")
-    docker("pull", "--quiet", made.image.reference)
-    info = engine.inspect(made.image.reference)
+    made = next(each for each in publish(bench.workspace, to(door, bench), [], Told()) if each.name == "api")
+    docker("pull", "--quiet", made.reference)
+    info = engine.inspect(made.reference)
     assert info
-    assert info.id == made.image.image_id
-    docker("rmi", made.image.reference)
+    assert info.id == made.image_id
+    docker("rmi", made.reference)
     named = images_of(bench.workspace.root / "images.json", need_source(bench.workspace.derived))
-    assert {each.reference for each in named.images if each.name == "api"} == {made.image.reference}
+    assert {each.reference for each in named.images if each.name == "api"} == {made.reference}
     value = json.loads((bench.workspace.root / "images.json").read_text())
     assert value["images"][0].keys() >= {"name", "reference", "digest", "size", "tags"}
 
@@ -90,7 +90,7 @@ def test_what_was_made_elsewhere_from_the_same_inputs_is_taken(door: Tap, bench:
     )
     docker("push", "--quiet", other)
     docker("rmi", other)
-    made = {each.image.name: each for each in publish(bench.workspace, to(door, bench), [], Told())}
+    made = {each.name: each for each in publish(bench.workspace, to(door, bench), [], Told())}
     assert made["api"].pushed == 0
 
 

@@ -65,12 +65,12 @@ def test_a_registry_that_is_killed_half_way_and_started_again_has_it_in_the_end(
     killer = threading.Thread(target=kill, daemon=True)
     killer.start()
     said = Told()
-    made = {each.image.name: each for each in publish(bench.workspace, to, [], said, provenance=True)}
+    made = {each.name: each for each in publish(bench.workspace, to, [], said, provenance=True)}
     killer.join(60)
     assert killed
     assert killed[0] < made["api"].size
-    shown = show(made["api"].image.reference)
-    assert (shown.where, shown.id) == ("registry", made["api"].image.image_id)
+    shown = show(made["api"].reference)
+    assert (shown.where, shown.id) == ("registry", made["api"].image_id)
     again = publish(bench.workspace, to, [], Told(), provenance=True)
     assert [each.pushed for each in again] == [0, 0]
     everything = [*said.lines, *said.oks, *said.steps, (bench.workspace.root / "images.json").read_text()]

@@ -120,9 +120,7 @@ def files_in(raw: bytes) -> dict[str, bytes]:
 def test_both_platforms_have_the_change_on_their_own_official_image(yard: Yard, bench: Bench) -> None:
     made, web = publish(bench.workspace, f"{REGISTRY}/{bench.name}/", ["stable"], Told(), platforms=[ARM])
     assert made.platforms == web.platforms == (AMD, ARM)
-    arm = yard.images(f"{bench.name}/dify-web-custom", web.image.reference.rpartition("@")[0].rpartition(":")[2])[ARM][
-        0
-    ]
+    arm = yard.images(f"{bench.name}/dify-web-custom", web.reference.rpartition("@")[0].rpartition(":")[2])[ARM][0]
     assert arm.digest == yard.images(yard.web, "1.0.0")[ARM][0].digest  # nothing changed: the official one itself
     assert made.pushed < 100_000  # the official layers are in that registry already
     repository, tag = f"{bench.name}/dify-api-custom", bench.plan()["api"].tag
@@ -144,13 +142,13 @@ def test_both_platforms_have_the_change_on_their_own_official_image(yard: Yard, 
     info = engine.inspect(bench.plan()["api"].reference)
     assert info
     assert custom[AMD][0].value["config"]["digest"] == info.id
-    shown = show(made.image.reference)
+    shown = show(made.reference)
     assert (shown.where, shown.overlays, shown.platforms) == ("registry", ("mine",), (AMD, ARM))
-    docker("pull", "--quiet", made.image.reference)
-    pulled = engine.inspect(made.image.reference)
+    docker("pull", "--quiet", made.reference)
+    pulled = engine.inspect(made.reference)
     assert pulled
     assert pulled.id == info.id
-    docker("rmi", made.image.reference)
+    docker("rmi", made.reference)
 
 
 def test_the_second_time_nothing_moves_and_an_only_one_is_joined(yard: Yard, bench: Bench) -> None:
@@ -211,9 +209,9 @@ def test_provenance_is_beside_each_image_and_says_what_it_was_made_from(yard: Ya
         assert parts["resolvedDependencies"][0]["digest"] == {"gitCommit": bench.base}
         official = yard.held(yard.repository, "1.0.0").digest
         assert parts["resolvedDependencies"][1]["digest"] == {"sha256": official.removeprefix("sha256:")}
-    shown = docker("buildx", "imagetools", "inspect", "--format", "{{json .Provenance}}", made.image.reference)
+    shown = docker("buildx", "imagetools", "inspect", "--format", "{{json .Provenance}}", made.reference)
     assert json.loads(shown).keys() == {AMD, ARM}
-    docker("pull", "--quiet", made.image.reference)
-    docker("rmi", made.image.reference)
+    docker("pull", "--quiet", made.reference)
+    docker("rmi", made.reference)
     again, _ = publish(bench.workspace, to, [], Told(), provenance=True)
     assert (again.digest, again.pushed) == (made.digest, 0)

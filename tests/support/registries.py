@@ -9,9 +9,10 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,13 +25,13 @@ _HTPASSWD = f"{USER}:$2b$05$abcdefghijklmnopqrstuuIfRtvQwcgLMKXAnu/r6aAfVLMq7kss
 class OwnRegistry:
     """A process on a port of loopback, and its folder."""
 
-    def __init__(self, folder: Path, program: str) -> None:
+    def __init__(self, folder: Path, program: str, auth: Mapping[str, Any] | None = None) -> None:
         self.folder, self.program, self.port = folder, program, free_port()
         self.process: subprocess.Popen[bytes] | None = None
         folder.mkdir()
         (folder / "htpasswd").write_text(_HTPASSWD)
         storage = {"filesystem": {"rootdirectory": str(folder / "data")}}
-        auth = {"htpasswd": {"realm": "test", "path": str(folder / "htpasswd")}}
+        auth = auth or {"htpasswd": {"realm": "test", "path": str(folder / "htpasswd")}}
         made = {"version": 0.1, "storage": storage, "http": {"addr": self.host}, "auth": auth}
         (folder / "config.yml").write_text(json.dumps(made))
 
@@ -75,12 +76,12 @@ class OwnRegistry:
 
 
 @contextmanager
-def own_registry(folder: Path) -> Iterator[OwnRegistry]:
-    """One that runs; the test is skipped where there is no program for it."""
+def own_registry(folder: Path, auth: Mapping[str, Any] | None = None) -> Iterator[OwnRegistry]:
+    """One that runs; the test is skipped where there is no program for it. `auth` is its own setting."""
     program = next(filter(None, map(shutil.which, ("docker-registry", "registry"))), "") or _running()
     if not program:
         pytest.skip("there is no program docker-registry or registry")
-    made = OwnRegistry(folder, program)
+    made = OwnRegistry(folder, program, auth)
     made.start()
     try:
         yield made

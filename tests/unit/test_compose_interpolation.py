@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.compose import interpolate, refused, settled, unset, withheld
+from difykit.compose import interpolate, refused, unset, withheld
 
 VALUES = {"A": "a", "EMPTY": "", "B": "b"}
 
@@ -60,9 +60,3 @@ def test_only_what_would_be_empty_without_a_word_is_unset() -> None:
 )
 def test_what_compose_would_refuse_is_found(text: str, expected: list[str]) -> None:
     assert refused(text, VALUES) == expected
-
-
-def test_a_value_names_those_above_it() -> None:
-    assert settled([("A", "a"), ("B", "${A}b"), ("C", "${D:-none}"), ("A", "${B}$$")]) == {
-        "A": "ab$", "B": "ab", "C": "none",
-    }  # fmt: skip

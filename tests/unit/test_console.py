@@ -13,6 +13,7 @@ import pytest
 
 from difykit.console import Screen, boundary, document, result, table
 from difykit.errors import CommandFailed, ConfigError, DifyKitError, DirtyTree, Problem
+from tests.support.trees import write_tree
 
 
 def leave(error: BaseException, root: Path | None = None) -> int:
@@ -192,6 +193,23 @@ def test_no_secret_of_the_workspace_is_told(tmp_path: Path, capsys: pytest.Captu
     leave(RuntimeError("sent s3cr3t-value and other-s3cr3t"), tmp_path)
     said = report(tmp_path) + capsys.readouterr().err
     assert "s3cr3t" not in said
+
+
+@pytest.mark.parametrize("place", ["away/dev/.env", "data/dev/.env", ".difykit/dev/.env", ".difykit/source/api/.env"])
+def test_no_secret_of_the_development_middleware_is_told(tmp_path: Path, place: str) -> None:
+    settings = "version: 1\nupstream: {url: 'https://x.invalid/d.git', ref: 1.0.0}\ndeploy: {data: ../away}\n"
+    file = tmp_path / ("" if place.startswith("away") else "ws") / place
+    write_tree(tmp_path / "ws", {"difykit.yaml": settings, ".env": "LEFT='open\n"})
+    write_tree(file.parent, {".env": "REDIS_PASSWORD=s3cr3t-value\nLOG=production\n"})
+    leave(RuntimeError("sent s3cr3t-value from production"), tmp_path / "ws")
+    assert "s3cr3t" not in report(tmp_path / "ws")
+    assert ("production" in report(tmp_path / "ws")) == (".difykit" in place)
+
+
+def test_settings_that_cannot_be_read_do_not_hide_the_bug(tmp_path: Path) -> None:
+    (tmp_path / "difykit.yaml").write_bytes(b"version: [\xff")
+    assert leave(RuntimeError("odd"), tmp_path) == 3
+    assert "odd" in report(tmp_path)
 
 
 @pytest.mark.parametrize("url", ["https://ann:hunter2@example.org", "http://:hunter2@proxy:80"])

@@ -6,7 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difykit.env import Layer, assignments, decode, faults, merge, quote, set_raw, set_values, template, without
+from difykit.env import (
+    Layer,
+    assignments,
+    decode,
+    faults,
+    merge,
+    plain,
+    quote,
+    set_raw,
+    set_values,
+    settled,
+    template,
+    values,
+    without,
+)
 
 TEXT = """\
 # Head
@@ -119,3 +133,11 @@ def test_a_template_keeps_its_variables_and_doubles_other_dollars(raw: str, text
 
 def test_keys_are_taken_out_with_all_their_lines() -> None:
     assert without(TEXT, {"C", "EMPTY", "NONE"}) == TEXT.replace('C="x\\"y\nsecond line"\n', "").replace("EMPTY=\n", "")
+
+
+def test_a_value_names_those_above_it_and_the_last_line_of_a_key_counts() -> None:
+    text = 'A=a\nB=${A}b\nC=${D:-none}\nA="${B}\\$"\n'
+    assert values(text) == {"A": "ab$", "B": "ab", "C": "none"}
+    assert settled({"A": "a", "B": '"${A}b"', "C": "'$A'"}) == {"A": "a", "B": "ab", "C": "$A"}
+    assert plain(text) == {"A": "", "B": "", "C": ""}
+    assert plain("A=1 # one\nB='$A'\nA=2\n") == {"A": "2", "B": "$A"}

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from difykit.errors import DifyKitError
-from difykit.publish.grow import Described, added, entries_of, entry, grow, index, unchanged
+from difykit.publish.grow import Described, added, entry, grow, index, unchanged
 from difykit.publish.platforms import wanted_platforms
-
-OCI, DOCKER = "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"
+from difykit.registry import DOCKER_IMAGE as DOCKER
+from difykit.registry import IMAGE as OCI
+from difykit.registry import INDEX, entries_of
 
 
 def image(processor: str, *layers: str, kind: str = OCI, steps: tuple[str, ...] = (), **config: Any) -> Described:
@@ -101,6 +102,11 @@ def test_an_index_lists_platforms_in_order_and_keeps_what_is_no_image() -> None:
     images = {each: entry(each, OCI, f"sha256:{each}", 1) for each in ("linux/arm64", "linux/amd64", "linux/arm/v7")}
     value = json.loads(index(images, (attested,)))
     assert [at for at, _ in entries_of(value)] == ["linux/amd64", "linux/arm/v7", "linux/arm64", ""]
+
+
+def test_an_index_in_an_index_is_no_image_whatever_platform_it_names() -> None:
+    inner = entry("linux/amd64", INDEX, "sha256:z", 1)
+    assert [at for at, _ in entries_of({"manifests": [inner]})] == [""]
 
 
 def test_which_platforms_are_wanted() -> None:

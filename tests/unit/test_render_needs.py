@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
 from difykit.render import RenderPlan
+from difykit.render.inputs import _leaving
+from difykit.render.plan import plan_render
+from difykit.workspace import Workspace
+from tests.support.trees import write_tree
 from tests.unit.test_render_overlays import render, said, told
+from tests.unit.test_render_plan import make_inputs, overlay
 
 NOTHING = "services: {}\n"
 
@@ -60,3 +70,33 @@ def test_data_that_nothing_takes_over_is_told_when_its_service_leaves() -> None:
     kept = "services: {proxy: {image: p, volumes: ['${DIFY_DATA:?}/app/storage:/data']}}\n"
     assert not [each for each in render(kept, compose=removal, leaving=("api",)).warnings if told_of in each]
     assert not [each for each in render(NOTHING, compose=removal).warnings if told_of in each]
+
+
+@pytest.mark.parametrize("shipped", [True, False])
+def test_only_an_overlay_that_difykit_ships_has_a_page(shipped: bool) -> None:
+    part = replace(overlay("own", compose={"remove": ["api"]}), shipped=shipped)
+    plan = plan_render(make_inputs(overlays=(part,), leaving=("api",)))
+    assert [("docs/overlays/own.md" in each) for each in plan.warnings if "stays behind" in each] == [shipped]
+
+
+@pytest.mark.parametrize(
+    ("live", "leaving"),
+    [
+        ("services:\n  api: {image: a}\n  redis: {image: r}\n", ("redis",)),
+        ("x-note: |\n  redis:\nservices: {api: {image: a}}\n", ()),
+        ("services: [", ("redis", "nginx")),
+        ("", ("redis", "nginx")),
+        (None, ()),
+    ],
+)
+def test_what_leaves_is_what_the_live_file_has(tmp_path: Path, live: str | None, leaving: tuple[str, ...]) -> None:
+    write_tree(tmp_path, {"difykit.yaml": "version: 1\nupstream: {url: 'https://x.invalid/d.git', ref: 1.0.0}\n"})
+    if live is not None:
+        write_tree(tmp_path, {"data/releases/current/dify.yaml": live})
+    part = overlay("own", compose={"remove": ["redis", "nginx"]})
+    assert _leaving(Workspace.open(tmp_path), (part,)) == leaving
+
+
+def test_a_service_is_of_an_overlay_where_it_has_all_that_it_needs() -> None:
+    text = "services: {a: {image: x}, b: {build: .}, c: {extends: {service: a}}, api: {ports: ['1']}, d:}\n"
+    assert overlay("own", {"compose.yaml": text}).added == {"a", "b", "c"}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from difykit.compose import NO_PROXY, Proxy
-from difykit.render.wayout import with_parent
+from difykit.render.plan import plan_render
+from difykit.render.wayout import TEMPLATE, with_parent
+from tests.unit.test_render_plan import make_inputs
 
 WITH_SANDBOX = """\
 http_port ${HTTP_PORT}
@@ -51,3 +53,14 @@ def test_what_is_reached_without_the_proxy_is_so_here_too() -> None:
 @pytest.mark.parametrize("proxy", [NO_PROXY, Proxy(https="https://proxy.corp")])
 def test_without_a_proxy_that_squid_can_hand_on_to_it_is_upstreams(proxy: Proxy) -> None:
     assert with_parent(WITH_SANDBOX, proxy) == WITH_SANDBOX
+
+
+def test_a_proxy_that_squid_does_not_hand_on_to_is_told_once() -> None:
+    docker = {**make_inputs().docker, TEMPLATE: ("100644", b"http_port 3128\n")}
+
+    def told(proxy: Proxy) -> list[str]:
+        return [each for each in plan_render(make_inputs(docker=docker, proxy=proxy)).warnings if "proxy" in each]
+
+    (said,) = told(Proxy(http="http://proxy.corp", https="https://proxy.corp"))
+    assert "hands on only to a proxy that is spoken to by http://" in said
+    assert told(Proxy(http="http://proxy.corp")) == told(NO_PROXY) == []

@@ -27,7 +27,8 @@ from difykit.stack.isolation import proxy_said, sandbox_said
 from difykit.stack.live import Live
 from difykit.stack.published import published_said
 from difykit.stack.sandbox import Escapes
-from difykit.stack.services import services_said
+from difykit.stack.services import release_said, services_said
+from difykit.workspace import Workspace
 
 DATABASE = {"name": "database", "host": "db:5432", "kind": "postgresql", "version": "15.4", "at": 100.0, "here": 100.0}
 CLOSED = {"driver_opts": {"com.docker.network.bridge.inhibit_ipv4": "true"}}
@@ -265,3 +266,12 @@ def test_a_program_holds_what_it_is_asked_and_its_answers_are_read_among_other_l
     compile(text, "inside", "exec")
     assert b"ASK: dict = json.loads(" in text
     assert answers(b'noise\ndifyk: x\ndifykit: {"name": "a"}\ndifykit: {"na') == [{"name": "a"}]
+
+
+def test_a_folder_that_only_begins_like_the_data_folder_is_another(tmp_path: Path) -> None:
+    (tmp_path / "difykit.yaml").write_text("version: 1\nupstream: {url: 'https://x.invalid/d.git', ref: 1.0.0}\n")
+    workspace = Workspace.open(tmp_path)
+    ours = container("api", folder=str(workspace.data / "releases" / "current"))
+    assert one(release_said(workspace, live(containers=(ours,)))).state == "ok"
+    other = container("api", folder=f"{workspace.data}2/releases/current")
+    assert f"was started from {workspace.data}2/" in one(release_said(workspace, live(containers=(other,)))).text

@@ -130,7 +130,7 @@ def test_the_database_of_1_8_1_is_taken_over_and_given_back_with_its_rows(tmp_pa
         url = Path(PLACE).resolve().as_uri()
         (root / "difykit.yaml").write_text(f"version: 1\nupstream: {{url: '{url}', ref: 1.0.0}}\n")
         plan = adopt_deployment(Workspace.open(root), docker, Silent())
-        assert set(plan.old.running) == {"db", "redis"}
+        assert set(plan.old.running or ()) == {"db", "redis"}
         workspace = Workspace.open(root)
         source = sync(workspace, Silent())
         with Store(workspace.store) as store:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from difykit import engine
+from difykit.env import values
 from difykit.loopback import free_port
-from difykit.middleware.bundled import values
 from difykit.process import run
 from difykit.progress import Silent
 from difykit.sync import sync

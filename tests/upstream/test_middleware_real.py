@@ -13,7 +13,7 @@ import pytest
 
 from difykit import env, yamlio
 from difykit.git import Store
-from difykit.middleware.bundled import FILE, Bundled, values
+from difykit.middleware.bundled import FILE, Bundled
 from difykit.middleware.devplan import DevPlan, plan_dev
 from tests.support.real_render import PLACE, config, read_docker, releases
 from tests.support.trees import write_tree
@@ -88,7 +88,7 @@ def test_both_sides_agree_and_nothing_is_public(release: str, tmp_path: Path) ->
     services = written(plan, tmp_path / "dev")
     assert services.keys() == plan.services
     assert {database(services), "redis", "sandbox", "plugin_daemon", "ssrf_proxy", "weaviate"} == services.keys()
-    api = values(plan.api_env)
+    api = env.values(plan.api_env)
     for key, (service, name) in SAME.items():
         found = services[database(services) if service == "db_postgres" else service]["environment"]
         assert isinstance(found, dict)
@@ -136,8 +136,8 @@ def test_what_a_developer_wrote_into_the_file_stays(release: str, tmp_path: Path
     plan = plan_dev(replace(first, api_env=own))
     assert "MY_OWN=1\n" in plan.api_env
     assert "DB_PORT=15432\n" in plan.api_env
-    assert values(plan.api_env)["SECRET_KEY"] == values(own)["SECRET_KEY"]
+    assert env.values(plan.api_env)["SECRET_KEY"] == env.values(own)["SECRET_KEY"]
     assert "weaviate" not in plan.services
     kept = replace(first, api_env="SECRET_KEY=chosen\nOPENDAL_FS_ROOT=/srv/x\n")
-    assert values(plan_dev(kept).api_env)["SECRET_KEY"] == "chosen"
-    assert values(plan_dev(kept).api_env)["OPENDAL_FS_ROOT"] == "/srv/x"
+    assert env.values(plan_dev(kept).api_env)["SECRET_KEY"] == "chosen"
+    assert env.values(plan_dev(kept).api_env)["OPENDAL_FS_ROOT"] == "/srv/x"

@@ -7,12 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from difykit import compose, env
+from difykit import compose, env, files
 
-_SECRET = re.compile(
-    r"(?i)(?:secret|passw|pwd|token(?!iz)|credential|dsn|connection_string|sasl|authn|private_key|(?:^|_)(?:key|keys|apikey)(?:_|$))"
-)
-_LOGIN = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 # difykit sets them itself: the project, the files, and where the data is.
 _OURS = re.compile(r"COMPOSE_(?!PROFILES).*|DIFY_DATA")
 
@@ -49,7 +45,7 @@ def deltas_of(text: str, envs: Mapping[str, str], docker: Mapping[str, bytes], u
     for key, raw in {**_missing(given, example, upstream), **kept}.items():
         if key in example and _same(raw, example[key]):
             found.same += 1
-        elif is_secret(key, raw) or env.decode(raw) is None:
+        elif env.is_secret(key, raw) or env.decode(raw) is None:
             found.secrets[key] = raw
         else:
             found.plain[key] = env.decode(raw) or ""
@@ -61,11 +57,6 @@ def deltas_of(text: str, envs: Mapping[str, str], docker: Mapping[str, bytes], u
     return found
 
 
-def is_secret(key: str, raw: str) -> bool:
-    """Whether a value may not stand in a file that everybody reviews: by its name, or by a password in a URL."""
-    return bool(_SECRET.search(key)) or bool(_LOGIN.search(raw))
-
-
 def _public(given: Mapping[str, str], example: Mapping[str, str], upstream: Mapping[str, Any]) -> dict[str, str]:
     """Dify's public default secrets in use, also where nobody wrote them down."""
     shipped = dict(example) | dict(given)
@@ -75,12 +66,9 @@ def _public(given: Mapping[str, str], example: Mapping[str, str], upstream: Mapp
     return {key: shipped[key] for key in keys if env.decode(shipped.get(key, "")) or key in given}
 
 
-def _active(raw: Mapping[str, str], upstream: Mapping[str, Any]) -> set[str]:
+def _active(raw: Mapping[str, str], upstream: Mapping[str, Any]) -> frozenset[str]:
     """The services that run by COMPOSE_PROFILES, which may name what stands above it."""
-    values = compose.settled((key, env.template(text)) for key, text in raw.items())
-    profiles = {name.strip() for name in values.get("COMPOSE_PROFILES", "").split(",")}
-    services = upstream["services"].items()
-    return {name for name, body in services if not body.get("profiles") or profiles & set(body["profiles"])}
+    return compose.active(upstream["services"], compose.profiles(env.settled(raw)))
 
 
 def _missing(given: Mapping[str, str], example: Mapping[str, str], upstream: Mapping[str, Any]) -> dict[str, str]:
@@ -105,7 +93,7 @@ def _raw(text: str) -> dict[str, str]:
 
 
 def _text(docker: Mapping[str, bytes], name: str) -> str:
-    return docker.get(name, b"").decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    return files.as_text(docker.get(name, b""))
 
 
 def _named(docker: Mapping[str, bytes]) -> Collection[str]:

@@ -35,13 +35,10 @@ def adopt_deployment(
         made = scratch(workspace)
         try:
             _write(workspace, plan, made)
+            _copy(plan, old.folder / "volumes")  # first: once the workspace has its content, no run comes here again
             move_in(workspace, NAME)
         finally:
             clear(workspace)
-        for name, content in plan.data.items():
-            place = old.folder / "volumes" / name
-            if not place.exists():
-                files.write(place, content, mode=0o600)
     return plan
 
 
@@ -59,6 +56,12 @@ def _check_room(workspace: Workspace) -> None:
             f"this workspace has {'; '.join(here)} already, which would be mixed with the deployment's",
             hint="difykit init NAME makes a new one: adopt there",
         )
+
+
+def _copy(plan: Plan, volumes: Path) -> None:
+    for name, content in plan.data.items():
+        if not (volumes / name).exists():
+            files.write(volumes / name, content, mode=0o600)
 
 
 def _write(workspace: Workspace, plan: Plan, made: Path) -> None:

@@ -117,7 +117,7 @@ def _mount(mount: Any, ground: Ground, found: Edits) -> Any:
         return mount
     if path.startswith("volumes/") or (is_data(path, ground.tracked) and _is_of(path, ground)):
         return {**mount, "source": f"${{{DATA}:?}}/{path.removeprefix('volumes/')}"}
-    if any(is_within(name, path) for name in ground.tracked):
+    if _is_of(path, ground):
         return {**mount, "source": source}
     place = (ground.folder / path).resolve()
     found.kept.append(str(place))

@@ -43,7 +43,7 @@ class Plan:
             "folder": str(self.old.folder),
             "release": self.old.release,
             "project": self.old.project,
-            "running": dict(self.old.running),
+            "running": None if self.old.running is None else dict(self.old.running),
             "env": dict(self.deltas.plain),
             "secrets": sorted(self.deltas.secrets),
             "unknown": list(self.deltas.unknown),
@@ -141,6 +141,11 @@ def notes(plan: Plan) -> Iterator[str]:
     for key in plan.deltas.from_envs:
         yield f"{key}: stood in a file of envs/, and now reaches every service that reads .env"
     wanted = {name: str(body.get("image", "")) for name, body in plan.old.model["services"].items()}
-    for name, image in sorted(plan.old.running.items()):
+    if plan.old.running is None:
+        yield (
+            "no engine answered, so whether it runs is not known, nor whether its project is really called"
+            f" {plan.old.project}: docker compose ls says so, and deploy.project in difykit.yaml must be the same"
+        )
+    for name, image in sorted((plan.old.running or {}).items()):
         if name not in wanted:
             yield f"{name} runs ({image}), and the files no longer have it: it ends with the first deploy"

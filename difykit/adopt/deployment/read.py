@@ -40,8 +40,8 @@ class Old:
     """Its further env files by their place in the folder."""
     changed: Mapping[str, bytes]
     """Its other files that differ from the release's, or stand beside those."""
-    running: Mapping[str, str]
-    """Services that run, with their images; empty where no engine answers or nothing runs."""
+    running: Mapping[str, str] | None
+    """Services that run, with their images; None where no engine answers, so that nobody knows."""
 
 
 def read(workspace: Workspace, given: Path, release: str, progress: Progress) -> Old:
@@ -57,7 +57,7 @@ def read(workspace: Workspace, given: Path, release: str, progress: Progress) ->
             hint="mend these lines; the deployment does not start as it is either",
         )
     model = _model(folder)
-    values = compose.settled((line.key, env.template(line.raw)) for line in env.assignments(text))
+    values = env.values(text)
     found = release or _release(model, values, folder)
     with Store(workspace.store) as store:
         store.ensure()
@@ -160,8 +160,8 @@ def _changed(folder: Path, docker: Mapping[str, bytes]) -> dict[str, bytes]:
     return found
 
 
-def _project(folder: Path, model: Mapping[str, Any], values: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """The project's name as Compose has it, better still as the engine has it, and what runs of it."""
+def _project(folder: Path, model: Mapping[str, Any], values: Mapping[str, str]) -> tuple[str, dict[str, str] | None]:
+    """The project's name as Compose has it, better still as the engine has it, and what runs of it if that answers."""
     usual = re.sub(r"^[_-]+", "", re.sub(r"[^a-z0-9_-]", "", folder.name.lower()))
     name = values.get("COMPOSE_PROJECT_NAME") or str(model.get("name") or usual)
     try:
@@ -169,5 +169,5 @@ def _project(folder: Path, model: Mapping[str, Any], values: Mapping[str, str]) 
             if here := [one for one in engine.project_containers(each) if Path(one.folder or "/") == folder]:
                 return each, {one.service: one.image for one in here if one.state == "running"}
     except CommandFailed:
-        pass  # no engine: what the files say is all there is
+        return name, None  # what the files say is all there is
     return name, {}

@@ -8,8 +8,9 @@ from difykit.adopt.deployment.plan import NAME, Plan, notes
 def lines(plan: Plan) -> list[str]:
     """What was found and what becomes of it, a line each."""
     old, deltas = plan.old, plan.deltas
+    runs = "running" if old.running else "not running" if old.running is not None else "running or not"
     found = [
-        f"Dify {old.release}, project {old.project}, {'running' if old.running else 'not running'}: {old.folder}",
+        f"Dify {old.release}, project {old.project}, {runs}: {old.folder}",
         f"settings: {len(deltas.plain)} into difykit.yaml, {len(deltas.secrets)} into .env; {deltas.same} are Dify's",
         f"data: stays in {old.folder}/volumes",
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 _START = re.compile(r"\$(?:\$|(?P<plain>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*))")
@@ -31,14 +31,6 @@ def interpolate(text: str, values: Mapping[str, str]) -> str:
         return found or ""
 
     return _replaced(text, value_of, dollar="$")
-
-
-def settled(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The values of an env file's lines, given as key and template: each may name those above it."""
-    found: dict[str, str] = {}
-    for key, template in lines:
-        found[key] = interpolate(template, found)
-    return found
 
 
 def withheld(text: str, names: Collection[str]) -> str:

@@ -1,0 +1,80 @@
+"""Manifests as registries have them: what they are called, by which digest, and for which platforms. Pure.
+
+The names are those of the OCI image specification, and of Docker before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+INDEX = "application/vnd.oci.image.index.v1+json"
+DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
+IMAGE = "application/vnd.oci.image.manifest.v1+json"
+DOCKER_IMAGE = "application/vnd.docker.distribution.manifest.v2+json"
+TYPES = (INDEX, DOCKER_INDEX, IMAGE, DOCKER_IMAGE)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A manifest that a registry has."""
+
+    digest: str
+    kind: str
+    body: bytes
+
+    @classmethod
+    def of(cls, body: bytes, kind: str) -> Held:
+        """One that was made here."""
+        return cls(digest_of(body), kind, body)
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The manifest, or the index."""
+        found: dict[str, Any] = json.loads(self.body)
+        return found
+
+    @property
+    def is_index(self) -> bool:
+        """Whether it lists images, for several platforms, instead of being one."""
+        return "manifests" in self.value
+
+    @property
+    def size(self) -> int:
+        """The bytes of its layers and its configuration; 0 for an index."""
+        if self.is_index:
+            return 0
+        parts = [*self.value.get("layers", ()), self.value.get("config") or {}]
+        return sum(int(part.get("size", 0)) for part in parts)
+
+
+def digest_of(content: bytes) -> str:
+    """What a registry has it under."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def platform_of(value: Mapping[str, Any]) -> str:
+    """The platform that an image's configuration, or an entry of an index, names: such as linux/arm64."""
+    named = (str(value.get(key) or "") for key in ("os", "architecture", "variant"))
+    return plain_platform("/".join(filter(None, named)))
+
+
+def plain_platform(platform: str) -> str:
+    """`linux/arm64/v8` → `linux/arm64`: there is no other."""
+    return platform.removesuffix("/v8") if platform.startswith("linux/arm64/") else platform
+
+
+def entries_of(value: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The entries of an index with their platforms; "" for what is no image, such as an index in it."""
+    for each in value["manifests"]:
+        platform = each.get("platform") or {}
+        image = platform.get("os", "unknown") != "unknown" and not lists(each)
+        yield (platform_of(platform) if image else ""), each
+
+
+def lists(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry of an index is an index itself."""
+    return entry.get("mediaType") in {INDEX, DOCKER_INDEX}
