@@ -10,7 +10,8 @@ from pathlib import Path
 from difykit import compose, engine, files, image, state
 from difykit.build import stage
 from difykit.build.failure import build_failed
-from difykit.build.made import layers_in, maker_of, present, reference_of
+from difykit.build.made import layers_in, maker_of, present, proof_of, reference_of
+from difykit.build.origin import take
 from difykit.build.pins import Official, locked_digests, mirrors_of, officials, pin
 from difykit.build.plan import BuildPlan, ImagePlan, plan_build
 from difykit.errors import BuildFailed, CommandFailed, DifyKitError, DirtyTree, EngineLost
@@ -19,6 +20,7 @@ from difykit.progress import Progress
 from difykit.workspace import Workspace
 
 _Layers = list[tuple[state.Layer, frozenset[str]]]
+_Labels = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,17 @@ class _Job:
     progress: Progress
 
 
-def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) -> state.Images:
+class Built(state.Images):
+    """The images that belong to one source, and where each came from."""
+
+    origins: Mapping[str, str]
+    """By name: there, registry, official or build."""
+
+
+def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) -> Built:
     """Make the images of the present source that are missing, prove them, and remember all of them.
+
+    One that a registry has under its content tag is taken from there. A registry that cannot be asked is told.
 
     Raises DifyKitError when there is no source, or when `keep_lock` is set and the lock would change, MissingTool
     without an engine, DirtyTree when the work tree is not the source, BuildFailed when BuildKit fails or a change is
@@ -48,7 +59,7 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
         for one in plan.images:
             if one.name in there:
                 progress.skip(f"{one.name}: {one.reference} is there ({one.strategy}: {one.choice.reason})")
-        _make(job, [one for one in plan.images if one.name not in there])
+        origins = dict.fromkeys(there, "there") | _make(job, [one for one in plan.images if one.name not in there])
         images = tuple(_state(job, one, there.get(one.name)) for one in plan.images)
         result = state.Images(source=source.commit, images=images)
         state.write_images(workspace.derived, result)
@@ -56,7 +67,7 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
         made, now = state.read_made(workspace.derived), {one.reference for one in plan.images}
         if not now <= set(made):
             state.write_made(workspace.derived, {*made, *now})
-    return result
+    return Built(source=source.commit, images=images, origins=origins)
 
 
 def _pinned(job: _Job, *, keep_lock: bool) -> tuple[BuildPlan, Mapping[str, engine.ImageInfo]]:
@@ -96,10 +107,21 @@ def _state(job: _Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.I
     )
 
 
-def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
-    if missing:
-        engine.need_engine()
-        _forget_cut_off(job)
+def _make(job: _Job, missing: Sequence[ImagePlan]) -> dict[str, str]:
+    """Have the images, and say where each came from."""
+    if not missing:
+        return {}
+    engine.need_engine()
+    _forget_cut_off(job)
+    layers = {plan.name: layers_in(plan, job.source, job.store) for plan in missing}
+    labels = {plan.name: stage.labels(job.workspace, job.source, plan, layers[plan.name]) for plan in missing}
+    origins = {plan.name: "official" if plan.strategy == "official" else "build" for plan in missing}
+    origins |= {plan.name: origin.kind for plan, origin in take(job, missing, labels)}
+    _make_here(job, [plan for plan in missing if origins[plan.name] != "registry"], layers, labels)
+    return origins
+
+
+def _make_here(job: _Job, missing: Sequence[ImagePlan], layers: Mapping[str, _Layers], labels: _Labels) -> None:
     with officials(missing, job.progress, mirrors_of(job.workspace)) as bases:
         for plan in missing:
             if plan.strategy == "official":
@@ -111,8 +133,7 @@ def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
         _check_memory(built)
         if any(plan.strategy == "source" for plan in built):
             _check_work_tree(job)
-        layers = {plan.name: layers_in(plan, job.source, job.store) for plan in built}
-        log = _bake(job, built, layers, bases)
+        log = _bake(job, built, labels, bases)
         for plan in built:
             _prove(job, plan, layers[plan.name], log)
 
@@ -152,7 +173,7 @@ def _check_work_tree(job: _Job) -> None:
         )
 
 
-def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers], bases: Mapping[str, Official]) -> Path:
+def _bake(job: _Job, built: Sequence[ImagePlan], labels: _Labels, bases: Mapping[str, Official]) -> Path:
     derived = job.workspace.derived
     targets = []
     # Dates of the image and its history are those of the release: the same inputs, the same image.
@@ -162,8 +183,7 @@ def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers], 
     for plan in built:
         official = bases.get(plan.name)
         _stage(job, plan, official, helps)
-        labels = stage.labels(job.workspace, job.source, plan, layers[plan.name])
-        made = stage.targets(plan, job.source.base, official.base if official else "", labels, helps)
+        made = stage.targets(plan, job.source.base, official.base if official else "", labels[plan.name], helps)
         # BuildKit knows these arguments: it hands them to each step, and keeps them out of the image and its history.
         targets += [replace(each, args={**given, **each.args}) for each in made]
     file = Path("build") / "bake.json"
@@ -213,14 +233,11 @@ def _new_log(folder: Path) -> Path:
 
 def _prove(job: _Job, plan: ImagePlan, layers: _Layers, log: Path) -> None:
     unproved = plan.reference + stage.UNPROVED
-    said = f"{plan.choice.reason}, {len(plan.own.files)} files" if plan.own else ""
-    if not plan.own:
-        with engine.open_image(unproved, str(job.workspace.root)) as opened:
-            proof = image.prove(plan.recipe, plan.choice, job.store.blob, opened.look)
-        if proof.faults:
-            engine.untag(unproved)
-            raise _absent(plan, proof.faults, layers, log)
-        said = str(proof)
+    proof = proof_of(plan, unproved, job.store, str(job.workspace.root))
+    if proof and proof.faults:
+        engine.untag(unproved)
+        raise _absent(plan, proof.faults, layers, log)
+    said = str(proof) if proof else f"{plan.choice.reason}, {len(plan.own.files) if plan.own else 0} files"
     engine.tag(unproved, plan.reference)
     engine.untag(unproved)
     job.progress.ok(f"{plan.name}: {plan.reference} ({plan.strategy}); {said}")

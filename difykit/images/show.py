@@ -9,8 +9,8 @@ from typing import Any
 from difykit import engine
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.image import INPUTS_LABEL
-from difykit.publish import entries_of, platform_of
-from difykit.registry import Registry, split
+from difykit.publish import entries_of
+from difykit.registry import Registry, platform_of, split
 
 _OCI = "org.opencontainers.image."
 _OWN = "io.difykit."

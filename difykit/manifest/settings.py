@@ -68,6 +68,14 @@ class Images(Model):
         description="What publish puts into the registry, such as linux/amd64 and linux/arm64; empty for the platform"
         " of the engine alone.",
     )
+    reuse: Annotated[
+        str, Pattern(r"(?:none|[a-z0-9][a-z0-9._:/-]*/)?", "none, empty, or a registry path that ends in '/'")
+    ] = Field(
+        default="",
+        description="Where build looks for an image that was published from the same inputs, before it makes it: a"
+        " registry path that ends in '/'; empty for prefix, where that names a registry; none for nowhere. The variable"
+        " DIFYKIT_REUSE goes before it.",
+    )
 
 
 class Proxy(Model):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from difykit.errors import DifyKitError
+from difykit.registry import platform_of
 
 # The same layer is called otherwise in the manifests of Docker and of OCI.
 _LAYERS = {
@@ -51,17 +52,6 @@ class Added:
     def ran(self) -> bool:
         """Whether a program made it, and not a copy of files."""
         return not self.step.startswith(("ADD ", "COPY "))
-
-
-def platform_of(value: Mapping[str, Any]) -> str:
-    """The platform that an image's configuration, or an entry of an index, names: such as linux/arm64."""
-    named = (str(value.get(key) or "") for key in ("os", "architecture", "variant"))
-    return plain_platform("/".join(filter(None, named)))
-
-
-def plain_platform(platform: str) -> str:
-    """`linux/arm64/v8` → `linux/arm64`: there is no other."""
-    return platform.removesuffix("/v8") if platform.startswith("linux/arm64/") else platform
 
 
 def added(own: Described, base: Described, what: str) -> tuple[Added, ...]:

@@ -15,10 +15,10 @@ from difykit.compose import repository
 from difykit.errors import DifyKitError
 from difykit.image import Mirrors, read_template
 from difykit.lock import read_lock
-from difykit.publish.grow import Added, Described, added, digest_of, entries_of, entry, grow, plain_platform, unchanged
+from difykit.publish.grow import Added, Described, added, digest_of, entries_of, entry, grow, unchanged
 from difykit.publish.plan import Target
 from difykit.publish.provenance import attestation, attested, attesting, statement
-from difykit.registry import Held, Registry, copy, split, upload
+from difykit.registry import Held, Registry, copy, plain_platform, split, upload
 from difykit.workspace import Workspace
 
 _SMALL = 16 << 20

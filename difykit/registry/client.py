@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from difykit.errors import DifyKitError
+from difykit.registry.platforms import platform_of
 
 if TYPE_CHECKING:
     from requests import Response
@@ -28,6 +29,7 @@ _TYPES = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
+_PATH = re.compile(r"[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:/[a-z0-9][a-z0-9._-]*)*/")
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -133,6 +135,18 @@ class Registry:
         digest = str(value["config"]["digest"])
         return digest, json.loads(self.blob(repository, digest))
 
+    def image_for(self, repository: str, held: Held, platform: str) -> tuple[Held, dict[str, Any]] | None:
+        """The image for a platform, itself or out of a list, with its configuration; None where there is none for it.
+
+        Raises DifyKitError when the registry refuses, or cannot be reached.
+        """
+        if held.is_index:
+            named = [each for each in held.value["manifests"] if platform_of(each.get("platform") or {}) == platform]
+            inner = self.manifest(repository, named[0]["digest"]) if named else None
+            return self.image_for(repository, inner, platform) if inner and not inner.is_index else None
+        _, config = self.config(repository, held)
+        return (held, config) if platform_of(config) == platform else None
+
     def ask(
         self,
         method: str,
@@ -222,6 +236,12 @@ class Registry:
             f"the registry {self.name} answers {answer.status_code} for {what}",
             hint="run the command again; what it has already stays",
         )
+
+
+def is_path(prefix: str) -> bool:
+    """Whether it is a path of a registry that ends in `/`: its host as Docker tells it from a user of Docker Hub."""
+    first = prefix.partition("/")[0]
+    return bool(_PATH.fullmatch(prefix)) and ("." in first or ":" in first or first == "localhost")
 
 
 def split(name: str, host: str) -> tuple[str, str]:
