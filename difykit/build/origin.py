@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from difykit import engine, image, state
 from difykit.build import stage
+from difykit.build.job import Job, Labels
 from difykit.build.made import layers_in, present, proof_of
 from difykit.build.plan import BuildPlan, ImagePlan
 from difykit.errors import CommandFailed, ConfigError, DifyKitError, Problem
 from difykit.git import Store
-from difykit.progress import Progress
 from difykit.registry import Registry, RegistryLost, is_path
 from difykit.workspace import Workspace
 
@@ -55,17 +55,6 @@ class Origin:
         }[self.kind]
 
 
-class Ground(Protocol):
-    """What a build stands on."""
-
-    @property
-    def workspace(self) -> Workspace: ...
-    @property
-    def store(self) -> Store: ...
-    @property
-    def progress(self) -> Progress: ...
-
-
 def place_of(workspace: Workspace) -> str:
     """The registry path below which images are looked for; "" for nowhere.
 
@@ -97,7 +86,7 @@ def origins(workspace: Workspace, source: state.Source, store: Store, plan: Buil
     return found | look(place, missing, labels)
 
 
-def look(place: str, missing: Iterable[ImagePlan], labels: Mapping[str, Mapping[str, str]]) -> dict[str, Origin]:
+def look(place: str, missing: Iterable[ImagePlan], labels: Labels) -> dict[str, Origin]:
     """Where images come from that the engine does not have. A registry that does not answer is asked once."""
     found: dict[str, Origin] = {}
     silent = ""
@@ -139,9 +128,7 @@ def _other(labels: Mapping[str, Any], wanted: Mapping[str, str]) -> str:
     return f"its label {wrong[0]} is {labels.get(wrong[0]) or ''!r}" if wrong else ""
 
 
-def take(
-    job: Ground, missing: Sequence[ImagePlan], labels: Mapping[str, Mapping[str, str]]
-) -> Iterator[tuple[ImagePlan, Origin]]:
+def take(job: Job, missing: Sequence[ImagePlan], labels: Labels) -> Iterator[tuple[ImagePlan, Origin]]:
     """Bring those of the images that a registry has, proved, under their own names; with what each has become.
 
     What keeps one from being taken is told, and it is left out.
@@ -160,7 +147,7 @@ def take(
             yield plan, origin
 
 
-def _bring(job: Ground, plan: ImagePlan, reference: str) -> str:
+def _bring(job: Job, plan: ImagePlan, reference: str) -> str:
     """Pull an image, see that it is what would be built, and name it; why not, "" when all is well."""
     try:
         with job.progress.step(f"pull {reference}"):

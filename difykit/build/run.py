@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-from difykit import compose, engine, files, image, state
+from difykit import engine, files, image, state
 from difykit.build import stage
-from difykit.build.failure import build_failed
+from difykit.build.bake import bake
+from difykit.build.job import Job, Labels, Layers
 from difykit.build.made import layers_in, maker_of, present, proof_of, reference_of
 from difykit.build.origin import take
-from difykit.build.pins import Official, locked_digests, mirrors_of, officials, pin
+from difykit.build.pins import locked_digests, mirrors_of, officials, pin
 from difykit.build.plan import BuildPlan, ImagePlan, plan_build
-from difykit.errors import BuildFailed, CommandFailed, DifyKitError, DirtyTree, EngineLost
+from difykit.errors import BuildFailed, CommandFailed, DifyKitError, DirtyTree
 from difykit.git import Store, WorkTree
 from difykit.progress import Progress
 from difykit.workspace import Workspace
-
-_Layers = list[tuple[state.Layer, frozenset[str]]]
-_Labels = Mapping[str, Mapping[str, str]]
-
-
-@dataclass(frozen=True)
-class _Job:
-    """What every step of a build needs."""
-
-    workspace: Workspace
-    source: state.Source
-    store: Store
-    progress: Progress
 
 
 class Built(state.Images):
@@ -51,7 +37,7 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
     """
     with files.locked(workspace.derived / "lock", "difykit build"), Store(workspace.store) as store:
         source = state.need_source(workspace.derived)
-        job = _Job(workspace, source, store, progress)
+        job = Job(workspace, source, store, progress)
         plan, here = _pinned(job, keep_lock=keep_lock)
         there = {one.name: info for one in plan.images if (info := present(one, here.get(one.reference)))}
         for note in plan.notes:
@@ -70,7 +56,7 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
     return Built(source=source.commit, images=images, origins=origins)
 
 
-def _pinned(job: _Job, *, keep_lock: bool) -> tuple[BuildPlan, Mapping[str, engine.ImageInfo]]:
+def _pinned(job: Job, *, keep_lock: bool) -> tuple[BuildPlan, Mapping[str, engine.ImageInfo]]:
     """The plan, with a digest in the lock for each official image that it stands on and a registry knows.
 
     And those of its images that the engine has: all in one question, each would take as long.
@@ -94,7 +80,7 @@ def _here(plan: BuildPlan) -> dict[str, engine.ImageInfo]:
         raise
 
 
-def _state(job: _Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.Image:
+def _state(job: Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.Image:
     info = info or engine.inspect(plan.reference)
     if info is None:
         raise DifyKitError(f"the engine has lost {plan.reference}", hint="make it again: invoke build")
@@ -107,7 +93,7 @@ def _state(job: _Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.I
     )
 
 
-def _make(job: _Job, missing: Sequence[ImagePlan]) -> dict[str, str]:
+def _make(job: Job, missing: Sequence[ImagePlan]) -> dict[str, str]:
     """Have the images, and say where each came from."""
     if not missing:
         return {}
@@ -121,7 +107,7 @@ def _make(job: _Job, missing: Sequence[ImagePlan]) -> dict[str, str]:
     return origins
 
 
-def _make_here(job: _Job, missing: Sequence[ImagePlan], layers: Mapping[str, _Layers], labels: _Labels) -> None:
+def _make_here(job: Job, missing: Sequence[ImagePlan], layers: Mapping[str, Layers], labels: Labels) -> None:
     with officials(missing, job.progress, mirrors_of(job.workspace)) as bases:
         for plan in missing:
             if plan.strategy == "official":
@@ -133,12 +119,12 @@ def _make_here(job: _Job, missing: Sequence[ImagePlan], layers: Mapping[str, _La
         _check_memory(built)
         if any(plan.strategy == "source" for plan in built):
             _check_work_tree(job)
-        log = _bake(job, built, labels, bases)
+        log = bake(job, built, labels, bases)
         for plan in built:
             _prove(job, plan, layers[plan.name], log)
 
 
-def _forget_cut_off(job: _Job) -> None:
+def _forget_cut_off(job: Job) -> None:
     """Remove what a build that was cut off left in the engine; this one holds the workspace's lock."""
     engine.forget_readers(str(job.workspace.root))
     place = job.workspace.derived / "build"
@@ -160,7 +146,7 @@ def _check_memory(built: Sequence[ImagePlan]) -> None:
             )
 
 
-def _check_work_tree(job: _Job) -> None:
+def _check_work_tree(job: Job) -> None:
     place = job.workspace.source
     tree = WorkTree(place, job.store)
     if tree.head() != job.source.commit or tree.interrupted():
@@ -173,65 +159,7 @@ def _check_work_tree(job: _Job) -> None:
         )
 
 
-def _bake(job: _Job, built: Sequence[ImagePlan], labels: _Labels, bases: Mapping[str, Official]) -> Path:
-    derived = job.workspace.derived
-    targets = []
-    # Dates of the image and its history are those of the release: the same inputs, the same image.
-    given = {**_proxy(job.workspace), "SOURCE_DATE_EPOCH": str(job.store.date(job.source.base))}
-    helps = stage.helps_of(job.workspace, mirrors_of(job.workspace))
-    stage.stage_steps(derived, helps)
-    for plan in built:
-        official = bases.get(plan.name)
-        _stage(job, plan, official, helps)
-        made = stage.targets(plan, job.source.base, official.base if official else "", labels[plan.name], helps)
-        # BuildKit knows these arguments: it hands them to each step, and keeps them out of the image and its history.
-        targets += [replace(each, args={**given, **each.args}) for each in made]
-    file = Path("build") / "bake.json"
-    files.write(derived / file, image.bake_json(targets))
-    log = _new_log(job.workspace.logs)
-    said = "; ".join(f"{plan.name}: {plan.strategy}, {plan.choice.reason}" for plan in built)
-    names = [plan.name for plan in built]
-    with job.progress.step(f"build {said}"):
-        job.progress.command(engine.bake_argv(file, names))
-        try:
-            engine.bake(file, names, job.progress.line, cwd=derived, log=log)
-        except EngineLost:
-            raise
-        except CommandFailed as error:
-            engine.need_buildx()  # asked only now: the question takes a third as long as a small build
-            raise build_failed(error.output, names, log) from error
-    return log
-
-
-def _proxy(workspace: Workspace) -> dict[str, str]:
-    given = workspace.settings.proxy
-    return compose.Proxy(given.http, given.https, given.no_proxy).variables()
-
-
-def _stage(job: _Job, plan: ImagePlan, official: Official | None, helps: stage.Helps) -> None:
-    derived = job.workspace.derived
-    if plan.own:
-        stage.stage_own(derived, plan, helps)
-    elif official is None:
-        beside = plan.recipe.path + ".dockerignore"
-        ignored = (job.workspace.source / beside).read_text("utf-8") if plan.recipe.ignore_path == beside else None
-        stage.stage_upstream(derived, plan, ignored, helps, job.progress)
-        if plan.stacked:
-            stage.stage_layer(derived, plan, plan.recipe.user, b"", helps)
-    else:
-        archive = b""
-        if plan.choice.landings:
-            with engine.open_image(official.reference, str(job.workspace.root)) as opened:
-                archive = image.pack(plan.choice.landings, job.store.blob, opened.look)
-        stage.stage_layer(derived, plan, official.info.user, archive, helps)
-
-
-def _new_log(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"build-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.log"
-
-
-def _prove(job: _Job, plan: ImagePlan, layers: _Layers, log: Path) -> None:
+def _prove(job: Job, plan: ImagePlan, layers: Layers, log: Path) -> None:
     unproved = plan.reference + stage.UNPROVED
     proof = proof_of(plan, unproved, job.store, str(job.workspace.root))
     if proof and proof.faults:
@@ -243,7 +171,7 @@ def _prove(job: _Job, plan: ImagePlan, layers: _Layers, log: Path) -> None:
     job.progress.ok(f"{plan.name}: {plan.reference} ({plan.strategy}); {said}")
 
 
-def _absent(plan: ImagePlan, faults: Sequence[image.Fault], layers: _Layers, log: Path) -> BuildFailed:
+def _absent(plan: ImagePlan, faults: Sequence[image.Fault], layers: Layers, log: Path) -> BuildFailed:
     listed = "".join(f"\n  {fault.path} ({maker_of(fault.path, layers)}): {fault.text}" for fault in faults[:10])
     return BuildFailed(
         f"the image {plan.name} was built, but {len(faults)} of its changes are not in it; it is not kept:{listed}",

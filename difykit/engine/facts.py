@@ -90,6 +90,13 @@ def compose_facts() -> ToolFacts:
     return _tool(["docker", "compose", "version", "--short"], _COMPOSE)
 
 
+def builder_driver() -> str:
+    """What buildx builds with: `docker` is the engine itself; "" when it does not say."""
+    said, _ = _ask(["docker", "buildx", "inspect"])
+    found = re.search(r"^Driver:\s*(\S+)", said, re.MULTILINE)
+    return found[1] if found else ""
+
+
 def engine_facts() -> EngineFacts:
     """The engine that docker talks to: DOCKER_HOST first, then the context."""
     endpoint = os.environ.get("DOCKER_HOST", "")

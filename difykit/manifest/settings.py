@@ -76,6 +76,13 @@ class Images(Model):
         " registry path that ends in '/'; empty for prefix, where that names a registry; none for nowhere. The variable"
         " DIFYKIT_REUSE goes before it.",
     )
+    cache: Annotated[
+        str, Pattern(r"(?:none|[a-z0-9][a-z0-9._:/-]*[a-z0-9])?", "none, empty, or a repository in a registry")
+    ] = Field(
+        default="",
+        description="A repository in a registry, such as registry.example.com/team/cache, where builds from source find"
+        " the steps that other machines have done, and leave theirs. The variable DIFYKIT_CACHE goes before it.",
+    )
 
 
 class Proxy(Model):

@@ -1,6 +1,6 @@
 """Registries asked directly, by the OCI distribution API: what they have, and what an engine cannot put there."""
 
-from difykit.registry.blobs import copy, upload
+from difykit.registry.blobs import copy, may_write, upload
 from difykit.registry.client import INDEX, Held, Registry, RegistryLost, is_path, split
 from difykit.registry.platforms import plain_platform, platform_of
 
@@ -11,6 +11,7 @@ __all__ = [
     "RegistryLost",
     "copy",
     "is_path",
+    "may_write",
     "plain_platform",
     "platform_of",
     "split",
