@@ -260,13 +260,17 @@ def _digest(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def _scheme(host: str) -> str:
-    """Plain HTTP for this machine alone, as the engine has it."""
+def is_local(host: str) -> bool:
+    """Whether a registry is on this machine, where plain HTTP is spoken, as the engine has it."""
     name = urlsplit(f"//{host}").hostname or ""
     try:
-        return "http" if ipaddress.ip_address(name).is_loopback else "https"
+        return ipaddress.ip_address(name).is_loopback
     except ValueError:
-        return "http" if name == "localhost" else "https"
+        return name == "localhost"
+
+
+def _scheme(host: str) -> str:
+    return "http" if is_local(host) else "https"
 
 
 def _may_get_login(realm: str, host: str) -> bool:

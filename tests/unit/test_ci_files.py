@@ -35,7 +35,7 @@ def test_jobs_and_steps_have_what_a_runner_wants() -> None:
             assert step.keys() <= STEP_KEYS, step
             assert ("run" in step) != ("uses" in step), step
             if "uses" in step:
-                assert re.fullmatch(r"[\w-]+/[\w-]+@(v\d+|[0-9a-f]{40})", step["uses"]), step["uses"]
+                assert re.fullmatch(r"[\w-]+/[\w-]+(/[\w-]+)*@(v\d+|[0-9a-f]{40})", step["uses"]), step["uses"]
 
 
 def test_nothing_is_filled_into_a_script() -> None:
@@ -68,7 +68,13 @@ def test_only_what_publishes_may_write() -> None:
     assert "--password-stdin" in login["run"]
 
 
-CALLS = sorted({(call, flags) for text in scripts() for call, flags in re.findall(r"difykit ([\w.]+)([^|>\n]*)", text)})
+CALLS = sorted(
+    {
+        (call, flags)
+        for text in scripts()
+        for call, flags in re.findall(r"difykit ([\w.]+)([^|>\n]*)", text)
+    }
+)
 
 
 @pytest.mark.parametrize(("call", "flags"), CALLS)
