@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from difykit import engine, state
+from difykit import engine, image, state
 from difykit.build.plan import ImagePlan
 from difykit.git import Store
-from difykit.image import INPUTS_LABEL
 
 
 def present(plan: ImagePlan, info: engine.ImageInfo | None) -> engine.ImageInfo | None:
@@ -13,7 +12,7 @@ def present(plan: ImagePlan, info: engine.ImageInfo | None) -> engine.ImageInfo 
 
     An official image under its custom name says nothing: there its name is what counts.
     """
-    if info and plan.strategy != "official" and info.labels.get(INPUTS_LABEL) != plan.inputs:
+    if info and plan.strategy != "official" and info.labels.get(image.INPUTS_LABEL) != plan.inputs:
         return None
     return info
 
@@ -28,6 +27,17 @@ def reference_of(plan: ImagePlan, info: engine.ImageInfo, *, published: bool) ->
     if published and len(digests) == 1 and engine.engine_facts().store == "classic":
         return f"{plan.reference}@{digests[0]}"
     return plan.reference
+
+
+def proof_of(plan: ImagePlan, reference: str, store: Store, owner: str) -> image.Proof | None:
+    """What of the customisation is in an image that the engine has under this name; None where nothing can be compared.
+
+    Raises DifyKitError when the engine refuses.
+    """
+    if plan.own:
+        return None
+    with engine.open_image(reference, owner) as opened:
+        return image.prove(plan.recipe, plan.choice, store.blob, opened.look)
 
 
 def layers_in(plan: ImagePlan, source: state.Source, store: Store) -> list[tuple[state.Layer, frozenset[str]]]:

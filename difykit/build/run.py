@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-from difykit import compose, engine, files, image, state
+from difykit import engine, files, image, state
 from difykit.build import stage
-from difykit.build.failure import build_failed
-from difykit.build.made import layers_in, maker_of, present, reference_of
-from difykit.build.pins import Official, locked_digests, mirrors_of, officials, pin
+from difykit.build.bake import bake
+from difykit.build.job import Job, Labels, Layers
+from difykit.build.made import layers_in, maker_of, present, proof_of, reference_of
+from difykit.build.origin import take
+from difykit.build.pins import locked_digests, mirrors_of, officials, pin
 from difykit.build.plan import BuildPlan, ImagePlan, plan_build
-from difykit.errors import BuildFailed, CommandFailed, DifyKitError, DirtyTree, EngineLost
+from difykit.errors import BuildFailed, CommandFailed, DifyKitError, DirtyTree
 from difykit.git import Store, WorkTree
 from difykit.progress import Progress
 from difykit.workspace import Workspace
 
-_Layers = list[tuple[state.Layer, frozenset[str]]]
+
+class Built(state.Images):
+    """The images that belong to one source, and where each came from."""
+
+    origins: Mapping[str, str]
+    """By name: there, registry, official or build."""
 
 
-@dataclass(frozen=True)
-class _Job:
-    """What every step of a build needs."""
-
-    workspace: Workspace
-    source: state.Source
-    store: Store
-    progress: Progress
-
-
-def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) -> state.Images:
+def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) -> Built:
     """Make the images of the present source that are missing, prove them, and remember all of them.
+
+    One that a registry has under its content tag is taken from there. A registry that cannot be asked is told.
 
     Raises DifyKitError when there is no source, or when `keep_lock` is set and the lock would change, MissingTool
     without an engine, DirtyTree when the work tree is not the source, BuildFailed when BuildKit fails or a change is
@@ -40,7 +37,7 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
     """
     with files.locked(workspace.derived / "lock", "difykit build"), Store(workspace.store) as store:
         source = state.need_source(workspace.derived)
-        job = _Job(workspace, source, store, progress)
+        job = Job(workspace, source, store, progress)
         plan, here = _pinned(job, keep_lock=keep_lock)
         there = {one.name: info for one in plan.images if (info := present(one, here.get(one.reference)))}
         for note in plan.notes:
@@ -48,7 +45,7 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
         for one in plan.images:
             if one.name in there:
                 progress.skip(f"{one.name}: {one.reference} is there ({one.strategy}: {one.choice.reason})")
-        _make(job, [one for one in plan.images if one.name not in there])
+        origins = dict.fromkeys(there, "there") | _make(job, [one for one in plan.images if one.name not in there])
         images = tuple(_state(job, one, there.get(one.name)) for one in plan.images)
         result = state.Images(source=source.commit, images=images)
         state.write_images(workspace.derived, result)
@@ -56,10 +53,10 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
         made, now = state.read_made(workspace.derived), {one.reference for one in plan.images}
         if not now <= set(made):
             state.write_made(workspace.derived, {*made, *now})
-    return result
+    return Built(source=source.commit, images=images, origins=origins)
 
 
-def _pinned(job: _Job, *, keep_lock: bool) -> tuple[BuildPlan, Mapping[str, engine.ImageInfo]]:
+def _pinned(job: Job, *, keep_lock: bool) -> tuple[BuildPlan, Mapping[str, engine.ImageInfo]]:
     """The plan, with a digest in the lock for each official image that it stands on and a registry knows.
 
     And those of its images that the engine has: all in one question, each would take as long.
@@ -83,7 +80,7 @@ def _here(plan: BuildPlan) -> dict[str, engine.ImageInfo]:
         raise
 
 
-def _state(job: _Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.Image:
+def _state(job: Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.Image:
     info = info or engine.inspect(plan.reference)
     if info is None:
         raise DifyKitError(f"the engine has lost {plan.reference}", hint="make it again: invoke build")
@@ -96,10 +93,21 @@ def _state(job: _Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.I
     )
 
 
-def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
-    if missing:
-        engine.need_engine()
-        _forget_cut_off(job)
+def _make(job: Job, missing: Sequence[ImagePlan]) -> dict[str, str]:
+    """Have the images, and say where each came from."""
+    if not missing:
+        return {}
+    engine.need_engine()
+    _forget_cut_off(job)
+    layers = {plan.name: layers_in(plan, job.source, job.store) for plan in missing}
+    labels = {plan.name: stage.labels(job.workspace, job.source, plan, layers[plan.name]) for plan in missing}
+    origins = {plan.name: "official" if plan.strategy == "official" else "build" for plan in missing}
+    origins |= {plan.name: origin.kind for plan, origin in take(job, missing, labels)}
+    _make_here(job, [plan for plan in missing if origins[plan.name] != "registry"], layers, labels)
+    return origins
+
+
+def _make_here(job: Job, missing: Sequence[ImagePlan], layers: Mapping[str, Layers], labels: Labels) -> None:
     with officials(missing, job.progress, mirrors_of(job.workspace)) as bases:
         for plan in missing:
             if plan.strategy == "official":
@@ -111,13 +119,12 @@ def _make(job: _Job, missing: Sequence[ImagePlan]) -> None:
         _check_memory(built)
         if any(plan.strategy == "source" for plan in built):
             _check_work_tree(job)
-        layers = {plan.name: layers_in(plan, job.source, job.store) for plan in built}
-        log = _bake(job, built, layers, bases)
+        log = bake(job, built, labels, bases)
         for plan in built:
             _prove(job, plan, layers[plan.name], log)
 
 
-def _forget_cut_off(job: _Job) -> None:
+def _forget_cut_off(job: Job) -> None:
     """Remove what a build that was cut off left in the engine; this one holds the workspace's lock."""
     engine.forget_readers(str(job.workspace.root))
     place = job.workspace.derived / "build"
@@ -139,7 +146,7 @@ def _check_memory(built: Sequence[ImagePlan]) -> None:
             )
 
 
-def _check_work_tree(job: _Job) -> None:
+def _check_work_tree(job: Job) -> None:
     place = job.workspace.source
     tree = WorkTree(place, job.store)
     if tree.head() != job.source.commit or tree.interrupted():
@@ -152,83 +159,19 @@ def _check_work_tree(job: _Job) -> None:
         )
 
 
-def _bake(job: _Job, built: Sequence[ImagePlan], layers: Mapping[str, _Layers], bases: Mapping[str, Official]) -> Path:
-    derived = job.workspace.derived
-    targets = []
-    # Dates of the image and its history are those of the release: the same inputs, the same image.
-    given = {
-        **compose.Proxy.of(job.workspace.settings.proxy).variables(),
-        "SOURCE_DATE_EPOCH": str(job.store.date(job.source.base)),
-    }
-    helps = stage.helps_of(job.workspace, mirrors_of(job.workspace))
-    stage.stage_steps(derived, helps)
-    for plan in built:
-        official = bases.get(plan.name)
-        _stage(job, plan, official, helps)
-        labels = stage.labels(job.workspace, job.source, plan, layers[plan.name])
-        made = stage.targets(plan, job.source.base, official.base if official else "", labels, helps)
-        # BuildKit knows these arguments: it hands them to each step, and keeps them out of the image and its history.
-        targets += [replace(each, args={**given, **each.args}) for each in made]
-    file = Path("build") / "bake.json"
-    files.write(derived / file, image.bake_json(targets))
-    log = _new_log(job.workspace.logs)
-    said = "; ".join(f"{plan.name}: {plan.strategy}, {plan.choice.reason}" for plan in built)
-    names = [plan.name for plan in built]
-    with job.progress.step(f"build {said}"):
-        job.progress.command(engine.bake_argv(file, names))
-        try:
-            engine.bake(file, names, job.progress.line, cwd=derived, log=log)
-        except EngineLost:
-            raise
-        except CommandFailed as error:
-            engine.need_buildx()  # asked only now: the question takes a third as long as a small build
-            raise build_failed(error.output, names, log) from error
-    return log
-
-
-def _stage(job: _Job, plan: ImagePlan, official: Official | None, helps: stage.Helps) -> None:
-    derived = job.workspace.derived
-    if plan.own:
-        stage.stage_own(derived, plan, helps)
-    elif official is None:
-        beside = plan.recipe.path + ".dockerignore"
-        ignored = (
-            (job.workspace.source / beside).read_text("utf-8", "surrogateescape")
-            if plan.recipe.ignore_path == beside
-            else None
-        )
-        stage.stage_upstream(derived, plan, ignored, helps, job.progress)
-        if plan.stacked:
-            stage.stage_layer(derived, plan, plan.recipe.user, b"", helps)
-    else:
-        archive = b""
-        if plan.choice.landings:
-            with engine.open_image(official.reference, str(job.workspace.root)) as opened:
-                archive = image.pack(plan.choice.landings, job.store.blob, opened.look)
-        stage.stage_layer(derived, plan, official.info.user, archive, helps)
-
-
-def _new_log(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"build-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.log"
-
-
-def _prove(job: _Job, plan: ImagePlan, layers: _Layers, log: Path) -> None:
+def _prove(job: Job, plan: ImagePlan, layers: Layers, log: Path) -> None:
     unproved = plan.reference + stage.UNPROVED
-    said = f"{plan.choice.reason}, {len(plan.own.files)} files" if plan.own else ""
-    if not plan.own:
-        with engine.open_image(unproved, str(job.workspace.root)) as opened:
-            proof = image.prove(plan.recipe, plan.choice, job.store.blob, opened.look)
-        if proof.faults:
-            engine.untag(unproved)
-            raise _absent(plan, proof.faults, layers, log)
-        said = str(proof)
+    proof = proof_of(plan, unproved, job.store, str(job.workspace.root))
+    if proof and proof.faults:
+        engine.untag(unproved)
+        raise _absent(plan, proof.faults, layers, log)
+    said = str(proof) if proof else f"{plan.choice.reason}, {len(plan.own.files) if plan.own else 0} files"
     engine.tag(unproved, plan.reference)
     engine.untag(unproved)
     job.progress.ok(f"{plan.name}: {plan.reference} ({plan.strategy}); {said}")
 
 
-def _absent(plan: ImagePlan, faults: Sequence[image.Fault], layers: _Layers, log: Path) -> BuildFailed:
+def _absent(plan: ImagePlan, faults: Sequence[image.Fault], layers: Layers, log: Path) -> BuildFailed:
     listed = "".join(f"\n  {fault.path} ({maker_of(fault.path, layers)}): {fault.text}" for fault in faults[:10])
     return BuildFailed(
         f"the image {plan.name} was built, but {len(faults)} of its changes are not in it; it is not kept:{listed}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
@@ -11,7 +12,7 @@ from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, in_ci, result
 
 if TYPE_CHECKING:
-    from difykit.build import ImagePlan
+    from difykit.build import ImagePlan, Origin
 
 _SHOWN = 20
 
@@ -38,14 +39,18 @@ def build(_: Context, check: bool = False, json: bool = False, locked: bool = Fa
             document(images.model_dump())
         return
     with Store(here.store) as store:
-        plan = verb.plan_build(here, need_source(here.derived), store, verb.locked_digests(here))
+        source = need_source(here.derived)
+        plan = verb.plan_build(here, source, store, verb.locked_digests(here))
+        origins = verb.origins(here, source, store, plan)
     if json:
-        document(plan.describe())
+        shown = plan.describe()
+        shown["images"] = [{**each, "origin": asdict(origins[each["name"]])} for each in shown["images"]]
+        document(shown)
         return
-    result("\n".join([*map(in_words, plan.images), *plan.notes]))
+    result("\n".join([*(in_words(each, origins[each.name]) for each in plan.images), *plan.notes]))
 
 
-def in_words(image: ImagePlan) -> str:
+def in_words(image: ImagePlan, origin: Origin) -> str:
     """The plan of one image in words."""
     shown = image.describe()
     lines = _cut([_change(change) for change in shown["changed"]] + shown["files"])
@@ -53,7 +58,7 @@ def in_words(image: ImagePlan) -> str:
     lines += [f"{key}: {' '.join(shown[key])}" for key in ("apt", "python") if shown[key]]
     if image.stands_on_official:
         lines.append(f"on {image.official}" + (f"@{image.digest}" if image.digest else ""))
-    text = "".join(f"\n  {line}" for line in (*lines, image.reference))
+    text = "".join(f"\n  {line}" for line in (*lines, f"{image.reference} {origin}"))
     return f"{image.name}: {image.strategy}, {image.choice.reason}{text}"
 
 

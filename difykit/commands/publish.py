@@ -14,6 +14,7 @@ from difykit.console import Screen, document, result, table
     tag="one more tag, beside the release's; may be given more than once",
     platform="such as linux/arm64, instead of images.platforms; may be given more than once",
     provenance="attest beside each image what it was made from",
+    sbom="attest beside each image what is in it, as the program syft finds it",
     check="only say what the registry has of it",
     json="print the outcome as one line of JSON",
 )
@@ -23,13 +24,15 @@ def publish(
     platform: list[str],
     to: str = "",
     provenance: bool = False,
+    sbom: bool = False,
     check: bool = False,
     json: bool = False,
 ) -> None:
     """Push what build made, never over other content."""
     from difykit import publish as room
 
-    made = room.publish(workspace(), to, tag, Screen(), platforms=platform, provenance=provenance, check=check)
+    what = {"provenance": provenance, "sbom": sbom, "check": check}
+    made = room.publish(workspace(), to, tag, Screen(), platforms=platform, **what)
     if json:
         document({"images": [each.model_dump() for each in made]})
     elif made:

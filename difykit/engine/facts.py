@@ -17,6 +17,7 @@ from difykit.engine import program
 from difykit.engine.tools import _BUILDX, _COMPOSE, _ENGINE, Version, _older
 from difykit.errors import CommandFailed
 
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7", "armv6l": "arm/v6"}
 PATIENCE = 5
 """Seconds; a healthy engine needs a fifth of one."""
 
@@ -43,6 +44,8 @@ class EngineFacts:
     version: str = ""
     old: bool = False
     runs_on: str = ""
+    platform: str = ""
+    """Of the containers that it runs as they are, such as linux/arm64."""
     windows: bool = False
     store: str = "classic"
     """`classic` gives an image a repository digest by a pull or a push alone; `containerd` gives one to every image."""
@@ -87,6 +90,13 @@ def compose_facts() -> ToolFacts:
     return _tool(["docker", "compose", "version", "--short"], _COMPOSE)
 
 
+def builder_driver() -> str:
+    """What buildx builds with: `docker` is the engine itself; "" when it does not say."""
+    said, _ = _ask(["docker", "buildx", "inspect"])
+    found = re.search(r"^Driver:\s*(\S+)", said, re.MULTILINE)
+    return found[1] if found else ""
+
+
 def engine_facts() -> EngineFacts:
     """The engine that docker talks to: DOCKER_HOST first, then the context."""
     endpoint = os.environ.get("DOCKER_HOST", "")
@@ -120,6 +130,7 @@ def read_info(info: Mapping[str, Any], endpoint: str, problem: str) -> EngineFac
         version=str(info["ServerVersion"]),
         old=_older(str(info["ServerVersion"]), _ENGINE),
         runs_on=system,
+        platform=_platform(str(info.get("OSType") or ""), str(info.get("Architecture") or "")),
         windows=info.get("OSType") == "windows",
         store="containerd" if "containerd" in status.get("driver-type", "") else "classic",
         rootless="name=rootless" in security,
@@ -147,6 +158,11 @@ def published(texts: Iterable[str]) -> frozenset[int]:
     for first, last in re.findall(r":(\d+)(?:-(\d+))?->[\d-]+/tcp", " ".join(texts)):
         found |= set(range(int(first), int(last or first) + 1))
     return frozenset(found)
+
+
+def _platform(system: str, machine: str) -> str:
+    """The kernel's name of a processor, as images call it."""
+    return f"{system}/{_MACHINES.get(machine, machine)}" if system and machine else ""
 
 
 def _tool(argv: list[str], least: Version | None) -> ToolFacts:

@@ -68,6 +68,21 @@ class Images(Model):
         description="What publish puts into the registry, such as linux/amd64 and linux/arm64; empty for the platform"
         " of the engine alone.",
     )
+    reuse: Annotated[
+        str, Pattern(r"(?:none|[a-z0-9][a-z0-9._:/-]*/)?", "none, empty, or a registry path that ends in '/'")
+    ] = Field(
+        default="",
+        description="Where build looks for an image that was published from the same inputs, before it makes it: a"
+        " registry path that ends in '/'; empty for prefix, where that names a registry; none for nowhere. The variable"
+        " DIFYKIT_REUSE goes before it.",
+    )
+    cache: Annotated[
+        str, Pattern(r"(?:none|[a-z0-9][a-z0-9._:/-]*[a-z0-9])?", "none, empty, or a repository in a registry")
+    ] = Field(
+        default="",
+        description="A repository in a registry, such as registry.example.com/team/cache, where builds from source find"
+        " the steps that other machines have done, and leave theirs. The variable DIFYKIT_CACHE goes before it.",
+    )
 
 
 class Proxy(Model):

@@ -10,13 +10,13 @@ from typing import Any
 
 from difykit import engine, files, state
 from difykit.progress import Progress
+from difykit.publish.attest import attest, known, lacking
 from difykit.publish.grow import index
 from difykit.publish.plan import Target, plan_publish
 from difykit.publish.platforms import (
     Entries,
     Official,
     Place,
-    attest,
     check_official,
     check_possible,
     entries_there,
@@ -25,7 +25,7 @@ from difykit.publish.platforms import (
     official_of,
     wanted_platforms,
 )
-from difykit.publish.provenance import attested
+from difykit.publish.sbom import need_scanner
 from difykit.publish.send import check_same, persistently, push
 from difykit.registry import INDEX, Held, Registry
 from difykit.workspace import Workspace
@@ -46,8 +46,10 @@ class _Job:
     """What its tag shall be there for; () for one image without a list."""
     official: Official | None
     """Where others are to be made from it."""
-    provenance: bool
-    """Whether each image is to be attested."""
+    attested: Mapping[str, frozenset[str]]
+    """What is attested of images already, by their digests."""
+    kinds: tuple[str, ...]
+    """What is to be attested of each image: provenance, sbom."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -56,8 +58,15 @@ class _Job:
 
     @property
     def complete(self) -> bool:
-        digests = {str(each["digest"]) for each in self.there.values()} if self.provenance else set()
-        return {*self.platforms, self.target.platform} <= self.there.keys() and digests <= attested(self.beside)
+        said = not dict(lacking(self.there, self.kinds, self.attested))
+        return said and {*self.platforms, self.target.platform} <= self.there.keys()
+
+    @property
+    def scans(self) -> bool:
+        """Whether a list of what is in an image is to be made."""
+        asked = [kind for kind in self.kinds if kind == "sbom"]
+        there = {*self.platforms} <= self.there.keys() and not dict(lacking(self.there, asked, self.attested))
+        return bool(asked) and not there
 
 
 def publish(
@@ -68,15 +77,17 @@ def publish(
     *,
     platforms: Sequence[str] = (),
     provenance: bool = False,
+    sbom: bool = False,
     check: bool = False,
 ) -> tuple[state.PublishedImage, ...]:
     """Bring the images of the present source into a registry; with `check`, only look what is there.
 
     A content tag is never moved: where it holds something else, nothing is pushed at all; images of more platforms may
-    join the one that it holds, and with `provenance` attestations of where each comes from. What is there already is
-    not sent again; a connection that breaks is taken up again. Writes `images.json`, which `deploy --images` takes.
+    join the one that it holds, and, with `provenance` and `sbom`, attestations of where each comes from and what is in
+    it. What is there already is not sent again; a connection that breaks is taken up again. Writes `images.json`, which
+    `deploy --images` takes.
     Raises DifyKitError for what `plan_publish` refuses, for platforms that an image cannot be made for here, and when
-    the registry refuses or stays away.
+    the registry refuses or stays away; MissingTool when `sbom` has no program for it.
     """
     source = state.need_source(workspace.derived)
     images = state.need_images(workspace.derived, source)
@@ -87,9 +98,12 @@ def publish(
     if not targets:
         return ()
     asked = Registry(targets[0].registry, engine.credentials(targets[0].registry))
-    jobs = [_look(workspace, asked, each, platforms, provenance=provenance) for each in targets]
+    kinds = tuple(kind for kind, wanted in (("provenance", provenance), ("sbom", sbom)) if wanted)
+    jobs = [_look(workspace, asked, each, platforms, kinds) for each in targets]
     if check:
         return tuple(_shown(each, each.held, 0) for each in jobs if each.held)
+    if any(job.scans for job in jobs):
+        need_scanner()
     made = []
     for job in jobs:
         held, pushed = _bring(job, progress)
@@ -103,7 +117,9 @@ def publish(
     return tuple(made)
 
 
-def _look(workspace: Workspace, asked: Registry, target: Target, platforms: Sequence[str], *, provenance: bool) -> _Job:
+def _look(
+    workspace: Workspace, asked: Registry, target: Target, platforms: Sequence[str], kinds: tuple[str, ...]
+) -> _Job:
     """What is there, and whether the rest can be made. Raises DifyKitError when it cannot."""
     place = Place(asked, target.repository)
     held = asked.manifest(target.repository, target.content)
@@ -114,10 +130,11 @@ def _look(workspace: Workspace, asked: Registry, target: Target, platforms: Sequ
         joins = platform != target.platform and target.image.strategy == "official"
         if one and not (joins and is_official(official_of(workspace, target), platform, one)):
             check_same(asked, target, one, held.digest if held else "")
-    provenance = provenance and target.image.strategy != "official"  # of which upstream knows where it comes from
-    if provenance or (there and target.platform not in there):
+    kinds = kinds if target.image.strategy != "official" else ()  # what is Dify's own is Dify's to attest
+    if kinds or (there and target.platform not in there):
         wanted = wanted or (target.platform,)  # a list, also of one; or it joins those that are there
-    job = _Job(target, place, held, there, beside, wanted, None, provenance)
+    had = known(place, beside) if kinds else {}
+    job = _Job(target, place, held, there, beside, wanted, None, had, kinds)
     check_possible(workspace, target, job.missing)
     if not job.missing:
         return job
@@ -159,7 +176,7 @@ def _bring_all(job: _Job, progress: Progress) -> tuple[Held, int]:
         missing = [each for each in job.missing if each not in there]
         if job.official:
             there.update(make_others(place, digest, job.official, missing, on_bytes))
-        more = tuple(attest(place, there, beside, on_bytes)) if job.provenance else ()
+        more = tuple(attest(place, dict(lacking(there, job.kinds, job.attested)), progress, on_bytes))
         held = Held.of(index(there, (*beside, *more)), INDEX)
         place.registry.put(place.repository, target.content, held)
         return held

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from difykit import state
 from difykit.errors import DifyKitError
-from difykit.registry import plain_platform
+from difykit.registry import is_path, plain_platform
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_PREFIX = re.compile(r"[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:/[a-z0-9][a-z0-9._-]*)*/")
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def plan_publish(
     `platforms` are those of the images that the engine has. Raises DifyKitError for a prefix that names no registry,
     for what cannot be a tag, and for an image that the engine no longer has.
     """
-    if not _PREFIX.fullmatch(prefix) or not _names_a_host(prefix.partition("/")[0]):
+    if not is_path(prefix):
         what = f"{prefix!r} does not name a registry" if prefix else "no registry is named"
         raise DifyKitError(
             f"{what}: a host and a path that ends in '/'",
@@ -71,8 +70,3 @@ def plan_publish(
         repository = f"{path}{folder.rpartition('/')[2]}"
         found.append(Target(image, local, host, repository, content, moving, plain_platform(platforms[local])))
     return tuple(found)
-
-
-def _names_a_host(first: str) -> bool:
-    """As Docker tells a registry from a user of Docker Hub."""
-    return "." in first or ":" in first or first == "localhost"

@@ -17,8 +17,7 @@ from difykit.image import Mirrors, read_template
 from difykit.lock import read_lock
 from difykit.publish.grow import Added, Described, added, entry, grow, unchanged
 from difykit.publish.plan import Target
-from difykit.publish.provenance import attestation, attested, attesting, statement
-from difykit.registry import Held, Registry, copy, digest_of, plain_platform, split, upload
+from difykit.registry import Held, Registry, copy, plain_platform, split, upload
 from difykit.workspace import Workspace
 
 _SMALL = 16 << 20
@@ -192,22 +191,3 @@ def _only_takes_away(place: Place, layer: Added) -> None:
 
 def _marks(name: str) -> bool:
     return name.rpartition("/")[2].startswith(".wh.")
-
-
-def attest(
-    place: Place, there: Entries, beside: Iterable[Mapping[str, Any]], on_bytes: Callable[[int], None]
-) -> Iterator[Mapping[str, Any]]:
-    """Put in provenance for each image that has none: the entries for the index."""
-    known = attested(beside)
-    for each in there.values():
-        digest = str(each["digest"])
-        if digest in known:
-            continue
-        _, image = place.described(digest)
-        said = statement(place.repository, digest, (image.config.get("config") or {}).get("Labels") or {})
-        body, config = attestation(said)
-        made = Held.of(body, str(json.loads(body)["mediaType"]))
-        for blob in (said, config):
-            upload(place.registry, place.repository, digest_of(blob), [blob], on_bytes)
-        place.registry.put(place.repository, made.digest, made)
-        yield attesting(body, digest)

@@ -1,7 +1,7 @@
 """Registries asked directly, by the OCI distribution API: what they have, and what an engine cannot put there."""
 
-from difykit.registry.blobs import copy, upload
-from difykit.registry.client import Registry, RegistryLost, split
+from difykit.registry.blobs import copy, may_write, upload
+from difykit.registry.client import Registry, RegistryLost, is_local, is_path, split
 from difykit.registry.manifests import (
     DOCKER_IMAGE,
     DOCKER_INDEX,
@@ -25,6 +25,9 @@ __all__ = [
     "copy",
     "digest_of",
     "entries_of",
+    "is_local",
+    "is_path",
+    "may_write",
     "plain_platform",
     "platform_of",
     "split",

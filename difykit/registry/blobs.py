@@ -20,6 +20,16 @@ def has(registry: Registry, repository: str, digest: str) -> bool:
     return True
 
 
+def may_write(registry: Registry, repository: str) -> bool:
+    """Whether the registry takes something for a repository; nothing stays there. Raises DifyKitError as `ask` does."""
+    answer = registry.ask("POST", repository, "blobs/uploads/", push=True)
+    if answer.status_code in {401, 403, 405}:
+        return False
+    registry.check(answer, f"{registry.name}/{repository}")
+    registry.ask("DELETE", repository, answer.headers["Location"], push=True)
+    return True
+
+
 def upload(
     registry: Registry,
     repository: str,

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from difykit.errors import DifyKitError
-from difykit.registry.manifests import TYPES, Held, digest_of, entries_of, lists
+from difykit.registry.manifests import TYPES, Held, digest_of, entries_of, lists, platform_of
 
 if TYPE_CHECKING:
     from requests import Response
 
 # Images in an index in an index are found; nobody nests them deeper than this.
 _DEEPEST = 4
+_PATH = re.compile(r"[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:/[a-z0-9][a-z0-9._-]*)*/")
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -108,6 +109,18 @@ class Registry:
                     hint="is it an image at all? Whoever pushed it can push it again",
                 )
             yield from self.entries(repository, inner, deepest - 1)
+
+    def image_for(self, repository: str, held: Held, platform: str) -> tuple[Held, dict[str, Any]] | None:
+        """The image for a platform, itself or out of a list, with its configuration; None where there is none for it.
+
+        Raises DifyKitError when the registry refuses, or cannot be reached.
+        """
+        if held.is_index:
+            named = [entry for at, entry in self.entries(repository, held) if at == platform]
+            inner = self.manifest(repository, str(named[0]["digest"])) if named else None
+            return self.image_for(repository, inner, platform) if inner and not inner.is_index else None
+        _, config = self.config(repository, held)
+        return (held, config) if platform_of(config) == platform else None
 
     def ask(
         self,
@@ -220,6 +233,12 @@ class Registry:
         )
 
 
+def is_path(prefix: str) -> bool:
+    """Whether it is a path of a registry that ends in `/`: its host as Docker tells it from a user of Docker Hub."""
+    first = prefix.partition("/")[0]
+    return bool(_PATH.fullmatch(prefix)) and ("." in first or ":" in first or first == "localhost")
+
+
 def split(name: str, host: str) -> tuple[str, str]:
     """A reference as the repository in its registry, and the tag or digest."""
     plain, at, digest = name.partition("@")
@@ -232,13 +251,17 @@ def split(name: str, host: str) -> tuple[str, str]:
     return repository, digest if at else tag
 
 
-def _scheme(host: str) -> str:
-    """Plain HTTP for this machine alone, as the engine has it."""
+def is_local(host: str) -> bool:
+    """Whether a registry is on this machine, where plain HTTP is spoken, as the engine has it."""
     name = urlsplit(f"//{host}").hostname or ""
     try:
-        return "http" if ipaddress.ip_address(name).is_loopback else "https"
+        return ipaddress.ip_address(name).is_loopback
     except ValueError:
-        return "http" if name == "localhost" else "https"
+        return name == "localhost"
+
+
+def _scheme(host: str) -> str:
+    return "http" if is_local(host) else "https"
 
 
 def _may_get_login(realm: str, host: str) -> bool:

@@ -46,13 +46,13 @@ def test_a_check_says_what_each_image_gets_and_why(bench: Bench) -> None:
         "  apt: tree less",
         "  python: six",
         f"  on {bench.name}/dify-api:1.0.0",
-        f"  {plan['api'].reference}",
+        f"  {plan['api'].reference} will be built",
         "patroni: own, built from images/patroni/Dockerfile",
         "  Dockerfile",
-        f"  {plan['patroni'].reference}",
+        f"  {plan['patroni'].reference} will be built",
         "web: official, nothing changed in it",
         f"  on {bench.name}/dify-web:1.0.0",
-        f"  {plan['web'].reference}",
+        f"  {plan['web'].reference} is the official image under another name",
     ]
     assert engine.inspect(plan["api"].reference) is None
 
@@ -71,6 +71,12 @@ def test_a_check_in_json_has_all_of_it(bench: Bench) -> None:
     assert api["changed"][0]["lands"] == ["/app/api/app.py"]
     assert (api["python"], api["apt"], api["digest"]) == (["six"], [], "")
     assert (web["strategy"], web["digest"]) == ("official", DIGEST)
+
+
+def test_a_check_needs_no_engine(bench: Bench) -> None:
+    ran = difykit("build", "--check", cwd=bench.workspace.root, env={"DOCKER_HOST": "unix:///nowhere/docker.sock"})
+    assert (ran.code, ran.err) == (0, "")
+    assert f"{bench.plan()['api'].reference} may be there already, or will be built: the Docker engine" in ran.out
 
 
 def test_why_a_file_cannot_be_laid_is_said_behind_it(bench: Bench) -> None:

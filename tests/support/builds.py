@@ -113,10 +113,11 @@ class Told:
 class Bench:
     """A workspace whose source can be changed at will, and the official images of its Dify."""
 
-    def __init__(self, root: Path, images: str, base: str = "busybox:latest") -> None:
+    def __init__(self, root: Path, images: str, base: str = "busybox:latest", web: str = "busybox:latest") -> None:
         self.name = images
         dify = {**DIFY, "docker/docker-compose.yaml": COMPOSE.replace("NAME", images)}
         dify["api/Dockerfile"] = API_DOCKERFILE.replace("busybox:latest", base)
+        dify["web/Dockerfile"] = WEB_DOCKERFILE.replace("busybox:latest", web)
         write(root / "dify", dify)
         write(
             root / "work",

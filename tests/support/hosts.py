@@ -64,13 +64,16 @@ def lacking() -> str:
 
 
 @contextmanager
-def hosts(number: int, images: Sequence[str]) -> Iterator[list[Host]]:
-    """So many hosts that have these images; they and all on them go afterwards."""
+def hosts(number: int, images: Sequence[str], store: str = "") -> Iterator[list[Host]]:
+    """So many hosts that have these images; they and all on them go afterwards.
+
+    `store` is the image store of their engines, the program's own choice without it.
+    """
     family = uuid.uuid4().hex[:5]
     made: list[Host] = []
     try:
         for place in range(number):
-            host = _make(f"t{family}{place}")
+            host = _make(f"t{family}{place}", store)
             made.append(host)
             _load(host, images)
         yield made
@@ -83,9 +86,10 @@ def _ip(*argv: str) -> str:
     return subprocess.run(["ip", *argv], check=True, capture_output=True, text=True).stdout
 
 
-def _make(name: str) -> Host:
+def _make(name: str, store: str) -> Host:
     with files.locked(_LOCK, "make a host", patience=300):
-        made = subprocess.run([TOOL, "extra", name], check=True, capture_output=True, text=True).stdout
+        env = {**os.environ, **({"ENGINE_STORE": store} if store else {})}
+        made = subprocess.run([TOOL, "extra", name], check=True, capture_output=True, text=True, env=env).stdout
         assert f"NETNS=ek-{name}" in made
         # The tool counts the hosts that are there for an address; after one went that may be another's.
         spaces = [line.split()[0] for line in _ip("netns", "list").splitlines() if line.startswith("ek-")]

@@ -60,6 +60,55 @@ class Runner:
             self.outputs |= dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
 
 
+@dataclass
+class GitLab:
+    """A job of GitLab's: what it is given, and where its checkout is."""
+
+    checkout: Path
+    given: dict[str, str]
+    """The variables that GitLab and the project's settings give."""
+    shell: str = "sh"
+    said: str = ""
+
+    def __post_init__(self) -> None:
+        self.flow = read(self.checkout / ".gitlab-ci.yml")
+
+    def jobs(self) -> set[str]:
+        """The jobs of the pipeline that these variables start; none where it is not to be made."""
+        if not _rules_hold(self.flow["workflow"]["rules"], self.given):
+            return set()
+        jobs = {name: job for name, job in self.flow.items() if isinstance(job, dict) and "script" in job}
+        return {name for name, job in jobs.items() if _rules_hold(job["rules"], self.given)}
+
+    def run(self, name: str) -> None:
+        """All lines of a job in one shell, as the runner makes one script of them; the first that fails ends it."""
+        job, default = self.flow[name], self.flow["default"]
+        head = ["if set -o | grep pipefail >/dev/null; then set -o pipefail; fi", "set -o errexit", "set +o noclobber"]
+        script = "\n".join([*head, *default["before_script"], *job["script"]])
+        env = {**self.flow["variables"], **job.get("variables", {}), **self.given}
+        argv = [self.shell, "-c", script]
+        done = subprocess.run(argv, cwd=self.checkout, env=env, capture_output=True, text=True, check=False)
+        self.said += done.stdout + done.stderr
+        assert done.returncode == 0, f"{name}: {done.stdout}\n{done.stderr}"
+
+
+def _rules_hold(rules: list[dict[str, str]], given: dict[str, str]) -> bool:
+    """The first rule that applies decides."""
+    applying = next((rule for rule in rules if _holds(rule["if"], given)), None)
+    return applying is not None and applying.get("when") != "never"
+
+
+def _holds(expression: str, given: dict[str, str]) -> bool:
+    return any(all(_term(each.strip(), given) for each in part.split("&&")) for part in expression.split("||"))
+
+
+def _term(text: str, given: dict[str, str]) -> bool:
+    found = re.fullmatch(r'\$(\w+)(?: (==|!=) "([^"]*)")?', text)
+    assert found, text
+    value = given.get(found[1], "")
+    return bool(value) if not found[2] else (value == found[3]) is (found[2] == "==")
+
+
 def expressions(value: object) -> list[str]:
     """Every `${{ … }}` in a part of a workflow."""
     if isinstance(value, str):

@@ -33,6 +33,12 @@ class Tap:
         return time.monotonic() >= self.back
 
 
+def carry(door: socket.socket, server: str) -> None:
+    """Lead whoever comes in by an open door to `server`, until it is shut."""
+    host, _, port = server.partition(":")
+    _serve(Tap(), door, (host, int(port)))
+
+
 @contextmanager
 def tap(server: str) -> Iterator[Tap]:
     """A door before `server`, host:port."""

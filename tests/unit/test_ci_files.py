@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def test_jobs_and_steps_have_what_a_runner_wants() -> None:
             assert step.keys() <= STEP_KEYS, step
             assert ("run" in step) != ("uses" in step), step
             if "uses" in step:
-                assert re.fullmatch(r"[\w-]+/[\w-]+@(v\d+|[0-9a-f]{40})", step["uses"]), step["uses"]
+                assert re.fullmatch(r"[\w-]+/[\w-]+(/[\w-]+)*@(v\d+|[0-9a-f]{40})", step["uses"]), step["uses"]
 
 
 def test_nothing_is_filled_into_a_script() -> None:
@@ -77,6 +78,55 @@ def test_every_command_of_difykit_is_one(call: str, flags: str, tmp_path: Path) 
     assert "Usage:" in shown, call
     for flag in re.findall(r"--[a-z-]+", flags):
         assert flag in shown, f"{call} {flag}"
+
+
+# GitLab's keywords, as far as a pipeline of difykit's may use them.
+GITLAB_GLOBAL = {"default", "include", "stages", "variables", "workflow"}
+GITLAB_DEFAULT = {"after_script", "artifacts", "before_script", "cache", "image", "interruptible", "retry", "services"}
+GITLAB_JOB = {*GITLAB_DEFAULT, "allow_failure", "needs", "rules", "script", "stage", "tags", "timeout", "variables"}
+GITLAB_RULE = {"allow_failure", "changes", "exists", "if", "variables", "when"}
+GITLAB_ARTIFACTS = {"exclude", "expire_in", "expose_as", "name", "paths", "reports", "untracked", "when"}
+# Predefined, or named in the pipeline's first lines.
+GITLAB_GIVEN = {
+    *("CI_API_V4_URL", "CI_COMMIT_BRANCH", "CI_COMMIT_TAG", "CI_OPEN_MERGE_REQUESTS", "CI_PIPELINE_SOURCE"),
+    *("CI_PROJECT_DIR", "CI_PROJECT_ID", "CI_REGISTRY", "CI_REGISTRY_IMAGE", "CI_REGISTRY_PASSWORD"),
+    "CI_REGISTRY_USER",
+}
+
+
+def test_gitlab_s_keywords_are_gitlab_s() -> None:
+    flow = read(GITLAB)
+    jobs = {name: job for name, job in flow.items() if isinstance(job, dict) and "script" in job}
+    assert flow.keys() - jobs.keys() <= GITLAB_GLOBAL
+    assert flow["default"].keys() <= GITLAB_DEFAULT
+    assert all(isinstance(value, str) for value in flow["variables"].values())
+    rules = [*flow["workflow"]["rules"]]
+    assert flow["workflow"].keys() <= {"name", "rules", "auto_cancel"}
+    for name, job in jobs.items():
+        assert job.keys() <= GITLAB_JOB, name
+        assert job["artifacts"].keys() <= GITLAB_ARTIFACTS, name
+        assert job["artifacts"]["when"] in {"on_success", "on_failure", "always"}
+        assert re.fullmatch(r"\d+ (hour|day|week)s?|never", job["artifacts"]["expire_in"])
+        rules += job["rules"]
+    for rule in rules:
+        assert rule.keys() <= GITLAB_RULE
+        assert rule.get("when", "on_success") in {"on_success", "on_failure", "always", "manual", "never", "delayed"}
+
+
+def test_gitlab_s_variables_are_given_or_explained() -> None:
+    text = GITLAB.read_text("utf-8")
+    head, _, rest = text.partition("stages:")
+    used = set(re.findall(r"\$\{?([A-Z][A-Z0-9_]+)", rest)) | set(re.findall(r"environ\['(\w+)'\]", rest))
+    explained = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)*\b", head))
+    assert used - GITLAB_GIVEN - {"PATH"} <= explained
+
+
+@pytest.mark.parametrize("line", [line for line in scripts() if "${{" not in line])
+def test_every_script_is_one_that_a_plain_shell_reads(line: str) -> None:
+    """GitLab's runner has no bash in the image before the script has installed it."""
+    shell = "bash" if "tags+=(" in line or ",," in line else "sh"
+    done = subprocess.run([shell, "-n"], input=line, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_gitlab_s_jobs_have_a_stage_and_rules() -> None:

@@ -198,6 +198,7 @@ INFO = {
     "ServerVersion": "26.1.5",
     "OperatingSystem": "Debian",
     "OSType": "linux",
+    "Architecture": "aarch64",
     "SecurityOptions": ["name=seccomp,profile=builtin", "name=rootless"],
     "DriverStatus": [["driver-type", "io.containerd.snapshotter.v1"]],
     "MemTotal": 4096,
@@ -209,6 +210,7 @@ INFO = {
 def test_what_docker_info_says_is_read() -> None:
     found = engine.read_info(INFO, "unix:///run/user/1000/docker.sock", "")
     assert (found.version, found.store, found.rootless, found.remapped) == ("26.1.5", "containerd", True, False)
+    assert found.platform == "linux/arm64"
     assert (found.memory, found.proxy, found.mirrors) == (4096, True, ("http://m/",))
     assert "hidden" not in repr(found)
 

@@ -1,0 +1,101 @@
+"""One run of BuildKit for all that is made here: its inputs, its bake file, its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from difykit import compose, engine, files, image
+from difykit.build import stage
+from difykit.build.cache import Cache, cache_of, not_written
+from difykit.build.failure import build_failed
+from difykit.build.job import Job, Labels
+from difykit.build.pins import Official, mirrors_of
+from difykit.build.plan import ImagePlan
+from difykit.errors import CommandFailed, EngineLost
+
+
+def bake(job: Job, built: Sequence[ImagePlan], labels: Labels, bases: Mapping[str, Official]) -> Path:
+    """Make the images, under names that they keep until they are proved; the log of it.
+
+    Raises BuildFailed when a step fails, EngineLost when the engine goes away.
+    """
+    derived = job.workspace.derived
+    cache = cache_of(job.workspace, job.progress) if any(plan.strategy != "layer" for plan in built) else Cache()
+    file = Path("build") / "bake.json"
+    files.write(derived / file, image.bake_json(_targets(job, built, labels, bases, cache)))
+    log = _new_log(job.workspace.logs)
+    said = "; ".join(f"{plan.name}: {plan.strategy}, {plan.choice.reason}" for plan in built)
+    names = [plan.name for plan in built]
+    told: list[str] = []
+
+    def on_line(line: str) -> None:
+        told.append(line)
+        job.progress.line(line)
+
+    with job.progress.step(f"build {said}"):
+        job.progress.command(engine.bake_argv(file, names))
+        try:
+            engine.bake(file, names, on_line, cwd=derived, log=log)
+        except EngineLost:
+            raise
+        except CommandFailed as error:
+            engine.need_buildx()  # asked only now: the question takes a third as long as a small build
+            raise build_failed(error.output, names, log) from error
+    if why := not_written(told):
+        job.progress.warn(f"the cache {cache.place} was not written: {why}")
+    return log
+
+
+def _targets(
+    job: Job, built: Sequence[ImagePlan], labels: Labels, bases: Mapping[str, Official], cache: Cache
+) -> list[image.Target]:
+    """What BuildKit is to make; all that it reads is there then."""
+    # Dates of the image and its history are those of the release: the same inputs, the same image.
+    proxy = compose.Proxy.of(job.workspace.settings.proxy)
+    given = {**proxy.variables(), "SOURCE_DATE_EPOCH": str(job.store.date(job.source.base))}
+    helps = stage.helps_of(job.workspace, mirrors_of(job.workspace))
+    stage.stage_steps(job.workspace.derived, helps)
+    targets = []
+    for plan in built:
+        official = bases.get(plan.name)
+        _stage(job, plan, official, helps)
+        made = stage.targets(plan, job.source.base, official.base if official else "", labels[plan.name], helps)
+        lent = [cache.lend(each) if _has_steps(plan, each) else each for each in made]
+        # BuildKit knows these arguments: it hands them to each step, and keeps them out of the image and its history.
+        targets += [replace(each, args={**given, **each.args}) for each in lent]
+    return targets
+
+
+def _has_steps(plan: ImagePlan, target: image.Target) -> bool:
+    """Whether a target is a Dockerfile whose steps are worth keeping: what stands on an image is made in seconds."""
+    return bool(plan.own) or (plan.strategy == "source" and not target.base)
+
+
+def _stage(job: Job, plan: ImagePlan, official: Official | None, helps: stage.Helps) -> None:
+    derived = job.workspace.derived
+    if plan.own:
+        stage.stage_own(derived, plan, helps)
+    elif official is None:
+        beside = plan.recipe.path + ".dockerignore"
+        ignored = (
+            (job.workspace.source / beside).read_text("utf-8", "surrogateescape")
+            if plan.recipe.ignore_path == beside
+            else None
+        )
+        stage.stage_upstream(derived, plan, ignored, helps, job.progress)
+        if plan.stacked:
+            stage.stage_layer(derived, plan, plan.recipe.user, b"", helps)
+    else:
+        archive = b""
+        if plan.choice.landings:
+            with engine.open_image(official.reference, str(job.workspace.root)) as opened:
+                archive = image.pack(plan.choice.landings, job.store.blob, opened.look)
+        stage.stage_layer(derived, plan, official.info.user, archive, helps)
+
+
+def _new_log(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"build-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.log"

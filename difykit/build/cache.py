@@ -1,0 +1,86 @@
+"""BuildKit's cache in a registry, for what is built from a Dockerfile's own steps: where it is, and who may write it.
+
+It is no input of an image: with it and without it the image is the same.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from difykit import engine
+from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit.image import Target
+from difykit.progress import Progress
+from difykit.registry import Registry, is_path, may_write
+from difykit.workspace import Workspace
+
+VARIABLE = "DIFYKIT_CACHE"
+_PATIENCE = 5
+_EXPORT = re.compile(r"#(\d+) exporting cache to registry")
+_ERROR = re.compile(r"#(\d+) ERROR: (.*)")
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A repository of a registry, with a tag for each image; "" for none."""
+
+    place: str = ""
+    writes: bool = False
+
+    def lend(self, target: Target) -> Target:
+        """The target as it reads, and writes, what its steps made before."""
+        if not self.place:
+            return target
+        reference = f"type=registry,ref={self.place}:{target.name.removesuffix('_upstream')}"
+        # All steps of all stages, in the form that most registries take; what cannot be written is no fault of a build.
+        more = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true"
+        written = (f"{reference},{more}",) if self.writes else ()
+        return replace(target, cache_from=(reference,), cache_to=written)
+
+
+def place_of(workspace: Workspace) -> str:
+    """The repository that the cache is in; "" for none. Raises ConfigError for what is none."""
+    given = os.environ.get(VARIABLE, "")
+    place = given or workspace.settings.images.cache
+    if not place or place == "none":
+        return ""
+    if not is_path(f"{place}/") or "/" not in place:
+        text = f"{place!r} does not name a repository in a registry, such as registry.example.com/team/cache"
+        raise ConfigError([Problem(VARIABLE if given else "difykit.yaml: images.cache", 0, text)])
+    return place
+
+
+def cache_of(workspace: Workspace, progress: Progress) -> Cache:
+    """The cache, and whether it is written too: asks buildx, the engine and the registry. Why not is told once."""
+    if not (place := place_of(workspace)):
+        return Cache()
+    if engine.builder_driver() == "docker" and engine.engine_facts().store == "classic":
+        progress.skip(
+            f"the cache {place} is only read: the engine's image store, the classic one, cannot hand out the steps of"
+            ' a build; containerd\'s can ("features": {"containerd-snapshotter": true} in its daemon.json)'
+        )
+        return Cache(place)
+    host, _, repository = place.partition("/")
+    try:
+        login = engine.credentials(host)
+        if may_write(Registry(host, login, patience=_PATIENCE), repository):
+            return Cache(place, writes=True)
+        how = "the login that Docker has may not write there" if login else f"Docker has no login for {host}"
+        progress.skip(f"the cache {place} is only read: {how}")
+    except DifyKitError as error:
+        progress.warn(f"the cache {place} is not written: {error.message}")
+    return Cache(place)
+
+
+def not_written(lines: Iterable[str]) -> str:
+    """Why BuildKit could not write the cache, by its output; "" when nothing is said of it."""
+    exports: set[str] = set()
+    for line in lines:
+        if found := _EXPORT.match(line):
+            exports.add(found[1])
+        elif (found := _ERROR.match(line)) and found[1] in exports:
+            return found[2]
+    return ""
