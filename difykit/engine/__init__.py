@@ -3,6 +3,7 @@
 What is asked on every run goes through the docker program: it answers in 10 ms, importing docker-py takes 130 ms.
 """
 
+from difykit.engine.archive import loading, saved
 from difykit.engine.bake import bake, bake_argv
 from difykit.engine.client import credentials, registry_of
 from difykit.engine.compose import (
@@ -99,6 +100,7 @@ __all__ = [
     "images_in_use",
     "inspect",
     "inspect_all",
+    "loading",
     "missing",
     "need_buildx",
     "need_compose",
@@ -120,6 +122,7 @@ __all__ = [
     "run_in",
     "run_program",
     "save_from",
+    "saved",
     "settle_names",
     "stop_container",
     "tag",

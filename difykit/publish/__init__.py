@@ -1,7 +1,17 @@
 """`publish`: what `build` made, in a registry, under names that always mean the same."""
 
 from difykit.publish.do import Published, publish
-from difykit.publish.grow import entries_of, platform_of
+from difykit.publish.grow import entries_of, plain_platform, platform_of
 from difykit.publish.plan import Target, plan_publish
+from difykit.publish.send import persistently
 
-__all__ = ["Published", "Target", "entries_of", "plan_publish", "platform_of", "publish"]
+__all__ = [
+    "Published",
+    "Target",
+    "entries_of",
+    "persistently",
+    "plain_platform",
+    "plan_publish",
+    "platform_of",
+    "publish",
+]
