@@ -25,7 +25,7 @@ def workspace_files(workspace: Workspace) -> dict[str, File]:
     """
     found: dict[str, File] = {}
     problems: list[Problem] = []
-    for path, place in _candidates(workspace.root):
+    for path, place in travelling(workspace.root):
         if is_secret(path):
             problems.append(Problem(path, 0, "is a file for secrets, and those do not travel; name them in `secrets`"))
         elif place.is_symlink():
@@ -37,7 +37,8 @@ def workspace_files(workspace: Workspace) -> dict[str, File]:
     return found
 
 
-def _candidates(root: Path) -> list[tuple[str, Path]]:
+def travelling(root: Path) -> list[tuple[str, Path]]:
+    """What difykit reads in a workspace's folder, as far as it is there: path and place."""
     found = []
     for place in sorted(root.iterdir()):
         if place.is_dir() and not place.is_symlink():

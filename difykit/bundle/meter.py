@@ -7,6 +7,7 @@ import time
 from difykit.progress import Progress
 
 _PAUSE = 0.5  # seconds between two lines
+_OPEN = 5.0  # where the end is not known: those lines are no meter, and stay in plain output
 
 
 class Meter:
@@ -24,7 +25,7 @@ class Meter:
     def at(self, done: int, whole: int) -> None:
         """So many of so many by now."""
         self.done, self.whole = done, whole
-        if (now := time.monotonic()) - self._told < _PAUSE:
+        if (now := time.monotonic()) - self._told < (_PAUSE if whole else _OPEN):
             return
         self._told = now
         if whole:

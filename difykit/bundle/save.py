@@ -1,4 +1,4 @@
-"""`bundle.save`: what the stack needs is named first, then brought together where a killed run finds it, then written."""
+"""`bundle.save`: what the stack needs is named, brought together where a killed run finds it, and written."""
 
 from __future__ import annotations
 

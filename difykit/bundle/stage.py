@@ -15,8 +15,8 @@ from pathlib import Path
 from difykit import files
 from difykit.errors import DifyKitError
 
-# A fifth larger than at level 6, and done in half the time.
-_LEVEL = 3
+# At level 6 a layer is 6 % smaller, and takes more than twice the time (a Debian base: 50 and 46 %, 2.9 and 6.4 s).
+_LEVEL = 1
 _CHUNK = 4 << 20
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 """Gzip's header without a name and a time."""

@@ -2,12 +2,13 @@
 
 from difykit.publish.do import Published, publish
 from difykit.publish.grow import entries_of, plain_platform, platform_of
-from difykit.publish.plan import Target, plan_publish
+from difykit.publish.plan import Target, check_prefix, plan_publish
 from difykit.publish.send import persistently
 
 __all__ = [
     "Published",
     "Target",
+    "check_prefix",
     "entries_of",
     "persistently",
     "plain_platform",
