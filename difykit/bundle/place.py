@@ -91,6 +91,8 @@ def write_files(bundle: Bundle, folder: Path, placing: Placing, progress: Progre
     Killed at any moment, the next run goes on: until all is written, both the old files and the new count as known.
     """
     wanted, known = bundle.record.below(WORKSPACE), _known(folder)
+    for path in {*placing.changed, *placing.remove, *placing.write}:
+        _check_inside(folder, path)
     _note(folder, {path: {*known.get(path, ()), *_sha(wanted.get(path))} for path in {*known, *wanted}})
     for path in placing.changed:
         aside = _aside(folder, bundle.summary.seal[7:15], path)
@@ -100,10 +102,10 @@ def write_files(bundle: Bundle, folder: Path, placing: Placing, progress: Progre
         progress.ok(f"{path}: the changed one is kept as {aside.relative_to(folder)}")
     for path in placing.remove:
         (folder / path).unlink(missing_ok=True)
-        files.prune_empty(folder / path, folder)
+        if (folder / path).parent.is_dir():
+            files.prune_empty(folder / path, folder)
     # The first makes a folder a workspace: it comes last.
     for path in sorted(placing.write, key=lambda path: (path == "difykit.yaml", path)):
-        _check_inside(folder, path)
         files.write(folder / path, bundle.read(WORKSPACE + path), mode=wanted[path].mode)
 
 
