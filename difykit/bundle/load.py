@@ -20,7 +20,7 @@ from difykit.bundle.wheels import own_version
 from difykit.errors import DifyKitError
 from difykit.git import Store, unpack_release
 from difykit.progress import Progress, Silent
-from difykit.sync import ENGINE, plan_sync, sync
+from difykit.sync import ENGINE, check_edits, sync
 from difykit.workspace import Workspace
 
 
@@ -71,7 +71,7 @@ def plan_load(bundle: Bundle, into: Path | None, to: str = "") -> LoadPlan:
     else:
         check_engine(bundle, lacking)
     if (placing.folder / "difykit.yaml").is_file():
-        _check_work_tree(placing.folder)
+        check_edits(Workspace.open(placing.folder))  # the bundle's source would take them away
     return LoadPlan(bundle, placing, lacking, to)
 
 
@@ -81,13 +81,6 @@ def _folder(bundle: Bundle, into: Path | None) -> Path:
     if into is None:
         into = here if (here / "difykit.yaml").is_file() else here / bundle.record.name
     return into.absolute()
-
-
-def _check_work_tree(folder: Path) -> None:
-    """Raises DifyKitError when the workspace's source has edits, which the bundle's would take away."""
-    plan = plan_sync(Workspace.open(folder))
-    if plan.work_tree == "refuse":
-        raise DifyKitError(f"{plan.refusal}\nnothing was touched", hint="difykit finish, or difykit sync --discard")
 
 
 def load(plan: LoadPlan, progress: Progress, *, replace: bool = False) -> Workspace:

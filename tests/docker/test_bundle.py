@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from difykit import state
-from tests.support.carried import Small, killed
+from tests.support.carried import MORE, Small, killed
 from tests.support.cli import difykit
 from tests.support.clusters import docker
 from tests.support.registries import own_registry
+from tests.support.trees import write_tree
 
 pytestmark = pytest.mark.docker
 
@@ -187,8 +188,21 @@ def test_a_new_bundle_brings_a_workspace_up_to_date_and_leaves_its_own_alone(
             "rows\n",
         )
         assert state.read_images(there / ".difykit") == state.read_images(small.folder / ".difykit")
+        # A run that was killed after it took an overlay away, and before it wrote difykit.yaml, is finished too.
+        small.settings("")
+        shutil.rmtree(small.folder / "overlays" / "more")
+        small.make()
+        small.run("bundle.save", str(small.root / "last.tar"), "--no-wheels")
+        shutil.rmtree(there / "overlays" / "more")
+        small.run("bundle.load", str(small.root / "last.tar"), cwd=there)
+        assert not (there / ".difykit/source/api/more.py").exists()
+        # Edits in the source are somebody's work.
+        (there / ".difykit/source/api/app.py").write_text("edited\n")
+        ran = difykit("bundle.load", str(small.root / "next.tar"), cwd=there)
+        assert (ran.code, "holds edits" in ran.err, (there / module).exists()) == (1, True, False)
     finally:
-        (small.folder / module).write_text(before)
+        small.settings("more")
+        write_tree(small.folder, {"overlays/more/overlay.yaml": MORE, module: before})
         small.make()
 
 

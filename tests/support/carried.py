@@ -31,11 +31,14 @@ DOCKERFILE = "FROM scratch\nWORKDIR /app/PART\nCOPY PART/ /app/PART/\n"
 SETTINGS = """\
 version: 1
 upstream: {{url: "{url}", ref: 1.0.0}}
-overlays: [more]
+overlays: [{overlays}]
 images: {{prefix: {name}/}}
 env: {{COMPOSE_PROFILES: vectors}}
 deploy: {{project: {project}}}
 """
+
+
+MORE = "version: 1\ndescription: more\n"
 
 
 class Small:
@@ -52,18 +55,17 @@ class Small:
         dify["api/pyproject.toml"] = "[project]\n"
         write(root / "dify", dify)
         make_repository(root / "upstream.git", [("1.0.0", root / "dify")])
-        url = (root / "upstream.git").as_uri()
         write(
             self.folder,
             {
-                "difykit.yaml": SETTINGS.format(url=url, name=name, project=name),
-                "overlays/more/overlay.yaml": "version: 1\ndescription: more\n",
+                "overlays/more/overlay.yaml": MORE,
                 "overlays/more/tree/api/more.py": "MORE = 1\n",
                 "images/api/image.yaml": f"version: 1\nreplaces: {name}/dify-api\n",
                 "images/web/image.yaml": f"version: 1\nreplaces: {name}/dify-web\n",
                 "notes.txt": "mine\n",
             },
         )
+        self.settings("more")
         (root / "fill").mkdir()
         (root / "fill" / "shared").write_bytes(os.urandom(size))
         for each in ("dify-api:1.0.0", "dify-web:1.0.0", "init:1", "cache:1", "vectors:1", "other:1"):
@@ -74,6 +76,11 @@ class Small:
     @property
     def workspace(self) -> Workspace:
         return Workspace.open(self.folder)
+
+    def settings(self, overlays: str) -> None:
+        """Write `difykit.yaml` with these overlays."""
+        values = {"url": (self.root / "upstream.git").as_uri(), "name": self.name, "project": self.name}
+        (self.folder / "difykit.yaml").write_text(SETTINGS.format(overlays=overlays, **values))
 
     def run(self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Ran:
         """`difykit ARGS` as a process of its own, which must end well."""
