@@ -43,6 +43,7 @@ from difykit.engine.facts import (
 from difykit.engine.files import FileInImage, ImageFiles, forget_readers, open_image
 from difykit.engine.images import (
     ImageInfo,
+    engine_platform,
     image_of_container,
     images_in_use,
     inspect,
@@ -92,6 +93,7 @@ __all__ = [
     "credentials",
     "docker_facts",
     "engine_facts",
+    "engine_platform",
     "engine_version",
     "feed",
     "forget_probes",

@@ -14,10 +14,14 @@ from pathlib import Path
 import pytest
 
 from difykit import state
+from difykit.bundle.archive import examine
+from difykit.publish.grow import entry, index
+from difykit.registry import INDEX, Held, Registry
+from tests.support.builds import docker_build
 from tests.support.carried import MORE, Small, killed
 from tests.support.cli import difykit
 from tests.support.clusters import docker
-from tests.support.registries import own_registry
+from tests.support.registries import PASSWORD, USER, own_registry
 from tests.support.trees import write_tree
 
 pytestmark = pytest.mark.docker
@@ -25,6 +29,8 @@ pytestmark = pytest.mark.docker
 MARK = uuid.uuid4().hex[:8]
 CANARY = f"canary-{MARK}"
 LOGIN = base64.b64encode(f"ann:{CANARY}-login".encode()).decode()
+FILE = "FROM scratch\nCOPY file /\n"
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 STACK = ("cache:1", "init:1", "vectors:1")
 
 
@@ -243,6 +249,52 @@ def test_what_would_be_lost_or_is_not_ready_is_refused(small: Small, tmp_path: P
     module.write_text(before)
     assert (ran.code, "invoke sync build" in ran.err) == (1, True)
     assert [each.name for each in tmp_path.iterdir()] == ["letter"]
+
+
+def test_for_another_platform_all_comes_out_of_registries(small: Small, tmp_path: Path) -> None:
+    with own_registry(tmp_path / "registry") as registry:
+        registry.log_in()
+        there = Registry(registry.host, {"username": USER, "password": PASSWORD})
+        names = [*custom(small), *(f"{small.name}/{each}" for each in STACK)]
+        held = {name: foreign(name, registry.host, tmp_path) for name in names}
+        one = Held.of(index({"linux/arm64": entry("linux/arm64", MANIFEST, *held[names[-1]])}), INDEX)
+        there.put(names[-1].partition(":")[0], names[-1].partition(":")[2], one)
+        source = state.need_source(small.workspace.derived).commit
+        images = state.read_images(small.workspace.derived)
+        assert images
+        published = [
+            {**each.model_dump(), "reference": f"{registry.host}/{each.reference}@{held[each.reference][0]}"}
+            for each in images.images
+        ]
+        write_tree(small.folder, {"images.json": json.dumps({"source": source, "images": published})})
+        try:
+            small.settings("more", f"mirrors: {{registry: '{registry.host}'}}\n")
+            words = ("bundle.save", str(tmp_path / "arm.tar"), "--no-wheels", "--platform")
+            ran = difykit(*words, "linux/s390x", cwd=small.folder)
+            assert (ran.code, "is not there for linux/s390x, only for linux/arm64" in ran.err) == (1, True), ran.err
+            killed([*words, "linux/arm64"], small.folder, 2.0)
+            small.run(*words, "linux/arm64")
+        finally:
+            small.settings("more")
+            (small.folder / "images.json").unlink()
+    ran = difykit("bundle.load", str(tmp_path / "arm.tar"), cwd=tmp_path)
+    assert (ran.code, "the bundle is for linux/arm64" in ran.err) == (1, True)
+    found = examine(tmp_path / "arm.tar", lambda _, __: None).record
+    assert {each.reference: each.digest for each in found.images} == {name: held[name][0] for name in names}
+    assert found.platform == "linux/arm64"
+
+
+def foreign(name: str, host: str, scratch: Path) -> tuple[str, int]:
+    """Put an image of this name for linux/arm64 into a registry: digest and size of its manifest."""
+    (scratch / "fill").mkdir(exist_ok=True)
+    (scratch / "fill" / "file").write_bytes(os.urandom(100_000))
+    docker_build(f"{host}/{name}", "--platform", "linux/arm64", "--file", "-", str(scratch / "fill"), stdin=FILE)
+    docker("push", "--quiet", f"{host}/{name}")
+    docker("image", "rm", f"{host}/{name}")
+    repository, _, tag = name.partition(":")
+    made = Registry(host, {"username": USER, "password": PASSWORD}).manifest(repository, tag)
+    assert made
+    return made.digest, len(made.body)
 
 
 def test_to_a_registry_nothing_moves_twice_and_the_stack_is_run_from_there(

@@ -77,10 +77,10 @@ class Small:
     def workspace(self) -> Workspace:
         return Workspace.open(self.folder)
 
-    def settings(self, overlays: str) -> None:
+    def settings(self, overlays: str, more: str = "") -> None:
         """Write `difykit.yaml` with these overlays."""
         values = {"url": (self.root / "upstream.git").as_uri(), "name": self.name, "project": self.name}
-        (self.folder / "difykit.yaml").write_text(SETTINGS.format(overlays=overlays, **values))
+        (self.folder / "difykit.yaml").write_text(SETTINGS.format(overlays=overlays, **values) + more)
 
     def run(self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Ran:
         """`difykit ARGS` as a process of its own, which must end well."""
