@@ -8,7 +8,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -172,6 +173,55 @@ def save(argv: Sequence[str], write: Callable[[bytes], object]) -> None:
         said.seek(0)
         if child.returncode:
             raise CommandFailed(argv, child.returncode, said.read().decode("utf-8", "replace"))
+
+
+@contextmanager
+def reading(argv: Sequence[str]) -> Iterator[IO[bytes]]:
+    """Run a program and read its standard output in the block; what the block leaves is read to its end.
+
+    Raises MissingTool when there is no such program, CommandFailed when it fails after a block that ended well.
+    """
+    with _held(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        yield child.stdout
+        while child.stdout.read(1 << 20):
+            pass
+
+
+@contextmanager
+def feeding(argv: Sequence[str]) -> Iterator[Callable[[bytes], object]]:
+    """Run a program that reads what the block writes; both its output streams are told when it fails.
+
+    Raises MissingTool when there is no such program, CommandFailed when it fails, also in the middle of the block.
+    """
+    with _held(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
+        assert child.stdin is not None
+        try:
+            yield child.stdin.write
+            child.stdin.close()
+        except BrokenPipeError:
+            child.wait()  # it has ended, and says why
+
+
+@contextmanager
+def _held(argv: Sequence[str], *, stdin: int, stdout: int) -> Iterator[subprocess.Popen[bytes]]:
+    with tempfile.TemporaryFile() as said:
+        try:
+            child = subprocess.Popen(list(argv), stdin=stdin, stdout=stdout, stderr=said)
+        except FileNotFoundError as error:
+            raise _missing(argv[0], None, error) from error
+        try:
+            yield child
+            code = child.wait()
+        finally:
+            child.kill()
+            for pipe in (child.stdin, child.stdout):
+                with suppress(OSError):
+                    _ = pipe and pipe.close()
+            child.wait()
+        if code:
+            said.seek(0)
+            raise CommandFailed(argv, code, said.read().decode("utf-8", "replace"))
 
 
 def _hand_on(raw: bytes, tail: list[str], on_line: Callable[[str], None]) -> None:

@@ -69,11 +69,20 @@ class Images(Model):
     images: tuple[Image, ...]
 
 
+class Elsewhere(Model):
+    """Where a registry has the images of the stack, by the names that Dify, overlays and builds have for them."""
+
+    images: dict[str, str]  # name:tag → a reference by digest
+
+
 class Made(Model):
     """What builds left in the engine."""
 
     references: tuple[str, ...]  # name:tag
 
+
+REGISTRY = "registry.json"
+"""The file of a workspace that `bundle.load --to` writes."""
 
 M = TypeVar("M", bound=Model)
 
@@ -121,6 +130,22 @@ def read_made(derived: Path) -> tuple[str, ...]:
 
 def write_made(derived: Path, references: Iterable[str]) -> None:
     files.write(derived / "made.json", _json(Made(references=tuple(sorted(set(references)))).model_dump()))
+
+
+def read_elsewhere(root: Path) -> dict[str, str]:
+    """What `registry.json` of the workspace says, {} without one. Raises DifyKitError for one that cannot be read."""
+    place = root / REGISTRY
+    try:
+        return dict(Elsewhere.model_validate_json(place.read_bytes()).images)
+    except FileNotFoundError:
+        return {}
+    except ValidationError as error:
+        text = f"{place} is not as bundle.load writes it: {error.errors()[0]['msg']}"
+        raise DifyKitError(text, hint="run bundle.load --to again, or remove it") from error
+
+
+def write_elsewhere(root: Path, images: Mapping[str, str]) -> None:
+    files.write(root / REGISTRY, _json(Elsewhere(images=dict(sorted(images.items()))).model_dump()))
 
 
 def need_source(derived: Path) -> Source:

@@ -5,6 +5,7 @@ from invoke.collection import Collection
 from difykit.commands import (
     adopt,
     build,
+    bundle,
     demo,
     deploy,
     doctor,
@@ -43,6 +44,7 @@ for _task in (
 ):
     namespace.add_task(_task)
 namespace.add_collection(adopt.collection)
+namespace.add_collection(bundle.collection)
 namespace.add_collection(env.collection)
 namespace.add_collection(image.image)
 namespace.add_collection(image.images)

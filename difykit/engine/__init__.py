@@ -3,6 +3,7 @@
 What is asked on every run goes through the docker program: it answers in 10 ms, importing docker-py takes 130 ms.
 """
 
+from difykit.engine.archive import loading, saved
 from difykit.engine.bake import bake, bake_argv
 from difykit.engine.client import credentials, registry_of
 from difykit.engine.compose import (
@@ -43,6 +44,7 @@ from difykit.engine.facts import (
 from difykit.engine.files import FileInImage, ImageFiles, forget_readers, open_image
 from difykit.engine.images import (
     ImageInfo,
+    engine_platform,
     image_of_container,
     images_in_use,
     inspect,
@@ -93,6 +95,7 @@ __all__ = [
     "credentials",
     "docker_facts",
     "engine_facts",
+    "engine_platform",
     "engine_version",
     "feed",
     "forget_probes",
@@ -101,6 +104,7 @@ __all__ = [
     "images_in_use",
     "inspect",
     "inspect_all",
+    "loading",
     "missing",
     "need_buildx",
     "need_compose",
@@ -122,6 +126,7 @@ __all__ = [
     "run_in",
     "run_program",
     "save_from",
+    "saved",
     "settle_names",
     "stop_container",
     "tag",

@@ -23,6 +23,8 @@ class ImageInfo:
     user: str
     platform: str
     """Such as linux/arm64 or linux/arm/v7."""
+    layers: tuple[str, ...] = ()
+    """The digests of its layers, unpacked."""
 
 
 def inspect(reference: str) -> ImageInfo | None:
@@ -57,7 +59,13 @@ def _info(row: Mapping[str, Any]) -> ImageInfo:
         labels=config.get("Labels") or {},
         user=config.get("User") or "",
         platform="/".join(filter(None, (row.get("Os"), row.get("Architecture"), row.get("Variant")))),
+        layers=tuple((row.get("RootFS") or {}).get("Layers") or ()),
     )
+
+
+def engine_platform() -> str:
+    """What the engine's own machine is, such as linux/arm64. Raises CommandFailed when no engine answers."""
+    return program.run(["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"]).text.strip()
 
 
 def missing(references: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from difykit import process
 from difykit.errors import CommandFailed, EngineLost, TimedOut
@@ -51,6 +52,20 @@ def save(args: Sequence[str], write: Callable[[bytes], object]) -> None:
     """Run `docker ARGS` and hand what it prints to `write`. Raises as `stream` does, and whatever `write` raises."""
     with _in_words():
         process.save(["docker", *args], write)
+
+
+@contextmanager
+def reading(args: Sequence[str]) -> Iterator[IO[bytes]]:
+    """Run `docker ARGS` and read what it prints in the block. Raises as `stream` does."""
+    with _in_words(), process.reading(["docker", *args]) as source:
+        yield source
+
+
+@contextmanager
+def feeding(args: Sequence[str]) -> Iterator[Callable[[bytes], object]]:
+    """Run `docker ARGS`, which reads what the block writes. Raises as `stream` does."""
+    with _in_words(), process.feeding(["docker", *args]) as write:
+        yield write
 
 
 @contextmanager

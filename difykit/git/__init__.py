@@ -3,6 +3,7 @@
 from difykit.git.chain import Commit, Person, write_chain
 from difykit.git.diff import diff
 from difykit.git.facts import git_setting, git_version, in_repository, is_tracked, not_ignored, upstream_problem
+from difykit.git.pack import pack_release, unpack_release
 from difykit.git.repository import make_repository
 from difykit.git.store import Blob, Changes, Entry, Store, Tree, text_of
 from difykit.git.worktree import WorkTree
@@ -23,7 +24,9 @@ __all__ = [
     "is_tracked",
     "make_repository",
     "not_ignored",
+    "pack_release",
     "text_of",
+    "unpack_release",
     "upstream_problem",
     "write_chain",
 ]

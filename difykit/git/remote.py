@@ -9,7 +9,7 @@ from difykit import process
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.git.borrowed import borrowing
 from difykit.git.call import fetch_env, git, git_fetch
-from difykit.git.store import Store, _release_ref
+from difykit.git.store import Store, release_ref
 
 _PATIENCE = 60
 _KEPT = "refs/difykit/releases/"
@@ -47,7 +47,7 @@ def fetch_tags(store: Store, url: str, tags: Sequence[str], on_line: Callable[[s
 
     Raises DifyKitError when the upstream has one of them not, or cannot be reached.
     """
-    specs = [f"+refs/tags/{tag}:{_release_ref(tag)}" for tag in tags]
+    specs = [f"+refs/tags/{tag}:{release_ref(tag)}" for tag in tags]
     words = ["--depth=1", "--no-tags", "--progress", "--no-write-fetch-head", "--", url, *specs]
     code, said = git_fetch(store.path, *words, on_line=on_line)
     if code:

@@ -22,7 +22,7 @@ Changes = dict[str, Blob | None]
 _COMMIT_ID = re.compile(r"[0-9a-f]{40}")
 
 
-def _release_ref(ref: str) -> str:
+def release_ref(ref: str) -> str:
     """Where a release is kept. Git cannot hold both `a` and `a/b`, so a slash is written otherwise."""
     return f"refs/difykit/releases/{ref.replace('/', '%2F')}"
 
@@ -69,7 +69,7 @@ class Store:
         A tag is looked for first, then a branch; a full commit id is fetched as it is.
         Raises DifyKitError when the upstream has no such ref or cannot be reached.
         """
-        target = _release_ref(ref)
+        target = release_ref(ref)
         names = [ref] if _COMMIT_ID.fullmatch(ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
         for name in names:
             spec = f"+{name}:{target}"
@@ -107,7 +107,7 @@ class Store:
 
     def release(self, ref: str) -> str | None:
         """The commit of a release that was fetched before, or None."""
-        return self.resolve(_release_ref(ref)) if (self.path / "HEAD").is_file() else None
+        return self.resolve(release_ref(ref)) if (self.path / "HEAD").is_file() else None
 
     def tree_id(self, commit: str) -> str:
         """The id of a commit's tree."""

@@ -43,12 +43,7 @@ def plan_publish(
     `platforms` are those of the images that the engine has. Raises DifyKitError for a prefix that names no registry,
     for what cannot be a tag, and for an image that the engine no longer has.
     """
-    if not is_path(prefix):
-        what = f"{prefix!r} does not name a registry" if prefix else "no registry is named"
-        raise DifyKitError(
-            f"{what}: a host and a path that ends in '/'",
-            hint="difykit publish --to registry.example.com/team/, or images.prefix in difykit.yaml",
-        )
+    check_prefix(prefix, hint="difykit publish --to registry.example.com/team/, or images.prefix in difykit.yaml")
     if wrong := [tag for tag in tags if not _TAG.fullmatch(tag)]:
         hint = "letters, digits, '.', '_' and '-', such as 1.15.0-7"
         raise DifyKitError(f"{', '.join(wrong)} cannot be a tag", hint=hint)
@@ -70,3 +65,10 @@ def plan_publish(
         repository = f"{path}{folder.rpartition('/')[2]}"
         found.append(Target(image, local, host, repository, content, moving, plain_platform(platforms[local])))
     return tuple(found)
+
+
+def check_prefix(prefix: str, *, hint: str) -> None:
+    """Raises DifyKitError for what is not a place in a registry."""
+    if not is_path(prefix):
+        what = f"{prefix!r} does not name a registry" if prefix else "no registry is named"
+        raise DifyKitError(f"{what}: a host and a path that ends in '/'", hint=hint)

@@ -1,6 +1,6 @@
 """Registries asked directly, by the OCI distribution API: what they have, and what an engine cannot put there."""
 
-from difykit.registry.blobs import copy, may_write, upload
+from difykit.registry.blobs import copy, fetch, has, may_write, mounted, upload
 from difykit.registry.client import Registry, RegistryLost, is_local, is_path, split
 from difykit.registry.manifests import (
     DOCKER_IMAGE,
@@ -25,9 +25,12 @@ __all__ = [
     "copy",
     "digest_of",
     "entries_of",
+    "fetch",
+    "has",
     "is_local",
     "is_path",
     "may_write",
+    "mounted",
     "plain_platform",
     "platform_of",
     "split",

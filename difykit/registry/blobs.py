@@ -63,18 +63,20 @@ def copy(
     """
     (origin, away), (registry, repository) = source, target
     if has(registry, repository, digest) or (
-        origin.name == registry.name and _mounted(registry, repository, digest, away)
+        origin.name == registry.name and mounted(registry, repository, digest, away)
     ):
         return
-    upload(registry, repository, digest, _read(origin, away, digest), on_bytes)
+    upload(registry, repository, digest, fetch(origin, away, digest), on_bytes)
 
 
-def _mounted(registry: Registry, repository: str, digest: str, away: str) -> bool:
+def mounted(registry: Registry, repository: str, digest: str, away: str) -> bool:
+    """Take a blob over from another repository of the registry; whether that worked, else nothing is changed."""
     answer = registry.ask("POST", repository, f"blobs/uploads/?mount={digest}&from={away}", push=True)
     return answer.status_code == 201
 
 
-def _read(registry: Registry, repository: str, digest: str) -> Iterator[bytes]:
+def fetch(registry: Registry, repository: str, digest: str) -> Iterator[bytes]:
+    """A blob, as it comes. Raises DifyKitError when it is not to be had, or is not what its digest says."""
     what = f"{registry.name}/{repository}@{digest}"
     answer = registry.ask("GET", repository, f"blobs/{digest}", stream=True)
     registry.check(answer, what)

@@ -84,6 +84,8 @@ class Inputs:
     """The heads of Dify's Alembic chain in the source."""
     overlay_migrations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For each overlay with tables of its own the heads of its chain."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Images that are run from a registry: the name that the stack has for one → where it is."""
     proxy: compose.Proxy = compose.NO_PROXY
     """The way out for the services that go out."""
     leaving: tuple[str, ...] = ()
@@ -109,9 +111,11 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
     data = workspace.data / "volumes"
     release = overlay.release_version(source.release, store, source.base) or Version("0")
     parts, problems = _parts(workspace.overlays, tree, release)
+    elsewhere = state.read_elsewhere(workspace.root)
     return Inputs(
         source=source,
-        images=images.images if images else None,
+        images=_located(images, elsewhere) if images else None,
+        elsewhere=elsewhere,
         docker=blobs,
         added=frozenset(path.removeprefix(DOCKER) for path in paths if path not in base.entries),
         own_ping="api/celery_healthcheck.py" in tree.entries,
@@ -130,6 +134,16 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
         leaving=_leaving(workspace, parts),
         problems=problems,
     )
+
+
+def _located(images: state.Images, elsewhere: Mapping[str, str]) -> tuple[state.Image, ...]:
+    """The custom images, each by its digest where a registry has it."""
+
+    def there(image: state.Image) -> state.Image:
+        found = elsewhere.get(image.reference.partition("@")[0])
+        return image.model_copy(update={"reference": found}) if found else image
+
+    return tuple(map(there, images.images))
 
 
 def _leaving(workspace: Workspace, parts: tuple[Part, ...]) -> tuple[str, ...]:

@@ -63,6 +63,7 @@ def plan_render(inputs: Inputs) -> RenderPlan:
             "the custom images do not take their place: " + "; ".join(faults),
             hint="check `replaces` in images/*/image.yaml, then build again",
         )
+    _locate(inputs, environment, rewritten["services"], chosen, said)
     carried = {name: _file(name, inputs) for name in _carried(inputs, rewritten, overlays)}
     compose.stamped(rewritten, {name: content for name, (_, content) in carried.items()})
     seeds = compose.seeds(inputs.docker)
@@ -126,6 +127,23 @@ def _switches(
         for name in (_short_name(image), compose.repository(image.reference))
     }
     return compose.switches(chosen, services, images, named)
+
+
+def _locate(
+    inputs: Inputs,
+    environment: Environment,
+    services: Mapping[str, dict[str, Any]],
+    chosen: Mapping[str, compose.Choice],
+    said: dict[str, dict[str, Any]],
+) -> None:
+    """Let every service run its image from where a registry has it: Dify's own in its file, overlays' beside theirs."""
+    for service in services.values():
+        image = compose.interpolate(str(service.get("image", "")), values=environment.values)
+        if there := inputs.elsewhere.get(image):
+            service["image"] = there
+    for name, choice in chosen.items():
+        if there := inputs.elsewhere.get(choice.image):
+            said[name] = {**said.get(name, {}), "image": there}
 
 
 def _labelled(said: Mapping[str, dict[str, Any]], overlays: Joined) -> dict[str, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from difykit.sync.check import Fit, Pinned, check_patches, fit, pinned
 from difykit.sync.do import sync
 from difykit.sync.licence import Reserved, reserved_by
-from difykit.sync.plan import ENGINE, LayerPlan, SyncPlan, plan_sync
+from difykit.sync.plan import ENGINE, LayerPlan, SyncPlan, check_edits, plan_sync
 
 __all__ = [
     "ENGINE",
@@ -12,6 +12,7 @@ __all__ = [
     "Pinned",
     "Reserved",
     "SyncPlan",
+    "check_edits",
     "check_patches",
     "fit",
     "pinned",

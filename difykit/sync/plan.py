@@ -160,6 +160,14 @@ def own_commits(store: Store, before: Source | None) -> set[str]:
     return {commit for commit in (*kept, *made) if commit}
 
 
+def check_edits(workspace: Workspace) -> None:
+    """Raises DirtyTree when the work tree holds edits that a sync would lose; no overlay or patch is read."""
+    with Store(workspace.store) as store:
+        tree = WorkTree(workspace.source, store, only_look=True)
+        if tree.head() is not None:
+            tree.check_clean(own_commits(store, read_made(workspace, store)))
+
+
 def _work_tree(
     tree: WorkTree, tip: str | None, known: set[str]
 ) -> tuple[Literal["make", "move", "keep", "refuse"], str]:

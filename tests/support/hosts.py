@@ -75,7 +75,8 @@ def hosts(number: int, images: Sequence[str], store: str = "") -> Iterator[list[
         for place in range(number):
             host = _make(f"t{family}{place}", store)
             made.append(host)
-            _load(host, images)
+            if images:
+                _load(host, images)
         yield made
     finally:
         for host in made:

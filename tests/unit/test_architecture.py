@@ -18,7 +18,7 @@ FLOORS = (
     {"git", "engine", "registry"},
     {"patch", "overlay", "merge", "wiring", "migrations", "image", "compose", "env", "project"},
     {"sync", "build", "publish", "render", "doctor", "middleware", "topology", "init"},
-    {"adopt", "deploy", "finish", "upgrade"},
+    {"adopt", "bundle", "deploy", "finish", "upgrade"},
     {"demo", "settings", "stack"},
     {"postgres", "images"},
     {"console", "commands", "__main__"},

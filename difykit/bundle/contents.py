@@ -1,0 +1,85 @@
+"""The files of a workspace that travel: those that difykit reads, and none that holds secrets."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from difykit.bundle.record import BLOBS, SOURCE, WHEELS, WORKSPACE, Entry, is_secret, may_travel
+from difykit.errors import ConfigError, Problem
+from difykit.files import tree_files
+from difykit.workspace import Workspace
+
+_DERIVED = frozenset({"data", "images.json", "__pycache__"})
+Content = Path | bytes
+File = tuple[bool, bytes]
+"""Whether a file is executable, and its content."""
+
+
+def workspace_files(workspace: Workspace) -> dict[str, File]:
+    """The files by their path in the workspace.
+
+    Raises ConfigError for links, and for what is called as files with secrets are.
+    """
+    found: dict[str, File] = {}
+    problems: list[Problem] = []
+    for path, place in travelling(workspace.root):
+        if is_secret(path):
+            problems.append(Problem(path, 0, "is a file for secrets, and those do not travel; name them in `secrets`"))
+        elif place.is_symlink():
+            problems.append(Problem(path, 0, "is a link; a bundle holds files only"))
+        else:
+            found[path] = bool(place.stat().st_mode & 0o100), place.read_bytes()
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def travelling(root: Path) -> list[tuple[str, Path]]:
+    """What difykit reads in a workspace's folder, as far as it is there: path and place."""
+    found = []
+    for place in sorted(root.iterdir()):
+        if place.is_dir() and not place.is_symlink():
+            if may_travel(f"{place.name}/x"):
+                found += [(f"{place.name}/{path}", each) for path, each in tree_files(place)]
+        elif may_travel(place.name):
+            found.append((place.name, place))
+    return found
+
+
+def left_here(workspace: Workspace) -> list[str]:
+    """What is at the top of the workspace and does not travel, but for what is made or kept on each machine."""
+    names = {place.name for place in workspace.root.iterdir()}
+    data = workspace.data.name if workspace.data.parent == workspace.root else ""
+    kept = {name for name in names if may_travel(name) or may_travel(f"{name}/x")}
+    return sorted(name for name in names - kept - _DERIVED - {data} if not name.startswith("."))
+
+
+def entries(
+    blobs: Mapping[str, tuple[Content, int]],
+    layout: Mapping[str, bytes],
+    pack: bytes,
+    workspace: Mapping[str, File],
+    wheels: Mapping[str, bytes],
+) -> tuple[tuple[Entry, ...], dict[str, Content]]:
+    """What a bundle has, in its order, and the content of each; `blobs` are by digest, with their sizes."""
+    plain: dict[str, File] = {path: (False, content) for path, content in {**layout, SOURCE: pack}.items()}
+    plain |= {WORKSPACE + path: file for path, file in workspace.items()}
+    plain |= {WHEELS + name: (False, content) for name, content in wheels.items()}
+    listed = [
+        Entry(path=path, size=len(content), sha256=hashlib.sha256(content).hexdigest(), executable=executable)
+        for path, (executable, content) in plain.items()
+    ]
+    contents: dict[str, Content] = {path: content for path, (_, content) in plain.items()}
+    for digest, (content, size) in blobs.items():
+        plain_digest = digest.removeprefix("sha256:")
+        listed.append(Entry(path=BLOBS + plain_digest, size=size, sha256=plain_digest))
+        contents[BLOBS + plain_digest] = content
+    return tuple(sorted(listed, key=lambda each: each.path)), contents
+
+
+def folder_name(workspace: Workspace) -> str:
+    """What the workspace's folder is called, as far as every system takes it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", workspace.root.name).lstrip("._-") or "dify"

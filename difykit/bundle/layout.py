@@ -1,0 +1,148 @@
+"""Images as files: an OCI image layout that is an archive of `docker save` too, with each blob once.
+
+An image is its manifest, the configuration and the layers that this names. Of what an engine or a registry has, one
+platform is taken.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from difykit.bundle.record import BLOBS, BundledImage
+from difykit.errors import DifyKitError
+from difykit.registry import IMAGE, INDEX, digest_of
+
+OCI = "application/vnd.oci.image."
+MANIFEST = IMAGE
+_LAYER = f"{OCI}layer.v1.tar+gzip"
+OCI_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
+
+
+@dataclass(frozen=True)
+class Layout:
+    """An image that is to go into a bundle: its manifest, and the digest and size of each of its other blobs."""
+
+    reference: str
+    kind: str
+    manifest: bytes
+    platform: str
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.manifest)
+
+    @property
+    def value(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.manifest)
+        return found
+
+    @property
+    def config(self) -> str:
+        """The digest of its configuration, by which an engine knows it."""
+        return str(self.value["config"]["digest"])
+
+    @property
+    def layers(self) -> list[str]:
+        return [str(each["digest"]) for each in self.value["layers"]]
+
+    @property
+    def blobs(self) -> dict[str, int]:
+        """Each blob but the manifest by its digest, with its size."""
+        value = self.value
+        return {str(each["digest"]): int(each["size"]) for each in (value["config"], *value["layers"])}
+
+    @property
+    def size(self) -> int:
+        return len(self.manifest) + sum(self.blobs.values())
+
+    @property
+    def bundled(self) -> BundledImage:
+        return BundledImage(reference=self.reference, id=self.config, digest=self.digest, size=self.size)
+
+
+def as_json(value: Any) -> bytes:
+    """The same value, the same bytes."""
+    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode("ascii")
+
+
+def made_manifest(config: tuple[str, int], layers: Iterable[tuple[str, int]]) -> bytes:
+    """The manifest of an image that an engine gave without one, by the digests and sizes of its packed blobs."""
+    return as_json(
+        {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": _described(f"{OCI}config.v1+json", *config),
+            "layers": [_described(_LAYER, *each) for each in layers],
+        }
+    )
+
+
+def _described(kind: str, digest: str, size: int) -> dict[str, Any]:
+    return {"mediaType": kind, "digest": digest, "size": size}
+
+
+def index(images: Sequence[Layout]) -> bytes:
+    """`index.json`, which names each image in the two ways that tools look for."""
+    return as_json({"schemaVersion": 2, "mediaType": INDEX, "manifests": [_entry(i) for i in images]})
+
+
+def _entry(image: Layout) -> dict[str, Any]:
+    name, tag = tagged(image.reference)
+    parts = dict(zip(("os", "architecture", "variant"), image.platform.split("/"), strict=False))
+    named = {"io.containerd.image.name": f"{full_name(name)}:{tag}", "org.opencontainers.image.ref.name": tag}
+    return {**_described(image.kind, image.digest, len(image.manifest)), "platform": parts, "annotations": named}
+
+
+def archive_manifest(images: Sequence[Layout]) -> bytes:
+    """`manifest.json`, as `docker save` writes it and `docker load` reads it."""
+    return as_json(
+        [
+            {
+                "Config": place(image.config),
+                "RepoTags": [":".join(tagged(image.reference))],
+                "Layers": [place(digest) for digest in image.layers],
+            }
+            for image in images
+        ]
+    )
+
+
+def place(digest: str) -> str:
+    """Where a blob is in a bundle."""
+    return BLOBS + digest.removeprefix("sha256:")
+
+
+def tagged(reference: str) -> tuple[str, str]:
+    """Name and tag; what is named by a digest alone gets a tag made of it, since `docker load` knows tags only."""
+    plain, at, digest = reference.partition("@")
+    folder, colon, tag = plain.rpartition(":")
+    if colon and "/" not in tag:
+        return folder, tag
+    return plain, digest.replace(":", "-") if at else "latest"
+
+
+def full_name(name: str) -> str:
+    """An image's name with its registry, and `library/` where Docker Hub has it."""
+    host, slash, rest = name.partition("/")
+    if slash and (set(host) & set(".:") or host == "localhost"):
+        return f"docker.io/library/{rest}" if host == "docker.io" and "/" not in rest else name
+    return f"docker.io/{name}" if slash else f"docker.io/library/{name}"
+
+
+def layout_of(image: BundledImage, blobs: Mapping[str, bytes], platform: str) -> Layout:
+    """The layout of an image out of a bundle. Raises DifyKitError when its manifest is not an image's."""
+    raw = blobs[image.digest]
+    try:
+        found = Layout(image.reference, str(json.loads(raw).get("mediaType", MANIFEST)), raw, platform)
+        whole = found.bundled == image
+    except (ValueError, KeyError, TypeError, AttributeError):
+        whole = False
+    if not whole:
+        raise DifyKitError(
+            f"this is not a bundle that difykit wrote: {image.reference} has another manifest; nothing was touched",
+            hint="carry it over anew",
+        )
+    return found

@@ -1,0 +1,170 @@
+"""`bundle.load`: every byte looked at first, then the images, then the workspace, each whole before the next."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from difykit import engine, files, state
+from difykit.bundle.archive import Bundle, examine
+from difykit.bundle.meter import Meter
+from difykit.bundle.place import Placing, note_done, plan_place, refuse_changed, write_files
+from difykit.bundle.push import aims, push
+from difykit.bundle.put import check_engine, is_it, missing, name_of, put
+from difykit.bundle.record import SOURCE, BundledImage
+from difykit.bundle.wheels import own_version
+from difykit.errors import DifyKitError
+from difykit.git import Store, unpack_release
+from difykit.progress import Progress, Silent
+from difykit.sync import ENGINE, check_edits, sync
+from difykit.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class LoadPlan:
+    """What a load would do."""
+
+    bundle: Bundle
+    placing: Placing
+    missing: tuple[BundledImage, ...]
+    """Of the engine."""
+    to: str
+
+    def describe(self) -> dict[str, Any]:
+        """As `--json` has it."""
+        names = [name_of(each) for each in self.missing]
+        more: dict[str, Any] = {"to": self.to} if self.to else {"load": names}
+        return {**self.bundle.summary.describe(), **more, **self.placing.describe()}
+
+
+def look(file: Path, progress: Progress, *, seal: str = "") -> Bundle:
+    """A bundle whose every byte is right, and that this toolkit can use. Raises DifyKitError for any other."""
+    meter = Meter(f"checking {file.name}", progress)
+    with progress.step(f"check {file}"):
+        bundle = examine(file.resolve(), meter.at, seal=seal)
+    record, mine = bundle.record, own_version()
+    if record.engine != ENGINE:
+        raise DifyKitError(
+            f"the bundle was made by difykit {record.difykit}, which makes other sources than this one, {mine};"
+            " nothing was touched",
+            hint="install the one that is in it: docs/bundle.md says how",
+        )
+    if record.difykit != mine:
+        progress.warn(f"the bundle was made by difykit {record.difykit}, and this is {mine}")
+    return bundle
+
+
+def plan_load(bundle: Bundle, into: Path | None, to: str = "") -> LoadPlan:
+    """What a load would do; nothing is touched.
+
+    Raises DifyKitError when the folder, the engine or the registry's name cannot be used.
+    """
+    engine.need_engine()
+    placing = plan_place(bundle, _folder(bundle, into))
+    lacking = tuple(missing(bundle))
+    if to:
+        aims(bundle, to)
+    else:
+        check_engine(bundle, lacking)
+    if (placing.folder / "difykit.yaml").is_file():
+        check_edits(Workspace.open(placing.folder))  # the bundle's source would take them away
+    return LoadPlan(bundle, placing, lacking, to)
+
+
+def _folder(bundle: Bundle, into: Path | None) -> Path:
+    """Where the workspace goes: the folder that is named, the workspace around, or one called as at home."""
+    here = Path.cwd()
+    if into is None:
+        into = here if (here / "difykit.yaml").is_file() else here / bundle.record.name
+    return into.absolute()
+
+
+def load(plan: LoadPlan, progress: Progress, *, replace: bool = False) -> Workspace:
+    """Bring images and workspace of a bundle here; afterwards `sync`, `build` and `deploy` ask nobody outside.
+
+    With `replace`, files that were changed here are kept aside and taken from the bundle.
+    Raises DifyKitError when something stands in the way; a run that was cut off is finished by the next.
+    """
+    if not replace:
+        refuse_changed(plan.placing)
+    bundle, folder = plan.bundle, plan.placing.folder
+    there: dict[str, str] = {}
+    if plan.to:
+        there = push(bundle, plan.to, progress)
+        _pull_custom(bundle, there, progress)
+    else:
+        put(bundle, plan.missing, progress)
+    if plan.placing.new:
+        with _whole(folder) as new:
+            _fill(bundle, new, plan.placing, there, progress)
+    else:
+        with files.locked(folder / ".difykit" / "bundle.lock", "difykit bundle.load"):
+            _fill(bundle, folder, plan_place(bundle, folder), there, progress)
+    progress.ok(f"{folder}: Dify {bundle.record.release}, source {bundle.record.source[:12]}")
+    return Workspace.open(folder)
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """A folder that gets its name when the block ends well; what a killed run left of it goes first."""
+    new = folder.with_name(f".{folder.name}.loading")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        new.mkdir()
+        yield new
+        new.rename(folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _pull_custom(bundle: Bundle, there: Mapping[str, str], progress: Progress) -> None:
+    """Bring the custom images from the registry into the engine, under the names that `build` looks for."""
+    custom = {each.reference for each in bundle.record.custom}
+    for image in bundle.record.images:
+        if image.reference in custom:
+            reference = there[image.reference]
+            if not is_it(image, engine.inspect(reference)):
+                with progress.step(f"pull {reference}"):
+                    engine.pull(reference, progress.line)
+            engine.tag(reference, name_of(image))
+
+
+def _fill(bundle: Bundle, folder: Path, placing: Placing, there: Mapping[str, str], progress: Progress) -> None:
+    """Write the workspace, take its release in, and make its source; the same commit as at home."""
+    record = bundle.record
+    write_files(bundle, folder, placing, progress)
+    if there:
+        state.write_elsewhere(folder, there)
+    else:
+        (folder / state.REGISTRY).unlink(missing_ok=True)  # the engine has them all now
+    workspace = Workspace.open(folder)
+    with files.locked(workspace.derived / "lock", "difykit bundle.load"), Store(workspace.store) as store:
+        unpack_release(store, record.release, record.base, bundle.read(SOURCE))
+    source = sync(workspace, Silent(), keep_lock=True)
+    if source.commit != record.source:
+        raise DifyKitError(
+            f"the workspace gives the source {source.commit[:12]} here, and gave {record.source[:12]} where the bundle"
+            f" was made: by difykit {record.difykit}",
+            hint="install the difykit that is in the bundle (docs/bundle.md), then run bundle.load again",
+        )
+    state.write_images(workspace.derived, _images(bundle, there))
+    made = {each.reference for each in record.custom}
+    state.write_made(workspace.derived, {*state.read_made(workspace.derived), *made})
+    note_done(bundle, folder)
+
+
+def _images(bundle: Bundle, there: Mapping[str, str]) -> state.Images:
+    """The custom images as they are here. Raises DifyKitError when the engine has lost one meanwhile."""
+    found = []
+    ids = engine.inspect_all([each.reference for each in bundle.record.custom])
+    for each in bundle.record.custom:
+        if each.reference not in ids:
+            raise DifyKitError(f"the engine has lost {each.reference}", hint="run bundle.load again")
+        here = {"image_id": ids[each.reference].id, "reference": there.get(each.reference, each.reference)}
+        found.append(each.model_copy(update=here))
+    return state.Images(source=bundle.record.source, images=tuple(found))

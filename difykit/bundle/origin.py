@@ -1,0 +1,83 @@
+"""Where the images of a bundle come from: the engine, a pull, or, for another platform, registries alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from difykit import engine
+from difykit.bundle.remote import published
+from difykit.errors import DifyKitError
+from difykit.image import Mirrors
+from difykit.registry import plain_platform
+from difykit.state import Image, Images, Source
+from difykit.workspace import Workspace
+
+_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The way to each image."""
+
+    platform: str
+    custom: Mapping[str, Image]
+    """The workspace's own, by name."""
+    pull: Mapping[str, str] = field(default_factory=dict)
+    """Images that the engine lacks: name → where to pull them from."""
+    remote: Mapping[str, str] = field(default_factory=dict)
+    """All images, where none comes out of the engine: name → where it is in a registry."""
+
+    def of(self, name: str) -> str:
+        """Where an image comes from, in a word or a reference."""
+        return self.remote.get(name) or self.pull.get(name) or "engine"
+
+    def check(self, here: Mapping[str, engine.ImageInfo]) -> None:
+        """See that the engine's images are those that were built, for the platform. Raises DifyKitError when not."""
+        for name, image in self.custom.items():
+            if name not in here or here[name].id != image.image_id:
+                what = "is gone" if name not in here else "is not the one that was built"
+                raise DifyKitError(f"the image {name} {what}", hint="make it again: invoke build")
+        wrong = {name: plain_platform(info.platform) for name, info in here.items()}
+        if others := [f"{name} is for {at}" for name, at in sorted(wrong.items()) if at != self.platform]:
+            raise DifyKitError(
+                f"a bundle is for one platform, {self.platform} here, and {'; '.join(others)}",
+                hint=f"docker pull --platform {self.platform} IMAGE, for each of them",
+            )
+
+
+def origin(workspace: Workspace, source: Source, images: Images, names: Sequence[str], platform: str) -> Origin:
+    """The way to each of these images for a platform, "" for the engine's own; nothing is fetched.
+
+    Raises DifyKitError for what is no platform, and for a custom image that is not to be had for it.
+    """
+    if platform and not _PLATFORM.fullmatch(platform):
+        raise DifyKitError(f"{platform} is not a platform", hint="such as linux/amd64 or linux/arm64")
+    custom = {name: each for each in images.images if (name := each.reference.partition("@")[0]) in names}
+    mirrors = Mirrors(**workspace.settings.mirrors.model_dump())
+    wanted = plain_platform(platform)
+    if not wanted or not engine.available():
+        engine.need_engine()
+        here = engine.inspect_all(list(names))
+        own = [plain_platform(here[name].platform) for name in custom if name in here]
+        if not wanted or wanted in own:
+            found = Origin(wanted or next(iter(own), ""), custom)
+            missing = [name for name in names if name not in here]
+            found.check(here)
+            return Origin(found.platform, custom, {name: mirrors.mirrored(name) for name in missing})
+    there = _published(workspace, source, custom, wanted)
+    return Origin(wanted, custom, {}, {name: there.get(name) or mirrors.mirrored(name) for name in names})
+
+
+def _published(workspace: Workspace, source: Source, custom: Mapping[str, Image], platform: str) -> dict[str, str]:
+    place = workspace.root / "images.json"
+    how = f"invoke publish --platform {platform} --to REGISTRY/PATH/, then this again"
+    try:
+        return published(place, source, custom)
+    except DifyKitError as error:
+        raise DifyKitError(
+            f"the engine's images are not for {platform}, and the custom ones are not to be had published:"
+            f" {error.message}",
+            hint=how,
+        ) from error

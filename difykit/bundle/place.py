@@ -1,0 +1,160 @@
+"""The workspace of a bundle in a folder: a new one made whole, one that is there brought up to date.
+
+What an earlier bundle wrote may be replaced; what somebody changed since is theirs. `.env` and data stay unread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from difykit import files
+from difykit.bundle.archive import Bundle
+from difykit.bundle.contents import travelling
+from difykit.bundle.record import WORKSPACE, Entry, is_secret, may_travel
+from difykit.errors import DifyKitError
+from difykit.progress import Progress
+
+_NOTE = Path(".difykit") / "bundle.json"
+
+
+@dataclass(frozen=True)
+class Placing:
+    """What becomes of a folder's files."""
+
+    folder: Path
+    new: bool
+    """Whether there is no such folder yet."""
+    write: tuple[str, ...]
+    remove: tuple[str, ...]
+    """Files of an earlier bundle that this one does not have."""
+    changed: tuple[str, ...]
+    """Files that no bundle wrote like that, and that this one has otherwise or no more."""
+
+    def describe(self) -> dict[str, Any]:
+        """As `--json` has it."""
+        lists = {"write": list(self.write), "remove": list(self.remove), "changed": list(self.changed)}
+        return {"folder": str(self.folder), "new": self.new, **lists}
+
+
+def plan_place(bundle: Bundle, folder: Path) -> Placing:
+    """What would become of a folder. Raises DifyKitError when it is neither empty nor a workspace."""
+    _check_folder(bundle, folder)
+    wanted, known = bundle.record.below(WORKSPACE), _known(folder)
+    write, changed = [], []
+    for path, entry in wanted.items():
+        found = _digest(folder / path)
+        if found == entry.sha256 and bool((folder / path).stat().st_mode & 0o100) == entry.executable:
+            continue
+        write.append(path)
+        if found not in {"", entry.sha256, *known.get(path, ())}:
+            changed.append(path)
+    gone = [path for path in known if path not in wanted and _digest(folder / path)]
+    changed += [path for path in gone if _digest(folder / path) not in known[path]]
+    # What was added there would be in the source too, which would be another then.
+    here = [path for path, _ in travelling(folder)] if folder.is_dir() else []
+    changed += [path for path in here if path not in wanted and path not in known]
+    return Placing(folder, not folder.exists(), tuple(sorted(write)), tuple(sorted(gone)), tuple(sorted(changed)))
+
+
+def _check_folder(bundle: Bundle, folder: Path) -> None:
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise DifyKitError(f"{folder} is not a folder; nothing was touched", hint="name another one: --into DIR")
+    ours = (folder / "difykit.yaml").is_file() or (folder / _NOTE).is_file()
+    others = [] if ours or not folder.is_dir() else [each for each in folder.iterdir() if each != bundle.path.resolve()]
+    if others:
+        raise DifyKitError(
+            f"{folder} is not empty and no workspace; nothing was touched", hint="name another folder: --into DIR"
+        )
+
+
+def refuse_changed(placing: Placing) -> None:
+    """Raises DifyKitError that lists what somebody changed since an earlier bundle, when there is anything."""
+    if placing.changed:
+        shown = "".join(f"\n  {path}" for path in placing.changed[:20])
+        more = f"\n  and {len(placing.changed) - 20} more" if len(placing.changed) > 20 else ""
+        raise DifyKitError(
+            f"{placing.folder} has files that no bundle wrote, or that were changed since:{shown}{more}\n"
+            "nothing was touched",
+            hint="bring those changes to where the bundle is made; or take the bundle's, and keep these aside:"
+            " --replace",
+        )
+
+
+def write_files(bundle: Bundle, folder: Path, placing: Placing, progress: Progress) -> None:
+    """Bring the folder's files to those of the bundle; changed ones go aside first, if there are any.
+
+    Killed at any moment, the next run goes on: until all is written, both the old files and the new count as known.
+    """
+    wanted, known = bundle.record.below(WORKSPACE), _known(folder)
+    for path in {*placing.changed, *placing.remove, *placing.write}:
+        _check_inside(folder, path)
+    _note(folder, {path: {*known.get(path, ()), *_sha(wanted.get(path))} for path in {*known, *wanted}})
+    for path in placing.changed:
+        aside = _aside(folder, bundle.summary.seal[7:15], path)
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).replace(aside)
+        files.prune_empty(folder / path, folder)
+        progress.ok(f"{path}: the changed one is kept as {aside.relative_to(folder)}")
+    for path in placing.remove:
+        (folder / path).unlink(missing_ok=True)
+        if (folder / path).parent.is_dir():
+            files.prune_empty(folder / path, folder)
+    # The first makes a folder a workspace: it comes last.
+    for path in sorted(placing.write, key=lambda path: (path == "difykit.yaml", path)):
+        files.write(folder / path, bundle.read(WORKSPACE + path), mode=wanted[path].mode)
+
+
+def _aside(folder: Path, mark: str, path: str) -> Path:
+    """A place for a changed file: not beside it, where difykit would read it as a part of an overlay."""
+    place, number = folder / f".before-{mark}" / path, 1
+    while place.exists():
+        place, number = folder / f".before-{mark}-{number}" / path, number + 1
+    return place
+
+
+def note_done(bundle: Bundle, folder: Path) -> None:
+    """Remember what the bundle wrote, and nothing of what was before."""
+    _note(folder, {path: {entry.sha256} for path, entry in bundle.record.below(WORKSPACE).items()})
+
+
+def _sha(entry: Entry | None) -> tuple[str, ...]:
+    return (entry.sha256,) if entry else ()
+
+
+def _note(folder: Path, known: Mapping[str, set[str]]) -> None:
+    value = {path: sorted(digests) for path, digests in sorted(known.items())}
+    files.write(folder / _NOTE, json.dumps({"files": value}, indent=1) + "\n")
+
+
+def _known(folder: Path) -> dict[str, tuple[str, ...]]:
+    """What earlier bundles wrote here: path → digests. A note that cannot be read says nothing."""
+    try:
+        found = json.loads((folder / _NOTE).read_bytes())["files"]
+        pairs = {str(path): tuple(map(str, digests)) for path, digests in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    return {path: digests for path, digests in pairs.items() if may_travel(path) and not is_secret(path)}
+
+
+def _digest(place: Path) -> str:
+    """Of a file; "" where there is none, "other" for what is no file."""
+    if place.is_symlink() or place.is_dir():
+        return "other"
+    try:
+        return hashlib.sha256(place.read_bytes()).hexdigest()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+
+
+def _check_inside(folder: Path, path: str) -> None:
+    """A folder of the workspace may be a link by now."""
+    for parent in (folder / path).parents:
+        if parent == folder:
+            return
+        if parent.is_symlink() or (parent.exists() and not parent.is_dir()):
+            raise DifyKitError(f"{parent} is not a folder", hint="move it away, then run bundle.load again")

@@ -1,0 +1,196 @@
+"""`bundle.save`: what the stack needs is named, brought together where a killed run finds it, and written."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from difykit import engine, files
+from difykit.bundle import archive, layout
+from difykit.bundle.contents import Content, File, entries, folder_name, left_here, workspace_files
+from difykit.bundle.layout import Layout
+from difykit.bundle.meter import Meter, mb
+from difykit.bundle.origin import Origin, origin
+from difykit.bundle.record import Record, Summary
+from difykit.bundle.remote import fetch_images
+from difykit.bundle.stack import needed
+from difykit.bundle.stage import Stage
+from difykit.bundle.take import take
+from difykit.bundle.wheels import gather, own_version
+from difykit.errors import DifyKitError
+from difykit.git import Store, pack_release
+from difykit.progress import Progress
+from difykit.state import Images, Source, need_images, need_source
+from difykit.sync import ENGINE, plan_sync
+from difykit.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class SavePlan:
+    """What would be in a bundle."""
+
+    source: Source
+    images: Images
+    services: Mapping[str, tuple[str, ...]]
+    """Each image by its name, with the services that run it."""
+    origin: Origin
+    workspace: Mapping[str, File]
+    left: tuple[str, ...]
+    wheels: bool
+    warnings: tuple[str, ...]
+
+    def describe(self) -> dict[str, Any]:
+        """As `--json` has it."""
+        origin = self.origin
+        shown = [
+            {"reference": name, "services": list(services), "from": origin.of(name)}
+            for name, services in self.services.items()
+        ]
+        return {
+            "release": self.source.release,
+            "source": self.source.commit,
+            "platform": origin.platform,
+            "images": shown,
+            "workspace": sorted(self.workspace),
+            "left": list(self.left),
+            "wheels": self.wheels,
+        }
+
+
+def plan_save(workspace: Workspace, platform: str = "", *, wheels: bool = True) -> SavePlan:
+    """What a bundle of the workspace as it is now would hold, and where each image comes from; nothing is fetched.
+
+    Raises DifyKitError when the workspace is not synced and built, or an image cannot be had for the platform.
+    """
+    if workspace.settings.deploy.target != "compose":
+        raise DifyKitError(
+            f"deploy.target is {workspace.settings.deploy.target}, which runs without images", hint="set it to compose"
+        )
+    source = need_source(workspace.derived)
+    _check_synced(workspace)
+    images = need_images(workspace.derived, source)
+    engine.need_compose()
+    found = needed(workspace, source, images)
+    # Over there no registry gave a digest: the images have their tags.
+    local = {each.reference: each.reference.partition("@")[0] for each in images.images}
+    # Also those that no service runs: `build` looks for all of them.
+    services = dict.fromkeys(local.values(), ()) | {local.get(n, n): used for n, used in found.images.items()}
+    warnings = []
+    if found.by_env:
+        warnings.append(
+            f"{', '.join(found.by_env)}: other images with this machine's .env than without it, which stays here; both"
+            " travel. What decides it belongs into env of difykit.yaml"
+        )
+    return SavePlan(
+        source=source,
+        images=images,
+        services=dict(sorted(services.items())),
+        origin=origin(workspace, source, images, tuple(sorted(services)), platform),
+        workspace=workspace_files(workspace),
+        left=tuple(left_here(workspace)),
+        wheels=wheels,
+        warnings=tuple(warnings),
+    )
+
+
+def _check_synced(workspace: Workspace) -> None:
+    plan = plan_sync(workspace)
+    if plan.changes:
+        why = f": {plan.refusal}" if plan.refusal else ""
+        raise DifyKitError(f"the source is not what the workspace describes{why}", hint="invoke sync build")
+
+
+def save(workspace: Workspace, target: Path, progress: Progress, *, platform: str = "", wheels: bool = True) -> Summary:
+    """Write the bundle of the workspace to `target`, whole or not at all.
+
+    What was brought together is kept in `.difykit/bundle` until then, so that a run that was cut off goes on.
+    Raises what `plan_save` raises, DifyKitError when something cannot be fetched or there is no room for it.
+    """
+    _check_target(target)
+    with files.locked(workspace.derived / "lock", "difykit bundle.save"):
+        plan = plan_save(workspace, platform, wheels=wheels)
+        for warning in plan.warnings:
+            progress.warn(warning)
+        if plan.left:
+            progress.skip(f"not in the bundle: {', '.join(plan.left)}")
+        stage = Stage(workspace.derived / "bundle")
+        made = gather(plan.origin.platform, progress) if wheels else {}
+        layouts = _bring(plan, stage, progress)
+        record, contents = _record(workspace, plan, layouts, stage, made)
+        _check_room(target, archive.size_of(record))
+        meter = Meter(f"writing {target.name}", progress, sum(each.size for each in record.files))
+        with progress.step(f"write {target}"):
+            summary = archive.write(target, record, contents, meter.add)
+        shutil.rmtree(stage.folder, ignore_errors=True)
+    progress.ok(f"{target}: {mb(summary.size)}, {len(record.images)} images for {record.platform}")
+    return summary
+
+
+def _bring(plan: SavePlan, stage: Stage, progress: Progress) -> list[Layout]:
+    """All images, with all their blobs in the stage; in the order of their names."""
+    origin = plan.origin
+    found = fetch_images(origin.remote, origin.platform, stage, progress) if origin.remote else []
+    if not origin.remote:
+        for name, there in origin.pull.items():
+            with progress.step(f"pull {there}"):
+                engine.pull(there, progress.line)
+            if there != name:
+                engine.tag(there, name)
+        here = engine.inspect_all(list(plan.services))
+        origin.check(here)
+        found = take({name: here[name] for name in plan.services}, origin.platform, stage, progress)
+    return sorted(found, key=lambda each: each.reference)
+
+
+def _record(
+    workspace: Workspace, plan: SavePlan, layouts: list[Layout], stage: Stage, wheels: Mapping[str, bytes]
+) -> tuple[Record, Mapping[str, Content]]:
+    blobs: dict[str, tuple[Content, int]] = {}
+    for each in layouts:
+        blobs |= {digest: (stage.place(digest), size) for digest, size in each.blobs.items()}
+        blobs[each.digest] = (each.manifest, len(each.manifest))
+    tops = {
+        "index.json": layout.index(layouts),
+        "manifest.json": layout.archive_manifest(layouts),
+        "oci-layout": layout.OCI_LAYOUT,
+    }
+    with Store(workspace.store) as store:
+        pack = pack_release(store, plan.source.base)
+    listed, contents = entries(blobs, tops, pack, plan.workspace, wheels)
+    local = {each.reference: each for each in layouts}
+    custom = [each.model_copy(update={"reference": each.reference.partition("@")[0]}) for each in plan.images.images]
+    record = Record(
+        difykit=own_version(),
+        engine=ENGINE,
+        name=folder_name(workspace),
+        release=plan.source.release,
+        base=plan.source.base,
+        source=plan.source.commit,
+        platform=plan.origin.platform,
+        project=workspace.settings.deploy.project,
+        images=tuple(each.bundled for each in layouts),
+        custom=tuple(each.model_copy(update={"image_id": local[each.reference].config}) for each in custom),
+        files=listed,
+    )
+    return record, contents
+
+
+def _check_target(target: Path) -> None:
+    """Raises DifyKitError where no bundle can be written, or something else than one would be lost."""
+    if target.is_dir() or not target.parent.is_dir():
+        what = "is a folder" if target.is_dir() else f"cannot be written: there is no folder {target.parent}"
+        raise DifyKitError(f"{target} {what}", hint="name a file: difykit bundle.save dify.tar")
+    if target.exists() and not archive.is_bundle(target):
+        raise DifyKitError(f"{target} is there and is no bundle; it stays", hint="name another file, or remove it")
+
+
+def _check_room(target: Path, size: int) -> None:
+    free = shutil.disk_usage(target.parent).free
+    if free < size:
+        raise DifyKitError(
+            f"there is no space for {target}: it has {mb(size)}, and the disk {mb(free)}; nothing was written",
+            hint="make room, or name a file on another disk; what was brought together is kept",
+        )

@@ -1,0 +1,74 @@
+"""A release as one file of git objects: out of a store, and into another that has no way to the upstream."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Iterator
+
+from difykit import files
+from difykit.errors import CommandFailed, DifyKitError
+from difykit.git.call import git
+from difykit.git.store import Store, release_ref
+
+_KINDS = {"commit": 1, "tree": 2, "blob": 3}
+
+
+def pack_release(store: Store, commit: str) -> bytes:
+    """A commit with all its files and none of its history, packed: the same commit, the same bytes.
+
+    Written here, since git orders and compresses a pack by how the store happens to have its objects.
+    """
+    words = ["--objects", "--no-walk", "--no-object-names"]
+    listed = sorted(set(git("rev-list", *words, commit, git_dir=store.path).text.split()))
+    raw = git(
+        "cat-file", "--batch", "--buffer", git_dir=store.path, stdin="".join(f"{oid}\n" for oid in listed).encode()
+    )
+    parts = [b"PACK" + struct.pack(">II", 2, len(listed)), *_packed(raw.stdout)]
+    return b"".join([*parts, hashlib.sha1(b"".join(parts), usedforsecurity=False).digest()])
+
+
+def _packed(raw: bytes) -> Iterator[bytes]:
+    """What `cat-file --batch` says, object by object, as a pack has it (gitformat-pack)."""
+    at = 0
+    while at < len(raw):
+        end = raw.index(b"\n", at)
+        _, kind, size = raw[at:end].decode("ascii").split(" ")
+        content = raw[end + 1 : end + 1 + int(size)]
+        at = end + 2 + int(size)
+        left = int(size) >> 4
+        head = [_KINDS[kind] << 4 | int(size) & 15]
+        while left:
+            head[-1] |= 128
+            head.append(left & 127)
+            left >>= 7
+        yield bytes(head) + zlib.compress(content, 6)
+
+
+def unpack_release(store: Store, ref: str, commit: str, pack: bytes) -> None:
+    """Take a packed release into a store, as if it had been fetched as `ref`; one that is there stays.
+
+    Raises DifyKitError when the pack does not hold the commit whole.
+    """
+    store.ensure()
+    if store.release(ref) != commit:
+        try:
+            git("index-pack", "--stdin", git_dir=store.path, stdin=pack)
+            _cut(store, commit)
+            git("rev-list", "--objects", "--quiet", commit, git_dir=store.path)  # fails where an object is missing
+        except CommandFailed as error:
+            raise DifyKitError(
+                f"the bundle does not hold Dify {ref} whole: {error.output.splitlines()[-1:]}",
+                hint="carry it over anew",
+            ) from error
+        git("update-ref", release_ref(ref), commit, git_dir=store.path)
+
+
+def _cut(store: Store, commit: str) -> None:
+    """Note that the commit's parents are not here, as a fetch of one commit does."""
+    head = git("cat-file", "commit", commit, git_dir=store.path).stdout.partition(b"\n\n")[0]
+    if any(line.startswith(b"parent ") for line in head.splitlines()):
+        place = store.path / "shallow"
+        known = place.read_text("ascii").split() if place.is_file() else []
+        files.write(place, "".join(f"{oid}\n" for oid in sorted({*known, commit})))

@@ -1,0 +1,178 @@
+"""The parts of a bundle: which files travel, how images are named, blobs that wait, wheels made again."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import subprocess
+import sys
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from difykit.bundle.contents import left_here, workspace_files
+from difykit.bundle.layout import digest_of, full_name, tagged
+from difykit.bundle.record import is_secret, may_travel
+from difykit.bundle.repack import repack
+from difykit.bundle.stage import Stage
+from difykit.bundle.wheels import closure, gather
+from difykit.errors import ConfigError, DifyKitError
+from difykit.progress import Silent
+from difykit.workspace import Workspace
+from tests.support.trees import Content, Link, Script, write_tree
+
+SETTINGS = "version: 1\nupstream: {ref: 1.0.0}\n"
+
+
+def workspace(root: Path, more: dict[str, Content]) -> Workspace:
+    return Workspace.open(write_tree(root, {"difykit.yaml": SETTINGS, **more}))
+
+
+def test_what_difykit_reads_travels_and_nothing_else(tmp_path: Path) -> None:
+    here = workspace(
+        tmp_path,
+        {
+            "difykit.lock": "x",
+            "tasks.py": "x",
+            "patches/series": "x",
+            "overlays/a/tree/api/x.py": "x",
+            "overlays/a/node.sh": Script("x"),
+            "overlays/a/tree/docker/.env.example": "x",
+            "images/api/image.yaml": "x",
+            ".env": "SECRET=1",
+            "data/volumes/x": "x",
+            ".difykit/source.json": "x",
+            ".git/config": "x",
+            "notes.txt": "x",
+            "secrets/x": "x",
+        },
+    )
+    found = workspace_files(here)
+    assert sorted(found) == [
+        "difykit.lock",
+        "difykit.yaml",
+        "images/api/image.yaml",
+        "overlays/a/node.sh",
+        "overlays/a/tree/api/x.py",
+        "overlays/a/tree/docker/.env.example",
+        "patches/series",
+        "tasks.py",
+    ]
+    assert [path for path, (executable, _) in found.items() if executable] == ["overlays/a/node.sh"]
+    assert left_here(here) == ["notes.txt", "secrets"]
+
+
+def test_secrets_and_links_in_it_are_refused_all_at_once(tmp_path: Path) -> None:
+    here = workspace(tmp_path, {"overlays/a/.env": "S=1", "overlays/b/.env.local": "S=1", "patches/x": Link("/etc")})
+    with pytest.raises(ConfigError) as caught:
+        workspace_files(here)
+    assert [problem.file for problem in caught.value.problems] == [
+        "overlays/a/.env",
+        "overlays/b/.env.local",
+        "patches/x",
+    ]
+
+
+@pytest.mark.parametrize("path", [".env", "overlays", "data/x", ".difykit/x", "../x", "overlays/../x", "/x", "", "x/y"])
+def test_paths_that_do_not_travel(path: str) -> None:
+    assert not may_travel(path)
+
+
+def test_names_of_files_with_secrets() -> None:
+    assert [path for path in (".env", "a/.env.prod", "a/.env.example", "a/env", ".environment") if is_secret(path)] == [
+        ".env",
+        "a/.env.prod",
+    ]
+
+
+def test_names_of_images() -> None:
+    names = ["redis", "redis:6-alpine", "127.0.0.1:5000/x", "127.0.0.1:5000/x:1", "a/b@sha256:" + "a" * 64]
+    assert [tagged(name) for name in names] == [
+        ("redis", "latest"),
+        ("redis", "6-alpine"),
+        ("127.0.0.1:5000/x", "latest"),
+        ("127.0.0.1:5000/x", "1"),
+        ("a/b", "sha256-" + "a" * 64),
+    ]
+    assert [full_name(name) for name in ("redis", "a/b", "quay.io/a/b", "localhost/x", "docker.io/redis")] == [
+        "docker.io/library/redis",
+        "docker.io/a/b",
+        "quay.io/a/b",
+        "localhost/x",
+        "docker.io/library/redis",
+    ]
+
+
+def test_a_blob_waits_whole_or_not_at_all(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    wanted = digest_of(b"content")
+    with pytest.raises(DifyKitError, match="is not what its digest"):
+        stage.put([b"other"], wanted, "it")
+    assert not stage.has(wanted)
+    assert list((tmp_path / "blobs").iterdir()) == []
+    stage.put([b"con", b"tent"], wanted, "it")
+    assert Stage(tmp_path).has(wanted)
+    stage.place(wanted).write_bytes(b"damaged")
+    assert not Stage(tmp_path).has(wanted)
+
+
+def test_a_layer_is_packed_the_same_way_each_time_and_known_by_what_it_was(tmp_path: Path) -> None:
+    content = b"layer" * 10_000
+    stage = Stage(tmp_path / "a")
+    diff_id, blob = stage.pack([content])
+    assert diff_id == digest_of(content)
+    assert gzip.decompress(stage.place(blob).read_bytes()) == content
+    assert Stage(tmp_path / "b").pack([content[:7], content[7:]])[0] == diff_id
+    assert Stage(tmp_path / "a").packed(diff_id) == blob
+    stage.place(blob).unlink()
+    assert Stage(tmp_path / "a").packed(diff_id) == ""
+
+
+def test_what_a_killed_run_left_half_is_gone(tmp_path: Path) -> None:
+    Stage(tmp_path)
+    (tmp_path / "blobs" / "blob.new").write_bytes(b"half")
+    Stage(tmp_path)
+    assert list((tmp_path / "blobs").iterdir()) == []
+
+
+def test_the_toolkit_is_packed_with_what_it_stands_on() -> None:
+    names = {one.metadata["Name"].lower() for one in closure("difykit")}
+    assert {"difykit", "invoke", "docker", "pydantic", "pydantic_core", "pyyaml", "requests", "urllib3"} <= names
+    assert "pytest" not in names
+
+
+def test_a_wheel_is_made_again_with_the_same_files(tmp_path: Path) -> None:
+    one = metadata.distribution("packaging")
+    packed = repack(one)
+    assert packed == repack(one)
+    assert packed
+    name, content = packed
+    assert name == f"packaging-{one.version}-py3-none-any.whl"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+    assert names[-1].endswith(".dist-info/RECORD")
+    assert "packaging/version.py" in names
+    assert [each for each in names if each.endswith((".pyc", "INSTALLER"))] == []
+    (tmp_path / name).write_bytes(content)
+    argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target"]
+    subprocess.run([*argv, str(tmp_path / "there"), str(tmp_path / name)], check=True, capture_output=True)
+    assert (tmp_path / "there/packaging/version.py").is_file()
+
+
+def test_wheels_for_a_platform_that_nobody_knows_are_refused() -> None:
+    with pytest.raises(DifyKitError, match="no wheels are known for linux/riscv64") as caught:
+        gather("linux/riscv64", Silent())
+    assert "--no-wheels" in caught.value.hint
+
+
+def test_an_index_that_cannot_be_reached_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "http://ann:secret@127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    with pytest.raises(DifyKitError, match=r"the toolkit's wheels for linux/arm64 cannot be fetched") as caught:
+        gather("linux/arm64", Silent())
+    assert "secret" not in caught.value.message
+    assert "--no-wheels" in caught.value.hint
