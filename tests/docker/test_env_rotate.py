@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import stat
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,20 +12,15 @@ from difykit.deploy import deploy
 from difykit.progress import Silent
 from tests.support.cli import inv
 from tests.support.clusters import address, sql
-from tests.support.deployed import Deployed
+from tests.support.deployed import Deployed, deployed
 
 pytestmark = pytest.mark.docker
 
 
 @pytest.fixture(scope="module")
 def one(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:  # noqa: ARG001 - must be there
-    folder: Path = tmp_path_factory.mktemp("rotate") / "ws"
-    made = Deployed(folder, f"rotate-{uuid.uuid4().hex[:8]}", ref="1.99.0")
-    try:
-        made.run()
+    with deployed(tmp_path_factory.mktemp("rotate"), "rotate", ref="1.99.0") as made:
         yield made
-    finally:
-        made.remove()
 
 
 def given(one: Deployed, key: str = "DB_PASSWORD") -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.support.clusters import SqlLink, address, container_of, docker, members, numbers, setting
-from tests.support.deployed import Deployed
+from tests.support.deployed import Deployed, deployed
 from tests.support.writers import Writer, record, wait_for
 
 pytestmark = pytest.mark.docker
@@ -18,15 +16,9 @@ pytestmark = pytest.mark.docker
 
 @pytest.fixture(scope="module")
 def one(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:  # noqa: ARG001 - must be there
-    folder: Path = tmp_path_factory.mktemp("patroni") / "ws"
-    made = Deployed(
-        folder, f"patroni-{uuid.uuid4().hex[:8]}", ref="1.98.0", overlays=("hello-endpoint", "postgres-patroni")
-    )
-    try:
-        made.run()
+    overlays = ("hello-endpoint", "postgres-patroni")
+    with deployed(tmp_path_factory.mktemp("patroni"), "patroni", ref="1.98.0", overlays=overlays) as made:
         yield made
-    finally:
-        made.remove()
 
 
 def leader(one: Deployed) -> str:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.support.cli import inv
 from tests.support.clusters import SqlLink, address, container_of, docker, numbers, setting, sql
-from tests.support.deployed import Deployed
+from tests.support.deployed import Deployed, deployed
 from tests.support.writers import Writer, record, wait_for
 
 pytestmark = pytest.mark.docker
@@ -21,17 +19,12 @@ pytestmark = pytest.mark.docker
 @pytest.fixture(scope="module")
 def one(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:  # noqa: ARG001 - must be there
     """It begins with the bundled database, whose data the primary takes over."""
-    folder: Path = tmp_path_factory.mktemp("replica") / "ws"
-    made = Deployed(folder, f"replica-{uuid.uuid4().hex[:8]}", ref="1.99.0", overlays=("hello-endpoint",))
-    try:
-        made.run()
+    with deployed(tmp_path_factory.mktemp("replica"), "replica", ref="1.99.0") as made:
         made.sql("CREATE TABLE before (i int); INSERT INTO before VALUES (42)")
         made.overlays = ("hello-endpoint", "postgres-replica")
         made.settings()
         made.run()
         yield made
-    finally:
-        made.remove()
 
 
 def ask(one: Deployed, service: str, query: str) -> str:

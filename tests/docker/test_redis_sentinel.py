@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.support.clusters import address, container_of, docker, setting
-from tests.support.deployed import Deployed
+from tests.support.deployed import Deployed, deployed
 from tests.support.redises import RedisLink, Subscriber, client, numbers, roles
 from tests.support.writers import Writer, record, wait_for
 
@@ -19,15 +17,9 @@ pytestmark = pytest.mark.docker
 
 @pytest.fixture(scope="module")
 def one(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:  # noqa: ARG001 - must be there
-    folder: Path = tmp_path_factory.mktemp("sentinel") / "ws"
-    made = Deployed(
-        folder, f"sentinel-{uuid.uuid4().hex[:8]}", ref="1.99.0", overlays=("hello-endpoint", "redis-sentinel")
-    )
-    try:
-        made.run()
+    overlays = ("hello-endpoint", "redis-sentinel")
+    with deployed(tmp_path_factory.mktemp("sentinel"), "sentinel", ref="1.99.0", overlays=overlays) as made:
         yield made
-    finally:
-        made.remove()
 
 
 def master(one: Deployed, password: str) -> str:

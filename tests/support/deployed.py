@@ -6,7 +6,9 @@ import re
 import shutil
 import subprocess
 import urllib.request
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from difykit.build import build
@@ -125,3 +127,16 @@ class Deployed:
         self.settings()
         down(self.workspace, Silent())
         remove_tree(self.data)
+
+
+@contextmanager
+def deployed(
+    folder: Path, name: str, *, ref: str, overlays: tuple[str, ...] = ("hello-endpoint",)
+) -> Iterator[Deployed]:
+    """One that runs, as a project of its own; it is removed in the end."""
+    made = Deployed(folder / "ws", f"{name}-{uuid.uuid4().hex[:8]}", ref=ref, overlays=overlays)
+    try:
+        made.run()
+        yield made
+    finally:
+        made.remove()

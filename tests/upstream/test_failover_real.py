@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 from difykit import engine
 from tests.support.clusters import address, container_of, docker, members, setting, sql
-from tests.support.deployed import Deployed
+from tests.support.deployed import Deployed, deployed
 from tests.support.real_dify import Client, find_tools, install
 from tests.support.redises import roles
 from tests.support.writers import wait_for
@@ -30,15 +29,9 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """The miniature Dify on both overlays; the real api runs beside it, in a database of its own."""
     if reason := engine.available():
         pytest.skip(reason)
-    folder: Path = tmp_path_factory.mktemp("failover") / "ws"
-    made = Deployed(
-        folder, f"failover-{uuid.uuid4().hex[:8]}", ref="1.99.0", overlays=("postgres-patroni", "redis-sentinel")
-    )
-    try:
-        made.run()
+    overlays = ("postgres-patroni", "redis-sentinel")
+    with deployed(tmp_path_factory.mktemp("failover"), "failover", ref="1.99.0", overlays=overlays) as made:
         yield made
-    finally:
-        made.remove()
 
 
 @pytest.fixture(scope="module")
