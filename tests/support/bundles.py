@@ -7,8 +7,9 @@ from pathlib import Path
 
 from difykit.bundle import archive, layout
 from difykit.bundle.contents import Content, entries
-from difykit.bundle.layout import Layout, digest_of, made_manifest
+from difykit.bundle.layout import Layout, made_manifest
 from difykit.bundle.record import Record, Summary
+from difykit.registry import digest_of
 
 WORKSPACE = {
     "difykit.yaml": "version: 1\nupstream: {ref: 1.0.0}\n",

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from difykit.bundle.contents import left_here, workspace_files
-from difykit.bundle.layout import digest_of, full_name, tagged
+from difykit.bundle.layout import full_name, tagged
 from difykit.bundle.record import is_secret, may_travel
 from difykit.bundle.repack import repack
 from difykit.bundle.stage import Stage
 from difykit.bundle.wheels import closure, gather
 from difykit.errors import ConfigError, DifyKitError
 from difykit.progress import Silent
+from difykit.registry import digest_of
 from difykit.workspace import Workspace
 from tests.support.trees import Content, Link, Script, write_tree
 
