@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -80,7 +81,7 @@ def _folder(bundle: Bundle, into: Path | None) -> Path:
     here = Path.cwd()
     if into is None:
         into = here if (here / "difykit.yaml").is_file() else here / bundle.record.name
-    return into.absolute()
+    return Path(os.path.normpath(into.absolute()))  # `resolve` would follow a link that stands there
 
 
 def load(plan: LoadPlan, progress: Progress, *, replace: bool = False) -> Workspace:

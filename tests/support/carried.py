@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from difykit.git import make_repository
+from difykit.state import read_images
 from difykit.workspace import Workspace
 from tests.support.builds import docker_build, write
 from tests.support.cli import Ran, difykit
@@ -91,6 +92,12 @@ class Small:
     def make(self) -> None:
         self.run("sync")
         self.run("build")
+
+    def custom(self) -> list[str]:
+        """The images that the last build made."""
+        images = read_images(self.workspace.derived)
+        assert images
+        return [each.reference for each in images.images]
 
     def ids(self) -> dict[str, str]:
         """The images of this name that the engine has."""
