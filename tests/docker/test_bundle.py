@@ -99,7 +99,7 @@ def test_a_flipped_byte_in_each_of_20_places_is_refused_and_nothing_is_touched(
 
 def test_a_save_that_is_killed_goes_on_and_gives_the_same(small: Small, saved: Path, tmp_path: Path) -> None:
     target = tmp_path / "killed.tar"
-    after, running = 0.3, 0
+    after, running = 0.2, 0
     while running < 5 and killed(["bundle.save", str(target), "--no-wheels"], small.folder, after):
         assert not target.exists()
         running += 1

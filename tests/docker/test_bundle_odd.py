@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from difykit import state
-from tests.support.carried import Small
+from tests.support.carried import Small, forget_from
 from tests.support.cli import difykit
 from tests.support.clusters import docker
 from tests.support.registries import own_registry
@@ -93,10 +93,7 @@ def test_an_image_by_digest_needs_a_registry_over_there(small: Small, tmp_path: 
         named = json.loads((tmp_path / "there/registry.json").read_text())["images"][pinned]
         assert named in text
         assert ":sha256-" in named
-        docker("image", "rm", "--force", f"{there}:1", pinned)
-        custom = state.read_images(tmp_path / "there" / ".difykit")
-        assert custom
-        docker("image", "rm", *(each.reference for each in custom.images))
+        forget_from(registry.host)
 
 
 def test_what_the_engine_lacks_is_pulled_and_what_was_built_must_be_there(small: Small, tmp_path: Path) -> None:
@@ -115,7 +112,7 @@ def test_what_the_engine_lacks_is_pulled_and_what_was_built_must_be_there(small:
         finally:
             small.settings("more")
         assert small.ids()[name] == before
-        docker("image", "rm", f"{registry.host}/{name}")
+        forget_from(registry.host)
     images = state.read_images(small.workspace.derived)
     assert images
     built = images.images[0].reference

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from difykit.bundle.archive import examine
 from difykit.publish.grow import entry, index
 from difykit.registry import INDEX, Held, Registry
 from tests.support.builds import docker_build
-from tests.support.carried import Small, killed
+from tests.support.carried import Small, forget_from, killed
 from tests.support.cli import difykit
 from tests.support.clusters import docker
 from tests.support.registries import PASSWORD, USER, own_registry
@@ -98,8 +100,33 @@ def test_to_a_registry_nothing_moves_twice_and_the_stack_is_run_from_there(
             docker("pull", "--quiet", shown[name])
             found = json.loads(docker("image", "inspect", shown[name]))[0]
             assert found["Id"] == taken_away[name]
-            docker("image", "rm", "--force", shown[name])
         small.run("bundle.load", str(saved), cwd=there)  # and without a registry it runs from the engine again
         assert not (there / "registry.json").exists()
         small.run("render", cwd=there)
         assert registry.host not in (there / ".difykit/release/dify.yaml").read_text()
+        forget_from(registry.host)
+
+
+def test_a_registry_that_goes_away_is_waited_for_and_a_killed_load_goes_on(
+    small: Small, saved: Path, taken_away: dict[str, str], tmp_path: Path
+) -> None:
+    assert taken_away
+    with own_registry(tmp_path / "registry") as registry:
+        registry.log_in()
+        words = ["bundle.load", str(saved), "--into", "there", "--to", f"{registry.host}/team/"]
+        after = 0.4
+        while killed(words, tmp_path, after) and registry.received < 4 * 2_000_000:
+            after += 0.2
+        assert not list(tmp_path.glob("there/registry.json")) or (tmp_path / "there/.difykit/images.json").is_file()
+        registry.kill()
+        argv = [sys.executable, "-m", "difykit", *words]
+        with subprocess.Popen(argv, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as child:
+            assert child.stderr
+            said = next(line for line in child.stderr if "cannot be reached" in line)
+            registry.start()
+            said += child.stderr.read()
+        assert child.returncode == 0, said
+        whole = registry.received
+        small.run(*words, cwd=tmp_path)
+        assert registry.received == whole
+        forget_from(registry.host)

@@ -113,6 +113,16 @@ class Small:
             docker("image", "rm", "--force", *found)
 
 
+def forget_from(host: str) -> None:
+    """Take the names that a registry gave to images out of the engine."""
+    shown = docker("image", "ls", "--digests", "--format", "{{.Repository}} {{.Tag}} {{.Digest}}")
+    rows = [line.split(" ") for line in shown.splitlines() if line.startswith(f"{host}/")]
+    names = {f"{name}@{digest}" for name, _, digest in rows if digest != "<none>"}
+    names |= {f"{name}:{tag}" for name, tag, _ in rows if tag != "<none>"}
+    for name in sorted(names):
+        docker("image", "rm", "--force", name)
+
+
 def killed(args: list[str], cwd: Path, after: float) -> bool:
     """Run `difykit ARGS` and kill it, with all that it started, after so many seconds; whether it was still running."""
     argv = [sys.executable, "-m", "difykit", *args]
