@@ -107,6 +107,22 @@ def test_to_a_registry_nothing_moves_twice_and_the_stack_is_run_from_there(
         forget_from(registry.host)
 
 
+def test_a_content_tag_that_holds_another_image_is_refused_before_anything_is_sent(
+    small: Small, saved: Path, tmp_path: Path
+) -> None:
+    with own_registry(tmp_path / "registry") as registry:
+        registry.log_in()
+        name = small.custom()[0]
+        foreign(f"team/{name.rpartition('/')[2]}", registry.host, tmp_path)
+        before = registry.received
+        ran = difykit("bundle.load", str(saved), "--to", f"{registry.host}/team/", cwd=tmp_path)
+        assert (ran.code, "holds another image than the bundle" in ran.err) == (1, True), ran.err
+        assert (registry.received, (tmp_path / "work").exists()) == (before, False)
+        ran = difykit("bundle.load", str(saved), "--to", "team", cwd=tmp_path)
+        assert (ran.code, "does not name a registry" in ran.err) == (1, True), ran.err
+        forget_from(registry.host)
+
+
 def test_a_registry_that_goes_away_is_waited_for_and_a_killed_load_goes_on(
     small: Small, saved: Path, taken_away: dict[str, str], tmp_path: Path
 ) -> None:
