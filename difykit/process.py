@@ -210,18 +210,26 @@ def _held(argv: Sequence[str], *, stdin: int, stdout: int) -> Iterator[subproces
             child = subprocess.Popen(list(argv), stdin=stdin, stdout=stdout, stderr=said)
         except FileNotFoundError as error:
             raise _missing(argv[0], None, error) from error
+        failed: Exception | None = None
         try:
             yield child
-            code = child.wait()
+            child.wait()
+        except Exception as error:  # noqa: BLE001 - raised again, unless the program itself says why
+            failed = error
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(1)
         finally:
+            ended = child.poll()
             child.kill()
             for pipe in (child.stdin, child.stdout):
                 with suppress(OSError):
                     _ = pipe and pipe.close()
             child.wait()
-        if code:
+        if ended:
             said.seek(0)
-            raise CommandFailed(argv, code, said.read().decode("utf-8", "replace"))
+            raise CommandFailed(argv, ended, said.read().decode("utf-8", "replace")) from failed
+        if failed:
+            raise failed
 
 
 def _hand_on(raw: bytes, tail: list[str], on_line: Callable[[str], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -80,7 +81,7 @@ def _folder(bundle: Bundle, into: Path | None) -> Path:
     here = Path.cwd()
     if into is None:
         into = here if (here / "difykit.yaml").is_file() else here / bundle.record.name
-    return into.absolute()
+    return Path(os.path.normpath(into.absolute()))  # `resolve` would follow a link that stands there
 
 
 def load(plan: LoadPlan, progress: Progress, *, replace: bool = False) -> Workspace:
@@ -103,7 +104,10 @@ def load(plan: LoadPlan, progress: Progress, *, replace: bool = False) -> Worksp
             _fill(bundle, new, plan.placing, there, progress)
     else:
         with files.locked(folder / ".difykit" / "bundle.lock", "difykit bundle.load"):
-            _fill(bundle, folder, plan_place(bundle, folder), there, progress)
+            placing = plan_place(bundle, folder)
+            if not replace:
+                refuse_changed(placing)
+            _fill(bundle, folder, placing, there, progress)
     progress.ok(f"{folder}: Dify {bundle.record.release}, source {bundle.record.source[:12]}")
     return Workspace.open(folder)
 
@@ -112,14 +116,16 @@ def load(plan: LoadPlan, progress: Progress, *, replace: bool = False) -> Worksp
 def _whole(folder: Path) -> Iterator[Path]:
     """A folder that gets its name when the block ends well; what a killed run left of it goes first."""
     new = folder.with_name(f".{folder.name}.loading")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(new, ignore_errors=True)
-    try:
-        new.mkdir()
-        yield new
-        new.rename(folder)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+    lock = new / ".difykit" / "bundle.lock"
+    if new.exists():
+        with files.locked(lock, "difykit bundle.load", what=f"on {folder}"):
+            shutil.rmtree(new)
+    with files.locked(lock, "difykit bundle.load", what=f"on {folder}"):
+        try:
+            yield new
+            new.rename(folder)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
 
 
 def _pull_custom(bundle: Bundle, there: Mapping[str, str], progress: Progress) -> None:

@@ -65,8 +65,9 @@ def _check_folder(bundle: Bundle, folder: Path) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise DifyKitError(f"{folder} is not a folder; nothing was touched", hint="name another one: --into DIR")
     ours = (folder / "difykit.yaml").is_file() or (folder / _NOTE).is_file()
-    others = [] if ours or not folder.is_dir() else [each for each in folder.iterdir() if each != bundle.path.resolve()]
-    if others:
+    # A run that was killed early leaves .difykit and nothing in it that matters.
+    mine = {bundle.path, folder / _NOTE.parent}
+    if not ours and folder.is_dir() and any(each not in mine for each in folder.iterdir()):
         raise DifyKitError(
             f"{folder} is not empty and no workspace; nothing was touched", hint="name another folder: --into DIR"
         )

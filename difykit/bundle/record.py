@@ -22,6 +22,13 @@ BLOBS = "blobs/sha256/"
 LAYOUT = ("index.json", "manifest.json", "oci-layout")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _WHEEL = re.compile(r"[A-Za-z0-9_.+-]+\.whl")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_REFERENCE = re.compile(
+    r"[a-z0-9][A-Za-z0-9._/-]*(?::[0-9]+/[A-Za-z0-9._/-]+)?(?::[A-Za-z0-9_][\w.-]*)?(?:@sha256:[0-9a-f]{64})?"
+)
+_REF = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/+-]*")
+_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _FILES = frozenset(
     {"difykit.yaml", "difykit.lock", "tasks.py", "invoke.yaml", ".gitignore", ".gitattributes", "README.md"}
@@ -148,8 +155,12 @@ def _faults(record: Record) -> Iterator[str]:
     yield from (f"{each.path!r} has no size or digest" for each in record.files if not _measured(each))
     if absent := {*LAYOUT, SOURCE, WORKSPACE + "difykit.yaml", WORKSPACE + "difykit.lock"} - set(paths):
         yield f"it lacks {', '.join(sorted(absent))}"
-    if not _NAME.fullmatch(record.name):
-        yield f"{record.name!r} is not the name of a folder"
+    words = {_NAME: [record.name], _REF: [record.release], _PLATFORM: [record.platform]}
+    words[_COMMIT] = [record.base, record.source]
+    words[_REFERENCE] = [each.reference for each in record.images] + [each.reference for each in record.custom]
+    words[_DIGEST] = [word for each in record.images for word in (each.id, each.digest)]
+    for form, found in words.items():
+        yield from (f"{word!r} is no word of it" for word in found if not form.fullmatch(word))
 
 
 def _measured(entry: Entry) -> bool:

@@ -43,8 +43,8 @@ def take(images: Mapping[str, engine.ImageInfo], platform: str, stage: Stage, pr
     kept = engine.engine_facts().store == "containerd"
     here = {name: found for name in images if (found := _staged(job, name, kept=kept))}
     if missing := [name for name in images if name not in here]:
-        with progress.step(f"take {len(missing)} images out of the engine"), engine.saved(missing) as source:
-            manifests = _read(job, source, kept=kept)
+        with progress.step(f"take {len(missing)} images out of the engine"):
+            manifests = _stream(job, missing, kept=kept)
         if kept:
             _note_manifests(job, missing, manifests)
         here |= {name: found for name in missing if (found := _staged(job, name, kept=kept))}
@@ -54,6 +54,17 @@ def take(images: Mapping[str, engine.ImageInfo], platform: str, stage: Stage, pr
             hint="docker image ls; run bundle.save again",
         )
     return [here[name] for name in images]
+
+
+def _stream(job: Taken, names: Sequence[str], *, kept: bool) -> dict[str, Any]:
+    try:
+        with engine.saved(names) as source:
+            return _read(job, source, kept=kept)
+    except tarfile.TarError as error:
+        raise DifyKitError(
+            f"the engine broke off while it gave {', '.join(names)}: {error}",
+            hint="is its disk full? docker info; then run bundle.save again: what came whole is kept",
+        ) from error
 
 
 def _staged(job: Taken, name: str, *, kept: bool) -> Layout | None:
@@ -115,6 +126,8 @@ def _note_manifests(job: Taken, names: Sequence[str], index: Mapping[str, Any]) 
     """Remember which manifest each image has for the platform."""
     for name in names:
         for entry in index.get("manifests") or ():
+            if not job.stage.has(str(entry["digest"])):
+                continue  # of another platform, which the engine does not have
             if job.images[name].id in {str(entry["digest"]), _config_of(job.stage, str(entry["digest"]))}:
                 digest = _of_platform(job.stage, str(entry["digest"]), job.platform)
                 job.stage.note(_mark(name, job.images[name].id), digest)

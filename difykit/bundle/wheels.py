@@ -21,7 +21,7 @@ from difykit.progress import Progress
 
 _OWN = "difykit"
 _MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
-_GLIBC = ("manylinux_2_17", "manylinux2014", "manylinux_2_28", "manylinux_2_34")
+_GLIBC = ("manylinux_2_17", "manylinux2014", "manylinux_2_28")
 _LEAVE = "leave the toolkit out of the bundle: --no-wheels"
 
 

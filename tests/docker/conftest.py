@@ -6,10 +6,13 @@ import os
 import subprocess
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from difykit import engine
+from tests.support.carried import Small
+from tests.support.clusters import docker as run
 from tests.support.gate import REGISTRY, registry_answers
 from tests.support.tap import Tap, tap
 
@@ -43,3 +46,32 @@ def door(docker: None) -> Iterator[Tap]:  # noqa: ARG001 - the engine must be th
         pytest.skip(f"there is no registry at {REGISTRY}")
     with tap(REGISTRY) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def small(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:  # noqa: ARG001 - the engine must be there
+    """A small stack, synced and built."""
+    one = Small(tmp_path_factory.mktemp("small"), f"difykit-test-{uuid.uuid4().hex[:8]}")
+    try:
+        one.make()
+        yield one
+    finally:
+        one.forget()
+
+
+@pytest.fixture(scope="module")
+def saved(small: Small) -> Path:
+    """A bundle of the small stack, without the toolkit."""
+    place = small.root / "small.tar"
+    small.run("bundle.save", str(place), "--no-wheels")
+    return place
+
+
+@pytest.fixture
+def taken_away(small: Small, saved: Path) -> Iterator[dict[str, str]]:  # noqa: ARG001 - it is made with the images there
+    """The small stack's images by their ids; the engine has none of them, and has them again afterwards."""
+    before = small.ids()
+    run("save", "--output", str(small.root / "all.tar"), *before)
+    small.forget()
+    yield {name: oid for name, oid in before.items() if "/dify-" not in name or "-custom:" in name}
+    run("load", "--quiet", "--input", str(small.root / "all.tar"))

@@ -16,6 +16,7 @@ import pytest
 from difykit import state
 from difykit.engine import remove_tree
 from tests.support import clusters
+from tests.support.carried import forget_from
 from tests.support.cli import difykit
 from tests.support.deployed import Deployed
 from tests.support.hosts import Host, hosts, lacking
@@ -137,8 +138,7 @@ def test_the_stack_runs_from_a_registry(one: Deployed, saved: Path, tmp_path: Pa
         finally:
             difykit("down", cwd=there)
             remove_tree(there / "data")
-            there_images = json.loads((there / "registry.json").read_text())["images"].values()
-            clusters.docker("image", "rm", "--force", *there_images)
+            forget_from(registry.host)
 
 
 def test_the_toolkit_in_it_installs_without_an_index(saved: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from difykit.git import make_repository
+from difykit.state import read_images
 from difykit.workspace import Workspace
 from tests.support.builds import docker_build, write
 from tests.support.cli import Ran, difykit
@@ -92,6 +93,12 @@ class Small:
         self.run("sync")
         self.run("build")
 
+    def custom(self) -> list[str]:
+        """The images that the last build made."""
+        images = read_images(self.workspace.derived)
+        assert images
+        return [each.reference for each in images.images]
+
     def ids(self) -> dict[str, str]:
         """The images of this name that the engine has."""
         shown = docker(
@@ -104,6 +111,16 @@ class Small:
         """Take all images of this name out of the engine."""
         if found := list(self.ids()):
             docker("image", "rm", "--force", *found)
+
+
+def forget_from(host: str) -> None:
+    """Take the names that a registry gave to images out of the engine."""
+    shown = docker("image", "ls", "--digests", "--format", "{{.Repository}} {{.Tag}} {{.Digest}}")
+    rows = [line.split(" ") for line in shown.splitlines() if line.startswith(f"{host}/")]
+    names = {f"{name}@{digest}" for name, _, digest in rows if digest != "<none>"}
+    names |= {f"{name}:{tag}" for name, tag, _ in rows if tag != "<none>"}
+    for name in sorted(names):
+        docker("image", "rm", "--force", name)
 
 
 def killed(args: list[str], cwd: Path, after: float) -> bool:

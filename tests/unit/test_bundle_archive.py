@@ -14,7 +14,7 @@ import pytest
 
 from difykit.bundle import archive
 from difykit.bundle.archive import Bundle, examine, size_of
-from difykit.bundle.record import RECORD, SEAL
+from difykit.bundle.record import RECORD, SEAL, read_record
 from difykit.errors import DifyKitError
 from tests.support.bundles import WORKSPACE, bundle, parts
 
@@ -151,6 +151,24 @@ def test_what_does_not_belong_into_one_is_refused_although_it_is_sealed(tmp_path
         sink.write(bytes(1024))
     with pytest.raises(DifyKitError, match="not a bundle that difykit wrote"):
         seen(place)
+
+
+WORDS: dict[str, object] = {
+    "name": "../x",
+    "release": "--upload-pack=x",
+    "platform": "--x",
+    "base": "HEAD",
+    "source": "-x",
+    "images": [{"reference": "--help", "id": "sha256:" + "0" * 64, "digest": "sha256:" + "0" * 64, "size": 1}],
+}
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_words_that_a_program_could_take_otherwise_are_refused(key: str) -> None:
+    record, _ = parts()
+    assert read_record(json.dumps(record.model_dump()).encode()) == record
+    with pytest.raises(DifyKitError, match="is no word of it"):
+        read_record(json.dumps({**record.model_dump(), key: WORDS[key]}).encode())
 
 
 def test_a_newer_kind_of_bundle_says_what_to_install(tmp_path: Path) -> None:

@@ -144,5 +144,6 @@ def test_a_link_in_the_workspace_leads_nowhere(tmp_path: Path) -> None:
 def test_a_folder_with_the_bundle_alone_counts_as_empty(tmp_path: Path) -> None:
     (tmp_path / "ws").mkdir()
     bundle(tmp_path / "ws" / "a.tar")
+    (tmp_path / "ws" / ".difykit").mkdir()
     one = examine(tmp_path / "ws" / "a.tar", lambda _, __: None)
     assert len(plan_place(one, tmp_path / "ws").write) == len(WORKSPACE)

@@ -67,3 +67,41 @@ def test_stream_survives_bytes_that_are_no_text() -> None:
     lines: list[str] = []
     process.stream(python(r"import sys; sys.stdout.buffer.write(b'\xff\n')"), lines.append)
     assert lines == ["\ufffd"]
+
+
+def test_what_a_program_prints_is_read_as_it_comes() -> None:
+    with process.reading(python("print('one'); print('two' * 100_000)")) as source:
+        assert source.readline() == b"one\n"  # and the rest of it blocks nobody
+
+
+def test_a_program_that_breaks_off_says_why_before_its_reader_does() -> None:
+    code = "import sys; print('half'); sys.stdout.flush(); sys.exit('the disk is full')"
+
+    def read() -> None:
+        with process.reading(python(code)) as source:
+            source.read()
+            raise ValueError("only half of it came")
+
+    with pytest.raises(CommandFailed, match="the disk is full"):
+        read()
+    with pytest.raises(ValueError, match="not its fault"), process.reading(python("import time; time.sleep(60)")):
+        raise ValueError("not its fault")
+
+
+def test_a_program_reads_what_is_written() -> None:
+    code = "import sys; sys.exit(0 if sys.stdin.buffer.read() == b'x' * 300_000 else 'another text')"
+    with process.feeding(python(code)) as write:
+        for _ in range(3):
+            write(b"x" * 100_000)
+    with pytest.raises(CommandFailed, match="another text"), process.feeding(python(code)) as write:
+        write(b"y")
+
+
+def test_a_program_that_does_not_read_on_says_why() -> None:
+    def feed() -> None:
+        with process.feeding(python("import sys; sys.stdin.buffer.read(10); sys.exit('no more')")) as write:
+            while True:
+                write(b"x" * 100_000)
+
+    with pytest.raises(CommandFailed, match="no more"):
+        feed()
