@@ -14,18 +14,28 @@ from difykit.build.failure import build_failed
 from difykit.build.job import Job, Labels
 from difykit.build.pins import Official, mirrors_of
 from difykit.build.plan import ImagePlan
+from difykit.build.platforms import Platforms
 from difykit.errors import CommandFailed, EngineLost
 
 
-def bake(job: Job, built: Sequence[ImagePlan], labels: Labels, bases: Mapping[str, Official]) -> Path:
+def bake(
+    job: Job, built: Sequence[ImagePlan], labels: Labels, bases: Mapping[str, Official], platforms: Platforms
+) -> Path:
     """Make the images, under names that they keep until they are proved; the log of it.
 
     Raises BuildFailed when a step fails, EngineLost when the engine goes away.
     """
     derived = job.workspace.derived
     cache = cache_of(job.workspace, job.progress) if any(plan.strategy != "layer" for plan in built) else Cache()
+    for plan in built:
+        if why := platforms.why_not.get(plan.name):
+            job.progress.skip(f"{plan.name} is made for this engine's platform alone: {why}")
+    targets = []
+    for plan in built:
+        made = _targets(job, plan, labels[plan.name], bases.get(plan.name), platforms.wanted.get(plan.name, ()))
+        targets += [cache.lend(each) if _has_steps(plan, each) else each for each in made]
     file = Path("build") / "bake.json"
-    files.write(derived / file, image.bake_json(_targets(job, built, labels, bases, cache)))
+    files.write(derived / file, image.bake_json(targets))
     log = _new_log(job.workspace.logs)
     said = "; ".join(f"{plan.name}: {plan.strategy}, {plan.choice.reason}" for plan in built)
     names = [plan.name for plan in built]
@@ -50,23 +60,18 @@ def bake(job: Job, built: Sequence[ImagePlan], labels: Labels, bases: Mapping[st
 
 
 def _targets(
-    job: Job, built: Sequence[ImagePlan], labels: Labels, bases: Mapping[str, Official], cache: Cache
+    job: Job, plan: ImagePlan, labels: Mapping[str, str], official: Official | None, platforms: tuple[str, ...]
 ) -> list[image.Target]:
-    """What BuildKit is to make; all that it reads is there then."""
+    """What BuildKit is to make of one image; all that it reads is there then."""
     # Dates of the image and its history are those of the release: the same inputs, the same image.
     proxy = compose.Proxy.of(job.workspace.settings.proxy)
     given = {**proxy.variables(), "SOURCE_DATE_EPOCH": str(job.store.date(job.source.base))}
-    helps = stage.helps_of(job.workspace, mirrors_of(job.workspace))
+    helps = replace(stage.helps_of(job.workspace, mirrors_of(job.workspace)), platforms=platforms)
     stage.stage_steps(job.workspace.derived, helps)
-    targets = []
-    for plan in built:
-        official = bases.get(plan.name)
-        _stage(job, plan, official, helps)
-        made = stage.targets(plan, job.source.base, official.base if official else "", labels[plan.name], helps)
-        lent = [cache.lend(each) if _has_steps(plan, each) else each for each in made]
-        # BuildKit knows these arguments: it hands them to each step, and keeps them out of the image and its history.
-        targets += [replace(each, args={**given, **each.args}) for each in lent]
-    return targets
+    _stage(job, plan, official, helps)
+    made = stage.targets(plan, job.source.base, official.base if official else "", labels, helps)
+    # BuildKit knows these arguments: it hands them to each step, and keeps them out of the image and its history.
+    return [replace(each, args={**given, **each.args}, platforms=platforms) for each in made]
 
 
 def _has_steps(plan: ImagePlan, target: image.Target) -> bool:

@@ -57,7 +57,7 @@ def cache_of(workspace: Workspace, progress: Progress) -> Cache:
     """The cache, and whether it is written too: asks buildx, the engine and the registry. Why not is told once."""
     if not (place := place_of(workspace)):
         return Cache()
-    if engine.builder_driver() == "docker" and engine.engine_facts().store == "classic":
+    if engine.builder().driver == "docker" and engine.engine_facts().store == "classic":
         progress.skip(
             f"the cache {place} is only read: the engine's image store, the classic one, cannot hand out the steps of"
             ' a build; containerd\'s can ("features": {"containerd-snapshotter": true} in its daemon.json)'

@@ -29,14 +29,15 @@ def reference_of(plan: ImagePlan, info: engine.ImageInfo, *, published: bool) ->
     return plan.reference
 
 
-def proof_of(plan: ImagePlan, reference: str, store: Store, owner: str) -> image.Proof | None:
+def proof_of(plan: ImagePlan, reference: str, store: Store, owner: str, platform: str = "") -> image.Proof | None:
     """What of the customisation is in an image that the engine has under this name; None where nothing can be compared.
 
+    `platform` names one of several that it may be there for.
     Raises DifyKitError when the engine refuses.
     """
     if plan.own:
         return None
-    with engine.open_image(reference, owner) as opened:
+    with engine.open_image(reference, owner, platform) as opened:
         return image.prove(plan.recipe, plan.choice, store.blob, opened.look)
 
 

@@ -16,6 +16,7 @@ from difykit.build import stage
 from difykit.build.job import Job, Labels
 from difykit.build.made import layers_in, present, proof_of
 from difykit.build.plan import BuildPlan, ImagePlan
+from difykit.build.platforms import Platforms, platforms_for
 from difykit.errors import CommandFailed, ConfigError, DifyKitError, Problem
 from difykit.git import Store
 from difykit.registry import Registry, RegistryLost, is_path
@@ -83,10 +84,10 @@ def origins(workspace: Workspace, source: state.Source, store: Store, plan: Buil
     found = {one.name: Origin("there") for one in plan.images if present(one, here.get(one.reference))}
     missing = [one for one in plan.images if one.name not in found]
     labels = {one.name: stage.labels(workspace, source, one, layers_in(one, source, store)) for one in missing}
-    return found | look(place, missing, labels)
+    return found | look(place, missing, labels, platforms_for(workspace, missing))
 
 
-def look(place: str, missing: Iterable[ImagePlan], labels: Labels) -> dict[str, Origin]:
+def look(place: str, missing: Iterable[ImagePlan], labels: Labels, platforms: Platforms) -> dict[str, Origin]:
     """Where images come from that the engine does not have. A registry that does not answer is asked once."""
     found: dict[str, Origin] = {}
     silent = ""
@@ -99,7 +100,9 @@ def look(place: str, missing: Iterable[ImagePlan], labels: Labels) -> dict[str, 
         host, _, path = place.partition("/")
         try:
             asked = asked or Registry(host, engine.credentials(host), patience=_PATIENCE)
-            found[plan.name] = _held(asked, f"{path}{plan.repository.rpartition('/')[2]}", plan, labels[plan.name])
+            wanted = platforms.wanted.get(plan.name, (engine.engine_facts().platform,))
+            repository = f"{path}{plan.repository.rpartition('/')[2]}"
+            found[plan.name] = _held(asked, repository, plan, wanted, labels[plan.name])
         except RegistryLost as error:
             silent = error.message
             found[plan.name] = Origin("build", why=silent)
@@ -108,17 +111,20 @@ def look(place: str, missing: Iterable[ImagePlan], labels: Labels) -> dict[str, 
     return found
 
 
-def _held(asked: Registry, repository: str, plan: ImagePlan, wanted: Mapping[str, str]) -> Origin:
+def _held(
+    asked: Registry, repository: str, plan: ImagePlan, platforms: Iterable[str], wanted: Mapping[str, str]
+) -> Origin:
     held = asked.manifest(repository, plan.tag)
     if held is None:
         return Origin("build")
-    name, platform = f"{asked.name}/{repository}", engine.engine_facts().platform
-    found = asked.image_for(repository, held, platform)
-    if found is None:
-        return Origin("build", why=f"{name}:{plan.tag} is not there for {platform}")
-    labels = (found[1].get("config") or {}).get("Labels") or {}
-    if fault := _other(labels, wanted):
-        return Origin("build", why=f"{name}:{plan.tag} holds another image: {fault}")
+    name = f"{asked.name}/{repository}"
+    for platform in platforms:
+        found = asked.image_for(repository, held, platform)
+        if found is None:
+            return Origin("build", why=f"{name}:{plan.tag} is not there for {platform}")
+        labels = (found[1].get("config") or {}).get("Labels") or {}
+        if fault := _other(labels, wanted):
+            return Origin("build", why=f"{name}:{plan.tag} holds another image: {fault}")
     return Origin("registry", f"{name}@{held.digest}")
 
 
@@ -128,12 +134,14 @@ def _other(labels: Mapping[str, Any], wanted: Mapping[str, str]) -> str:
     return f"its label {wrong[0]} is {labels.get(wrong[0]) or ''!r}" if wrong else ""
 
 
-def take(job: Job, missing: Sequence[ImagePlan], labels: Labels) -> Iterator[tuple[ImagePlan, Origin]]:
+def take(
+    job: Job, missing: Sequence[ImagePlan], labels: Labels, platforms: Platforms
+) -> Iterator[tuple[ImagePlan, Origin]]:
     """Bring those of the images that a registry has, proved, under their own names; with what each has become.
 
     What keeps one from being taken is told, and it is left out.
     """
-    found = look(place_of(job.workspace), missing, labels)
+    found = look(place_of(job.workspace), missing, labels, platforms)
     for why in dict.fromkeys(each.why for each in found.values() if each.why):
         job.progress.warn(f"{why}; so it is built")
     for plan in missing:
@@ -160,8 +168,8 @@ def _bring(job: Job, plan: ImagePlan, reference: str) -> str:
     if proof and proof.faults:
         return f"{reference} says that it was made from the same, and {proof.faults[0].text}"
     engine.tag(reference, plan.reference)
-    # The engine with the classic store tells by this name that a registry has the image; else it is in the way.
-    if reference.partition("@")[0] != plan.repository or engine.engine_facts().store != "classic":
+    # Of the same repository it goes with the tag, and tells that a registry has the image.
+    if reference.partition("@")[0] != plan.repository:
         engine.untag(reference)
     job.progress.ok(f"{plan.name}: {plan.reference} is {reference}; {proof or 'made from the same files'}")
     return ""

@@ -13,6 +13,7 @@ from difykit.build.made import layers_in, maker_of, present, proof_of, reference
 from difykit.build.origin import take
 from difykit.build.pins import locked_digests, mirrors_of, officials, pin
 from difykit.build.plan import BuildPlan, ImagePlan, plan_build
+from difykit.build.platforms import Platforms, platforms_for
 from difykit.errors import BuildFailed, CommandFailed, DifyKitError, DirtyTree
 from difykit.git import Store, WorkTree
 from difykit.progress import Progress
@@ -102,12 +103,15 @@ def _make(job: Job, missing: Sequence[ImagePlan]) -> dict[str, str]:
     layers = {plan.name: layers_in(plan, job.source, job.store) for plan in missing}
     labels = {plan.name: stage.labels(job.workspace, job.source, plan, layers[plan.name]) for plan in missing}
     origins = {plan.name: "official" if plan.strategy == "official" else "build" for plan in missing}
-    origins |= {plan.name: origin.kind for plan, origin in take(job, missing, labels)}
-    _make_here(job, [plan for plan in missing if origins[plan.name] != "registry"], layers, labels)
+    platforms = platforms_for(job.workspace, missing)
+    origins |= {plan.name: origin.kind for plan, origin in take(job, missing, labels, platforms)}
+    _make_here(job, [plan for plan in missing if origins[plan.name] != "registry"], layers, labels, platforms)
     return origins
 
 
-def _make_here(job: Job, missing: Sequence[ImagePlan], layers: Mapping[str, Layers], labels: Labels) -> None:
+def _make_here(
+    job: Job, missing: Sequence[ImagePlan], layers: Mapping[str, Layers], labels: Labels, platforms: Platforms
+) -> None:
     with officials(missing, job.progress, mirrors_of(job.workspace)) as bases:
         for plan in missing:
             if plan.strategy == "official":
@@ -119,9 +123,11 @@ def _make_here(job: Job, missing: Sequence[ImagePlan], layers: Mapping[str, Laye
         _check_memory(built)
         if any(plan.strategy == "source" for plan in built):
             _check_work_tree(job)
-        log = bake(job, built, labels, bases)
+        log = bake(job, built, labels, bases, platforms)
         for plan in built:
-            _prove(job, plan, layers[plan.name], log)
+            for platform in platforms.wanted.get(plan.name, ("",)):
+                _prove(job, plan, platform, layers[plan.name], log)
+            _name(plan)
 
 
 def _forget_cut_off(job: Job) -> None:
@@ -159,16 +165,22 @@ def _check_work_tree(job: Job) -> None:
         )
 
 
-def _prove(job: Job, plan: ImagePlan, layers: Layers, log: Path) -> None:
+def _prove(job: Job, plan: ImagePlan, platform: str, layers: Layers, log: Path) -> None:
     unproved = plan.reference + stage.UNPROVED
-    proof = proof_of(plan, unproved, job.store, str(job.workspace.root))
+    proof = proof_of(plan, unproved, job.store, str(job.workspace.root), platform)
     if proof and proof.faults:
         engine.untag(unproved)
         raise _absent(plan, proof.faults, layers, log)
     said = str(proof) if proof else f"{plan.choice.reason}, {len(plan.own.files) if plan.own else 0} files"
+    at = f" for {platform}" if platform else ""
+    job.progress.ok(f"{plan.name}: {plan.reference} ({plan.strategy}){at}; {said}")
+
+
+def _name(plan: ImagePlan) -> None:
+    """Give it the name that says it is proved."""
+    unproved = plan.reference + stage.UNPROVED
     engine.tag(unproved, plan.reference)
     engine.untag(unproved)
-    job.progress.ok(f"{plan.name}: {plan.reference} ({plan.strategy}); {said}")
 
 
 def _absent(plan: ImagePlan, faults: Sequence[image.Fault], layers: Layers, log: Path) -> BuildFailed:

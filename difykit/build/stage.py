@@ -51,7 +51,7 @@ class Helps:
 
     caches: str  # what the names of this workspace's caches start with
     mirrors: image.Mirrors
-    platforms: tuple[str, ...] = ()  # of the images, () for the machine's own
+    platforms: tuple[str, ...] = ()  # that the image is made for, () for the machine's own
 
     def generate(self, text: str, plan: ImagePlan, *, caches: bool = False) -> str:
         """A Dockerfile with what its steps get."""
@@ -67,7 +67,7 @@ class Helps:
 def helps_of(workspace: Workspace, mirrors: image.Mirrors) -> Helps:
     """The caches of this workspace, and the mirrors."""
     place = hashlib.sha256(str(workspace.root).encode()).hexdigest()[:12]
-    return Helps(f"difykit-{place}", mirrors, workspace.settings.images.platforms)
+    return Helps(f"difykit-{place}", mirrors)
 
 
 def stage_steps(derived: Path, helps: Helps) -> None:

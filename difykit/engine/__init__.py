@@ -29,10 +29,11 @@ from difykit.engine.containers import (
     stop_container,
 )
 from difykit.engine.facts import (
+    Builder,
     Container,
     EngineFacts,
     ToolFacts,
-    builder_driver,
+    builder,
     buildx_facts,
     compose_facts,
     containers,
@@ -41,7 +42,7 @@ from difykit.engine.facts import (
     published,
     read_info,
 )
-from difykit.engine.files import FileInImage, ImageFiles, forget_readers, open_image
+from difykit.engine.files import FileInImage, ImageFiles, forget_readers, has_platform, open_image
 from difykit.engine.images import (
     ImageInfo,
     engine_platform,
@@ -63,6 +64,7 @@ from difykit.engine.registry import remote_digest
 from difykit.engine.tools import available, compose_version, engine_version, need_buildx, need_compose, need_engine
 
 __all__ = [
+    "Builder",
     "Container",
     "EngineFacts",
     "FileInImage",
@@ -77,7 +79,7 @@ __all__ = [
     "available",
     "bake",
     "bake_argv",
-    "builder_driver",
+    "builder",
     "buildx_facts",
     "check_passes",
     "compose",
@@ -100,6 +102,7 @@ __all__ = [
     "feed",
     "forget_probes",
     "forget_readers",
+    "has_platform",
     "image_of_container",
     "images_in_use",
     "inspect",

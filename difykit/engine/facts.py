@@ -66,6 +66,14 @@ class EngineFacts:
 
 
 @dataclass(frozen=True)
+class Builder:
+    """What buildx builds with: its driver, `docker` for the engine itself, and for which platforms it runs programs."""
+
+    driver: str
+    platforms: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Container:
     """A container: its Compose project and the folder that was started from, "" without; its ports of this host."""
 
@@ -90,11 +98,13 @@ def compose_facts() -> ToolFacts:
     return _tool(["docker", "compose", "version", "--short"], _COMPOSE)
 
 
-def builder_driver() -> str:
-    """What buildx builds with: `docker` is the engine itself; "" when it does not say."""
+def builder() -> Builder:
+    """The builder that buildx takes; what it does not say is empty."""
     said, _ = _ask(["docker", "buildx", "inspect"])
-    found = re.search(r"^Driver:\s*(\S+)", said, re.MULTILINE)
-    return found[1] if found else ""
+    driver = re.search(r"^Driver:\s*(\S+)", said, re.MULTILINE)
+    platforms = re.findall(r"^\s*Platforms:\s*(.+)", said, re.MULTILINE)
+    named = frozenset(each.strip().rstrip("*") for line in platforms for each in line.split(","))
+    return Builder(driver[1] if driver else "", named)
 
 
 def engine_facts() -> EngineFacts:

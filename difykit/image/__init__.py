@@ -2,7 +2,7 @@
 
 from difykit.image.additions import FOLDER, SAYS, Additions
 from difykit.image.bakefile import Target, bake_json, tags_in
-from difykit.image.buildplatform import on_build_platform
+from difykit.image.buildplatform import on_build_platform, runs_on_target
 from difykit.image.choice import Change, Choice, Landing, Wishes, choose, inputs_changed
 from difykit.image.generated import builds_next, generate, shown, unmirrored
 from difykit.image.layer import pack
@@ -65,6 +65,7 @@ __all__ = [
     "read_own",
     "read_recipe",
     "read_template",
+    "runs_on_target",
     "shown",
     "tag_of",
     "tags_in",

@@ -21,6 +21,7 @@ class Target:
     base: str = ""  # what `FROM official` means: docker-image://… or target:…
     args: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    platforms: tuple[str, ...] = ()  # () for the engine's own
     cache_from: tuple[str, ...] = ()
     cache_to: tuple[str, ...] = ()
     contexts: Mapping[str, str] = field(default_factory=dict)  # what other names of images mean, and folders to mount
@@ -49,6 +50,8 @@ def _target(target: Target) -> dict[str, Any]:
         made["args"] = dict(target.args)
     if target.labels:
         made["labels"] = dict(target.labels)
+    if target.platforms:
+        made["platforms"] = list(target.platforms)
     if target.cache_from:
         made["cache-from"] = list(target.cache_from)
     if target.cache_to:

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from difykit.image.generated import builds_next
 from difykit.image.stages import Stage, lineage, read_stages
 
+_BUILD = "$BUILDPLATFORM"
+_BRACED = "--platform=${BUILDPLATFORM}"
 _SUFFIX = "-on-build-platform"
 _COREPACK = re.compile(r"\bcorepack install\b")
 _INSTALL = re.compile(r"(\bpnpm install\b)")
@@ -48,6 +50,18 @@ def on_build_platform(text: str, args: Mapping[str, str], platforms: Iterable[st
             moved = _moved(own, stage, stages, shared, name=stage.name)
             made += [_INSTALL.sub(rf"\1 {options}", line) if _RUN.match(line) else line for line in moved]
     return "\n".join(made) + "\n"
+
+
+def runs_on_target(text: str, args: Mapping[str, str]) -> str:
+    """The first program that is run on the image's own platform, in any stage; "" where all are on the build's."""
+    stages = read_stages(text, args)
+    for stage in stages:
+        root = stage
+        while root.parent >= 0:
+            root = stages[root.parent]
+        if stage.runs and not any(flag in {f"--platform={_BUILD}", _BRACED} for flag in root.start.flags):
+            return stage.runs[0].instruction.rest
+    return ""
 
 
 def _options(platforms: Iterable[str]) -> str:

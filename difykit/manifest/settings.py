@@ -65,8 +65,8 @@ class Images(Model):
         Annotated[str, Pattern(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?", "a platform such as linux/arm64")], ...
     ] = Field(
         default=(),
-        description="What publish puts into the registry, such as linux/amd64 and linux/arm64; empty for the platform"
-        " of the engine alone.",
+        description="What publish puts into the registry, such as linux/amd64 and linux/arm64, and what builds from"
+        " source are made for where the engine can; empty for the platform of the engine alone.",
     )
     reuse: Annotated[
         str, Pattern(r"(?:none|[a-z0-9][a-z0-9._:/-]*/)?", "none, empty, or a registry path that ends in '/'")

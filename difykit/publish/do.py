@@ -44,6 +44,8 @@ class _Job:
     beside: tuple[Mapping[str, Any], ...]
     platforms: tuple[str, ...]
     """What its tag shall be there for; () for one image without a list."""
+    here: tuple[str, ...]
+    """Those of the missing ones that the engine's image is there for."""
     official: Official | None
     """Where others are to be made from it."""
     attested: Mapping[str, frozenset[str]]
@@ -134,12 +136,15 @@ def _look(
     if kinds or (there and target.platform not in there):
         wanted = wanted or (target.platform,)  # a list, also of one; or it joins those that are there
     had = known(place, beside) if kinds else {}
-    job = _Job(target, place, held, there, beside, wanted, None, had, kinds)
-    check_possible(workspace, target, job.missing)
-    if not job.missing:
+    job = _Job(target, place, held, there, beside, wanted, (), None, had, kinds)
+    here = tuple(each for each in job.missing if engine.has_platform(target.local, each, str(workspace.root)))
+    others = [each for each in job.missing if each not in here]
+    check_possible(workspace, target, others)
+    job = replace(job, here=here)
+    if not others:
         return job
     official = official_of(workspace, target)
-    check_official(official, job.missing)
+    check_official(official, others)
     return replace(job, official=official)
 
 
@@ -161,11 +166,12 @@ def _bring_all(job: _Job, progress: Progress) -> tuple[Held, int]:
     """The engine's own image under a tag of its own, the others beside it, and then the list of them."""
     target, place = job.target, job.place
     there, beside, sent = dict(job.there), job.beside, [0]
-    if target.platform not in there:
-        tag = f"{target.content}-{target.platform.replace('/', '-')}"
+    if job.here or target.platform not in there:
+        tag = f"{target.content}-{'built' if job.here else target.platform.replace('/', '-')}"
         own, sent[0] = push(place.registry, target, tag, progress)
         found, more = entries_there(place, own)
-        there[target.platform], beside = found[target.platform], (*beside, *more)
+        there = {each: found[each] for each in (*job.here, target.platform)} | there
+        beside = (*beside, *more)
     digest = str(there[target.platform]["digest"])
 
     def on_bytes(count: int) -> None:

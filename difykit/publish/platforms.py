@@ -25,6 +25,10 @@ _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?")
 Entries = dict[str, Mapping[str, Any]]
 
 
+# What build can do, where engine and emulation allow it.
+_WAYS = "invoke build makes it for all of images.platforms, or says why not (docker image rm it if it is older); or "
+
+
 @dataclass(frozen=True)
 class Place:
     """A repository of a registry."""
@@ -74,7 +78,8 @@ def check_possible(workspace: Workspace, target: Target, missing: Iterable[str])
     name, strategy = target.image.name, target.image.strategy
     if not (others := ", ".join(missing)):
         return
-    why = "is built by its own Dockerfile" if strategy in {"source", "own"} else ""
+    ways = _WAYS if strategy in {"source", "own"} else ""
+    why = f"is there for {target.platform} alone, from its own Dockerfile" if strategy in {"source", "own"} else ""
     folder, manifest = workspace.images.get(name, (None, None))
     if folder and manifest:
         template = read_template(folder, name, manifest.dockerfile) if manifest.replaces else None
@@ -87,8 +92,8 @@ def check_possible(workspace: Workspace, target: Target, missing: Iterable[str])
         raise DifyKitError(
             f"{name} {why}, and without emulation that can only be done on a machine of the platform: {others}; nothing"
             " was pushed",
-            hint=f"publish --platform {target.platform} here, and the same with {others} on such a machine: both join"
-            " under one tag",
+            hint=f"{ways}publish --platform {target.platform} here, and the same with {others} on such a machine: both"
+            " join under one tag",
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,8 +47,8 @@ def bench(folder: Path, name: str, base: str, cache: str) -> Bench:
 
 def forget(name: str) -> None:
     """Take from an engine all that it has of these images, and all steps."""
-    for each in run("image", "ls", "--quiet", "--filter", f"reference={name}/*").split():
-        subprocess.run(["docker", "rmi", "--force", each], check=True, capture_output=True)
+    for each in run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={name}/*").split():
+        run("rmi", "--force", each)
     run("builder", "prune", "--all", "--force")
 
 

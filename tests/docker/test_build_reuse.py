@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,14 +51,11 @@ def prefix(bench: Bench, path: str, keys: str = "") -> None:
 
 def forget(bench: Bench) -> None:
     """Take everything that was built away from the engine."""
-    found: set[str] = set()
     for place in (f"{REGISTRY}/{bench.name}/*", f"{bench.name}/dify-*-custom"):
-        found |= set(docker("image", "ls", "--no-trunc", "--quiet", "--filter", f"reference={place}").split())
-    kept = docker("image", "ls", "--no-trunc", "--quiet", "--filter", f"reference={bench.name}/dify-web").split()
-    for each in found - set(kept):
-        subprocess.run(["docker", "rmi", "--force", each], check=True, capture_output=True)
-    for plan in bench.plan().values():
-        engine.untag(plan.reference)
+        for form in ("{{.Repository}}:{{.Tag}}", "{{.Repository}}@{{.Digest}}"):
+            for each in docker("image", "ls", "--digests", "--format", form, "--filter", f"reference={place}").split():
+                if "<none>" not in each:  # by names alone: tests beside this one have the same images
+                    engine.untag(each)
 
 
 def take(bench: Bench) -> tuple[dict[str, str], dict[str, Image], Told]:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from difykit.image import Mirrors, builds_next, generate, on_build_platform, shown, unmirrored, with_heap
+from difykit.image import (
+    Mirrors,
+    builds_next,
+    generate,
+    on_build_platform,
+    runs_on_target,
+    shown,
+    unmirrored,
+    with_heap,
+)
 from difykit.image.dockerfile import parse
 from difykit.image.stages import foreign_images, lineage, read_stages
 
@@ -209,3 +218,12 @@ def test_values_of_settings_are_data_in_the_prelude() -> None:
     assert "export DIFYKIT_APT='http://h/a\\&b\\|c'\n" in text
     assert "export PIP_TRUSTED_HOST=h\n" in text
     assert "PIP_TRUSTED_HOST" not in Mirrors(pypi="https://h/simple").folder()["begin.sh"][1]
+
+
+def test_a_program_that_is_run_in_the_image_itself_is_found() -> None:
+    moved = on_build_platform(WEB, {}, BOTH) or ""
+    assert runs_on_target(moved, {}) == "apk add --no-cache tzdata"
+    bare = "\n".join(line for line in moved.splitlines() if "tzdata" not in line and "pm2" not in line)
+    assert runs_on_target(bare, {}) == ""
+    assert runs_on_target("FROM --platform=${BUILDPLATFORM} a AS x\nRUN y\nFROM x\nRUN z\nFROM b\nCOPY . .\n", {}) == ""
+    assert runs_on_target("FROM a\nRUN y\n", {}) == "y"
