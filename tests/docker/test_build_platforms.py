@@ -134,7 +134,7 @@ def test_javascript_is_built_once_and_published_for_every_platform(
     assert found[AMD]["app/web/when"] == found[ARM]["app/web/when"]  # one build
     (again,) = publish(made.workspace, to, ["stable"], told)
     assert (again.digest, again.pushed) == (done.digest, 0)
-    run("pull", "--quiet", done.image.reference)
+    run("pull", "--quiet", done.reference)
     made.build()  # nothing is missing
     assert told.steps.count("build web") == 0
 
