@@ -31,7 +31,9 @@ def images(docker: None) -> Iterator[str]:  # noqa: ARG001 - the engine must be 
     """A name of its own for every image that a test makes (`<name>/…`); they are removed afterwards."""
     name = f"difykit-test-{uuid.uuid4().hex[:10]}"
     yield name
-    argv = ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={name}/*"]
+    argv = ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]
+    for names in (f"{name}/*", f"{name}/*/*", f"*/{name}/*"):  # any of them; a registry's has its host before it
+        argv += ["--filter", f"reference={names}"]
     found = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
     if found:
         subprocess.run(["docker", "image", "rm", "--force", *found], capture_output=True, check=False)

@@ -10,6 +10,7 @@ import pytest
 from difykit.errors import ConfigError
 from difykit.image import (
     Additions,
+    Origin,
     Target,
     Template,
     bake_json,
@@ -17,6 +18,7 @@ from difykit.image import (
     inputs_id,
     labels,
     official_image,
+    own_labels,
     own_name,
     read_template,
     tag_of,
@@ -57,6 +59,15 @@ def test_labels_say_what_is_in_the_image() -> None:
     assert found["org.opencontainers.image.base.name"] == "o:1"
     assert found["org.opencontainers.image.revision"] == "b"
     assert "org.opencontainers.image.base.digest" not in found
+    read = Origin.of(found)
+    assert (read.source, read.ref, read.commit, read.base, read.base_digest) == ("https://u", "1.15.0", "b", "o:1", "")
+    assert (read.strategy, read.patches, read.overlays) == ("layer", ("0001-x.patch",), ("hello", "more"))
+    assert read.inputs == "0123456789ab"
+
+
+def test_an_image_of_somebody_else_says_nothing() -> None:
+    assert not any(vars(Origin.of({"maintainer": "x"})).values())
+    assert Origin.of(own_labels("1.15.0", "0123456789ab")).strategy == "own"
 
 
 def test_the_shipped_template_adds_nothing() -> None:
