@@ -55,7 +55,7 @@ def origin(workspace: Workspace, source: Source, images: Images, names: Sequence
     if platform and not _PLATFORM.fullmatch(platform):
         raise DifyKitError(f"{platform} is not a platform", hint="such as linux/amd64 or linux/arm64")
     custom = {name: each for each in images.images if (name := each.reference.partition("@")[0]) in names}
-    mirrors = Mirrors(**workspace.settings.mirrors.model_dump())
+    mirrors = Mirrors.of(workspace.settings.mirrors)
     wanted = plain_platform(platform)
     if not wanted or not engine.available():
         engine.need_engine()
