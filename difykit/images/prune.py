@@ -46,8 +46,7 @@ def prune(workspace: Workspace, progress: Progress, *, check: bool = False) -> P
             if (why := needed.get(name) or needed.get(found) or ("a container" if found in used else ""))
         }
         gone = tuple(sorted(name for name in mine if name not in kept))
-        sizes = engine.own_sizes() if gone else {}
-        freed = sum(sizes.get(found, 0) for found in {mine[name] for name in gone})
+        freed = sum(engine.own_sizes({mine[name] for name in gone}).values()) if gone else 0
         for name in () if check else gone:
             engine.untag(name)
             progress.ok(f"removed {name}")
