@@ -117,7 +117,7 @@ def _held(
     held = asked.manifest(repository, plan.tag)
     if held is None:
         return Origin("build")
-    name = f"{asked.name}/{repository}"
+    name, facts, digest = f"{asked.name}/{repository}", engine.engine_facts(), held.digest
     for platform in platforms:
         found = asked.image_for(repository, held, platform)
         if found is None:
@@ -125,7 +125,9 @@ def _held(
         labels = (found[1].get("config") or {}).get("Labels") or {}
         if fault := _other(labels, wanted):
             return Origin("build", why=f"{name}:{plan.tag} holds another image: {fault}")
-    return Origin("registry", f"{name}@{held.digest}")
+        if facts.store != "classic" and platform == facts.platform:
+            digest = found[0].digest  # of a list that it has in part such an engine can give nothing on
+    return Origin("registry", f"{name}@{digest}")
 
 
 def _other(labels: Mapping[str, Any], wanted: Mapping[str, str]) -> str:

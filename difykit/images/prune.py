@@ -46,7 +46,7 @@ def prune(workspace: Workspace, progress: Progress, *, check: bool = False) -> P
             if (why := needed.get(name) or needed.get(found) or ("a container" if found in used else ""))
         }
         gone = [name for name in sorted(mine) if name not in kept]
-        sizes = engine.own_sizes() if gone else {}
+        sizes = engine.own_sizes({mine[name] for name in gone}) if gone else {}
         if not check:
             stayed = _remove(gone, progress)
             kept |= dict.fromkeys(stayed, "the engine, which does not let it go")

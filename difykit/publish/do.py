@@ -19,7 +19,9 @@ from difykit.publish.platforms import (
     Place,
     check_official,
     check_possible,
+    copy_official,
     entries_there,
+    held_in_part,
     is_official,
     make_others,
     official_of,
@@ -48,6 +50,8 @@ class _Job:
     """Those of the missing ones that the engine's image is there for."""
     official: Official | None
     """Where others are to be made from it."""
+    copied: bool
+    """Whether it is the official image itself, which comes from its own registry."""
     attested: Mapping[str, frozenset[str]]
     """What is attested of images already, by their digests."""
     kinds: tuple[str, ...]
@@ -127,8 +131,11 @@ def _look(
     held = asked.manifest(target.repository, target.content)
     there, beside = entries_there(place, held) if held else ({}, ())
     wanted = wanted_platforms(platforms, workspace.settings.images.platforms, target.platform)
+    copied = held_in_part(workspace, target)
     for platform in [target.platform] if target.platform in there else list(there)[:1]:
         one = asked.manifest(target.repository, str(there[platform]["digest"]))
+        if one and copied and is_official(copied, platform, one):
+            continue
         joins = platform != target.platform and target.image.strategy == "official"
         if one and not (joins and is_official(official_of(workspace, target), platform, one)):
             check_same(asked, target, one, held.digest if held else "")
@@ -136,7 +143,10 @@ def _look(
     if kinds or (there and target.platform not in there):
         wanted = wanted or (target.platform,)  # a list, also of one; or it joins those that are there
     had = known(place, beside) if kinds else {}
-    job = _Job(target, place, held, there, beside, wanted, (), None, had, kinds)
+    job = _Job(target, place, held, there, beside, wanted, (), copied, bool(copied), had, kinds)
+    if copied:
+        check_official(copied, [*job.missing, target.platform])
+        return job
     here = tuple(each for each in job.missing if engine.has_platform(target.local, each, str(workspace.root)))
     others = [each for each in job.missing if each not in here]
     check_possible(workspace, target, others)
@@ -154,12 +164,38 @@ def _bring(job: _Job, progress: Progress) -> tuple[Held, int]:
     if job.held and job.complete:
         progress.skip(f"{target.image.name}: {target.reference} is there")
         return job.held, 0
-    if job.platforms:
+    if job.copied:
+        held, pushed = _bring_official(job, progress)
+    elif job.platforms:
         held, pushed = _bring_all(job, progress)
     else:
         held, pushed = push(job.place.registry, target, target.content, progress)
     progress.ok(f"{target.image.name}: {target.reference} ({pushed / 1e6:.2f} MB sent)")
     return held, pushed
+
+
+def _bring_official(job: _Job, progress: Progress) -> tuple[Held, int]:
+    """The official image from its own registry, alone or as a list."""
+    target, place, sent = job.target, job.place, [0]
+    assert job.official
+    official = job.official
+
+    def on_bytes(count: int) -> None:
+        sent[0] += count
+        progress.line(f"{sent[0] / 1e6:.1f} MB sent")
+
+    def bring() -> Held:
+        there = dict(job.there)
+        wanted = [each for each in job.platforms or (target.platform,) if each not in there]
+        there.update(copy_official(place, official, wanted, on_bytes))
+        held = Held.of(index(there, job.beside), INDEX)
+        if not job.platforms:
+            held = place.described(str(there[target.platform]["digest"]))[0]
+        place.registry.put(place.repository, target.content, held)
+        return held
+
+    with progress.step(f"{target.reference} from the registry of {official.name}"):
+        return persistently(bring, progress), sent[0]
 
 
 def _bring_all(job: _Job, progress: Progress) -> tuple[Held, int]:

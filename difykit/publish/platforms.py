@@ -109,16 +109,50 @@ def official_of(workspace: Workspace, target: Target) -> Official:
             hint="invoke lock.refresh asks the registry for it; then invoke build",
         )
     name, digest = names[0], found[names[0]]
+    if official := _official(workspace, name, digest):
+        return official
+    raise DifyKitError(f"its registry has no {name}@{digest}", hint="invoke lock.refresh, invoke build")
+
+
+def _official(workspace: Workspace, name: str, digest: str) -> Official | None:
     there = Mirrors.of(workspace.settings.mirrors).mirrored(name)
     host = engine.registry_of(there)
     place = Place(Registry(host, engine.credentials(host)), split(there, host)[0])
     held = place.registry.manifest(place.repository, digest)
     if held is None:
-        raise DifyKitError(f"the registry {host} has no {there}@{digest}", hint="invoke lock.refresh, invoke build")
+        return None
     if not held.is_index:
         platform = place.described(digest)[1].platform
         return Official(name, place, {platform: digest})
     return Official(name, place, {at: str(each["digest"]) for at, each in place.entries(held) if at})
+
+
+def held_in_part(workspace: Workspace, target: Target) -> Official | None:
+    """The official image that goes under another name, where the engine itself cannot push it.
+
+    Containerd's store knows it by the digest of its list, and has it for one platform of that. None where no registry
+    is known to have it: it may have been made here, and then the engine has all of it.
+    """
+    image = target.image
+    if image.strategy != "official" or engine.engine_facts().store == "classic":
+        return None
+    try:
+        return _official(workspace, image.replaces, image.image_id)
+    except DifyKitError:
+        return None  # if the engine has a part of it only, it says so when it is to push it
+
+
+def copy_official(
+    place: Place, official: Official, platforms: Iterable[str], on_bytes: Callable[[int], None]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Bring the official image itself into a repository for these platforms: the entries for an index."""
+    source, target = (official.place.registry, official.place.repository), (place.registry, place.repository)
+    for platform in platforms:
+        held, _ = official.place.described(official.images[platform])
+        for blob in (*held.value["layers"], held.value["config"]):
+            copy(source, target, str(blob["digest"]), on_bytes)
+        place.registry.put(place.repository, held.digest, held)
+        yield platform, entry(platform, held.kind, held.digest, len(held.body))
 
 
 def is_official(official: Official, platform: str, held: Held) -> bool:

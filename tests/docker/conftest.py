@@ -14,6 +14,8 @@ from difykit import engine
 from tests.support.carried import Small
 from tests.support.clusters import docker as run
 from tests.support.gate import REGISTRY, registry_answers
+from tests.support.hosts import Host
+from tests.support.stores import containerd, need_containerd
 from tests.support.tap import Tap, tap
 
 
@@ -24,6 +26,14 @@ def docker() -> None:
         if os.environ.get("DIFYKIT_REQUIRE_DOCKER") == "1":
             pytest.fail(f"DIFYKIT_REQUIRE_DOCKER=1, but {reason}")
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def store(docker: None) -> Iterator[Host]:  # noqa: ARG001 - the engine must be there
+    """Another engine, with containerd's image store; the test is skipped where none can be made."""
+    need_containerd()
+    with containerd(["busybox:latest"]) as made:
+        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,8 @@ from tests.support.clusters import docker as run
 from tests.support.gate import REGISTRY
 from tests.support.hosts import Host
 from tests.support.registries import PASSWORD, USER, own_registry
-from tests.support.stores import containerd, need_containerd
 
 pytestmark = pytest.mark.docker
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Host]:
-    need_containerd()
-    with containerd(["busybox:latest"]) as made:
-        yield made
 
 
 @pytest.fixture
@@ -59,11 +50,11 @@ def cached(told: Told) -> bool:
 
 
 def test_steps_of_one_engine_are_found_by_another_and_by_one_that_can_only_read(
-    engine: Host, base: str, tmp_path: Path, images: str, monkeypatch: pytest.MonkeyPatch
+    store: Host, base: str, tmp_path: Path, images: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = f"{REGISTRY}/{images}/cache"
     with monkeypatch.context() as there:
-        there.setenv("DOCKER_HOST", engine.engine)
+        there.setenv("DOCKER_HOST", store.engine)
         one = bench(tmp_path / "one", images, base, place)
         built, told = one.build()
         assert built["web"].strategy == "source"
@@ -88,9 +79,9 @@ def test_steps_of_one_engine_are_found_by_another_and_by_one_that_can_only_read(
 
 
 def test_a_cache_that_is_away_costs_a_warning(
-    engine: Host, base: str, tmp_path: Path, images: str, monkeypatch: pytest.MonkeyPatch
+    store: Host, base: str, tmp_path: Path, images: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DOCKER_HOST", engine.engine)
+    monkeypatch.setenv("DOCKER_HOST", store.engine)
     made = bench(tmp_path, images, base, "127.0.0.1:9/team/cache")
     built, told = made.build()
     assert built["web"].strategy == "source"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ from tests.support.builds import Bench, Told, docker_build, write
 from tests.support.clusters import docker as run
 from tests.support.gate import REGISTRY
 from tests.support.hosts import Host
-from tests.support.stores import containerd, need_containerd
 
 pytestmark = pytest.mark.docker
 
@@ -50,13 +48,6 @@ FROM base AS production
 WORKDIR /app/web
 COPY --from=builder /app/web/.next/standalone ./
 """
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[Host]:
-    need_containerd()
-    with containerd(["busybox:latest"]) as made:
-        yield made
 
 
 @pytest.fixture

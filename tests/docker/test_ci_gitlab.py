@@ -49,6 +49,18 @@ def ours(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noq
     (overlay / "overlay.yaml").write_text("version: 1\ndescription: x\n")
     (overlay / "tree" / "api" / "mine.py").write_text(f"WORD = '{uuid.uuid4().hex}'\n")
     assert difykit("sync", cwd=place / "ours").code == 0
+    wheel = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--wheel-dir",
+        str(place / "wheel"),
+        str(ROOT),
+    ]
+    subprocess.run(wheel, check=True)
     (place / "scratch").mkdir()
     official_images(REF, place / "scratch", Silent())
     git("init", "--quiet", ".", cwd=place / "ours")
@@ -90,7 +102,8 @@ def job(ours: Path, folder: Path, shell: str = "sh", **given: str) -> GitLab:
         "GITLAB_CI": "true",
         "CI_PROJECT_DIR": str(folder / "clone"),
         "CI_PROJECT_ID": "7",
-        "DIFYKIT": str(ROOT),
+        "DIFYKIT": str(next((ours.parent / "wheel").glob("*.whl"))),
+        "PIP_CACHE_DIR": str(ours.parent / "pip"),
     }
     return GitLab(folder / "clone", {**own, **kept, **given}, shell)
 
