@@ -52,6 +52,17 @@ def test_it_is_a_tar_without_times_and_owners(whole: bytes) -> None:
     }
 
 
+def test_long_and_foreign_names_and_large_files_have_their_place(tmp_path: Path) -> None:
+    names = [f"overlays/one/tree/web/{'x' * 120}/{'y' * 120}.ts", "overlays/one/tree/web/ü 中.ts"]
+    bundle(tmp_path / "a.tar", {**WORKSPACE, **dict.fromkeys(names, "x\n")})
+    found = seen(tmp_path / "a.tar")
+    assert [found.read(f"difykit/workspace/{name}") for name in names] == [b"x\n", b"x\n"]
+    with tarfile.open(tmp_path / "a.tar") as opened:
+        assert {f"difykit/workspace/{name}" for name in names} < set(opened.getnames())
+    large = 20 << 30
+    assert tarfile.TarInfo.frombuf(archive.header("blobs/x", large), "utf-8", "strict").size == large
+
+
 def test_it_is_an_oci_layout_and_an_archive_of_docker_save(whole: bytes) -> None:
     with tarfile.open(fileobj=io.BytesIO(whole), mode="r:") as opened:
         held = {one.name: handle.read() for one in opened if (handle := opened.extractfile(one))}
