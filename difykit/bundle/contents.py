@@ -12,7 +12,7 @@ from difykit.errors import ConfigError, Problem
 from difykit.files import tree_files
 from difykit.workspace import Workspace
 
-_DERIVED = frozenset({"data", "images.json", "__pycache__"})
+_DERIVED = frozenset({"data", "images.json", "registry.json", "__pycache__"})
 Content = Path | bytes
 File = tuple[bool, bytes]
 """Whether a file is executable, and its content."""

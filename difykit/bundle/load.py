@@ -18,8 +18,8 @@ from difykit.bundle.push import aims, push
 from difykit.bundle.put import check_engine, is_it, missing, name_of, put
 from difykit.bundle.record import SOURCE, BundledImage
 from difykit.bundle.wheels import own_version
-from difykit.errors import DifyKitError
-from difykit.git import Store, unpack_release
+from difykit.errors import DifyKitError, MissingTool
+from difykit.git import Store, git_version, unpack_release
 from difykit.progress import Progress, Silent
 from difykit.sync import ENGINE, check_edits, sync
 from difykit.workspace import Workspace
@@ -65,6 +65,8 @@ def plan_load(bundle: Bundle, into: Path | None, to: str = "") -> LoadPlan:
     Raises DifyKitError when the folder, the engine or the registry's name cannot be used.
     """
     engine.need_engine()
+    if not git_version():
+        raise MissingTool("git is not installed", hint="install git and run bundle.load again")
     placing = plan_place(bundle, _folder(bundle, into))
     lacking = tuple(missing(bundle))
     if to:

@@ -11,7 +11,7 @@ from difykit.bundle.remote import published
 from difykit.errors import DifyKitError
 from difykit.image import Mirrors
 from difykit.registry import plain_platform
-from difykit.state import Image, Images, Source
+from difykit.state import Image, Images, Source, read_elsewhere
 from difykit.workspace import Workspace
 
 _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?")
@@ -55,7 +55,7 @@ def origin(workspace: Workspace, source: Source, images: Images, names: Sequence
     if platform and not _PLATFORM.fullmatch(platform):
         raise DifyKitError(f"{platform} is not a platform", hint="such as linux/amd64 or linux/arm64")
     custom = {name: each for each in images.images if (name := each.reference.partition("@")[0]) in names}
-    mirrors = Mirrors.of(workspace.settings.mirrors)
+    mirrors, elsewhere = Mirrors.of(workspace.settings.mirrors), read_elsewhere(workspace.root)
     wanted = plain_platform(platform)
     if not wanted or not engine.available():
         engine.need_engine()
@@ -65,9 +65,11 @@ def origin(workspace: Workspace, source: Source, images: Images, names: Sequence
             found = Origin(wanted or next(iter(own), ""), custom)
             missing = [name for name in names if name not in here]
             found.check(here)
-            return Origin(found.platform, custom, {name: mirrors.mirrored(name) for name in missing})
-    there = _published(workspace, source, custom, wanted)
-    return Origin(wanted, custom, {}, {name: there.get(name) or mirrors.mirrored(name) for name in names})
+            # What is named by a digest cannot be named so after a pull from elsewhere.
+            there = {n: n if "@" in n else elsewhere.get(n) or mirrors.mirrored(n) for n in missing}
+            return Origin(found.platform, custom, there)
+    released = _published(workspace, source, custom, wanted)
+    return Origin(wanted, custom, {}, {name: released.get(name) or mirrors.mirrored(name) for name in names})
 
 
 def _published(workspace: Workspace, source: Source, custom: Mapping[str, Image], platform: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,11 +66,21 @@ def _check_folder(bundle: Bundle, folder: Path) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise DifyKitError(f"{folder} is not a folder; nothing was touched", hint="name another one: --into DIR")
     ours = (folder / "difykit.yaml").is_file() or (folder / _NOTE).is_file()
+    _check_writable(folder)
     # A run that was killed early leaves .difykit and nothing in it that matters.
     mine = {bundle.path, folder / _NOTE.parent}
     if not ours and folder.is_dir() and any(each not in mine for each in folder.iterdir()):
         raise DifyKitError(
             f"{folder} is not empty and no workspace; nothing was touched", hint="name another folder: --into DIR"
+        )
+
+
+def _check_writable(folder: Path) -> None:
+    place = next(each for each in (folder, *folder.parents) if each.exists())
+    if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+        raise DifyKitError(
+            f"{folder} cannot be written: {place} is not a folder of your user; nothing was touched",
+            hint="name another one: --into DIR",
         )
 
 

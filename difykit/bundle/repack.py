@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 from packaging.utils import canonicalize_name
 
 from difykit.files import tree_files
+from difykit.git import not_ignored
 
 _LEFT_OUT = frozenset({"INSTALLER", "REQUESTED", "RECORD", "direct_url.json"})
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first that a zip knows
@@ -68,12 +69,14 @@ def _of_checkout(root: Path) -> dict[str, Path]:
     except (OSError, KeyError, tomllib.TOMLDecodeError):
         return {}
     places = {each: each for each in packages} | dict(wheel.get("force-include") or {})
-    found: dict[str, Path] = {}
+    found: dict[str, str] = {}
     for place, inside in places.items():
         here = root / place
-        files = [("", here)] if here.is_file() else [(f"/{path}", each) for path, each in tree_files(here)]
-        found |= {f"{inside}{path}": each for path, each in files if _belongs(f"{inside}{path}")}
-    return found
+        paths = [""] if here.is_file() else [f"/{path}" for path, _ in tree_files(here)]
+        found |= {f"{inside}{path}": f"{place}{path}" for path in paths if _belongs(f"{inside}{path}")}
+    # What git ignores is in no wheel of hatchling's either; it may be a secret.
+    kept = not_ignored(root, tuple(found.values()))
+    return {path: root / place for path, place in found.items() if kept is None or place in kept}
 
 
 def _name(one: metadata.Distribution) -> str:

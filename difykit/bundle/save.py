@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from difykit.bundle.wheels import gather, own_version
 from difykit.errors import DifyKitError
 from difykit.git import Store, pack_release
 from difykit.progress import Progress
-from difykit.state import Images, Source, need_images, need_source
+from difykit.state import Images, Source, need_images, need_source, read_elsewhere
 from difykit.sync import ENGINE, plan_sync
 from difykit.workspace import Workspace
 
@@ -71,7 +72,7 @@ def plan_save(workspace: Workspace, platform: str = "", *, wheels: bool = True) 
         )
     source = need_source(workspace.derived)
     _check_synced(workspace)
-    images = need_images(workspace.derived, source)
+    images = _at_home(need_images(workspace.derived, source), read_elsewhere(workspace.root))
     engine.need_compose()
     found = needed(workspace, source, images)
     # Over there no registry gave a digest: the images have their tags.
@@ -94,6 +95,13 @@ def plan_save(workspace: Workspace, platform: str = "", *, wheels: bool = True) 
         wheels=wheels,
         warnings=tuple(warnings),
     )
+
+
+def _at_home(images: Images, elsewhere: Mapping[str, str]) -> Images:
+    """The custom images by the names that builds give them, also where they are run from a registry."""
+    back = {there: name for name, there in elsewhere.items()}
+    named = [each.model_copy(update={"reference": back.get(each.reference, each.reference)}) for each in images.images]
+    return Images(source=images.source, images=tuple(named))
 
 
 def _check_synced(workspace: Workspace) -> None:
@@ -183,6 +191,8 @@ def _check_target(target: Path) -> None:
     if target.is_dir() or not target.parent.is_dir():
         what = "is a folder" if target.is_dir() else f"cannot be written: there is no folder {target.parent}"
         raise DifyKitError(f"{target} {what}", hint="name a file: difykit bundle.save dify.tar")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise DifyKitError(f"your user may not write into {target.parent.absolute()}", hint="name a file elsewhere")
     if target.exists() and not archive.is_bundle(target):
         raise DifyKitError(f"{target} is there and is no bundle; it stays", hint="name another file, or remove it")
 

@@ -33,7 +33,8 @@ def needed(workspace: Workspace, source: Source, images: Images) -> Needed:
     Raises what `plan_render` raises, and DifyKitError for a service that Compose would build over there.
     """
     with Store(workspace.store) as store:
-        inputs = read_inputs(workspace, source, images, store)
+        # By the names that they have everywhere, also where this workspace runs them from a registry.
+        inputs = replace(read_inputs(workspace, source, images, store), elsewhere={}, images=images.images)
     here = _services(workspace, inputs)
     there = _services(workspace, replace(inputs, user_env="", used=False)) if inputs.user_env else here
     if built := sorted(name for name, service in {**there, **here}.items() if "build" in service):

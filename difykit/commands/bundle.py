@@ -38,7 +38,7 @@ def save(
         document(plan.describe()) if json else result("\n".join(_saving(plan)))
         return
     done = verb(here, Path(file), screen, platform=platform, wheels=not no_wheels)
-    document({"file": file, **done.describe()}) if json else result(f"{done.seal}  {file}")
+    document({"file": file, **done.describe()}) if json else result(f"seal: {done.seal}")
 
 
 def _saving(plan: SavePlan) -> list[str]:

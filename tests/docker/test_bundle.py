@@ -88,9 +88,10 @@ def test_a_flipped_byte_in_each_of_20_places_is_refused_and_nothing_is_touched(
     places += [at for name in names for at in (whole.rindex(name) + 150, whole.rindex(name) + 530)]
     places += [len(whole) * part // 5 for part in range(1, 5)]
     assert len(set(places)) == 20
-    for at in places:
+    flipped = [whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :] for at in places]
+    for at, raw in enumerate([*flipped, whole[:-1], whole[: len(whole) // 2], b"", whole + bytes(512)]):
         broken = tmp_path / "broken.tar"
-        broken.write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :])
+        broken.write_bytes(raw)
         ran = difykit("bundle.load", str(broken), "--into", "there", cwd=tmp_path)
         assert (ran.code, small.ids()) == (1, {}), (at, ran.err)
         assert "nothing was loaded" in ran.err, (at, ran.err)

@@ -55,6 +55,21 @@ def disk(place: Path, size: str) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
+def test_two_names_of_one_image_are_two_names_over_there(small: Small, tmp_path: Path) -> None:
+    one, other = f"{small.name}/init:1", f"{small.name}/cache:1"
+    kept = f"{small.name}/kept:1"
+    docker("tag", other, kept)
+    docker("tag", one, other)
+    try:
+        small.run("bundle.save", str(tmp_path / "a.tar"), "--no-wheels")
+        before = small.ids()[one]
+        docker("image", "rm", one, other)
+        small.run("bundle.load", str(tmp_path / "a.tar"), cwd=tmp_path)
+        assert (small.ids()[one], small.ids()[other]) == (before, before)
+    finally:
+        docker("tag", kept, other)
+
+
 def test_env_stays_here_so_both_stacks_travel(small: Small) -> None:
     place = small.folder / ".env"
     place.write_text("COMPOSE_PROFILES=other\n")

@@ -95,6 +95,9 @@ def test_to_a_registry_nothing_moves_twice_and_the_stack_is_run_from_there(
             # What no active profile runs is not in the bundle.
             assert text.count(f"image: {small.name}") == text.count(f"{small.name}/other:1") == 1
             assert text.count(f"image: {registry.host}/team/") == text.count("image:") - 1
+        small.run("bundle.save", str(tmp_path / "next.tar"), "--no-wheels", cwd=there)  # into the next network
+        first, second = (examine(place, lambda _, __: None).record for place in (saved, tmp_path / "next.tar"))
+        assert (second.images, second.custom, second.files) == (first.images, first.custom, first.files)
         for name in (f"{small.name}/init:1", *small.custom()):
             assert shown[name].startswith(f"{registry.host}/team/")
             docker("pull", "--quiet", shown[name])

@@ -44,7 +44,7 @@ def test_an_official_image_comes_from_its_own_registry_alone_and_as_a_list(yard:
     to, repository = f"{REGISTRY}/{bench.name}/", f"{bench.name}/dify-web-custom"
     official = yard.images(yard.web, "1.0.0")
     _, single = publish(bench.workspace, to, ["stable"], Told())
-    assert (single.platforms, single.image.strategy) == ((AMD,), "official")
+    assert (single.platforms, single.strategy) == ((AMD,), "official")
     assert yard.held(repository, "stable").digest == official[AMD][0].digest
     _, again = publish(bench.workspace, to, ["stable"], Told())
     assert (again.digest, again.pushed) == (single.digest, 0)
@@ -56,7 +56,7 @@ def test_an_official_image_comes_from_its_own_registry_alone_and_as_a_list(yard:
     }
     same = publish(bench.workspace, to, ["stable"], Told(), platforms=[ARM])
     assert [(each.digest, each.pushed) for each in same] == [(api.digest, 0), (both.digest, 0)]
-    docker("pull", "--quiet", both.image.reference)
+    docker("pull", "--quiet", both.reference)
 
 
 def test_what_was_taken_from_one_registry_goes_to_another(

@@ -52,6 +52,37 @@ def test_it_is_a_tar_without_times_and_owners(whole: bytes) -> None:
     }
 
 
+def test_long_and_foreign_names_and_large_files_have_their_place(tmp_path: Path) -> None:
+    names = [f"overlays/one/tree/web/{'x' * 120}/{'y' * 120}.ts", "overlays/one/tree/web/ü 中.ts"]
+    bundle(tmp_path / "a.tar", {**WORKSPACE, **dict.fromkeys(names, "x\n")})
+    found = seen(tmp_path / "a.tar")
+    assert [found.read(f"difykit/workspace/{name}") for name in names] == [b"x\n", b"x\n"]
+    with tarfile.open(tmp_path / "a.tar") as opened:
+        assert {f"difykit/workspace/{name}" for name in names} < set(opened.getnames())
+    large = 20 << 30
+    assert tarfile.TarInfo.frombuf(archive.header("blobs/x", large), "utf-8", "strict").size == large
+
+
+def test_it_is_an_oci_layout_and_an_archive_of_docker_save(whole: bytes) -> None:
+    with tarfile.open(fileobj=io.BytesIO(whole), mode="r:") as opened:
+        held = {one.name: handle.read() for one in opened if (handle := opened.extractfile(one))}
+    assert json.loads(held["oci-layout"]) == {"imageLayoutVersion": "1.0.0"}
+    index, listed = json.loads(held["index.json"]), json.loads(held["manifest.json"])
+    for entry, image in zip(index["manifests"], listed, strict=True):
+        raw = held[f"blobs/sha256/{entry['digest'][7:]}"]
+        assert (len(raw), hashlib.sha256(raw).hexdigest()) == (entry["size"], entry["digest"][7:])
+        manifest = json.loads(raw)
+        for each in (manifest["config"], *manifest["layers"]):
+            blob = held[f"blobs/sha256/{each['digest'][7:]}"]
+            assert (len(blob), hashlib.sha256(blob).hexdigest()) == (each["size"], each["digest"][7:])
+        assert [image["Config"], *image["Layers"]] == [
+            f"blobs/sha256/{each['digest'][7:]}" for each in (manifest["config"], *manifest["layers"])
+        ]
+        tag = image["RepoTags"][0].rpartition(":")[2]
+        assert entry["annotations"]["org.opencontainers.image.ref.name"] == tag
+        assert entry["annotations"]["io.containerd.image.name"] == f"docker.io/library/{image['RepoTags'][0]}"
+
+
 def test_what_is_whole_is_read(tmp_path: Path) -> None:
     made = bundle(tmp_path / "a.tar")
     found = seen(tmp_path / "a.tar", seal=made.seal)

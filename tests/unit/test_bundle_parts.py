@@ -17,9 +17,8 @@ from difykit.bundle.layout import full_name, tagged
 from difykit.bundle.record import is_secret, may_travel
 from difykit.bundle.repack import repack
 from difykit.bundle.stage import Stage
-from difykit.bundle.wheels import closure, gather
+from difykit.bundle.wheels import closure
 from difykit.errors import ConfigError, DifyKitError
-from difykit.progress import Silent
 from difykit.registry import digest_of
 from difykit.workspace import Workspace
 from tests.support.trees import Content, Link, Script, write_tree
@@ -161,19 +160,3 @@ def test_a_wheel_is_made_again_with_the_same_files(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target"]
     subprocess.run([*argv, str(tmp_path / "there"), str(tmp_path / name)], check=True, capture_output=True)
     assert (tmp_path / "there/packaging/version.py").is_file()
-
-
-def test_wheels_for_a_platform_that_nobody_knows_are_refused() -> None:
-    with pytest.raises(DifyKitError, match="no wheels are known for linux/riscv64") as caught:
-        gather("linux/riscv64", Silent())
-    assert "--no-wheels" in caught.value.hint
-
-
-def test_an_index_that_cannot_be_reached_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIP_INDEX_URL", "http://ann:secret@127.0.0.1:9/simple")
-    monkeypatch.setenv("PIP_RETRIES", "0")
-    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
-    with pytest.raises(DifyKitError, match=r"the toolkit's wheels for linux/arm64 cannot be fetched") as caught:
-        gather("linux/arm64", Silent())
-    assert "secret" not in caught.value.message
-    assert "--no-wheels" in caught.value.hint

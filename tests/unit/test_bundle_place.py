@@ -124,6 +124,8 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(DifyKitError, match="is not a folder"):
         plan_place(one, tmp_path / "file")
+    with pytest.raises(DifyKitError, match="is not a folder of your user"):
+        plan_place(one, tmp_path / "file" / "ws")
     (tmp_path / "link").symlink_to(tmp_path / "home")
     with pytest.raises(DifyKitError, match="is not a folder"):
         plan_place(one, tmp_path / "link")

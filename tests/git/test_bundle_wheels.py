@@ -1,0 +1,40 @@
+"""The toolkit as wheels: out of a checkout, and for a platform that this machine is not."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from importlib import metadata
+
+import pytest
+
+from difykit.bundle.repack import repack
+from difykit.bundle.wheels import gather
+from difykit.errors import DifyKitError
+from difykit.progress import Silent
+
+
+def test_the_wheel_of_a_checkout_has_no_more_than_its_package() -> None:
+    packed = repack(metadata.distribution("difykit"))
+    assert packed
+    with zipfile.ZipFile(io.BytesIO(packed[1])) as archive:
+        names = archive.namelist()
+    tops = {name.partition("/")[0] for name in names}
+    assert {each for each in tops if not each.endswith(".dist-info")} == {"difykit"}
+    assert {"difykit/presets/overlays/hello-endpoint/overlay.yaml", "difykit/bundle/repack.py"} < set(names)
+
+
+def test_wheels_for_a_platform_that_nobody_knows_are_refused() -> None:
+    with pytest.raises(DifyKitError, match="no wheels are known for linux/riscv64") as caught:
+        gather("linux/riscv64", Silent())
+    assert "--no-wheels" in caught.value.hint
+
+
+def test_an_index_that_cannot_be_reached_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "http://ann:secret@127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    with pytest.raises(DifyKitError, match=r"the toolkit's wheels for linux/arm64 cannot be fetched") as caught:
+        gather("linux/arm64", Silent())
+    assert "secret" not in caught.value.message
+    assert "--no-wheels" in caught.value.hint
