@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,17 @@ from tests.support.gate import REGISTRY, registry_answers
 from tests.support.hosts import Host
 from tests.support.stores import containerd, need_containerd
 from tests.support.tap import Tap, tap
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where DIFYKIT_REQUIRE_DOCKER is 1, a test that is skipped for want of anything has failed."""
+    report = yield
+    if report.skipped and os.environ.get("DIFYKIT_REQUIRE_DOCKER") == "1":
+        report.outcome = "failed"
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.longrepr = f"DIFYKIT_REQUIRE_DOCKER=1, but this was left out: {why}"
+    return report
 
 
 @pytest.fixture(scope="session")
