@@ -19,6 +19,7 @@ from tests.support.clusters import docker
 
 # A program that makes one: `PROGRAM extra NAME` prints its DOCKER_HOST and network namespace.
 TOOL = os.environ.get("DIFYKIT_HOSTS", "")
+NO_HOSTS = "DIFYKIT_HOSTS names no program that makes hosts of a test's own"
 _LOCK = Path("/tmp/difykit-tests-hosts.lock")
 
 
@@ -58,8 +59,10 @@ class Host:
 
 def lacking() -> str:
     """Why no hosts can be made here, or ""."""
-    if not os.access(TOOL, os.X_OK):
-        return "DIFYKIT_HOSTS names no program that makes hosts of a test's own"
+    if TOOL and not os.access(TOOL, os.X_OK):
+        return f"DIFYKIT_HOSTS={TOOL} is no program"
+    if not TOOL:
+        return NO_HOSTS
     return "" if os.geteuid() == 0 and shutil.which("ip") else "hosts of a test's own need root and the program ip"
 
 
