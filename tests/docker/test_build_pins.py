@@ -59,6 +59,13 @@ def bench(tmp_path: Path, name: str, images: str) -> Bench:
     return made
 
 
+@pytest.fixture
+def classic() -> None:
+    """An engine that tells whether a registry gave it an image which it had before; containerd's store does not."""
+    if engine.engine_facts().store != "classic":
+        pytest.skip("the engine has containerd's store, which does not tell what a registry gave")
+
+
 def locked(bench: Bench) -> dict[str, str]:
     lock = read_lock(bench.workspace.lock_file)
     assert lock
@@ -78,6 +85,7 @@ def test_what_a_pull_gives_is_locked_and_what_no_registry_gave_is_not(bench: Ben
     assert bench.build(keep_lock=True)[0] == built
 
 
+@pytest.mark.usefixtures("classic")
 def test_a_layer_stands_on_the_locked_image_and_says_so(bench: Bench, name: str) -> None:
     digest = push(f"{name}/dify-api:1.0.0", "one")
     bench.sync(mine={"api/app.py": "mine\n"})
@@ -91,6 +99,7 @@ def test_a_layer_stands_on_the_locked_image_and_says_so(bench: Bench, name: str)
     assert run_in(built["api"].reference, "cat", "/word", "/app/api/app.py") == "one\nmine"
 
 
+@pytest.mark.usefixtures("classic")
 @pytest.mark.parametrize("gone", [False, True], ids=["still on this machine", "only in the registry"])
 @pytest.mark.parametrize("layer", [False, True], ids=["official", "layer"])
 def test_a_tag_that_moves_changes_nothing(bench: Bench, name: str, *, gone: bool, layer: bool) -> None:
@@ -116,6 +125,7 @@ def test_a_tag_that_moves_changes_nothing(bench: Bench, name: str, *, gone: bool
     assert not [line for line in docker("image", "ls", "--format", "{{.Tag}}").split() if line.endswith("-base")]
 
 
+@pytest.mark.usefixtures("classic")
 def test_a_locked_image_is_built_on_without_its_registry(bench: Bench, name: str) -> None:
     """The engine has it under its digest alone, as after `docker pull name@digest`, and nobody answers for the name."""
     digest = push(f"{name}/dify-api:1.0.0", "one")
@@ -132,6 +142,7 @@ def test_a_locked_image_is_built_on_without_its_registry(bench: Bench, name: str
     assert not [step for step in told.steps if step.startswith("pull")]
 
 
+@pytest.mark.usefixtures("classic")
 def test_a_lock_that_would_change_is_an_error_where_it_must_not(bench: Bench, name: str) -> None:
     digest = push(f"{name}/dify-api:1.0.0", "one")
     with pytest.raises(DifyKitError) as told:
@@ -145,6 +156,7 @@ def test_a_lock_that_would_change_is_an_error_where_it_must_not(bench: Bench, na
     assert engine.inspect(bench.plan()["api"].reference) is None
 
 
+@pytest.mark.usefixtures("classic")
 def test_the_digest_of_an_image_that_is_not_used_goes_and_others_stay(bench: Bench, name: str) -> None:
     digest = push(f"{name}/dify-api:1.0.0", "one")
     bench.build()
@@ -168,6 +180,7 @@ def test_without_a_lock_nothing_is_written(bench: Bench, name: str) -> None:
     assert not bench.workspace.lock_file.exists()
 
 
+@pytest.mark.usefixtures("classic")
 def test_a_published_image_is_referred_to_with_its_digest(bench: Bench, name: str) -> None:
     push(f"{name}/dify-api:1.0.0", "one")
     settings = bench.workspace.root / "difykit.yaml"
