@@ -11,9 +11,10 @@ from typing import IO
 from difykit import process
 from difykit.errors import CommandFailed, EngineLost, TimedOut
 
-# The last is BuildKit's, cut off while it builds.
+# The last two are BuildKit's, cut off before it builds and while it does.
 _LOST = re.compile(
-    r"(cannot connect to the docker daemon.*|error during connect.*|failed to receive status: rpc error.*)",
+    r"(cannot connect to the docker daemon.*|error during connect.*|listing workers for build: .*"
+    r"|failed to receive status: rpc error.*)",
     re.IGNORECASE,
 )
 

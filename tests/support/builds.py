@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from difykit.build import ImagePlan, build, locked_digests, plan_build
 from difykit.git import Commit, Person, Store, WorkTree, make_repository, write_chain
 from difykit.git.store import Changes
 from difykit.workspace import Workspace
+from tests.support.clusters import docker
 
 API_DOCKERFILE = """\
 FROM busybox:latest AS packages
@@ -186,11 +188,18 @@ def docker_build(reference: str, *args: str, cwd: Path | None = None, stdin: str
 
 
 def run_in(reference: str, *argv: str) -> str:
-    """What a command says in a container of the image, run as the image's own user."""
-    docker = ["docker", "run", "--rm", "--entrypoint", "", reference]
-    done = subprocess.run([*docker, *argv], check=False, capture_output=True)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode().strip()
+    """What a command says in a container of the image, run as the image's own user.
+
+    Its log is read, since `docker run` may miss the words of one that ends at once on a loaded machine.
+    """
+    name = f"difykit-test-run-{uuid.uuid4().hex[:12]}"
+    docker("run", "--detach", "--name", name, "--entrypoint", "", reference, *argv)
+    try:
+        code, said = docker("wait", name), docker("logs", name)
+    finally:
+        docker("rm", "--force", name)
+    assert code == "0", said
+    return said
 
 
 def write(root: Path, tree: dict[str, str]) -> None:
