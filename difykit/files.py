@@ -43,6 +43,13 @@ def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
     return True
 
 
+def chunks(path: Path) -> Iterator[bytes]:
+    """The content of a file, some megabytes at a time. Raises OSError when it cannot be read."""
+    with path.open("rb") as source:
+        while chunk := source.read(4 << 20):
+            yield chunk
+
+
 def as_text(raw: bytes) -> str:
     """Text as it is, its lines as they end on Linux; what is not UTF-8 survives being written again."""
     return raw.decode("utf-8", "surrogateescape").replace("\r\n", "\n")

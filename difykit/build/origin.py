@@ -17,7 +17,7 @@ from difykit.build.job import Job, Labels
 from difykit.build.made import layers_in, present, proof_of
 from difykit.build.plan import BuildPlan, ImagePlan
 from difykit.build.platforms import Platforms, platforms_for
-from difykit.errors import CommandFailed, ConfigError, DifyKitError, Problem
+from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Store
 from difykit.registry import Registry, RegistryLost, is_path
 from difykit.workspace import Workspace
@@ -26,12 +26,7 @@ VARIABLE = "DIFYKIT_REUSE"
 # What `build` waits for is worth making here when it does not answer soon.
 _PATIENCE = 5
 # What of an image's labels follows from its inputs; the rest are names that people gave.
-_SAYS = (
-    image.INPUTS_LABEL,
-    "io.difykit.strategy",
-    "io.difykit.upstream.commit",
-    "org.opencontainers.image.base.digest",
-)
+_SAYS = ("inputs", "strategy", "commit", "base_digest")
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ def origins(workspace: Workspace, source: state.Source, store: Store, plan: Buil
     place = place_of(workspace)
     try:
         here = engine.inspect_all([one.reference for one in plan.images])
-    except (CommandFailed, DifyKitError) as error:
+    except DifyKitError as error:
         return {one.name: Origin("unknown", why=error.message) for one in plan.images}
     found = {one.name: Origin("there") for one in plan.images if present(one, here.get(one.reference))}
     missing = [one for one in plan.images if one.name not in found]
@@ -132,8 +127,9 @@ def _held(
 
 def _other(labels: Mapping[str, Any], wanted: Mapping[str, str]) -> str:
     """What an image says of itself that is not so of the one that would be built, "" when nothing."""
-    wrong = [key for key in _SAYS if (labels.get(key) or "") != wanted.get(key, "")]
-    return f"its label {wrong[0]} is {labels.get(wrong[0]) or ''!r}" if wrong else ""
+    said, ours = image.Origin.of(labels), image.Origin.of(wanted)
+    wrong = [(key, found) for key in _SAYS if (found := getattr(said, key)) != getattr(ours, key)]
+    return f"its labels say {wrong[0][0].replace('_', ' ')} {wrong[0][1]!r}" if wrong else ""
 
 
 def take(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from difykit import files
 from difykit.bundle.record import RECORD, SEAL, Entry, Record, Summary, read_record
 from difykit.errors import DifyKitError
 
@@ -90,9 +91,7 @@ def _chunks(content: Path | bytes) -> Iterator[bytes]:
     if isinstance(content, bytes):
         yield content
         return
-    with content.open("rb") as source:
-        while chunk := source.read(_CHUNK):
-            yield chunk
+    yield from files.chunks(content)
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from difykit import engine
 from difykit.bundle.record import BLOBS, BundledImage
 from difykit.errors import DifyKitError
-from difykit.registry import IMAGE, INDEX, digest_of
+from difykit.registry import CONFIG, IMAGE, INDEX, as_json, described, digest_of, entry, split
 
-OCI = "application/vnd.oci.image."
-MANIFEST = IMAGE
-_LAYER = f"{OCI}layer.v1.tar+gzip"
+_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 OCI_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 
 
@@ -63,25 +62,16 @@ class Layout:
         return BundledImage(reference=self.reference, id=self.config, digest=self.digest, size=self.size)
 
 
-def as_json(value: Any) -> bytes:
-    """The same value, the same bytes."""
-    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode("ascii")
-
-
 def made_manifest(config: tuple[str, int], layers: Iterable[tuple[str, int]]) -> bytes:
     """The manifest of an image that an engine gave without one, by the digests and sizes of its packed blobs."""
     return as_json(
         {
             "schemaVersion": 2,
-            "mediaType": MANIFEST,
-            "config": _described(f"{OCI}config.v1+json", *config),
-            "layers": [_described(_LAYER, *each) for each in layers],
+            "mediaType": IMAGE,
+            "config": described(CONFIG, *config),
+            "layers": [described(_LAYER, *each) for each in layers],
         }
     )
-
-
-def _described(kind: str, digest: str, size: int) -> dict[str, Any]:
-    return {"mediaType": kind, "digest": digest, "size": size}
 
 
 def index(images: Sequence[Layout]) -> bytes:
@@ -91,9 +81,8 @@ def index(images: Sequence[Layout]) -> bytes:
 
 def _entry(image: Layout) -> dict[str, Any]:
     name, tag = tagged(image.reference)
-    parts = dict(zip(("os", "architecture", "variant"), image.platform.split("/"), strict=False))
     named = {"io.containerd.image.name": f"{full_name(name)}:{tag}", "org.opencontainers.image.ref.name": tag}
-    return {**_described(image.kind, image.digest, len(image.manifest)), "platform": parts, "annotations": named}
+    return {**entry(image.platform, image.kind, image.digest, len(image.manifest)), "annotations": named}
 
 
 def archive_manifest(images: Sequence[Layout]) -> bytes:
@@ -126,17 +115,15 @@ def tagged(reference: str) -> tuple[str, str]:
 
 def full_name(name: str) -> str:
     """An image's name with its registry, and `library/` where Docker Hub has it."""
-    host, slash, rest = name.partition("/")
-    if slash and (set(host) & set(".:") or host == "localhost"):
-        return f"docker.io/library/{rest}" if host == "docker.io" and "/" not in rest else name
-    return f"docker.io/{name}" if slash else f"docker.io/library/{name}"
+    host = engine.registry_of(name)
+    return f"{host}/{split(name, host)[0]}"
 
 
 def layout_of(image: BundledImage, blobs: Mapping[str, bytes], platform: str) -> Layout:
     """The layout of an image out of a bundle. Raises DifyKitError when its manifest is not an image's."""
     raw = blobs[image.digest]
     try:
-        found = Layout(image.reference, str(json.loads(raw).get("mediaType", MANIFEST)), raw, platform)
+        found = Layout(image.reference, str(json.loads(raw).get("mediaType", IMAGE)), raw, platform)
         whole = found.bundled == image
     except (ValueError, KeyError, TypeError, AttributeError):
         whole = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,11 +9,9 @@ from difykit import engine
 from difykit.bundle.remote import published
 from difykit.errors import DifyKitError
 from difykit.image import Mirrors
-from difykit.registry import plain_platform
+from difykit.registry import PLATFORM, plain_platform
 from difykit.state import Image, Images, Source, read_elsewhere
 from difykit.workspace import Workspace
-
-_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ def origin(workspace: Workspace, source: Source, images: Images, names: Sequence
 
     Raises DifyKitError for what is no platform, and for a custom image that is not to be had for it.
     """
-    if platform and not _PLATFORM.fullmatch(platform):
+    if platform and not PLATFORM.fullmatch(platform):
         raise DifyKitError(f"{platform} is not a platform", hint="such as linux/amd64 or linux/arm64")
     custom = {name: each for each in images.images if (name := each.reference.partition("@")[0]) in names}
     mirrors, elsewhere = Mirrors.of(workspace.settings.mirrors), read_elsewhere(workspace.root)

@@ -37,13 +37,13 @@ def is_it(image: BundledImage, info: engine.ImageInfo | None) -> bool:
 
 def check_engine(bundle: Bundle, images: Sequence[BundledImage]) -> None:
     """Raises DifyKitError when the engine cannot take the images: their names, their platform, their size."""
-    own = engine.engine_platform()
-    if own != "/".join(bundle.record.platform.split("/")[:2]):
+    facts = engine.engine_facts()
+    own = facts.platform
+    if own.split("/")[:2] != bundle.record.platform.split("/")[:2]:
         raise DifyKitError(
             f"the bundle is for {bundle.record.platform}, and this engine runs {own}; nothing was touched",
             hint=f"difykit bundle.save --platform {own} makes one for it; --to puts this one into a registry",
         )
-    facts = engine.engine_facts()
     by_digest = [each.reference for each in bundle.record.images if "@" in each.reference]
     if by_digest and facts.store == "classic":
         raise DifyKitError(

@@ -11,6 +11,7 @@ from typing import Any
 from difykit.errors import DifyKitError
 from difykit.files import path_fault
 from difykit.manifest.base import Model
+from difykit.registry import PLATFORM
 from difykit.state import Image
 
 RECORD = "difykit/bundle.json"
@@ -28,7 +29,6 @@ _REFERENCE = re.compile(
     r"[a-z0-9][A-Za-z0-9._/-]*(?::[0-9]+/[A-Za-z0-9._/-]+)?(?::[A-Za-z0-9_][\w.-]*)?(?:@sha256:[0-9a-f]{64})?"
 )
 _REF = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/+-]*")
-_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _FILES = frozenset(
     {"difykit.yaml", "difykit.lock", "tasks.py", "invoke.yaml", ".gitignore", ".gitattributes", "README.md"}
@@ -155,7 +155,7 @@ def _faults(record: Record) -> Iterator[str]:
     yield from (f"{each.path!r} has no size or digest" for each in record.files if not _measured(each))
     if absent := {*LAYOUT, SOURCE, WORKSPACE + "difykit.yaml", WORKSPACE + "difykit.lock"} - set(paths):
         yield f"it lacks {', '.join(sorted(absent))}"
-    words = {_NAME: [record.name], _REF: [record.release], _PLATFORM: [record.platform]}
+    words = {_NAME: [record.name], _REF: [record.release], PLATFORM: [record.platform]}
     words[_COMMIT] = [record.base, record.source]
     words[_REFERENCE] = [each.reference for each in record.images] + [each.reference for each in record.custom]
     words[_DIGEST] = [word for each in record.images for word in (each.id, each.digest)]

@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from difykit import engine
-from difykit.bundle.layout import MANIFEST, Layout
+from difykit.bundle.layout import Layout
 from difykit.bundle.meter import Meter
 from difykit.bundle.stage import Stage
 from difykit.errors import DifyKitError
 from difykit.progress import Progress
 from difykit.publish import persistently
-from difykit.registry import Held, Registry, fetch, platform_of, split
+from difykit.registry import IMAGE, Held, Registry, fetch, platform_of, split
 from difykit.state import Source, images_of
 
 
@@ -45,7 +45,7 @@ def _fetch(name: str, there: str, platform: str, stage: Stage, progress: Progres
     registry = Registry(host, engine.credentials(host))
     repository, reference = split(there, host)
     held = persistently(lambda: _held(registry, repository, reference, there, platform), progress)
-    kind = held.kind or str(held.value.get("mediaType", MANIFEST))
+    kind = held.kind or str(held.value.get("mediaType", IMAGE))
     found = Layout(name, kind, held.body, platform)
     missing = {digest: size for digest, size in found.blobs.items() if not stage.has(digest)}
     if not missing:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from difykit import engine
-from difykit.bundle.layout import MANIFEST, Layout, made_manifest
+from difykit.bundle.layout import Layout, made_manifest
 from difykit.bundle.meter import Meter
 from difykit.bundle.stage import Stage
 from difykit.errors import DifyKitError
 from difykit.progress import Progress
-from difykit.registry import digest_of, entries_of
+from difykit.registry import IMAGE, digest_of, entries_of
 
 _CHUNK = 1 << 20
 _SMALL = 8 << 20  # of a manifest or a configuration
@@ -73,13 +73,13 @@ def _staged(job: Taken, name: str, *, kept: bool) -> Layout | None:
     if kept:  # the engine has manifests of its own, and knows the image by one
         digest = stage.packed(_mark(name, info.id))
         raw = stage.place(digest).read_bytes() if digest else b""
-        found = Layout(name, str(json.loads(raw).get("mediaType", MANIFEST)), raw, job.platform) if raw else None
+        found = Layout(name, str(json.loads(raw).get("mediaType", IMAGE)), raw, job.platform) if raw else None
         return found if found and all(map(stage.has, found.blobs)) else None
     blobs = [stage.packed(layer) for layer in info.layers]
     if not (all(blobs) and stage.has(info.id)):
         return None
     manifest = made_manifest((info.id, stage.size(info.id)), [(blob, stage.size(blob)) for blob in blobs])
-    return Layout(name, MANIFEST, manifest, job.platform)
+    return Layout(name, IMAGE, manifest, job.platform)
 
 
 def _mark(name: str, oid: str) -> str:

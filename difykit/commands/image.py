@@ -35,7 +35,7 @@ def prune(_: Context, check: bool = False, json: bool = False) -> None:
     lines = [f"{'would go' if check else 'gone'}: {name}" for name in done.gone]
     lines += [f"kept: {name}, for {why}" for name, why in done.kept.items()]
     lines += [f"{done.freed / 1e6:.1f} MB {'would be' if check else 'are'} free"] if done.gone else []
-    result("\n".join(lines) or "there are none")
+    result("\n".join(lines) or "the engine has no image that builds of this workspace made")
 
 
 image = Collection("image")

@@ -45,7 +45,6 @@ from difykit.engine.facts import (
 from difykit.engine.files import FileInImage, ImageFiles, forget_readers, has_platform, open_image
 from difykit.engine.images import (
     ImageInfo,
-    engine_platform,
     image_of_container,
     images_in_use,
     inspect,
@@ -97,7 +96,6 @@ __all__ = [
     "credentials",
     "docker_facts",
     "engine_facts",
-    "engine_platform",
     "engine_version",
     "feed",
     "forget_probes",

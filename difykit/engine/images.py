@@ -63,11 +63,6 @@ def _info(row: Mapping[str, Any]) -> ImageInfo:
     )
 
 
-def engine_platform() -> str:
-    """What the engine's own machine is, such as linux/arm64. Raises CommandFailed when no engine answers."""
-    return program.run(["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"]).text.strip()
-
-
 def missing(references: Sequence[str]) -> list[str]:
     """Those of the images that the engine does not have, in order. Raises CommandFailed when no engine answers."""
     here = inspect_all(references)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from difykit.publish.grow import as_json
-from difykit.registry import IMAGE, digest_of
+from difykit.registry import CONFIG, IMAGE, as_json, described, digest_of
 
 PROVENANCE = "https://slsa.dev/provenance/v1"
 SBOM = "https://spdx.dev/Document"
 _KINDS = {"provenance": "https://slsa.dev/provenance/", "sbom": SBOM}
 """What predicate types begin with; BuildKit writes another version of SLSA's."""
-_CONFIG = "application/vnd.oci.image.config.v1+json"
 _STATEMENT = "application/vnd.in-toto+json"
 _PREDICATE = "in-toto.io/predicate-type"
 _OF = "vnd.docker.reference.digest"
@@ -37,7 +35,7 @@ def attestation(statements: Sequence[tuple[str, bytes]]) -> tuple[bytes, bytes]:
     rootfs = {"type": "layers", "diff_ids": [digest_of(said) for _, said in statements]}
     config = as_json({"architecture": "unknown", "os": "unknown", "config": {}, "rootfs": rootfs})
     layers = [{**_described(_STATEMENT, said), "annotations": {_PREDICATE: kind}} for kind, said in statements]
-    parts = {"config": _described(_CONFIG, config), "layers": layers}
+    parts = {"config": _described(CONFIG, config), "layers": layers}
     return as_json({"schemaVersion": 2, "mediaType": IMAGE, **parts}), config
 
 
@@ -63,4 +61,4 @@ def kinds_in(manifest: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _described(kind: str, content: bytes) -> dict[str, Any]:
-    return {"mediaType": kind, "digest": digest_of(content), "size": len(content)}
+    return described(kind, digest_of(content), len(content))

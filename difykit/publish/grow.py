@@ -6,13 +6,12 @@ with the same layers on top, and with the same changes of its configuration.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from difykit.errors import DifyKitError
-from difykit.registry import DOCKER_IMAGE, IMAGE, INDEX, digest_of, platform_of
+from difykit.registry import DOCKER_IMAGE, IMAGE, INDEX, as_json, digest_of, platform_of
 
 # The same layer is called otherwise in the manifests of Docker and of OCI.
 _LAYERS = {
@@ -138,14 +137,3 @@ def index(images: Mapping[str, Mapping[str, Any]], beside: tuple[Mapping[str, An
     """The list of images, by platform; `beside` are entries that are no images."""
     entries = [dict(images[platform]) for platform in sorted(images)]
     return as_json({"schemaVersion": 2, "mediaType": INDEX, "manifests": [*entries, *map(dict, beside)]})
-
-
-def entry(platform: str, kind: str, digest: str, size: int) -> dict[str, Any]:
-    """An entry of an index."""
-    parts = dict(zip(("os", "architecture", "variant"), platform.split("/"), strict=False))
-    return {"mediaType": kind, "digest": digest, "size": size, "platform": parts}
-
-
-def as_json(value: Mapping[str, Any]) -> bytes:
-    """The same value, the same bytes."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import tarfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,13 +14,12 @@ from difykit.compose import repository
 from difykit.errors import DifyKitError
 from difykit.image import Mirrors, read_template
 from difykit.lock import read_lock
-from difykit.publish.grow import Added, Described, added, entry, grow, unchanged
+from difykit.publish.grow import Added, Described, added, grow, unchanged
 from difykit.publish.plan import Target
-from difykit.registry import Held, Registry, copy, plain_platform, split, upload
+from difykit.registry import PLATFORM, Held, Registry, copy, entry, plain_platform, split, upload
 from difykit.workspace import Workspace
 
 _SMALL = 16 << 20
-_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?")
 Entries = dict[str, Mapping[str, Any]]
 
 
@@ -67,7 +65,7 @@ def wanted_platforms(asked: Sequence[str], settings: Iterable[str], own: str) ->
 
     Raises DifyKitError for what is no platform.
     """
-    if wrong := [each for each in asked if not _PLATFORM.fullmatch(each)]:
+    if wrong := [each for each in asked if not PLATFORM.fullmatch(each)]:
         raise DifyKitError(f"{', '.join(wrong)} is not a platform", hint="such as linux/amd64 or linux/arm64")
     named = [plain_platform(each) for each in asked] or [plain_platform(each) for each in settings]
     return tuple(sorted({*named, own})) if named else ()

@@ -3,28 +3,38 @@
 from difykit.registry.blobs import copy, fetch, has, may_write, mounted, upload
 from difykit.registry.client import Registry, RegistryLost, is_local, is_path, split
 from difykit.registry.manifests import (
+    CONFIG,
     DOCKER_IMAGE,
     DOCKER_INDEX,
     IMAGE,
     INDEX,
+    PLATFORM,
     Held,
+    as_json,
+    described,
     digest_of,
     entries_of,
+    entry,
     plain_platform,
     platform_of,
 )
 
 __all__ = [
+    "CONFIG",
     "DOCKER_IMAGE",
     "DOCKER_INDEX",
     "IMAGE",
     "INDEX",
+    "PLATFORM",
     "Held",
     "Registry",
     "RegistryLost",
+    "as_json",
     "copy",
+    "described",
     "digest_of",
     "entries_of",
+    "entry",
     "fetch",
     "has",
     "is_local",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 IMAGE = "application/vnd.oci.image.manifest.v1+json"
 DOCKER_IMAGE = "application/vnd.docker.distribution.manifest.v2+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?")
+"""What a platform is called: linux/amd64, linux/arm/v7."""
 TYPES = (INDEX, DOCKER_INDEX, IMAGE, DOCKER_IMAGE)
 
 
@@ -54,6 +58,22 @@ class Held:
 def digest_of(content: bytes) -> str:
     """What a registry has it under."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def as_json(value: Any) -> bytes:
+    """A manifest or a configuration as it is written here: the same value, the same bytes."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def described(kind: str, digest: str, size: int) -> dict[str, Any]:
+    """What names a blob or a manifest in another one: a descriptor of OCI."""
+    return {"mediaType": kind, "digest": digest, "size": size}
+
+
+def entry(platform: str, kind: str, digest: str, size: int) -> dict[str, Any]:
+    """An entry of an index."""
+    parts = dict(zip(("os", "architecture", "variant"), platform.split("/"), strict=False))
+    return {**described(kind, digest, size), "platform": parts}
 
 
 def platform_of(value: Mapping[str, Any]) -> str:

@@ -136,7 +136,7 @@ def test_other_content_under_a_content_tag_is_not_believed(bench: Bench) -> None
     origins, _, told = take(bench)
     assert origins["api"] == "build"
     assert len(told.warns) == 1
-    assert f"{plan.reference} holds another image: its label io.difykit.inputs is '0123'; so it is built" in told.warns
+    assert f"{plan.reference} holds another image: its labels say inputs '0123'; so it is built" in told.warns
 
 
 def test_an_image_that_says_the_same_and_lacks_a_change_is_not_believed(bench: Bench) -> None:

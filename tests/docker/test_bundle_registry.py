@@ -12,8 +12,8 @@ import pytest
 
 from difykit import state
 from difykit.bundle.archive import examine
-from difykit.publish.grow import entry, index
-from difykit.registry import INDEX, Held, Registry
+from difykit.publish.grow import index
+from difykit.registry import INDEX, Held, Registry, entry
 from tests.support.builds import docker_build
 from tests.support.carried import Small, forget_from, killed
 from tests.support.cli import difykit

@@ -9,7 +9,7 @@ from difykit.bundle import archive, layout
 from difykit.bundle.contents import Content, entries
 from difykit.bundle.layout import Layout, made_manifest
 from difykit.bundle.record import Record, Summary
-from difykit.registry import digest_of
+from difykit.registry import IMAGE, digest_of
 
 WORKSPACE = {
     "difykit.yaml": "version: 1\nupstream: {ref: 1.0.0}\n",
@@ -24,7 +24,7 @@ def image(reference: str, *layers: bytes) -> tuple[Layout, dict[str, bytes]]:
     config = b'{"architecture":"amd64","os":"linux","rootfs":{"diff_ids":[],"type":"layers"},"of":"%s"}'
     made = config % reference.encode()
     parts = [(digest_of(each), len(each)) for each in layers]
-    found = Layout(reference, layout.MANIFEST, made_manifest((digest_of(made), len(made)), parts), "linux/amd64")
+    found = Layout(reference, IMAGE, made_manifest((digest_of(made), len(made)), parts), "linux/amd64")
     return found, {digest_of(made): made, found.digest: found.manifest, **{digest_of(each): each for each in layers}}
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from difykit.errors import DifyKitError
-from difykit.publish.grow import Described, added, entry, grow, index, unchanged
+from difykit.publish.grow import Described, added, grow, index, unchanged
 from difykit.publish.platforms import wanted_platforms
 from difykit.registry import DOCKER_IMAGE as DOCKER
 from difykit.registry import IMAGE as OCI
-from difykit.registry import INDEX, entries_of
+from difykit.registry import INDEX, entries_of, entry
 
 
 def image(processor: str, *layers: str, kind: str = OCI, steps: tuple[str, ...] = (), **config: Any) -> Described:
