@@ -10,7 +10,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -29,7 +29,7 @@ def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
                 return False
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=_unfinished(path))
     try:
         with os.fdopen(handle, "wb") as new:
             os.fchmod(new.fileno(), mode)
@@ -41,6 +41,39 @@ def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
         Path(name).unlink(missing_ok=True)
         raise
     return True
+
+
+def _unfinished(path: Path) -> Path:
+    """Where `path` is written before it takes its name, on the same file system.
+
+    That is `.difykit/new` of the workspace that `path` belongs to: what a killed run leaves, perhaps with secrets in
+    it, must not lie among the user's files, where git would see it. What is derived itself is written where it belongs.
+    """
+    for root in path.absolute().parents:
+        if (root / "difykit.yaml").is_file():
+            break
+    else:
+        return path.parent
+    derived = root / ".difykit"
+    if path.absolute().is_relative_to(derived):
+        return path.parent
+    folder = derived / "new"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if folder.stat().st_dev != path.parent.stat().st_dev:
+            return path.parent
+        _forget_old(folder)
+    except OSError:
+        return path.parent
+    return folder
+
+
+def _forget_old(folder: Path) -> None:
+    """Remove what runs that were killed have left: nobody writes one file for an hour."""
+    for path in folder.iterdir():
+        with suppress(OSError):
+            if time.time() - path.lstat().st_mtime > 3600:
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def chunks(path: Path) -> Iterator[bytes]:
@@ -72,7 +105,7 @@ def differing(folder: Path, wanted: Mapping[str, tuple[int, bytes]]) -> list[str
 def fresh_folder(path: Path) -> Iterator[Path]:
     """A new empty folder that takes the place of `path` when the block ends well; else `path` is as it was."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent))
+    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=_unfinished(path)))
     try:
         new.chmod(0o755)
         yield new

@@ -91,10 +91,12 @@ def down(_: Context, name: str) -> None:
 )
 def dev(_: Context, service: list[str], check: bool = False, json: bool = False) -> None:
     """Start the bundled middleware, to run api from source."""
-    from difykit import middleware
+    from difykit import engine, middleware
 
     here = workspace()
     screen = Screen()
+    if not check:
+        engine.need_engine()  # before secrets are made for what cannot start
     found = middleware.check_dev(here) if check else middleware.dev(here, screen)
     if not check:
         middleware.up(found.folder, screen, here.logs / "middleware.log", services=tuple(service))

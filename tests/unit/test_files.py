@@ -187,3 +187,28 @@ def test_a_pipe_in_a_tree_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(DifyKitError, match="pipe is not a regular file"):
         list(tree_files(tmp_path))
+
+
+def test_what_a_killed_run_leaves_does_not_lie_among_the_users_files(tmp_path: Path) -> None:
+    (tmp_path / "difykit.yaml").write_text("version: 1\n")
+    program = (
+        "import os, signal, sys; from pathlib import Path; from difykit import files\n"
+        "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "files.write(Path(sys.argv[1]), b'SECRET=1\\n', mode=0o600)\n"
+    )
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", program, str(tmp_path / ".env")], check=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".difykit", "difykit.yaml"]
+    unfinished = list((tmp_path / ".difykit" / "new").iterdir())
+    assert [path.read_bytes() for path in unfinished] == [b"SECRET=1\n"] * 2
+    for path in unfinished:
+        os.utime(path, (1, 1))
+    write(tmp_path / ".env", b"SECRET=2\n", mode=0o600)
+    assert list((tmp_path / ".difykit" / "new").iterdir()) == []
+
+
+def test_a_folder_elsewhere_is_written_beside_its_place(tmp_path: Path) -> None:
+    write(tmp_path / "a" / "b", b"1")
+    with fresh_folder(tmp_path / "c"):
+        assert len(list(tmp_path.glob(".c.*.new"))) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "c"]
