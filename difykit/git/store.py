@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from difykit import files
+from difykit import files, process
 from difykit.errors import DifyKitError
 from difykit.git.call import argv, git, git_fetch, isolated_env
 
@@ -39,7 +38,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._reader: subprocess.Popen[bytes] | None = None
+        self._reader: process.Dialogue | None = None
         self._read: dict[str, bytes] = {}
 
     def __enter__(self) -> Self:
@@ -52,7 +51,7 @@ class Store:
         """End the reading process, if one runs."""
         if self._reader:
             reader, self._reader = self._reader, None
-            reader.communicate()
+            reader.close()
 
     def ensure(self) -> None:
         """Make the repository where it is missing, and take away what a killed git left locked."""
@@ -156,14 +155,8 @@ class Store:
         if oid in self._read:
             return self._read[oid]
         if self._reader is None:
-            self._reader = subprocess.Popen(
-                argv("cat-file", "--batch", git_dir=self.path),
-                env=isolated_env(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-        assert self._reader.stdin is not None
-        assert self._reader.stdout is not None
+            words = argv("cat-file", "--batch", git_dir=self.path)
+            self._reader = process.Dialogue(words, env=isolated_env(), hold=files.held())
         self._reader.stdin.write(oid.encode() + b"\n")
         self._reader.stdin.flush()
         head = self._reader.stdout.readline().split()
