@@ -122,7 +122,7 @@ def locked(
     *,
     what: str = "in this workspace",
     patience: float = 0,
-    on_wait: Callable[[str], None] | None = None,
+    on_wait: Callable[[str], None] = lambda _: None,
 ) -> Iterator[int]:
     """Hold `path` alone for the block, as the open file that it yields; the kernel gives it back however that ends.
 
@@ -132,7 +132,7 @@ def locked(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as handle:
-        _wait(handle, doing, what, patience, on_wait or _say_on_stderr)
+        _wait(handle, doing, what, patience, on_wait)
         handle.seek(0)
         handle.truncate()
         handle.write(f"{doing} (process {os.getpid()})\n")

@@ -156,7 +156,7 @@ class Store:
             return self._read[oid]
         if self._reader is None:
             words = argv("cat-file", "--batch", git_dir=self.path)
-            self._reader = process.Dialogue(words, env=isolated_env(), hold=files.held())
+            self._reader = process.Dialogue(words, env=isolated_env())
         self._reader.stdin.write(oid.encode() + b"\n")
         self._reader.stdin.flush()
         head = self._reader.stdout.readline().split()
