@@ -115,7 +115,7 @@ class _Spawners:
         ours, its = socket.socketpair()
         with its:
             argv = [sys.executable, "-I", "-S", str(_PROGRAM)]
-            spawner = subprocess.Popen(argv, stdin=its, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            spawner = subprocess.Popen(argv, stdin=its.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         spawner.returncode = 0  # it ends by itself, once this process is no more
         self._orders, self._owner, self.pid = ours, os.getpid(), spawner.pid
 
@@ -156,7 +156,8 @@ def start(
     program = shutil.which(argv[0], path=env.get("PATH", os.defpath))
     if program is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
-    texts = [str(Path(folder, program)), folder, str(len(argv)), *argv, *(f"{key}={value}" for key, value in env.items())]
+    settings = [f"{key}={value}" for key, value in env.items()]
+    texts = [str(Path(folder, program)), folder, str(len(argv)), *argv, *settings]
     if any("\0" in text for text in texts):
         raise ValueError("embedded null byte")
     ours, its = socket.socketpair()
@@ -169,7 +170,7 @@ def start(
 
 def _here() -> str:
     try:
-        return os.getcwd()
+        return str(Path.cwd())
     except FileNotFoundError:
         return "/"
 

@@ -97,7 +97,7 @@ class BuildFailed(DifyKitError):
 
 
 class Terminated(KeyboardInterrupt):
-    """This process was asked to end, by the signal `number`."""
+    """The process was asked to end, by the signal `number`."""
 
     def __init__(self, number: int) -> None:
         super().__init__()

@@ -52,13 +52,13 @@ class Apart:
         index = self._folder / "index"
         if index.exists():
             index.replace(self._git_dir / "index")
+        if commit:
+            self._point(commit, branch, old)
+            for name in (*_STATE, *_OWN):
+                (self._git_dir / name).unlink(missing_ok=True)
         for name in _OWN:
             if (self._folder / name).exists():
                 (self._folder / name).replace(self._git_dir / name)
-        if commit:
-            self._point(commit, branch, old)
-            for name in _STATE:
-                (self._git_dir / name).unlink(missing_ok=True)
 
     def _point(self, commit: str, branch: str, old: str) -> None:
         place, why = self._git_dir.joinpath, "difykit: moving to " + commit[:12]
@@ -67,8 +67,8 @@ class Apart:
             git("symbolic-ref", "-m", why, "HEAD", branch, git_dir=self._git_dir)
             return
         before = git("rev-parse", "--verify", "--quiet", branch, git_dir=self._git_dir, check=False).text.strip()
-        refs.set_branch(place, branch, before, commit, _WHO, why)
-        refs.set_head(place, branch, old, commit, _WHO, why)
+        refs.set_branch(place, branch, refs.Step(before, commit, _WHO, why))
+        refs.set_head(place, branch, refs.Step(old, commit, _WHO, why))
 
     def remove(self) -> None:
         """Take the folder away."""

@@ -102,4 +102,4 @@ def git_fetch(git_dir: Path, *args: str, on_line: Callable[[str], None]) -> tupl
     fixed = ["-c", f"core.hooksPath={os.devnull}", "-c", "maintenance.auto=false", "-c", "gc.auto=0"]
     command = ["git", f"--git-dir={git_dir}", *fixed, "fetch", *args]
     code = process.stream(command, hear, env=fetch_env(), check=False)
-    return code, "\n".join(said[-5:])
+    return code, "\n".join(said[-20:])

@@ -51,7 +51,14 @@ def _in_words(said: str) -> int:
 
 def _is_local(number: int, text: str) -> bool:
     """Whether a refusal is about a file: those who ask a server for one are refused in the same words."""
-    about = ("unable to create", "could not open", "cannot open", "unable to write", "cannot create", "could not create")
+    about = (
+        "unable to create",
+        "unable to write",
+        "could not open",
+        "cannot open",
+        "could not create",
+        "cannot create",
+    )
     return number not in {errno.EACCES, errno.EPERM} or any(words in text.lower() for words in about)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import files
@@ -20,40 +21,46 @@ def has_files(place: Place) -> bool:
     return not place("reftable").is_dir()
 
 
-def set_branch(place: Place, ref: str, old: str, new: str, who: str, why: str) -> None:
-    """Let a branch be at `new`, and note in its log that it was at `old`, "" for nowhere."""
+@dataclass(frozen=True)
+class Step:
+    """From one commit ("" for none) to another, by whom and why, as the log of a reference has it."""
+
+    old: str
+    new: str
+    who: str
+    why: str
+
+
+def set_branch(place: Place, ref: str, step: Step) -> None:
+    """Let a branch be at the new commit."""
     target = place(ref)
     if target.is_dir():
         _remove_empty(target)
-    files.write(target, f"{new}\n")
-    _note(place, ref, old, new, who, why)
+    files.write(target, f"{step.new}\n")
+    _note(place, ref, step)
 
 
-def set_head(place: Place, ref: str, old: str, new: str, who: str, why: str) -> None:
-    """Let HEAD name a branch, or with "" the commit `new` itself."""
-    files.write(place("HEAD"), f"ref: {ref}\n" if ref else f"{new}\n")
-    _note(place, "HEAD", old, new, who, why)
+def set_head(place: Place, ref: str, step: Step) -> None:
+    """Let HEAD name a branch, or with "" the new commit itself."""
+    files.write(place("HEAD"), f"ref: {ref}\n" if ref else f"{step.new}\n")
+    _note(place, "HEAD", step)
 
 
-def drop_branch(place: Place, ref: str) -> bool:
-    """Take away a branch that has a file of its own; False where git has to, since it has packed it."""
-    packed = place("packed-refs")
-    if packed.is_file() and any(line.endswith(f" {ref}") for line in packed.read_text("utf-8", "replace").splitlines()):
-        return False
+def drop_branch(place: Place, ref: str) -> None:
+    """Take a branch away. One that git has packed since stays where it is packed."""
     place(f"logs/{ref}").unlink(missing_ok=True)
     place(ref).unlink(missing_ok=True)
-    return True
 
 
-def _note(place: Place, ref: str, old: str, new: str, who: str, why: str) -> None:
-    if old == new or not new:
+def _note(place: Place, ref: str, step: Step) -> None:
+    if step.old == step.new:
         return
     log, logs = place(f"logs/{ref}"), place("logs/HEAD")
     if not log.is_file() and not logs.is_file() and ref != "HEAD":
         return  # this repository keeps no logs
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
-        file.write(f"{old or _NONE} {new} {who} {int(time.time())} +0000\t{why}\n")
+        file.write(f"{step.old or _NONE} {step.new} {step.who} {int(time.time())} +0000\t{step.why}\n")
 
 
 def _remove_empty(folder: Path) -> None:

@@ -10,7 +10,9 @@ from typing import NamedTuple, Self
 
 from difykit import files, process
 from difykit.errors import DifyKitError
-from difykit.git.call import argv, git, git_fetch, isolated_env
+from difykit.git.call import argv, git, isolated_env
+from difykit.git.disk import disk_fault
+from difykit.git.quarantine import fetch_apart, forget_cut_off
 
 Blob = tuple[str, bytes]
 """A file: its git mode ('100644', '100755', '120000') and its content."""
@@ -61,6 +63,8 @@ class Store:
         # The caller holds the workspace's lock, so a lock file here belongs to nobody alive.
         for stale in (*self.path.glob("*.lock"), *self.path.glob("refs/**/*.lock")):
             stale.unlink(missing_ok=True)
+        if files.held():
+            forget_cut_off(self.path)
 
     def fetch(self, url: str, ref: str, on_line: Callable[[str], None]) -> str:
         """Fetch the release `ref`, one commit deep, and return its commit id.
@@ -72,7 +76,7 @@ class Store:
         names = [ref] if _COMMIT_ID.fullmatch(ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
         for name in names:
             spec = f"+{name}:{target}"
-            code, said = git_fetch(
+            code, said = fetch_apart(
                 self.path,
                 "--depth=1",
                 "--no-tags",
@@ -90,6 +94,8 @@ class Store:
                     f"{ref} of {url} is not a commit", hint="set upstream.ref in difykit.yaml to a release"
                 )
             if "couldn't find remote ref" not in said and "not our ref" not in said:
+                if fault := disk_fault(said, self.path, f"fetch Dify {ref}"):
+                    raise fault
                 why = next((line for line in said.splitlines() if line.startswith(("fatal:", "error:", "ssh:"))), said)
                 raise DifyKitError(
                     f"cannot fetch {ref} from {url}: {why}",
