@@ -6,7 +6,9 @@ import json
 import os
 import platform
 import re
+import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,8 +21,8 @@ from rich.console import Console as Rich
 from rich.markup import escape
 from rich.text import Text
 
-from difykit import env, files
-from difykit.errors import DifyKitError
+from difykit import env, files, process
+from difykit.errors import DifyKitError, Terminated
 from difykit.workspace import Workspace
 
 _METER = re.compile(r"\b\d{1,3}%")
@@ -134,13 +136,14 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 @contextmanager
 def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
-    """The only place where an exception becomes a message and an exit code: SystemExit with 1, 2, 3 or 130.
+    """The only place where an exception becomes a message and an exit code: SystemExit with 1, 2, 3, 130 or 143.
 
     `root` finds the workspace, for the report of a crash.
     """
     screen = Screen()
     try:
-        yield
+        with _terminable():
+            yield
     except DifyKitError as error:
         # What a service or a program said last may hold what it was given.
         hide = [value for value in _secrets(root()) if len(value) >= _LONG]
@@ -148,6 +151,10 @@ def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
         if error.hint:
             screen.hint(_redact(error.hint, hide))
         raise SystemExit(error.exit_code) from None
+    except Terminated as ended:
+        with suppress(OSError):  # the terminal may be what has gone
+            screen.fail(f"ended by {signal.Signals(ended.number).name}; run the command again to go on")
+        raise SystemExit(128 + ended.number) from None
     except KeyboardInterrupt:
         screen.fail("interrupted; run the command again to go on")
         raise SystemExit(130) from None
@@ -168,6 +175,32 @@ def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
             f"the report is in {report}; please send it to the difykit project" if report else "please report it"
         )
         raise SystemExit(3) from None
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """For the block, SIGTERM and SIGHUP end it as ^C does: what runs is ended, what is open is put away.
+
+    One who told difykit to ignore them, as nohup does, is obeyed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    ours = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+
+    def end(number: int, _: object) -> None:
+        for each in ours:
+            signal.signal(each, lambda *_: None)  # asked once is enough: what is put away now is put away whole
+        process.end_all()  # also what another thread waits for
+        raise Terminated(number)
+
+    try:
+        for number in ours:
+            signal.signal(number, end)
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _crash_report(error: Exception, logs: Path, hide: list[str]) -> Path | None:

@@ -12,6 +12,7 @@
     `-- Unhealthy           exit 1   a service did not become healthy
     anything else           exit 3   a bug: crash report in .difykit/logs
     KeyboardInterrupt       exit 130
+    `-- Terminated          exit 143   SIGTERM, as clean as ^C; 129 for SIGHUP, a terminal that was closed
 
 Exceptions never print and never exit; `difykit.console.boundary` does both, once.
 """
@@ -93,6 +94,14 @@ class DirtyTree(DifyKitError):
 
 class BuildFailed(DifyKitError):
     """An image was not built, or lacks what it was built for."""
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end, by the signal `number`."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
 class Unhealthy(DifyKitError):

@@ -138,6 +138,16 @@ def copy_tree(source: Path, target: Path) -> None:
         raise OSError(number, os.strerror(number) if number else said, place) from error
 
 
+_HELD: list[int] = []
+_LAST_WORDS = 60.0
+"""Seconds that are waited for what a difykit that is no more has started: it is ended already, or all but."""
+
+
+def held() -> tuple[int, ...]:
+    """The open files of the locks that this process holds, for a program that writes what they protect."""
+    return tuple(_HELD)
+
+
 @contextmanager
 def locked(
     path: Path,
@@ -149,27 +159,63 @@ def locked(
 ) -> Iterator[int]:
     """Hold `path` alone for the block, as the open file that it yields; the kernel gives it back however that ends.
 
-    Waits for another process that holds it for `patience` seconds, and tells `on_wait` which that is.
-    Raises DifyKitError when it still holds it then, and says which.
+    Waits for another process that holds it for `patience` seconds, and tells `on_wait` which that is. Where that one is
+    no more, and what it had started still writes, it waits longer.
+    Raises DifyKitError when it is still held then, and says by which.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    until = time.monotonic() + patience
     with path.open("a+") as handle:
-        told = False
-        while not _lock(handle):
-            handle.seek(0)
-            other = handle.read().strip() or "another difykit"
-            if time.monotonic() >= until:
-                raise DifyKitError(f"{other} is at work {what}", hint=f"wait for it, then {doing} again")
-            if not told:
-                on_wait(f"{other} is at work {what}: waiting for it")
-                told = True
-            time.sleep(0.2)
+        _wait(handle, doing, what, patience, on_wait)
         handle.seek(0)
         handle.truncate()
         handle.write(f"{doing} (process {os.getpid()})\n")
         handle.flush()
-        yield handle.fileno()
+        _HELD.append(handle.fileno())
+        try:
+            yield handle.fileno()
+        finally:
+            _HELD.remove(handle.fileno())
+
+
+def _wait(handle: IO[str], doing: str, what: str, patience: float, on_wait: Callable[[str], None]) -> None:
+    started, told = time.monotonic(), ""
+    while not _lock(handle):
+        handle.seek(0)
+        other = handle.read().strip() or "another difykit"
+        orphaned = not _lives(other)
+        seconds = time.monotonic() - started
+        if seconds >= (max(patience, _LAST_WORDS) if orphaned else patience):
+            if orphaned:
+                text = f"{other} was ended, and what it started is still at work {what}"
+                raise DifyKitError(text, hint=f"wait for it, or end it; then {doing} again")
+            raise DifyKitError(f"{other} is at work {what}", hint=f"wait for it, then {doing} again")
+        text = f"{other} was ended; what it started still writes" if orphaned else f"{other} is at work {what}"
+        if text != told and (patience or seconds > 1):
+            on_wait(f"{text}: waiting for it")
+            told = text
+        time.sleep(0.2 if patience else 0.05)
+
+
+def _lives(other: str) -> bool:
+    """Whether the process is still there that a lock file names; a zombie is not, though it has its id."""
+    found = re.search(r"\(process (\d+)\)$", other)
+    if not found:
+        return True
+    try:
+        os.kill(int(found[1]), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return not _is_zombie(int(found[1]))
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2][:1]
+    except OSError:
+        return False
+    return state == b"Z"
 
 
 def _lock(handle: IO[str]) -> bool:

@@ -1,4 +1,16 @@
-"""Running external programs: argument lists only, never a shell."""
+"""Running external programs: argument lists only, never a shell.
+
+Three kinds, and each call says which:
+
+- one that writes what a lock protects is given the lock (`hold=files.held()`): the kernel keeps it until the last that
+  writes has ended, so that whoever comes next waits for it, also where difykit was killed;
+- one that may leave a daemon behind (git as it fetches, the docker program, npm) is given none, or the daemon would
+  keep the lock for ever;
+- `outlive` and `detach` start what goes on when difykit is no more.
+
+All but those end with difykit, also when it is killed (`difykit.spawner`), and stay in its session, where ssh and
+credential helpers ask for passphrases.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +26,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from difykit import child
+from difykit.child import Running
 from difykit.errors import CommandFailed, MissingTool, TimedOut
+
+end_all = child.end_all
 
 
 @dataclass(frozen=True)
@@ -40,24 +56,27 @@ def run(
     check: bool = True,
     timeout: float | None = None,
     hint: str = "",
+    hold: Sequence[int] = (),
 ) -> Completed:
-    """Run a program to its end and return both streams.
+    """Run a program to its end and return both streams; the open files `hold` are its, too.
 
     Raises MissingTool when there is no such program, CommandFailed when it fails and `check` is set, TimedOut when
     it takes longer than `timeout` seconds.
     """
-    try:
-        done = subprocess.run(
-            list(argv), cwd=cwd, env=env, input=stdin, capture_output=True, check=False, timeout=timeout
-        )
-    except FileNotFoundError as error:
-        raise _missing(argv[0], cwd, error) from error
-    except subprocess.TimeoutExpired as error:
-        raise TimedOut(argv, 124, f"no answer within {timeout:.0f} s", hint=hint) from error
-    if check and done.returncode:
-        output = (done.stderr or done.stdout).decode("utf-8", "replace")
-        raise CommandFailed(argv, done.returncode, output, hint=hint)
-    return Completed(tuple(argv), done.returncode, done.stdout, done.stderr)
+    stdout, stderr = bytearray(), bytearray()
+    pipe = subprocess.PIPE
+    with _running(
+        argv, cwd=cwd, env=env, stdin=pipe if stdin else subprocess.DEVNULL, stdout=pipe, stderr=pipe, hold=hold
+    ) as program:
+        assert program.stdout
+        assert program.stderr
+        try:
+            code = program.talk(stdin, {program.stdout: stdout.extend, program.stderr: stderr.extend}, timeout)
+        except TimeoutError as error:
+            raise TimedOut(argv, 124, f"no answer within {timeout:.0f} s", hint=hint) from error
+    if check and code:
+        raise CommandFailed(argv, code, (stderr or stdout).decode("utf-8", "replace"), hint=hint)
+    return Completed(tuple(argv), code, bytes(stdout), bytes(stderr))
 
 
 def stream(
@@ -75,23 +94,22 @@ def stream(
     Raises MissingTool when there is no such program, CommandFailed when it fails and `check` is set.
     """
     tail: list[str] = []
+    pending = b""
     sink = log.open("ab", buffering=0) if log else None  # also what a killed run heard is kept
+
+    def hear(chunk: bytes) -> None:
+        nonlocal pending
+        if sink:
+            sink.write(chunk)
+        *lines, pending = (pending + chunk).replace(b"\r", b"\n").split(b"\n")
+        for raw in lines:
+            _hand_on(raw, tail, on_line)
+
     try:
-        with subprocess.Popen(
-            list(argv), cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        ) as child:
-            assert child.stdout is not None
-            pending = b""
-            while chunk := os.read(child.stdout.fileno(), 65536):
-                if sink:
-                    sink.write(chunk)
-                *lines, pending = (pending + chunk).replace(b"\r", b"\n").split(b"\n")
-                for raw in lines:
-                    _hand_on(raw, tail, on_line)
-            _hand_on(pending, tail, on_line)
-        code = child.returncode
-    except FileNotFoundError as error:
-        raise _missing(argv[0], cwd, error) from error
+        with _running(argv, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as program:
+            assert program.stdout
+            code = program.talk(b"", {program.stdout: hear}, None)
+        _hand_on(pending, tail, on_line)
     finally:
         if sink:
             sink.close()
@@ -108,7 +126,7 @@ def outlive(
     env: Mapping[str, str] | None = None,
     hold: Sequence[int] = (),
 ) -> None:
-    """Run a program that goes on to its end even when this process is killed; ^C reaches it as its own ^C.
+    """Run a program that goes on to its end even when this process is killed; ^C and SIGTERM reach it as ^C.
 
     Its joined output goes to the end of `log`, and each line of it to `on_line`. The open files `hold` are its too: a
     lock on one of them lasts as long as it does.
@@ -118,7 +136,7 @@ def outlive(
     try:
         with log.open("ab") as sink, log.open("rb") as source:
             source.seek(0, os.SEEK_END)
-            child = subprocess.Popen(
+            hands = subprocess.Popen(
                 list(argv),
                 env=env,
                 stdin=subprocess.DEVNULL,
@@ -128,21 +146,22 @@ def outlive(
                 pass_fds=tuple(hold),
             )
             try:
-                _follow(child, source, lambda raw: _hand_on(raw, tail, on_line))
+                _follow(hands, source, lambda raw: _hand_on(raw, tail, on_line))
             except BaseException:
-                os.killpg(child.pid, signal.SIGINT)
-                child.wait()
+                if hands.returncode is None:
+                    os.killpg(hands.pid, signal.SIGINT)
+                    hands.wait()
                 raise
     except FileNotFoundError as error:
         raise _missing(argv[0], None, error) from error
-    if child.returncode:
-        raise CommandFailed(argv, child.returncode, "\n".join(tail), hint=f"the whole output is in {log}")
+    if hands.returncode:
+        raise CommandFailed(argv, hands.returncode, "\n".join(tail), hint=f"the whole output is in {log}")
 
 
-def _follow(child: subprocess.Popen[bytes], source: IO[bytes], hand_on: Callable[[bytes], None]) -> None:
+def _follow(hands: subprocess.Popen[bytes], source: IO[bytes], hand_on: Callable[[bytes], None]) -> None:
     pending = b""
     while True:
-        ended = child.poll() is not None
+        ended = hands.poll() is not None
         *lines, pending = (pending + source.read()).replace(b"\r", b"\n").split(b"\n")
         for raw in lines:
             hand_on(raw)
@@ -152,27 +171,26 @@ def _follow(child: subprocess.Popen[bytes], source: IO[bytes], hand_on: Callable
         time.sleep(0.05)
 
 
+def detach(argv: Sequence[str], env: Mapping[str, str]) -> None:
+    """Start a program that is no part of this one: in a session of its own, without streams. Raises OSError."""
+    nothing = subprocess.DEVNULL
+    subprocess.Popen(
+        list(argv), env=env, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
+    ).returncode = 0  # nobody waits for it
+
+
 def save(argv: Sequence[str], write: Callable[[bytes], object]) -> None:
     """Run a program and hand its standard output to `write` as it comes.
 
     Raises MissingTool when there is no such program, CommandFailed when it fails, and whatever `write` raises.
     """
     with tempfile.TemporaryFile() as said:
-        try:
-            child = subprocess.Popen(list(argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said)
-        except FileNotFoundError as error:
-            raise _missing(argv[0], None, error) from error
-        with child:
-            assert child.stdout is not None
-            try:
-                while chunk := os.read(child.stdout.fileno(), 1 << 20):
-                    write(chunk)
-            except BaseException:
-                child.kill()
-                raise
+        with _running(argv, stdout=subprocess.PIPE, stderr=said.fileno()) as program:
+            assert program.stdout
+            code = program.talk(b"", {program.stdout: write}, None)
         said.seek(0)
-        if child.returncode:
-            raise CommandFailed(argv, child.returncode, said.read().decode("utf-8", "replace"))
+        if code:
+            raise CommandFailed(argv, code, said.read().decode("utf-8", "replace"))
 
 
 @contextmanager
@@ -181,10 +199,10 @@ def reading(argv: Sequence[str]) -> Iterator[IO[bytes]]:
 
     Raises MissingTool when there is no such program, CommandFailed when it fails after a block that ended well.
     """
-    with _held(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
-        assert child.stdout is not None
-        yield child.stdout
-        while child.stdout.read(1 << 20):
+    with _held(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as program:
+        assert program.stdout
+        yield program.stdout
+        while program.stdout.read(1 << 20):
             pass
 
 
@@ -194,42 +212,65 @@ def feeding(argv: Sequence[str]) -> Iterator[Callable[[bytes], object]]:
 
     Raises MissingTool when there is no such program, CommandFailed when it fails, also in the middle of the block.
     """
-    with _held(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
-        assert child.stdin is not None
+    with _held(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as program:
+        assert program.stdin
         try:
-            yield child.stdin.write
-            child.stdin.close()
+            yield program.stdin.write
+            program.stdin.close()
         except BrokenPipeError:
-            child.wait()  # it has ended, and says why
+            program.child.wait()  # it has ended, and says why
 
 
 @contextmanager
-def _held(argv: Sequence[str], *, stdin: int, stdout: int) -> Iterator[subprocess.Popen[bytes]]:
+def _held(argv: Sequence[str], *, stdin: int, stdout: int) -> Iterator[Running]:
     with tempfile.TemporaryFile() as said:
-        try:
-            child = subprocess.Popen(list(argv), stdin=stdin, stdout=stdout, stderr=said)
-        except FileNotFoundError as error:
-            raise _missing(argv[0], None, error) from error
         failed: Exception | None = None
-        try:
-            yield child
-            child.wait()
-        except Exception as error:  # noqa: BLE001 - raised again, unless the program itself says why
-            failed = error
-            with suppress(subprocess.TimeoutExpired):
-                child.wait(1)
-        finally:
-            ended = child.poll()
-            child.kill()
-            for pipe in (child.stdin, child.stdout):
-                with suppress(OSError):
-                    _ = pipe and pipe.close()
-            child.wait()
+        with _running(argv, stdin=stdin, stdout=stdout, stderr=said.fileno()) as program:
+            try:
+                yield program
+                program.child.wait()
+            except Exception as error:  # noqa: BLE001 - raised again, unless the program itself says why
+                failed = error
+                with suppress(TimeoutError):
+                    program.child.wait(1)
+            ended = program.child.poll()
         if ended:
             said.seek(0)
             raise CommandFailed(argv, ended, said.read().decode("utf-8", "replace")) from failed
         if failed:
             raise failed
+
+
+class Dialogue:
+    """A program that answers what it is asked, for as long as nobody closes it. Raises as `run` does."""
+
+    def __init__(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, hold: Sequence[int] = ()) -> None:
+        self._program = _running(argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, hold=hold)
+        assert self._program.stdin
+        assert self._program.stdout
+        self.stdin, self.stdout = self._program.stdin, self._program.stdout
+
+    def close(self) -> None:
+        """Let it end."""
+        with self._program, suppress(OSError):
+            self.stdin.close()
+            self._program.child.wait()
+
+
+def _running(
+    argv: Sequence[str],
+    *,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int = subprocess.DEVNULL,
+    stderr: int | None = None,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    hold: Sequence[int] = (),
+) -> Running:
+    try:
+        return Running(argv, stdin=stdin, stdout=stdout, stderr=stderr, cwd=cwd, env=env, hold=hold)
+    except FileNotFoundError as error:
+        raise _missing(argv[0], cwd, error) from error
 
 
 def _hand_on(raw: bytes, tail: list[str], on_line: Callable[[str], None]) -> None:

@@ -13,7 +13,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 import tomllib
@@ -142,14 +141,10 @@ def start(workspace: Workspace, progress: Progress) -> int:
     files.write(host.running / "plan.json", json.dumps(plan), mode=0o600)
     with progress.step("start api, worker, web and the gateway"):
         _migrate(host, workspace, plan["services"])
-        subprocess.Popen(
+        process.detach(
             [sys.executable, "-m", "difykit.deploy.supervisor", str(host.running)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
-            start_new_session=True,
-        ).returncode = 0  # it outlives this process on purpose
+            {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        )
         _wait(host, workspace, ports)
     return port
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from difykit import process
+from difykit import files, process
 from difykit.errors import CommandFailed
 
 # Attributes of the tree, replacements and hooks would make the same inputs give other bytes on another machine.
@@ -73,7 +73,9 @@ def git(
     may_refresh: bool = False,
     extra: Mapping[str, str] | None = None,
 ) -> process.Completed:
-    """Run git isolated; with `may_refresh` a status writes down which files it found unchanged.
+    """Run git isolated, with whatever lock is held here: it writes what that protects, and leaves no daemon behind.
+
+    With `may_refresh` a status writes down which files it found unchanged.
 
     `extra` is environment on top: who commits, another index.
 
@@ -81,7 +83,7 @@ def git(
     """
     command = argv(*args, git_dir=git_dir, work_tree=work_tree)
     env = isolated_env() | ({"GIT_OPTIONAL_LOCKS": "1"} if may_refresh else {}) | dict(extra or {})
-    done = process.run(command, cwd=work_tree, env=env, stdin=stdin, check=False)
+    done = process.run(command, cwd=work_tree, env=env, stdin=stdin, check=False, hold=files.held())
     if check and done.code:
         output = (done.stderr or done.stdout).decode("utf-8", "replace")
         raise CommandFailed(["git", *args], done.code, output)  # without the settings, in which the reason drowns
@@ -100,4 +102,4 @@ def git_fetch(git_dir: Path, *args: str, on_line: Callable[[str], None]) -> tupl
     fixed = ["-c", f"core.hooksPath={os.devnull}", "-c", "maintenance.auto=false", "-c", "gc.auto=0"]
     command = ["git", f"--git-dir={git_dir}", *fixed, "fetch", *args]
     code = process.stream(command, hear, env=fetch_env(), check=False)
-    return code, "\n".join(said[-5:])
+    return code, "\n".join(said[-20:])

@@ -14,7 +14,7 @@ from difykit.errors import DirtyTree
 from difykit.git.call import git
 from difykit.git.chain import Person
 from difykit.git.store import Entry, Store
-from difykit.git.worktree import WorkTree
+from difykit.git.worktree import BRANCH, WorkTree
 
 _WHO = {
     f"GIT_{role}_{part}": value
@@ -73,8 +73,11 @@ def stands_on(tree: WorkTree, commit: str) -> bool:
 
 def settle(tree: WorkTree, commit: str) -> None:
     """Say that the tree is at `commit`, without touching a file: what differs from it is then an uncommitted edit."""
-    git("symbolic-ref", "HEAD", "refs/heads/source", git_dir=tree.git_dir)
-    git("reset", "--quiet", "--mixed", commit, git_dir=tree.git_dir, work_tree=tree.path)
+    with tree.apart() as apart:
+        head = tree.head() or ""
+        apart.begin(head)
+        apart.git("reset", "--quiet", "--mixed", commit)
+        apart.publish(commit, BRANCH, head)
 
 
 def layer_changes(store: Store, commits: Sequence[str]) -> Iterator[dict[str, tuple[Entry | None, Entry | None]]]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.git.call import git, git_fetch
+from difykit.git.disk import disk_fault
+from difykit.git.quarantine import fetch_apart
 from difykit.git.store import Store
 
 _PLACE = "refs/difykit/adopt/"
@@ -178,9 +180,12 @@ def _fetch(store: Store, url: str, ref: str, options: Sequence[str], on_line: Ca
     said = ""
     for name in names:
         words = (*options, *_SHORT, "--", url, f"+{name}:{_PLACE}tip")
-        code, said = git_fetch(store.path, *words, on_line=on_line)
+        fetch = git_fetch if any(word.startswith("--filter") for word in options) else fetch_apart
+        code, said = fetch(store.path, *words, on_line=on_line)
         if code == 0:
             return _resolved(store, f"{_PLACE}tip", url, ref)
+        if fault := disk_fault(said, store.path, f"fetch {ref} of the fork"):
+            raise fault
         if "couldn't find remote ref" not in said and "not our ref" not in said:
             raise _failed(url, ref, said)
     raise DifyKitError(f"{url} has no {ref}", hint="name a tag, a branch or a full commit id of the fork: --ref")

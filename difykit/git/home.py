@@ -5,21 +5,26 @@ Its settings, filters and identity are the user's; only what must not run by its
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import files, process
 from difykit.errors import CommandFailed, DifyKitError
+from difykit.git import refs
 from difykit.git.call import fetch_env
 from difykit.git.facts import is_tracked, not_ignored
+from difykit.git.locks import Locks
 from difykit.git.store import Blob, Entry
 
 _OFF = ("-c", f"core.hooksPath={os.devnull}", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
+_WHY = "difykit upgrade"
+_NOBODY = "difykit <difykit@localhost>"
 _IDENTITY = re.compile(r"(GIT_(AUTHOR|COMMITTER)_(NAME|EMAIL|DATE)|EMAIL)")
 _BUSY = {
     "rebase-merge": "a rebase",
@@ -44,6 +49,10 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._prefix = self._ask("rev-parse", "--show-prefix").removesuffix("\n")
+        # Several workspaces may be in one repository; this one's holds its own lock.
+        owner = hashlib.sha256(os.fsencode(self._prefix)).hexdigest()[:12]
+        self._locks = Locks(folder, self.git_path, owner=owner)
+        self._paths: dict[str, Path] = {}
 
     @classmethod
     def around(cls, folder: Path, file: str) -> Home | None:
@@ -57,7 +66,10 @@ class Home:
 
     def git_path(self, name: str) -> Path:
         """Where git keeps `name` for this work tree."""
-        return (self.folder / self._ask("rev-parse", "--git-path", name).removesuffix("\n")).resolve()
+        if name not in self._paths:
+            path = self.folder / self._ask("rev-parse", "--git-path", name).removesuffix("\n")
+            self._paths[name] = path.parent.resolve() / path.name
+        return self._paths[name]
 
     def identity(self) -> str:
         """Who the user is for a commit. Raises DifyKitError when git does not know."""
@@ -144,7 +156,7 @@ class Home:
     def restore_index(self, place: Path, entries: Mapping[str, Entry | None]) -> None:
         """Put the copy back; where other files came into the index since, only give `entries` back to it.
 
-        Raises DifyKitError when another git is at work on the index.
+        For who is `alone`.
         """
         now = self.others(list(entries))
         was = self.others(list(entries), env={"GIT_INDEX_FILE": str(place)})
@@ -156,8 +168,7 @@ class Home:
     def move_index(self, entries: Mapping[str, Entry | None], scratch: Path) -> None:
         """Let the index have these entries, whole or not at all: in a copy at `scratch`, which takes its place.
 
-        A git that is killed in the copy leaves no lock on the user's index.
-        Raises DifyKitError when another git is at work on the index.
+        A git that is killed in the copy leaves no lock on the user's index. For who is `alone`.
         """
         scratch.with_name(f"{scratch.name}.lock").unlink(missing_ok=True)
         self.save_index(scratch)
@@ -169,21 +180,7 @@ class Home:
 
     def _replace_index(self, place: Path) -> None:
         index = self.git_path("index")
-        lock = index.with_name("index.lock")
-        if lock.exists():
-            raise DifyKitError(
-                f"another git is at work in {self.folder}, or one was killed: {lock} exists",
-                hint=f"wait for it, or remove {lock}; then run this again",
-            )
         files.write(index, place.read_bytes(), mode=stat.S_IMODE(index.stat().st_mode))
-
-    def unlock(self, branch: str) -> None:
-        """Take away the locks that a git of ours may have left when it was killed: of the branch, and of HEAD."""
-        self.git_path(f"refs/heads/{branch}.lock").unlink(missing_ok=True)
-        lock = self.git_path("HEAD.lock")
-        if lock.exists():
-            time.sleep(1)  # a git that is alive is done with it by then
-            lock.unlink(missing_ok=True)
 
     def others(self, paths: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:
         """All of the index but these files, to compare it with what it was."""
@@ -193,20 +190,42 @@ class Home:
         mine = {self._prefix + path for path in paths}
         return "\0".join(record for record in raw.split("\0") if record.partition("\t")[2] not in mine)
 
-    def set_branch(self, branch: str, commit: str) -> None:
-        """Let the branch be at the commit, or be no more where that is ""."""
+    @contextmanager
+    def alone(self, branch: str) -> Iterator[None]:
+        """Hold git's locks of the index, of HEAD and of the branch for the block; what a kill left of ours goes first.
+
+        Raises DifyKitError, with nothing changed, while another git is at work here.
+        """
         ref = f"refs/heads/{branch}"
-        if commit:
-            self._run("update-ref", "-m", "difykit upgrade", ref, commit)
-        elif self.resolve(ref):
-            self._run("update-ref", "-d", ref)
+        with self._locks.hold("index", *(("HEAD", ref) if refs.has_files(self.git_path) else ())):
+            yield
+
+    def set_branch(self, branch: str, commit: str) -> None:
+        """Let the branch be at the commit, or be no more where that is ""; for who is `alone`."""
+        ref = f"refs/heads/{branch}"
+        before = self.resolve(ref)
+        if not refs.has_files(self.git_path):
+            if commit or before:
+                self._run("update-ref", *(("-m", _WHY, ref, commit) if commit else ("-d", ref)))
+        elif commit and commit != before:
+            refs.set_branch(self.git_path, ref, refs.Step(before, commit, self._who(), _WHY))
+        elif before and not commit:
+            refs.drop_branch(self.git_path, ref)
 
     def switch(self, head: Head) -> None:
-        """Let HEAD say this; index and files are left alone."""
-        if head.branch:
-            self._run("symbolic-ref", "-m", "difykit upgrade", "HEAD", head.branch)
+        """Let HEAD say this; index and files are left alone. For who is `alone`."""
+        now = self.head()
+        if now == head:
+            return
+        if refs.has_files(self.git_path):
+            refs.set_head(self.git_path, head.branch, refs.Step(now.commit, head.commit, self._who(), _WHY))
+        elif head.branch:
+            self._run("symbolic-ref", "-m", _WHY, "HEAD", head.branch)
         else:
-            self._run("update-ref", "--no-deref", "-m", "difykit upgrade", "HEAD", head.commit)
+            self._run("update-ref", "--no-deref", "-m", _WHY, "HEAD", head.commit)
+
+    def _who(self) -> str:
+        return self._run("var", "GIT_COMMITTER_IDENT", check=False).text.strip().rsplit(" ", 2)[0] or _NOBODY
 
     def _ask(self, *args: str) -> str:
         return self._run(*args).stdout.decode("utf-8", "surrogateescape")

@@ -9,6 +9,8 @@ from difykit import process
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.git.borrowed import borrowing
 from difykit.git.call import fetch_env, git, git_fetch
+from difykit.git.disk import disk_fault
+from difykit.git.quarantine import fetch_apart
 from difykit.git.store import Store, release_ref
 
 _PATIENCE = 60
@@ -49,8 +51,10 @@ def fetch_tags(store: Store, url: str, tags: Sequence[str], on_line: Callable[[s
     """
     specs = [f"+refs/tags/{tag}:{release_ref(tag)}" for tag in tags]
     words = ["--depth=1", "--no-tags", "--progress", "--no-write-fetch-head", "--", url, *specs]
-    code, said = git_fetch(store.path, *words, on_line=on_line)
+    code, said = fetch_apart(store.path, *words, on_line=on_line)
     if code:
+        if fault := disk_fault(said, store.path, f"fetch {len(tags)} releases of Dify"):
+            raise fault
         raise _unreachable(url, _why(said))
 
 
@@ -65,6 +69,8 @@ def tag_dates(url: str, tags: Sequence[str], on_line: Callable[[str], None]) -> 
         words = ["--depth=1", "--filter=tree:0", "--no-tags", "--progress", "--no-write-fetch-head", "--", url]
         code, said = git_fetch(scratch.path, *words, *specs, on_line=on_line)
         if code:
+            if fault := disk_fault(said, scratch.path, "ask for the dates of releases"):
+                raise fault
             raise _unreachable(url, _why(said))
         words = ["for-each-ref", "--format=%(refname:lstrip=2)%00%(committerdate:unix)%(*committerdate:unix)"]
         rows = (line.split("\0") for line in git(*words, "refs/tags", git_dir=scratch.path).text.splitlines())

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from difykit import files
+from difykit import files, process
 from difykit.errors import DifyKitError
-from difykit.git.call import argv, git, git_fetch, isolated_env
+from difykit.git.call import argv, git, isolated_env
+from difykit.git.disk import disk_fault
+from difykit.git.quarantine import fetch_apart, forget_cut_off
 
 Blob = tuple[str, bytes]
 """A file: its git mode ('100644', '100755', '120000') and its content."""
@@ -39,7 +40,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._reader: subprocess.Popen[bytes] | None = None
+        self._reader: process.Dialogue | None = None
         self._read: dict[str, bytes] = {}
 
     def __enter__(self) -> Self:
@@ -52,7 +53,7 @@ class Store:
         """End the reading process, if one runs."""
         if self._reader:
             reader, self._reader = self._reader, None
-            reader.communicate()
+            reader.close()
 
     def ensure(self) -> None:
         """Make the repository where it is missing, and take away what a killed git left locked."""
@@ -62,6 +63,8 @@ class Store:
         # The caller holds the workspace's lock, so a lock file here belongs to nobody alive.
         for stale in (*self.path.glob("*.lock"), *self.path.glob("refs/**/*.lock")):
             stale.unlink(missing_ok=True)
+        if files.held():
+            forget_cut_off(self.path)
 
     def fetch(self, url: str, ref: str, on_line: Callable[[str], None]) -> str:
         """Fetch the release `ref`, one commit deep, and return its commit id.
@@ -73,7 +76,7 @@ class Store:
         names = [ref] if _COMMIT_ID.fullmatch(ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
         for name in names:
             spec = f"+{name}:{target}"
-            code, said = git_fetch(
+            code, said = fetch_apart(
                 self.path,
                 "--depth=1",
                 "--no-tags",
@@ -91,6 +94,8 @@ class Store:
                     f"{ref} of {url} is not a commit", hint="set upstream.ref in difykit.yaml to a release"
                 )
             if "couldn't find remote ref" not in said and "not our ref" not in said:
+                if fault := disk_fault(said, self.path, f"fetch Dify {ref}"):
+                    raise fault
                 why = next((line for line in said.splitlines() if line.startswith(("fatal:", "error:", "ssh:"))), said)
                 raise DifyKitError(
                     f"cannot fetch {ref} from {url}: {why}",
@@ -156,14 +161,8 @@ class Store:
         if oid in self._read:
             return self._read[oid]
         if self._reader is None:
-            self._reader = subprocess.Popen(
-                argv("cat-file", "--batch", git_dir=self.path),
-                env=isolated_env(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-        assert self._reader.stdin is not None
-        assert self._reader.stdout is not None
+            words = argv("cat-file", "--batch", git_dir=self.path)
+            self._reader = process.Dialogue(words, env=isolated_env())
         self._reader.stdin.write(oid.encode() + b"\n")
         self._reader.stdin.flush()
         head = self._reader.stdout.readline().split()

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from difykit import files
 from difykit.errors import CommandFailed, DifyKitError, DirtyTree
+from difykit.git.apart import Apart
 from difykit.git.call import git
+from difykit.git.disk import disk_fault
+from difykit.git.locks import Locks
 from difykit.git.store import Store
 
-_BRANCH = "source"
+BRANCH = "refs/heads/source"
+_BESIDE = ".git.difykit"  # where a repository is made before it is put in place
+_INITIAL = f"--initial-branch={BRANCH.removeprefix('refs/heads/')}"
+_SETTINGS = ("core.autocrlf", "core.safecrlf")
 
 
 class WorkTree:
@@ -24,6 +34,8 @@ class WorkTree:
         self._store = store
         # While a move is under way it names all commits whose files may be about.
         self._moving = self.git_dir / "difykit-moving.json"
+        self.locks = Locks(path, self.git_dir.joinpath)
+        self._refreshed: tuple[os.stat_result, bytes] | None = None
 
     def head(self) -> str | None:
         """The commit that is checked out; None before the first, or when the store has lost it."""
@@ -43,9 +55,32 @@ class WorkTree:
         return sorted(set(self._records("ls-files", "-z", "--modified", "--others", "--exclude-standard")))
 
     def _records(self, *words: str) -> list[str]:
-        # Git reads a file of the second in which its index was written again and again, until it may note the outcome.
-        raw = git(*words, git_dir=self.git_dir, work_tree=self.path, may_refresh=not self._only_look).stdout
+        with tempfile.TemporaryDirectory(prefix="difykit-") as folder:
+            # A copy: a question must leave the developer's index alone, and take no lock that a kill would leave.
+            copy, index = Path(folder) / "index", self.git_dir / "index"
+            if index.exists():
+                shutil.copy2(index, copy)
+            before = index.stat() if index.exists() else None
+            extra = {"GIT_INDEX_FILE": str(copy)}
+            refresh = not self._only_look
+            raw = git(*words, git_dir=self.git_dir, work_tree=self.path, may_refresh=refresh, extra=extra).stdout
+            if before and copy.stat().st_mtime_ns != before.st_mtime_ns:
+                self._refreshed = before, copy.read_bytes()
         return [record for record in raw.decode("utf-8", "surrogateescape").split("\0") if record]
+
+    def keep_refreshed(self) -> None:
+        """Note in the index which files a question has found unchanged; not while another git is at work here.
+
+        Git reads a file of the second in which its index was written again and again, until that is noted.
+        """
+        if self._refreshed is None:
+            return
+        before, content = self._refreshed
+        with suppress(DifyKitError), self.locks.hold("index", patience=0):
+            index = self.git_dir / "index"
+            now = index.stat()
+            if (now.st_ino, now.st_mtime_ns, now.st_size) == (before.st_ino, before.st_mtime_ns, before.st_size):
+                files.write(index, content, mode=now.st_mode & 0o777)
 
     def interrupted(self) -> bool:
         """Whether a move was cut off: then files of several commits may be about."""
@@ -67,25 +102,65 @@ class WorkTree:
     def move(self, commit: str, *, discard: bool = False) -> None:
         """Check `commit` out, writing only files that differ. A move that was cut off before is finished by this one.
 
-        Raises DirtyTree when a file that git does not track is in the way, CommandFailed when git cannot write.
+        Raises DirtyTree when a file that git does not track is in the way, DifyKitError when another git is at work
+        there, or there is no space; in the first two cases nothing has changed.
         """
-        head, unfinished = self.head(), self._moving_commits()
-        new = not (self.git_dir / "index").exists() and not unfinished
+        seen = self.head()
         self.ensure()
-        commits = [*unfinished, *([head] if head else []), commit]
-        files.write(self._moving, json.dumps(list(dict.fromkeys(commits))))
-        if discard or unfinished or (head is None and not new):
-            git("reset", "--quiet", "--hard", commit, git_dir=self.git_dir, work_tree=self.path)
-            self._remove_left_over(commits, commit)
-            if discard:
-                git("clean", "--quiet", "-d", "--force", git_dir=self.git_dir, work_tree=self.path)
-        self._check_out(commit)
-        self._moving.unlink()
+        with self.apart() as apart:
+            head, unfinished = self.head(), self._moving_commits()
+            if head != seen:
+                raise DirtyTree(f"{self.path} was given another commit meanwhile", hint="run it again")
+            new = not (self.git_dir / "index").exists() and not unfinished
+            commits = [*unfinished, *([head] if head else []), commit]
+            files.write(self._moving, json.dumps({"commits": list(dict.fromkeys(commits))}))
+            apart.begin(head or ("" if new else commit))
+            if discard or unfinished or (head is None and not new):
+                self._reset(apart, commits, commit, discard=discard)
+            else:
+                self._check_out(apart, commit)
+            apart.publish(commit, BRANCH, head or "")
+            self._moving.unlink()
 
-    def _check_out(self, commit: str) -> None:
-        words = ["checkout", "--quiet", "--no-overwrite-ignore", "-B", _BRANCH, commit]
+    @contextmanager
+    def apart(self) -> Iterator[Apart]:
+        """Git's work on this tree for the block, in a folder of its own, under git's own locks.
+
+        Raises DifyKitError, with nothing changed, while another git is at work here.
+        """
+        with self.locks.hold("index", "HEAD", BRANCH):
+            apart = Apart(self.path)
+            try:
+                yield apart
+            except CommandFailed as error:
+                raise disk_fault(error.output, self.path, "write the work tree") or error from error
+            finally:
+                apart.remove()
+
+    def recover(self) -> None:
+        """Take away what a difykit that was killed left in git's folder: its own locks, and its own copies."""
+        if self.git_dir.is_dir():
+            self._recover_old()
+            self.locks.recover()
+            Apart(self.path).remove()
+
+    def _recover_old(self) -> None:
+        """Take away what a difykit left that let git lock for it: its list of commits was written before git began."""
+        note = self.git_dir / "COMMIT_EDITMSG"
+        if not isinstance(self._noted(), list) or _is_newer(note, self._moving):
+            return  # whoever writes a message holds the lock now
+        for name in ("index", "HEAD", BRANCH):
+            (self.git_dir / f"{name}.lock").unlink(missing_ok=True)
+
+    def _reset(self, apart: Apart, commits: list[str], commit: str, *, discard: bool) -> None:
+        apart.git("reset", "--quiet", "--hard", commit)
+        self._remove_left_over(commits, commit)
+        if discard:
+            apart.git("clean", "--quiet", "-d", "--force")
+
+    def _check_out(self, apart: Apart, commit: str) -> None:
         try:
-            git(*words, git_dir=self.git_dir, work_tree=self.path)
+            apart.git("checkout", "--quiet", "--no-overwrite-ignore", "--detach", commit)
         except CommandFailed as error:
             if "would be overwritten" not in error.output:
                 raise
@@ -109,11 +184,17 @@ class WorkTree:
         return [path for path in self.dirty() if not self._is_known(path, known)]
 
     def _moving_commits(self) -> list[str]:
-        try:
-            commits = json.loads(self._moving.read_bytes())
-        except (OSError, ValueError):
-            return []
+        noted = self._noted()
+        commits = noted.get("commits", []) if isinstance(noted, dict) else noted
         return [commit for commit in commits if self._store.resolve(commit)]
+
+    def _noted(self) -> dict[str, list[str]] | list[str]:
+        """What a move under way has written down; a list, where it was an older difykit's."""
+        try:
+            noted = json.loads(self._moving.read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return noted if isinstance(noted, dict | list) else {}
 
     def _known(self, commits: list[str]) -> dict[str, set[str]]:
         known: dict[str, set[str]] = {}
@@ -133,7 +214,11 @@ class WorkTree:
     def check_place(self) -> None:
         """Raises DifyKitError when something of the user's stands where the work tree belongs."""
         foreign = self.path.is_symlink() or (self.path.exists() and not self.path.is_dir())
-        if foreign or (self.path.is_dir() and any(self.path.iterdir()) and not self.git_dir.exists()):
+        if foreign or (
+            self.path.is_dir()
+            and not self.git_dir.exists()
+            and any(path.name != _BESIDE for path in self.path.iterdir())
+        ):
             hint = f"move {self.path} away, then sync again"
             raise DifyKitError(f"{self.path} exists and is not difykit's work tree", hint=hint)
 
@@ -144,19 +229,52 @@ class WorkTree:
         """
         self.check_place()
         if not (self.git_dir / "HEAD").is_file():
-            git("init", "--quiet", "--template=", f"--initial-branch={_BRANCH}", str(self.path))
-        for lock in (*self.git_dir.glob("*.lock"), *self.git_dir.glob("refs/**/*.lock")):
-            lock.unlink()  # left by a killed git: the caller holds the workspace's lock
+            self._init()
+        self.recover()
         borrowed = os.path.relpath(self._store.path / "objects", self.git_dir / "objects")
         files.write(self.git_dir / "objects" / "info" / "alternates", borrowed + "\n")
         # Upstream's own attributes must not turn bytes into others on the way out.
         files.write(self.git_dir / "info" / "attributes", "* -text -eol -filter -ident -working-tree-encoding\n")
-        # What `middleware.dev` writes; Dify's own .gitignore has it, too.
-        files.write(self.git_dir / "info" / "exclude", "/api/.env\n")
+        self._exclude("/api/.env")  # what `middleware.dev` writes; Dify's own .gitignore has it, too
         shallow = self._store.path / "shallow"
         if shallow.exists():
             files.write(self.git_dir / "shallow", shallow.read_bytes())
+        self._configure()
+
+    def _init(self) -> None:
+        """A repository that appears whole: git is killed beside it."""
+        if self.git_dir.exists():
+            git("init", "--quiet", "--template=", _INITIAL, str(self.path))
+            return
+        beside = self.path / _BESIDE
+        shutil.rmtree(beside, ignore_errors=True)
+        git("init", "--quiet", "--template=", _INITIAL, str(beside))
+        for name in _SETTINGS:
+            git("config", name, "false", git_dir=beside / ".git")
+        (beside / ".git").rename(self.git_dir)
+        beside.rmdir()
+
+    def _exclude(self, line: str) -> None:
+        place = self.git_dir / "info" / "exclude"
+        text = place.read_text("utf-8", "surrogateescape") if place.is_file() else ""
+        if line not in text.splitlines():
+            start = f"{text}\n" if text and not text.endswith("\n") else text
+            files.write(place, f"{start}{line}\n".encode("utf-8", "surrogateescape"))
+
+    def _configure(self) -> None:
         config = git("config", "--list", "--local", git_dir=self.git_dir, check=False).text
-        for name in ("core.autocrlf", "core.safecrlf"):
-            if f"{name}=false" not in config:
-                git("config", name, "false", git_dir=self.git_dir)
+        if missing := [name for name in _SETTINGS if f"{name}=false" not in config]:
+            self.set_config(dict.fromkeys(missing, "false"))
+
+    def set_config(self, settings: Mapping[str, str]) -> None:
+        """Put these into the repository's own settings. Raises DifyKitError while another git writes them."""
+        with self.locks.hold("config"):
+            copy = self.git_dir / "difykit-config"
+            shutil.copy2(self.git_dir / "config", copy)
+            for name, value in settings.items():
+                git("config", "--file", str(copy), name, value)
+            copy.replace(self.git_dir / "config")
+
+
+def _is_newer(path: Path, other: Path) -> bool:
+    return path.exists() and path.stat().st_mtime > other.stat().st_mtime

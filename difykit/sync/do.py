@@ -41,25 +41,30 @@ def sync(workspace: Workspace, progress: Progress, *, keep_lock: bool = False, d
     does not fit the release, DifyKitError when the upstream cannot be reached, or when `keep_lock` is set and the lock
     would change.
     """
-    with locked(workspace.derived / "lock", "difykit sync"), Store(workspace.store) as store:
+    with locked(workspace.derived / "lock", "difykit sync", on_wait=progress.skip), Store(workspace.store) as store:
         if (workspace.derived / "finish" / "journal.json").exists():
             raise DifyKitError("a finish was cut off between two files", hint="end it: difykit finish")
         tree = WorkTree(workspace.source, store)
         tree.check_place()
         store.ensure()
         job = _Job(workspace, store, progress, read_lock(workspace.lock_file), read_made(workspace, store))
-        if tree.git_dir.is_dir():
-            tree.ensure()
+        tree.recover()
         readable = tree.head() is not None
+        if not readable and tree.git_dir.is_dir():
+            tree.ensure()  # what it borrows from may only have been lost sight of
+            readable = tree.head() is not None
         if not discard and readable:
             tree.check_clean(own_commits(store, job.before))
         base = _base(job)
         source, replaced = _build(job, base)
         if not discard and not readable:  # a lost store has its commits back only now
             tree.check_clean({*own_commits(store, job.before), source.commit})
-        _write_lock(job, source, replaced, refuse=keep_lock)
+        wanted = _wanted_lock(job, source, replaced, refuse=keep_lock)
         store.keep("source", source.commit)
         _move(tree, source, progress, discard=discard)
+        if wanted:
+            write_lock(workspace.lock_file, wanted)
+            progress.ok(f"difykit.lock: Dify {source.release} is {source.base[:12]}")
         write_source(workspace.derived, source)
         lend_schemas(workspace.derived)
         return source
@@ -108,7 +113,8 @@ def _warn_of_licence(job: _Job, layers: list[tuple[str, Changes]], below: str) -
             job.progress.warn(str(each))
 
 
-def _write_lock(job: _Job, source: Source, replaced: dict[str, str], *, refuse: bool) -> None:
+def _wanted_lock(job: _Job, source: Source, replaced: dict[str, str], *, refuse: bool) -> Lock | None:
+    """The lock to write, None where it says so already. Raises DifyKitError where it must not be written."""
     lock = job.lock
     if lock:
         _check_drift(lock, replaced, source)
@@ -117,14 +123,13 @@ def _write_lock(job: _Job, source: Source, replaced: dict[str, str], *, refuse: 
     seen = lock.images if lock and lock.upstream.ref == source.release else {}  # another release, other images
     wanted = Lock(engine=ENGINE, upstream=upstream, replaced=replaced, images=seen)
     if wanted == lock:
-        return
+        return None
     if refuse:
         raise DifyKitError(
             "difykit.lock is not what this workspace gives, and --locked (the default where CI is set) leaves it alone",
             hint="run `difykit sync` on your machine and commit difykit.lock",
         )
-    write_lock(job.workspace.lock_file, wanted)
-    job.progress.ok(f"difykit.lock: Dify {source.release} is {source.base[:12]}")
+    return wanted
 
 
 def _check_drift(lock: Lock, replaced: dict[str, str], source: Source) -> None:
@@ -138,6 +143,7 @@ def _check_drift(lock: Lock, replaced: dict[str, str], source: Source) -> None:
 
 def _move(tree: WorkTree, source: Source, progress: Progress, *, discard: bool) -> None:
     if tree.head() == source.commit and not tree.interrupted() and not (discard and tree.dirty()):
+        tree.keep_refreshed()
         progress.skip(f"work tree {tree.path}: as it should be")
         return
     with progress.step("move the work tree"):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
 from difykit.errors import DifyKitError
 from difykit.git import Changes, Store, WorkTree
+from difykit.git.apart import Apart
 from difykit.git.call import git
 from difykit.upgrade.journal import Clash, Places, Stop
 from difykit.upgrade.resolutions import Memory
@@ -24,18 +26,21 @@ def lay(places: Places, store: Store, stop: Stop, memory: Memory) -> None:
     work = WorkTree(places.work, store)
     work.move(stop.ours, discard=True)
     _lend_memory(work.git_dir, memory)
-    _run(places, "config", "merge.conflictStyle", "zdiff3")
-    _run(places, "read-tree", "--reset", "-u", stop.tree)
-    lines = [_gone(clash.path) + "".join(_stages(clash)) for clash in stop.clashes]
-    _run(places, "update-index", "-z", "--index-info", stdin="".join(lines).encode("utf-8", "surrogateescape"))
-    for path, blob in memory.known(stop.clashes).items():
-        place = places.work / path
-        if blob is None:
-            place.unlink(missing_ok=True)
-        else:
-            _write(place, *blob)
-        _run(places, "add", "--all", "--force", "--", f":(literal){path}")
-    _run(places, "-c", "rerere.enabled=true", "rerere")
+    work.set_config({"merge.conflictStyle": "zdiff3"})
+    with work.apart() as apart:
+        apart.begin(stop.ours)
+        apart.git("read-tree", "--reset", "-u", stop.tree)
+        lines = [_gone(clash.path) + "".join(_stages(clash)) for clash in stop.clashes]
+        apart.git("update-index", "-z", "--index-info", stdin="".join(lines).encode("utf-8", "surrogateescape"))
+        for path, blob in memory.known(stop.clashes).items():
+            place = places.work / path
+            if blob is None:
+                place.unlink(missing_ok=True)
+            else:
+                _write(place, *blob)
+            apart.git("add", "--all", "--force", "--", f":(literal){path}")
+        apart.git("-c", "rerere.enabled=true", "rerere")
+        apart.publish()
 
 
 def _write(place: Path, mode: str, content: bytes) -> None:
@@ -106,8 +111,10 @@ def _unmerged(places: Places) -> set[str]:
 def harvest(places: Places, stop: Stop, memory: Memory) -> Changes:
     """What the resolved work tree changes in the new source, remembered file by file."""
     remember(places, stop, memory)
-    _run(places, "add", "--update")  # what a merge tool leaves beside the files is not part of the patch
-    tree = _run(places, "write-tree").decode().strip()
+    with _apart(places) as apart:
+        apart.git("add", "--update")  # what a merge tool leaves beside the files is not part of the patch
+        tree = apart.git("write-tree").text.strip()
+        apart.publish()
     with Store(places.work / ".git") as resolved:
         there = resolved.tree(tree)
         changed = resolved.changed(stop.ours, tree)
@@ -124,13 +131,26 @@ def remember(places: Places, stop: Stop, memory: Memory) -> None:
     """Keep what is resolved of a conflict so far; nothing where there is no work tree."""
     if not (places.work / ".git" / "HEAD").is_file():
         return
-    _run(places, "-c", "rerere.enabled=true", "rerere")
+    with _apart(places) as apart:
+        apart.git("-c", "rerere.enabled=true", "rerere")
+        apart.publish()
     unmerged = _unmerged(places)
     for clash in stop.clashes:
         place = places.work / clash.path
         decided = clash.path not in unmerged or clash.hunks or not os.path.lexists(place)
         if decided and not _marked(place, stop.labels):
             memory.keep_file(clash, read_blob(place))
+
+
+@contextmanager
+def _apart(places: Places) -> Iterator[Apart]:
+    """Git's work on the work tree as it stands, under git's own locks."""
+    with Store(places.work / ".git") as store:
+        work = WorkTree(places.work, store)
+        work.recover()
+        with work.apart() as apart:
+            apart.begin(work.head() or "")
+            yield apart
 
 
 def untracked(places: Places) -> list[str]:

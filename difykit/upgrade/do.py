@@ -173,6 +173,7 @@ def _go_on(run: Run) -> Status:
     landing.prepare(run.workspace.root, run.places, moves)
     git = landing.with_git(run.workspace.root, run.places, moves, run.target.ref, messages(run.journal))
     made = Landing(to=run.target.ref, moves=moves, git=git)
+    landing.check_alone(run.workspace.root, git)
     journal.write(run.places.landing, made)
     return replace(
         _finish(run.workspace, run.places, made, run.progress), old=run.journal.old, layers=run.journal.layers

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context, parent_process
+from multiprocessing.connection import wait
 
 from packaging.version import Version
 
@@ -131,7 +133,7 @@ def _run(share: Share, releases: Sequence[Release], processes: int, progress: Pr
     # Neighbours share most files, and what was merged once is known: one piece for each process, not many small ones.
     size = -(-len(releases) // processes)
     pieces = [tuple(releases[at : at + size]) for at in range(0, len(releases), size)]
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_leave_interrupts) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_serve) as pool:
         pending = [pool.submit(outlooks_apart, replace(share, releases=piece)) for piece in pieces]
         done = 0
         try:
@@ -142,9 +144,19 @@ def _run(share: Share, releases: Sequence[Release], processes: int, progress: Pr
                 yield from found
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for helper in active_children():
+                helper.terminate()  # its git ends with it
             raise
 
 
-def _leave_interrupts() -> None:
-    """^C is this process's to tell of; its helpers end with their git."""
+def _serve() -> None:
+    """^C is this process's to tell of; its helpers end when it ends, also when it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent
+    wait([parent.sentinel])
+    os.kill(os.getpid(), signal.SIGKILL)

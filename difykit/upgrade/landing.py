@@ -12,6 +12,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from difykit import files
@@ -80,26 +81,38 @@ def forward(root: Path, places: Places, landing: Landing) -> None:
     """Put every file in its place, then index and branch. Raises DifyKitError for a file that was changed meanwhile."""
     _check_known(root, places, landing)
     home = _home(root, landing)
-    for move in landing.moves:
-        _put(root, places.staged, move.path, gone=move.after is None)
-    if home and landing.git:
-        git = landing.git
-        home.set_branch(git.branch, git.tip)
-        home.move_index({path: _entry(stage) for path, stage in git.entries.items()}, places.index)
-        home.switch(Head(f"refs/heads/{git.branch}", git.tip))
+    with _alone(home, landing.git):
+        for move in landing.moves:
+            _put(root, places.staged, move.path, gone=move.after is None)
+        if home and landing.git:
+            git = landing.git
+            home.set_branch(git.branch, git.tip)
+            home.move_index({path: _entry(stage) for path, stage in git.entries.items()}, places.index)
+            home.switch(Head(f"refs/heads/{git.branch}", git.tip))
+
+
+def check_alone(root: Path, git: Git | None) -> None:
+    """Raises DifyKitError while another git is at work in the user's repository."""
+    with _alone(Home(root) if git else None, git):
+        pass
+
+
+def _alone(home: Home | None, git: Git | None) -> AbstractContextManager[None]:
+    return home.alone(git.branch) if home and git else nullcontext()
 
 
 def backward(root: Path, places: Places, landing: Landing) -> None:
     """Put everything back as it was. Raises DifyKitError for a file that was changed meanwhile."""
     _check_known(root, places, landing)
     home = _home(root, landing)
-    for move in landing.moves:
-        _put(root, places.before, move.path, gone=move.before is None)
-    if home and landing.git:
-        git = landing.git
-        home.switch(Head(git.old_branch, git.old_commit))
-        home.restore_index(places.old_index, {path: _entry(stage) for path, stage in git.before.items()})
-        home.set_branch(git.branch, "")
+    with _alone(home, landing.git):
+        for move in landing.moves:
+            _put(root, places.before, move.path, gone=move.before is None)
+        if home and landing.git:
+            git = landing.git
+            home.switch(Head(git.old_branch, git.old_commit))
+            home.restore_index(places.old_index, {path: _entry(stage) for path, stage in git.before.items()})
+            home.set_branch(git.branch, "")
 
 
 def _entry(stage: Stage | None) -> Entry | None:
@@ -112,7 +125,6 @@ def _home(root: Path, landing: Landing) -> Home | None:
     if git is None:
         return None
     home = Home(root)
-    home.unlock(git.branch)
     now = home.head()
     known = {(git.old_branch, git.old_commit), (f"refs/heads/{git.branch}", git.tip)}
     if (now.branch, now.commit) not in known:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 FLOORS = (
-    {"errors"},
+    {"errors", "child", "spawner"},
     {"process", "files", "interpolation", "loopback", "yamlio", "tsobject", "progress"},
     {"workspace", "manifest", "lock", "state"},
     {"git", "engine", "registry"},

@@ -1,0 +1,87 @@
+"""What a disk says through git: full, over its quota, read-only, closed; told from what a network or a server says."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from difykit.errors import DifyKitError
+
+_AGAIN = "then run the command again: what is there already is used"
+_HINTS = {
+    errno.ENOSPC: f"make room there (df -h; df -i), {_AGAIN}",
+    errno.EDQUOT: f"make room within your quota there (quota -s), {_AGAIN}",
+    errno.EROFS: f"have it mounted for writing, {_AGAIN}",
+    errno.EACCES: f"let your user write there (ls -ld), {_AGAIN}",
+    errno.EPERM: f"let your user write there (ls -ld; lsattr), {_AGAIN}",
+    errno.EMFILE: "raise the limit of open files (ulimit -n 4096), then run the command again",
+    errno.ENFILE: "end other programs: the machine has no open file left; then run the command again",
+    errno.EFBIG: "raise the limit of a file's size (ulimit -f unlimited), then run the command again",
+    errno.EIO: "the disk fails (dmesg): put the workspace on another one, then run the command again",
+}
+_SAYS = {number: os.strerror(number) for number in _HINTS}
+_WORDS = {**_SAYS, errno.ENOSPC: "no space left on device"}
+_PROBE = 1 << 20
+
+
+def disk_fault(said: str, place: Path, doing: str) -> DifyKitError | None:
+    """The error for a git that could not write at `place` what it had to for `doing`; None where that is not why."""
+    number = _in_words(said) or (_probed(place) if "unable to write" in said or "unable to create" in said else 0)
+    if not number:
+        return None
+    free = _free(place) if number in {errno.ENOSPC, errno.EDQUOT} else ""
+    return DifyKitError(f"cannot {doing}: {_WORDS[number]} at {place}{free}", hint=_HINTS[number])
+
+
+def _in_words(said: str) -> int:
+    """The fault of this machine that git names; what the other side says of its own is not ours."""
+    for line in said.splitlines():
+        text = line.strip()
+        if text.startswith(("remote:", "ssh:")) or "publickey" in text or "password" in text:
+            continue
+        for number, words in _SAYS.items():
+            if words in text and _is_local(number, text):
+                return number
+    return 0
+
+
+def _is_local(number: int, text: str) -> bool:
+    """Whether a refusal is about a file: those who ask a server for one are refused in the same words."""
+    about = (
+        "unable to create",
+        "unable to write",
+        "could not open",
+        "cannot open",
+        "could not create",
+        "cannot create",
+    )
+    return number not in {errno.EACCES, errno.EPERM} or any(words in text.lower() for words in about)
+
+
+def _probed(place: Path) -> int:
+    """What keeps a file from being written: git's parallel check-out does not say."""
+    folder = next(path for path in (place, *place.parents) if path.is_dir())
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"\0" * _PROBE)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error.errno if error.errno in _HINTS else 0
+    return 0
+
+
+def _free(place: Path) -> str:
+    folder = next(path for path in (place, *place.parents) if path.is_dir())
+    room, counts = shutil.disk_usage(folder), os.statvfs(folder)
+    inodes = f", {counts.f_favail} files" if counts.f_files and counts.f_favail < 1000 else ""
+    return f", where {_size(room.free)}{inodes} of {_size(room.total)} are free"
+
+
+def _size(count: int) -> str:
+    units: Sequence[tuple[str, int]] = (("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10))
+    return next((f"{count / size:.1f} {unit}" for unit, size in units if count >= size), f"{count} bytes")

@@ -1,0 +1,108 @@
+"""Git's own locks, taken as git takes them, and told apart from those of any other git.
+
+A lock of git's is a file whose making fails where it exists. Difykit's are links to a file of its own, so that each
+says whose it is from its first moment on: one that a killed difykit left is known by its content, and is the only kind
+that is ever removed. While they are held, difykit lets git work on copies, in a folder of its own, and puts the outcome
+in place by rename: the git that it runs takes no lock of the user's repository.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from difykit import files
+from difykit.errors import DifyKitError
+
+PATIENCE = 5.0
+"""Seconds that are waited for another git: one that is not asking its user anything has done by then."""
+
+
+class Locks:
+    """The locks of one repository; who uses them holds a lock of difykit's that nobody else with this `owner` holds.
+
+    `place` tells where git keeps a file such as "index" or "refs/heads/main".
+    """
+
+    def __init__(self, folder: Path, place: Callable[[str], Path], *, owner: str = "") -> None:
+        self._folder = folder
+        self._place = place
+        self._token = f"difykit-lock-{owner}" if owner else "difykit-lock"
+
+    def recover(self) -> None:
+        """Take away the locks that a difykit left when it was killed, and no others."""
+        token = self._place(self._token)
+        try:
+            content = token.read_bytes()
+        except OSError:
+            return
+        for name in content.decode("utf-8", "replace").split("\n")[1:]:
+            lock = self._lock(name)
+            if name and lock.is_file() and lock.read_bytes() == content:
+                lock.unlink()
+        token.unlink()
+
+    @contextmanager
+    def hold(self, *names: str, patience: float = PATIENCE) -> Iterator[None]:
+        """Hold the locks of these files for the block.
+
+        Raises DifyKitError, with nothing changed, when another git holds one of them for longer than `patience`.
+        """
+        self.recover()
+        if busy := self._wait(names, patience):
+            raise self._refusal(busy)
+        token = self._place(self._token)
+        content = "\n".join([f"difykit {uuid.uuid4()} (process {os.getpid()})", *names]).encode()
+        files.write(token, content)
+        try:
+            for name in names:
+                self._take(name, token, content, patience)
+            yield
+        finally:
+            self.recover()
+
+    def _wait(self, names: tuple[str, ...], patience: float) -> Path | None:
+        """The first of the locks that another git holds, and goes on to hold."""
+        until = time.monotonic() + patience
+        while busy := next((self._lock(name) for name in names if os.path.lexists(self._lock(name))), None):
+            if time.monotonic() >= until:
+                break
+            time.sleep(0.05)
+        return busy
+
+    def _take(self, name: str, token: Path, content: bytes, patience: float) -> None:
+        lock, until = self._lock(name), time.monotonic() + patience
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                _link(token, lock, content)
+            except FileExistsError:
+                if time.monotonic() >= until:
+                    raise self._refusal(lock) from None
+                time.sleep(0.05)
+            else:
+                return
+
+    def _lock(self, name: str) -> Path:
+        place = self._place(name)
+        return place.with_name(f"{place.name}.lock")
+
+    def _refusal(self, lock: Path) -> DifyKitError:
+        return DifyKitError(
+            f"another git is at work in {self._folder}: it holds {lock}",
+            hint=f"finish it (a commit waits for its editor), then run this again; if no git runs there: rm {lock}",
+        )
+
+
+def _link(token: Path, lock: Path, content: bytes) -> None:
+    try:
+        os.link(token, lock)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        with lock.open("xb") as file:
+            file.write(content)

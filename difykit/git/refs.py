@@ -1,0 +1,72 @@
+"""A branch and HEAD moved while their locks are held, which git itself would want to take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from difykit import files
+
+Place = Callable[[str], Path]
+"""Where git keeps a file of a repository."""
+
+_NONE = "0" * 40
+
+
+def has_files(place: Place) -> bool:
+    """Whether the repository keeps its references as files. The other format has locks that only git can take."""
+    return not place("reftable").is_dir()
+
+
+@dataclass(frozen=True)
+class Step:
+    """From one commit ("" for none) to another, by whom and why, as the log of a reference has it."""
+
+    old: str
+    new: str
+    who: str
+    why: str
+
+
+def set_branch(place: Place, ref: str, step: Step) -> None:
+    """Let a branch be at the new commit."""
+    target = place(ref)
+    if target.is_dir():
+        _remove_empty(target)
+    files.write(target, f"{step.new}\n")
+    _note(place, ref, step)
+
+
+def set_head(place: Place, ref: str, step: Step) -> None:
+    """Let HEAD name a branch, or with "" the new commit itself."""
+    files.write(place("HEAD"), f"ref: {ref}\n" if ref else f"{step.new}\n")
+    _note(place, "HEAD", step)
+
+
+def drop_branch(place: Place, ref: str) -> None:
+    """Take a branch away. One that git has packed since stays where it is packed."""
+    place(f"logs/{ref}").unlink(missing_ok=True)
+    place(ref).unlink(missing_ok=True)
+
+
+def _note(place: Place, ref: str, step: Step) -> None:
+    if step.old == step.new:
+        return
+    log, logs = place(f"logs/{ref}"), place("logs/HEAD")
+    if not log.is_file() and not logs.is_file() and ref != "HEAD":
+        return  # this repository keeps no logs
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"{step.old or _NONE} {step.new} {step.who} {int(time.time())} +0000\t{step.why}\n")
+
+
+def _remove_empty(folder: Path) -> None:
+    """Git leaves the folders behind in which branches were."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        with suppress(OSError):
+            path.rmdir()
+    with suppress(OSError):
+        folder.rmdir()
