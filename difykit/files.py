@@ -14,20 +14,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from difykit.errors import DifyKitError
+from difykit import door
+from difykit.errors import DifyKitError, NotThere
+
+# The door, under the names by which all ask for it.
+opened, chunks = door.opened, door.chunks
+read_bytes, read_bytes_if_there = door.read_bytes, door.read_bytes_if_there
+read_text, read_json = door.read_text, door.read_json
+TEXT, STATE, PATCH, TREE, CONTEXT = door.TEXT, door.STATE, door.PATCH, door.TREE, door.CONTEXT
 
 
 def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
     """Make `path` hold `data`, by rename, so that a reader sees the old file or the new one; True if it changed.
 
-    An unchanged file is left alone, its modification time too.
+    An unchanged file is left alone, its modification time too. Raises Unreadable where a FIFO, device or socket is in
+    its place, which would be lost.
     """
     raw = data.encode() if isinstance(data, str) else data
     try:
-        with path.open("rb") as old:
-            if old.read() == raw and stat.S_IMODE(os.fstat(old.fileno()).st_mode) == mode:
-                return False
-    except FileNotFoundError:
+        if _holds(path, raw, mode):
+            return False
+    except NotThere:
         path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
     try:
@@ -43,11 +50,10 @@ def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
     return True
 
 
-def chunks(path: Path) -> Iterator[bytes]:
-    """The content of a file, some megabytes at a time. Raises OSError when it cannot be read."""
-    with path.open("rb") as source:
-        while chunk := source.read(4 << 20):
-            yield chunk
+def _holds(path: Path, raw: bytes, mode: int) -> bool:
+    with opened(path) as old:
+        info = os.fstat(old.fileno())
+        return info.st_size == len(raw) and stat.S_IMODE(info.st_mode) == mode and old.read(len(raw) + 1) == raw
 
 
 def as_text(raw: bytes) -> str:
@@ -61,7 +67,7 @@ def differing(folder: Path, wanted: Mapping[str, tuple[int, bytes]]) -> list[str
     for name, (mode, content) in wanted.items():
         place = folder / name
         try:
-            if place.read_bytes() != content or stat.S_IMODE(place.stat().st_mode) != mode:
+            if not _holds(place, content, mode):
                 found.append(name)
         except OSError:
             found.append(name)
