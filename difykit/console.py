@@ -19,7 +19,7 @@ from rich.console import Console as Rich
 from rich.markup import escape
 from rich.text import Text
 
-from difykit import env, files
+from difykit import env, files, pipes
 from difykit.errors import DifyKitError
 from difykit.workspace import Workspace
 
@@ -188,10 +188,7 @@ def _secrets(root: Path | None) -> list[str]:
     """
     found = {value for key, value in os.environ.items() if _SECRET_NAME.search(key)}
     for place, whole in _env_files(root) if root else ():
-        text = ""
-        with suppress(OSError):
-            text = place.read_text("utf-8", "replace")
-        for line in env.assignments(text):
+        for line in env.assignments(pipes.peek_env(place).decode("utf-8", "replace")):
             if whole or env.is_secret(line.key, line.raw):
                 found |= {line.raw, line.raw.strip("\"'"), env.decode(line.raw) or ""}
     # Whoever decodes or prints a value of several lines may show one of them.

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from difykit.errors import NotThere, Unreadable
+from difykit.errors import IsFolder, NotThere, Unreadable
 
 TEXT = 4 << 20
 """What people write by hand, and what Dify ships of that kind: its largest such file has some 100 KiB."""
@@ -53,6 +53,23 @@ def opened(path: Path, *, limit: int | None = None) -> Iterator[IO[bytes]]:
     """
     with os.fdopen(descriptor(path, limit), "rb") as source:
         yield source
+
+
+@contextmanager
+def appending(path: Path) -> Iterator[IO[bytes]]:
+    """A regular file, open to write at its end, made if it is not there. Raises Unreadable for all else."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+    try:
+        if path.exists():
+            check(path, path.stat(), None)
+        handle = os.open(path, flags, 0o666)
+    except Unreadable:
+        raise
+    except (OSError, ValueError) as error:
+        raise refused(path, error) from error
+    with os.fdopen(handle, "ab") as end:
+        check(path, os.fstat(handle), None)
+        yield end
 
 
 def read_bytes(path: Path, *, limit: int = TEXT) -> bytes:
@@ -123,7 +140,8 @@ def check(path: Path, info: os.stat_result, limit: int | None) -> None:
     for is_kind, name, number in _KINDS:
         if is_kind(info.st_mode):
             hint = "put a file in its place" + ("; only .env may be a FIFO" if name.startswith("FIFO") else "")
-            raise Unreadable(path, f"it is a {name}, and no file", hint=hint, number=number)
+            kind = IsFolder if number == errno.EISDIR else Unreadable
+            raise kind(path, f"it is a {name}, and no file", hint=hint, number=number)
     if limit is not None and info.st_size > limit:
         raise too_large(path, limit, info.st_size)
 

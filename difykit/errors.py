@@ -110,6 +110,10 @@ class NotThere(Unreadable, FileNotFoundError):
         super().__init__(path, os.strerror(errno.ENOENT), hint=f"see where it is: ls -l {path}", number=errno.ENOENT)
 
 
+class IsFolder(Unreadable, IsADirectoryError):
+    """There is a folder of that name."""
+
+
 class DirtyTree(DifyKitError):
     """The work tree holds edits that would be lost."""
 

@@ -9,6 +9,7 @@ import shutil
 import stat
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from difykit.errors import DifyKitError, NotThere
 opened, chunks = door.opened, door.chunks
 read_bytes, read_bytes_if_there = door.read_bytes, door.read_bytes_if_there
 read_text, read_json = door.read_text, door.read_json
+appending = door.appending
 TEXT, STATE, PATCH, TREE, CONTEXT = door.TEXT, door.STATE, door.PATCH, door.TREE, door.CONTEXT
 
 
@@ -54,6 +56,39 @@ def _holds(path: Path, raw: bytes, mode: int) -> bool:
     with opened(path) as old:
         info = os.fstat(old.fileno())
         return info.st_size == len(raw) and stat.S_IMODE(info.st_mode) == mode and old.read(len(raw) + 1) == raw
+
+
+def append(path: Path, text: str) -> None:
+    """Put a line at the end of a file. Raises Unreadable for what is no regular file."""
+    with appending(path) as end:
+        end.write(text.encode())
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file with its times and permissions; a link as a link. Raises Unreadable for what is no regular file."""
+    if source.is_symlink():
+        target.symlink_to(source.readlink())
+    else:
+        with opened(source) as old, target.open("wb") as new:
+            shutil.copyfileobj(old, new, 4 << 20)
+    shutil.copystat(source, target, follow_symlinks=False)
+
+
+def tail(path: Path, lines: int) -> list[str]:
+    """The last lines of a log, however long it is. Raises Unreadable for what is no regular file."""
+    with opened(path) as source:
+        return [line.decode("utf-8", "replace").rstrip("\r\n") for line in deque(source, maxlen=lines)]
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether two regular files hold the same. Raises Unreadable for what is none."""
+    with opened(one) as first, opened(other) as second:
+        if os.fstat(first.fileno()).st_size != os.fstat(second.fileno()).st_size:
+            return False
+        while chunk := first.read(1 << 20):
+            if chunk != second.read(1 << 20):
+                return False
+    return True
 
 
 def as_text(raw: bytes) -> str:

@@ -21,7 +21,7 @@ _OPEN_FILE = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
 _UNOPENED, _SILENT, _LONGEST = 10.0, 60.0, 120.0
 """Seconds to wait: for a program to open a FIFO, for its next byte (it may ask for a fingerprint), and in all."""
 
-_pipes: dict[tuple[int, int], bytes] = {}
+_pipes: dict[tuple[int, int], bytes | Unreadable] = {}
 _on_wait: list[Callable[[str], None]] = []
 
 
@@ -61,10 +61,19 @@ def read_env(path: Path) -> bytes | None:
         raise door.refused(path, error) from error
     if not stat.S_ISFIFO(info.st_mode):
         return door.read_bytes_if_there(path)
-    pipe = info.st_dev, info.st_ino
+    return _once(path, (info.st_dev, info.st_ino))
+
+
+def _once(path: Path, pipe: tuple[int, int]) -> bytes:
     if pipe not in _pipes:
-        _pipes[pipe] = read_argument(path, limit=door.TEXT)
-    return _pipes[pipe]
+        try:
+            _pipes[pipe] = read_argument(path, limit=door.TEXT)
+        except Unreadable as error:
+            _pipes[pipe] = error  # or every reader would wait for as long again
+    content = _pipes[pipe]
+    if isinstance(content, Unreadable):
+        raise content
+    return content
 
 
 def peek_env(path: Path) -> bytes:
@@ -72,7 +81,8 @@ def peek_env(path: Path) -> bytes:
     try:
         info = path.stat()
         if stat.S_ISFIFO(info.st_mode):
-            return _pipes.get((info.st_dev, info.st_ino), b"")
+            content = _pipes.get((info.st_dev, info.st_ino))
+            return content if isinstance(content, bytes) else b""
         return door.read_bytes(path)
     except (OSError, ValueError):
         return b""

@@ -6,7 +6,6 @@ It holds a lock for as long as it lives, so that others know whether the process
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import subprocess
@@ -21,12 +20,12 @@ from difykit.deploy.gateway import locations, server
 
 def supervise(folder: Path) -> int:
     """Run what `folder/plan.json` says until SIGTERM; 1 when another supervisor holds the folder."""
-    with (folder / "lock").open("a") as lock:
+    with files.appending(folder / "lock") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return 1
-        plan = json.loads((folder / "plan.json").read_bytes())
+        plan = files.read_json(folder / "plan.json")
         children = [_start(folder, name, service) for name, service in plan["services"].items()]
         files.write(folder / "pid", str(os.getpid()))
         gateway = server(plan["port"], locations(plan["template"]), plan["ports"])
@@ -42,7 +41,7 @@ def supervise(folder: Path) -> int:
 
 
 def _start(folder: Path, name: str, service: dict[str, Any]) -> subprocess.Popen[bytes]:
-    with (folder / f"{name}.log").open("ab") as log:
+    with files.appending(folder / f"{name}.log") as log:
         return subprocess.Popen(
             service["argv"],
             cwd=service["cwd"],

@@ -139,7 +139,7 @@ class Home:
 
     def save_index(self, place: Path) -> None:
         """Keep a copy of the index, byte for byte."""
-        files.write(place, self.git_path("index").read_bytes())
+        files.write(place, files.read_bytes(self.git_path("index"), limit=files.TREE))
 
     def restore_index(self, place: Path, entries: Mapping[str, Entry | None]) -> None:
         """Put the copy back; where other files came into the index since, only give `entries` back to it.
@@ -175,7 +175,7 @@ class Home:
                 f"another git is at work in {self.folder}, or one was killed: {lock} exists",
                 hint=f"wait for it, or remove {lock}; then run this again",
             )
-        files.write(index, place.read_bytes(), mode=stat.S_IMODE(index.stat().st_mode))
+        files.write(index, files.read_bytes(place, limit=files.TREE), mode=stat.S_IMODE(index.stat().st_mode))
 
     def unlock(self, branch: str) -> None:
         """Take away the locks that a git of ours may have left when it was killed: of the branch, and of HEAD."""

@@ -110,7 +110,7 @@ class WorkTree:
 
     def _moving_commits(self) -> list[str]:
         try:
-            commits = json.loads(self._moving.read_bytes())
+            commits = files.read_json(self._moving)
         except (OSError, ValueError):
             return []
         return [commit for commit in commits if self._store.resolve(commit)]
@@ -127,7 +127,7 @@ class WorkTree:
         place = self.path / path
         if not os.path.lexists(place):
             return True
-        content = os.fsencode(place.readlink()) if place.is_symlink() else place.read_bytes()
+        content = os.fsencode(place.readlink()) if place.is_symlink() else files.read_bytes(place, limit=files.TREE)
         return any(self._store.blob(oid).startswith(content) for oid in known.get(path, ()))
 
     def check_place(self) -> None:
@@ -155,7 +155,7 @@ class WorkTree:
         files.write(self.git_dir / "info" / "exclude", "/api/.env\n")
         shallow = self._store.path / "shallow"
         if shallow.exists():
-            files.write(self.git_dir / "shallow", shallow.read_bytes())
+            files.write(self.git_dir / "shallow", files.read_bytes(shallow, limit=files.STATE))
         config = git("config", "--list", "--local", git_dir=self.git_dir, check=False).text
         for name in ("core.autocrlf", "core.safecrlf"):
             if f"{name}=false" not in config:

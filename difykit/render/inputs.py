@@ -12,7 +12,7 @@ from difykit import compose, env, files, migrations, overlay, state, yamlio
 from difykit.errors import ConfigError, Problem
 from difykit.git import Blob, Store, Tree
 from difykit.manifest import OverlayManifest
-from difykit.manifest.load import read_text
+from difykit.manifest.load import read_text, read_user_env
 from difykit.workspace import Overlay, Workspace, presets
 
 File = tuple[int, bytes]
@@ -121,7 +121,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
         own_ping="api/celery_healthcheck.py" in tree.entries,
         overlays=parts,
         settings_env=workspace.settings.env,
-        user_env=read_text(user, ".env") if user.exists() else "",
+        user_env=read_user_env(user),
         project=workspace.settings.deploy.project,
         data=compose.mountable(data),
         used=workspace.used,
@@ -215,7 +215,10 @@ def _beside(each: Overlay, name: str, text: str) -> dict[str, File]:
             if where.is_symlink() or not where.resolve().is_relative_to(each.folder.resolve()):
                 problems.append(Problem(file.label, local.line, f"{path} is a link; a release folder holds files only"))
             else:
-                found[path] = (0o755 if where.stat().st_mode & 0o100 else 0o644), where.read_bytes()
+                found[path] = (
+                    (0o755 if where.stat().st_mode & 0o100 else 0o644),
+                    files.read_bytes(where, limit=files.TREE),
+                )
     if problems:
         raise ConfigError(problems)
     return found
