@@ -6,6 +6,7 @@
     |-- CommandFailed       exit 1   an external program failed; carries argv, code and last lines
     |   |-- TimedOut        exit 1   it did not end in the time it was given
     |   `-- EngineLost      exit 1   no Docker engine answers, or not any more
+    |-- UsageError          exit 2   the command line has a word or a flag that there is not
     |-- PatchConflict       exit 1   a patch does not fit the pinned release
     |-- DirtyTree           exit 1   the work tree holds edits that would be lost
     |-- Unreadable          exit 1   a file is not there, is no file, may not be read, or is too large; an OSError too
@@ -57,6 +58,12 @@ class ConfigError(DifyKitError):
     def __init__(self, problems: Sequence[Problem], *, hint: str = "") -> None:
         super().__init__("\n".join(str(problem) for problem in problems), hint=hint)
         self.problems = tuple(problems)
+
+
+class UsageError(DifyKitError):
+    """The command line has a word or a flag that there is not, or lacks one."""
+
+    exit_code = 2
 
 
 class MissingTool(DifyKitError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,4 +63,4 @@ def workspace(*, recover: bool = True) -> Workspace:
 def root() -> Path | None:
     """The workspace's folder, found without reading it: a crash report must not fail on what is wrong in it."""
     here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / "difykit.yaml").is_file()), None)
+    return next((folder for folder in (here, *here.parents) if os.path.lexists(folder / "difykit.yaml")), None)

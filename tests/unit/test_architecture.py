@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FLOORS = (
     {"errors"},
-    {"door"},
+    {"door", "failure", "terminal"},
     {"pipes", "process", "files", "interpolation", "loopback", "yamlio", "tsobject", "progress"},
     {"workspace", "manifest", "lock", "state"},
     {"git", "engine", "registry"},
@@ -27,6 +27,9 @@ FLOORS = (
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 OPEN = (3, 10)
 """Floors whose rooms know each other: the workspace its manifests, the commands their console."""
+
+WAYS_IN = {ROOT / "difykit" / "__init__.py", ROOT / "difykit" / "commands" / "__init__.py"}
+"""What is imported first: where a Python or a package is missing, there is no boundary yet to say so."""
 
 LONGEST = 300
 LONGER = {
@@ -151,6 +154,7 @@ def test_only_the_boundary_exits() -> None:
         for path in sources()
         if room_of(path) != "console"
         and path.name not in {"supervisor.py", "hands.py"}  # which are programs of their own
+        and path not in WAYS_IN
         for node in ast.walk(parsed(path))
         if (isinstance(node, ast.Name) and node.id == "SystemExit")
         or (isinstance(node, ast.Attribute) and node.attr in {"exit", "_exit"})
