@@ -115,8 +115,15 @@ def read_json(path: Path, *, limit: int = STATE) -> Any:
 def chunks(path: Path, *, limit: int | None = None) -> Iterator[bytes]:
     """The content of a file, some megabytes at a time. Raises Unreadable for what `read_bytes` refuses."""
     with opened(path, limit=limit) as source:
-        while chunk := source.read(4 << 20):
+        while chunk := _piece(source, path):
             yield chunk
+
+
+def _piece(source: IO[bytes], path: Path) -> bytes:
+    try:
+        return source.read(4 << 20)
+    except OSError as error:
+        raise refused(path, error) from error
 
 
 def descriptor(path: Path, limit: int | None) -> int:

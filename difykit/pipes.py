@@ -18,7 +18,7 @@ from difykit import door
 from difykit.errors import Unreadable
 
 _OPEN_FILE = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
-_UNOPENED, _SILENT, _LONGEST = 10.0, 60.0, 120.0
+_UNOPENED, _SILENT, _LONGEST = 5.0, 60.0, 120.0
 """Seconds to wait: for a program to open a FIFO, for its next byte (it may ask for a fingerprint), and in all."""
 
 _pipes: dict[tuple[int, int], bytes | Unreadable] = {}
