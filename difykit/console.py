@@ -125,8 +125,7 @@ def ask(question: str) -> str:
 
 def result(text: str) -> None:
     """Print a result on standard output."""
-    sys.stdout.write(text.rstrip("\n") + "\n")
-    terminal.flush()
+    terminal.write(text.rstrip("\n") + "\n")
 
 
 def document(value: Mapping[str, object]) -> None:
@@ -155,7 +154,7 @@ def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
         try:
             yield
         finally:
-            terminal.flush()  # what cannot be written is told here, not by Python after the end
+            terminal.write("")  # what cannot be written is told here, not by Python after the end
     except DifyKitError as error:
         # What a service or a program said last may hold what it was given.
         hide = [value for value in _secrets(_folder(root)) if len(value) >= _LONG]

@@ -72,6 +72,17 @@ def appending(path: Path) -> Iterator[IO[bytes]]:
         yield end
 
 
+def present(path: Path) -> bool:
+    """Whether there is anything of that name, be it a link to nowhere or what cannot be looked at: to read it says."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
+
+
 def read_bytes(path: Path, *, limit: int = TEXT) -> bytes:
     """The content of a regular file. Raises Unreadable for all else, and for what holds more than `limit` bytes."""
     handle = descriptor(path, limit)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from difykit.errors import DifyKitError
 
 AGAIN = "mend it and run the command again"
 _MEANS = {
@@ -58,12 +61,25 @@ def unusable(error: BaseException) -> Failure:
     )
 
 
+def told(work: Callable[[], int], tell: Callable[[str], None]) -> int:
+    """Do the work of a program of difykit's own that has no screen: its exit code, and in one line why it failed."""
+    try:
+        return work()
+    except DifyKitError as error:
+        tell(error.message.splitlines()[0])
+        return 1
+    except Exception as error:  # noqa: BLE001 - as in the boundary
+        failure = explain(error)
+        tell(failure.message if failure else f"this is a bug in difykit: {type(error).__name__}: {_first_line(error)}")
+        return 1 if failure else 3
+
+
 def _of_system(error: OSError) -> Failure:
     means, hint = _MEANS.get(error.errno or 0, ("", f"{AGAIN}; nothing is half done"))
     means = means or str(error.strerror or _first_line(error))
-    if error.filename is None and error.errno == errno.ENOENT and _homeless():
-        return Failure("the folder that you are in is not there any more", "go to the workspace: cd; then again")
     names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
+    if error.errno == errno.ENOENT and not "".join(names).startswith("/") and _homeless():
+        return Failure("the folder that you are in is not there any more", "go to the workspace: cd; then again")
     return Failure(f"{' -> '.join(names)}: {means}" if names else means, hint)
 
 

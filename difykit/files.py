@@ -22,7 +22,7 @@ from difykit.errors import DifyKitError, NotThere
 opened, chunks = door.opened, door.chunks
 read_bytes, read_bytes_if_there = door.read_bytes, door.read_bytes_if_there
 read_text, read_json = door.read_text, door.read_json
-appending = door.appending
+appending, present = door.appending, door.present
 TEXT, STATE, PATCH, TREE, CONTEXT = door.TEXT, door.STATE, door.PATCH, door.TREE, door.CONTEXT
 
 

@@ -111,7 +111,7 @@ def read_images(derived: Path) -> Images | None:
 def check_images(derived: Path) -> tuple[Image, ...]:
     """The images of the last `build`, () when there was none. Raises DifyKitError for a file that cannot be read."""
     images, place = read_images(derived), derived / "images.json"
-    if images is None and place.exists():
+    if images is None and files.present(place):
         raise DifyKitError(
             f"{place} cannot be read, so the images of the last build are not known", hint="invoke build"
         )

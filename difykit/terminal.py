@@ -52,9 +52,10 @@ def _broken(number: int) -> bool:
         return False
 
 
-def flush() -> None:
-    """Write what is still to be written, so that what goes wrong is told here. Raises OSError, which names the stream."""
+def write(text: str) -> None:
+    """Write on standard output, to its end. Raises OSError, which names the stream."""
     try:
+        sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as error:
         raise OSError(error.errno, error.strerror, "standard output") from error

@@ -134,7 +134,7 @@ class Workspace:
     def _overlay(self, name: str) -> Overlay:
         for base in (self.root, presets()):
             folder = base / "overlays" / name
-            if os.path.lexists(folder / "overlay.yaml"):
+            if files.present(folder / "overlay.yaml"):
                 return Overlay(
                     name,
                     folder,
@@ -188,7 +188,7 @@ class Workspace:
     def _image(self, name: str, label: str) -> tuple[Path, ImageManifest]:
         for base in (self.root, presets()):
             path = base / "images" / name / "image.yaml"
-            if os.path.lexists(path):
+            if files.present(path):
                 return path.parent, read_manifest(ImageManifest, path, f"images/{name}/image.yaml")
         text = f"images: there is no image {name} (no images/{name}/image.yaml)"
         raise ConfigError([Problem(label, 0, text)])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from invoke.context import Context
 from invoke.tasks import task
 
+from difykit import files
 from difykit.console import Screen, boundary
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def workspace(*, recover: bool = True) -> Workspace:
     from difykit.workspace import Workspace
 
     found = Workspace.find(Path.cwd())
-    if recover and (found.derived / "upgrade" / "landing.json").exists():
+    if recover and files.present(found.derived / "upgrade" / "landing.json"):
         from difykit.upgrade.do import recover as finish
 
         finish(found, Screen())

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import compose, env, files, loopback, migrations, process
+from difykit.deploy.gateway import FAILED
 from difykit.deploy.heads import reason
 from difykit.errors import DifyKitError, MissingTool, Unhealthy
 from difykit.progress import Progress
@@ -128,8 +129,8 @@ def start(workspace: Workspace, progress: Progress) -> int:
     host = Host.of(workspace)
     stop(workspace)
     host.running.mkdir(parents=True, exist_ok=True)
-    for old in host.running.glob("*.log"):
-        old.unlink()
+    for old in (*host.running.glob("*.log"), host.running / FAILED):
+        old.unlink(missing_ok=True)
     values = _values(workspace)
     ports = {"api": loopback.free_port(), "web": loopback.free_port()}
     port = int(values.get("EXPOSE_NGINX_PORT") or 80)
@@ -217,16 +218,22 @@ def _wait(host: Host, workspace: Workspace, ports: dict[str, int], seconds: floa
     until = time.monotonic() + seconds
     while waiting := [name for name, url in checks.items() if not _answers(url)]:
         if time.monotonic() > until or (not alive(workspace) and time.monotonic() > until - seconds + 10):
-            tail = files.tail(host.running / f"{waiting[0]}.log", 15)
+            said = _last_words(host, waiting[0])
             stop(workspace)
             raise Unhealthy(
-                f"{waiting[0]} does not answer:\n" + "\n".join(tail), hint="mend it, then: invoke sync build deploy"
+                f"{waiting[0]} does not answer:\n" + "\n".join(said), hint="mend it, then: invoke sync build deploy"
             )
         time.sleep(0.2)
     while "ready" not in "\n".join(files.tail(host.running / "worker.log", 200)):
         if time.monotonic() > until:
             raise Unhealthy("worker is not ready", hint="see: difykit logs --service worker")
         time.sleep(0.2)
+
+
+def _last_words(host: Host, service: str) -> list[str]:
+    """Why the supervisor gave up, or else what the service said last."""
+    places = [host.running / FAILED, host.running / f"{service}.log"]
+    return next((files.tail(place, 15) for place in places if place.exists()), ["it said nothing"])
 
 
 def _answers(url: str) -> bool:

@@ -11,11 +11,14 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from difykit import files
-from difykit.deploy.gateway import locations, server
+from difykit import files, terminal
+from difykit.deploy.gateway import FAILED, locations, server
+from difykit.failure import told
 
 
 def supervise(folder: Path) -> int:
@@ -65,5 +68,20 @@ def _stop(children: list[subprocess.Popen[bytes]]) -> None:
                 continue
 
 
+def main(argv: Sequence[str]) -> int:
+    """Supervise the folder of the only argument; why that failed is left there, since nobody sees what it says."""
+    if len(argv) != 1:
+        terminal.say("fail", "difykit starts this program itself: FOLDER")
+        return 2
+    folder = Path(argv[0])
+
+    def tell(line: str) -> None:
+        terminal.say("fail", line)
+        with suppress(OSError):
+            files.write(folder / FAILED, f"{line}\n")
+
+    return told(lambda: supervise(folder), tell)
+
+
 if __name__ == "__main__":
-    sys.exit(supervise(Path(sys.argv[1])))
+    sys.exit(main(sys.argv[1:]))

@@ -42,7 +42,7 @@ def read_own(folder: Path, name: str, file: str) -> Own:
     Raises ConfigError when it has no Dockerfile, or its folder holds what is no file or leads out of it.
     """
     label = f"images/{name}"
-    if not (folder / file).is_file():
+    if not files.present(folder / file):
         text = f"replaces no image, so it is built from {label}/{file}, which is not there"
         raise ConfigError([Problem(f"{label}/image.yaml", 0, text)])
     text = files.read_text(folder / file, errors="surrogateescape")

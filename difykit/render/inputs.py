@@ -150,7 +150,7 @@ def _leaving(workspace: Workspace, parts: tuple[Part, ...]) -> tuple[str, ...]:
     """The services that go; all of them where the live file cannot be read, since nobody knows then."""
     removed = tuple(name for part in parts for name in part.removed)
     place = workspace.data / "releases" / "current" / "dify.yaml"
-    if not removed or not place.exists():
+    if not removed or not files.present(place):
         return ()
     try:
         value = yamlio.load(str(place), read_text(place, str(place))).value
@@ -191,7 +191,7 @@ def _files_of(each: Overlay, part: Part) -> tuple[dict[str, str], dict[str, File
     problems: list[Problem] = []
     places = {entry.file: index for index, entry in enumerate(each.manifest.compose.joined)}
     for name in (entry.file for entry in part.manifest.compose.joined):
-        if not (each.folder / name).is_file():
+        if not files.present(each.folder / name):
             line = part.line(("compose", "files", places[name]))
             problems.append(Problem(each.label, line, f"compose.files: there is no {name} beside it"))
             continue
