@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from invoke.program import Program
-
 from difykit.commands import namespace
+from difykit.commands.invoked import DifyKitProgram, InvokeSettings
 from difykit.console import version
 
-program = Program(name="difykit", binary="difykit", namespace=namespace, version=version())
+program = DifyKitProgram(
+    name="difykit", binary="difykit", namespace=namespace, version=version(), config_class=InvokeSettings
+)
 
 
 def main() -> None:

@@ -21,8 +21,9 @@ from rich.console import Console as Rich
 from rich.markup import escape
 from rich.text import Text
 
-from difykit import env, files, process
+from difykit import env, files, pipes, process, terminal
 from difykit.errors import DifyKitError, Terminated
+from difykit.failure import explain
 from difykit.workspace import Workspace
 
 _METER = re.compile(r"\b\d{1,3}%")
@@ -44,14 +45,23 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() not in {"", "0", "false", "no"}
 
 
+class _Lines(Rich):
+    """Rich, which would end the program on its own when nobody reads its lines any more."""
+
+    def on_broken_pipe(self) -> None:
+        self._buffer.clear()
+        raise BrokenPipeError
+
+
 class Screen:
     """Progress on standard error; results go to standard output by `result` and `document`."""
 
     def __init__(self) -> None:
         plain = in_ci() or "NO_COLOR" in os.environ
-        self._err = Rich(stderr=True, highlight=False, soft_wrap=True, force_terminal=False if plain else None)
+        self._err = _Lines(stderr=True, highlight=False, soft_wrap=True, force_terminal=False if plain else None)
         self._live = self._err.is_terminal and not plain
         self._status: Any = None
+        self._spinner = "dots" if terminal.shows(sys.stderr) else "line"
         self._title = ""
 
     @contextmanager
@@ -59,7 +69,7 @@ class Screen:
         """Show that a piece of work goes on; a live line where somebody looks, one line where not."""
         if self._live:
             self._title = text
-            with self._err.status(escape(text)) as self._status:
+            with self._err.status(escape(text), spinner=self._spinner) as self._status:
                 yield
             self._status = None
             return
@@ -117,13 +127,12 @@ def ask(question: str) -> str:
 
 def result(text: str) -> None:
     """Print a result on standard output."""
-    sys.stdout.write(text.rstrip("\n") + "\n")
-    sys.stdout.flush()
+    terminal.write(text.rstrip("\n") + "\n")
 
 
 def document(value: Mapping[str, object]) -> None:
     """Print one JSON document on one line of standard output."""
-    result(json.dumps(value, ensure_ascii=False))
+    result(json.dumps(value, ensure_ascii=not terminal.shows(sys.stdout)))
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -136,44 +145,38 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 @contextmanager
 def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
-    """The only place where an exception becomes a message and an exit code: SystemExit with 1, 2, 3, 130 or 143.
+    """The only place where an exception becomes a message and an exit code: SystemExit with 1, 2, 3, 130, 141 or 143.
 
     `root` finds the workspace, for the report of a crash.
     """
+    terminal.prepare()
     screen = Screen()
+    pipes.listen(screen.warn)
     try:
-        with _terminable():
-            yield
+        try:
+            with _terminable():
+                yield
+        finally:
+            terminal.write("")  # what cannot be written is told here, not by Python after the end
     except DifyKitError as error:
         # What a service or a program said last may hold what it was given.
-        hide = [value for value in _secrets(root()) if len(value) >= _LONG]
-        screen.fail(_redact(error.message, hide))
-        if error.hint:
-            screen.hint(_redact(error.hint, hide))
+        hide = [value for value in _secrets(_folder(root)) if len(value) >= _LONG]
+        _tell(screen, _redact(error.message, hide), _redact(error.hint, hide))
         raise SystemExit(error.exit_code) from None
     except Terminated as ended:
-        with suppress(OSError):  # the terminal may be what has gone
-            screen.fail(f"ended by {signal.Signals(ended.number).name}; run the command again to go on")
+        _tell(screen, f"ended by {signal.Signals(ended.number).name}; run the command again to go on")
         raise SystemExit(128 + ended.number) from None
     except KeyboardInterrupt:
-        screen.fail("interrupted; run the command again to go on")
+        _tell(screen, "interrupted; run the command again to go on")
         raise SystemExit(130) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at its end
-        raise SystemExit(1) from None
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        screen.fail(f"{where}{error.strerror or error}")
-        screen.hint("mend it and run the command again; nothing is half done")
-        raise SystemExit(1) from None
-    except Exception as error:  # noqa: BLE001 - a bug: told apart from what a user can act on
-        folder = root()
-        hide = _secrets(folder)
-        report = _crash_report(error, folder / ".difykit" / "logs", hide) if folder else None
-        screen.fail(f"this is a bug in difykit: {type(error).__name__}: {_redact(str(error), hide)}")
-        screen.hint(
-            f"the report is in {report}; please send it to the difykit project" if report else "please report it"
-        )
+    except Exception as error:  # noqa: BLE001 - the only place where all are told apart
+        if isinstance(error, BrokenPipeError) and terminal.reader_gone():
+            terminal.give_up()
+            raise SystemExit(terminal.SIGPIPE) from None
+        if failure := explain(error):
+            _tell(screen, failure.message, failure.hint)
+            raise SystemExit(1) from None
+        _tell_bug(screen, error, _folder(root))
         raise SystemExit(3) from None
 
 
@@ -203,14 +206,36 @@ def _terminable() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
 
 
+def _tell(screen: Screen, message: str, hint: str = "") -> None:
+    """The last words of a run; where nobody takes them, the exit code alone says how it ended."""
+    with suppress(OSError, ValueError):
+        screen.fail(message)
+        if hint:
+            screen.hint(hint)
+    terminal.give_up()
+
+
+def _folder(root: Callable[[], Path | None]) -> Path | None:
+    with suppress(Exception):  # the folder may be gone: what is told is what happened before
+        return root()
+    return None
+
+
+def _tell_bug(screen: Screen, error: Exception, folder: Path | None) -> None:
+    hide = _secrets(folder)
+    report = _crash_report(error, folder / ".difykit" / "logs", hide) if folder else None
+    hint = f"the report is in {report}; please send it to the difykit project" if report else "please report it"
+    _tell(screen, f"this is a bug in difykit: {type(error).__name__}: {_redact(str(error), hide)}", hint)
+
+
 def _crash_report(error: Exception, logs: Path, hide: list[str]) -> Path | None:
     path = logs / f"crash-{time.strftime('%Y%m%d-%H%M%S')}.txt"
-    head = f"difykit {version()}, Python {platform.python_version()}, {platform.platform()}\n\n"
-    try:
-        files.write(path, _redact(head + "".join(traceback.format_exception(error)), hide), mode=0o600)
-    except OSError:
-        return None
-    return path
+    with suppress(Exception):  # a report that cannot be written must not hide what it is about
+        head = f"difykit {version()}, Python {platform.python_version()}, {platform.platform()}\n\n"
+        text = _redact(head + "".join(traceback.format_exception(error)), hide)
+        files.write(path, text.encode("utf-8", "backslashreplace"), mode=0o600)
+        return path
+    return None
 
 
 def _secrets(root: Path | None) -> list[str]:
@@ -221,10 +246,7 @@ def _secrets(root: Path | None) -> list[str]:
     """
     found = {value for key, value in os.environ.items() if _SECRET_NAME.search(key)}
     for place, whole in _env_files(root) if root else ():
-        text = ""
-        with suppress(OSError):
-            text = place.read_text("utf-8", "replace")
-        for line in env.assignments(text):
+        for line in env.assignments(pipes.peek_env(place).decode("utf-8", "replace")):
             if whole or env.is_secret(line.key, line.raw):
                 found |= {line.raw, line.raw.strip("\"'"), env.decode(line.raw) or ""}
     # Whoever decodes or prints a value of several lines may show one of them.

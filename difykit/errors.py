@@ -6,8 +6,10 @@
     |-- CommandFailed       exit 1   an external program failed; carries argv, code and last lines
     |   |-- TimedOut        exit 1   it did not end in the time it was given
     |   `-- EngineLost      exit 1   no Docker engine answers, or not any more
+    |-- UsageError          exit 2   the command line has a word or a flag that there is not
     |-- PatchConflict       exit 1   a patch does not fit the pinned release
     |-- DirtyTree           exit 1   the work tree holds edits that would be lost
+    |-- Unreadable          exit 1   a file is not there, is no file, may not be read, or is too large; an OSError too
     |-- BuildFailed         exit 1   an image was not built, or lacks what it was built for
     `-- Unhealthy           exit 1   a service did not become healthy
     anything else           exit 3   a bug: crash report in .difykit/logs
@@ -19,6 +21,8 @@ Exceptions never print and never exit; `difykit.console.boundary` does both, onc
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,6 +61,12 @@ class ConfigError(DifyKitError):
         self.problems = tuple(problems)
 
 
+class UsageError(DifyKitError):
+    """The command line has a word or a flag that there is not, or lacks one."""
+
+    exit_code = 2
+
+
 class MissingTool(DifyKitError):
     """A program that difykit calls is absent or too old."""
 
@@ -86,6 +96,30 @@ class EngineLost(CommandFailed):
 
 class PatchConflict(DifyKitError):
     """A patch does not fit the release it is applied to."""
+
+
+class Unreadable(DifyKitError, OSError):
+    """A file that cannot be read; `strerror` is why, as in any OSError, so that whoever expects one is told as well."""
+
+    def __init__(self, path: object, why: str, *, hint: str = "", number: int = errno.EINVAL) -> None:
+        super().__init__(f"{path} cannot be read: {why}", hint=hint)
+        self.errno = number
+        self.strerror = why
+        self.filename = str(path)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class NotThere(Unreadable, FileNotFoundError):
+    """There is nothing of that name, not even a link."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(path, os.strerror(errno.ENOENT), hint=f"see where it is: ls -l {path}", number=errno.ENOENT)
+
+
+class IsFolder(Unreadable, IsADirectoryError):
+    """There is a folder of that name."""
 
 
 class DirtyTree(DifyKitError):

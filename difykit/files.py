@@ -9,27 +9,36 @@ import shutil
 import stat
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from difykit.errors import DifyKitError
+from difykit import door, scratch
+from difykit.errors import DifyKitError, NotThere
+
+# The door, under the names by which all ask for it.
+opened, chunks = door.opened, door.chunks
+read_bytes, read_bytes_if_there = door.read_bytes, door.read_bytes_if_there
+read_text, read_json = door.read_text, door.read_json
+appending, present = door.appending, door.present
+TEXT, STATE, PATCH, TREE, CONTEXT = door.TEXT, door.STATE, door.PATCH, door.TREE, door.CONTEXT
 
 
 def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
     """Make `path` hold `data`, by rename, so that a reader sees the old file or the new one; True if it changed.
 
-    An unchanged file is left alone, its modification time too.
+    An unchanged file is left alone, its modification time too. Raises Unreadable where a FIFO, device or socket is in
+    its place, which would be lost.
     """
     raw = data.encode() if isinstance(data, str) else data
     try:
-        with path.open("rb") as old:
-            if old.read() == raw and stat.S_IMODE(os.fstat(old.fileno()).st_mode) == mode:
-                return False
-    except FileNotFoundError:
+        if _holds(path, raw, mode):
+            return False
+    except NotThere:
         path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=_unfinished(path))
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=scratch.folder_for(path))
     try:
         with os.fdopen(handle, "wb") as new:
             os.fchmod(new.fileno(), mode)
@@ -43,44 +52,43 @@ def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
     return True
 
 
-def _unfinished(path: Path) -> Path:
-    """Where `path` is written before it takes its name, on the same file system.
+def _holds(path: Path, raw: bytes, mode: int) -> bool:
+    with opened(path) as old:
+        info = os.fstat(old.fileno())
+        return info.st_size == len(raw) and stat.S_IMODE(info.st_mode) == mode and old.read(len(raw) + 1) == raw
 
-    That is `.difykit/new` of the workspace that `path` belongs to: what a killed run leaves, perhaps with secrets in
-    it, must not lie among the user's files, where git would see it. What is derived itself is written where it belongs.
-    """
-    for root in path.absolute().parents:
-        if (root / "difykit.yaml").is_file():
-            break
+
+def append(path: Path, text: str) -> None:
+    """Put a line at the end of a file. Raises Unreadable for what is no regular file."""
+    with appending(path) as end:
+        end.write(text.encode())
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file with its times and permissions; a link as a link. Raises Unreadable for what is no regular file."""
+    if source.is_symlink():
+        target.symlink_to(source.readlink())
     else:
-        return path.parent
-    derived = root / ".difykit"
-    if path.absolute().is_relative_to(derived):
-        return path.parent
-    folder = derived / "new"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if folder.stat().st_dev != path.parent.stat().st_dev:
-            return path.parent
-        _forget_old(folder)
-    except OSError:
-        return path.parent
-    return folder
+        with opened(source) as old, target.open("wb") as new:
+            shutil.copyfileobj(old, new, 4 << 20)
+    shutil.copystat(source, target, follow_symlinks=False)
 
 
-def _forget_old(folder: Path) -> None:
-    """Remove what runs that were killed have left: nobody writes one file for an hour."""
-    for path in folder.iterdir():
-        with suppress(OSError):
-            if time.time() - path.lstat().st_mtime > 3600:
-                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+def tail(path: Path, lines: int) -> list[str]:
+    """The last lines of a log, however long it is. Raises Unreadable for what is no regular file."""
+    with opened(path) as source:
+        return [line.decode("utf-8", "replace").rstrip("\r\n") for line in deque(source, maxlen=lines)]
 
 
-def chunks(path: Path) -> Iterator[bytes]:
-    """The content of a file, some megabytes at a time. Raises OSError when it cannot be read."""
-    with path.open("rb") as source:
-        while chunk := source.read(4 << 20):
-            yield chunk
+def same(one: Path, other: Path) -> bool:
+    """Whether two regular files hold the same. Raises Unreadable for what is none."""
+    with opened(one) as first, opened(other) as second:
+        if os.fstat(first.fileno()).st_size != os.fstat(second.fileno()).st_size:
+            return False
+        while chunk := first.read(1 << 20):
+            if chunk != second.read(1 << 20):
+                return False
+    return True
 
 
 def as_text(raw: bytes) -> str:
@@ -94,7 +102,7 @@ def differing(folder: Path, wanted: Mapping[str, tuple[int, bytes]]) -> list[str
     for name, (mode, content) in wanted.items():
         place = folder / name
         try:
-            if place.read_bytes() != content or stat.S_IMODE(place.stat().st_mode) != mode:
+            if not _holds(place, content, mode):
                 found.append(name)
         except OSError:
             found.append(name)
@@ -105,7 +113,7 @@ def differing(folder: Path, wanted: Mapping[str, tuple[int, bytes]]) -> list[str
 def fresh_folder(path: Path) -> Iterator[Path]:
     """A new empty folder that takes the place of `path` when the block ends well; else `path` is as it was."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=_unfinished(path)))
+    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=scratch.folder_for(path)))
     try:
         new.chmod(0o755)
         yield new

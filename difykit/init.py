@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from difykit import files
 from difykit.errors import DifyKitError
 from difykit.workspace import ci_file, lend_schemas
 
@@ -48,7 +49,7 @@ def workspace_files(ci: str = "") -> dict[str, str]:
 
 
 def _pipeline(ci: str) -> dict[str, str]:
-    return {CI[ci]: ci_file(ci).read_text("utf-8")} if ci else {}
+    return {CI[ci]: files.read_text(ci_file(ci))} if ci else {}
 
 
 def init(folder: Path, ci: str = "") -> list[str]:
@@ -82,4 +83,4 @@ def init(folder: Path, ci: str = "") -> list[str]:
 
 
 def _holds(place: Path, text: str) -> bool:
-    return place.is_file() and not place.is_symlink() and place.read_bytes() == text.encode()
+    return place.is_file() and not place.is_symlink() and files.read_bytes(place) == text.encode()

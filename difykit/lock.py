@@ -37,7 +37,7 @@ class Lock(Model):
 
 def read_lock(path: Path) -> Lock | None:
     """The lock, or None where none was written yet. Raises ConfigError for a broken one."""
-    return read_manifest(Lock, path, path.name) if path.exists() else None
+    return read_manifest(Lock, path, path.name) if files.present(path) else None
 
 
 def write_lock(path: Path, lock: Lock) -> bool:

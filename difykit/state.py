@@ -89,7 +89,7 @@ M = TypeVar("M", bound=Model)
 
 def _read(model: type[M], path: Path) -> M | None:
     try:
-        return model.model_validate_json(path.read_bytes())
+        return model.model_validate_json(files.read_bytes(path, limit=files.STATE))
     except (FileNotFoundError, ValidationError):
         return None  # derived: what cannot be read is made again
 
@@ -111,7 +111,7 @@ def read_images(derived: Path) -> Images | None:
 def check_images(derived: Path) -> tuple[Image, ...]:
     """The images of the last `build`, () when there was none. Raises DifyKitError for a file that cannot be read."""
     images, place = read_images(derived), derived / "images.json"
-    if images is None and place.exists():
+    if images is None and files.present(place):
         raise DifyKitError(
             f"{place} cannot be read, so the images of the last build are not known", hint="invoke build"
         )
@@ -136,7 +136,7 @@ def read_elsewhere(root: Path) -> dict[str, str]:
     """What `registry.json` of the workspace says, {} without one. Raises DifyKitError for one that cannot be read."""
     place = root / REGISTRY
     try:
-        return dict(Elsewhere.model_validate_json(place.read_bytes()).images)
+        return dict(Elsewhere.model_validate_json(files.read_bytes(place, limit=files.STATE)).images)
     except FileNotFoundError:
         return {}
     except ValidationError as error:
@@ -167,7 +167,7 @@ def need_images(derived: Path, source: Source) -> Images:
 def read_published(path: Path) -> PublishedImages | None:
     """What a file of images says; None where there is none. Raises DifyKitError for one that is not such a file."""
     try:
-        return PublishedImages.model_validate_json(path.read_bytes())
+        return PublishedImages.model_validate_json(files.read_bytes(path, limit=files.STATE))
     except FileNotFoundError:
         return None
     except ValidationError as error:

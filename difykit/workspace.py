@@ -30,7 +30,7 @@ def lend_schemas(derived: Path) -> None:
     inside = _PACKAGE / "presets" / "schema"
     shipped = inside if inside.is_dir() else _PACKAGE.parent / "docs" / "schema"
     for path in sorted(shipped.glob("*.schema.json")):
-        files.write(derived / "schema" / path.name, path.read_bytes())
+        files.write(derived / "schema" / path.name, files.read_bytes(path))
 
 
 def ci_file(name: str) -> Path:
@@ -72,7 +72,7 @@ class Workspace:
     def find(cls, start: Path) -> Workspace:
         """The workspace that `start` is in, as git finds a repository. Raises DifyKitError when there is none."""
         for folder in (start, *start.resolve().parents):
-            if (folder / "difykit.yaml").is_file():
+            if os.path.lexists(folder / "difykit.yaml"):
                 return cls.open(folder)
         raise DifyKitError(
             f"{start} is not in a difykit workspace (no difykit.yaml here or above)",
@@ -134,7 +134,7 @@ class Workspace:
     def _overlay(self, name: str) -> Overlay:
         for base in (self.root, presets()):
             folder = base / "overlays" / name
-            if (folder / "overlay.yaml").is_file():
+            if files.present(folder / "overlay.yaml"):
                 return Overlay(
                     name,
                     folder,
@@ -151,7 +151,7 @@ class Workspace:
         )
 
     def _line_of(self, name: str) -> int:
-        text = (self.root / "difykit.yaml").read_text("utf-8-sig")
+        text = files.read_text(self.root / "difykit.yaml", encoding="utf-8-sig")
         return yamlio.load("difykit.yaml", text).line(("overlays", self.settings.overlays.index(name)))
 
     @cached_property
@@ -188,7 +188,7 @@ class Workspace:
     def _image(self, name: str, label: str) -> tuple[Path, ImageManifest]:
         for base in (self.root, presets()):
             path = base / "images" / name / "image.yaml"
-            if path.is_file():
+            if files.present(path):
                 return path.parent, read_manifest(ImageManifest, path, f"images/{name}/image.yaml")
         text = f"images: there is no image {name} (no images/{name}/image.yaml)"
         raise ConfigError([Problem(label, 0, text)])

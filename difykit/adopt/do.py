@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from difykit import overlay, wiring
+from difykit import files, overlay, wiring
 from difykit.adopt.model import Entries, Plan, Release, Request
 from difykit.adopt.place import clear, finish, move_in, scratch
 from difykit.adopt.plan import make_plan
@@ -154,7 +154,7 @@ def check_room(workspace: Workspace, name: str) -> None:
     if name in preset_names(workspace) or name in workspace.settings.overlays:
         raise DifyKitError(f"there is an overlay {name} already", hint="choose another name: --name NAME")
     series = workspace.patches / "series"
-    entries = read_series(series.read_bytes().decode("utf-8-sig")) if series.is_file() else ()
+    entries = read_series(files.read_bytes(series).decode("utf-8-sig")) if series.is_file() else ()
     if entries or any(workspace.patches.rglob("*.patch")):
         text = f"patches/ holds patches already, {len(entries)} in series, and those of a fork would be mixed with them"
         raise DifyKitError(text, hint=_FULL)

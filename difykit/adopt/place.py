@@ -76,10 +76,10 @@ def _carry(workspace: Workspace, made: Path) -> None:
             _move_folder(folder, workspace.root / "overlays" / folder.name)
         patches = [path for path, _ in files.tree_files(made / "patches")] if (made / "patches").is_dir() else []
         for path in sorted(patches, key=lambda path: f"patches/{path}" == SERIES):
-            files.write(workspace.patches / path, (made / "patches" / path).read_bytes())
+            files.write(workspace.patches / path, files.read_bytes(made / "patches" / path, limit=files.PATCH))
         if (made / ".env").is_file():
-            files.write(workspace.env_file, (made / ".env").read_bytes(), mode=0o600)
-        write_settings(workspace, (made / SETTINGS).read_text("utf-8"))
+            files.write(workspace.env_file, files.read_bytes(made / ".env"), mode=0o600)
+        write_settings(workspace, files.read_text(made / SETTINGS))
         (workspace.derived / "adopt" / _READY).unlink()
     clear(workspace)
 

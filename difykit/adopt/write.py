@@ -52,7 +52,7 @@ def _diff(workspace: Workspace, plan: Plan, each: PatchPlan, store: Store) -> by
 
 def _series(workspace: Workspace, plan: Plan) -> str:
     place = workspace.patches / "series"
-    text = place.read_bytes().decode() if place.is_file() else ""
+    text = files.read_bytes(place).decode() if place.is_file() else ""
     for each in plan.patches:
         text = added(text, each.name)
     return text

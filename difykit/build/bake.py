@@ -86,7 +86,7 @@ def _stage(job: Job, plan: ImagePlan, official: Official | None, helps: stage.He
     elif official is None:
         beside = plan.recipe.path + ".dockerignore"
         ignored = (
-            (job.workspace.source / beside).read_text("utf-8", "surrogateescape")
+            files.read_text(job.workspace.source / beside, errors="surrogateescape")
             if plan.recipe.ignore_path == beside
             else None
         )

@@ -137,7 +137,7 @@ def _forget_cut_off(job: Job) -> None:
     for folder in (place, *(each for each in place.glob("*") if each.is_dir())):
         files.forget_unfinished(folder)
     file = place / "bake.json"
-    for tag in image.tags_in(file.read_text("utf-8")) if file.is_file() else ():
+    for tag in image.tags_in(files.read_text(file, limit=files.STATE)) if file.is_file() else ():
         if tag.endswith(stage.UNPROVED):
             engine.untag(tag)
 

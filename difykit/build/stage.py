@@ -84,7 +84,7 @@ def stage_own(derived: Path, plan: ImagePlan, helps: Helps) -> None:
         image.copy_files(plan.own.files, plan.folder, new)
     if helps.mirrors.in_steps:
         beside = _context(derived, plan) / f"{plan.own.dockerfile}.dockerignore"
-        ignored = beside.read_text("utf-8", "surrogateescape") if beside.is_file() else None
+        ignored = files.read_text(beside, errors="surrogateescape") if beside.is_file() else None
         _write_dockerfile(derived, plan, helps.generate(plan.own.text, plan), ignored)
 
 

@@ -108,7 +108,7 @@ class Bundle:
         """The content of an entry. Raises DifyKitError when the file was changed since it was looked at."""
         entry = next(each for each in self.record.files if each.path == path)
         left, seen = entry.size, hashlib.sha256()
-        with self.path.open("rb") as source:
+        with files.opened(self.path) as source:
             source.seek(self.places[path])
             while left and (chunk := source.read(min(_CHUNK, left))):
                 left -= len(chunk)
@@ -129,7 +129,7 @@ def examine(path: Path, on_bytes: Callable[[int, int], None], *, seal: str = "")
     Raises DifyKitError when a byte is not what it must be, and says where.
     """
     try:
-        with path.open("rb") as source:
+        with files.opened(path) as source:
             return _Reader(path, source, on_bytes).bundle(seal)
     except FileNotFoundError:
         raise DifyKitError(f"there is no file {path}", hint="difykit bundle.save makes one") from None
@@ -211,5 +211,5 @@ def _damaged(path: Path, why: str) -> DifyKitError:
 
 def is_bundle(path: Path) -> bool:
     """Whether a file begins as a bundle does, be it whole or not."""
-    with path.open("rb") as source:
+    with files.opened(path) as source:
         return source.read(_BLOCK).startswith(RECORD.encode() + b"\0")

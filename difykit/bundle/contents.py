@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from difykit import files
 from difykit.bundle.record import BLOBS, SOURCE, WHEELS, WORKSPACE, Entry, is_secret, may_travel
 from difykit.errors import ConfigError, Problem
 from difykit.files import tree_files
@@ -31,7 +32,7 @@ def workspace_files(workspace: Workspace) -> dict[str, File]:
         elif place.is_symlink():
             problems.append(Problem(path, 0, "is a link; a bundle holds files only"))
         else:
-            found[path] = bool(place.stat().st_mode & 0o100), place.read_bytes()
+            found[path] = bool(place.stat().st_mode & 0o100), files.read_bytes(place, limit=files.TREE)
     if problems:
         raise ConfigError(problems)
     return found

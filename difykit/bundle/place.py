@@ -146,7 +146,7 @@ def _note(folder: Path, known: Mapping[str, set[str]]) -> None:
 def _known(folder: Path) -> dict[str, tuple[str, ...]]:
     """What earlier bundles wrote here: path → digests. A note that cannot be read says nothing."""
     try:
-        found = json.loads((folder / _NOTE).read_bytes())["files"]
+        found = files.read_json(folder / _NOTE)["files"]
         pairs = {str(path): tuple(map(str, digests)) for path, digests in found.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
@@ -155,12 +155,14 @@ def _known(folder: Path) -> dict[str, tuple[str, ...]]:
 
 def _digest(place: Path) -> str:
     """Of a file; "" where there is none, "other" for what is no file."""
-    if place.is_symlink() or place.is_dir():
+    if place.is_symlink() or (place.exists() and not place.is_file()):
         return "other"
-    try:
-        return hashlib.sha256(place.read_bytes()).hexdigest()
-    except (FileNotFoundError, NotADirectoryError):
+    if not place.exists():
         return ""
+    digest = hashlib.sha256()
+    for chunk in files.chunks(place):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _check_inside(folder: Path, path: str) -> None:

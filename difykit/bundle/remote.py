@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from difykit import engine
+from difykit import engine, files
 from difykit.bundle.layout import Layout
 from difykit.bundle.meter import Meter
 from difykit.bundle.stage import Stage
@@ -55,7 +54,7 @@ def _fetch(name: str, there: str, platform: str, stage: Stage, progress: Progres
     with progress.step(f"fetch {there} for {platform}"):
         for digest in missing:
             persistently(partial(_keep, registry, repository, digest, stage, meter), progress)
-    said = platform_of(json.loads(stage.place(found.config).read_bytes()))
+    said = platform_of(files.read_json(stage.place(found.config)))
     if said != platform:
         raise _absent(there, platform, said)
     return found

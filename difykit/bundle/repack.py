@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
+from difykit import files
 from difykit.files import tree_files
 from difykit.git import not_ignored
 
@@ -63,7 +64,7 @@ def _checkout(one: metadata.Distribution) -> Path | None:
 def _of_checkout(root: Path) -> dict[str, Path]:
     """What hatchling would put into the wheel of a checkout: its packages, and what pyproject.toml adds to them."""
     try:
-        project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+        project = tomllib.loads(files.read_text(root / "pyproject.toml"))
         wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
         packages: list[str] = wheel["packages"]
     except (OSError, KeyError, tomllib.TOMLDecodeError):
@@ -92,7 +93,7 @@ def _zipped(places: Mapping[str, Path], folder: str) -> bytes:
     rows = []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(places, key=lambda path: (path.startswith(folder), path)):
-            content = places[path].read_bytes()
+            content = files.read_bytes(places[path], limit=files.TREE)
             executable = places[path].stat().st_mode & 0o100
             _add(archive, path, content, 0o755 if executable else 0o644)
             digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")

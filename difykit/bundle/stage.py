@@ -64,7 +64,7 @@ class Stage:
     def packed(self, diff_id: str) -> str:
         """The blob that a layer became, "" when it is not here."""
         try:
-            digest = str(json.loads((self._notes / diff_id.removeprefix("sha256:")).read_bytes())["blob"])
+            digest = str(files.read_json(self._notes / diff_id.removeprefix("sha256:"))["blob"])
         except (OSError, ValueError, KeyError, TypeError):
             return ""
         return digest if self.has(digest) else ""

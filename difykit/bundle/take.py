@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from difykit import engine
+from difykit import engine, files
 from difykit.bundle.layout import Layout, made_manifest
 from difykit.bundle.meter import Meter
 from difykit.bundle.stage import Stage
@@ -72,7 +72,7 @@ def _staged(job: Taken, name: str, *, kept: bool) -> Layout | None:
     info, stage = job.images[name], job.stage
     if kept:  # the engine has manifests of its own, and knows the image by one
         digest = stage.packed(_mark(name, info.id))
-        raw = stage.place(digest).read_bytes() if digest else b""
+        raw = files.read_bytes(stage.place(digest), limit=files.STATE) if digest else b""
         found = Layout(name, str(json.loads(raw).get("mediaType", IMAGE)), raw, job.platform) if raw else None
         return found if found and all(map(stage.has, found.blobs)) else None
     blobs = [stage.packed(layer) for layer in info.layers]
@@ -134,11 +134,11 @@ def _note_manifests(job: Taken, names: Sequence[str], index: Mapping[str, Any]) 
 
 
 def _config_of(stage: Stage, digest: str) -> str:
-    return str((json.loads(stage.place(digest).read_bytes()).get("config") or {}).get("digest") or "")
+    return str((files.read_json(stage.place(digest)).get("config") or {}).get("digest") or "")
 
 
 def _of_platform(stage: Stage, digest: str, platform: str) -> str:
-    value = json.loads(stage.place(digest).read_bytes())
+    value = files.read_json(stage.place(digest))
     if "manifests" not in value:
         return digest
     found = [str(each["digest"]) for at, each in entries_of(value) if at == platform]

@@ -14,7 +14,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from difykit import process
+from difykit import files, process
 from difykit.bundle.repack import repack
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.progress import Progress
@@ -107,7 +107,7 @@ def _download(asked: Sequence[str], target: str, *, here: bool, progress: Progre
             raise DifyKitError(
                 f"the toolkit's wheels for {target} cannot be fetched: {_why(error)}", hint=_LEAVE
             ) from error
-        return {each.name: each.read_bytes() for each in Path(folder).iterdir()}
+        return {each.name: files.read_bytes(each, limit=files.TREE) for each in Path(folder).iterdir()}
 
 
 def _why(error: CommandFailed) -> str:

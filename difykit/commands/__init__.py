@@ -1,29 +1,41 @@
 """The commands, as one Invoke namespace: what `tasks.py` and the program `difykit` offer."""
 
-from invoke.collection import Collection
+from difykit import failure, terminal
 
-from difykit.commands import (
-    adopt,
-    build,
-    bundle,
-    demo,
-    deploy,
-    doctor,
-    env,
-    finish,
-    image,
-    init,
-    lock,
-    middleware,
-    overlay,
-    patch,
-    postgres,
-    publish,
-    render,
-    sync,
-    topology,
-    upgrade,
-)
+# All ways in pass here first, those of `invoke` too: what is missing then is told, and no traceback shown.
+terminal.prepare()
+try:
+    from invoke.collection import Collection
+
+    from difykit.commands import (
+        adopt,
+        build,
+        bundle,
+        demo,
+        deploy,
+        doctor,
+        env,
+        finish,
+        image,
+        init,
+        lock,
+        middleware,
+        overlay,
+        patch,
+        postgres,
+        publish,
+        render,
+        sync,
+        topology,
+        upgrade,
+    )
+except KeyboardInterrupt:
+    raise SystemExit(130) from None
+except Exception as error:  # noqa: BLE001 - whatever a package that is not whole raises
+    reason = failure.explain(error) or failure.unusable(error)
+    terminal.say("fail", reason.message)
+    terminal.say("hint", reason.hint)
+    raise SystemExit(1) from None
 
 namespace = Collection()
 for _task in (

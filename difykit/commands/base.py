@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from invoke.context import Context
 from invoke.tasks import task
 
+from difykit import files
 from difykit.console import Screen, boundary
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def workspace(*, recover: bool = True) -> Workspace:
     from difykit.workspace import Workspace
 
     found = Workspace.find(Path.cwd())
-    if recover and (found.derived / "upgrade" / "landing.json").exists():
+    if recover and files.present(found.derived / "upgrade" / "landing.json"):
         from difykit.upgrade.do import recover as finish
 
         finish(found, Screen())
@@ -62,4 +64,4 @@ def workspace(*, recover: bool = True) -> Workspace:
 def root() -> Path | None:
     """The workspace's folder, found without reading it: a crash report must not fail on what is wrong in it."""
     here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / "difykit.yaml").is_file()), None)
+    return next((folder for folder in (here, *here.parents) if os.path.lexists(folder / "difykit.yaml")), None)

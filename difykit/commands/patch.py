@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 from invoke.context import Context
 
+from difykit import files
 from difykit.commands import series
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result, table
@@ -101,7 +102,7 @@ def show(_: Context, name: str) -> None:
 
     here = workspace()
     patch = room.pick(room.readable(here.patches), name)
-    raw = (here.patches / patch.name).read_bytes()
+    raw = files.read_bytes(here.patches / patch.name, limit=files.PATCH)
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     result(room.shown(patch, raw, colour=colour))
 

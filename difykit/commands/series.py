@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
+from difykit import files
 from difykit.commands.base import command, workspace
 from difykit.commands.finish import warn_without_why
 from difykit.console import Screen, document
@@ -69,7 +70,9 @@ def reorder(_: Context, name: str, to: int = 0, before: str = "", after: str = "
         raise DifyKitError("where to is not said, or said twice", hint="one of --to PLACE, --before NAME, --after NAME")
     if not to:
         patches = patch.readable(here.patches)
-        names = [entry for entry, _ in patch.read_series((here.patches / "series").read_text("utf-8-sig"))]
+        names = [
+            entry for entry, _ in patch.read_series(files.read_text(here.patches / "series", encoding="utf-8-sig"))
+        ]
         own = names.index(patch.pick(patches, name).name) + 1
         other = names.index(patch.pick(patches, before or after).name) + 1
         to = other - (own < other) if before else other + (own > other)

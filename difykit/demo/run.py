@@ -101,9 +101,9 @@ def _bases() -> list[str]:
     """The public images that the miniature is made from and runs with."""
     root = Path(__file__).resolve().parent / "dify" / NEWEST
     stages = re.findall(
-        r"(?m)^FROM (\S+:\S+)", "".join((root / part / "Dockerfile").read_text() for part in ("api", "web"))
+        r"(?m)^FROM (\S+:\S+)", "".join(files.read_text(root / part / "Dockerfile") for part in ("api", "web"))
     )
-    services = re.findall(r"(?m)^ +image: (\S+)", (root / "docker" / "docker-compose.yaml").read_text())
+    services = re.findall(r"(?m)^ +image: (\S+)", files.read_text(root / "docker" / "docker-compose.yaml"))
     return sorted({*stages, *(name for name in services if not name.startswith("langgenius/"))})
 
 

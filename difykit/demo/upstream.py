@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from difykit import engine, image
+from difykit import engine, files, image
 from difykit.files import tree_files
 from difykit.git import make_repository
 from difykit.progress import Progress
@@ -28,7 +28,7 @@ def _digest(folder: Path) -> str:
     for path, place in tree_files(folder):
         if not path.startswith(("api/", "web/")):
             continue
-        digest.update(f"{path}\0".encode() + place.read_bytes() + b"\0")
+        digest.update(f"{path}\0".encode() + files.read_bytes(place, limit=files.TREE) + b"\0")
     return digest.hexdigest()[:16]
 
 
@@ -42,7 +42,7 @@ def official_images(release: str, scratch: Path, progress: Progress) -> None:
     made_from = _digest(folder)  # another difykit may have left images of another miniature
 
     def read(path: str) -> bytes | None:
-        return (folder / path).read_bytes() if path in names else None
+        return files.read_bytes(folder / path, limit=files.TREE) if path in names else None
 
     targets: list[image.Target] = []
     for part in ("api", "web"):

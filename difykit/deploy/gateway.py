@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+FAILED = "failed"
+"""The file in which the supervisor says why it could not go on: nobody sees what else it says."""
+
 _LOCATION = re.compile(r"location\s+(/\S*)\s*\{[^}]*?proxy_pass\s+http://([a-z_]+):\d+", re.DOTALL)
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from difykit import engine
 from difykit.engine import ProjectContainer
-from difykit.errors import DifyKitError, Unhealthy
+from difykit.errors import Unhealthy
+from difykit.failure import told
 from difykit.project import Stack
 
 _GATEWAY = "nginx"
@@ -94,13 +95,16 @@ def main(argv: Sequence[str]) -> int:
 
     The third is a service that must end well first, or ""; the others are images of Dify's own.
     """
+    if len(argv) < 3:
+        _tell("difykit starts this program itself: FOLDER PROJECT FIRST [IMAGE…]")
+        return 2
     folder, project, first, *custom = argv
-    try:
+
+    def work() -> int:
         bring_up(Stack.read(Path(folder), project), custom, _tell, first=first)
-    except DifyKitError as error:
-        _tell(error.message.splitlines()[0])
-        return 1
-    return 0
+        return 0
+
+    return told(work, _tell)
 
 
 def _tell(line: str) -> None:

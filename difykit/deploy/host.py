@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import compose, env, files, loopback, migrations, process
+from difykit.deploy.gateway import FAILED
 from difykit.deploy.heads import reason
 from difykit.errors import DifyKitError, MissingTool, Unhealthy
 from difykit.progress import Progress
@@ -48,7 +49,7 @@ class Host:
 def prepare(workspace: Workspace, progress: Progress) -> None:
     """Install what api and web need, and bundle web. Raises DifyKitError for any Dify but the miniature."""
     host, source = Host.of(workspace), workspace.source
-    spec = tomllib.loads((source / "api" / "pyproject.toml").read_text())
+    spec = tomllib.loads(files.read_text(source / "api" / "pyproject.toml"))
     if not spec.get("tool", {}).get("difykit", {}).get("miniature"):
         raise DifyKitError(
             "deploy.target: process runs the miniature Dify of the demo only",
@@ -61,7 +62,7 @@ def prepare(workspace: Workspace, progress: Progress) -> None:
 def _install(host: Host, wanted: list[str], progress: Progress) -> None:
     wanted = [*wanted, *([] if _node() else [_NODE])]
     stamp = host.prepared / "venv" / "difykit-installed.json"
-    if stamp.exists() and json.loads(stamp.read_bytes()) == wanted:
+    if stamp.exists() and files.read_json(stamp) == wanted:
         progress.skip("Python packages of api: installed")
         return
     with progress.step("install the Python packages of api"):
@@ -69,7 +70,7 @@ def _install(host: Host, wanted: list[str], progress: Progress) -> None:
         process.stream(
             [str(host.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted], progress.line
         )
-    stamp.write_text(json.dumps(wanted))
+    files.write(stamp, json.dumps(wanted))
     progress.ok(f"installed {len(wanted)} Python packages")
 
 
@@ -95,8 +96,10 @@ def _bundle(host: Host, web: Path, progress: Progress) -> None:
     folder, stamp = host.prepared / "web", host.prepared / "web.stamp"
     digest = hashlib.sha256()
     for path, place in files.tree_files(web):
-        digest.update(f"{path}\0".encode() + (place.read_bytes() if not place.is_symlink() else b""))
-    if stamp.exists() and stamp.read_text() == digest.hexdigest() and folder.is_dir():
+        digest.update(
+            f"{path}\0".encode() + (files.read_bytes(place, limit=files.TREE) if not place.is_symlink() else b"")
+        )
+    if stamp.exists() and files.read_text(stamp) == digest.hexdigest() and folder.is_dir():
         progress.skip("web: bundled")
         return
     path = f"{host.prepared / 'venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
@@ -113,7 +116,7 @@ def _bundle(host: Host, web: Path, progress: Progress) -> None:
         ]
         for argv in (install, [_bin(host, "npm"), "run", "build"]):
             process.stream(argv, progress.line, cwd=new, env={**os.environ, "PATH": path})
-    stamp.write_text(digest.hexdigest())
+    files.write(stamp, digest.hexdigest())
     progress.ok("bundled web")
 
 
@@ -125,8 +128,8 @@ def start(workspace: Workspace, progress: Progress) -> int:
     host = Host.of(workspace)
     stop(workspace)
     host.running.mkdir(parents=True, exist_ok=True)
-    for old in host.running.glob("*.log"):
-        old.unlink()
+    for old in (*host.running.glob("*.log"), host.running / FAILED):
+        old.unlink(missing_ok=True)
     values = _values(workspace)
     ports = {"api": loopback.free_port(), "web": loopback.free_port()}
     port = int(values.get("EXPOSE_NGINX_PORT") or 80)
@@ -135,7 +138,7 @@ def start(workspace: Workspace, progress: Progress) -> int:
     plan = {
         "port": port,
         "ports": ports,
-        "template": (workspace.source / TEMPLATE).read_text(),
+        "template": files.read_text(workspace.source / TEMPLATE),
         "services": _services(host, workspace.source, values, ports),
     }
     files.write(host.running / "plan.json", json.dumps(plan), mode=0o600)
@@ -151,8 +154,8 @@ def start(workspace: Workspace, progress: Progress) -> int:
 
 def _values(workspace: Workspace) -> dict[str, str]:
     """What the release folder's env files say; `.env` wins."""
-    texts = [path.read_text() for path in sorted(workspace.release.glob("envs/**/*.env"))]
-    texts.append((workspace.release / ".env").read_text())
+    texts = [files.read_text(path) for path in sorted(workspace.release.glob("envs/**/*.env"))]
+    texts.append(files.read_text(workspace.release / ".env"))
     found: dict[str, str] = {}
     for text in texts:
         for line in env.assignments(text):
@@ -197,7 +200,7 @@ def _migrate(host: Host, workspace: Workspace, services: object) -> None:
     argv = [str(host.python), "-m", *([migrations.PROGRAM] if own else ["flask", "upgrade-db"])]
     done = process.run(argv, cwd=Path(api["cwd"]), env={**api["env"], "MIGRATION_ENABLED": "true"}, check=False)
     said = (done.stdout + done.stderr).decode("utf-8", "replace")
-    (host.running / f"{compose.MIGRATE}.log").write_text(said)
+    files.write(host.running / f"{compose.MIGRATE}.log", said)
     if done.code:
         raise Unhealthy(
             f"the database could not be migrated: {reason(said.splitlines())}",
@@ -210,16 +213,22 @@ def _wait(host: Host, workspace: Workspace, ports: dict[str, int], seconds: floa
     until = time.monotonic() + seconds
     while waiting := [name for name, url in checks.items() if not _answers(url)]:
         if time.monotonic() > until or (not alive(workspace) and time.monotonic() > until - seconds + 10):
-            tail = (host.running / f"{waiting[0]}.log").read_text(errors="replace").splitlines()[-15:]
+            said = _last_words(host, waiting[0])
             stop(workspace)
             raise Unhealthy(
-                f"{waiting[0]} does not answer:\n" + "\n".join(tail), hint="mend it, then: invoke sync build deploy"
+                f"{waiting[0]} does not answer:\n" + "\n".join(said), hint="mend it, then: invoke sync build deploy"
             )
         time.sleep(0.2)
-    while "ready" not in (host.running / "worker.log").read_text(errors="replace"):
+    while "ready" not in "\n".join(files.tail(host.running / "worker.log", 200)):
         if time.monotonic() > until:
             raise Unhealthy("worker is not ready", hint="see: difykit logs --service worker")
         time.sleep(0.2)
+
+
+def _last_words(host: Host, service: str) -> list[str]:
+    """Why the supervisor gave up, or else what the service said last."""
+    places = [host.running / FAILED, host.running / f"{service}.log"]
+    return next((files.tail(place, 15) for place in places if place.exists()), ["it said nothing"])
 
 
 def _answers(url: str) -> bool:
@@ -232,7 +241,7 @@ def _answers(url: str) -> bool:
 def alive(workspace: Workspace) -> bool:
     """Whether the services run: their supervisor holds its lock for as long as it lives."""
     try:
-        with (Host.of(workspace).running / "lock").open("a") as lock:
+        with files.appending(Host.of(workspace).running / "lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -249,9 +258,9 @@ def stop(workspace: Workspace) -> bool:
     until = time.monotonic() + 30
     while alive(workspace):
         if time.monotonic() > until:
-            raise DifyKitError("the processes do not end", hint=f"look at the process {pid.read_text()}")
+            raise DifyKitError("the processes do not end", hint=f"look at the process {files.read_text(pid)}")
         if pid.exists():
-            os.kill(int(pid.read_text()), signal.SIGTERM)
+            os.kill(int(files.read_text(pid)), signal.SIGTERM)
         time.sleep(0.3)
     return True
 
@@ -278,5 +287,5 @@ def logs(workspace: Workspace, names: tuple[str, ...], on_line: object, *, follo
         process.stream(["tail", "-n", str(tail), "-F", *map(str, places)], on_line)
         return
     for place in places:
-        for line in place.read_text(errors="replace").splitlines()[-tail:]:
+        for line in files.tail(place, tail):
             on_line(f"{place.stem} | {line}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from difykit import engine
+from difykit import engine, files
 from difykit.deploy import releases
 from difykit.deploy.difference import differing, planned
 from difykit.errors import DifyKitError
@@ -93,7 +93,7 @@ def _services(workspace: Workspace, plan: RenderPlan, live: Path | None) -> dict
 
 def _holds(path: Path, content: bytes) -> bool:
     try:
-        return path.read_bytes() == content
+        return files.read_bytes(path, limit=files.TREE) == content
     except OSError:
         return False
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import engine, env
+from difykit import engine, env, files
 from difykit.deploy import releases
 from difykit.doctor import listener
 from difykit.errors import DifyKitError
@@ -149,7 +149,7 @@ def port_faults(
 
 def _keys_of_ports(folder: Path) -> dict[int, str]:
     """Dify's settings of published ports all begin with EXPOSE_ (1.0.0 to 1.15.0)."""
-    values = env.plain((folder / ".env").read_text("utf-8", "surrogateescape"))
+    values = env.plain(files.read_text(folder / ".env", errors="surrogateescape"))
     return {int(value): key for key, value in values.items() if key.startswith("EXPOSE_") and value.isdigit()}
 
 

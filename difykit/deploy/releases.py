@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import filecmp
 import re
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from difykit import files
 from difykit.errors import DifyKitError
-from difykit.files import copy_tree, fresh_folder, write
+from difykit.files import append, copy_tree, fresh_folder, same, write
 
 KEPT = 5
 _HISTORY = "history"
@@ -55,7 +55,7 @@ def came_up(data: Path, folder: Path) -> None:
 def good(data: Path) -> Path | None:
     """The last release that came up whole; while none is known the live one, None before the first deployment."""
     try:
-        folder = data / "releases" / (data / "releases" / _GOOD).read_text().strip()
+        folder = data / "releases" / files.read_text(data / "releases" / _GOOD).strip()
     except FileNotFoundError:
         return current(data)
     return folder.resolve() if folder.name.isdigit() and folder.is_dir() else current(data)
@@ -99,7 +99,7 @@ def live_at(data: Path, moment: str) -> set[str]:
 
 def _history(data: Path) -> list[tuple[datetime, str]]:
     try:
-        lines = (data / "releases" / _HISTORY).read_text().splitlines()
+        lines = files.read_text(data / "releases" / _HISTORY, limit=files.STATE).splitlines()
     except FileNotFoundError:
         return []
     words = [line.split() for line in lines if len(line.split()) == 2]  # a killed difykit may leave half a line
@@ -111,8 +111,7 @@ def switch(data: Path, folder: Path) -> None:
     if current(data) == folder.resolve():
         return
     link = live_folder(data)
-    with (link.parent / _HISTORY).open("a") as history:
-        history.write(f"{datetime.now(UTC).isoformat()} {folder.name}\n")
+    append(link.parent / _HISTORY, f"{datetime.now(UTC).isoformat()} {folder.name}\n")
     new = link.with_name(".current.new")
     new.unlink(missing_ok=True)
     new.symlink_to(folder.name)
@@ -127,6 +126,6 @@ def holds(live: Path, rendered: Path) -> bool:
     return all(
         (live / name).is_file()
         and (live / name).stat().st_mode == (rendered / name).stat().st_mode
-        and filecmp.cmp(live / name, rendered / name, shallow=False)
+        and same(live / name, rendered / name)
         for name in (path.relative_to(rendered) for path in rendered.rglob("*") if path.is_file())
     )

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from difykit import compose, engine, process
+from difykit import compose, engine, files, process
 from difykit.deploy.heads import reason
 from difykit.engine import ProjectContainer
 from difykit.errors import CommandFailed
@@ -28,7 +28,7 @@ def start(
     Raises Unhealthy with the last lines of the services that do not come up.
     """
     before = engine.project_containers(stack.project)
-    log.write_bytes(b"")
+    files.write(log, b"")
     argv = [sys.executable, "-m", "difykit.deploy.hands", str(stack.folder), stack.project, first, *sorted(custom)]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     try:

@@ -6,27 +6,29 @@ It holds a lock for as long as it lives, so that others know whether the process
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from difykit import files
-from difykit.deploy.gateway import locations, server
+from difykit import files, terminal
+from difykit.deploy.gateway import FAILED, locations, server
+from difykit.failure import told
 
 
 def supervise(folder: Path) -> int:
     """Run what `folder/plan.json` says until SIGTERM; 1 when another supervisor holds the folder."""
-    with (folder / "lock").open("a") as lock:
+    with files.appending(folder / "lock") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return 1
-        plan = json.loads((folder / "plan.json").read_bytes())
+        plan = files.read_json(folder / "plan.json")
         children = [_start(folder, name, service) for name, service in plan["services"].items()]
         files.write(folder / "pid", str(os.getpid()))
         gateway = server(plan["port"], locations(plan["template"]), plan["ports"])
@@ -42,7 +44,7 @@ def supervise(folder: Path) -> int:
 
 
 def _start(folder: Path, name: str, service: dict[str, Any]) -> subprocess.Popen[bytes]:
-    with (folder / f"{name}.log").open("ab") as log:
+    with files.appending(folder / f"{name}.log") as log:
         return subprocess.Popen(
             service["argv"],
             cwd=service["cwd"],
@@ -66,5 +68,20 @@ def _stop(children: list[subprocess.Popen[bytes]]) -> None:
                 continue
 
 
+def main(argv: Sequence[str]) -> int:
+    """Supervise the folder of the only argument; why that failed is left there, since nobody sees what it says."""
+    if len(argv) != 1:
+        terminal.say("fail", "difykit starts this program itself: FOLDER")
+        return 2
+    folder = Path(argv[0])
+
+    def tell(line: str) -> None:
+        terminal.say("fail", line)
+        with suppress(OSError):
+            files.write(folder / FAILED, f"{line}\n")
+
+    return told(lambda: supervise(folder), tell)
+
+
 if __name__ == "__main__":
-    sys.exit(supervise(Path(sys.argv[1])))
+    sys.exit(main(sys.argv[1:]))

@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from difykit import files
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.space import Space
 from difykit.engine import EngineFacts
@@ -55,7 +56,7 @@ def look_at_capacity(space: Space, engine: EngineFacts) -> Capacity:
 
 def _swap() -> int:
     try:
-        found = re.search(r"(?m)^SwapTotal:\s+(\d+) kB", Path("/proc/meminfo").read_text("ascii"))
+        found = re.search(r"(?m)^SwapTotal:\s+(\d+) kB", files.read_text(Path("/proc/meminfo"), encoding="ascii"))
     except OSError:
         return 0
     return int(found[1]) * 1024 if found else 0
@@ -96,7 +97,7 @@ def _builds_twice(space: Space) -> bool:
     if space.source is None:
         return False
     try:
-        return "build:vinext" in (space.source / "web" / "Dockerfile").read_text("utf-8", "replace")
+        return "build:vinext" in files.read_text(space.source / "web" / "Dockerfile", errors="replace")
     except OSError:
         return False
 

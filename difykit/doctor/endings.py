@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import git, process
+from difykit import files, git, process
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.space import Space
 
@@ -37,7 +37,7 @@ def look_at_endings(space: Space) -> Endings | None:
     unreadable: list[str] = []
     found = sorted(name for name, place in _files(space.root, unreadable) if _is_windows(name, place, unreadable))
     try:
-        attributes = (space.root / ".gitattributes").read_text("utf-8", "replace")
+        attributes = files.read_text(space.root / ".gitattributes", errors="replace")
     except OSError:
         attributes = ""
     alone = not process.found("git") or not git.in_repository(space.root)
@@ -67,7 +67,7 @@ def _is_windows(name: str, place: Path, unreadable: list[str]) -> bool:
     try:
         if not place.is_file() or place.stat().st_size > _LARGE:
             return False
-        with place.open("rb") as file:
+        with files.opened(place) as file:
             start = file.read(2)
             if start != b"#!" and not _STRICT.search(name):
                 return False

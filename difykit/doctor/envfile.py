@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import env, git, process
+from difykit import env, files, git, pipes, process
 from difykit.compose import profiles
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.space import Space
 from difykit.env.secret import DEFAULTS
 from difykit.errors import ConfigError, DifyKitError
 from difykit.manifest import OverlayManifest
-from difykit.manifest.load import read_text
+from difykit.manifest.load import read_user_env
 
 _ROTATE = "change one where it is stored (DB_PASSWORD: ALTER USER in the database), set it in .env, invoke deploy"
 _KEYS = {key for default in DEFAULTS for key in (default.key, *default.pairs)}
@@ -48,7 +48,7 @@ def look_at_env(space: Space) -> EnvFile | None:
         exposed = git.not_ignored(space.root, _ours(space.root, space))
     try:
         mode = stat.S_IMODE(place.stat().st_mode)
-        problems = [str(problem) for problem in env.faults(".env", read_text(place, ".env"))]
+        problems = [str(problem) for problem in env.faults(".env", read_user_env(place))]
     except FileNotFoundError:
         return EnvFile(tracked=tracked, exposed=exposed)
     except ConfigError as error:
@@ -136,7 +136,7 @@ def _running(public: Mapping[str, Iterable[str]], given: Mapping[str, str]) -> t
 def values(place: Path) -> dict[str, str]:
     """The plain values of an env file, later ones winning; none of a file that cannot be read."""
     try:
-        text = place.read_text("utf-8", "replace")
+        text = (pipes.read_env(place) or b"").decode("utf-8", "replace")
     except OSError:
         return {}
     raw = {found.key: env.decode(found.raw) for found in env.assignments(text)}
@@ -151,7 +151,7 @@ def public_secrets(docker: Path) -> dict[str, set[str]]:
             if key in found and value:
                 found[key].add(value)
     try:
-        compose = (docker / "docker-compose.yaml").read_text("utf-8", "replace")
+        compose = files.read_text(docker / "docker-compose.yaml", errors="replace")
     except OSError:
         compose = ""
     for key, value in re.findall(r"\$\{(\w+):?-([^{}$\s]+)\}", compose):

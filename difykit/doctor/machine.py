@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import git
+from difykit import files, git
 from difykit.doctor.finding import Said, fail, ok, warn
 
 _PYTHON = (3, 11)
@@ -34,7 +34,7 @@ class Machine:
 def look_at_machine(start: Path) -> Machine:
     """Ask the system; nothing is raised where there is no /proc."""
     try:
-        kernel = Path("/proc/version").read_text("utf-8", "replace")
+        kernel = files.read_text(Path("/proc/version"), errors="replace")
     except OSError:
         kernel = ""
     wsl = "microsoft" in kernel.lower()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import git
+from difykit import files, git
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.space import Space
 from difykit.engine import EngineFacts
@@ -99,7 +98,7 @@ def look_at_network(space: Space, environ: Mapping[str, str]) -> Network:
 
 def _config_proxies(place: Path) -> list[Mapping[str, object]]:
     try:
-        found = json.loads(place.read_bytes()).get("proxies", {}).values()
+        found = files.read_json(place).get("proxies", {}).values()
         return [each for each in found if isinstance(each, dict)]
     except (OSError, ValueError, AttributeError):
         return []

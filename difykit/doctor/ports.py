@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from difykit import engine
+from difykit import engine, files
 from difykit.doctor.envfile import values
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.space import Space
@@ -130,7 +130,10 @@ def _sockets(number: int) -> set[str]:
     found: set[str] = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
-            rows = [line.split() for line in Path(table).read_text("ascii").splitlines()[1:]]
+            rows = [
+                line.split()
+                for line in files.read_text(Path(table), encoding="ascii", limit=files.STATE).splitlines()[1:]
+            ]
         except OSError:
             continue
         found |= {row[9] for row in rows if row[3] == _LISTENING and int(row[1].rpartition(":")[2], 16) == number}
@@ -143,7 +146,8 @@ def _process(inodes: set[str]) -> str:
     for folder in Path("/proc").glob("[0-9]*") if wanted else ():
         try:
             if any(str(link.readlink()) in wanted for link in (folder / "fd").iterdir()):
-                return f"the program {(folder / 'comm').read_text('utf-8', 'replace').strip()} (process {folder.name})"
+                name = files.read_text(folder / "comm", errors="replace").strip()
+                return f"the program {name} (process {folder.name})"
         except OSError:
             continue
     return ""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from difykit import files
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.ports import Wanted
 from difykit.doctor.space import Space, is_folder
@@ -45,7 +46,7 @@ class Users:
 def look_at_users(space: Space) -> Users:
     """Read what this machine says; what is not there (on macOS) is left at its default."""
     try:
-        first = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text("ascii"))
+        first = int(files.read_text(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start"), encoding="ascii"))
     except (OSError, ValueError):
         first = _LOW
     user, ranges = _ranges()
@@ -85,7 +86,7 @@ def _ranges() -> tuple[str, tuple[tuple[int, int], ...]]:
     except KeyError:
         user = str(os.getuid())
     try:
-        text = Path("/etc/subuid").read_text("utf-8", "replace")
+        text = files.read_text(Path("/etc/subuid"), errors="replace")
     except OSError:
         return user, ()
     rows = re.findall(r"(?m)^([^:#\s]+):(\d+):(\d+)\s*$", text)
@@ -94,7 +95,7 @@ def _ranges() -> tuple[str, tuple[tuple[int, int], ...]]:
 
 def _api_is_root(space: Space) -> bool:
     try:
-        text = (space.source / "api" / "Dockerfile").read_text("utf-8", "replace") if space.source else "USER"
+        text = files.read_text(space.source / "api" / "Dockerfile", errors="replace") if space.source else "USER"
     except OSError:
         return False
     return re.search(r"(?m)^USER\b", text) is None

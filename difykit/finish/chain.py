@@ -12,7 +12,7 @@ from typing import Literal
 
 from packaging.version import Version
 
-from difykit import overlay
+from difykit import files, overlay
 from difykit.errors import DifyKitError
 from difykit.finish.weave import Weave, weave
 from difykit.git import Blob, Store, Tree
@@ -152,4 +152,4 @@ def read_file(place: Path) -> Blob:
     """A file of an overlay's tree as git has it."""
     if place.is_symlink():
         return "120000", os.fsencode(place.readlink())
-    return ("100755" if place.stat().st_mode & stat.S_IXUSR else "100644"), place.read_bytes()
+    return ("100755" if place.stat().st_mode & stat.S_IXUSR else "100644"), files.read_bytes(place, limit=files.TREE)

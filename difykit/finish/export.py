@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from difykit import files
 from difykit.errors import DifyKitError, DirtyTree
 from difykit.files import locked
 from difykit.finish import journal
@@ -138,7 +139,7 @@ def _rebuilt(chain: Chain, found: Sequence[_Found]) -> Rebuilt:
         same = _same_message(chain, patch, each.commit)
         if not same or not gives(patch, chain.base.with_changes(laid), changes):
             raw = diff(chain.store, each.parent, each.commit.id)
-            old = (chain.workspace.patches / each.name).read_bytes()
+            old = files.read_bytes(chain.workspace.patches / each.name, limit=files.PATCH)
             writes.append(
                 FileWrite(f"patches/{each.name}", ("100644", (kept_head(old) if same else _head(each)) + raw))
             )

@@ -103,7 +103,7 @@ def unmark(tree: WorkTree) -> None:
 def marked(tree: WorkTree) -> str:
     """The commit that the tree was put on to be edited there, "" for none."""
     try:
-        return str(json.loads((tree.git_dir / _MARK).read_bytes())["commit"])
+        return str(files.read_json(tree.git_dir / _MARK)["commit"])
     except (OSError, ValueError, KeyError):
         return ""
 

@@ -55,12 +55,12 @@ def left(workspace: Workspace) -> Journal | None:
     """The journal of a finish that was cut off."""
     place = _place(workspace)
     try:
-        told = json.loads((place / "journal.json").read_bytes())
+        told = files.read_json(place / "journal.json")
     except FileNotFoundError:
         return None
     writes = []
     for number, row in enumerate(told["files"]):
-        blob = (row["mode"], (place / str(number)).read_bytes()) if row["mode"] else None
+        blob = (row["mode"], files.read_bytes(place / str(number), limit=files.TREE)) if row["mode"] else None
         writes.append(FileWrite(os.fsdecode(bytes.fromhex(row["path"])), blob))
     old = tuple(row["old"] for row in told["files"])
     return Journal(tuple(writes), old, Path(told["tree"]) if told["tree"] else None, told["head"], told["commit"])

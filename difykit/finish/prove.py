@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from difykit import files
 from difykit.errors import ConfigError, DifyKitError, PatchConflict
 from difykit.finish.chain import TOP, Chain
 from difykit.finish.journal import write_file
@@ -76,14 +76,14 @@ def _scratch(workspace: Workspace, writes: Sequence[FileWrite]) -> Iterator[Work
     workspace.derived.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="proof-", dir=workspace.derived) as folder:
         root = Path(folder)
-        shutil.copy(workspace.root / "difykit.yaml", root)
+        files.copy(workspace.root / "difykit.yaml", root / "difykit.yaml")
         if workspace.patches.is_dir():
-            shutil.copytree(workspace.patches, root / "patches", symlinks=True)
+            files.copy_tree(workspace.patches, root / "patches")
         changed = {each.path.split("/")[1] for each in writes if each.path.startswith("overlays/")}
         (root / "overlays").mkdir()
         for place in sorted((workspace.root / "overlays").glob("*/")):
             if place.name in changed:
-                shutil.copytree(place, root / "overlays" / place.name, symlinks=True)
+                files.copy_tree(place, root / "overlays" / place.name)
             else:
                 (root / "overlays" / place.name).symlink_to(place)
         for each in writes:

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
 
+from difykit import files
 from difykit.errors import PatchConflict
 from difykit.finish.chain import Chain
 from difykit.finish.plan import NewPatch, Plan
@@ -70,7 +71,7 @@ def rebuild(chain: Chain, plan: Plan, *, after: int, now: Person) -> Rebuilt:
             new.append(name)
             writes.append(_patch_file(name, _message(layer.new, now) + diffs[layer.name]))
         else:
-            head = kept_head((chain.workspace.patches / layer.name).read_bytes())
+            head = kept_head(files.read_bytes(chain.workspace.patches / layer.name, limit=files.PATCH))
             writes.append(_patch_file(layer.name, head + diffs[layer.name]))
     gone = tuple(layer.name for layer in layers if layer.patch and not layer.changes)
     for name in gone:
@@ -178,7 +179,7 @@ def _patch_file(name: str, raw: bytes) -> FileWrite:
 
 def read_text(series: Path) -> str:
     """The text of `patches/series`, "" where there is none."""
-    return series.read_bytes().decode() if series.exists() else ""
+    return files.read_bytes(series).decode() if series.exists() else ""
 
 
 def _free_name(subject: str, taken: set[str]) -> str:

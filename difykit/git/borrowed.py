@@ -35,7 +35,11 @@ def borrowing(*lenders: Store) -> Iterator[Store]:
         git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(path))
         places = [f"{os.path.abspath(lender.path / 'objects')}\n" for lender in lenders]  # noqa: PTH100 - links stay
         files.write(path / "objects" / "info" / "alternates", "".join(places))
-        cut = [file.read_bytes() for lender in lenders if (file := lender.path / "shallow").is_file()]
+        cut = [
+            files.read_bytes(file, limit=files.STATE)
+            for lender in lenders
+            if (file := lender.path / "shallow").is_file()
+        ]
         if cut:
             files.write(path / "shallow", b"".join(cut))
         with Store(path) as store:
@@ -65,7 +69,7 @@ def _import(store: Store, parts: Sequence[bytes]) -> list[str]:
     marks = store.path / "marks"
     words = ["--quiet", "--force", "--done", f"--export-marks={marks}"]
     git("fast-import", *words, git_dir=store.path, stdin=b"".join([b"feature done\n", *parts, b"done\n"]))
-    ids = dict(line.split(" ") for line in marks.read_text("ascii").splitlines())
+    ids = dict(line.split(" ") for line in files.read_text(marks, encoding="ascii", limit=files.STATE).splitlines())
     return [ids[f":{number}"] for number in range(1, len(parts) + 1)]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from difykit import files
 from difykit.git.call import git
 from difykit.git.store import Changes, Store
 
@@ -48,7 +49,7 @@ def write_chain(store: Store, base: str, commits: Sequence[Commit]) -> list[str]
         marks = Path(folder) / "marks"
         options = ["--quiet", "--force", "--done", "--date-format=raw-permissive", f"--export-marks={marks}"]
         git("fast-import", *options, git_dir=store.path, stdin=b"".join(parts))
-        ids = dict(line.split(" ") for line in marks.read_text().splitlines())
+        ids = dict(line.split(" ") for line in files.read_text(marks, limit=files.STATE).splitlines())
     return [ids[f":{number}"] for number in range(1, len(commits) + 1)]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from difykit import files
 from difykit.errors import DirtyTree
 from difykit.git.call import git
 from difykit.git.chain import Person
@@ -152,7 +152,7 @@ def _tree(tree: WorkTree) -> str:
         index = Path(folder) / "index"
         # With the index comes what is tracked though it is ignored, and which files need not be read again.
         if (tree.git_dir / "index").exists():
-            shutil.copy2(tree.git_dir / "index", index)
+            files.copy(tree.git_dir / "index", index)
         extra = {"GIT_INDEX_FILE": str(index)}
         git("add", "--all", git_dir=tree.git_dir, work_tree=tree.path, extra=extra)
         _check_files(tree, extra)

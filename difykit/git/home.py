@@ -151,7 +151,7 @@ class Home:
 
     def save_index(self, place: Path) -> None:
         """Keep a copy of the index, byte for byte."""
-        files.write(place, self.git_path("index").read_bytes())
+        files.write(place, files.read_bytes(self.git_path("index"), limit=files.TREE))
 
     def restore_index(self, place: Path, entries: Mapping[str, Entry | None]) -> None:
         """Put the copy back; where other files came into the index since, only give `entries` back to it.
@@ -180,7 +180,7 @@ class Home:
 
     def _replace_index(self, place: Path) -> None:
         index = self.git_path("index")
-        files.write(index, place.read_bytes(), mode=stat.S_IMODE(index.stat().st_mode))
+        files.write(index, files.read_bytes(place, limit=files.TREE), mode=stat.S_IMODE(index.stat().st_mode))
 
     def others(self, paths: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:
         """All of the index but these files, to compare it with what it was."""

@@ -70,5 +70,5 @@ def _cut(store: Store, commit: str) -> None:
     head = git("cat-file", "commit", commit, git_dir=store.path).stdout.partition(b"\n\n")[0]
     if any(line.startswith(b"parent ") for line in head.splitlines()):
         place = store.path / "shallow"
-        known = place.read_text("ascii").split() if place.is_file() else []
+        known = files.read_text(place, encoding="ascii", limit=files.STATE).split() if place.is_file() else []
         files.write(place, "".join(f"{oid}\n" for oid in sorted({*known, commit})))

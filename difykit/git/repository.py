@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from difykit import files
 from difykit.files import tree_files
 from difykit.git.chain import Commit, Person, write_chain
 from difykit.git.store import Changes, Store
@@ -40,4 +41,4 @@ def _blob(place: Path) -> tuple[str, bytes]:
     if place.is_symlink():
         return "120000", os.fsencode(place.readlink())
     mode = "100755" if place.stat().st_mode & 0o100 else "100644"
-    return mode, place.read_bytes()
+    return mode, files.read_bytes(place, limit=files.TREE)

@@ -191,7 +191,7 @@ class WorkTree:
     def _noted(self) -> dict[str, list[str]] | list[str]:
         """What a move under way has written down; a list, where it was an older difykit's."""
         try:
-            noted = json.loads(self._moving.read_bytes())
+            noted = files.read_json(self._moving)
         except (OSError, ValueError):
             return {}
         return noted if isinstance(noted, dict | list) else {}
@@ -208,7 +208,7 @@ class WorkTree:
         place = self.path / path
         if not os.path.lexists(place):
             return True
-        content = os.fsencode(place.readlink()) if place.is_symlink() else place.read_bytes()
+        content = os.fsencode(place.readlink()) if place.is_symlink() else files.read_bytes(place, limit=files.TREE)
         return any(self._store.blob(oid).startswith(content) for oid in known.get(path, ()))
 
     def check_place(self) -> None:
@@ -238,7 +238,7 @@ class WorkTree:
         self._exclude("/api/.env")  # what `middleware.dev` writes; Dify's own .gitignore has it, too
         shallow = self._store.path / "shallow"
         if shallow.exists():
-            files.write(self.git_dir / "shallow", shallow.read_bytes())
+            files.write(self.git_dir / "shallow", files.read_bytes(shallow, limit=files.STATE))
         self._configure()
 
     def _init(self) -> None:

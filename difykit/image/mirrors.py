@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from difykit import manifest
+from difykit import files, manifest
 from difykit.image.stages import foreign_images, read_stages
 
 CONTEXT = "difykit-steps"
@@ -114,7 +114,7 @@ class Mirrors:
 
 
 def _text(name: str) -> str:
-    return (_PROGRAMS / name).read_text("utf-8")
+    return files.read_text(_PROGRAMS / name)
 
 
 def _familiar(name: str) -> str:

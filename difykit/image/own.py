@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,10 +42,10 @@ def read_own(folder: Path, name: str, file: str) -> Own:
     Raises ConfigError when it has no Dockerfile, or its folder holds what is no file or leads out of it.
     """
     label = f"images/{name}"
-    if not (folder / file).is_file():
+    if not files.present(folder / file):
         text = f"replaces no image, so it is built from {label}/{file}, which is not there"
         raise ConfigError([Problem(f"{label}/image.yaml", 0, text)])
-    text = (folder / file).read_text("utf-8", "surrogateescape")
+    text = files.read_text(folder / file, errors="surrogateescape")
     return Own(file, _files(folder, label, {_NOT_IN_IT}), dockerfile.parse(text).arguments, text)
 
 
@@ -84,7 +83,7 @@ def copy_files(found: Iterable[OwnFile], folder: Path, to: Path) -> None:
     for each in found:
         place = to / each.path
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / each.path, place, follow_symlinks=False)
+        files.copy(folder / each.path, place)
         if each.mode != "120000":
             place.chmod(0o755 if each.mode == "100755" else 0o644)
         if _file(each.path, place) != each:
@@ -99,7 +98,9 @@ def _leaves(link: Path, folder: Path) -> bool:
 
 def _file(path: str, place: Path) -> OwnFile:
     if place.is_symlink():
-        mode, content = "120000", os.fsencode(place.readlink())
-    else:
-        mode, content = "100755" if place.stat().st_mode & 0o100 else "100644", place.read_bytes()
-    return OwnFile(path, mode, hashlib.sha256(content).hexdigest())
+        return OwnFile(path, "120000", hashlib.sha256(os.fsencode(place.readlink())).hexdigest())
+    mode, content = "100755" if place.stat().st_mode & 0o100 else "100644", files.chunks(place, limit=files.CONTEXT)
+    digest = hashlib.sha256()
+    for chunk in content:
+        digest.update(chunk)
+    return OwnFile(path, mode, digest.hexdigest())

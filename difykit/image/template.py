@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from difykit import files
 from difykit.errors import ConfigError, Problem
 from difykit.image import dockerfile
 from difykit.image.own import OwnFile, read_beside
@@ -48,7 +49,7 @@ def read_template(folder: Path, name: str, file: str = "Dockerfile", *, must: bo
     Its instructions see the files beside it, as in any Dockerfile's folder.
     """
     path = folder / file
-    if not path.is_file():
+    if not files.present(path):
         if must:
             text = f"dockerfile: there is no {file} beside it"
             raise ConfigError([Problem(f"images/{name}/image.yaml", 0, text)])

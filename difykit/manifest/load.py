@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from difykit import yamlio
-from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit import files, pipes, yamlio
+from difykit.errors import ConfigError, Problem, Unreadable
 from difykit.manifest.base import Model
 
 M = TypeVar("M", bound=Model)
@@ -18,7 +18,7 @@ M = TypeVar("M", bound=Model)
 def read_manifest(model: type[M], path: Path, name: str) -> M:
     """Read `path` as `model`; `name` is how messages call the file.
 
-    Raises ConfigError with every problem in the file, DifyKitError when it cannot be read.
+    Raises ConfigError with every problem in the file, or with why it cannot be read.
     """
     document = yamlio.load(name, read_text(path, name))
     if not isinstance(document.value, dict):
@@ -36,17 +36,34 @@ def read_manifest(model: type[M], path: Path, name: str) -> M:
 
 
 def read_text(path: Path, name: str) -> str:
-    """A file of the workspace as text.
+    """A file of the workspace as text. Raises ConfigError when it is not UTF-8, or cannot be read."""
+    try:
+        return _text(files.read_bytes(path), name)
+    except Unreadable as error:
+        raise _unreadable(name, error) from error
 
-    Raises ConfigError when it is not UTF-8, DifyKitError when it cannot be read.
+
+def read_user_env(path: Path, name: str = ".env") -> str:
+    """The user's `.env` as text, "" where there is none; a FIFO, as password managers make it, is read once.
+
+    Raises ConfigError when it is not UTF-8, or cannot be read.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return _text(pipes.read_env(path) or b"", name)
+    except Unreadable as error:
+        raise _unreadable(name, error) from error
+
+
+def _text(raw: bytes, name: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
+        line = raw[: error.start].count(b"\n") + 1
         raise ConfigError([Problem(name, line, f"is not UTF-8 text (byte {error.start})")]) from error
-    except OSError as error:
-        raise DifyKitError(f"{name}: cannot be read: {error.strerror}", hint=f"check {path}") from error
+
+
+def _unreadable(name: str, error: Unreadable) -> ConfigError:
+    return ConfigError([Problem(name, 0, f"cannot be read: {error.strerror}")], hint=error.hint)
 
 
 def _problems(model: type[Model], document: yamlio.Document, error: ValidationError) -> list[Problem]:

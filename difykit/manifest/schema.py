@@ -12,7 +12,8 @@ from pathlib import Path
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from difykit import files
+from difykit import files, terminal
+from difykit.failure import told
 from difykit.manifest.base import Model
 from difykit.manifest.image import ImageManifest
 from difykit.manifest.overlay import OverlayManifest
@@ -54,5 +55,18 @@ def write_schemas(folder: Path) -> list[str]:
     return [name for name, text in schema_texts().items() if files.write(folder / name, text)]
 
 
+def main(argv: list[str]) -> int:
+    """Write the schemas into the folder of the only argument."""
+    if len(argv) != 1:
+        terminal.say("fail", "name the folder to write the schemas into")
+        return 2
+
+    def work() -> int:
+        write_schemas(Path(argv[0]))
+        return 0
+
+    return told(work, lambda line: terminal.say("fail", line))
+
+
 if __name__ == "__main__":
-    write_schemas(Path(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from difykit import env, files
+from difykit import env, files, pipes
 from difykit.errors import DifyKitError
 from difykit.manifest.load import read_text
 from difykit.middleware.inputs import Inputs, node_folder, read_inputs
@@ -88,7 +88,8 @@ def render(
 
 
 def _generate(env_file: Path, inputs: Inputs, plan: NodesPlan, progress: Progress) -> Inputs:
-    place = env_file.resolve()  # a link to a file elsewhere stays one
+    place = Path(os.path.realpath(env_file))  # a link to a file elsewhere stays one
+    pipes.check_keeps(env_file, ", ".join(plan.generate))
     files.write(place, env.with_made(inputs.user_env, plan.generate), mode=0o600)
     progress.ok(f".env: made {', '.join(plan.generate)}")
     return replace(inputs, user_env=read_text(place, ".env"))
@@ -114,7 +115,7 @@ def _written(place: Path, name: str) -> list[str] | None:
     if place.is_symlink() or not place.is_dir():
         return None
     try:
-        mark = json.loads((place / MARK).read_bytes())
+        mark = files.read_json(place / MARK)
     except (OSError, ValueError):
         return None
     if not isinstance(mark, dict) or mark.get("overlay") != name or not isinstance(mark.get("files"), list):
@@ -140,7 +141,7 @@ def _changed(folder: Path, inputs: Inputs, plan: NodesPlan) -> tuple[str, ...]:
     ]
     text = readme(inputs.overlay.name, inputs.overlay.manifest.description, plan).encode()
     place = folder / README
-    if not place.is_file() or place.read_bytes() != text:
+    if not place.is_file() or files.read_bytes(place, limit=files.TREE) != text:
         found.append(README)
     return tuple(found)
 

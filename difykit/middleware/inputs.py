@@ -9,7 +9,7 @@ from pathlib import Path
 from difykit import env, files, overlay
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.manifest import Middleware
-from difykit.manifest.load import read_text
+from difykit.manifest.load import read_text, read_user_env
 from difykit.middleware.hosts import check_hosts
 from difykit.state import need_images, need_source
 from difykit.workspace import Overlay, Workspace
@@ -81,7 +81,7 @@ def read_inputs(workspace: Workspace, name: str, folder: Path, *, hosts: Sequenc
 
 def read_env(place: Path, label: str) -> str:
     """An env file, "" where there is none. Raises ConfigError for lines that Compose would not read."""
-    text = read_text(place, label) if place.exists() else ""
+    text = read_user_env(place, label)
     if problems := env.faults(label, text):
         raise ConfigError(problems)
     return text
@@ -108,7 +108,7 @@ def _files(found: Overlay, name: str) -> dict[str, File]:
         elif path == ".env":
             problems.append(Problem(f"{label}/{path}", 0, "is a file that difykit writes for each host"))
         else:
-            taken[path] = (0o755 if place.stat().st_mode & 0o100 else 0o644), place.read_bytes()
+            taken[path] = (0o755 if place.stat().st_mode & 0o100 else 0o644), files.read_bytes(place, limit=files.TREE)
     if problems:
         raise ConfigError(problems)
     return taken

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from difykit import engine, env
+from difykit import engine, env, files
 from difykit.engine import ProjectContainer
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.manifest.load import read_text
@@ -50,7 +50,7 @@ def up(folder: Path, progress: Progress, log: Path, *, services: tuple[str, ...]
     wanted = _with_needs(stack, services)
     _check_images({each for key, each in settings.items() if key.startswith("IMAGE_") and "@sha256:" not in each})
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_bytes(b"")
+    files.write(log, b"")
     before = engine.project_containers(project)
     see = f"docker compose --project-name {project} logs"
     with progress.step(f"start the services of {project}"):

@@ -86,7 +86,9 @@ def _chain(overlay: Overlay) -> tuple[str, Chain]:
     found: dict[str, bytes] = {}
     for tree in trees:
         here = overlay.folder / tree / path
-        found |= {each.name: each.read_bytes() for each in sorted(here.glob("*.py")) if not each.name.startswith("_")}
+        found |= {
+            each.name: files.read_bytes(each) for each in sorted(here.glob("*.py")) if not each.name.startswith("_")
+        }
     chain = chain_of(given.folder, found)
     if chain.unread or chain.circle():
         names = ", ".join(chain.unread) or f"{', '.join(chain.circle())} follow each other in a circle"

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from difykit import files
 from difykit.git import Changes, Tree
 from difykit.migrations.chain import DIFY, read_chain
 from difykit.migrations.own import own_migrations
@@ -20,7 +21,7 @@ _TEXT = Path(__file__).with_name("migrate.py.txt")
 def program_key(overlays: Sequence[Overlay]) -> str:
     """A digest of what the program is made from, the source aside; "" when no overlay has migrations."""
     rows = [(each.overlay.name, each.path, each.table) for each in own_migrations(overlays)]
-    return hashlib.sha256(f"{rows}\0".encode() + _TEXT.read_bytes()).hexdigest() if rows else ""
+    return hashlib.sha256(f"{rows}\0".encode() + files.read_bytes(_TEXT)).hexdigest() if rows else ""
 
 
 def program_changes(overlays: Sequence[Overlay], tree: Tree) -> Changes:
@@ -30,7 +31,7 @@ def program_changes(overlays: Sequence[Overlay], tree: Tree) -> Changes:
         return {}
     dify = read_chain(tree, DIFY).heads
     rows = [(each.overlay.name, each.path.removeprefix("api/"), each.table, _heads(tree, each.path)) for each in own]
-    text = _TEXT.read_text("utf-8")
+    text = files.read_text(_TEXT)
     text = text.replace("DIFY: tuple = ()", f"DIFY = {_tuple(dify)}")
     text = text.replace("OVERLAYS: tuple = ()", "OVERLAYS = (\n" + "".join(map(_row, rows)) + ")")
     return {_PATH: ("100644", text.encode())}

@@ -11,6 +11,7 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from difykit import files
 from difykit.errors import ConfigError, DifyKitError
 from difykit.files import path_fault, tree_files
 from difykit.git import Blob, Changes, Tree
@@ -148,7 +149,7 @@ def _blob(label: str, path: str, place: Path, root: Path) -> Blob:
             )
         return "120000", os.fsencode(target)
     executable = place.stat().st_mode & stat.S_IXUSR
-    return ("100755" if executable else "100644"), place.read_bytes()
+    return ("100755" if executable else "100644"), files.read_bytes(place, limit=files.TREE)
 
 
 def _link_fault(place: Path, target: Path, root: Path) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from difykit import yamlio
+from difykit import files, yamlio
 from difykit.errors import ConfigError, Problem
 from difykit.manifest.load import read_text
 from difykit.workspace import Overlay
@@ -56,14 +57,15 @@ def _faults(overlay: Overlay, before: list[str], names: list[str], release: Vers
 
 def _tree_faults(overlay: Overlay) -> list[_Fault]:
     faults: list[_Fault] = []
-    home = overlay.folder.resolve()
+    home = Path(os.path.realpath(overlay.folder))
     trees = overlay.manifest.trees
     for number, entry in enumerate(trees):
         folder, place = overlay.folder / entry.source, ("trees", number, "from")
-        if not folder.resolve().is_relative_to(home):
+        if not Path(os.path.realpath(folder)).is_relative_to(home):
             faults.append((place, f"trees.{number}.from: {entry.source} leaves the overlay through a symlink"))
-        elif folder.exists() and not folder.is_dir():
-            faults.append((place, f"trees.{number}.from: overlays/{overlay.name}/{entry.source} is not a folder"))
+        elif files.present(folder) and not folder.is_dir():
+            what = "is a link that leads nowhere or in a circle" if folder.is_symlink() else "is not a folder"
+            faults.append((place, f"trees.{number}.from: overlays/{overlay.name}/{entry.source} {what}"))
         elif not folder.is_dir() and entry.source != "tree":
             faults.append((place, f"trees.{number}.from: there is no folder overlays/{overlay.name}/{entry.source}"))
     for number, path in enumerate(overlay.manifest.overrides):

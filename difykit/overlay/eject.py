@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
+from difykit import files
 from difykit.errors import DifyKitError
 from difykit.files import fresh_folder, tree_files
 from difykit.overlay.listing import nearest, own_names, preset_names
@@ -32,4 +32,4 @@ def eject(workspace: Workspace, name: str) -> list[str]:
 
 def _copy(file: Path, to: Path) -> None:
     to.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(file, to, follow_symlinks=False)
+    files.copy(file, to)

@@ -71,7 +71,7 @@ def disable(workspace: Workspace, name: str) -> bool:
 def write_settings(workspace: Workspace, text: str) -> None:
     """Write `difykit.yaml`, whole or not at all, with the mode it has, and through a symlink if it is one."""
     path = (workspace.root / _FILE).resolve()
-    mark = "\ufeff" if path.read_bytes().startswith(b"\xef\xbb\xbf") else ""
+    mark = "\ufeff" if files.read_bytes(path).startswith(b"\xef\xbb\xbf") else ""
     files.write(path, mark + text, mode=stat.S_IMODE(path.stat().st_mode))
 
 

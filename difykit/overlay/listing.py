@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from difykit import files
 from difykit.errors import DifyKitError
 from difykit.manifest import OverlayManifest, read_manifest
 from difykit.workspace import Overlay, Workspace, presets
@@ -102,14 +104,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def _names(base: Path) -> list[str]:
     # A folder that a killed `overlay.new` left begins with a dot.
-    found = (path.parent.name for path in (base / "overlays").glob("*/overlay.yaml"))
+    found = (path.name for path in (base / "overlays").glob("*") if os.path.lexists(path / "overlay.yaml"))
     return sorted(name for name in found if NAME.fullmatch(name))
 
 
 def _listed(workspace: Workspace, name: str, place: int) -> Listed:
     own = workspace.root / "overlays" / name
     for folder, origin in ((own, "workspace"), (presets() / "overlays" / name, "preset")):
-        if not (folder / "overlay.yaml").is_file():
+        if not files.present(folder / "overlay.yaml"):
             continue
         where: Literal["workspace", "preset"] = "workspace" if origin == "workspace" else "preset"
         try:

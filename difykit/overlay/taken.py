@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from difykit import files
 from difykit.errors import DifyKitError
 from difykit.files import tree_files
 from difykit.git import Tree
@@ -112,4 +113,4 @@ def _files(overlay: Overlay) -> Iterator[tuple[str, str]]:
         folder = overlay.folder / entry.source
         for path, place in tree_files(folder) if folder.is_dir() else ():
             if place.is_file():
-                yield path, place.read_bytes().decode("utf-8", "replace")
+                yield path, files.read_bytes(place, limit=files.TREE).decode("utf-8", "replace")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from difykit import files
 from difykit.errors import ConfigError, Problem
 from difykit.patch.model import Malformed, Patch
 from difykit.patch.parse import parse
@@ -29,14 +30,14 @@ def load(folder: Path) -> tuple[Patch, ...]:
         raise ConfigError([Problem(_SERIES, 0, "patches and patches/series must not be symlinks")])
     if folder.exists() and not folder.is_dir():
         raise ConfigError([Problem("patches", 0, "is not a folder")])
-    files = set(_patch_files(folder, problems))
+    present = set(_patch_files(folder, problems))
     entries = _entries(folder, problems)
     patches: list[Patch] = []
     for name, line in _usable(entries, problems):
         patch = _read(folder, name, line, problems)
         if patch is not None:
             patches.append(patch)
-    for name in sorted(files - {name for name, _ in entries}):
+    for name in sorted(present - {name for name, _ in entries}):
         text = "not in patches/series: add it there, or remove it"
         problems.append(Problem(f"patches/{printable(name)}", 0, text))
     if problems:
@@ -46,19 +47,19 @@ def load(folder: Path) -> tuple[Patch, ...]:
 
 def _patch_files(folder: Path, problems: list[Problem]) -> Iterator[str]:
     """Find `*.patch` at any depth; what is behind a symlink is not looked at, but said."""
-    for root, folders, files in os.walk(folder, followlinks=False):
+    for root, folders, names in os.walk(folder, followlinks=False):
         for name in folders:
             if Path(root, name).is_symlink():
                 where = Path(root, name).relative_to(folder).as_posix()
                 problems.append(Problem(f"patches/{printable(where)}", 0, "a symlink: put the folder itself here"))
-        for name in files:
+        for name in names:
             if name.endswith(".patch"):
                 yield Path(root, name).relative_to(folder).as_posix()
 
 
 def _entries(folder: Path, problems: list[Problem]) -> tuple[tuple[str, int], ...]:
     try:
-        return read_series((folder / "series").read_bytes().decode("utf-8-sig"))
+        return read_series(files.read_bytes(folder / "series").decode("utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except UnicodeDecodeError:
@@ -96,7 +97,7 @@ def _read(folder: Path, name: str, line: int, problems: list[Problem]) -> Patch 
         elif not path.is_file():  # a pipe would wait forever
             problems.append(Problem(_SERIES, line, f"patches/{shown} is not a file"))
         else:
-            return parse(name, path.read_bytes())
+            return parse(name, files.read_bytes(path, limit=files.PATCH))
     except ConfigError as error:
         problems += error.problems
     except OSError as error:

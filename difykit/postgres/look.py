@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difykit import engine, env
 from difykit.deploy import releases
 from difykit.errors import CommandFailed, DifyKitError
-from difykit.manifest.load import read_text
+from difykit.manifest.load import read_text, read_user_env
 from difykit.workspace import Workspace
 
 OVERLAY = "postgres-replica"
@@ -72,7 +72,7 @@ def look(workspace: Workspace) -> Servers:
 
 
 def _wanted(workspace: Workspace) -> str:
-    text = read_text(workspace.env_file, ".env") if workspace.env_file.exists() else ""
+    text = read_user_env(workspace.env_file)
     return env.plain(text).get(KEY, "")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
-from difykit import env, files
+from difykit import env, files, pipes
 from difykit.errors import DifyKitError
 from difykit.git import Store
 from difykit.manifest.load import read_text
@@ -44,7 +45,8 @@ def render(workspace: Workspace, progress: Progress, *, images: Images | None) -
 
 def _generate(env_file: Path, inputs: Inputs, plan: RenderPlan, progress: Progress) -> Inputs:
     """Make the missing secrets, keep them in the user's `.env`, and return the inputs with them."""
-    place = env_file.resolve()  # a link to a file elsewhere stays one
+    place = Path(os.path.realpath(env_file))  # a link to a file elsewhere stays one
+    pipes.check_keeps(env_file, ", ".join(plan.generate))
     text = env.with_made(inputs.user_env, plan.generate)
     files.write(place, text, mode=0o600)
     progress.ok(f".env: made {', '.join(plan.generate)}")
@@ -82,7 +84,7 @@ def plant_seeds(folder: Path, plan: RenderPlan, data: Path) -> list[str]:
         place = data / target
         try:
             if not place.exists():
-                files.write(place, (folder / source).read_bytes(), mode=plan.files[source][0])
+                files.write(place, files.read_bytes(folder / source, limit=files.TREE), mode=plan.files[source][0])
                 planted.append(target)
         except OSError as error:
             raise DifyKitError(

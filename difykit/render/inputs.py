@@ -12,7 +12,7 @@ from difykit import compose, env, files, migrations, overlay, state, yamlio
 from difykit.errors import ConfigError, Problem
 from difykit.git import Blob, Store, Tree
 from difykit.manifest import OverlayManifest
-from difykit.manifest.load import read_text
+from difykit.manifest.load import read_text, read_user_env
 from difykit.workspace import Overlay, Workspace, presets
 
 File = tuple[int, bytes]
@@ -121,7 +121,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
         own_ping="api/celery_healthcheck.py" in tree.entries,
         overlays=parts,
         settings_env=workspace.settings.env,
-        user_env=read_text(user, ".env") if user.exists() else "",
+        user_env=read_user_env(user),
         project=workspace.settings.deploy.project,
         data=compose.mountable(data),
         used=workspace.used,
@@ -150,7 +150,7 @@ def _leaving(workspace: Workspace, parts: tuple[Part, ...]) -> tuple[str, ...]:
     """The services that go; all of them where the live file cannot be read, since nobody knows then."""
     removed = tuple(name for part in parts for name in part.removed)
     place = workspace.data / "releases" / "current" / "dify.yaml"
-    if not removed or not place.exists():
+    if not removed or not files.present(place):
         return ()
     try:
         value = yamlio.load(str(place), read_text(place, str(place))).value
@@ -191,7 +191,7 @@ def _files_of(each: Overlay, part: Part) -> tuple[dict[str, str], dict[str, File
     problems: list[Problem] = []
     places = {entry.file: index for index, entry in enumerate(each.manifest.compose.joined)}
     for name in (entry.file for entry in part.manifest.compose.joined):
-        if not (each.folder / name).is_file():
+        if not files.present(each.folder / name):
             line = part.line(("compose", "files", places[name]))
             problems.append(Problem(each.label, line, f"compose.files: there is no {name} beside it"))
             continue
@@ -215,7 +215,10 @@ def _beside(each: Overlay, name: str, text: str) -> dict[str, File]:
             if where.is_symlink() or not where.resolve().is_relative_to(each.folder.resolve()):
                 problems.append(Problem(file.label, local.line, f"{path} is a link; a release folder holds files only"))
             else:
-                found[path] = (0o755 if where.stat().st_mode & 0o100 else 0o644), where.read_bytes()
+                found[path] = (
+                    (0o755 if where.stat().st_mode & 0o100 else 0o644),
+                    files.read_bytes(where, limit=files.TREE),
+                )
     if problems:
         raise ConfigError(problems)
     return found

@@ -7,14 +7,13 @@ trying. The user's `.env` is there by its keys alone, and private files by their
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from difykit import env
+from difykit import env, files
 from difykit.render.inputs import File, Inputs, Part
 
 
@@ -39,7 +38,7 @@ class Manifest:
     def read(cls, folder: Path) -> Manifest | None:
         """The manifest of the release folder `folder`; None where there is none, or none that difykit wrote."""
         try:
-            value = json.loads((folder / "manifest.json").read_bytes())
+            value = files.read_json(folder / "manifest.json")
         except (OSError, ValueError):
             return None
         if not isinstance(value, dict):

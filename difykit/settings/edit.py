@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
-from difykit import env, files
+from difykit import env, files, pipes
 from difykit.errors import ConfigError, DifyKitError
 from difykit.git import Store
-from difykit.manifest.load import read_text
+from difykit.manifest.load import read_user_env
 from difykit.settings.check import findings
 from difykit.settings.finding import Finding
 from difykit.settings.given import USER, look
@@ -50,8 +52,9 @@ def set_value(workspace: Workspace, key: str, value: str) -> Edited:
     """
     _check(key, value)
     with files.locked(workspace.derived / "lock", "difykit env.set"):
-        place = workspace.env_file.resolve()  # a link to a file elsewhere stays one
-        text = read_text(place, USER) if place.exists() else ""
+        place = Path(os.path.realpath(workspace.env_file))  # a link to a file elsewhere stays one
+        pipes.check_keeps(workspace.env_file, key)
+        text = read_user_env(workspace.env_file)
         if problems := env.faults(USER, text):
             raise ConfigError(problems, hint="correct these lines, then set it again")
         state = _state(text, key, value)

@@ -6,12 +6,13 @@ the same, whichever of the two places has it already.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from difykit import engine, env, files
+from difykit import engine, env, files, pipes
 from difykit.errors import CommandFailed, ConfigError, DifyKitError
 from difykit.git import Store
-from difykit.manifest.load import read_text
+from difykit.manifest.load import read_user_env
 from difykit.progress import Progress
 from difykit.settings.edit import assign
 from difykit.settings.given import USER, look
@@ -39,8 +40,9 @@ def rotate(workspace: Workspace, key: str, progress: Progress) -> Rotation:
     """
     with files.locked(workspace.derived / "lock", "difykit env.rotate"):
         made = check_rotation(workspace, key)
-        place = workspace.env_file.resolve()  # a link to a file elsewhere stays one
-        text = read_text(place, USER) if place.exists() else ""
+        place = Path(os.path.realpath(workspace.env_file))  # a link to a file elsewhere stays one
+        pipes.check_keeps(workspace.env_file, key)
+        text = read_user_env(workspace.env_file)
         if problems := env.faults(USER, text):
             raise ConfigError(problems, hint="correct these lines, then rotate it again")
         container = _server(workspace, made) if made.stored else ""
@@ -64,7 +66,7 @@ def _set(text: str) -> set[str]:
 
 def _pending(kept: Path) -> str:
     try:
-        return kept.read_text("utf-8")
+        return files.read_text(kept)
     except FileNotFoundError:
         return ""
 

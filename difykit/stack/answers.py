@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from difykit import files
+
 _MARK = "difykit: "
 _BLANK = "ASK: dict = {}"
 
 
 def program(name: str, ask: Mapping[str, Any]) -> bytes:
     """The text of a program that asks this. Nothing secret may be in `ask`."""
-    text = Path(__file__).with_name(f"{name}.py.txt").read_text("utf-8")
+    text = files.read_text(Path(__file__).with_name(f"{name}.py.txt"))
     return text.replace(_BLANK, f"ASK: dict = json.loads({json.dumps(ask)!r})", 1).encode()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from difykit import files
 from difykit.errors import DifyKitError
 from difykit.files import locked
 from difykit.git import Changes, Store, WorkTree
@@ -42,7 +43,7 @@ def sync(workspace: Workspace, progress: Progress, *, keep_lock: bool = False, d
     would change.
     """
     with locked(workspace.derived / "lock", "difykit sync", on_wait=progress.skip), Store(workspace.store) as store:
-        if (workspace.derived / "finish" / "journal.json").exists():
+        if files.present(workspace.derived / "finish" / "journal.json"):
             raise DifyKitError("a finish was cut off between two files", hint="end it: difykit finish")
         tree = WorkTree(workspace.source, store)
         tree.check_place()

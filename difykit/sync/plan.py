@@ -10,7 +10,7 @@ from typing import Literal
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from difykit import migrations, overlay, wiring
+from difykit import files, migrations, overlay, wiring
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Store, WorkTree
 from difykit.lock import Lock, read_lock
@@ -87,7 +87,11 @@ def read_inputs(workspace: Workspace, release: Version | None) -> Inputs:
     names = {patch.name for patch in fitting}
     left_out = tuple(patch.name for patch in loaded if patch.name not in names)
     contents: list[tuple[Literal["patch", "overlay", "wiring"], str, str]] = [
-        ("patch", patch.name, hashlib.sha256((workspace.patches / patch.name).read_bytes()).hexdigest())
+        (
+            "patch",
+            patch.name,
+            hashlib.sha256(files.read_bytes(workspace.patches / patch.name, limit=files.PATCH)).hexdigest(),
+        )
         for patch in fitting
     ]
     contents += [("overlay", each.name, key) for each in workspace.overlays if (key := overlay.content_key(each))]

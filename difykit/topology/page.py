@@ -11,6 +11,7 @@ import hashlib
 from html import escape
 from pathlib import Path
 
+from difykit import files
 from difykit.topology.layout import Layout
 from difykit.topology.model import CUSTOM, EXTERNAL, FOLDER, OWN, TRAFFIC, Service, Topology
 from difykit.topology.svg import look, svg
@@ -29,8 +30,8 @@ _FOOT = (
 
 def page(layout: Layout) -> str:
     """The whole page."""
-    style = look() + (_HERE / "page.css").read_text("utf-8")
-    script = (_HERE / "page.js").read_text("utf-8")
+    style = look() + files.read_text(_HERE / "page.css")
+    script = files.read_text(_HERE / "page.js")
     policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     policy += "; base-uri 'none'; form-action 'none'"
     topology = layout.topology

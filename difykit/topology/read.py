@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from difykit import compose, yamlio
+from difykit import compose, files, yamlio
 from difykit.engine import compose_config
 from difykit.errors import DifyKitError
 from difykit.git import Store
@@ -45,7 +44,7 @@ def read_topology(workspace: Workspace) -> Topology:
     """
     folder = workspace.release
     try:
-        manifest = json.loads((folder / "manifest.json").read_bytes())
+        manifest = files.read_json(folder / "manifest.json")
     except (OSError, ValueError) as error:
         raise DifyKitError(f"there is no release folder at {folder}", hint="make it: difykit render") from error
     facts = _facts(workspace, folder, manifest)
@@ -75,7 +74,7 @@ def _facts(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> F
         images={one["reference"]: (one["name"], one["replaces"]) for one in manifest["images"]},
         parts={**{name: parts.get(_top(one["replaces"]), ()) for one in manifest["images"] for name in [one["name"]]}},
         own=_own(folder, manifest),
-        template=template.read_text("utf-8", "replace") if template.is_file() else "",
+        template=files.read_text(template, errors="replace") if template.is_file() else "",
     )
 
 
@@ -95,7 +94,7 @@ def _own(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _services(path: Path) -> set[str]:
-    value = yamlio.load(str(path), path.read_text("utf-8"), local_tags=True).value
+    value = yamlio.load(str(path), files.read_text(path), local_tags=True).value
     services = value.get("services") if isinstance(value, dict) else None
     return {str(name) for name in services} if isinstance(services, dict) else set()
 

@@ -6,6 +6,7 @@ import json
 from html import escape
 from pathlib import Path
 
+from difykit import files
 from difykit.topology.faces import PAD, Line
 from difykit.topology.layout import MARGIN, Box, Layout, Region
 from difykit.topology.measure import fitted, width
@@ -25,7 +26,7 @@ _LEGEND = (
 
 def look() -> str:
     """The style of the picture, for a page that holds it."""
-    return (_HERE / "look.css").read_text("utf-8")
+    return files.read_text(_HERE / "look.css")
 
 
 def svg(layout: Layout, *, alone: bool = True) -> str:

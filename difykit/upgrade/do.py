@@ -50,7 +50,7 @@ def start(workspace: Workspace, to: str, progress: Progress, *, forget: bool = F
             bench = Workbench(store, places, memory, own=old.own(store))
             return _go_on(Run(workspace, bench, old, release, found, progress))
         except DifyKitError:
-            if not places.landing.exists():
+            if not files.present(places.landing):
                 places.clear()
             raise
 
@@ -117,7 +117,7 @@ def recover(workspace: Workspace, progress: Progress) -> bool:
     Raises DifyKitError when a file was changed meanwhile.
     """
     places = Places(workspace.derived)
-    if not places.landing.exists():
+    if not files.present(places.landing):
         return False
     with _locked(workspace, "continue"):
         if cut_off := read_landing(places):

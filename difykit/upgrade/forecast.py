@@ -13,7 +13,7 @@ from multiprocessing.connection import wait
 
 from packaging.version import Version
 
-from difykit import env, overlay, wiring
+from difykit import env, overlay, pipes, wiring
 from difykit.errors import DifyKitError
 from difykit.files import locked
 from difykit.git import Entry, Store, Tree
@@ -114,7 +114,7 @@ def _keys(workspace: Workspace) -> frozenset[str]:
     own = set(workspace.settings.env)
     for each in workspace.overlays:
         own |= {*each.manifest.env, *each.manifest.secrets}
-    text = workspace.env_file.read_text("utf-8", "replace") if workspace.env_file.is_file() else ""
+    text = (pipes.read_env(workspace.env_file) or b"").decode("utf-8", "replace")
     return frozenset(own | {found.key for found in env.assignments(text)})
 
 

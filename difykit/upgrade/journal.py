@@ -179,7 +179,7 @@ def read_landing(places: Places) -> Landing | None:
 def read_carried(places: Places) -> tuple[Carried, ...]:
     """The patches that an earlier run has carried; none where that cannot be read, since they can be carried again."""
     try:
-        return CarriedList.model_validate_json(places.carried.read_bytes()).patches
+        return CarriedList.model_validate_json(files.read_bytes(places.carried, limit=files.STATE)).patches
     except (FileNotFoundError, ValueError):
         return ()
 
@@ -191,7 +191,7 @@ def write(path: Path, value: Model) -> None:
 
 def _read(model: type[M], path: Path) -> M | None:
     try:
-        return model.model_validate_json(path.read_bytes())
+        return model.model_validate_json(files.read_bytes(path, limit=files.STATE))
     except FileNotFoundError:
         return None
     except ValueError as error:  # pydantic's, too

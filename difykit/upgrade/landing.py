@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -49,7 +48,7 @@ def _look(place: Path) -> tuple[int, bytes] | None:
     """A file's mode bits and content; None where there is none."""
     if place.is_symlink():
         return stat.S_IFLNK, os.fsencode(place.readlink())
-    return (stat.S_IMODE(place.stat().st_mode), place.read_bytes()) if place.is_file() else None
+    return (stat.S_IMODE(place.stat().st_mode), files.read_bytes(place, limit=files.TREE)) if place.is_file() else None
 
 
 def _bits(place: Path | None) -> int | None:
@@ -64,7 +63,7 @@ def prepare(root: Path, places: Places, found: Iterable[Move]) -> None:
             if move.before is not None:
                 target = kept / move.path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(root / move.path, target, follow_symlinks=False)
+                files.copy(root / move.path, target)
                 _to_disk(target)
     for move in found:
         if move.after is not None:
@@ -73,7 +72,7 @@ def prepare(root: Path, places: Places, found: Iterable[Move]) -> None:
 
 def _to_disk(place: Path) -> None:
     if not place.is_symlink():
-        with place.open("rb") as file:
+        with files.opened(place) as file:
             os.fsync(file.fileno())
 
 
@@ -163,7 +162,7 @@ def _put(root: Path, source: Path, path: str, *, gone: bool) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".landing-", dir=source.parent) as scratch:
         copy = Path(scratch) / "file"
-        shutil.copy2(wanted, copy, follow_symlinks=False)
+        files.copy(wanted, copy)
         _to_disk(copy)
         _rename(copy, place)
 
@@ -177,7 +176,7 @@ def _rename(copy: Path, place: Path) -> None:
         # `.difykit` is on another file system: then the copy is made beside the place.
         beside = place.with_name(f".{place.name}.landing")
         beside.unlink(missing_ok=True)
-        shutil.copy2(copy, beside, follow_symlinks=False)
+        files.copy(copy, beside)
         beside.replace(place)
 
 

@@ -18,7 +18,7 @@ def mended(places: Places, staged: Workspace) -> None:
     for place in sorted(places.mend.glob("*/overlay.yaml")):
         target = staged.root / "overlays" / place.parent.name / "overlay.yaml"
         if target.is_file():
-            files.write(target, place.read_bytes(), mode=target.stat().st_mode & 0o7777)
+            files.write(target, files.read_bytes(place, limit=files.TREE), mode=target.stat().st_mode & 0o7777)
 
 
 def mend(bench: Workbench, staged: Workspace, error: ConfigError, target: Release) -> Stop | None:
@@ -35,8 +35,8 @@ def mend(bench: Workbench, staged: Workspace, error: ConfigError, target: Releas
     laid_out = bench.places.mend / name / "overlay.yaml"
     stop = Stop(kind="edits", name=name, labels=(f"Dify {target.ref}", f"overlays/{name}"))
     if not laid_out.exists():
-        known = bench.memory.mend(place.read_bytes())
-        files.write(laid_out, known or place.read_bytes())
+        known = bench.memory.mend(files.read_bytes(place, limit=files.TREE))
+        files.write(laid_out, known or files.read_bytes(place, limit=files.TREE))
         if known:
             return stop
     text = "\n".join(str(problem) for problem in error.problems if problem.file == first.file)
@@ -47,5 +47,7 @@ def remember(places: Places, root: Path, memory: Memory) -> None:
     """Keep what was mended, by the overlay.yaml that it was made from."""
     for place in places.mend.glob("*/overlay.yaml"):
         original = root / "overlays" / place.parent.name / "overlay.yaml"
-        if original.is_file() and original.read_bytes() != place.read_bytes():
-            memory.keep_mend(original.read_bytes(), place.read_bytes())
+        if original.is_file() and files.read_bytes(original, limit=files.TREE) != files.read_bytes(
+            place, limit=files.TREE
+        ):
+            memory.keep_mend(files.read_bytes(original, limit=files.TREE), files.read_bytes(place, limit=files.TREE))

@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from difykit import files
 from difykit.upgrade.model import Cell, Forecast, Outlook, State, counted
 from difykit.upgrade.pagefacts import facts_of
 from difykit.upgrade.words import day, headline, plain, verdict
@@ -44,7 +45,7 @@ _FOOT = """\
 
 def page(forecast: Forecast) -> str:
     """The whole page. Text that is not Unicode is shown with escapes."""
-    style, script = ((_HERE / name).read_text("utf-8") for name in ("page.css", "page.js"))
+    style, script = (files.read_text(_HERE / name) for name in ("page.css", "page.js"))
     policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     policy += "; base-uri 'none'; form-action 'none'"
     parts = [

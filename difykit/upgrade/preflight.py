@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from difykit import files
 from difykit.errors import DifyKitError, DirtyTree
 from difykit.git import Store, WorkTree
 from difykit.git.home import Home
@@ -52,7 +53,7 @@ def prepare(workspace: Workspace, store: Store, to: str) -> Ready:
 
 
 def _check_source(workspace: Workspace, store: Store) -> None:
-    if (workspace.derived / "finish" / "journal.json").exists():
+    if files.present(workspace.derived / "finish" / "journal.json"):
         raise DifyKitError("a finish was cut off between two files", hint="end it: difykit finish; then start again")
     tree = WorkTree(workspace.source, store, only_look=True)
     tree.check_place()

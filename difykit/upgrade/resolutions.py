@@ -41,7 +41,11 @@ class Memory:
         if not (self.folder / "merges").is_dir():
             return None
         place = self._merge(base, ours, theirs)
-        return self._store.resolve(place.read_text("ascii").strip()) if place.is_file() else None
+        return (
+            self._store.resolve(files.read_text(place, encoding="ascii", limit=files.TREE).strip())
+            if place.is_file()
+            else None
+        )
 
     def keep_merge(self, base: str, ours: str, theirs: str, commit: str) -> None:
         """Remember what became of a merge."""
@@ -57,7 +61,7 @@ class Memory:
         place = self._file(clash)
         for mode in ("100644", "100755", "120000"):
             if (found := place.with_name(f"{place.name}.{mode}")).is_file():
-                return ((mode, found.read_bytes()),)
+                return ((mode, files.read_bytes(found, limit=files.TREE)),)
         return (None,) if place.with_name(f"{place.name}.gone").is_file() else None
 
     def keep_file(self, clash: Clash, blob: Blob | None) -> None:
@@ -81,7 +85,7 @@ class Memory:
     def mend(self, manifest: bytes) -> bytes | None:
         """The overlay.yaml that a person made of this one, or None."""
         place = self._mend(manifest)
-        return place.read_bytes() if place.is_file() else None
+        return files.read_bytes(place, limit=files.TREE) if place.is_file() else None
 
     def keep_mend(self, manifest: bytes, mended: bytes) -> None:
         """Remember what became of an overlay.yaml."""

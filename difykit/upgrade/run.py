@@ -117,7 +117,7 @@ def _moved_pin(run: Run) -> Workspace:
             text = removed(text, "overlays", each.name)
             note = f"it is for Dify {wanted} (its requires), and is disabled"
             run.note(Layer(kind="overlay", name=each.name, state="left out", note=note))
-    mark = "\ufeff" if path.read_bytes().startswith(b"\xef\xbb\xbf") else ""
+    mark = "\ufeff" if files.read_bytes(path).startswith(b"\xef\xbb\xbf") else ""
     files.write(path, mark + text, mode=path.stat().st_mode & 0o7777)
     return Workspace.open(run.places.staged)
 
@@ -129,7 +129,7 @@ def _write_patches(places: Places, ported: Iterable[Ported]) -> None:
         if each.content is not None:
             files.write(place, each.content, mode=place.stat().st_mode & 0o7777)
         if each.state == "dropped":
-            text = dropped(series.read_bytes().decode(), each.patch.name)
+            text = dropped(files.read_bytes(series).decode(), each.patch.name)
             files.write(series, text, mode=series.stat().st_mode & 0o7777)
             place.unlink()
 

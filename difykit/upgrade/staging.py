@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,7 +23,7 @@ def stage(workspace: Workspace, folder: Path) -> None:
         for path, place in listed(workspace.root).items():
             target = new / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(place, target, follow_symlinks=False)
+            files.copy(place, target)
 
 
 def listed(root: Path) -> dict[str, Path]:
@@ -50,7 +49,7 @@ def read_blob(place: Path) -> Blob | None:
         return "120000", os.fsencode(place.readlink())
     if not place.is_file():
         return None
-    return ("100755" if place.stat().st_mode & stat.S_IXUSR else "100644"), place.read_bytes()
+    return ("100755" if place.stat().st_mode & stat.S_IXUSR else "100644"), files.read_bytes(place, limit=files.TREE)
 
 
 def write_blob(place: Path, blob: Blob, *, like: Path | None = None) -> None:

@@ -12,8 +12,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 FLOORS = (
-    {"errors", "child", "spawner"},
-    {"process", "files", "interpolation", "loopback", "yamlio", "tsobject", "progress"},
+    {"errors"},
+    {"child", "door", "failure", "scratch", "spawner", "terminal"},
+    {"pipes", "process", "files", "interpolation", "loopback", "yamlio", "tsobject", "progress"},
     {"workspace", "manifest", "lock", "state"},
     {"git", "engine", "registry"},
     {"patch", "overlay", "merge", "wiring", "migrations", "image", "compose", "env", "project"},
@@ -24,8 +25,11 @@ FLOORS = (
     {"console", "commands", "__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-OPEN = (2, 9)
+OPEN = (3, 10)
 """Floors whose rooms know each other: the workspace its manifests, the commands their console."""
+
+WAYS_IN = {ROOT / "difykit" / "__init__.py", ROOT / "difykit" / "commands" / "__init__.py"}
+"""What is imported first: where a Python or a package is missing, there is no boundary yet to say so."""
 
 LONGEST = 300
 LONGER = {
@@ -150,6 +154,7 @@ def test_only_the_boundary_exits() -> None:
         for path in sources()
         if room_of(path) != "console"
         and path.name not in {"supervisor.py", "hands.py"}  # which are programs of their own
+        and path not in WAYS_IN
         for node in ast.walk(parsed(path))
         if (isinstance(node, ast.Name) and node.id == "SystemExit")
         or (isinstance(node, ast.Attribute) and node.attr in {"exit", "_exit"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from difykit import files
@@ -46,10 +47,10 @@ def _check_room(workspace: Workspace) -> None:
     """Raises DifyKitError when the workspace holds what would be mixed with the deployment's."""
     here = [f"overlays: {', '.join(workspace.settings.overlays)}"] if workspace.settings.overlays else []
     here += ["env in difykit.yaml"] if workspace.settings.env else []
-    here += [".env"] if workspace.env_file.exists() else []
+    here += [".env"] if os.path.lexists(workspace.env_file) else []
     here += [f"overlays/{NAME}"] if (workspace.root / "overlays" / NAME).exists() else []
     series = workspace.patches / "series"
-    here += ["patches"] if series.is_file() and read_series(series.read_text("utf-8")) else []
+    here += ["patches"] if series.is_file() and read_series(files.read_text(series)) else []
     here += [f"data in {workspace.data}"] if workspace.used else []
     if here:
         raise DifyKitError(

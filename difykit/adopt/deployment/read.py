@@ -155,7 +155,9 @@ def _changed(folder: Path, docker: Mapping[str, bytes]) -> dict[str, bytes]:
                 name = path.relative_to(folder).as_posix()
                 if path.is_symlink() or not path.is_file() or name.endswith((".env", ".env.example")):
                     continue
-                if path.stat().st_size <= _LARGEST and (content := path.read_bytes()) != docker.get(name):
+                if path.stat().st_size <= _LARGEST and (
+                    content := files.read_bytes(path, limit=files.TREE)
+                ) != docker.get(name):
                     found[name] = content
     return found
 

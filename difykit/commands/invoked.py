@@ -1,0 +1,111 @@
+"""Invoke as difykit needs it: its own faults, and those of its settings, become errors of difykit's."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import Any
+
+from invoke.config import Config
+from invoke.exceptions import Exit, ParseError, UnexpectedExit
+from invoke.program import Program
+
+from difykit import files, yamlio
+from difykit.commands.base import root
+from difykit.console import boundary
+from difykit.errors import ConfigError, DifyKitError, Problem, UsageError
+
+_UNKNOWN = re.compile(r"No idea what '(.*)' is!", re.DOTALL)
+
+
+class InvokeSettings(Config):
+    """Invoke's settings files, `~/.invoke.yaml` and its like, read by the door; a broken one is named."""
+
+    def _load_yaml(self, path: Any) -> Any:
+        return _mapping(path, yamlio.load(str(path), files.read_text(Path(path))).value)
+
+    _load_yml = _load_yaml
+
+    def _load_json(self, path: Any) -> Any:
+        return _mapping(path, files.read_json(Path(path)))
+
+    def _load_py(self, path: Any) -> Any:
+        files.read_bytes(Path(path))
+        try:
+            return super()._load_py(path)
+        except Exception as error:  # whatever a program of the user's does
+            text = f"cannot be run: {type(error).__name__}: {error}"
+            raise ConfigError([Problem(str(path), 0, text)], hint=_SETTINGS) from error
+
+
+_SETTINGS = "these are Invoke's settings, which difykit needs none of: mend the file, or move it away"
+
+
+def _mapping(path: Any, value: Any) -> Any:
+    if value is not None and not isinstance(value, dict):
+        raise ConfigError([Problem(str(path), 1, "is no mapping of settings")], hint=_SETTINGS)
+    return value
+
+
+class DifyKitProgram(Program):
+    """The program `difykit`: everything it does, also before a command begins, is inside the boundary."""
+
+    def run(self, argv: list[str] | None = None, exit: bool = True) -> None:  # noqa: A002 - Invoke's name
+        """Run the command line. Raises SystemExit, as everything in the boundary does."""
+        with boundary(root):
+            super().run(argv, exit)
+
+    def create_config(self) -> None:
+        _checked(super().create_config)
+
+    def update_config(self, merge: bool = True) -> None:
+        _checked(lambda: super(DifyKitProgram, self).update_config(merge))
+
+    def parse_core(self, argv: list[str] | None) -> None:
+        self._told(lambda: super(DifyKitProgram, self).parse_core(argv))
+
+    def parse_tasks(self) -> None:
+        self._told(super().parse_tasks)
+
+    def parse_cleanup(self) -> None:
+        self._told(super().parse_cleanup)
+
+    def _told(self, parse: Any) -> None:
+        try:
+            parse()
+        except ParseError as error:
+            raise _usage(str(error), getattr(self, "collection", None), error.context) from error
+
+
+def _usage(text: str, collection: Any, context: Any) -> UsageError:
+    word = match[1] if (match := _UNKNOWN.fullmatch(text)) else ""
+    if not word:
+        name = getattr(context, "name", None)
+        return UsageError(text[0].upper() + text[1:], hint=f"see: difykit --help {name}" if name else _ALL)
+    if word.startswith("-"):
+        flags = list(getattr(context, "flags", None) or ())
+        name = getattr(context, "name", None) or ""
+        near = difflib.get_close_matches(word.partition("=")[0], flags, n=1, cutoff=0.7)
+        what = f"{name} has no flag {word}" if name else f"there is no flag {word}"
+        return UsageError(what, hint=_near(near) or (f"see them: difykit --help {name}" if name else _ALL))
+    names = list(collection.task_names) if collection is not None else []
+    near = difflib.get_close_matches(word, names, n=1)
+    return UsageError(f"there is no command {word}", hint=_near(near) or _ALL)
+
+
+_ALL = "see them all: difykit --list"
+
+
+def _near(names: list[str]) -> str:
+    return f"did you mean {names[0]}?" if names else ""
+
+
+def _checked(read: Any) -> None:
+    try:
+        read()
+    except (DifyKitError, OSError, Exit, UnexpectedExit, ParseError):
+        raise
+    except Exception as error:
+        text = f"Invoke's settings cannot be used: {error}"
+        raise DifyKitError(text, hint="look at ~/.invoke.yaml, /etc/invoke.yaml and INVOKE_… variables") from error

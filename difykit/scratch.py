@@ -1,0 +1,38 @@
+"""Where files are written before they take their names."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+_HOUR = 3600
+
+
+def folder_for(path: Path) -> Path:
+    """The folder in which `path` is written before it takes its name, on the same file system.
+
+    That is `.difykit/new` of the workspace that `path` belongs to: what a killed run leaves, perhaps with secrets in
+    it, must not lie among the user's files, where git would see it. What is derived itself is written where it belongs.
+    """
+    root = next((root for root in path.absolute().parents if (root / "difykit.yaml").is_file()), None)
+    if root is None or path.absolute().is_relative_to(root / ".difykit"):
+        return path.parent
+    folder = root / ".difykit" / "new"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if folder.stat().st_dev != path.parent.stat().st_dev:
+            return path.parent
+        _forget_old(folder)
+    except OSError:
+        return path.parent
+    return folder
+
+
+def _forget_old(folder: Path) -> None:
+    """Remove what runs that were killed have left: nobody writes one file for an hour."""
+    for path in folder.iterdir():
+        with suppress(OSError):
+            if time.time() - path.lstat().st_mtime > _HOUR:
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
