@@ -21,7 +21,7 @@ from rich.console import Console as Rich
 from rich.markup import escape
 from rich.text import Text
 
-from difykit import env, files, pipes, process, terminal
+from difykit import env, files, pipes, process, streams
 from difykit.errors import DifyKitError, Terminated
 from difykit.failure import explain
 from difykit.workspace import Workspace
@@ -61,7 +61,7 @@ class Screen:
         self._err = _Lines(stderr=True, highlight=False, soft_wrap=True, force_terminal=False if plain else None)
         self._live = self._err.is_terminal and not plain
         self._status: Any = None
-        self._spinner = "dots" if terminal.shows(sys.stderr) else "line"
+        self._spinner = "dots" if streams.shows(sys.stderr) else "line"
         self._title = ""
 
     @contextmanager
@@ -127,12 +127,12 @@ def ask(question: str) -> str:
 
 def result(text: str) -> None:
     """Print a result on standard output."""
-    terminal.write(text.rstrip("\n") + "\n")
+    streams.write(text.rstrip("\n") + "\n")
 
 
 def document(value: Mapping[str, object]) -> None:
     """Print one JSON document on one line of standard output."""
-    result(json.dumps(value, ensure_ascii=not terminal.shows(sys.stdout)))
+    result(json.dumps(value, ensure_ascii=not streams.shows(sys.stdout)))
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -149,7 +149,7 @@ def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
 
     `root` finds the workspace, for the report of a crash.
     """
-    terminal.prepare()
+    streams.prepare()
     screen = Screen()
     pipes.listen(screen.warn)
     try:
@@ -157,7 +157,7 @@ def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
             with _terminable():
                 yield
         finally:
-            terminal.write("")  # what cannot be written is told here, not by Python after the end
+            streams.write("")  # what cannot be written is told here, not by Python after the end
     except DifyKitError as error:
         # What a service or a program said last may hold what it was given.
         hide = [value for value in _secrets(_folder(root)) if len(value) >= _LONG]
@@ -170,9 +170,9 @@ def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
         _tell(screen, "interrupted; run the command again to go on")
         raise SystemExit(130) from None
     except Exception as error:  # noqa: BLE001 - the only place where all are told apart
-        if isinstance(error, BrokenPipeError) and terminal.reader_gone():
-            terminal.give_up()
-            raise SystemExit(terminal.SIGPIPE) from None
+        if isinstance(error, BrokenPipeError) and streams.reader_gone():
+            streams.give_up()
+            raise SystemExit(streams.SIGPIPE) from None
         if failure := explain(error):
             _tell(screen, failure.message, failure.hint)
             raise SystemExit(1) from None
@@ -212,7 +212,7 @@ def _tell(screen: Screen, message: str, hint: str = "") -> None:
         screen.fail(message)
         if hint:
             screen.hint(hint)
-    terminal.give_up()
+    streams.give_up()
 
 
 def _folder(root: Callable[[], Path | None]) -> Path | None:

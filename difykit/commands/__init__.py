@@ -1,9 +1,9 @@
 """The commands, as one Invoke namespace: what `tasks.py` and the program `difykit` offer."""
 
-from difykit import failure, terminal
+from difykit import failure, streams
 
 # All ways in pass here first, those of `invoke` too: what is missing then is told, and no traceback shown.
-terminal.prepare()
+streams.prepare()
 try:
     from invoke.collection import Collection
 
@@ -33,8 +33,8 @@ except KeyboardInterrupt:
     raise SystemExit(130) from None
 except Exception as error:  # noqa: BLE001 - whatever a package that is not whole raises
     reason = failure.explain(error) or failure.unusable(error)
-    terminal.say("fail", reason.message)
-    terminal.say("hint", reason.hint)
+    streams.say("fail", reason.message)
+    streams.say("hint", reason.hint)
     raise SystemExit(1) from None
 
 namespace = Collection()

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from difykit import files, terminal
+from difykit import files, streams
 from difykit.deploy.gateway import FAILED, locations, server
 from difykit.failure import told
 
@@ -71,12 +71,12 @@ def _stop(children: list[subprocess.Popen[bytes]]) -> None:
 def main(argv: Sequence[str]) -> int:
     """Supervise the folder of the only argument; why that failed is left there, since nobody sees what it says."""
     if len(argv) != 1:
-        terminal.say("fail", "difykit starts this program itself: FOLDER")
+        streams.say("fail", "difykit starts this program itself: FOLDER")
         return 2
     folder = Path(argv[0])
 
     def tell(line: str) -> None:
-        terminal.say("fail", line)
+        streams.say("fail", line)
         with suppress(OSError):
             files.write(folder / FAILED, f"{line}\n")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from difykit import files, terminal
+from difykit import files, streams
 from difykit.failure import told
 from difykit.manifest.base import Model
 from difykit.manifest.image import ImageManifest
@@ -58,14 +58,14 @@ def write_schemas(folder: Path) -> list[str]:
 def main(argv: list[str]) -> int:
     """Write the schemas into the folder of the only argument."""
     if len(argv) != 1:
-        terminal.say("fail", "name the folder to write the schemas into")
+        streams.say("fail", "name the folder to write the schemas into")
         return 2
 
     def work() -> int:
         write_schemas(Path(argv[0]))
         return 0
 
-    return told(work, lambda line: terminal.say("fail", line))
+    return told(work, lambda line: streams.say("fail", line))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FLOORS = (
     {"errors"},
-    {"child", "door", "failure", "scratch", "spawner", "terminal"},
+    {"child", "door", "failure", "scratch", "spawner", "streams", "terminal", "redact"},
     {"pipes", "process", "files", "interpolation", "loopback", "yamlio", "tsobject", "progress"},
     {"workspace", "manifest", "lock", "state"},
     {"git", "engine", "registry"},

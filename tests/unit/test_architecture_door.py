@@ -26,7 +26,7 @@ ALLOWED = {
     "difykit/publish/platforms.py: tarfile.open": "a layer in memory",
     "difykit/loopback.py: .open": "an address, no file",
     "difykit/deploy/backup.py: os.open": "writes a new backup, which nobody else may read",
-    "difykit/terminal.py: os.open": "/dev/null, in the place of a stream that is closed",
+    "difykit/streams.py: os.open": "/dev/null, in the place of a stream that is closed",
     "difykit/image/insteps/uvlock.py: .read_text": "runs inside a build, where difykit is not",
     "difykit/image/insteps/uvlock.py: .write_text": "runs inside a build, where difykit is not",
     "difykit/init.py: .write_text": "into a folder made a moment ago",
