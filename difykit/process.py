@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from difykit import redact
 from difykit.errors import CommandFailed, MissingTool, TimedOut
 
 
@@ -75,7 +76,8 @@ def stream(
     Raises MissingTool when there is no such program, CommandFailed when it fails and `check` is set.
     """
     tail: list[str] = []
-    sink = log.open("ab", buffering=0) if log else None  # also what a killed run heard is kept
+    # Unbuffered, so that also what a killed run heard is kept.
+    sink = redact.Sink(log.open("ab", buffering=0), redact.text) if log else None
     try:
         with subprocess.Popen(
             list(argv), cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from difykit import engine
+from difykit import engine, env, redact
 from difykit.engine import ProjectContainer
 from difykit.errors import DifyKitError, Unhealthy
 from difykit.project import Stack
@@ -95,6 +95,7 @@ def main(argv: Sequence[str]) -> int:
     The third is a service that must end well first, or ""; the others are images of Dify's own.
     """
     folder, project, first, *custom = argv
+    redact.watch(redact.Values(env.secret_values(folder / ".env")).__class__)
     try:
         bring_up(Stack.read(Path(folder), project), custom, _tell, first=first)
     except DifyKitError as error:
@@ -104,7 +105,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _tell(line: str) -> None:
-    sys.stdout.write(line + "\n")
+    sys.stdout.write(redact.text(line) + "\n")
     sys.stdout.flush()
 
 
