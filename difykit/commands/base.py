@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
 from invoke.tasks import task
 
+from difykit import redact
 from difykit.console import Screen, boundary
+from difykit.errors import DifyKitError
 
 if TYPE_CHECKING:
     from difykit.workspace import Workspace
@@ -30,12 +32,25 @@ def command(
         @functools.wraps(body)
         def run(context: Context, *args: Any, **kwargs: Any) -> None:
             with boundary(root):
+                _refuse_credentials(kwargs)
                 body(context, *args, **kwargs)
 
         shown = {name.replace("_", "-"): text for name, text in options.items()}
         return task(help=shown, auto_shortflags=False, positional=positional, iterable=repeated)(run)
 
     return wrap
+
+
+def _refuse_credentials(options: Mapping[str, Any]) -> None:
+    """Raise DifyKitError for an option with a credential in a URL; the value of a setting may have one."""
+    for name, value in options.items():
+        texts = [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
+        fault = next(filter(None, map(redact.fault, texts)), "")
+        if fault and name != "assignment":
+            raise DifyKitError(
+                f"--{name.replace('_', '-')}: {fault}, and whoever is on this machine can read a command's arguments",
+                hint="give the address alone, and leave the login to git's credential helpers, ~/.netrc or docker login",
+            )
 
 
 def workspace(*, recover: bool = True) -> Workspace:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
-from difykit import engine, env, redact
+from difykit import engine, env, files, redact
 from difykit.engine import ProjectContainer
 from difykit.errors import DifyKitError, Unhealthy
 from difykit.project import Stack
@@ -95,13 +95,20 @@ def main(argv: Sequence[str]) -> int:
     The third is a service that must end well first, or ""; the others are images of Dify's own.
     """
     folder, project, first, *custom = argv
-    redact.watch(redact.Values(env.secret_values(folder / ".env")).__class__)
+    redact.learn(*_secrets(Path(folder)))
     try:
         bring_up(Stack.read(Path(folder), project), custom, _tell, first=first)
     except DifyKitError as error:
         _tell(error.message.splitlines()[0])
         return 1
     return 0
+
+
+def _secrets(folder: Path) -> Iterator[str]:
+    """What the env files of the folder hold in secret, so that no program's output leaves it in the log."""
+    for path in folder.rglob("*.env"):
+        lines = env.assignments(files.as_text(path.read_bytes()))
+        yield from (env.decode(line.raw) or line.raw for line in lines if redact.is_secret_name(line.key))
 
 
 def _tell(line: str) -> None:

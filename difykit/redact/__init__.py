@@ -61,7 +61,8 @@ _HEADER = re.compile(
     r"(?:set-)?cookie)[\"']?\s*:\s*[\"']?)(?P<value>[^\s\"',]+)"
 )
 _SCHEME = re.compile(r"\b(?P<before>(?i:bearer|basic)\s+)(?P<value>[A-Za-z0-9._~+/=-]{8,})")
-_WORD = re.compile(r"[A-Za-z]?[a-z-]+[.,:;]?")
+# A word of a sentence, or a name in a program: `authorization: str`, `headers = {"Authorization": self.login()}`.
+_WORD = re.compile(r"[A-Za-z]?[a-z-]+[.,:;]?|[A-Za-z_][A-Za-z_.]*(?:[\[({}\])].*)?[,;]?")
 _ASSIGNED = re.compile(
     r"(?<![A-Za-z0-9_${.])(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*|:_[A-Za-z]+)"
     r"=(?P<value>\"(?:[^\"\\]|\\.)+\"|'[^']+'|\$\{[^}]*\}|[^\s\"'`,;&)\]}]+)"
@@ -98,15 +99,15 @@ def holds_login(value: str) -> bool:
 def fault(value: str, *, code: bool = False) -> str:
     """Why a text may not stand in a file that is committed and reviewed, or "" when it may. It never repeats it.
 
-    Programs read a URL with its line ends and tabs left out, so both readings count. In `code`, what stands behind
+    A token that a URL logs in with is a password, too. Programs read a URL with its line ends and tabs left out, so both readings count. In `code`, what stands behind
     a `?` may be anything, and only what a URL logs in with counts.
     """
     for reading in dict.fromkeys((value, re.sub(r"[\t\r\n]", "", value))):
         kinds = {login.kind for login in logins(reading)} - ({"parameter", "bare"} if code else set())
         if kinds & {"login", "bare"}:
-            return "holds a URL with a password or a token in it"
+            return "holds a password"
         if kinds:
-            return "holds a URL with a secret among its parameters"
+            return "holds a secret among the parameters of a URL"
     return ""
 
 

@@ -32,7 +32,7 @@ _PARAMETER = re.compile(
     r"(?:=|%3D)(?P<value>[^\s&#;\"'`<>()\[\]\\]+)"
 )
 _VARIABLE = re.compile(
-    r"\$\{\w+(?::?\?[^}]*|:url|:?[-+])?\}|\$[A-Z_][A-Z0-9_]*(?![a-z])|\$\([^)]*\)|\{\{[^{}]*\}\}|\{[^{}]*\}|<[^<>]*>|%\(\w+\)s|%[sr]"
+    r"\$\{\w+(?::?\?[^}]*|:url|:?[-+])?\}|\$\$?[A-Z_][A-Z0-9_]*(?![a-z])|\$\([^)]*\)|\{\{[^{}]*\}\}|\{[^{}]*\}|<[^<>]*>|%\(\w+\)s|%[sr]"
     r"|\*{2,}|…|\.{3}|@\w+@"
 )
 _DIGEST = re.compile(r"sha\d+:|[a-z0-9]+:[0-9a-f]{32}")
@@ -102,7 +102,8 @@ def _login_end(run: str) -> int:
 
 def _shown(scheme: str, login: str) -> str | None:
     """What may be shown of a login; None where none of it is secret."""
-    user, colon, password = re.sub("(?i)%3a", ":", login).partition(":")
+    named = _VARIABLE.sub(lambda match: match[0].replace(":", "\0"), re.sub("(?i)%3a", ":", login))
+    user, colon, password = (part.replace("\0", ":") for part in named.partition(":"))
     if _WEB.fullmatch(scheme):
         # A token stands in either half: https://TOKEN:x-oauth-basic@host.
         secret = is_literal(password) or (is_literal(user) and not password)
