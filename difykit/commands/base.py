@@ -44,13 +44,14 @@ def command(
 def _refuse_credentials(options: Mapping[str, Any]) -> None:
     """Raise DifyKitError for an option with a credential in a URL; the value of a setting may have one."""
     for name, value in options.items():
-        texts = [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
-        fault = next(filter(None, map(redact.fault, texts)), "")
-        if fault and name != "assignment":
-            raise DifyKitError(
-                f"--{name.replace('_', '-')}: {fault}, and whoever is on this machine can read a command's arguments",
-                hint="give the address alone, and leave the login to git's credential helpers, ~/.netrc or docker login",
-            )
+        for text in value if isinstance(value, list) else [value]:
+            if not isinstance(text, str) or name == "assignment":
+                continue
+            if fault := redact.fault(text, account=name == "fork"):
+                raise DifyKitError(
+                    f"--{name.replace('_', '-')}: {fault}, and others on this machine can read a command's arguments",
+                    hint="give the address alone; git's credential helpers, ~/.netrc or docker login have the login",
+                )
 
 
 def workspace(*, recover: bool = True) -> Workspace:

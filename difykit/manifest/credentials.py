@@ -1,4 +1,4 @@
-"""Credentials in the URLs of a manifest, which is committed and reviewed: where they stand, and the way to keep them out.
+"""Credentials in the URLs of a manifest, which is committed and reviewed: where they are, and how to keep them out.
 
 One rule for every text of every manifest. Only in the `edits` of an overlay it is narrower: there a text is a piece of
 Dify's own files. What finds a place in them may be whatever stands there, and what is put there may say `?key=`.
@@ -34,9 +34,15 @@ def credentials(value: Any, path: _Path = ()) -> Iterator[tuple[_Path, str]]:
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from credentials(inner, (*path, number))
-    elif isinstance(value, str) and not (path[:1] == ("edits",) and path[-1] in _FINDS):
-        if fault := redact.fault(value, code=path[:1] == ("edits",)):
-            yield path, fault
+    elif isinstance(value, str) and (fault := _fault(value, path)):
+        yield path, fault
+
+
+def _fault(value: str, path: _Path) -> str:
+    code = path[:1] == ("edits",)
+    if code and path[-1] in _FINDS:
+        return ""
+    return redact.fault(value, code=code, account=path == ("upstream", "url"))
 
 
 def way_out(path: _Path) -> str:

@@ -96,15 +96,17 @@ def holds_login(value: str) -> bool:
     return bool(fault(value))
 
 
-def fault(value: str, *, code: bool = False) -> str:
+def fault(value: str, *, code: bool = False, account: bool = False) -> str:
     """Why a text may not stand in a file that is committed and reviewed, or "" when it may. It never repeats it.
 
-    A token that a URL logs in with is a password, too. Programs read a URL with its line ends and tabs left out, so both readings count. In `code`, what stands behind
-    a `?` may be anything, and only what a URL logs in with counts.
+    A token that a URL logs in with is a password, too. Programs read a URL with its line ends and tabs left out, so
+    both readings count. In `code`, what stands behind a `?` may be anything, and only what a URL logs in with counts;
+    with `account`, the plain name of one alone does not.
     """
+    passed = ({"parameter", "bare"} if code else set()) | ({"account"} if account else set())
     for reading in dict.fromkeys((value, re.sub(r"[\t\r\n]", "", value))):
-        kinds = {login.kind for login in logins(reading)} - ({"parameter", "bare"} if code else set())
-        if kinds & {"login", "bare"}:
+        kinds = {login.kind for login in logins(reading)} - passed
+        if kinds & {"login", "account", "bare"}:
             return "holds a password"
         if kinds:
             return "holds a secret among the parameters of a URL"

@@ -38,6 +38,7 @@ _VARIABLE = re.compile(
 _DIGEST = re.compile(r"sha\d+:|[a-z0-9]+:[0-9a-f]{32}")
 _WEB = re.compile(r"(?i)(?:.*\+)?(?:https?|ftps?|wss?|dav|webdavs?|)")
 _KEYED = re.compile(r"(?i)(?:.*\+)?(?:ssh|sftp|scp|rsync)")
+_ACCOUNT = re.compile(r"[a-z]{1,12}")
 _ENDS = "/\\?#\"'<>`"
 
 
@@ -48,7 +49,8 @@ class Login(NamedTuple):
     end: int
     shown: str
     kind: str
-    """`login`, before the host of a URL; `bare`, where no scheme says that it is one; or `parameter`, behind it."""
+    """`login`, before the host of a URL; `account`, where it may be a name alone, for whose password git asks its
+    helpers; `bare`, where no scheme says that it is a URL; or `parameter`, behind the host."""
 
 
 def logins(text: str) -> Iterator[Login]:
@@ -81,7 +83,8 @@ def _in_urls(text: str) -> Iterator[Login]:
         scheme = match["scheme"] or (match["lax"] or "").rstrip(":/\\")
         shown = _shown(scheme, run[:end])
         if shown is not None:
-            yield Login(match.end(), match.end() + end, shown, "login")
+            kind = "account" if _ACCOUNT.fullmatch(run[:end]) and not is_secret_name(run[:end]) else "login"
+            yield Login(match.end(), match.end() + end, shown, kind)
 
 
 def _login_end(run: str) -> int:
