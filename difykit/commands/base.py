@@ -47,7 +47,7 @@ def _refuse_credentials(options: Mapping[str, Any]) -> None:
         for text in value if isinstance(value, list) else [value]:
             if not isinstance(text, str) or name == "assignment":
                 continue
-            if fault := redact.fault(text, account=name == "fork"):
+            if fault := redact.fault(text, passed={"account"} if name == "fork" else ()):
                 raise DifyKitError(
                     f"--{name.replace('_', '-')}: {fault}, and others on this machine can read a command's arguments",
                     hint="give the address alone; git's credential helpers, ~/.netrc or docker login have the login",

@@ -42,7 +42,9 @@ def _fault(value: str, path: _Path) -> str:
     code = path[:1] == ("edits",)
     if code and path[-1] in _FINDS:
         return ""
-    return redact.fault(value, code=code, account=path == ("upstream", "url"))
+    if path == ("upstream", "url"):
+        return redact.fault(value, passed={"account"})
+    return redact.fault(value, passed={"bare", "parameter"} if code else ())
 
 
 def way_out(path: _Path) -> str:

@@ -5,18 +5,18 @@ It is applied where a text leaves difykit for people or for other machines, and 
 - `difykit.console`: all that is shown, on both streams: lines, commands, results, tables, questions, JSON documents,
   errors and their hints; and crash reports.
 - `process.stream` and the program that brings a release up: what other programs say, in `.difykit/logs` too.
-- what reports on the work: pages and issue texts (forecast, adopt, topology), OCI labels, provenance and SBOM,
-  images.json, the records in release folders and bundles, difykit.lock, messages of commits that difykit writes.
+- what reports on the work: pages and issue texts (forecast, adopt, topology), OCI labels, provenance and SBOM.
 
 It is never applied to what has to stay exact, since there a `***` would be damage:
 
 - files of the source, patches, overlays and their trees, whatever stands in them;
 - the homes of secrets: `.env`, the env files of release folders and middleware (0600), what is piped to a server;
 - what is handed to a program, an engine or a registry: arguments, environments, requests;
-- names, paths, ids and digests, by which things are found again.
+- names, paths, ids and digests, by which things are found again, and with them the records that hold only those:
+  difykit.lock, images.json, registry.json, what `.difykit` and a bundle say of themselves.
 
-Nothing of the second list needs it: credentials are refused in manifests (`difykit.manifest`), patches' messages and
-options before they get there; `fault` says why.
+The second list needs it nowhere: a credential in a manifest, in a patch's message or in an option is refused before it
+gets there (`fault`), and messages that difykit takes over from commits lose theirs on the way (`without_logins`).
 
 It hides logins and secret parameters in URLs, headers that log in, tokens of well-known forms, private keys, what
 stands behind the name of a secret and `=`, and the known values of `difykit.redact.known` in all their spellings.
@@ -25,7 +25,7 @@ stands behind the name of a secret and `=`, and the known values of `difykit.red
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from difykit.redact.known import LONG, SHORT, Values, hide_values, learn, passwords, watch
@@ -40,13 +40,13 @@ __all__ = [
     "Sink",
     "Values",
     "fault",
-    "holds_login",
     "is_secret_name",
     "learn",
     "passwords",
     "text",
     "tree",
     "watch",
+    "without_logins",
 ]
 
 _TOKEN = re.compile(
@@ -73,7 +73,7 @@ _KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?:(?!-----END ).)*", re
 def text(value: str, *, least: int | None = None) -> str:
     """`value` as it may be shown; with `least`, also without every private value of the user that is that long."""
     value = hide_values(value, least)
-    value = _without_logins(value)
+    value = without_logins(value)
     if "=" in value:
         value = _ASSIGNED.sub(_without_value, value)
     value = _HEADER.sub(_without_header, value)
@@ -82,42 +82,36 @@ def text(value: str, *, least: int | None = None) -> str:
     return _KEY.sub(rf"\1{HIDDEN}", value) if "PRIVATE KEY" in value else value
 
 
-def tree(value: Any) -> Any:
+def tree(value: Any, clean: Callable[[str], str] = text) -> Any:
     """A document with all its texts as they may be shown."""
     if isinstance(value, str):
-        return text(value)
+        return clean(value)
     if isinstance(value, Mapping):
-        return {text(key) if isinstance(key, str) else key: tree(inner) for key, inner in value.items()}
-    return [tree(inner) for inner in value] if isinstance(value, list | tuple) else value
+        return {clean(key) if isinstance(key, str) else key: tree(inner, clean) for key, inner in value.items()}
+    return [tree(inner, clean) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def holds_login(value: str) -> bool:
-    """Whether a credential stands in a URL of `value`."""
-    return bool(fault(value))
-
-
-def fault(value: str, *, code: bool = False, account: bool = False) -> str:
+def fault(value: str, *, passed: Collection[str] = ()) -> str:
     """Why a text may not stand in a file that is committed and reviewed, or "" when it may. It never repeats it.
 
     A token that a URL logs in with is a password, too. Programs read a URL with its line ends and tabs left out, so
-    both readings count. In `code`, what stands behind a `?` may be anything, and only what a URL logs in with counts;
-    with `account`, the plain name of one alone does not.
+    both readings count. `passed` are the kinds of `urls.Login` that this place may hold.
     """
-    passed = ({"parameter", "bare"} if code else set()) | ({"account"} if account else set())
     for reading in dict.fromkeys((value, re.sub(r"[\t\r\n]", "", value))):
-        kinds = {login.kind for login in logins(reading)} - passed
-        if kinds & {"login", "account", "bare"}:
+        kinds = {login.kind for login in logins(reading)} - set(passed)
+        if kinds - {"parameter"}:
             return "holds a password"
         if kinds:
             return "holds a secret among the parameters of a URL"
     return ""
 
 
-def _without_logins(value: str) -> str:
+def without_logins(value: str, *, passed: Collection[str] = ()) -> str:
+    """`value` with nothing hidden but the credentials in its URLs: what a text must be that `fault` lets pass."""
     parts: list[str] = []
     at = 0
     for login in sorted(logins(value), key=lambda each: (each.start, -each.end)):
-        if login.start >= at:
+        if login.start >= at and login.kind not in passed:
             parts += [value[at : login.start], login.shown]
             at = login.end
     return "".join(parts) + value[at:]

@@ -83,7 +83,7 @@ def _in_urls(text: str) -> Iterator[Login]:
         scheme = match["scheme"] or (match["lax"] or "").rstrip(":/\\")
         shown = _shown(scheme, run[:end])
         if shown is not None:
-            kind = "account" if _ACCOUNT.fullmatch(run[:end]) and not is_secret_name(run[:end]) else "login"
+            kind = "account" if _is_account(run[:end]) else "login"
             yield Login(match.end(), match.end() + end, shown, kind)
 
 
@@ -109,11 +109,17 @@ def _shown(scheme: str, login: str) -> str | None:
     user, colon, password = (part.replace("\0", ":") for part in named.partition(":"))
     if _WEB.fullmatch(scheme):
         # A token stands in either half: https://TOKEN:x-oauth-basic@host.
-        secret = is_literal(password) or (is_literal(user) and not password)
-        return HIDDEN if secret else None
+        if not is_literal(password) and (password or not is_literal(user)):
+            return None
+        return f"{user}:{HIDDEN}" if password and _is_account(user) else HIDDEN
     if is_literal(password):
         return f"{user}:{HIDDEN}"
     return HIDDEN if not colon and is_token(user) and not _KEYED.fullmatch(scheme) else None
+
+
+def _is_account(text: str) -> bool:
+    """Whether it can be the name of a person or a service, and no token."""
+    return _ACCOUNT.fullmatch(text) is not None and not is_secret_name(text)
 
 
 def is_token(text: str) -> bool:
