@@ -29,7 +29,7 @@ def credentials(value: Any, path: _Path = ()) -> Iterator[tuple[_Path, str]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             if isinstance(key, str) and (fault := redact.fault(key)):
-                yield path, fault
+                yield (*path, key), fault
             yield from credentials(inner, (*path, key))
     elif isinstance(value, list):
         for number, inner in enumerate(value):

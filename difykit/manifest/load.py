@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from difykit import yamlio
+from difykit import redact, yamlio
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.manifest.base import Model
 from difykit.manifest.credentials import credentials, way_out
@@ -58,7 +58,7 @@ def read_text(path: Path, name: str) -> str:
 
 
 def _credential(document: yamlio.Document, path: yamlio.Path, fault: str) -> Problem:
-    key = ".".join(str(part) for part in path)
+    key = ".".join("a key" if isinstance(part, str) and redact.fault(part) else str(part) for part in path)
     return Problem(document.name, document.line(path), f"{key}: {fault}; {way_out(path)}")
 
 
@@ -70,7 +70,7 @@ def _problems(
         if item["type"] == "too_short" and item["input"]:
             continue  # its entries are wrong, and say so themselves
         loc = _in_document(document.value, item["loc"])
-        if loc in skip:
+        if loc in skip or any(redact.fault(str(part)) for part in loc):
             continue  # its message would repeat the credential
         last = item["loc"][-1] if item["loc"] else ""
         absent = last not in loc[-1:] and last in _known_keys(model, item["loc"][:-1])

@@ -33,7 +33,7 @@ _PARAMETER = re.compile(
 )
 _VARIABLE = re.compile(
     r"\$\{\w+(?::?\?[^}]*|:url|:?[-+])?\}|\$\$?[A-Z_][A-Z0-9_]*(?![a-z])|\$\([^)]*\)|\{\{[^{}]*\}\}|\{[^{}]*\}|<[^<>]*>|%\(\w+\)s|%[sr]"
-    r"|\*{2,}|…|\.{3}|@\w+@"
+    r"|\*{2,}|…|\.{3}"
 )
 _DIGEST = re.compile(r"sha\d+:|[a-z0-9]+:[0-9a-f]{32}")
 _WEB = re.compile(r"(?i)(?:.*\+)?(?:https?|ftps?|wss?|dav|webdavs?|)")
@@ -71,7 +71,7 @@ def logins(text: str) -> Iterator[Login]:
 
 def is_literal(text: str) -> bool:
     """Whether something stands there, and not only the names of variables."""
-    return bool(_VARIABLE.sub("", unquote(text)).strip(":")) if text else False
+    return bool(unquote(_VARIABLE.sub("", text)).strip(":")) if text else False
 
 
 def _in_urls(text: str) -> Iterator[Login]:
