@@ -17,10 +17,9 @@ from typing import NamedTuple
 from urllib.parse import quote, quote_plus, unquote
 
 from difykit.redact.names import is_secret_name
-from difykit.redact.urls import HIDDEN, is_literal
+from difykit.redact.urls import HIDDEN, is_literal, logins
 
 LONG, SHORT = 16, 6
-_LOGIN = re.compile(r"://(?P<user>[^/@\s:]*):(?P<password>[^@\s]+)@")
 _NO_WORD = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[^\s]+|\S*[^\w\s./:,-]\S*")
 _OPAQUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9+=_-]{16,}")
 
@@ -78,8 +77,8 @@ def _environment() -> frozenset[str]:
 
 def passwords(values: Iterable[str]) -> set[str]:
     """The passwords that stand in URLs among these values."""
-    found = (match["password"] for value in values if "@" in value for match in _LOGIN.finditer(value))
-    return {password for password in found if is_literal(password)}
+    found = (value[login.start : login.end] for value in values for login in logins(value) if login.kind == "login")
+    return {part for login in found for part in (login.partition(":")[2] or login,) if is_literal(part)}
 
 
 def _rule(secrets: Iterable[str], more: Iterable[str]) -> Callable[[str], str]:
