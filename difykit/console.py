@@ -1,4 +1,8 @@
-"""The screen: plain lines for pipes and CI, a live line for people; and where errors become exit codes."""
+"""The screen: plain lines for pipes and CI, a live line for people; and where errors become exit codes.
+
+Nothing else prints. Whatever goes out is redacted (`difykit.redact`) and made fit for a terminal (`difykit.terminal`)
+by the function that prints it: a `str` is one line, `Lines` are as many as they are.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +21,19 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console as Rich
 from rich.markup import escape
 from rich.text import Text
 
-from difykit import env, files, pipes, process, streams
+from difykit import files, pipes, process, redact, streams
 from difykit.errors import DifyKitError, Terminated
 from difykit.failure import explain
-from difykit.workspace import Workspace
+from difykit.terminal import Lines, coloured_line, json_safe, plain, program_line
+from difykit.vault import Vault
 
 _METER = re.compile(r"\b\d{1,3}%")
-# Shorter ones may be words of a message: one of Dify's public secrets is called dify-sandbox.
-_LONG = 16
-_SECRET_NAME = re.compile(r"(?i)(secret|password|passwd|token|api_?key|credential)")
+_WIDEST = 400
 
 
 def version() -> str:
@@ -68,8 +72,8 @@ class Screen:
     def step(self, text: str) -> Iterator[None]:
         """Show that a piece of work goes on; a live line where somebody looks, one line where not."""
         if self._live:
-            self._title = text
-            with self._err.status(escape(text), spinner=self._spinner) as self._status:
+            self._title = _line(text)
+            with self._err.status(escape(self._title), spinner=self._spinner) as self._status:
                 yield
             self._status = None
             return
@@ -81,6 +85,7 @@ class Screen:
 
     def line(self, text: str) -> None:
         """A line of an external program: the newest beside the spinner, or all but meters in plain output."""
+        text = program_line(redact.text(text))
         if self._status is not None:
             room = max(20, self._err.width - len(self._title) - 8)
             self._status.update(f"{escape(self._title)}  [dim]{escape(text[:room])}[/dim]")
@@ -89,7 +94,7 @@ class Screen:
 
     def command(self, argv: list[str]) -> None:
         """Echo an external program before it runs."""
-        self._err.print(Text("   $ " + " ".join(argv), style="dim"))
+        self._err.print(Text("   $ " + _line(" ".join(argv)), style="dim"))
 
     def ok(self, text: str) -> None:
         self._say("ok", text, "green")
@@ -107,8 +112,20 @@ class Screen:
         self._say("hint", text, "blue")
 
     def _say(self, word: str, text: str, style: str) -> None:
-        text = "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)
-        self._err.print(Text.assemble((f"{word:>4} ", f"bold {style}" if style != "dim" else style), text))
+        start = (f"{word:>4} ", f"bold {style}" if style != "dim" else style)
+        self._err.print(Text.assemble(start, _message(text)))
+
+
+def _line(text: str) -> str:
+    """A text fit for one line."""
+    return plain(redact.text(text))
+
+
+def _message(text: str) -> str:
+    """A text of one line or more: only `Lines` begin where difykit's own words do, others are set in below them."""
+    if isinstance(text, Lines):
+        return redact.text(text)
+    return plain(redact.text(text), "\n").replace("\n", "\n     ")
 
 
 def asks() -> bool:
@@ -120,27 +137,49 @@ def ask(question: str) -> str:
     """What the user answers to a question on standard error; "" for nothing, or where nobody is there."""
     if not asks():
         return ""
-    sys.stderr.write(f"{question} ")
+    sys.stderr.write(f"{_message(question)} ")
     sys.stderr.flush()
     return sys.stdin.readline().strip()
 
 
 def result(text: str) -> None:
-    """Print a result on standard output."""
-    streams.write(text.rstrip("\n") + "\n")
+    """Print a result on standard output: a line, or `Lines`."""
+    _out(redact.text(text) if isinstance(text, Lines) else plain(redact.text(text.rstrip("\n")), "\t"))
+
+
+def program_said(text: str) -> None:
+    """Print a line of another program as a result; with its colours, where somebody looks."""
+    clean = coloured_line if colours() else program_line
+    _out(clean(redact.text(text)))
+
+
+def colours() -> bool:
+    """Whether results may have colours."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def document(value: Mapping[str, object]) -> None:
     """Print one JSON document on one line of standard output."""
-    result(json.dumps(value, ensure_ascii=not streams.shows(sys.stdout)))
+    _out(json_safe(json.dumps(redact.tree(value), ensure_ascii=not streams.shows(sys.stdout))))
 
 
-def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Columns as wide as their widest cell, in plain text."""
-    widths = [max(len(row[index]) for row in (head, *rows)) for index in range(len(head))]
-    return "\n".join(
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
+def _out(clean: str) -> None:
+    streams.write(clean.rstrip("\n") + "\n")
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Lines:
+    """Columns as wide as their widest cell on a terminal, in plain text; a cell is one line, and not without end."""
+    cells = [[_cell(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(cell_len(row[index]) for row in cells) for index in range(len(head))]
+    return Lines(
+        "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
     )
+
+
+def _cell(text: str) -> str:
+    clean = plain(redact.text(text))
+    return clean if len(clean) <= _WIDEST else clean[: _WIDEST - 1] + "…"
 
 
 @contextmanager
@@ -152,6 +191,7 @@ def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
     streams.prepare()
     screen = Screen()
     pipes.listen(screen.warn)
+    redact.watch(Vault(root).values)
     try:
         try:
             with _terminable():
@@ -160,8 +200,7 @@ def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
             streams.write("")  # what cannot be written is told here, not by Python after the end
     except DifyKitError as error:
         # What a service or a program said last may hold what it was given.
-        hide = [value for value in _secrets(_folder(root)) if len(value) >= _LONG]
-        _tell(screen, _redact(error.message, hide), _redact(error.hint, hide))
+        _tell(screen, _reported(error.message), _reported(error.hint))
         raise SystemExit(error.exit_code) from None
     except Terminated as ended:
         _tell(screen, f"ended by {signal.Signals(ended.number).name}; run the command again to go on")
@@ -222,49 +261,23 @@ def _folder(root: Callable[[], Path | None]) -> Path | None:
 
 
 def _tell_bug(screen: Screen, error: Exception, folder: Path | None) -> None:
-    hide = _secrets(folder)
-    report = _crash_report(error, folder / ".difykit" / "logs", hide) if folder else None
+    report = _crash_report(error, folder / ".difykit" / "logs") if folder else None
+    said = redact.text(str(error), least=redact.SHORT)
     hint = f"the report is in {report}; please send it to the difykit project" if report else "please report it"
-    _tell(screen, f"this is a bug in difykit: {type(error).__name__}: {_redact(str(error), hide)}", hint)
+    _tell(screen, f"this is a bug in difykit: {type(error).__name__}: {said}", hint)
 
 
-def _crash_report(error: Exception, logs: Path, hide: list[str]) -> Path | None:
+def _crash_report(error: Exception, logs: Path) -> Path | None:
     path = logs / f"crash-{time.strftime('%Y%m%d-%H%M%S')}.txt"
     with suppress(Exception):  # a report that cannot be written must not hide what it is about
         head = f"difykit {version()}, Python {platform.python_version()}, {platform.platform()}\n\n"
-        text = _redact(head + "".join(traceback.format_exception(error)), hide)
+        text = redact.text(head + "".join(traceback.format_exception(error)), least=redact.SHORT)
         files.write(path, text.encode("utf-8", "backslashreplace"), mode=0o600)
         return path
     return None
 
 
-def _secrets(root: Path | None) -> list[str]:
-    """What no report may show: the secrets in the workspace's env files, and those of the environment by their names.
-
-    Every value of the files that are the user's or hold secrets alone; of those that are filled with all of Dify's own
-    settings, whose values are common words, what is a secret by its name.
-    """
-    found = {value for key, value in os.environ.items() if _SECRET_NAME.search(key)}
-    for place, whole in _env_files(root) if root else ():
-        for line in env.assignments(pipes.peek_env(place).decode("utf-8", "replace")):
-            if whole or env.is_secret(line.key, line.raw):
-                found |= {line.raw, line.raw.strip("\"'"), env.decode(line.raw) or ""}
-    # Whoever decodes or prints a value of several lines may show one of them.
-    found |= {part for value in found for part in value.splitlines()}
-    return sorted((value for value in found if len(value) >= 6), key=len, reverse=True)
-
-
-def _env_files(root: Path) -> Iterator[tuple[Path, bool]]:
-    """The user's, and what middleware.dev writes, each with whether every value of it is to be hidden."""
-    yield root / ".env", True
-    yield root / "data" / "dev" / ".env", True
-    with suppress(Exception):  # difykit.yaml may be what is wrong
-        yield Workspace.open(root).data / "dev" / ".env", True
-    yield root / ".difykit" / "dev" / ".env", False
-    yield root / ".difykit" / "source" / "api" / ".env", False
-
-
-def _redact(text: str, hide: list[str]) -> str:
-    for value in hide:
-        text = text.replace(value, "***")
-    return re.sub(r"(://[^/\s:@]*:)[^@\s/]+@", r"\1***@", text)
+def _reported(text: str) -> str:
+    """A text of an error without what is private, too."""
+    clean = redact.text(text, least=redact.LONG)
+    return Lines(clean.split("\n")) if isinstance(text, Lines) else clean

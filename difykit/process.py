@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from difykit import child
+from difykit import child, redact
 from difykit.child import Running
 from difykit.errors import CommandFailed, MissingTool, TimedOut
 
@@ -95,7 +95,7 @@ def stream(
     """
     tail: list[str] = []
     pending = b""
-    sink = log.open("ab", buffering=0) if log else None  # also what a killed run heard is kept
+    sink = redact.Sink(log.open("ab", buffering=0), redact.text) if log else None  # also what a killed run heard
 
     def hear(chunk: bytes) -> None:
         nonlocal pending

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from difykit import redact
 from difykit.adopt.model import KINDS, Finding, Plan
 from difykit.patch.paths import printable
 
@@ -31,7 +32,9 @@ def findings_in_words(plan: Plan, *, most: int = _SHOWN) -> Iterator[str]:
     for kind, found in _by_kind(plan):
         yield f"{len(found)} x {kind}: {KINDS[kind]}"
         for each in found[:most]:
-            yield f"    {printable(str(each))}" + (f"\n        {printable(each.drop)}" if each.drop else "")
+            yield f"    {each}"
+            if each.drop:
+                yield f"        {each.drop}"
         if len(found) > most:
             where = f"overlays/{plan.name}/{FILE}" if plan.split.overlay else "--json"
             yield f"    and {len(found) - most} more: {where}"
@@ -55,7 +58,7 @@ def page(plan: Plan) -> str:
         for each in found:
             lines.append(f"- [ ] {_code(each)}" + (f"\n  `{printable(each.drop)}`" if each.drop else ""))
         lines.append("")
-    return "\n".join(lines).rstrip("\n") + "\n"
+    return redact.text("\n".join(lines)).rstrip("\n") + "\n"
 
 
 def _code(finding: Finding) -> str:

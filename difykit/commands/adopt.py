@@ -11,6 +11,7 @@ from invoke.context import Context
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result
 from difykit.errors import DifyKitError
+from difykit.terminal import Lines
 
 if TYPE_CHECKING:
     from difykit.adopt import Plan
@@ -58,7 +59,7 @@ def _tell(screen: Screen, plan: Plan, *, check: bool) -> None:
         screen.warn(
             f"secrets stand in the fork, and in what was made of it ({count}): change them before you publish it"
         )
-    if words := "\n".join(findings_in_words(plan)):
+    if words := Lines(findings_in_words(plan)):
         result(words)
     screen.hint("without --check it is written" if check else "invoke sync, then look at git log in .difykit/source")
 

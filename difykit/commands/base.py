@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
 from invoke.tasks import task
 
-from difykit import files
+from difykit import files, redact
 from difykit.console import Screen, boundary
+from difykit.errors import DifyKitError
 
 if TYPE_CHECKING:
     from difykit.workspace import Workspace
@@ -32,12 +33,26 @@ def command(
         @functools.wraps(body)
         def run(context: Context, *args: Any, **kwargs: Any) -> None:
             with boundary(root):
+                _refuse_credentials(kwargs)
                 body(context, *args, **kwargs)
 
         shown = {name.replace("_", "-"): text for name, text in options.items()}
         return task(help=shown, auto_shortflags=False, positional=positional, iterable=repeated)(run)
 
     return wrap
+
+
+def _refuse_credentials(options: Mapping[str, Any]) -> None:
+    """Raise DifyKitError for an option with a credential in a URL; the value of a setting may have one."""
+    for name, value in options.items():
+        for text in value if isinstance(value, list) else [value]:
+            if not isinstance(text, str) or name == "assignment":
+                continue
+            if fault := redact.fault(text, passed={"account"} if name == "fork" else ()):
+                raise DifyKitError(
+                    f"--{name.replace('_', '-')}: {fault}, and others on this machine can read a command's arguments",
+                    hint="give the address alone; git's credential helpers, ~/.netrc or docker login have the login",
+                )
 
 
 def workspace(*, recover: bool = True) -> Workspace:

@@ -10,6 +10,7 @@ from invoke.context import Context
 
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, in_ci, result
+from difykit.terminal import Lines
 
 if TYPE_CHECKING:
     from difykit.build import ImagePlan, Origin
@@ -47,7 +48,7 @@ def build(_: Context, check: bool = False, json: bool = False, locked: bool = Fa
         shown["images"] = [{**each, "origin": asdict(origins[each["name"]])} for each in shown["images"]]
         document(shown)
         return
-    result("\n".join([*(in_words(each, origins[each.name]) for each in plan.images), *plan.notes]))
+    result(Lines([*(in_words(each, origins[each.name]) for each in plan.images), *plan.notes]))
 
 
 def in_words(image: ImagePlan, origin: Origin) -> str:
@@ -58,8 +59,8 @@ def in_words(image: ImagePlan, origin: Origin) -> str:
     lines += [f"{key}: {' '.join(shown[key])}" for key in ("apt", "python") if shown[key]]
     if image.stands_on_official:
         lines.append(f"on {image.official}" + (f"@{image.digest}" if image.digest else ""))
-    text = "".join(f"\n  {line}" for line in (*lines, f"{image.reference} {origin}"))
-    return f"{image.name}: {image.strategy}, {image.choice.reason}{text}"
+    below = (f"  {line}" for line in (*lines, f"{image.reference} {origin}"))
+    return Lines([f"{image.name}: {image.strategy}, {image.choice.reason}", *below])
 
 
 def _change(change: Mapping[str, Any]) -> str:

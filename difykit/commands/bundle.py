@@ -10,6 +10,7 @@ from invoke.context import Context
 
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result
+from difykit.terminal import Lines
 
 if TYPE_CHECKING:
     from difykit.bundle import LoadPlan, SavePlan
@@ -35,7 +36,7 @@ def save(
         plan = plan_save(here, platform, wheels=not no_wheels)
         for warning in plan.warnings:
             screen.warn(warning)
-        document(plan.describe()) if json else result("\n".join(_saving(plan)))
+        document(plan.describe()) if json else result(Lines(_saving(plan)))
         return
     done = verb(here, Path(file), screen, platform=platform, wheels=not no_wheels)
     document({"file": file, **done.describe()}) if json else result(f"seal: {done.seal}")
@@ -80,7 +81,7 @@ def load(
     screen = Screen()
     plan = plan_load(look(Path(file), screen, seal=seal), Path(into) if into else None, to)
     if check:
-        document(plan.describe()) if json else result("\n".join(_loading(plan)))
+        document(plan.describe()) if json else result(Lines(_loading(plan)))
         return
     done = verb(plan, screen, replace=replace)
     if json:

@@ -8,6 +8,7 @@ from invoke.context import Context
 
 from difykit.commands.base import command, root
 from difykit.console import Screen, document, result
+from difykit.terminal import Lines
 
 
 @command(
@@ -27,10 +28,10 @@ def demo(_: Context, target: str = "auto", keep: bool = False, json: bool = Fals
     if json:
         document(outcome.describe())
         return
-    result(f"GET {outcome.url}/custom-endpoint\n  {outcome.endpoint.strip()}")
-    result(f"GET {outcome.url}/hello\n  {outcome.page}")
-    result(f"GET {outcome.url}/signin\n  the button says: {outcome.button}")
-    result(f"GET {outcome.url}/console/api/hello\n  {outcome.console} without a login")
+    result(Lines([f"GET {outcome.url}/custom-endpoint", f"  {outcome.endpoint.strip()}"]))
+    result(Lines([f"GET {outcome.url}/hello", f"  {outcome.page}"]))
+    result(Lines([f"GET {outcome.url}/signin", f"  the button says: {outcome.button}"]))
+    result(Lines([f"GET {outcome.url}/console/api/hello", f"  {outcome.console} without a login"]))
     if keep:
         screen.hint(f"it keeps running; stop it: cd {_folder()} && difykit down")
     else:

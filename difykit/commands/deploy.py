@@ -8,8 +8,9 @@ from invoke.context import Context
 
 from difykit.commands.base import command, workspace
 from difykit.commands.sync import in_words
-from difykit.console import Screen, document, result, table
+from difykit.console import Screen, document, program_said, result, table
 from difykit.errors import DifyKitError
+from difykit.terminal import Lines
 
 
 @command(
@@ -32,7 +33,9 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
         return
     plan = plan_sync(here)
     if plan.changes:
-        document({"sync": plan.describe()}) if json else result(in_words(plan) + "\nbuild and deploy follow from it")
+        document({"sync": plan.describe()}) if json else result(
+            Lines([in_words(plan), "build and deploy follow from it"])
+        )
         return
     after = verb.plan_deploy(here, given)
     if json:
@@ -41,7 +44,7 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
     changed = [f"would change: {name}" for name in after.changed] or ["nothing would change"]
     changed += [f"{name}: {how}, would be started anew" for name, how in after.services.items() if how != "removed"]
     changed += [f"{name}: would be removed" for name, how in after.services.items() if how == "removed"]
-    result("\n".join([in_words(plan), f"live: {after.folder or 'nothing yet'}", *changed]))
+    result(Lines([in_words(plan), f"live: {after.folder or 'nothing yet'}", *changed]))
 
 
 @command(json="print the outcome as one line of JSON")
@@ -73,7 +76,7 @@ def logs(_: Context, service: str = "", follow: bool = False, tail: int = 100) -
     if tail < 0:
         raise DifyKitError("--tail takes a number of lines from 0 on", hint="difykit logs --service api --tail 20")
     names = tuple(name.strip() for name in service.split(",") if name.strip())
-    verb.logs(workspace(), names, result, follow=follow, tail=tail)
+    verb.logs(workspace(), names, program_said, follow=follow, tail=tail)
 
 
 @command()

@@ -13,6 +13,7 @@ from invoke.context import Context
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result, table
 from difykit.errors import DifyKitError
+from difykit.terminal import Lines
 
 if TYPE_CHECKING:
     from difykit.settings import Differences, Finding, Look, Shown
@@ -96,7 +97,7 @@ def show(_: Context, key: str, json: bool = False) -> None:
     ]
     lines += [f"  api reads it in: {found.field}, and takes {found.takes}"] if found.field else []
     lines += [f"  named in: {found.code}"] if found.code else []
-    result("\n".join(lines))
+    result(Lines(lines))
 
 
 @command(positional=("release",), release="the release to compare the pin with", json=_HERE)
@@ -108,7 +109,7 @@ def diff(_: Context, release: str, json: bool = False) -> None:
     if json:
         document(found.describe())
     else:
-        result("\n".join(_words(found)))
+        result(Lines(_words(found)))
 
 
 def _words(found: Differences) -> Iterator[str]:
@@ -184,7 +185,7 @@ def rotate(_: Context, key: str, yes: bool = False, json: bool = False) -> None:
     lines += [f"  read by: {', '.join(made.readers)}"] if made.readers else []
     lines += [f"  stored in: {made.stored}, which is told first"] if made.stored else []
     lines += [f"  {cost}" for cost in made.costs]
-    result("\n".join(lines))
+    result(Lines(lines))
     screen.hint(f"nothing was changed; do it with: difykit env.rotate {made.key} --yes")
 
 

@@ -9,6 +9,7 @@ from invoke.context import Context
 
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, ask, asks, document, result
+from difykit.terminal import Lines
 
 if TYPE_CHECKING:
     from difykit.finish import Choice, Plan
@@ -69,7 +70,7 @@ def finish(
 
 def in_words(plan: Plan) -> str:
     """The plan in words: a line for each edit."""
-    return "\n".join(map(str, plan.placements)) or "nothing is edited that is not in a patch or overlay"
+    return Lines(map(str, plan.placements)) or "nothing is edited that is not in a patch or overlay"
 
 
 def asked(plan: Plan, choice: Choice, overlays: list[str]) -> Choice | None:
@@ -80,7 +81,7 @@ def asked(plan: Plan, choice: Choice, overlays: list[str]) -> Choice | None:
         return None
     if plan.homeless:
         shown = ", ".join(each.where for each in plan.homeless[:5])
-        into = ask(f"New files: {shown}\nThey belong to ({', '.join([*overlays, 'patches'])}):")
+        into = ask(Lines([f"New files: {shown}", f"They belong to ({', '.join([*overlays, 'patches'])}):"]))
         choice = replace(choice, into=into)
     if (plan.nameless or choice.into == "patches") and not choice.subject:
         subject = ask("A new patch is needed. What does it do, in a line?")

@@ -7,6 +7,7 @@ from invoke.context import Context
 
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result
+from difykit.terminal import Lines
 
 
 @command(
@@ -19,7 +20,7 @@ def show(_: Context, image: str, json: bool = False) -> None:
     from difykit.images import show as verb
 
     found = verb(image)
-    document(found.describe()) if json else result("\n".join(found.lines()))
+    document(found.describe()) if json else result(Lines(found.lines()))
 
 
 @command(check="only say which", json="print the outcome as one line of JSON")
@@ -35,7 +36,7 @@ def prune(_: Context, check: bool = False, json: bool = False) -> None:
     lines = [f"{'would go' if check else 'gone'}: {name}" for name in done.gone]
     lines += [f"kept: {name}, for {why}" for name, why in done.kept.items()]
     lines += [f"{done.freed / 1e6:.1f} MB {'would be' if check else 'are'} free"] if done.gone else []
-    result("\n".join(lines) or "the engine has no image that builds of this workspace made")
+    result(Lines(lines) or "the engine has no image that builds of this workspace made")
 
 
 image = Collection("image")

@@ -10,6 +10,7 @@ from invoke.context import Context
 
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result
+from difykit.terminal import Lines
 
 if TYPE_CHECKING:
     from difykit.build.refresh import Refresh
@@ -25,7 +26,7 @@ def refresh(_: Context, check: bool = False, json: bool = False) -> None:
     if json:
         document(done.describe())
     elif check:
-        result("\n".join(text for _, text in _words(done, check=True)) or "nothing would change")
+        result(Lines(text for _, text in _words(done, check=True)) or "nothing would change")
     else:
         _tell(screen, done)
 

@@ -9,6 +9,7 @@ from invoke.context import Context
 
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result
+from difykit.terminal import Lines
 
 _NAME = "an overlay that says how it runs on hosts of its own, such as postgres-patroni"
 
@@ -46,9 +47,9 @@ def render(
     elif check:
         lines = [f"would make the secret {key}" for key in found.plan.generate]
         lines += [f"would change: {each}" for each in found.changed]
-        result("\n".join(lines) or "nothing would change")
+        result(Lines(lines) or "nothing would change")
     else:
-        result("\n".join(middleware.steps(found.plan)))
+        result(Lines(middleware.steps(found.plan)))
 
 
 @command(
@@ -108,7 +109,7 @@ def dev(_: Context, service: list[str], check: bool = False, json: bool = False)
         lines = [f"would make the secret {key}" for key in found.plan.generate]
         lines += [f"would change: {each}" for each in found.changed]
         lines += [f"would start: {each}" for each in sorted(service or found.plan.services)]
-        result("\n".join(lines))
+        result(Lines(lines))
 
 
 collection = Collection("middleware")

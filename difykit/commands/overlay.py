@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.commands.base import command, workspace
-from difykit.console import Screen, document, result, table
+from difykit.console import Screen, colours, document, result, table
 from difykit.errors import DifyKitError
+from difykit.terminal import Lines
 
 if TYPE_CHECKING:
     from difykit.overlay import Listed
@@ -61,7 +60,7 @@ def show(_: Context, name: str, json: bool = False) -> None:
     here = workspace()
     with pinned(here) as pin:
         facts = room.show(here, name, version=pin.version, tree=pin.tree)
-    document(facts.describe()) if json else result("\n".join(facts.lines()))
+    document(facts.describe()) if json else result(Lines(facts.lines()))
 
 
 @command(
@@ -143,9 +142,8 @@ def diff(_: Context, name: str, json: bool = False) -> None:
     if not found:
         Screen().skip(f"{name} has no whole files for Dify {pin.ref}")
         return
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     lines = [line for each in found for text in each.lines for line in text.split("\n")]
-    result(painted(lines, colour=colour) or f"the files of {name} are those of Dify {pin.ref}")
+    result(painted(lines, colour=colours()) or f"the files of {name} are those of Dify {pin.ref}")
 
 
 @command(json="print the findings as one line of JSON")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
@@ -12,8 +10,9 @@ from invoke.context import Context
 from difykit import files
 from difykit.commands import series
 from difykit.commands.base import command, workspace
-from difykit.console import Screen, document, result, table
+from difykit.console import Screen, colours, document, result, table
 from difykit.errors import DifyKitError
+from difykit.terminal import Lines
 
 if TYPE_CHECKING:
     from difykit.patch import Patch
@@ -62,7 +61,7 @@ def check(_: Context, json: bool = False, fresh: bool = False) -> None:
             {"ref": pin.ref, "fetched": known, "findings": rows, "licence": [vars(n) for n in notes], "stale": old}
         )
     elif found or old:
-        result("\n".join(map(str, (*found, *old))))
+        result(Lines(map(str, (*found, *old))))
     if old and not found:
         raise DifyKitError("the patches and overlays are not what the source is", hint="difykit finish --check")
     _conclude(screen, len(found) + len(old), pin.ref, fetched=pin.tree is not None)
@@ -88,7 +87,7 @@ def stats(_: Context, json: bool = False) -> None:
     total = ("", count, str(files), f"+{cost.added} -{cost.removed}", _days(cost.oldest))
     result(table(("NAME", "SUBJECT", "FILES", "LINES", "AGE"), [*rows, total]))
     if hot := [(str(count), path) for path, count in cost.hot[:10] if count > 1]:
-        result("\n" + table(("PATCHES", "CHANGE THIS FILE"), hot))
+        result(Lines(["", table(("PATCHES", "CHANGE THIS FILE"), hot)]))
 
 
 def _days(age: int | None) -> str:
@@ -103,8 +102,7 @@ def show(_: Context, name: str) -> None:
     here = workspace()
     patch = room.pick(room.readable(here.patches), name)
     raw = files.read_bytes(here.patches / patch.name, limit=files.PATCH)
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    result(room.shown(patch, raw, colour=colour))
+    result(room.shown(patch, raw, colour=colours()))
 
 
 def _conclude(screen: Screen, count: int, ref: str, *, fetched: bool) -> None:

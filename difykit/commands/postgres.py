@@ -7,6 +7,7 @@ from invoke.context import Context
 
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result
+from difykit.terminal import Lines
 
 
 @command(
@@ -24,7 +25,7 @@ def promote(_: Context, switch: bool = False, check: bool = False, json: bool = 
         document(made.describe())
     elif check:
         first = f"{made.stop} is stopped, then {made.promote} takes writes and Dify is deployed with it"
-        result(f"{first}\nlost: {made.loses}")
+        result(Lines([first, f"lost: {made.loses}"]))
 
 
 collection = Collection("postgres")

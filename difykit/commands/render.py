@@ -6,6 +6,7 @@ from invoke.context import Context
 
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result
+from difykit.terminal import Lines
 
 
 @command(
@@ -33,4 +34,4 @@ def render(_: Context, check: bool = False, json: bool = False) -> None:
     screen = Screen()
     for warning in plan.warnings:
         screen.warn(warning)
-    result("\n".join(lines) or "nothing would change")
+    result(Lines(lines) or "nothing would change")

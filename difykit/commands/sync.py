@@ -8,6 +8,7 @@ from invoke.context import Context
 
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, in_ci, result
+from difykit.terminal import Lines
 
 if TYPE_CHECKING:
     from difykit.sync import SyncPlan
@@ -53,4 +54,4 @@ def in_words(plan: SyncPlan) -> str:
         "keep": "as it should be",
         "refuse": f"sync would refuse: {plan.refusal}",
     }
-    return "\n".join([*lines, f"work tree: {words[plan.work_tree]}"])
+    return Lines([*lines, f"work tree: {words[plan.work_tree]}"])

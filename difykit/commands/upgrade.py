@@ -11,6 +11,7 @@ from invoke.context import Context
 from difykit.commands import upgrade_port
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result, table
+from difykit.terminal import Lines
 
 if TYPE_CHECKING:
     from difykit.upgrade import Forecast
@@ -66,7 +67,7 @@ def in_words(found: Forecast) -> str:
     newest = found.outlooks[-1]
     if newest.work:
         lines += [f"{newest.ref} needs you for:", *words.details(found, newest), ""]
-    return "\n".join([*lines, words.headline(found)])
+    return Lines([*lines, words.headline(found)])
 
 
 collection = Collection("upgrade")

@@ -9,6 +9,7 @@ from invoke.context import Context
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result
 from difykit.errors import DifyKitError
+from difykit.terminal import Lines
 
 if TYPE_CHECKING:
     from difykit.upgrade.status import Status
@@ -59,7 +60,7 @@ def status(_: Context, json: bool = False) -> None:
     if json:
         document(found.describe())
         return
-    result("\n".join(found.words()))
+    result(Lines(found.words()))
     Screen().hint(found.next)
 
 

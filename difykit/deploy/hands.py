@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
-from difykit import engine
+from difykit import engine, env, files, redact
 from difykit.engine import ProjectContainer
 from difykit.errors import Unhealthy
 from difykit.failure import told
@@ -101,14 +101,22 @@ def main(argv: Sequence[str]) -> int:
     folder, project, first, *custom = argv
 
     def work() -> int:
+        redact.learn(*_secrets(Path(folder)))
         bring_up(Stack.read(Path(folder), project), custom, _tell, first=first)
         return 0
 
     return told(work, _tell)
 
 
+def _secrets(folder: Path) -> Iterator[str]:
+    """What the env files of the folder hold in secret, so that no program's output leaves it in the log."""
+    for path in folder.rglob("*.env"):
+        lines = env.assignments(files.as_text(files.read_bytes(path)))
+        yield from (env.decode(line.raw) or line.raw for line in lines if redact.is_secret_name(line.key))
+
+
 def _tell(line: str) -> None:
-    sys.stdout.write(line + "\n")
+    sys.stdout.write(redact.text(line) + "\n")
     sys.stdout.flush()
 
 

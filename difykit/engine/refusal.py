@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from difykit import redact
 from difykit.engine.client import failures, registry_of, timeouts
 from difykit.errors import DifyKitError
 
@@ -119,5 +120,5 @@ def _without(login: Mapping[str, Any], said: str) -> str:
     pair = f"{plain.get('username', '')}:{plain.get('password', '')}"
     secrets.append(base64.b64encode(pair.encode()).decode())
     for secret in secrets:
-        said = said.replace(secret, "***")
-    return re.sub(r"(://[^/\s:@]*:)[^@\s/]+@", r"\1***@", said)
+        said = said.replace(secret, redact.HIDDEN)
+    return redact.text(said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from difykit import process
+from difykit import process, redact
 from difykit.errors import CommandFailed
 from difykit.git.call import fetch_env
 
@@ -59,7 +59,7 @@ def upstream_problem(url: str, ref: str) -> tuple[str, bool]:
     if done.code:
         said = done.stderr.decode("utf-8", "replace").splitlines()
         why = [line for line in said if line.startswith(("fatal:", "error:", "ssh:"))] or said or ["no reason given"]
-        return re.sub(r"//[^/\s@]*@", "//", why[0].removeprefix("fatal: ")), False  # `insteadOf` may put a login in
+        return redact.text(why[0].removeprefix("fatal: ")), False  # `insteadOf` may put a login in
     return ("" if done.text.strip() or not names else f"it has no {ref}"), True
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
-from difykit import process
+from difykit import process, redact
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.git.borrowed import borrowing
 from difykit.git.call import fetch_env, git, git_fetch
@@ -89,7 +88,7 @@ def commit_dates(store: Store, commits: Sequence[str]) -> dict[str, int]:
 def _why(said: str) -> str:
     lines = said.splitlines()
     shown = [line for line in lines if line.startswith(("fatal:", "error:", "ssh:"))] or lines or ["no reason given"]
-    return re.sub(r"//[^/\s@]*@", "//", shown[0].removeprefix("fatal: "))  # `insteadOf` may put a login in
+    return redact.text(shown[0].removeprefix("fatal: "))  # `insteadOf` may put a login in
 
 
 def _unreachable(url: str, why: str) -> DifyKitError:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from difykit import redact
+
 INPUTS_LABEL = "io.difykit.inputs"
 # Raised when difykit makes other images from the same inputs.
 _RECIPE = 1
@@ -62,7 +64,7 @@ def labels(
     None says more than the image's own inputs do: the same inputs give the same image, whatever else is in the source.
     """
     found = {
-        "org.opencontainers.image.source": url,
+        "org.opencontainers.image.source": redact.without_logins(url),
         "org.opencontainers.image.version": ref,
         "org.opencontainers.image.revision": base,
         "io.difykit.upstream.ref": ref,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from difykit import files, pipes, yamlio
+from difykit import files, pipes, redact, yamlio
 from difykit.errors import ConfigError, Problem, Unreadable
 from difykit.manifest.base import Model
+from difykit.manifest.credentials import credentials, way_out
 
 M = TypeVar("M", bound=Model)
 
@@ -29,10 +31,16 @@ def read_manifest(model: type[M], path: Path, name: str) -> M:
         version = document.value["version"]
         text = f"version: this difykit reads version 1, not {version!r}; upgrade difykit if the file is newer"
         raise ConfigError([Problem(name, document.line(("version",)), text)])
+    problems = {path: _credential(document, path, fault) for path, fault in credentials(document.value)}
+    found = list(problems.values())
     try:
-        return model.model_validate(document.value)
+        read = model.model_validate(document.value)
     except ValidationError as error:
-        raise ConfigError(sorted(_problems(model, document, error), key=lambda p: p.line)) from error
+        found += _problems(model, document, error, skip=problems)
+        raise ConfigError(sorted(found, key=lambda p: p.line)) from (None if problems else error)
+    if found:
+        raise ConfigError(found)
+    return read
 
 
 def read_text(path: Path, name: str) -> str:
@@ -66,12 +74,21 @@ def _unreadable(name: str, error: Unreadable) -> ConfigError:
     return ConfigError([Problem(name, 0, f"cannot be read: {error.strerror}")], hint=error.hint)
 
 
-def _problems(model: type[Model], document: yamlio.Document, error: ValidationError) -> list[Problem]:
+def _credential(document: yamlio.Document, path: yamlio.Path, fault: str) -> Problem:
+    key = ".".join("a key" if isinstance(part, str) and redact.fault(part) else str(part) for part in path)
+    return Problem(document.name, document.line(path), f"{key}: {fault}; {way_out(path)}")
+
+
+def _problems(
+    model: type[Model], document: yamlio.Document, error: ValidationError, *, skip: Collection[yamlio.Path]
+) -> list[Problem]:
     found: dict[str, Problem] = {}
     for item in error.errors(include_url=False):
         if item["type"] == "too_short" and item["input"]:
             continue  # its entries are wrong, and say so themselves
         loc = _in_document(document.value, item["loc"])
+        if loc in skip or any(redact.fault(str(part)) for part in loc):
+            continue  # its message would repeat the credential
         last = item["loc"][-1] if item["loc"] else ""
         absent = last not in loc[-1:] and last in _known_keys(model, item["loc"][:-1])
         shown = (*loc, last) if absent else loc

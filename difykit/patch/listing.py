@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difykit.errors import DifyKitError
 from difykit.patch.model import FileChange, Patch
 from difykit.patch.paths import printable
+from difykit.terminal import Lines
 
 _COLOURS = (("diff --git ", "1"), ("+++ ", "1"), ("--- ", "1"), ("@@ ", "36"), ("+", "32"), ("-", "31"))
 _BAR = 40
@@ -43,19 +44,19 @@ def pick(patches: Sequence[Patch], word: str) -> Patch:
     raise DifyKitError(f"no patch has {word} in its name; there are:\n{names}", hint="give a part of one of these")
 
 
-def shown(patch: Patch, raw: bytes, *, colour: bool) -> str:
+def shown(patch: Patch, raw: bytes, *, colour: bool) -> Lines:
     """The patch as `patch.show` prints it: who and why, the diffstat, the diff of the file's bytes `raw`."""
     who = f"{patch.author} <{patch.email}>" if patch.email else patch.author
     head = [f"patches/{patch.name}", patch.subject, *filter(None, (who, patch.date))]
     text = [*head, "", *patch.body.split("\n"), "", *diffstat(stats(patch)), ""]
     lines = raw.decode("utf-8", "backslashreplace").split("\n")
     start = next((number for number, line in enumerate(lines) if line.startswith("diff --git ")), len(lines))
-    return "\n".join([*map(_safe, text), painted(lines[start:], colour=colour)])
+    return Lines([*text, painted(lines[start:], colour=colour)])
 
 
-def painted(diff: Sequence[str], *, colour: bool) -> str:
+def painted(diff: Sequence[str], *, colour: bool) -> Lines:
     """The lines of a diff for a terminal, without anything that it could obey but colours."""
-    return "\n".join(_painted(_safe(line)) if colour else _safe(line) for line in diff)
+    return Lines(diff, paint=_painted) if colour else Lines(diff)
 
 
 def diffstat(found: Sequence[FileStat]) -> list[str]:
@@ -86,11 +87,6 @@ def _stat(change: FileChange) -> FileStat:
         return FileStat(printable(path), None, None)
     lines = [line[:1] for hunk in change.hunks for line in hunk.lines]
     return FileStat(printable(path), lines.count(b"+"), lines.count(b"-"))
-
-
-def _safe(line: str) -> str:
-    """The line without anything that a terminal could obey."""
-    return "\t".join(map(printable, line.split("\t")))
 
 
 def _painted(line: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from itertools import pairwise
 
+from difykit import redact
 from difykit.errors import ConfigError, Problem
 from difykit.patch.filechange import parse_change
 from difykit.patch.mail import Message, read_message
@@ -25,6 +26,7 @@ def parse(name: str, data: bytes) -> Patch:
     try:
         _check_preamble(lines[: starts[0]] if starts else lines, empty=not starts)
         message = read_message(name, lines[: starts[0]])
+        _check_credentials(lines[: starts[0]], message)
     except Malformed as error:
         found.append(error)
     changes: list[FileChange] = []
@@ -48,6 +50,14 @@ def _check_preamble(lines: Sequence[bytes], *, empty: bool) -> None:
             raise Malformed(number, "a hunk without a `diff --git` line: write the file with `git format-patch`")
     if empty:
         raise Malformed(len(lines), "this patch changes no file: it has no `diff --git` line")
+
+
+def _check_credentials(lines: Sequence[bytes], message: Message) -> None:
+    """Refuse a login in a URL of the message: it would be in the commit, and in every report on the patch."""
+    texts = [line.decode("utf-8", "replace") for line in lines]
+    for number, text in [*enumerate(texts, 1), (1, f"{message.subject}\n{message.body}")]:
+        if fault := redact.fault(text, passed={"bare"}):
+            raise Malformed(number, f"the message {fault}: take it out, the link works without")
 
 
 def _clashes(changes: Sequence[FileChange]) -> list[Malformed]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from difykit import redact
+
 # `git am` knows a patch by this line; the id would differ with every rewrite of the series.
 _START = "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001\n"
 _SPECIAL = re.compile(r'[()<>\[\]:;@\\,."]')
@@ -14,8 +16,10 @@ _NO_MESSAGE = re.compile(r"(?m)^(?=---\s*$|diff --(?:git|cc|combined) |@@ -|From
 def write_patch(*, subject: str, author: str, email: str, date: str, body: str, diff: bytes) -> bytes:
     """A `git format-patch` file; `date` is RFC 2822, `diff` what `difykit.git.diff` gives.
 
-    A line of the body that git would take for the end of the message is set in by a space.
+    A line of the body that git would take for the end of the message is set in by a space; a login in a URL becomes
+    `***`, since a patch with one is refused.
     """
+    subject, body = (redact.without_logins(text, passed={"bare"}) for text in (subject, body))
     text = _NO_MESSAGE.sub(" ", body.strip("\n"))
     head = {"From": f"{_name(author)} <{email}>", "Date": date, "Subject": f"[PATCH] {' '.join(subject.split())}"}
     head = {key: value for key, value in head.items() if value.strip(" <>")}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from difykit import compose, env
+from difykit import compose, env, redact
 from difykit.errors import Problem
 from difykit.git import Blob
 from difykit.manifest import EnvChoice
@@ -74,7 +74,7 @@ def plan_overlays(inputs: Inputs, environment: Environment, services: Mapping[st
         tracked=frozenset(found.tracked),
         labels={name: compose.digest(used) for name, used in found.mounted.items() if used and name in alive},
         problems=tuple(found.problems),
-        warnings=tuple(warning for file in files for warning in _empty(file, environment)),
+        warnings=tuple(warning for file in files for warning in (*_empty(file, environment), *_credentials(file))),
     )
 
 
@@ -233,3 +233,10 @@ def _empty(file: compose.OverlayFile, environment: Environment) -> Iterator[str]
     for text in compose.strings(file.value):
         for name in compose.unset(text, known):
             yield f"{file.label}:{text.line}: nobody sets {name}, so it is empty there; a dollar sign is written $$"
+
+
+def _credentials(file: compose.OverlayFile) -> Iterator[str]:
+    """Passwords in URLs that stand in a file which is committed and reviewed; the file itself is taken as it is."""
+    for text in compose.strings(file.value):
+        if fault := redact.fault(text, passed={"bare"}):
+            yield f"{file.label}:{text.line}: {fault}, and everybody can read this file; write ${{NAME}}, set in .env"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
+from difykit import redact
 from difykit.settings.given import Setting
 
 Level = Literal["error", "warning"]
@@ -53,9 +53,4 @@ def shown(setting: Setting) -> str:
     """A value in a message: never one of `.env`, where a password may stand in a wrong line; nor one in a URL."""
     if setting.private or setting.value is None:
         return "its value"
-    return repr(without_passwords(setting.value)) if setting.value else "an empty value"
-
-
-def without_passwords(text: str) -> str:
-    """`text` with the passwords in its URLs hidden, up to the last `@` before a slash, as programs read them."""
-    return re.sub(r"(://[^/\s:@]*:)[^/\s]*@", r"\1***@", text)
+    return repr(redact.text(setting.value)) if setting.value else "an empty value"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from difykit import engine, env, files, pipes
+from difykit import engine, env, files, pipes, redact
 from difykit.errors import CommandFailed, ConfigError, DifyKitError
 from difykit.git import Store
 from difykit.manifest.load import read_user_env
@@ -94,7 +94,7 @@ def _change(container: str, made: Rotation, value: str) -> None:
     try:
         engine.feed(container, ("sh", "-c", program), statement.encode())
     except CommandFailed as error:
-        said = error.output.strip().replace(value, "***").splitlines()
+        said = error.output.strip().replace(value, redact.HIDDEN).splitlines()
         raise DifyKitError(
             f"{made.stored} does not take a new password: {said[-1] if said else 'it says nothing'}",
             hint=f"difykit logs --service {made.stored}; nothing in .env was changed",

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from difykit import compose
+from difykit import compose, redact
 from difykit.compose.images import API
 from difykit.errors import DifyKitError
-from difykit.settings.finding import without_passwords
 from difykit.settings.given import Look
 from difykit.settings.names import nearest
 from difykit.settings.release import Release
 from difykit.settings.secrets import is_secret
 from difykit.settings.values import kind_of
 
-HIDDEN = "***"
+HIDDEN = redact.HIDDEN
 # Shorter ones stand in too many other values by chance.
 _LONG = 6
 
@@ -95,7 +94,7 @@ def hidden(value: str, secrets: list[str]) -> str:
     """A value without the passwords and the secrets that stand in it."""
     for secret in secrets:
         value = value.replace(secret, HIDDEN)
-    return without_passwords(value)
+    return redact.text(value)
 
 
 def _secret_values(look: Look) -> list[str]:

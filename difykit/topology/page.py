@@ -11,7 +11,7 @@ import hashlib
 from html import escape
 from pathlib import Path
 
-from difykit import files
+from difykit import files, redact
 from difykit.topology.layout import Layout
 from difykit.topology.model import CUSTOM, EXTERNAL, FOLDER, OWN, TRAFFIC, Service, Topology
 from difykit.topology.svg import look, svg
@@ -60,7 +60,7 @@ def _digest(text: str) -> str:
 
 
 def _e(text: str) -> str:
-    shown = "".join(char if char.isprintable() else "\ufffd" for char in text)
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in redact.text(text))
     return escape(shown, quote=True)
 
 

@@ -6,7 +6,7 @@ import json
 from html import escape
 from pathlib import Path
 
-from difykit import files
+from difykit import files, redact
 from difykit.topology.faces import PAD, Line
 from difykit.topology.layout import MARGIN, Box, Layout, Region
 from difykit.topology.measure import fitted, width
@@ -58,7 +58,7 @@ def svg(layout: Layout, *, alone: bool = True) -> str:
 
 def _e(text: str) -> str:
     # XML knows no control characters, not even escaped ones.
-    shown = "".join(char if char.isprintable() else "\ufffd" for char in text)
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in redact.text(text))
     return escape(shown.encode("utf-8", "replace").decode(), quote=True)
 
 

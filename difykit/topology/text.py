@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difykit.terminal import Lines
 from difykit.topology.model import (
     APP,
     BACK,
@@ -29,7 +30,7 @@ _HEADS = {
 _MARKS = {CUSTOM: "[custom]", OWN: "[yours]", EXTERNAL: "[outside]", FOLDER: "[folder]"}
 
 
-def text(topology: Topology) -> str:
+def text(topology: Topology) -> Lines:
     """Everything that the picture shows, tier by tier."""
     lines = [f"Dify {topology.release}, project {topology.project}", topology.facts]
     for tier, head in _HEADS.items():
@@ -40,7 +41,7 @@ def text(topology: Topology) -> str:
             lines += _service(one, topology)
     lines += ["", "Networks"]
     lines += [f"  {one.name}{'  internal' if one.internal else ''}" for one in topology.networks]
-    return "\n".join("".join(char if char.isprintable() else "\ufffd" for char in line) for line in lines)
+    return Lines(lines)
 
 
 def _service(one: Service, topology: Topology) -> list[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from difykit.upgrade.model import Forecast, Outlook
 from difykit.upgrade.words import HEAD, day, details, headline, plain, rows_of
 
 # What is on a row beyond these is in the page and in JSON.
+_ADDRESS = re.compile(r"(?i)\bwww(?=\.)|\b(?:https?|ftp|mailto|xmpp)(?=:)|\bGH(?=-\d)")
 _SHOWN = ("RELEASE", "DATE", "WORK", "MERGES", "CONFLICTS", "ENV", "SERVICES", "MIGRATIONS")
 
 
@@ -51,4 +54,6 @@ def _work(forecast: Forecast, newest: Outlook) -> list[str]:
 def _e(text: str) -> str:
     """Text of patches and releases with nothing in it that Markdown acts on: no markup, mention, link or image."""
     line = " ".join(plain(text).split())
-    return "".join(f"\\{char}" if char in r"\`*_{}[]<>#|!~$&" else char for char in line).replace("@", "@\u200b")
+    line = "".join(f"\\{char}" if char in r"\`*_{}[]<>#|!~$&" else char for char in line).replace("@", "@\u200b")
+    # What is written as an address becomes a link by itself.
+    return _ADDRESS.sub("\\g<0>\u200b", line)

@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from difykit import files
+from difykit import files, redact
 from difykit.upgrade.model import Cell, Forecast, Outlook, State, counted
 from difykit.upgrade.pagefacts import facts_of
 from difykit.upgrade.words import day, headline, plain, verdict
@@ -202,4 +202,4 @@ def _data(forecast: Forecast) -> str:
         "details": [json.loads(text) for text in details],
     }
     # In a script element only `<` could end it, or begin a comment; JSON may write it as an escape.
-    return json.dumps(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return json.dumps(redact.tree(value)).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

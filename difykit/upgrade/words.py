@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from difykit import redact, terminal
 from difykit.upgrade.model import Cell, Customisation, Forecast, Outlook, State, counted
 
 _SHOWN = 12
@@ -16,9 +17,8 @@ _NOUNS = {
 
 
 def plain(text: str) -> str:
-    """The text without what no output can hold: a byte that is not Unicode, a control character of a terminal."""
-    text = text.encode("utf-8", "backslashreplace").decode()
-    return "".join(char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1] for char in text)
+    """The text without secrets, and without what no output can hold: odd bytes, a control character."""
+    return terminal.plain(redact.text(text), "\n\t")
 
 
 def day(seconds: int) -> str:

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 FLOORS = (
+    {"redact", "terminal"},
     {"errors"},
     {"child", "door", "failure", "scratch", "spawner", "streams", "terminal", "redact"},
     {"pipes", "process", "files", "interpolation", "loopback", "yamlio", "tsobject", "progress"},
@@ -22,7 +23,7 @@ FLOORS = (
     {"adopt", "bundle", "deploy", "finish", "upgrade"},
     {"demo", "settings", "stack"},
     {"postgres", "images"},
-    {"console", "commands", "__main__"},
+    {"console", "vault", "commands", "__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 OPEN = (3, 10)
