@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from difykit import engine, files, state
+from difykit.errors import DifyKitError
 from difykit.progress import Progress
 from difykit.publish.attest import attest, known, lacking
 from difykit.publish.grow import index
@@ -230,7 +231,12 @@ def _bring_all(job: _Job, progress: Progress) -> tuple[Held, int]:
 def _shown(job: _Job, held: Held, pushed: int) -> state.PublishedImage:
     target = job.target
     there, _ = entries_there(job.place, held)
-    mine = there.get(target.platform) or next(iter(there.values()))
+    mine = there.get(target.platform) or next(iter(there.values()), None)
+    if mine is None:
+        raise DifyKitError(
+            f"{target.reference} is an index without an image",
+            hint="remove that tag in the registry, if nobody uses it",
+        )
     one = job.place.registry.manifest(target.repository, str(mine["digest"])) if held.is_index else held
     named = {**target.image.model_dump(), "reference": f"{target.reference}@{held.digest}"}
     return state.PublishedImage(
