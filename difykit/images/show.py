@@ -34,13 +34,17 @@ class Shown:
         return asdict(self)
 
     def lines(self) -> list[str]:
-        """The answer in words."""
+        """The answer in words; each is one line, whatever a label holds."""
         dify = f"Dify {self.dify}" + (f", commit {self.commit} of {self.source}" if self.commit else "")
         found = [f"{self.id[:19]} ({self.where})", dify, f"strategy: {self.strategy}"]
         found += [f"base: {self.base}"] if self.base else []
         found += [f"patches: {', '.join(self.patches) or 'none'}", f"overlays: {', '.join(self.overlays) or 'none'}"]
         found += [f"platforms: {', '.join(self.platforms)}", f"inputs: {self.inputs}"]
-        return [*found, *(f"digest: {each}" for each in self.digests)]
+        return [_in_one_line(line) for line in (*found, *(f"digest: {each}" for each in self.digests))]
+
+
+def _in_one_line(text: str) -> str:
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def show(name: str) -> Shown:
@@ -58,8 +62,8 @@ def show(name: str) -> Shown:
         )
     host = engine.registry_of(name)
     asked = Registry(host, engine.credentials(host))
-    repository, reference = split(name, host)
-    held = asked.manifest(repository, reference)
+    repository, under = split(name, host)
+    held = asked.manifest(repository, under)
     if held is None:
         raise DifyKitError(f"neither the engine nor the registry {host} has {name}", hint="are its name and tag right?")
     digest, config = asked.config(repository, held)

@@ -10,14 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from difykit import reference
 from difykit.errors import DifyKitError
 from difykit.registry.login import asked_for, basic, check_realm, request_of, token_in
 from difykit.registry.manifests import Held, digest_of, entries_of, lists, platform_of
 from difykit.registry.unread import TYPES, Unfit, configuration, kind_of, read_json
-from difykit.registry.wire import LEAST_SECONDS, SMALL, Answer, BadAnswer, RegistryLost, Wire, is_local
+from difykit.registry.wire import (
+    LEAST_SECONDS,
+    SMALL,
+    Answer,
+    BadAnswer,
+    RegistryLost,
+    Wire,
+    is_local,
+    joined,
+    same_host,
+)
 
 T = TypeVar("T")
 Entries = tuple[tuple[str, Mapping[str, Any]], ...]
@@ -187,12 +197,8 @@ class Registry:
     def _place(self, repository: str, path: str, *, push: bool) -> tuple[str, str, bool]:
         """The URL, the scope that it is asked with, and whether it is the registry's own."""
         home = f"{'http' if is_local(self._host) else 'https'}://{self._host}/v2/{repository}/"
-        try:
-            url = urljoin(home, path)
-            ours = urlsplit(url)[:2] == urlsplit(home)[:2]
-        except ValueError:
-            url, ours = path, False  # which `wire` refuses
-        return url, f"repository:{repository}:{'pull,push' if push else 'pull'}", ours
+        url = joined(home, path)
+        return url, f"repository:{repository}:{'pull,push' if push else 'pull'}", same_host(url, home)
 
     def _authorization(self, scope: str, *, ours: bool) -> dict[str, str]:
         return {"Authorization": self._tokens[scope]} if ours and scope in self._tokens else {}

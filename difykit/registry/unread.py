@@ -78,7 +78,7 @@ def _check_index(value: Mapping[str, Any]) -> None:
         if platform is not None and not isinstance(platform, dict):
             raise Unfit("an entry has no platform as it should be")
         for key in ("os", "architecture", "variant"):
-            if not isinstance((platform or {}).get(key) or "", str):
+            if not _is_text((platform or {}).get(key)):
                 raise Unfit("an entry has no platform as it should be")
 
 
@@ -104,7 +104,7 @@ def _check_descriptor(value: Any, name: str) -> None:
         raise Unfit(f"{name} has no digest (sha256: and 64 hex digits)")
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= _LARGEST:
         raise Unfit(f"{name} has no size")
-    if not isinstance(kind or "", str):
+    if not _is_text(kind):
         raise Unfit(f"{name} has a mediaType that is no text")
     _check_texts(value.get("annotations"), f"the annotations of {name}")
 
@@ -112,15 +112,15 @@ def _check_descriptor(value: Any, name: str) -> None:
 def configuration(body: bytes) -> dict[str, Any]:
     """The configuration of an image. Raises Unfit for what is none."""
     value = read_json(body)
-    if not all(isinstance(value.get(key) or "", str) for key in ("os", "architecture", "variant")):
+    if not all(_is_text(value.get(key)) for key in ("os", "architecture", "variant")):
         raise Unfit("its platform is no text")
     inner, root, history = value.get("config"), value.get("rootfs"), value.get("history")
     if not (inner is None or isinstance(inner, dict)):
         raise Unfit("its config is no mapping")
     _check_texts((inner or {}).get("Labels"), "its labels")
-    if root is not None and not (isinstance(root, dict) and _are_texts(root.get("diff_ids") or [])):
+    if root is not None and not (isinstance(root, dict) and _are_texts(root.get("diff_ids"))):
         raise Unfit("its layers are no texts (rootfs)")
-    if not _are_texts((inner or {}).get("Env") or []):
+    if not _are_texts((inner or {}).get("Env")):
         raise Unfit("its environment is no list of texts")
     if not (history is None or (isinstance(history, list) and all(isinstance(step, dict) for step in history))):
         raise Unfit("its history is no list of steps")
@@ -132,5 +132,11 @@ def _check_texts(value: Any, name: str) -> None:
         raise Unfit(f"{name} are no texts")
 
 
+def _is_text(value: Any) -> bool:
+    """A text, or nothing."""
+    return value is None or isinstance(value, str)
+
+
 def _are_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+    """A list of texts, or nothing."""
+    return value is None or (isinstance(value, list) and all(isinstance(text, str) for text in value))

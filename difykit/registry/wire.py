@@ -200,8 +200,8 @@ class Wire:
             if method not in {"GET", "HEAD"} or response.status_code not in _MOVED or not there:
                 return response
             response.close()
-            to = urljoin(url, there) if len(there) <= _ADDRESS else there
-            if urlsplit(to)[:2] != urlsplit(url)[:2]:
+            to = joined(url, there)
+            if not same_host(to, url):
                 headers = {key: value for key, value in headers.items() if key.lower() != "authorization"}
             url = to
         raise BadAnswer(
@@ -279,12 +279,34 @@ def _session(meters: list[_Meter]) -> Session:
             found.pool_classes_by_scheme = pools
             return found
 
-    session = requests.Session()
+    class Alone(requests.Session):
+        """It would read the body of a redirection, and its address, also of one that it is not to follow."""
+
+        def get_redirect_target(self, resp: Response) -> None:  # noqa: ARG002 - the signature of requests
+            return None
+
+    session = Alone()
     session.auth = lambda request: request  # else a login in ~/.netrc takes the place of ours
     session.headers["Accept-Encoding"] = "identity"  # a few packed bytes may be a thousand times as many
     session.mount("http://", Adapter())
     session.mount("https://", Adapter())
     return session
+
+
+def joined(url: str, to: str) -> str:
+    """Where an address of an answer leads; one that is none stays, for `address_fault` to tell."""
+    try:
+        return urljoin(url, to) if len(to) <= _ADDRESS else to
+    except ValueError:
+        return to
+
+
+def same_host(one: str, other: str) -> bool:
+    """Whether two addresses are of the same machine, spoken to in the same way."""
+    try:
+        return urlsplit(one)[:2] == urlsplit(other)[:2]
+    except ValueError:
+        return False
 
 
 def address_fault(url: str, *, local: bool) -> str:
