@@ -73,6 +73,7 @@ def origins(workspace: Workspace, source: state.Source, store: Store, plan: Buil
     """Where `build` would take each image from; asks the engine and the registry, and brings nothing."""
     place = place_of(workspace)
     try:
+        engine.need_engine()
         here = engine.inspect_all([one.reference for one in plan.images])
     except DifyKitError as error:
         return {one.name: Origin("unknown", why=error.message) for one in plan.images}

@@ -58,9 +58,9 @@ def run_demo(folder: Path, progress: Progress, *, target: str, keep: bool) -> Ou
     `target` is compose, process, or auto: compose where an engine can get the images, else process.
     Unless `keep` is set, all that it started is stopped and `folder` is removed.
     """
+    target, why = _target(target, progress)
     _forget(folder, progress)
     folder.mkdir(parents=True, exist_ok=True)
-    target, why = _target(target, progress)
     progress.ok(f"the miniature Dify {NEWEST} runs as {'containers' if target == 'compose' else 'processes'}: {why}")
     workspace = _workspace(folder, target)
     try:
@@ -83,6 +83,8 @@ def _target(wanted: str, progress: Progress) -> tuple[str, str]:
     if wanted not in {"auto", "compose", "process"}:
         raise DifyKitError(f"there is no target {wanted}", hint="--target takes auto, compose or process")
     if wanted != "auto":
+        if wanted == "compose":
+            engine.need_engine()
         return wanted, "as --target says"
     if reason := engine.available():
         return "process", reason

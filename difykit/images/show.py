@@ -52,10 +52,13 @@ def show(name: str) -> Shown:
 
     Raises DifyKitError when there is none, or difykit did not make it.
     """
-    if found := _in_engine(name):
+    reason = engine.available()  # without an engine a registry can still be asked
+    if found := None if reason else _in_engine(name):
         where, info = found
         return replace(_shown(name, where, info.id, info.digests, info.labels), platforms=(info.platform,))
     if "/" not in name:
+        if reason:
+            raise DifyKitError(f"{name} is to be looked for in the engine: {reason}", hint="difykit doctor")
         raise DifyKitError(
             f"the engine has no container and no image {name}",
             hint="difykit status and docker image ls show those there are; a registry's begins with its host",
@@ -75,8 +78,6 @@ def show(name: str) -> Shown:
 
 
 def _in_engine(name: str) -> tuple[str, engine.ImageInfo] | None:
-    if engine.available():
-        return None  # without an engine a registry can still be asked
     try:
         used = engine.image_of_container(name)
     except CommandFailed:
