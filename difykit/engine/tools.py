@@ -63,8 +63,8 @@ def _server(patience: float = 20) -> tuple[str, str]:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         return "", said[-1] if said else "no Docker engine answers"
     parts = {str(part.get("Name")): str(part.get("Version")) for part in server["Components"] if isinstance(part, dict)}
-    if version := parts.get("Podman Engine"):
-        return "", _is_podman(version)
+    if "Podman Engine" in parts:
+        return "", _is_podman(parts["Podman Engine"])
     return str(server.get("Version") or ""), ""
 
 

@@ -119,9 +119,8 @@ def test_doctor_calls_it_by_its_name(space: tuple[Path, dict[str, str], list[str
 def test_a_program_docker_that_is_podmans_is_told_too(tmp_path: Path, made: Path) -> None:
     """As the package podman-docker makes it."""
     program = tmp_path / "docker"
-    program.write_text(
-        '#!/bin/sh\ncase "$1" in --version) echo podman version 4.3.1;; version) echo null;; *) exit 125;; esac\n'
-    )
+    said = 'version) printf "Client:       Podman Engine\\nVersion:      4.3.1\\n";; version*) echo null;;'
+    program.write_text(f'#!/bin/sh\ncase "$*" in {said} *) exit 125;; esac\n')
     program.chmod(0o755)
     ran = difykit("build", cwd=made, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     assert ran.code == 1

@@ -77,9 +77,9 @@ def test_an_answer_has_a_time_as_a_whole_however_often_a_byte_of_it_comes(
     monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     monkeypatch.setattr(wire, "LEAST_SECONDS", 1)
-    with stranger(trickle(*DRIPS[place])) as host:
-        with pytest.raises(RegistryLost, match="did not end its answer for .* in time"):
-            Registry(host, {}, patience=1).manifest("team/thing", "1")
+    late = pytest.raises(RegistryLost, match=r"did not end its answer for .* in time")
+    with stranger(trickle(*DRIPS[place])) as host, late:
+        Registry(host, {}, patience=1).manifest("team/thing", "1")
 
 
 def test_a_layer_that_trickles_is_given_up_and_one_that_is_only_large_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,9 +175,9 @@ def test_a_relative_location_is_followed() -> None:
 
 
 def test_who_may_write_is_not_guessed_from_an_odd_answer() -> None:
-    with stranger(sending(POST=http(status="202 Accepted"))) as host:
-        with pytest.raises(BadAnswer, match="does not say where to"):
-            may_write(Registry(host, {}), "team/thing")
+    odd = pytest.raises(BadAnswer, match="does not say where to")
+    with stranger(sending(POST=http(status="202 Accepted"))) as host, odd:
+        may_write(Registry(host, {}), "team/thing")
     with stranger(sending(POST=http(status="405 No"))) as host:
         assert not may_write(Registry(host, {}), "team/thing")
 
