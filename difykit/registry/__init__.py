@@ -1,5 +1,6 @@
 """Registries asked directly, by the OCI distribution API: what they have, and what an engine cannot put there."""
 
+from difykit.registry.addresses import is_local
 from difykit.registry.blobs import copy, fetch, has, may_write, mounted, upload
 from difykit.registry.client import Registry, is_path, split
 from difykit.registry.manifests import (
@@ -15,7 +16,7 @@ from difykit.registry.manifests import (
     platform_of,
 )
 from difykit.registry.unread import DOCKER_IMAGE, DOCKER_INDEX, IMAGE, INDEX, Unfit, configuration
-from difykit.registry.wire import SMALL, BadAnswer, RegistryLost, is_local
+from difykit.registry.wire import SMALL, BadAnswer, RegistryLost
 
 __all__ = [
     "CONFIG",

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from difykit import reference
 from difykit.errors import DifyKitError
+from difykit.registry.addresses import is_local, joined, same_host
 from difykit.registry.login import asked_for, basic, check_realm, request_of, token_in
 from difykit.registry.manifests import Held, digest_of, entries_of, lists, platform_of
 from difykit.registry.unread import TYPES, Unfit, configuration, kind_of, read_json

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from difykit.errors import DifyKitError
+from difykit.registry.addresses import address_fault, is_local
 from difykit.registry.unread import Unfit, read_json
-from difykit.registry.wire import Answer, address_fault, is_local
+from difykit.registry.wire import Answer
 
 _PARAMETER = re.compile(r'\b(\w+)="([^"]*)"')
 _LONGEST = 4 << 10  # letters of a challenge: a realm, a service and a scope have some hundred
