@@ -25,9 +25,6 @@ from difykit.registry.wire import (
     BadAnswer,
     RegistryLost,
     Wire,
-    is_local,
-    joined,
-    same_host,
 )
 
 T = TypeVar("T")

@@ -6,20 +6,20 @@ body. Nothing is unpacked, no redirection is followed unseen, and no login leave
 
 from __future__ import annotations
 
-import io
 import math
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from difykit.errors import DifyKitError
 from difykit.registry.addresses import address_fault, joined, same_host
+from difykit.registry.session import Meter, TooLarge, TooSlow, session_of
 
 if TYPE_CHECKING:
-    from requests import Response, Session
+    from requests import Response
 
 SMALL = 4 << 20
 """Bytes of a manifest, a configuration or a token: what the OCI specification has registries take for a manifest."""
@@ -40,14 +40,6 @@ class BadAnswer(DifyKitError):
     """What answers is no registry, or not as one may: asking again would not help."""
 
 
-class _TooSlow(Exception):
-    """The time that an answer has is over."""
-
-
-class _TooLarge(Exception):
-    """More came than an answer may have."""
-
-
 @dataclass(frozen=True)
 class Answer:
     """One answer, whole."""
@@ -57,62 +49,6 @@ class Answer:
     body: bytes
 
 
-@dataclass
-class _Meter:
-    """What one answer may take yet."""
-
-    patience: float
-    room: int
-    until: float = math.inf
-    waiting: float = math.inf
-    """Seconds that it may be waited for, apart from what is done with it meanwhile."""
-    rate: float = math.inf
-    """Bytes that give a second more."""
-
-    def take(self, count: int, seconds: float) -> None:
-        self.room -= count
-        if self.room < 0:
-            raise _TooLarge
-        self.waiting += count / self.rate - seconds
-
-    @property
-    def seconds(self) -> float:
-        left = min(self.until - time.monotonic(), self.waiting)
-        if left <= 0:
-            raise _TooSlow
-        return min(self.patience, left)
-
-
-class _Reader(io.RawIOBase):
-    """What a socket brings, by the meter."""
-
-    def __init__(self, sock: Any, meter: _Meter) -> None:
-        self._sock, self._meter = sock, meter
-        self._file = sock.makefile("rb", buffering=0)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._sock.settimeout(self._meter.seconds)
-        count, begun = 0, time.monotonic()
-        try:
-            count = self._file.readinto(buffer) or 0
-        except TimeoutError:
-            self._meter.take(0, time.monotonic() - begun)
-            _ = self._meter.seconds  # which tells whether it was the whole that took too long
-            raise
-        finally:
-            with suppress(OSError):
-                self._sock.settimeout(self._meter.patience)  # the next request is sent by it
-        self._meter.take(count, time.monotonic() - begun)
-        return count
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
 class Wire:
     """The connections to one registry, and to wherever it leads."""
 
@@ -120,8 +56,8 @@ class Wire:
         self.name = name
         self._local = local
         self._patience, self._whole = patience, max(LEAST_SECONDS, patience)
-        self._meters = [_Meter(patience, 0)]  # the last is that of the answer that comes next
-        self._session = _session(self._meters)
+        self._meters = [Meter(patience, 0)]  # the last is that of the answer that comes next
+        self._session = session_of(self._meters)
         self._end = math.inf
 
     @contextmanager
@@ -141,13 +77,13 @@ class Wire:
         Raises RegistryLost when nothing answers or not in time, BadAnswer for what is larger than `limit` bytes or
         leads to where nobody should be led.
         """
-        meter = _Meter(self._patience, limit + _HEAD, min(time.monotonic() + self._whole, self._end))
+        meter = Meter(self._patience, limit + _HEAD, min(time.monotonic() + self._whole, self._end))
         with self._heard(what, limit):
             response = self._open(method, url, headers, data, meter=meter, what=what)
             try:
                 body = response.raw.read(limit + 1, decode_content=False)
                 if len(body) > limit:
-                    raise _TooLarge
+                    raise TooLarge
             finally:
                 response.close()
         return Answer(response.status_code, response.headers, body)
@@ -160,7 +96,7 @@ class Wire:
 
         Raises as `send` does, in the block too, and RegistryLost for one that trickles.
         """
-        meter = _Meter(self._patience, size + size // 8 + _HEAD, waiting=_GRACE, rate=_SLOWEST)
+        meter = Meter(self._patience, size + size // 8 + _HEAD, waiting=_GRACE, rate=_SLOWEST)
         with self._heard(what, size):
             response = self._open("GET", url, headers, None, meter=meter, what=what)
             try:
@@ -169,7 +105,7 @@ class Wire:
                 response.close()
 
     def _open(
-        self, method: str, url: str, headers: Mapping[str, str], data: Any, *, meter: _Meter, what: str
+        self, method: str, url: str, headers: Mapping[str, str], data: Any, *, meter: Meter, what: str
     ) -> Response:
         room = meter.room
         for _ in range(_REDIRECTS + 1):
@@ -214,12 +150,12 @@ class Wire:
 
         try:
             yield
-        except _TooSlow:
+        except TooSlow:
             raise RegistryLost(
                 f"the registry {self.name} did not end its answer for {what} in time",
                 hint="run the command again; a registry that stays so slow is in trouble",
             ) from None
-        except _TooLarge:
+        except TooLarge:
             raise BadAnswer(
                 f"the registry {self.name} sends more than {limit} bytes for {what}, which it may not have",
                 hint="is that the registry's address, and not a file's?",
@@ -236,56 +172,5 @@ def _chunks(response: Response, size: int) -> Iterator[bytes]:
     while chunk := response.raw.read(min(_CHUNK, left + 1), decode_content=False):
         left -= len(chunk)
         if left < 0:
-            raise _TooLarge
+            raise TooLarge
         yield chunk
-
-
-def _session(meters: list[_Meter]) -> Session:
-    """A session whose connections read each answer by the last of the meters."""
-    import requests  # noqa: PLC0415
-    from requests.adapters import HTTPAdapter  # noqa: PLC0415
-    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool  # noqa: PLC0415
-    from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: PLC0415
-
-    class Metered(HTTPResponse):
-        def __init__(self, sock: Any, *args: Any, **more: Any) -> None:
-            super().__init__(sock, *args, **more)
-            self.fp.close()
-            self.fp = io.BufferedReader(_Reader(sock, meters[-1]))
-
-    class Connection(HTTPConnection):
-        response_class = Metered
-
-    class SafeConnection(HTTPSConnection):
-        response_class = Metered
-
-    class Pool(HTTPConnectionPool):
-        ConnectionCls = Connection
-
-    class SafePool(HTTPSConnectionPool):
-        ConnectionCls = SafeConnection
-
-    pools = {"http": Pool, "https": SafePool}
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **more: Any) -> None:
-            super().init_poolmanager(*args, **more)
-            self.poolmanager.pool_classes_by_scheme = pools
-
-        def proxy_manager_for(self, *args: Any, **more: Any) -> Any:
-            found = super().proxy_manager_for(*args, **more)
-            found.pool_classes_by_scheme = pools
-            return found
-
-    class Alone(requests.Session):
-        """It would read the body of a redirection, and its address, also of one that it is not to follow."""
-
-        def get_redirect_target(self, resp: Response) -> None:  # noqa: ARG002 - the signature of requests
-            return None
-
-    session = Alone()
-    session.auth = lambda request: request  # else a login in ~/.netrc takes the place of ours
-    session.headers["Accept-Encoding"] = "identity"  # a few packed bytes may be a thousand times as many
-    session.mount("http://", Adapter())
-    session.mount("https://", Adapter())
-    return session
