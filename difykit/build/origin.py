@@ -121,6 +121,7 @@ def _held(
         labels = (found[1].get("config") or {}).get("Labels") or {}
         if fault := _other(labels, wanted):
             return Origin("build", why=f"{name}:{plan.tag} holds another image: {fault}")
+        image.check_room(f"{name}:{plan.tag}", found[0])
         if facts.store != "classic" and platform == facts.platform:
             digest = found[0].digest  # of a list that it has in part such an engine can give nothing on
     return Origin("registry", f"{name}@{digest}")

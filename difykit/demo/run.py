@@ -14,6 +14,7 @@ from difykit.build import build
 from difykit.demo.upstream import NEWEST, make_upstream, official_images
 from difykit.deploy import deploy, down
 from difykit.errors import DifyKitError
+from difykit.image import pull
 from difykit.progress import Progress
 from difykit.sync import sync
 from difykit.workspace import Workspace
@@ -92,8 +93,7 @@ def _target(wanted: str, progress: Progress) -> tuple[str, str]:
         if engine.inspect(reference):
             continue
         try:
-            with progress.step(f"pull {reference}"):
-                engine.pull(reference, progress.line)
+            pull(reference, progress)
         except DifyKitError:
             return "process", f"there is a Docker engine, but it cannot get the image {reference}"
     return "compose", "a Docker engine answers"

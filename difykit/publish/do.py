@@ -100,6 +100,7 @@ def publish(
     images = state.need_images(workspace.derived, source)
     engine.need_engine()
     here = engine.inspect_all([each.reference.partition("@")[0] for each in images.images])
+    _check_built(images, here)
     own = {name: info.platform for name, info in here.items()}
     targets = plan_publish(images, source.release, prefix or workspace.settings.images.prefix, tags, own)
     if not targets:
@@ -122,6 +123,18 @@ def publish(
     _write(workspace.root / FILE, images.source, made)
     progress.ok(f"{FILE}: {len(made)} images by digest")
     return tuple(made)
+
+
+def _check_built(images: state.Images, here: Mapping[str, engine.ImageInfo]) -> None:
+    """See that the engine's images are those that build made and proved. Raises DifyKitError for another one."""
+    for image in images.images:
+        info = here.get(image.reference.partition("@")[0])
+        if info and info.id != image.image_id:
+            raise DifyKitError(
+                f"the image {image.reference} is not the one that was built: it is {info.id[7:19]}, and build made"
+                f" {image.image_id[7:19]}; nothing was pushed",
+                hint=f"make it again: docker image rm {image.reference.partition('@')[0]}; invoke build publish",
+            )
 
 
 def _look(
