@@ -1,4 +1,4 @@
-"""Which image each service of a release folder runs: from where a registry has it, and which are the workspace's own."""
+"""Which image each service runs: from where a registry has it, and which are the workspace's own."""
 
 from __future__ import annotations
 
