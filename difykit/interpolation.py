@@ -18,6 +18,11 @@ class _Variable:
     """What follows the operator: a default, a replacement or a message."""
 
 
+def literal(text: str) -> str:
+    """`text` as it is written so that Compose reads it letter by letter."""
+    return text.replace("$", "$$")
+
+
 def interpolate(text: str, values: Mapping[str, str]) -> str:
     """`text` as Compose reads it with these values; what nobody sets and has no default is empty."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from difykit import files, yamlio
-from difykit.manifest.base import Model, Pattern, Version
+from difykit.manifest.base import Model, Pattern, Reference, Version
 from difykit.manifest.load import read_manifest
 
 ObjectId = Annotated[str, Pattern(r"[0-9a-f]{40}", "a full commit or tree id")]
@@ -31,7 +31,7 @@ class Lock(Model):
     upstream: UpstreamLock
     replaced: dict[str, str] = {}  # noqa: RUF012 - pydantic copies it
     """For each whole file that an overlay replaces, the upstream blob it was made from."""
-    images: dict[str, Digest] = {}  # noqa: RUF012 - pydantic copies it
+    images: dict[Reference, Digest] = {}  # noqa: RUF012 - pydantic copies it
     """For each official image that was seen in a registry, as name:tag, its digest there."""
 
 

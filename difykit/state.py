@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from difykit import files
 from difykit.errors import DifyKitError
-from difykit.manifest.base import Model
+from difykit.manifest.base import ImageId, ImageName, Model, PinnedReference, Reference
 
 
 class Layer(Model):
@@ -36,10 +36,10 @@ class Image(Model):
     """One custom image: what it replaces, how it was made, and where it is."""
 
     name: str
-    replaces: str
+    replaces: ImageName
     strategy: str
-    reference: str  # name:tag, and @digest when a registry has it
-    image_id: str
+    reference: Reference  # name:tag, and @digest when a registry has it
+    image_id: ImageId
 
 
 class PublishedImage(Image):
@@ -72,13 +72,13 @@ class Images(Model):
 class Elsewhere(Model):
     """Where a registry has the images of the stack, by the names that Dify, overlays and builds have for them."""
 
-    images: dict[str, str]  # name:tag → a reference by digest
+    images: dict[Reference, PinnedReference]  # name:tag → where it is
 
 
 class Made(Model):
     """What builds left in the engine."""
 
-    references: tuple[str, ...]  # name:tag
+    references: tuple[Reference, ...]  # name:tag
 
 
 REGISTRY = "registry.json"
@@ -110,12 +110,16 @@ def read_images(derived: Path) -> Images | None:
 
 def check_images(derived: Path) -> tuple[Image, ...]:
     """The images of the last `build`, () when there was none. Raises DifyKitError for a file that cannot be read."""
-    images, place = read_images(derived), derived / "images.json"
-    if images is None and files.present(place):
+    place = derived / "images.json"
+    try:
+        return Images.model_validate_json(files.read_bytes(place, limit=files.STATE)).images
+    except FileNotFoundError:
+        return ()
+    except ValidationError as error:
         raise DifyKitError(
-            f"{place} cannot be read, so the images of the last build are not known", hint="invoke build"
-        )
-    return images.images if images else ()
+            f"{place} cannot be read, so the images of the last build are not known: {_first(error)}",
+            hint="invoke build",
+        ) from error
 
 
 def write_images(derived: Path, images: Images) -> None:
@@ -140,7 +144,7 @@ def read_elsewhere(root: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except ValidationError as error:
-        text = f"{place} is not as bundle.load writes it: {error.errors()[0]['msg']}"
+        text = f"{place} is not as bundle.load writes it: {_first(error)}"
         raise DifyKitError(text, hint="run bundle.load --to again, or remove it") from error
 
 
@@ -160,6 +164,8 @@ def need_images(derived: Path, source: Source) -> Images:
     images = read_images(derived)
     if images and images.source == source.commit:
         return images
+    if images is None:
+        check_images(derived)
     what = "the images were built from another source" if images else "no image of this workspace has been built yet"
     raise DifyKitError(what, hint="make them: invoke build")
 
@@ -172,7 +178,7 @@ def read_published(path: Path) -> PublishedImages | None:
         return None
     except ValidationError as error:
         raise DifyKitError(
-            f"{path} is not a list of images as build writes it: {error.errors()[0]['msg']}",
+            f"{path} is not a list of images as build writes it: {_first(error)}",
             hint="build writes .difykit/images.json, and publish images.json",
         ) from error
 
@@ -192,6 +198,13 @@ def images_of(path: Path, source: Source) -> Images:
             hint="take the workspace to the commit that the images were built from, then: invoke sync deploy",
         )
     return images
+
+
+def _first(error: ValidationError) -> str:
+    """The first fault of a file, and what in it is wrong."""
+    fault = error.errors()[0]
+    place = ".".join(map(str, fault["loc"]))
+    return f"{place}: {fault['msg'].removeprefix('Value error, ')}" if place else str(fault["msg"])
 
 
 def _json(value: Mapping[str, object]) -> str:

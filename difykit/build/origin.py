@@ -73,6 +73,7 @@ def origins(workspace: Workspace, source: state.Source, store: Store, plan: Buil
     """Where `build` would take each image from; asks the engine and the registry, and brings nothing."""
     place = place_of(workspace)
     try:
+        engine.need_engine()
         here = engine.inspect_all([one.reference for one in plan.images])
     except DifyKitError as error:
         return {one.name: Origin("unknown", why=error.message) for one in plan.images}
@@ -120,6 +121,7 @@ def _held(
         labels = (found[1].get("config") or {}).get("Labels") or {}
         if fault := _other(labels, wanted):
             return Origin("build", why=f"{name}:{plan.tag} holds another image: {fault}")
+        image.check_room(f"{name}:{plan.tag}", found[0])
         if facts.store != "classic" and platform == facts.platform:
             digest = found[0].digest  # of a list that it has in part such an engine can give nothing on
     return Origin("registry", f"{name}@{digest}")

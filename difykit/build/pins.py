@@ -11,7 +11,7 @@ from difykit.build.made import present
 from difykit.build.plan import BuildPlan, ImagePlan
 from difykit.compose import repository
 from difykit.errors import DifyKitError
-from difykit.image import Mirrors
+from difykit.image import Mirrors, pull
 from difykit.lock import read_lock, write_lock
 from difykit.progress import Progress
 from difykit.workspace import Workspace
@@ -107,8 +107,7 @@ def _digests(reference: str, info: engine.ImageInfo, mirrors: Mirrors) -> set[st
 def _pull(reference: str, progress: Progress, mirrors: Mirrors) -> engine.ImageInfo:
     """Pull an image, by the mirror where there is one; a tag is then there under the image's own name too."""
     there = mirrors.mirrored(reference)
-    with progress.step(f"pull {there}"):
-        info = engine.pull(there, progress.line)
+    info = pull(there, progress)
     if there != reference and "@" not in reference:
         engine.tag(there, reference)
     return info

@@ -13,6 +13,7 @@ from difykit.build.plan import plan_build
 from difykit.errors import DifyKitError
 from difykit.files import locked
 from difykit.git import Store
+from difykit.image import ask_first
 from difykit.lock import Lock, read_lock, write_lock
 from difykit.progress import Progress
 from difykit.workspace import Workspace
@@ -93,4 +94,5 @@ def _official(workspace: Workspace, source: state.Source) -> tuple[list[str], se
 
 def _ask(name: str, progress: Progress) -> str | None:
     with progress.step(f"ask the registry for {name}"):
+        ask_first(name)
         return engine.remote_digest(name)

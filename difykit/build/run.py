@@ -14,7 +14,7 @@ from difykit.build.origin import take
 from difykit.build.pins import locked_digests, mirrors_of, officials, pin
 from difykit.build.plan import BuildPlan, ImagePlan, plan_build
 from difykit.build.platforms import Platforms, platforms_for
-from difykit.errors import BuildFailed, CommandFailed, DifyKitError, DirtyTree
+from difykit.errors import BuildFailed, DifyKitError, DirtyTree
 from difykit.git import Store, WorkTree
 from difykit.progress import Progress
 from difykit.workspace import Workspace
@@ -36,6 +36,7 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
     without an engine, DirtyTree when the work tree is not the source, BuildFailed when BuildKit fails or a change is
     not in the image.
     """
+    engine.need_engine()  # also where nothing is to be made: another one may say that it has it
     with files.locked(workspace.derived / "lock", "difykit build"), Store(workspace.store) as store:
         source = state.need_source(workspace.derived)
         job = Job(workspace, source, store, progress)
@@ -74,11 +75,7 @@ def _pinned(job: Job, *, keep_lock: bool) -> tuple[BuildPlan, Mapping[str, engin
 
 def _here(plan: BuildPlan) -> dict[str, engine.ImageInfo]:
     officials = [one.official for one in plan.images if one.stands_on_official and not one.digest]
-    try:
-        return engine.inspect_all([*(one.reference for one in plan.images), *officials])
-    except CommandFailed:
-        engine.need_engine()  # which says what is wrong with it
-        raise
+    return engine.inspect_all([*(one.reference for one in plan.images), *officials])
 
 
 def _state(job: Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.Image:
@@ -98,7 +95,6 @@ def _make(job: Job, missing: Sequence[ImagePlan]) -> dict[str, str]:
     """Have the images, and say where each came from."""
     if not missing:
         return {}
-    engine.need_engine()
     _forget_cut_off(job)
     layers = {plan.name: layers_in(plan, job.source, job.store) for plan in missing}
     labels = {plan.name: stage.labels(job.workspace, job.source, plan, layers[plan.name]) for plan in missing}

@@ -20,6 +20,7 @@ from difykit.bundle.record import SOURCE, BundledImage
 from difykit.bundle.wheels import own_version
 from difykit.errors import DifyKitError, MissingTool
 from difykit.git import Store, git_version, unpack_release
+from difykit.image import has_digest, pull
 from difykit.progress import Progress, Silent
 from difykit.sync import ENGINE, check_edits, sync
 from difykit.workspace import Workspace
@@ -136,9 +137,14 @@ def _pull_custom(bundle: Bundle, there: Mapping[str, str], progress: Progress) -
     for image in bundle.record.images:
         if image.reference in custom:
             reference = there[image.reference]
-            if not is_it(image, engine.inspect(reference)):
-                with progress.step(f"pull {reference}"):
-                    engine.pull(reference, progress.line)
+            info = engine.inspect(reference)
+            if not is_it(image, info):
+                info = pull(reference, progress)
+            if not (is_it(image, info) or has_digest(reference, info)):
+                raise DifyKitError(
+                    f"the engine has another image as {reference} than the bundle",
+                    hint=f"docker image rm {reference}; then run bundle.load again",
+                )
             engine.tag(reference, name_of(image))
 
 

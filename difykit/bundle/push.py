@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -131,5 +130,5 @@ def _holds(registry: Registry, aim: Aim, held: Held) -> bool:
             str(each["digest"]) for at, each in registry.entries(aim.repository, held) if at == aim.layout.platform
         ]
         inner = registry.manifest(aim.repository, digests[0]) if digests else None
-        return inner is not None and _holds(registry, aim, inner)
-    return str((json.loads(held.body).get("config") or {}).get("digest")) == aim.layout.config
+        return inner is not None and not inner.is_index and _holds(registry, aim, inner)
+    return held.config_digest == aim.layout.config

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from difykit import reference
 from difykit.errors import DifyKitError
 from difykit.files import path_fault
 from difykit.manifest.base import Model
@@ -25,9 +26,6 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 _WHEEL = re.compile(r"[A-Za-z0-9_.+-]+\.whl")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_REFERENCE = re.compile(
-    r"[a-z0-9][A-Za-z0-9._/-]*(?::[0-9]+/[A-Za-z0-9._/-]+)?(?::[A-Za-z0-9_][\w.-]*)?(?:@sha256:[0-9a-f]{64})?"
-)
 _REF = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/+-]*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _FILES = frozenset(
@@ -157,10 +155,11 @@ def _faults(record: Record) -> Iterator[str]:
         yield f"it lacks {', '.join(sorted(absent))}"
     words = {_NAME: [record.name], _REF: [record.release], PLATFORM: [record.platform]}
     words[_COMMIT] = [record.base, record.source]
-    words[_REFERENCE] = [each.reference for each in record.images] + [each.reference for each in record.custom]
     words[_DIGEST] = [word for each in record.images for word in (each.id, each.digest)]
     for form, found in words.items():
         yield from (f"{word!r} is no word of it" for word in found if not form.fullmatch(word))
+    names = [each.reference for each in record.images] + [each.reference for each in record.custom]
+    yield from (f"{name!r} {fault}" for name in names if (fault := reference.fault(name)))
 
 
 def _measured(entry: Entry) -> bool:

@@ -13,7 +13,7 @@ from difykit.bundle.stage import Stage
 from difykit.errors import DifyKitError
 from difykit.progress import Progress
 from difykit.publish import persistently
-from difykit.registry import IMAGE, Held, Registry, fetch, platform_of, split
+from difykit.registry import IMAGE, SMALL, Held, Registry, Unfit, configuration, fetch, platform_of, split
 from difykit.state import Source, images_of
 
 
@@ -52,17 +52,30 @@ def _fetch(name: str, there: str, platform: str, stage: Stage, progress: Progres
         return found
     meter = Meter(f"fetching {there}", progress, sum(missing.values()))
     with progress.step(f"fetch {there} for {platform}"):
-        for digest in missing:
-            persistently(partial(_keep, registry, repository, digest, stage, meter), progress)
-    said = platform_of(files.read_json(stage.place(found.config)))
+        for digest, size in missing.items():
+            persistently(partial(_keep, registry, repository, (digest, size), stage, meter), progress)
+    said = _platform(stage.place(found.config), there)
     if said != platform:
         raise _absent(there, platform, said)
     return found
 
 
-def _keep(registry: Registry, repository: str, digest: str, stage: Stage, meter: Meter) -> None:
+def _platform(config: Path, there: str) -> str:
+    """The platform that an image's configuration says. Raises DifyKitError for what is no configuration."""
+    try:
+        small = config.stat().st_size <= SMALL
+        return platform_of(configuration(files.read_bytes(config, limit=files.STATE) if small else b""))
+    except Unfit as error:
+        raise DifyKitError(
+            f"{there} has no configuration of an image: {error}", hint="whoever pushed it can push it again"
+        ) from None
+
+
+def _keep(registry: Registry, repository: str, blob: tuple[str, int], stage: Stage, meter: Meter) -> None:
+    digest, size = blob
+
     def chunks() -> Iterable[bytes]:
-        for chunk in fetch(registry, repository, digest):
+        for chunk in fetch(registry, repository, digest, size=size):
             meter.add(len(chunk))
             yield chunk
 
@@ -78,7 +91,7 @@ def _held(registry: Registry, repository: str, reference: str, there: str, platf
         return held
     entries = {at: str(each["digest"]) for at, each in registry.entries(repository, held) if at}
     one = registry.manifest(repository, entries[platform]) if platform in entries else None
-    if one is None:
+    if one is None or one.is_index:
         raise _absent(there, platform, ", ".join(sorted(entries)))
     return one
 

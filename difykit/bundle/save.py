@@ -23,6 +23,7 @@ from difykit.bundle.take import take
 from difykit.bundle.wheels import gather, own_version
 from difykit.errors import DifyKitError
 from difykit.git import Store, pack_release
+from difykit.image import pull
 from difykit.progress import Progress
 from difykit.state import Images, Source, need_images, need_source, read_elsewhere
 from difykit.sync import ENGINE, plan_sync
@@ -143,8 +144,7 @@ def _bring(plan: SavePlan, stage: Stage, progress: Progress) -> list[Layout]:
     found = fetch_images(origin.remote, origin.platform, stage, progress) if origin.remote else []
     if not origin.remote:
         for name, there in origin.pull.items():
-            with progress.step(f"pull {there}"):
-                engine.pull(there, progress.line)
+            pull(there, progress)
             if there != name:
                 engine.tag(there, name)
         here = engine.inspect_all(list(plan.services))

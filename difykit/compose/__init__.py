@@ -10,7 +10,7 @@ from difykit.compose.proxy import NO_PROXY, Proxy
 from difykit.compose.rewrite import Wanted, rewrite
 from difykit.compose.services import active, profiles, unknown_services
 from difykit.compose.variables import defaults, environment, interpolated, overruled, reads_env_file
-from difykit.interpolation import interpolate, refused, unset, withheld
+from difykit.interpolation import interpolate, literal, refused, unset, withheld
 
 __all__ = [
     "DATA",
@@ -37,6 +37,7 @@ __all__ = [
     "is_data",
     "is_within",
     "joined",
+    "literal",
     "local_paths",
     "mountable",
     "moved",

@@ -65,7 +65,7 @@ def switches(
         image = repository(choice.image)
         wanted = images.get(image) or named.get(image)
         if wanted:
-            found[name] = {"image": wanted.reference, **({"pull_policy": "never"} if wanted.local else {})}
+            found[name] = {"image": wanted.written, **({"pull_policy": "never"} if wanted.local else {})}
         elif why := _fault(image):
             problems.append(Problem(choice.label, choice.line, f"services.{name}.image: {why}"))
         elif services.get(name, {}).get("pull_policy") == "never" and not choice.pulled:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from difykit.interpolation import literal
+
 API = "langgenius/dify-api"
 WEB = "langgenius/dify-web"
 STOCK = re.compile(rf"(?:{API}|{WEB})(?![\w.-])")
@@ -22,6 +24,11 @@ class Replacement:
 
     reference: str
     local: bool
+
+    @property
+    def written(self) -> str:
+        """As a Compose file has it, with nothing in it to put in."""
+        return literal(self.reference)
 
 
 def repository(image: str) -> str:
@@ -40,7 +47,7 @@ def switch(services: Mapping[str, dict[str, Any]], images: Mapping[str, Replacem
     for service in services.values():
         wanted = images.get(repository(str(service.get("image", ""))))
         if wanted:
-            service["image"] = wanted.reference
+            service["image"] = wanted.written
             if wanted.local:
                 service["pull_policy"] = "never"
 
@@ -58,7 +65,7 @@ def closure_faults(
     met = {repository(str(service.get("image", ""))) for service in upstream["services"].values()}
     met |= {repository(image) for image in others}
     faults = [f"no service of this release runs {image}" for image in images if image not in met]
-    custom = {wanted.reference for wanted in images.values()}
+    custom = {wanted.written for wanted in images.values()}
     for name, service in rewritten["services"].items():
         image = str(service.get("image", ""))
         if image not in custom and STOCK.search(image):

@@ -14,6 +14,7 @@ from difykit.build import build
 from difykit.demo.upstream import NEWEST, make_upstream, official_images
 from difykit.deploy import deploy, down
 from difykit.errors import DifyKitError
+from difykit.image import pull
 from difykit.progress import Progress
 from difykit.sync import sync
 from difykit.workspace import Workspace
@@ -58,9 +59,9 @@ def run_demo(folder: Path, progress: Progress, *, target: str, keep: bool) -> Ou
     `target` is compose, process, or auto: compose where an engine can get the images, else process.
     Unless `keep` is set, all that it started is stopped and `folder` is removed.
     """
+    target, why = _target(target, progress)
     _forget(folder, progress)
     folder.mkdir(parents=True, exist_ok=True)
-    target, why = _target(target, progress)
     progress.ok(f"the miniature Dify {NEWEST} runs as {'containers' if target == 'compose' else 'processes'}: {why}")
     workspace = _workspace(folder, target)
     try:
@@ -83,6 +84,8 @@ def _target(wanted: str, progress: Progress) -> tuple[str, str]:
     if wanted not in {"auto", "compose", "process"}:
         raise DifyKitError(f"there is no target {wanted}", hint="--target takes auto, compose or process")
     if wanted != "auto":
+        if wanted == "compose":
+            engine.need_engine()
         return wanted, "as --target says"
     if reason := engine.available():
         return "process", reason
@@ -90,8 +93,7 @@ def _target(wanted: str, progress: Progress) -> tuple[str, str]:
         if engine.inspect(reference):
             continue
         try:
-            with progress.step(f"pull {reference}"):
-                engine.pull(reference, progress.line)
+            pull(reference, progress)
         except DifyKitError:
             return "process", f"there is a Docker engine, but it cannot get the image {reference}"
     return "compose", "a Docker engine answers"

@@ -83,6 +83,7 @@ def logs(
     if workspace.settings.deploy.target == "process":
         host.logs(workspace, services, on_line, follow=follow, tail=tail)
     else:
+        stack.check_tools()
         stack.logs(workspace, releases.need_live(workspace.data), services, on_line, follow=follow, tail=tail)
 
 

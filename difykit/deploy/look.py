@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from difykit.deploy.difference import differing, planned
 from difykit.errors import DifyKitError
 from difykit.git import Store
 from difykit.project import Stack
-from difykit.render import RenderPlan, plan_render, read_inputs
+from difykit.render import Manifest, RenderPlan, plan_render, read_inputs
 from difykit.state import Images, need_images, need_source
 from difykit.workspace import Workspace
 
@@ -109,13 +109,33 @@ def stack_status(workspace: Workspace, folder: Path) -> Status:
         ahead, unknown = _services(workspace, _render_plan(workspace, None), folder), ""
     except DifyKitError as error:
         ahead, unknown = {}, error.message
+    others = _others(found, folder)
     rows = [
-        ServiceStatus(one.service, one.state, one.health, one.image, _differs(one.service, live, ahead, stale))
+        ServiceStatus(
+            one.service,
+            one.state,
+            one.health,
+            one.image,
+            others.get(one.service) or _differs(one.service, live, ahead, stale),
+        )
         for one in found
     ]
     absent = [name for name in live.services if name not in names.values()]
     rows += [ServiceStatus(name, "absent", "", str(live.services[name].get("image", "")), "absent") for name in absent]
     return Status(tuple(sorted(rows, key=lambda row: row.service)), unknown)
+
+
+def _others(found: Sequence[engine.ProjectContainer], folder: Path) -> dict[str, str]:
+    """The services that run something else than what was proved under that name."""
+    manifest = Manifest.read(folder)
+    images = dict(manifest.images) if manifest else {}
+    here = engine.inspect_all(sorted(name for name in images if "@" in name))
+    proved = {name: here[name].id if name in here else oid for name, oid in images.items()}
+    return {
+        one.service: f"runs the image {one.image_id[7:19]}, and {proved[one.image][7:19]} was proved"
+        for one in found
+        if one.image in proved and one.image_id != proved[one.image] and ("@" not in one.image or one.image in here)
+    }
 
 
 def _differs(service: str, live: Stack, ahead: Mapping[str, str], stale: set[str]) -> str:

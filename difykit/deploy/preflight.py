@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import engine, env, files
+from difykit import compose, engine, env, files
 from difykit.deploy import releases
 from difykit.doctor import listener
-from difykit.errors import DifyKitError
+from difykit.errors import DifyKitError, Unhealthy
+from difykit.image import has_digest, judge, pull
 from difykit.progress import Progress
 from difykit.project import Stack
-from difykit.render import Manifest
+from difykit.render import Manifest, RenderPlan
 from difykit.state import Image
 from difykit.workspace import Workspace
 
@@ -89,36 +90,91 @@ def _running_faults(project: str, data: Path, folders: Iterable[str]) -> Iterabl
             )
 
 
-def check_release(workspace: Workspace, stack: Stack, images: Sequence[Image], progress: Progress) -> None:
-    """See that the images are those that were built, fetch what is missing, and that the ports are free.
+def check_release(workspace: Workspace, stack: Stack, plan: RenderPlan, progress: Progress) -> None:
+    """See that what Compose will run are the images that were proved, fetch what is missing, and that ports are free.
 
     Raises DifyKitError with all that is wrong.
     """
     owner = _port_owners(workspace.settings.deploy.project)
-    refuse([*_image_faults(images), *port_faults(stack.services, owner, _keys_of_ports(stack.folder))])
-    wanted = sorted(
-        {str(one["image"]) for one in stack.services.values() if one.get("image") and "build" not in one}
-        - {one.reference for one in images if "@" not in one.reference}
+    own = {image.reference: image for image in plan.custom.values()}
+    local = [image for name, image in own.items() if "@" not in name]
+    refuse(
+        [
+            *_service_faults(stack, plan.custom),
+            *_image_faults(local, progress),
+            *port_faults(stack.services, owner, _keys_of_ports(stack.folder)),
+        ]
     )
-    for reference in engine.missing(wanted):
-        with progress.step(f"pull {reference}"):
-            engine.pull(reference, progress.line)
-        progress.ok(f"pulled {reference}")
+    wanted = {str(one["image"]) for one in stack.services.values() if one.get("image") and "build" not in one}
+    for name in engine.missing(sorted(wanted - {image.reference for image in local})):
+        pull(name, progress)
+        progress.ok(f"pulled {name}")
+    refuse(tuple(_image_faults([image for name, image in own.items() if "@" in name and name in wanted], progress)))
 
 
-def _image_faults(images: Sequence[Image]) -> Iterable[Fault]:
+def _service_faults(stack: Stack, custom: Mapping[str, Image]) -> Iterable[Fault]:
+    """Services that Compose, with all that it puts in, would run on another image than the one that is meant.
+
+    It knows more variables than a release folder does: those that it needs to find the engine.
+    """
+    own = {image.reference for image in custom.values()}
+    replaced = {image.replaces for image in custom.values()} - {""}
+    mend = "write the image's name into the overlay's Compose file as it is, without variables; then: invoke deploy"
+    for name, service in sorted(stack.services.items()):
+        said = str(service.get("image") or "")
+        if name in custom and said != custom[name].reference:
+            yield Fault(f"the service {name} would run {said}, and not {custom[name].reference}", mend)
+        elif name not in custom and said not in own and compose.repository(said) in replaced:
+            yield Fault(f"the service {name} would run {said}, without what the workspace changes", mend)
+
+
+def _image_faults(images: Iterable[Image], progress: Progress) -> Iterable[Fault]:
     for one in images:
-        if "@" in one.reference:
-            continue  # a digest says what it is
-        info = engine.inspect(one.reference)
-        if info is None:
-            yield Fault(f"the image {one.reference} is gone", "make it again: invoke build deploy")
-        elif info.id != one.image_id:
-            yield Fault(
-                f"the image {one.reference} is not the one that was built: it is {info.id[7:19]},"
-                f" and build made {one.image_id[7:19]}",
-                f"remove it and build again: docker image rm {one.reference}; invoke build deploy",
+        verdict = judge(one, engine.inspect(one.reference))
+        if verdict.doubt:
+            progress.warn(verdict.doubt)
+        if verdict.fault:
+            yield Fault(verdict.fault, _mend(one))
+
+
+def check_proved(stack: Stack, manifest: Manifest | None, built: Iterable[Image]) -> Mapping[str, str]:
+    """See that the engine has those of a release's images that its services run; by their names, the engine's ids.
+
+    What is named by a digest was proved when the release was first brought up, and is the same ever since; what was
+    `built` again since then, from the same inputs, was proved by that. Raises Unhealthy for one that is another now.
+    """
+    images = {name: {oid} for name, oid in manifest.images} if manifest else {}
+    for one in built:
+        images.setdefault(one.reference, set()).add(one.image_id)
+    used = {str(service.get("image") or "") for service in stack.services.values()} & images.keys()
+    here = engine.inspect_all(sorted(used))
+    for name in sorted(used):
+        info = here.get(name)
+        same = has_digest(name, info) if "@" in name else info is not None and info.id in images[name]
+        if not same:
+            what = "is another image now than the one that was proved" if info else "is gone"
+            raise Unhealthy(
+                f"the image {name} {what}; no service was started on it",
+                hint="make it again: invoke build deploy; who tags or removes images on this engine?",
             )
+    return {name: info.id for name, info in here.items()}
+
+
+def check_running(containers: Iterable[engine.ProjectContainer], proved: Mapping[str, str]) -> None:
+    """See that what runs under the name of a proved image is that image. Raises Unhealthy when it is not."""
+    for one in containers:
+        if one.image in proved and one.image_id != proved[one.image]:
+            raise Unhealthy(
+                f"the service {one.service} runs {one.image_id[7:19]}, and {one.image} was proved as"
+                f" {proved[one.image][7:19]}: the name was given to another image meanwhile",
+                hint="who tags images on this engine? invoke build deploy",
+            )
+
+
+def _mend(image: Image) -> str:
+    if "@" in image.reference:
+        return "publish it again, and deploy with the images.json of that: difykit publish"
+    return f"make it again: docker image rm {image.reference}; invoke build deploy"
 
 
 def published(services: Mapping[str, Mapping[str, object]]) -> dict[int, str]:

@@ -48,12 +48,14 @@ def rollout(workspace: Workspace, images: Images, progress: Progress, lock: int)
     """
     job = _Rollout(workspace, images, progress, lock)
     preflight.check_owner(workspace)
-    render(workspace, progress, images=images)
-    preflight.check_release(workspace, Stack.read(workspace.release, job.project), images.images, progress)
+    plan = render(workspace, progress, images=images)
+    stack_ahead = Stack.read(workspace.release, job.project)
+    preflight.check_release(workspace, stack_ahead, plan, progress)
     workspace.logs.mkdir(parents=True, exist_ok=True)
     before = releases.good(job.data)  # not the live one, which a deployment that was killed may have left half up
     folder = releases.place(job.data, workspace.release)
     dumps = _dump(job, folder)
+    preflight.check_proved(stack_ahead, Manifest.read(folder), images.images)
     releases.switch(job.data, folder)  # first: also what fails to start is looked at, and stopped, by it
     try:
         port = _start(job, folder, before)
@@ -81,10 +83,14 @@ def _start(job: _Rollout, folder: Path, before: Path | None) -> int:
     ahead = before is not None and Heads.of(before).same_dify(Heads.of(folder))
     live = Stack.read(releases.live_folder(job.data), job.project)
     manifest = Manifest.read(folder)
-    custom = {reference for reference, _ in manifest.images} if manifest else set()
+    custom = {name for name, _ in manifest.images} if manifest else set()
+    # Names may have been moved since the images were looked at: a dump takes its time, and so do earlier releases.
+    proved = preflight.check_proved(live, manifest, job.images.images)
     with job.progress.step(f"start the services of {job.project}"):
         first = compose.MIGRATE if ahead else ""
-        return stack.port_of(start(live, custom, job.progress, job.log, (job.lock,), first=first))
+        containers = start(live, custom, job.progress, job.log, (job.lock,), first=first)
+    preflight.check_running(containers, proved)
+    return stack.port_of(containers)
 
 
 def _dump(job: _Rollout, folder: Path) -> tuple[Path, ...]:

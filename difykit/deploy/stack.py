@@ -34,7 +34,6 @@ def logs(
     tail: int,
 ) -> None:
     """Hand on what the containers said. Raises DifyKitError when there is no such service."""
-    check_tools()
     project = workspace.settings.deploy.project
     if names:
         known = sorted(Stack.read(folder, project).services)

@@ -47,6 +47,8 @@ def _answering(engine: EngineFacts) -> Said:
 
 
 def _to_reach(engine: EngineFacts) -> str:
+    if "is Podman" in engine.problem:
+        return f"use Docker's engine: {_HERE}; or install it: {_INSTALL}"
     if "permission denied" in engine.problem.lower():
         return "sudo usermod -aG docker $USER, then log in again"
     if engine.remote:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from difykit import reference
 from difykit.errors import DifyKitError
 
 if TYPE_CHECKING:
@@ -86,18 +87,12 @@ def _context() -> Any:
     return context
 
 
-def registry_of(reference: str) -> str:
+def registry_of(name: str) -> str:
     """The registry of an image: `docker.io`, or the host that its name begins with.
 
     Raises DifyKitError when that cannot be the name of an image.
     """
-    from docker import auth  # noqa: PLC0415
-    from docker.errors import InvalidRepository  # noqa: PLC0415
-
-    try:
-        return auth.resolve_repository_name(reference)[0]
-    except InvalidRepository as error:
-        raise DifyKitError(f"{reference} is not the name of an image", hint="a name such as redis:7-alpine") from error
+    return reference.read(name).host
 
 
 def credentials(registry: str) -> dict[str, Any]:

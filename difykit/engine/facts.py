@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from difykit import process
 from difykit.engine import program
-from difykit.engine.tools import _BUILDX, _COMPOSE, _ENGINE, Version, _older
+from difykit.engine.tools import _BUILDX, _COMPOSE, _ENGINE, Version, _older, podman
 from difykit.errors import CommandFailed
 
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7", "armv6l": "arm/v6"}
@@ -114,6 +114,8 @@ def engine_facts() -> EngineFacts:
         endpoint, problem = _ask(["docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"])
         if problem:
             return EngineFacts(problem=problem)
+    if problem := podman():
+        return EngineFacts(problem=problem, remote=_host_of(endpoint))
     said, problem = _ask(["docker", "info", "--format", "{{json .}}"])
     try:
         info = json.loads(said) if said else {}
@@ -127,10 +129,7 @@ def read_info(info: Mapping[str, Any], endpoint: str, problem: str) -> EngineFac
     remote = _host_of(endpoint)
     if not info.get("ServerVersion"):
         errors = info.get("ServerErrors") or []
-        podman = "this docker is Podman's, which has no buildx bake" if "host" in info else ""
-        return EngineFacts(
-            problem=podman or problem or "; ".join(map(str, errors)) or "no engine answers", remote=remote
-        )
+        return EngineFacts(problem=problem or "; ".join(map(str, errors)) or "no engine answers", remote=remote)
     security = {option.split(",")[0] for option in info.get("SecurityOptions") or []}
     system = str(info.get("OperatingSystem", ""))
     status = dict(pair for pair in info.get("DriverStatus") or [] if len(pair) == 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 
 from difykit import process
@@ -17,6 +19,9 @@ _BUILDX: Version = (0, 10, 0)
 _ENGINE: Version = (23, 0, 0)
 
 _INSTALL = "https://docs.docker.com/engine/install/"
+_START = f"start it, or install it: {_INSTALL}; docker info says whether it runs"
+_ANOTHER = f"use Docker's engine: unset DOCKER_HOST; docker context use default; or install it: {_INSTALL}"
+PODMAN = "Podman"
 
 
 def available() -> str:
@@ -30,27 +35,61 @@ def engine_version() -> str:
 
 
 def need_engine() -> str:
-    """The version of the engine. Raises MissingTool when none answers or it is too old."""
+    """The version of the engine. Raises MissingTool when none answers, it is Podman's, or it is too old."""
     version, reason = _server()
     if reason:
-        hint = f"start it, or install it: {_INSTALL}; docker info says whether it runs"
-        raise MissingTool(f"no Docker engine: {reason}", hint=hint)
+        raise MissingTool(f"no Docker engine: {reason}", hint=_ANOTHER if PODMAN in reason else _START)
     if _older(version, _ENGINE):
         raise MissingTool(f"Docker engine {version} is too old: difykit needs 23.0", hint=f"upgrade it: {_INSTALL}")
     return version
 
 
-def _server() -> tuple[str, str]:
+def _server(patience: float = 20) -> tuple[str, str]:
+    """The version of the engine, or why there is none that difykit can use."""
     if not process.found("docker"):
         return "", "docker is not installed"
     try:
-        done = process.run(["docker", "version", "--format", "{{.Server.Version}}"], check=False, timeout=20)
+        done = process.run(["docker", "version", "--format", "{{json .Server}}"], check=False, timeout=patience)
     except CommandFailed:
-        return "", "the Docker engine does not answer within 20 s"
-    if done.code == 0 and done.text.strip():
-        return done.text.strip(), ""
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    return "", said[-1] if said else "no Docker engine answers"
+        return "", f"the Docker engine does not answer within {patience:.0f} s"
+    try:
+        server = json.loads(done.text) if done.code == 0 else None
+    except ValueError:
+        server = None
+    if not isinstance(server, dict) or not server.get("Components"):
+        # Podman's program under Docker's name has no components to tell, with a service of its own or without.
+        if version := _podmans_program():
+            return "", _is_podman(version)
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        return "", said[-1] if said else "no Docker engine answers"
+    parts = {str(part.get("Name")): str(part.get("Version")) for part in server["Components"] if isinstance(part, dict)}
+    if "Podman Engine" in parts:
+        return "", _is_podman(parts["Podman Engine"])
+    return str(server.get("Version") or ""), ""
+
+
+def _podmans_program() -> str:
+    """The version of Podman where its program is called docker, "" where that is Docker's own."""
+    try:
+        done = process.run(["docker", "version"], check=False, timeout=20)
+    except CommandFailed:
+        return ""
+    found = re.search(r"Podman Engine\s+Version:\s*(\S+)", done.text)
+    return found[1] if found else ""
+
+
+def _is_podman(version: str) -> str:
+    place = os.environ.get("DOCKER_HOST", "")
+    where = f" at {place}" if place else ""
+    return (
+        f"what answers{where} is {PODMAN} {version}, which has no BuildKit to bake images with; difykit needs Docker's"
+    )
+
+
+def podman() -> str:
+    """What to say where Podman answers in the place of Docker's engine, "" where it does not."""
+    reason = _server(5)[1]
+    return reason if PODMAN in reason else ""
 
 
 def need_buildx() -> str:

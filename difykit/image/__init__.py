@@ -4,7 +4,9 @@ from difykit.image.additions import FOLDER, SAYS, Additions
 from difykit.image.bakefile import Target, bake_json, tags_in
 from difykit.image.buildplatform import on_build_platform, runs_on_target
 from difykit.image.choice import Change, Choice, Landing, Wishes, choose, inputs_changed
+from difykit.image.fetch import ask_first, check_room, pull
 from difykit.image.generated import builds_next, generate, shown, unmirrored
+from difykit.image.identity import Verdict, has_digest, judge
 from difykit.image.layer import pack
 from difykit.image.memory import LEAST, heap_of, in_bytes, with_heap
 from difykit.image.mirrors import CONTEXT, Mirrors
@@ -44,17 +46,22 @@ __all__ = [
     "Recipe",
     "Target",
     "Template",
+    "Verdict",
     "Wishes",
+    "ask_first",
     "bake_json",
     "builds_next",
+    "check_room",
     "choose",
     "copy_files",
     "custom_name",
     "generate",
+    "has_digest",
     "heap_of",
     "in_bytes",
     "inputs_changed",
     "inputs_id",
+    "judge",
     "labels",
     "official_image",
     "on_build_platform",
@@ -62,6 +69,7 @@ __all__ = [
     "own_name",
     "pack",
     "prove",
+    "pull",
     "read_own",
     "read_recipe",
     "read_template",

@@ -34,13 +34,17 @@ class Shown:
         return asdict(self)
 
     def lines(self) -> list[str]:
-        """The answer in words."""
+        """The answer in words; each is one line, whatever a label holds."""
         dify = f"Dify {self.dify}" + (f", commit {self.commit} of {self.source}" if self.commit else "")
         found = [f"{self.id[:19]} ({self.where})", dify, f"strategy: {self.strategy}"]
         found += [f"base: {self.base}"] if self.base else []
         found += [f"patches: {', '.join(self.patches) or 'none'}", f"overlays: {', '.join(self.overlays) or 'none'}"]
         found += [f"platforms: {', '.join(self.platforms)}", f"inputs: {self.inputs}"]
-        return [*found, *(f"digest: {each}" for each in self.digests)]
+        return [_in_one_line(line) for line in (*found, *(f"digest: {each}" for each in self.digests))]
+
+
+def _in_one_line(text: str) -> str:
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def show(name: str) -> Shown:
@@ -48,18 +52,21 @@ def show(name: str) -> Shown:
 
     Raises DifyKitError when there is none, or difykit did not make it.
     """
-    if found := _in_engine(name):
+    reason = engine.available()  # without an engine a registry can still be asked
+    if found := None if reason else _in_engine(name):
         where, info = found
         return replace(_shown(name, where, info.id, info.digests, info.labels), platforms=(info.platform,))
     if "/" not in name:
+        if reason:
+            raise DifyKitError(f"{name} is to be looked for in the engine: {reason}", hint="difykit doctor")
         raise DifyKitError(
             f"the engine has no container and no image {name}",
             hint="difykit status and docker image ls show those there are; a registry's begins with its host",
         )
     host = engine.registry_of(name)
     asked = Registry(host, engine.credentials(host))
-    repository, reference = split(name, host)
-    held = asked.manifest(repository, reference)
+    repository, under = split(name, host)
+    held = asked.manifest(repository, under)
     if held is None:
         raise DifyKitError(f"neither the engine nor the registry {host} has {name}", hint="are its name and tag right?")
     digest, config = asked.config(repository, held)
@@ -71,8 +78,6 @@ def show(name: str) -> Shown:
 
 
 def _in_engine(name: str) -> tuple[str, engine.ImageInfo] | None:
-    if engine.available():
-        return None  # without an engine a registry can still be asked
     try:
         used = engine.image_of_container(name)
     except CommandFailed:

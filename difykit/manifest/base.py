@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from difykit import reference
 from difykit.files import path_fault
 
 
@@ -73,6 +74,18 @@ def _distribution(value: str) -> str:
     return value
 
 
+def _reference(value: str) -> str:
+    if fault := reference.fault(value):
+        raise ValueError(f"{value[:200]!r} {fault}")
+    return value
+
+
+def _pinned(value: str) -> str:
+    if not reference.by_digest(_reference(value)):
+        raise ValueError(f"{value[:200]!r} has no @sha256:digest, so it may be another image tomorrow")
+    return value
+
+
 def _text_keys(value: object) -> object:
     """YAML reads the key 404 as a number; JSON's keys are texts."""
     if isinstance(value, dict):
@@ -101,6 +114,11 @@ Version = Annotated[Literal[1], Field(description="The version of this file's fo
 TreePath = Annotated[str, AfterValidator(_tree_path)]
 Specifier = Annotated[str, AfterValidator(_specifier)]
 Distribution = Annotated[str, AfterValidator(_distribution)]
+ImageName = Annotated[str, Pattern(f"(?:{reference.NAME})?", "an image name without a tag")]
+Reference = Annotated[str, AfterValidator(_reference)]
+"""The name of an image by form, so that nothing in it is interpolated, asked or run as something else."""
+PinnedReference = Annotated[str, AfterValidator(_pinned)]
+ImageId = Annotated[str, Pattern(r"sha256:[0-9a-f]{1,64}", "the id of an image, sha256: and hex digits")]
 JsonObject = Annotated[dict[str, JsonValue], BeforeValidator(_text_keys), AfterValidator(_plain_json)]
 Name = Annotated[str, Pattern(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", "a name of a-z, 0-9 and '-'")]
 EnvName = Annotated[str, Pattern(r"[A-Za-z_][A-Za-z0-9_]*", "the name of a variable")]

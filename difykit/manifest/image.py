@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from difykit.manifest.base import Distribution, EnvName, EnvValue, Model, Pattern, Version
+from difykit.manifest.base import Distribution, EnvName, EnvValue, ImageName, Model, Pattern, Version
 
-_REPOSITORY = r"(?:[a-z0-9][a-z0-9.-]*(?::[0-9]+)?/)?[a-z0-9][a-z0-9._/-]*"
 # apt-get takes `name-` as: remove it.
 _PACKAGE = r"[a-z0-9][a-z0-9+.-]*[a-z0-9+](?::[a-z0-9]+)?(?:=[A-Za-z0-9.+:~-]+)?"
 
@@ -20,8 +19,7 @@ class ImageManifest(Model):
 
     version: Version
     replaces: Annotated[
-        str,
-        Pattern(f"(?:{_REPOSITORY})?", "an image name without a tag"),
+        ImageName,
         Field(
             description="The upstream image whose place it takes, such as langgenius/dify-api; without a tag."
             " Left out, it replaces none: it is built from its own Dockerfile when an enabled overlay names it.",

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from difykit import reference
 from difykit.manifest.base import Env, Model, Name, Pattern, Version
 
 _SHORT_SSH = re.compile(r"[^\s/:@-][^\s/:@]*@[^\s/:@-][^\s/:@]*:.+")
@@ -58,8 +59,8 @@ class Upstream(Model):
 class Images(Model):
     """How the custom images are called."""
 
-    prefix: Annotated[str, Pattern(r"(?:[a-z0-9][a-z0-9._:/-]*/)?", "empty, or a registry path that ends in '/'")] = (
-        Field(default="", description="A registry path that ends in '/', to publish there; empty for local images.")
+    prefix: Annotated[str, Pattern(f"(?:{reference.PREFIX})?", "empty, or a registry path that ends in '/'")] = Field(
+        default="", description="A registry path that ends in '/', to publish there; empty for local images."
     )
     platforms: tuple[
         Annotated[str, Pattern(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?", "a platform such as linux/arm64")], ...
@@ -69,16 +70,14 @@ class Images(Model):
         " source are made for where the engine can; empty for the platform of the engine alone.",
     )
     reuse: Annotated[
-        str, Pattern(r"(?:none|[a-z0-9][a-z0-9._:/-]*/)?", "none, empty, or a registry path that ends in '/'")
+        str, Pattern(f"(?:none|{reference.PREFIX})?", "none, empty, or a registry path that ends in '/'")
     ] = Field(
         default="",
         description="Where build looks for an image that was published from the same inputs, before it makes it: a"
         " registry path that ends in '/'; empty for prefix, where that names a registry; none for nowhere. The variable"
         " DIFYKIT_REUSE goes before it.",
     )
-    cache: Annotated[
-        str, Pattern(r"(?:none|[a-z0-9][a-z0-9._:/-]*[a-z0-9])?", "none, empty, or a repository in a registry")
-    ] = Field(
+    cache: Annotated[str, Pattern(f"(?:none|{reference.NAME})?", "none, empty, or a repository in a registry")] = Field(
         default="",
         description="A repository in a registry, such as registry.example.com/team/cache, where builds from source find"
         " the steps that other machines have done, and leave theirs. The variable DIFYKIT_CACHE goes before it.",
@@ -96,9 +95,9 @@ class Proxy(Model):
 class Mirrors(Model):
     """Where builds download from instead of the public places."""
 
-    registry: Annotated[
-        str, Pattern(r"(?:[a-z0-9][a-z0-9._:/-]*[a-z0-9])?", "a registry such as mirror.example.com")
-    ] = Field(default="", description="A mirror of Docker Hub: for the images that builds stand on.")
+    registry: Annotated[str, Pattern(f"(?:{reference.MIRROR})?", "a registry such as mirror.example.com")] = Field(
+        default="", description="A mirror of Docker Hub: for the images that builds stand on."
+    )
     apt: Url = Field(
         default="",
         description="A mirror of Debian's archive, such as http://mirror.example.com/debian; its security"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from difykit import engine, files, state
+from difykit.errors import DifyKitError
 from difykit.progress import Progress
 from difykit.publish.attest import attest, known, lacking
 from difykit.publish.grow import index
@@ -99,6 +100,7 @@ def publish(
     images = state.need_images(workspace.derived, source)
     engine.need_engine()
     here = engine.inspect_all([each.reference.partition("@")[0] for each in images.images])
+    _check_built(images, here)
     own = {name: info.platform for name, info in here.items()}
     targets = plan_publish(images, source.release, prefix or workspace.settings.images.prefix, tags, own)
     if not targets:
@@ -121,6 +123,18 @@ def publish(
     _write(workspace.root / FILE, images.source, made)
     progress.ok(f"{FILE}: {len(made)} images by digest")
     return tuple(made)
+
+
+def _check_built(images: state.Images, here: Mapping[str, engine.ImageInfo]) -> None:
+    """See that the engine's images are those that build made and proved. Raises DifyKitError for another one."""
+    for image in images.images:
+        info = here.get(image.reference.partition("@")[0])
+        if info and info.id != image.image_id:
+            raise DifyKitError(
+                f"the image {image.reference} is not the one that was built: it is {info.id[7:19]}, and build made"
+                f" {image.image_id[7:19]}; nothing was pushed",
+                hint=f"make it again: docker image rm {image.reference.partition('@')[0]}; invoke build publish",
+            )
 
 
 def _look(
@@ -230,7 +244,12 @@ def _bring_all(job: _Job, progress: Progress) -> tuple[Held, int]:
 def _shown(job: _Job, held: Held, pushed: int) -> state.PublishedImage:
     target = job.target
     there, _ = entries_there(job.place, held)
-    mine = there.get(target.platform) or next(iter(there.values()))
+    mine = there.get(target.platform) or next(iter(there.values()), None)
+    if mine is None:
+        raise DifyKitError(
+            f"{target.reference} is an index without an image",
+            hint="remove that tag in the registry, if nobody uses it",
+        )
     one = job.place.registry.manifest(target.repository, str(mine["digest"])) if held.is_index else held
     named = {**target.image.model_dump(), "reference": f"{target.reference}@{held.digest}"}
     return state.PublishedImage(

@@ -34,7 +34,7 @@ class Described:
 
     @property
     def layers(self) -> list[str]:
-        return list(self.config["rootfs"]["diff_ids"])
+        return list((self.config.get("rootfs") or {}).get("diff_ids") or ())
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def grow(own: Described, base: Described, other: Described, layers: tuple[Added,
     """
     config = _configured(own.config.get("config") or {}, base.config.get("config") or {}, other)
     history = [*(other.config.get("history") or ()), *_new_history(own, base)]
-    rootfs = {**other.config["rootfs"], "diff_ids": [*other.layers, *(each.diff_id for each in layers)]}
+    rootfs = {**(other.config.get("rootfs") or {}), "diff_ids": [*other.layers, *(each.diff_id for each in layers)]}
     made = {**other.config, "config": config, "history": history, "rootfs": rootfs}
     if "created" in own.config:
         made["created"] = own.config["created"]
@@ -117,7 +117,11 @@ def _configured(own: Mapping[str, Any], base: Mapping[str, Any], other: Describe
 
 def _named(value: Any) -> dict[str, str]:
     """Labels as they are, an environment by its names."""
-    return dict(value or {}) if not isinstance(value, list) else dict(each.split("=", 1) for each in value)
+    return (
+        dict(value or {})
+        if not isinstance(value, list)
+        else {key: text for key, _, text in (each.partition("=") for each in value)}
+    )
 
 
 def _listed(key: str, mine: Mapping[str, str], before: Mapping[str, str], there: Mapping[str, str]) -> Any:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import tarfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,10 +42,15 @@ class Place:
                 f"the registry {self.registry.name} has no {self.repository}@{digest}",
                 hint="invoke lock.refresh takes the digest that it has now",
             )
-        config = json.loads(self.registry.blob(self.repository, held.value["config"]["digest"]))
+        if held.is_index:
+            raise DifyKitError(
+                f"the registry {self.registry.name} has a list of images as {self.repository}@{digest}, not an image",
+                hint="whoever pushed it can push it again",
+            )
+        _, config = self.registry.config(self.repository, held)
         return held, Described({"mediaType": held.kind, **held.value}, config)
 
-    def entries(self, index: Held) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def entries(self, index: Held) -> tuple[tuple[str, Mapping[str, Any]], ...]:
         """As `Registry.entries`."""
         return self.registry.entries(self.repository, index)
 
@@ -148,7 +153,7 @@ def copy_official(
     for platform in platforms:
         held, _ = official.place.described(official.images[platform])
         for blob in (*held.value["layers"], held.value["config"]):
-            copy(source, target, str(blob["digest"]), on_bytes)
+            copy(source, target, str(blob["digest"]), on_bytes, size=int(blob["size"]))
         place.registry.put(place.repository, held.digest, held)
         yield platform, entry(platform, held.kind, held.digest, len(held.body))
 
@@ -157,7 +162,7 @@ def is_official(official: Official, platform: str, held: Held) -> bool:
     """Whether an image in a registry is the official one for a platform; its layers may be packed otherwise."""
     digest = official.images.get(platform)
     found = official.place.registry.manifest(official.place.repository, digest) if digest else None
-    return found is not None and found.value["config"]["digest"] == held.value.get("config", {}).get("digest")
+    return found is not None and bool(found.config_digest) and found.config_digest == held.config_digest
 
 
 def entries_there(place: Place, held: Held) -> tuple[Entries, tuple[Mapping[str, Any], ...]]:
@@ -198,9 +203,9 @@ def make_others(
     for platform in platforms:
         held, other = official.place.described(official.images[platform])
         for layer in held.value["layers"]:
-            copy(source, target, str(layer["digest"]), on_bytes)
+            copy(source, target, str(layer["digest"]), on_bytes, size=int(layer["size"]))
         if unchanged(own, base):
-            copy(source, target, str(held.value["config"]["digest"]), on_bytes)
+            copy(source, target, held.config_digest, on_bytes, size=int(held.value["config"]["size"]))
             made = held
         else:
             body, config = grow(own, base, other, layers)
@@ -214,10 +219,13 @@ def _only_takes_away(place: Place, layer: Added) -> None:
     """A layer that a program made may mark files as removed, which is the same everywhere, and nothing else."""
     why = "is too large to be looked at"
     if int(layer.descriptor["size"]) <= _SMALL:
-        raw = place.registry.blob(place.repository, str(layer.descriptor["digest"]))
-        with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
-            brought = [each.name for each in archive if not each.isdir() and not _marks(each.name)]
-        why = f"brings {', '.join(brought[:3])}" if brought else ""
+        raw = place.registry.blob(place.repository, str(layer.descriptor["digest"]), limit=_SMALL)
+        try:
+            with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
+                brought = [each.name for each in archive if not each.isdir() and not _marks(each.name)]
+            why = f"brings {', '.join(brought[:3])}" if brought else ""
+        except (tarfile.TarError, zlib.error, EOFError, OSError):
+            why = "cannot be read"
     if why:
         raise DifyKitError(
             f"the image has a layer that a program made on this machine, and that {why}; without emulation it cannot be"

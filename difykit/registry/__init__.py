@@ -1,13 +1,10 @@
 """Registries asked directly, by the OCI distribution API: what they have, and what an engine cannot put there."""
 
+from difykit.registry.addresses import is_local
 from difykit.registry.blobs import copy, fetch, has, may_write, mounted, upload
-from difykit.registry.client import Registry, RegistryLost, is_local, is_path, split
+from difykit.registry.client import Registry, is_path, split
 from difykit.registry.manifests import (
     CONFIG,
-    DOCKER_IMAGE,
-    DOCKER_INDEX,
-    IMAGE,
-    INDEX,
     PLATFORM,
     Held,
     as_json,
@@ -18,6 +15,8 @@ from difykit.registry.manifests import (
     plain_platform,
     platform_of,
 )
+from difykit.registry.unread import DOCKER_IMAGE, DOCKER_INDEX, IMAGE, INDEX, Unfit, configuration
+from difykit.registry.wire import SMALL, BadAnswer, RegistryLost
 
 __all__ = [
     "CONFIG",
@@ -26,10 +25,14 @@ __all__ = [
     "IMAGE",
     "INDEX",
     "PLATFORM",
+    "SMALL",
+    "BadAnswer",
     "Held",
     "Registry",
     "RegistryLost",
+    "Unfit",
     "as_json",
+    "configuration",
     "copy",
     "described",
     "digest_of",

@@ -5,29 +5,42 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
-from difykit.errors import DifyKitError
 from difykit.registry.client import Registry
+from difykit.registry.wire import Answer, BadAnswer
 
 _CHUNK = 4 << 20
+LARGEST = 64 << 30
+"""Bytes of a blob whose size nobody says: what an engine's disk could hold."""
 
 
 def has(registry: Registry, repository: str, digest: str) -> bool:
     """Whether a repository has a blob. Raises DifyKitError when the registry refuses."""
     answer = registry.ask("HEAD", repository, f"blobs/{digest}")
-    if answer.status_code == 404:
+    if answer.status == 404:
         return False
-    registry.check(answer, f"{registry.name}/{repository}@{digest}")
+    registry.check(answer, f"{registry.name}/{repository}@{digest}", success={200})
     return True
 
 
 def may_write(registry: Registry, repository: str) -> bool:
     """Whether the registry takes something for a repository; nothing stays there. Raises DifyKitError as `ask` does."""
     answer = registry.ask("POST", repository, "blobs/uploads/", push=True)
-    if answer.status_code in {401, 403, 405}:
+    if answer.status in {401, 403, 405}:
         return False
-    registry.check(answer, f"{registry.name}/{repository}")
-    registry.ask("DELETE", repository, answer.headers["Location"], push=True)
+    place = _place(registry, answer, f"{registry.name}/{repository}")
+    registry.ask("DELETE", repository, place, push=True)
     return True
+
+
+def _place(registry: Registry, answer: Answer, what: str) -> str:
+    """Where the registry wants an upload. Raises DifyKitError when it refuses, or says nowhere."""
+    registry.check(answer, what, success={202})
+    if not (place := answer.headers.get("Location", "").strip()):
+        raise BadAnswer(
+            f"the registry {registry.name} takes {what} and does not say where to (no Location in its answer)",
+            hint="is it a registry that one may push to, and no cache before one?",
+        )
+    return place
 
 
 def upload(
@@ -41,9 +54,7 @@ def upload(
     if has(registry, repository, digest):
         return
     what = f"{registry.name}/{repository}@{digest}"
-    answer = registry.ask("POST", repository, "blobs/uploads/", push=True)
-    registry.check(answer, what)
-    place, at = answer.headers["Location"], 0
+    place, at = _place(registry, registry.ask("POST", repository, "blobs/uploads/", push=True), what), 0
     for chunk in chunks:
         headers = {"Content-Type": "application/octet-stream", "Content-Range": f"{at}-{at + len(chunk) - 1}"}
         answer = registry.ask("PATCH", repository, place, headers=headers, data=chunk, push=True)
@@ -51,39 +62,53 @@ def upload(
         place, at = answer.headers.get("Location", place), at + len(chunk)
         on_bytes(len(chunk))
     place += f"{'&' if '?' in place else '?'}digest={digest}"
-    registry.check(registry.ask("PUT", repository, place, push=True), what)
+    registry.check(registry.ask("PUT", repository, place, push=True), what, success={200, 201, 204})
 
 
 def copy(
-    source: tuple[Registry, str], target: tuple[Registry, str], digest: str, on_bytes: Callable[[int], None]
+    source: tuple[Registry, str],
+    target: tuple[Registry, str],
+    digest: str,
+    on_bytes: Callable[[int], None],
+    *,
+    size: int = LARGEST,
 ) -> None:
     """Bring a blob from one repository into another, if it is not there; within one registry no byte of it moves.
 
-    Raises DifyKitError when either registry refuses, or the source sends something else.
+    Raises DifyKitError when either registry refuses, or the source sends something else, or more than `size` bytes.
     """
     (origin, away), (registry, repository) = source, target
     if has(registry, repository, digest) or (
         origin.name == registry.name and mounted(registry, repository, digest, away)
     ):
         return
-    upload(registry, repository, digest, fetch(origin, away, digest), on_bytes)
+    upload(registry, repository, digest, fetch(origin, away, digest, size=size), on_bytes)
 
 
 def mounted(registry: Registry, repository: str, digest: str, away: str) -> bool:
     """Take a blob over from another repository of the registry; whether that worked, else nothing is changed."""
     answer = registry.ask("POST", repository, f"blobs/uploads/?mount={digest}&from={away}", push=True)
-    return answer.status_code == 201
+    return answer.status == 201
 
 
-def fetch(registry: Registry, repository: str, digest: str) -> Iterator[bytes]:
-    """A blob, as it comes. Raises DifyKitError when it is not to be had, or is not what its digest says."""
-    what = f"{registry.name}/{repository}@{digest}"
-    answer = registry.ask("GET", repository, f"blobs/{digest}", stream=True)
-    registry.check(answer, what)
+def fetch(registry: Registry, repository: str, digest: str, *, size: int = LARGEST) -> Iterator[bytes]:
+    """A blob of `size` bytes at the most, as it comes.
+
+    Raises DifyKitError when it is not to be had, or is not what its digest says.
+    """
     seen = hashlib.sha256()
-    with registry.heard(), answer:
-        for chunk in answer.iter_content(_CHUNK):
+    with registry.stream(repository, digest, size) as chunks:
+        pending = b""
+        for chunk in chunks:
             seen.update(chunk)
-            yield chunk
+            pending += chunk
+            if len(pending) >= _CHUNK:
+                yield pending
+                pending = b""
+        if pending:
+            yield pending
     if f"sha256:{seen.hexdigest()}" != digest:
-        raise DifyKitError(f"the registry {registry.name} sent something else for {what}", hint="run the command again")
+        raise BadAnswer(
+            f"the registry {registry.name} sent something else for {registry.name}/{repository}@{digest}",
+            hint="run the command again",
+        )

@@ -1,114 +1,145 @@
 """A registry asked directly, by the OCI distribution API: what it has under a name, and one more name for it.
 
 The engine moves layers; what it does not tell (does a tag hold this very image?) and cannot do (a tag without a push)
-is asked here. Logins are given by the caller, go to that registry's own token server alone, and are in no error.
+is asked here. Logins are given by the caller, go to that registry's own token server alone, and are in no error. What
+comes back is a stranger's: `wire` bounds it, `unread` looks at it, and what is no answer is one clear error.
 """
 
 from __future__ import annotations
 
-import base64
-import ipaddress
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
+from difykit import reference
 from difykit.errors import DifyKitError
-from difykit.registry.manifests import TYPES, Held, digest_of, entries_of, lists, platform_of
+from difykit.registry.addresses import is_local, joined, same_host
+from difykit.registry.login import asked_for, basic, check_realm, request_of, token_in
+from difykit.registry.manifests import Held, digest_of, entries_of, lists, platform_of
+from difykit.registry.unread import TYPES, Unfit, configuration, kind_of, read_json
+from difykit.registry.wire import (
+    LEAST_SECONDS,
+    SMALL,
+    Answer,
+    BadAnswer,
+    RegistryLost,
+    Wire,
+)
 
-if TYPE_CHECKING:
-    from requests import Response
-
-# Images in an index in an index are found; nobody nests them deeper than this.
-_DEEPEST = 4
-_PATH = re.compile(r"[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:/[a-z0-9][a-z0-9._-]*)*/")
-_PARAMETER = re.compile(r'(\w+)="([^"]*)"')
-
-
-class RegistryLost(DifyKitError):
-    """The registry was not reached, or is in trouble itself: worth trying again."""
+T = TypeVar("T")
+Entries = tuple[tuple[str, Mapping[str, Any]], ...]
+# An index in an index is made by some builders; nobody nests them deeper, or has many of them.
+_DEEPEST, _WIDEST = 2, 16
 
 
 class Registry:
     """One registry, with a login for it or none."""
 
     def __init__(self, host: str, login: Mapping[str, Any], *, patience: float = 30) -> None:
-        import requests  # noqa: PLC0415 - takes 0.1 s, which every command would pay
-
         self._host = "registry-1.docker.io" if host == "docker.io" else host
         self.name = host
         self._login, self._patience = login, patience
-        self._session = requests.Session()
-        self._session.auth = lambda request: request  # else a login in ~/.netrc takes the place of ours
+        self._wire = Wire(host, patience, local=is_local(self._host))
         self._tokens: dict[str, str] = {}
 
     def manifest(self, repository: str, reference: str) -> Held | None:
         """What is under a tag or a digest; None where there is nothing.
 
-        Raises DifyKitError when the registry refuses, or cannot be reached.
+        Raises DifyKitError when the registry refuses, or sends what is no manifest, RegistryLost when it cannot be
+        reached.
         """
+        what = self._called(repository, reference)
         answer = self.ask("GET", repository, f"manifests/{reference}", headers={"Accept": ", ".join(TYPES)})
-        if answer.status_code == 404:
+        if answer.status == 404:
             return None
-        self.check(answer, f"{self.name}/{repository}:{reference}")
-        kind = answer.headers.get("Content-Type", "").partition(";")[0]
-        found = Held(digest_of(answer.content), kind, answer.content)
-        self._is(found.digest, reference, repository)
-        return found
+        self.check(answer, what, success={200})
+        said = answer.headers.get("Content-Type", "").partition(";")[0].strip()
+        kind = self._fit(lambda: kind_of(read_json(answer.body), said), "manifest", what)
+        held = Held(digest_of(answer.body), kind, answer.body)
+        self._is(held.digest, reference, repository)
+        return held
 
-    def blob(self, repository: str, digest: str) -> bytes:
-        """A small blob, such as an image's configuration. Raises DifyKitError when it is not to be had."""
-        answer = self.ask("GET", repository, f"blobs/{digest}")
-        self.check(answer, f"{self.name}/{repository}@{digest}")
-        self._is(digest_of(answer.content), digest, repository)
-        return answer.content
+    def blob(self, repository: str, digest: str, *, limit: int = SMALL) -> bytes:
+        """A small blob, such as an image's configuration, of `limit` bytes at the most.
+
+        Raises DifyKitError when it is not to be had.
+        """
+        answer = self.ask("GET", repository, f"blobs/{digest}", limit=limit)
+        self.check(answer, self._called(repository, digest), success={200})
+        self._is(digest_of(answer.body), digest, repository)
+        return answer.body
+
+    def _called(self, repository: str, reference: str) -> str:
+        return f"{self.name}/{repository}{'@' if ':' in reference else ':'}{reference}"
 
     def _is(self, found: str, wanted: str, repository: str) -> None:
-        if wanted.startswith("sha256:") and found != wanted:
-            raise DifyKitError(
+        if ":" in wanted and found != wanted:
+            raise BadAnswer(
                 f"the registry {self.name} sent something else for {self.name}/{repository}@{wanted}",
                 hint="run the command again; does a proxy stand before the registry?",
             )
+
+    def _fit(self, read: Callable[[], T], kind: str, what: str) -> T:
+        try:
+            return read()
+        except Unfit as error:
+            raise BadAnswer(
+                f"the registry {self.name} gives no {kind} for {what}: {error}",
+                hint=f"does a registry answer at {self.name}, and not a web page or a proxy before it?"
+                f" docker manifest inspect {what} shows what others get",
+            ) from None
 
     def put(self, repository: str, reference: str, held: Held) -> None:
         """Put a manifest under a tag or its digest; what it names is there. Raises DifyKitError when refused."""
         headers = {"Content-Type": held.kind}
         answer = self.ask("PUT", repository, f"manifests/{reference}", headers=headers, data=held.body, push=True)
-        self.check(answer, f"{self.name}/{repository}:{reference}")
+        self.check(answer, self._called(repository, reference), success={200, 201, 204})
 
     def config(self, repository: str, held: Held) -> tuple[str, dict[str, Any]]:
         """The digest and the configuration of the image that a manifest describes; of an index, that of its first."""
         if held.is_index:
             first = next((entry for platform, entry in self.entries(repository, held) if platform), None)
             inner = self.manifest(repository, str(first["digest"])) if first else None
-            if inner is None:
+            if inner is None or inner.is_index:
                 raise DifyKitError(
                     f"{self.name}/{repository}@{held.digest} is an index without an image",
                     hint="is it an image at all?",
                 )
             held = inner
-        digest = str(held.value["config"]["digest"])
-        return digest, json.loads(self.blob(repository, digest))
+        digest = held.config_digest
+        body = self.blob(repository, digest)
+        return digest, self._fit(lambda: configuration(body), "configuration", self._called(repository, held.digest))
 
-    def entries(self, repository: str, index: Held, deepest: int = _DEEPEST) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def entries(self, repository: str, index: Held) -> Entries:
         """The entries of an index with their platforms, "" for what is no image; for an index in it, that one's.
 
-        Raises DifyKitError when an index that it names is not there, or they are nested deeper than `deepest`.
+        Raises DifyKitError when an index that it names is not there, or there are more of them, or deeper ones, than
+        anybody has.
         """
+        with self._wire.within(2 * max(LEAST_SECONDS, self._patience)):
+            return tuple(self._entries(repository, index, {index.digest: index}, _DEEPEST))
+
+    def _entries(
+        self, repository: str, index: Held, known: dict[str, Held], deepest: int
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for platform, entry in entries_of(index.value):
             if not lists(entry):
                 yield platform, entry
                 continue
-            inner = self.manifest(repository, str(entry["digest"])) if deepest else None
-            if inner is None:
-                why = "the registry does not have" if deepest else "is nested too deeply"
+            digest = str(entry["digest"])
+            why = "" if deepest else "is nested too deeply"
+            why = why or ("" if digest in known or len(known) <= _WIDEST else f"is one of more than {_WIDEST}")
+            inner = None if why else known.get(digest) or self.manifest(repository, digest)
+            if inner is None or not inner.is_index:
                 raise DifyKitError(
-                    f"{self.name}/{repository}@{index.digest} names an index that {why}: {entry['digest'][:19]}",
+                    f"{self.name}/{repository}@{index.digest} names an index that"
+                    f" {why or 'the registry does not have'}: {digest[:19]}",
                     hint="is it an image at all? Whoever pushed it can push it again",
                 )
-            yield from self.entries(repository, inner, deepest - 1)
+            if digest not in known:  # what is named twice is there once
+                known[digest] = inner
+                yield from self._entries(repository, inner, known, deepest - 1)
 
     def image_for(self, repository: str, held: Held, platform: str) -> tuple[Held, dict[str, Any]] | None:
         """The image for a platform, itself or out of a list, with its configuration; None where there is none for it.
@@ -131,112 +162,87 @@ class Registry:
         headers: Mapping[str, str] | None = None,
         data: bytes | None = None,
         push: bool = False,
-        stream: bool = False,
-    ) -> Response:
+        limit: int = SMALL,
+    ) -> Answer:
         """One request; `path` is below the repository, or a whole URL that the registry gave.
 
         A URL on another host is asked without the login. Raises RegistryLost when nothing answers.
         """
-        home = f"{_scheme(self._host)}://{self._host}/v2/{repository}/"
-        url = urljoin(home, path)
-        scope = f"repository:{repository}:{'pull,push' if push else 'pull'}"
-        given = dict(headers or {})
-        ours = urlsplit(url)[:2] == urlsplit(home)[:2]
-        known = self._authorization(scope) if ours else {}
-        answer = self._send(method, url, {**given, **known}, data, stream=stream)
-        if answer.status_code == 401 and ours and self._log_in(answer.headers.get("WWW-Authenticate", ""), scope):
-            answer = self._send(method, url, {**given, **self._authorization(scope)}, data, stream=stream)
+        url, scope, ours = self._place(repository, path, push=push)
+        what = f"{self.name}/{repository}"
+        given = {**(headers or {}), **self._authorization(scope, ours=ours)}
+        answer = self._wire.send(method, url, given, data, what=what, limit=limit)
+        if answer.status == 401 and ours and self._log_in(answer.headers.get("WWW-Authenticate", ""), scope):
+            given |= self._authorization(scope, ours=True)
+            answer = self._wire.send(method, url, given, data, what=what, limit=limit)
         return answer
 
-    def _send(self, method: str, url: str, headers: Mapping[str, str], data: bytes | None, *, stream: bool) -> Response:
-        with self.heard():
-            return self._session.request(
-                method, url, headers=dict(headers), data=data, timeout=self._patience, stream=stream
-            )
-
     @contextmanager
-    def heard(self) -> Iterator[None]:
-        """Whatever breaks the connection in the block, in words. Raises RegistryLost."""
-        import requests  # noqa: PLC0415
+    def stream(self, repository: str, digest: str, size: int) -> Iterator[Iterator[bytes]]:
+        """A blob of `size` bytes at the most, as it comes. Raises DifyKitError when it is not to be had."""
+        url, scope, _ = self._place(repository, f"blobs/{digest}", push=False)
+        what = self._called(repository, digest)
+        for again in (False, True):
+            known = self._authorization(scope, ours=True)
+            with self._wire.stream(url, known, what=what, size=size) as (answer, chunks):
+                if answer.status == 401 and not again:
+                    self._log_in(answer.headers.get("WWW-Authenticate", ""), scope)
+                    continue
+                self.check(answer, what, success={200})
+                yield chunks
+                return
 
-        try:
-            yield
-        except requests.RequestException as error:
-            raise RegistryLost(
-                f"the registry {self.name} cannot be reached ({type(error).__name__})",
-                hint="is its name right, and does it run? Then run the command again: what it has already stays",
-            ) from None  # the request, with its login, is in the error
+    def _place(self, repository: str, path: str, *, push: bool) -> tuple[str, str, bool]:
+        """The URL, the scope that it is asked with, and whether it is the registry's own."""
+        home = f"{'http' if is_local(self._host) else 'https'}://{self._host}/v2/{repository}/"
+        url = joined(home, path)
+        return url, f"repository:{repository}:{'pull,push' if push else 'pull'}", same_host(url, home)
 
-    def _authorization(self, scope: str) -> dict[str, str]:
-        return {"Authorization": self._tokens[scope]} if scope in self._tokens else {}
+    def _authorization(self, scope: str, *, ours: bool) -> dict[str, str]:
+        return {"Authorization": self._tokens[scope]} if ours and scope in self._tokens else {}
 
     def _log_in(self, challenge: str, scope: str) -> bool:
         """Answer what the registry asks for; False where there is nothing to answer with."""
-        how, _, rest = challenge.partition(" ")
-        user, password = self._login.get("username") or "", self._login.get("password") or ""
-        basic = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-        if how.lower() == "basic" and user:
-            self._tokens[scope] = basic
+        how, asked = asked_for(challenge)
+        if how == "basic" and (header := basic(self._login)):
+            self._tokens[scope] = header
             return True
-        if how.lower() != "bearer":
+        if how != "bearer":
             return False
-        asked = dict(_PARAMETER.findall(rest))
         realm = asked.get("realm", "")
-        if not _may_get_login(realm, self._host):
-            raise DifyKitError(
-                f"the registry {self.name} wants its login sent to {realm or 'nowhere'}, which is another machine and"
-                " not encrypted: nothing was sent there",
-                hint="whoever runs the registry gives its token server (realm) an address that begins with https://",
+        check_realm(self.name, self._host, realm)
+        scopes = (asked.get("scope") or scope).split()
+        method, url, headers, form = request_of(realm, asked.get("service", ""), scopes, self._login)
+        answer = self._wire.send(method, url, headers, form, what="a login")
+        if answer.status in {401, 403}:
+            return False
+        self.check(answer, "a login", success={200})
+        if not (token := token_in(answer)):
+            raise BadAnswer(
+                f"the registry {self.name} refuses a login: its token server {urlsplit(realm).netloc} answers without"
+                " a token",
+                hint="is that a token server, and not a web page to sign in? Whoever runs the registry knows",
             )
-        identity = self._login.get("identitytoken") or self._login.get("IdentityToken") or ""
-        service, scopes = asked.get("service", ""), (asked.get("scope") or scope).split()
-        with self.heard():
-            answer = self._token(realm, service, scopes, identity, basic if user else "")
-        if found := self._token_in(answer):
-            self._tokens[scope] = f"Bearer {found}"
-        return bool(found)
+        self._tokens[scope] = f"Bearer {token}"
+        return True
 
-    def _token(self, realm: str, service: str, scopes: list[str], identity: str, basic: str) -> Response:
-        """As the distribution project specifies it: several scopes are several parameters, or one of a form."""
-        if identity:
-            form = {"grant_type": "refresh_token", "refresh_token": identity, "client_id": "difykit"}
-            form |= {"service": service, "scope": " ".join(scopes)}
-            # The form would go along to wherever a redirection leads.
-            return self._session.post(realm, data=form, timeout=self._patience, allow_redirects=False)
-        headers = {"Authorization": basic} if basic else {}
-        return self._session.get(
-            realm, params={"service": service, "scope": scopes}, headers=headers, timeout=self._patience
-        )
-
-    def _token_in(self, answer: Response) -> str:
-        """The token that a token server gave; "" where it says no. Raises DifyKitError where it is in trouble."""
-        if answer.status_code in {401, 403}:
-            return ""
-        self.check(answer, "a login")
-        try:
-            value = answer.json()
-            return str(value.get("token") or value.get("access_token") or "")
-        except (ValueError, AttributeError):
-            return ""
-
-    def check(self, answer: Response, what: str) -> None:
+    def check(self, answer: Answer, what: str, *, success: set[int] | None = None) -> None:
         """Raises DifyKitError for an answer that says no, RegistryLost for one that may say yes later."""
-        if answer.status_code < 300:
+        if answer.status in success if success else 200 <= answer.status < 300:
             return
-        if answer.status_code in {401, 403}:
+        if answer.status in {401, 403}:
             how = "with the login that Docker has for it" if self._login else "Docker has no login for it"
             raise DifyKitError(f"the registry {self.name} refuses {what}: {how}", hint=f"docker login {self.name}")
-        kind = RegistryLost if answer.status_code >= 500 or answer.status_code == 429 else DifyKitError
+        kind = RegistryLost if answer.status >= 500 or answer.status == 429 else DifyKitError
         raise kind(
-            f"the registry {self.name} answers {answer.status_code} for {what}",
+            f"the registry {self.name} answers {answer.status} for {what}",
             hint="run the command again; what it has already stays",
         )
 
 
 def is_path(prefix: str) -> bool:
     """Whether it is a path of a registry that ends in `/`: its host as Docker tells it from a user of Docker Hub."""
-    first = prefix.partition("/")[0]
-    return bool(_PATH.fullmatch(prefix)) and ("." in first or ":" in first or first == "localhost")
+    return reference.is_prefix(prefix) and reference.has_host(prefix)
 
 
 def split(name: str, host: str) -> tuple[str, str]:
@@ -249,22 +255,3 @@ def split(name: str, host: str) -> tuple[str, str]:
     if host == "docker.io" and "/" not in repository:
         repository = f"library/{repository}"
     return repository, digest if at else tag
-
-
-def is_local(host: str) -> bool:
-    """Whether a registry is on this machine, where plain HTTP is spoken, as the engine has it."""
-    name = urlsplit(f"//{host}").hostname or ""
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
-
-
-def _scheme(host: str) -> str:
-    return "http" if is_local(host) else "https"
-
-
-def _may_get_login(realm: str, host: str) -> bool:
-    """Whether a token server may be asked with the login: over TLS, or on this machine for a registry of it."""
-    parts = urlsplit(realm)
-    return parts.scheme == "https" or (parts.scheme == "http" and _scheme(parts.netloc) == _scheme(host) == "http")

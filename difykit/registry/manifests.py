@@ -10,16 +10,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-INDEX = "application/vnd.oci.image.index.v1+json"
-DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
-IMAGE = "application/vnd.oci.image.manifest.v1+json"
-DOCKER_IMAGE = "application/vnd.docker.distribution.manifest.v2+json"
+from difykit.registry.unread import DOCKER_INDEX, INDEX
+
 CONFIG = "application/vnd.oci.image.config.v1+json"
 PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?")
 """What a platform is called: linux/amd64, linux/arm/v7."""
-TYPES = (INDEX, DOCKER_INDEX, IMAGE, DOCKER_IMAGE)
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Held:
         """One that was made here."""
         return cls(digest_of(body), kind, body)
 
-    @property
+    @cached_property
     def value(self) -> dict[str, Any]:
         """The manifest, or the index."""
         found: dict[str, Any] = json.loads(self.body)
@@ -45,6 +43,11 @@ class Held:
     def is_index(self) -> bool:
         """Whether it lists images, for several platforms, instead of being one."""
         return "manifests" in self.value
+
+    @property
+    def config_digest(self) -> str:
+        """The digest of its configuration; "" for an index."""
+        return "" if self.is_index else str(self.value["config"]["digest"])
 
     @property
     def size(self) -> int:

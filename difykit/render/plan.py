@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.render import wayout
 from difykit.render.environment import Environment, plan_environment, secret_file
 from difykit.render.gateway import TEMPLATE, gateway_faults
+from difykit.render.images import custom_images, locate
 from difykit.render.inputs import File, Inputs
 from difykit.render.manifest import describe
 from difykit.render.overlays import Joined, plan_overlays
@@ -39,6 +40,8 @@ class RenderPlan:
     """Where each value of `.env` comes from."""
     warnings: tuple[str, ...]
     manifest: Mapping[str, Any]
+    custom: Mapping[str, state.Image] = field(default_factory=dict)
+    """The services that run an image of the workspace's own, each with it."""
 
 
 def plan_render(inputs: Inputs) -> RenderPlan:
@@ -63,7 +66,7 @@ def plan_render(inputs: Inputs) -> RenderPlan:
             "the custom images do not take their place: " + "; ".join(faults),
             hint="check `replaces` in images/*/image.yaml, then build again",
         )
-    _locate(inputs, environment, rewritten["services"], chosen, said)
+    locate(inputs, environment, rewritten["services"], chosen, said)
     carried = {name: _file(name, inputs) for name in _carried(inputs, rewritten, overlays)}
     compose.stamped(rewritten, {name: content for name, (_, content) in carried.items()})
     seeds = compose.seeds(inputs.docker)
@@ -83,6 +86,7 @@ def plan_render(inputs: Inputs) -> RenderPlan:
         origins=environment.origins,
         warnings=(*environment.warnings, *overlays.warnings, *_warnings(inputs, upstream, environment)),
         manifest=manifest,
+        custom=custom_images(inputs, rewritten["services"], chosen, said),
     )
 
 
@@ -127,23 +131,6 @@ def _switches(
         for name in (_short_name(image), compose.repository(image.reference))
     }
     return compose.switches(chosen, services, images, named)
-
-
-def _locate(
-    inputs: Inputs,
-    environment: Environment,
-    services: Mapping[str, dict[str, Any]],
-    chosen: Mapping[str, compose.Choice],
-    said: dict[str, dict[str, Any]],
-) -> None:
-    """Let every service run its image from where a registry has it: Dify's own in its file, overlays' beside theirs."""
-    for service in services.values():
-        image = compose.interpolate(str(service.get("image", "")), values=environment.values)
-        if there := inputs.elsewhere.get(image):
-            service["image"] = there
-    for name, choice in chosen.items():
-        if there := inputs.elsewhere.get(choice.image):
-            said[name] = {**said.get(name, {}), "image": there}
 
 
 def _labelled(said: Mapping[str, dict[str, Any]], overlays: Joined) -> dict[str, dict[str, Any]]:

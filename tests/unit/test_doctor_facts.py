@@ -238,7 +238,6 @@ def test_an_engine_elsewhere_is_told_by_its_endpoint(endpoint: str, remote: str)
         ({}, "docker is not installed", "docker is not installed"),
         ({"ServerErrors": ["Cannot connect"]}, "", "Cannot connect"),
         ({}, "", "no engine answers"),
-        ({"host": {}, "version": {}}, "", "Podman"),
         ({"SecurityOptions": None, "DriverStatus": None, "RegistryConfig": None}, "x", "x"),
     ],
 )

@@ -1,0 +1,64 @@
+"""Fetching images: the registry is asked first for what it would send, within bounds that an engine does not have."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from difykit import engine, reference
+from difykit.errors import DifyKitError
+from difykit.progress import Progress
+from difykit.registry import BadAnswer, Held, Registry, RegistryLost, split
+
+_PATIENCE = 5
+_DOCKER_HUB = "docker.io"
+
+
+def pull(name: str, progress: Progress, *, doing: str = "") -> engine.ImageInfo:
+    """Fetch an image, or what of it the engine does not have.
+
+    Raises DifyKitError when it is not to be had, when its registry sends what is no image, or when it is larger than
+    the engine's disk has room for.
+    """
+    with progress.step(doing or f"pull {name}"):
+        ask_first(name)
+        return engine.pull(name, progress.line)
+
+
+def ask_first(name: str) -> None:
+    """See that a registry has a manifest of that name, and that there is room for the image.
+
+    A registry that does not answer here may answer the engine, which has mirrors, proxies and certificates of its own;
+    so may Docker Hub, by the engine's mirrors. Raises DifyKitError for what is no image, and for what has no room.
+    """
+    parts = reference.read(name)
+    if parts.host == _DOCKER_HUB:
+        return
+    repository, under = split(name, parts.host)
+    try:
+        asked = Registry(parts.host, engine.credentials(parts.host), patience=_PATIENCE)
+        held = asked.manifest(repository, under)
+        if held and held.is_index:
+            platform = engine.engine_facts().platform
+            named = [str(entry["digest"]) for at, entry in asked.entries(repository, held) if at == platform]
+            held = asked.manifest(repository, named[0]) if named else None
+    except BadAnswer:
+        raise
+    except RegistryLost:
+        return
+    except DifyKitError:
+        return  # a refusal, which the engine tells in its own words
+    if held:
+        check_room(name, held)
+
+
+def check_room(name: str, held: Held) -> None:
+    """Raises DifyKitError when the engine's disk, where it can be seen, has less room than the packed layers take."""
+    facts = engine.engine_facts()
+    if facts.local and facts.root and Path(facts.root).is_dir():
+        free = shutil.disk_usage(facts.root).free
+        if held.size > free:
+            raise DifyKitError(
+                f"the image {name} has {held.size / 1e6:.0f} MB, and the disk of the engine {free / 1e6:.0f} MB",
+                hint=f"make room in {facts.root}: docker system df",
+            )

@@ -1,0 +1,40 @@
+"""Which image each service runs: from where a registry has it, and which are the workspace's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from difykit import compose, state
+from difykit.render.environment import Environment
+from difykit.render.inputs import Inputs
+
+
+def locate(
+    inputs: Inputs,
+    environment: Environment,
+    services: Mapping[str, dict[str, Any]],
+    chosen: Mapping[str, compose.Choice],
+    said: dict[str, dict[str, Any]],
+) -> None:
+    """Let every service run its image from where a registry has it: Dify's own in its file, overlays' beside theirs."""
+    for service in services.values():
+        image = compose.interpolate(str(service.get("image", "")), values=environment.values)
+        if there := inputs.elsewhere.get(image):
+            service["image"] = compose.literal(there)
+    for name, choice in chosen.items():
+        if there := inputs.elsewhere.get(choice.image):
+            said[name] = {**said.get(name, {}), "image": compose.literal(there)}
+
+
+def custom_images(
+    inputs: Inputs,
+    services: Mapping[str, Mapping[str, Any]],
+    chosen: Mapping[str, compose.Choice],
+    said: Mapping[str, Mapping[str, Any]],
+) -> dict[str, state.Image]:
+    """What an overlay says of a service's image goes before what Dify's file says, as Compose merges them."""
+    own = {compose.literal(image.reference): image for image in inputs.images or ()}
+    named = {name: str(service.get("image", "")) for name, service in services.items()}
+    named |= {name: str(said.get(name, {}).get("image", "")) for name in chosen}
+    return {name: own[image] for name, image in named.items() if image in own}
