@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from difykit.merge import pyimports, tsimports
 from difykit.merge.added import settle_added
 from difykit.merge.commalist import with_one_list
+from difykit.merge.comments import lost_in_code
 from difykit.merge.imports import Read, Write, merge_imports
 from difykit.merge.model import Merged, Sides, Trees
 from difykit.merge.params import two_heads, with_one_head
@@ -78,11 +79,17 @@ class _Settling:
 
     def _imports(self, region: Region, lead: str, depth: int) -> list[str] | None:
         merged = merge_imports(region, *self.imports[1:]) if self.imports else None
-        if merged is None:
+        if merged is None or self._loses(region, *merged):
             return None
         self.used.append("import list")
         rest = self.all(merged[1].base, merged[1].ours, merged[1].theirs, lead + "".join(merged[0]), depth + 1)
         return None if rest is None else merged[0] + rest
+
+    def _loses(self, region: Region, rows: Sequence[str], rest: Region) -> bool:
+        """Whether merged imports lack a comment that a side wrote to one."""
+        pairs = ((region.base, rest.base), (region.ours, rest.ours), (region.theirs, rest.theirs))
+        base, ours, theirs = (side[: len(side) - len(after)] for side, after in pairs)
+        return lost_in_code(base, ours, theirs, rows, self.lexer)
 
     def _parameters(self, region: Region, lead: str, depth: int) -> list[str] | None:
         one = with_one_head(region) if self.lexer == "python" else None
