@@ -90,9 +90,9 @@ def _text(key: str, was: str, mine: str, other: str) -> str:
 
 def _lines(was: str, mine: str, other: str) -> str | None:
     """Three texts merged by their lines, what both sides only added one after the other; None where they meet."""
-    if other in (was, mine):
+    if _bare(other) in (_bare(was), _bare(mine)):
         return mine
-    if mine == was:
+    if _bare(mine) == _bare(was):
         return other
     rows: list[str] = []
     for part in split(lines_of(was), lines_of(mine), lines_of(other)).parts:
@@ -104,6 +104,11 @@ def _lines(was: str, mine: str, other: str) -> str | None:
         else:
             rows += part
     return "".join(rows)
+
+
+def _bare(text: str) -> list[str]:
+    """The lines of a text without the blanks at their ends."""
+    return [line.rstrip() for line in text.split("\n")]
 
 
 def _inserted(found: dict[str, Member], key: str, member: Member, order: list[str]) -> dict[str, Member]:

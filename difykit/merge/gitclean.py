@@ -72,6 +72,7 @@ def refusal(store: Store, file: MergedFile) -> str | None:
         return None
     merged, *sides = (blob.decode("utf-8", "surrogateescape") for blob in blobs)
     try:
-        return judged(lambda: refused(file.path, merged, sides))
+        reason = judged(lambda: refused(file.path, merged, sides))
     except Unjudged as error:
-        return str(error)
+        reason = str(error)
+    return f"git merges its lines, but {reason}" if reason else None

@@ -34,7 +34,7 @@ def merge_yaml(sides: Sides, trees: Trees) -> Merged | None:
             return None
     except (ConfigError, NotSure, RecursionError):
         return None
-    return None if lost(*texts, text) else Merged(text, ("yaml by key",))
+    return None if lost(texts[0], texts[1], texts[2], text) else Merged(text, ("yaml by key",))
 
 
 def _block(document: yamlio.Document, lines: Sequence[str]) -> Block:
