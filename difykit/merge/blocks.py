@@ -63,7 +63,9 @@ def merge_blocks(base: Block, ours: Block, theirs: Block, *, join: Join) -> Bloc
             raise NotSure(f"{key}: one side changed it, the other took it away")
     if ours.row:
         _check_order(ours, theirs, list(found))
-    head, tail = (_text("it", *row) for row in ((base.head, ours.head, theirs.head), (base.tail, ours.tail, theirs.tail)))
+    head, tail = (
+        _text("it", *row) for row in ((base.head, ours.head, theirs.head), (base.tail, ours.tail, theirs.tail))
+    )
     return Block(head, tail, found, ours.row)
 
 

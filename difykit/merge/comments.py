@@ -24,7 +24,9 @@ def lost(base: str, ours: str, theirs: str, merged: str) -> str | None:
     return "a blank line" if _too_few_blank(*blank) else None
 
 
-def lost_in_code(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str], merged: Sequence[str], lexer: str) -> bool:
+def lost_in_code(
+    base: Sequence[str], ours: Sequence[str], theirs: Sequence[str], merged: Sequence[str], lexer: str
+) -> bool:
     """Whether a merge of lines of code lost one of their comments, or has it too often."""
     return wrong_counts(*(_comments(rows, lexer) for rows in (base, ours, theirs, merged))) is not None
 
@@ -45,7 +47,7 @@ def wrong_counts(base: Counter[str], ours: Counter[str], theirs: Counter[str], m
 
 def three_way(was: int, mine: int, other: int) -> int:
     """How often a line must be there that was there `was` times."""
-    if mine == was or other == was:
+    if was in (mine, other):
         return mine + other - was
     if (mine > was) == (other > was):  # both wrote it, or both took it away
         return max(mine, other) if mine > was else min(mine, other)

@@ -21,11 +21,11 @@ _CONTENT = (SyntaxError, UnicodeError, RecursionError, MemoryError, ConfigError)
 _ROOT = Path(__file__).parents[1]
 
 
-class Unjudged(Exception):  # noqa: N818 - it is an answer
+class Unjudged(Exception):
     """A file that could not be judged; the message says why, for a person to read."""
 
 
-class _TooSlow(Exception):  # noqa: N818 - caught here, and nowhere on the way
+class _TooSlow(Exception):
     """The processor time for one file is used up."""
 
 

@@ -8,7 +8,6 @@ from functools import cached_property
 
 from difykit.git import Entry, Tree
 
-
 INVALID = "invalid"
 """The kind of a conflict without marked lines: git merged the file, and its language refuses what came out."""
 

@@ -20,10 +20,10 @@ _OVER = {"overload", "register", "setter", "getter", "deleter", "validates"}
 
 
 def doubles(text: str) -> dict[tuple[str, str], list[int]]:
-    """The lines on which a name stands again, by its kind and name. Raises NotPython, also for what does not compile."""
+    """The lines on which a name stands again, by kind and name. Raises NotPython, also where it does not compile."""
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
     for scope, node in _nodes(compiled(text)):
-        for names in _groups(node, scope.function):
+        for names in _groups(node, scope):
             seen: set[tuple[str, str]] = set()
             for kind, name, line in names:
                 key = (f"{kind}{scope.words}", name)
@@ -59,7 +59,7 @@ def _nodes(top: ast.AST) -> Iterator[tuple[_Scope, ast.AST]]:
         pending += [(own, child) for child in ast.iter_child_nodes(node)]
 
 
-def _groups(node: ast.AST, function: bool) -> Iterator[Names]:
+def _groups(node: ast.AST, scope: _Scope) -> Iterator[Names]:
     """The groups of names below a node, in each of which a name may stand once."""
     if isinstance(node, ast.Dict):
         keys = [key for key in node.keys if key is not None]
@@ -80,7 +80,7 @@ def _groups(node: ast.AST, function: bool) -> Iterator[Names]:
     if isinstance(node, _Definition):
         yield (("decorator", ast.unparse(mark), mark.lineno) for mark in node.decorator_list)
     for block in _blocks(node):
-        names = [*_imports(block), *_definitions(block), *([] if function else _assigned(block))]
+        names = [*_imports(block), *_definitions(block), *([] if scope.function else _assigned(block))]
         yield iter(sorted(names, key=lambda each: each[2]))  # what a function sets, it sets again and again
         yield _statements(block)
 

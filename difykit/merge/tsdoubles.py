@@ -15,7 +15,9 @@ from difykit.merge import tsimports, tsnames
 from difykit.merge.tokens import CLOSE, OPEN, Token, tokens
 
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
-_VALUE_BEFORE = frozenset({"=", "(", ",", "[", ":", "return", "?", "&&", "||", "??", "...", "default", "|", "&", "<", "{"})
+_VALUE_BEFORE = frozenset(
+    {"=", "(", ",", "[", ":", "return", "?", "&&", "||", "??", "...", "default", "|", "&", "<", "{"}
+)
 _MODIFIERS = frozenset(
     {"public", "private", "protected", "readonly", "static", "abstract", "override", "async", "declare", "export", "*"}
 )

@@ -23,7 +23,7 @@ def merge_yaml(sides: Sides, trees: Trees) -> Merged | None:
     None where both sides changed one key, or a comment or blank line would be lost.
     """
     del trees
-    texts = [text if text.endswith("\n") or not text else f"{text}\n" for text in (sides.base, sides.ours, sides.theirs)]
+    texts = [f"{text}\n" if text and text[-1] != "\n" else text for text in (sides.base, sides.ours, sides.theirs)]
     if {end for text in texts for end in _END.findall(text)} not in ({"\n"}, {"\r\n"}):
         return None  # what YAML takes for the end of a line must be what we do
     try:

@@ -57,9 +57,7 @@ class Solver:
     def solve(self, sides: Sides, clashes: Sequence[Clash]) -> Solutions:
         """Those of the conflicts that a strategy merges, by path, and the others with why."""
         answers = {clash.path: self._solve(sides, clash) for clash in clashes}
-        left = tuple(
-            _noted(clash, answer) for clash in clashes if isinstance(answer := answers[clash.path], str)
-        )
+        left = tuple(_noted(clash, answer) for clash in clashes if isinstance(answer := answers[clash.path], str))
         return Solutions({path: each for path, each in answers.items() if isinstance(each, Done)}, left)
 
     def invalid(self, job: Job, writes: Mapping[str, Entry | None]) -> tuple[Clash, ...]:

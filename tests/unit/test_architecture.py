@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FLOORS = (
     {"errors"},
-    {"process", "files", "interpolation", "loopback", "yamlio", "tsobject", "progress"},
+    {"process", "files", "interpolation", "loopback", "yamlio", "tsobject", "pysource", "progress"},
     {"workspace", "manifest", "lock", "state"},
     {"git", "engine", "registry"},
     {"patch", "overlay", "merge", "wiring", "migrations", "image", "compose", "env", "project"},
