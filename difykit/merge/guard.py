@@ -16,7 +16,7 @@ from difykit.errors import ConfigError, DifyKitError
 T = TypeVar("T")
 LIMIT = 1 << 20
 """Bytes of a file that may be merged beyond git; Dify's own that people write have a third of that."""
-_SECONDS = 20  # of processor time for one file; a merge takes some hundredths
+SECONDS = 20  # of processor time for one file; a merge takes some hundredths
 _CONTENT = (SyntaxError, UnicodeError, RecursionError, MemoryError, ConfigError)
 _ROOT = Path(__file__).parents[1]
 
@@ -39,7 +39,7 @@ def judged(ask: Callable[[], T]) -> T:
         with _bounded():
             return ask()
     except _TooSlow:
-        raise Unjudged(f"difykit cannot judge it: that takes more than {_SECONDS} s of processor time") from None
+        raise Unjudged(f"difykit cannot judge it: that takes more than {SECONDS} s of processor time") from None
     except _CONTENT as error:
         raise Unjudged(f"difykit cannot judge it: {_reason(error)}") from error
     except DifyKitError:
@@ -69,7 +69,7 @@ def _bounded() -> Iterator[None]:
         yield
         return
     before = signal.signal(signal.SIGVTALRM, _late)
-    signal.setitimer(signal.ITIMER_VIRTUAL, _SECONDS)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     try:
         yield
     finally:

@@ -46,7 +46,7 @@ def _plain_json(text: str) -> str:
 
 def in_yaml(text: str) -> Doubles:
     """A key twice is not YAML to any reader of ours. Raises ConfigError, of which it is one case."""
-    yamlio.load("it", text, local_tags=True)
+    yamlio.load("line", text, local_tags=True)
     return {}
 
 

@@ -5,13 +5,12 @@ It is asked of git's own merges as of difykit's: a clean merge of lines can put 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from difykit.errors import ConfigError
 from difykit.merge import keydoubles, pydoubles, tsdoubles
-from difykit.merge.source import compiled
 from difykit.merge.tokens import open_brackets
-from difykit.pysource import NotPython
 
 Doubles = Mapping[tuple[str, str], list[int]]
 Read = Callable[[str], Doubles]
@@ -37,7 +36,8 @@ def refused(path: str, merged: str, sides: Sequence[str]) -> str | None:
         known = max((len(found.get((kind, name), ())) for found in before), default=0)
         if len(lines) > known:
             place = f"line {lines[-1]}: " if lines[-1] else ""
-            return f"{place}the {kind} {_short(name)} stands there twice, once from each side"
+            what, *where = re.split(r"(?= (?:in|of) )", kind, maxsplit=1)
+            return f"{place}the {what} {_short(name)}{''.join(where)} stands there again, as it does on neither side"
     return None
 
 
@@ -47,13 +47,14 @@ def judges(path: str) -> bool:
 
 
 def unreadable(path: str, text: str) -> str | None:
-    """Why a side's text cannot be judged at all, or None."""
-    if not path.endswith(".py"):
+    """Why a side's text cannot be judged at all, or None; only where a parser says so."""
+    read = _reader(path)
+    if read is None or _ending(path) not in _LANGUAGES:
         return None
     try:
-        compiled(text)
-    except NotPython as error:
-        return str(error)
+        read(text)
+    except _UNREADABLE as error:
+        return _first(error)
     return None
 
 
@@ -72,7 +73,7 @@ def _first(error: BaseException) -> str:
     if isinstance(error, RecursionError | MemoryError):
         return "nested too deeply"
     said = (error.message if isinstance(error, ConfigError) else str(error)).strip().splitlines()
-    return said[0].removeprefix("it:") if said else type(error).__name__
+    return said[0] if said else type(error).__name__
 
 
 def _short(name: str) -> str:

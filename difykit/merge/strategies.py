@@ -98,7 +98,7 @@ def _unfit(sides: Sides) -> str | None:
     if size > LIMIT:
         return f"not merged beyond git, since it is larger than {LIMIT >> 20} MiB"
     for whose, text in (("the release's", sides.ours), ("your", sides.theirs), ("the common", sides.base)):
-        if reason := unreadable(sides.path, text):
+        if text and (reason := unreadable(sides.path, text)):
             return f"not merged beyond git, since {whose} file cannot be judged: {reason}"
     return None
 

@@ -166,11 +166,11 @@ class _Walk:
         if text == "default" and after == ":":
             return [("case", "default")]
         if text in {"const", "let"} and after in {"{", "["}:
-            return [("declaration of", name) for name in sorted(tsnames.pattern(self.row, at + 1))]
+            return [("declaration", name) for name in sorted(tsnames.pattern(self.row, at + 1))]
         if text not in _DECLARES or not _NAME.fullmatch(after) or (text == "function" and not self._has_body(at + 2)):
             return []
         # A type and a value may share a name.
-        return [("type" if text in {"type", "interface"} else "declaration of", after)]
+        return [("type" if text in {"type", "interface"} else "declaration", after)]
 
 
 def _pairs(row: Sequence[Token]) -> dict[int, int]:

@@ -119,7 +119,7 @@ def test_a_syntax_error_is_told_with_its_line() -> None:
 
 
 def test_a_null_byte_is_told_as_no_python() -> None:
-    assert "of this release is not Python" in refusal("def init_app(app):\n    x\0\n")
+    assert "is not Python: " in refusal("def init_app(app):\n    x\0\n")
     assert refusal("x = " + "-" * 100_000 + "1\n") == "is not Python: nested too deeply"
 
 
