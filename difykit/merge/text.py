@@ -63,7 +63,7 @@ class _Settling:
     def _region(self, region: Region, lead: str, depth: int) -> list[str] | None:
         if depth > _DEEPEST:
             return None
-        for way in (self._quiet, self._added, self._imports, self._parameters, self._list, self._words):
+        for way in (self._imports, self._quiet, self._added, self._parameters, self._list, self._words):
             before = len(self.used)
             if (rows := way(region, lead, depth)) is not None:
                 return rows
@@ -71,7 +71,14 @@ class _Settling:
         return None
 
     def _quiet(self, region: Region, _lead: str, _depth: int) -> list[str] | None:
-        return self._named("layout and notes only", settle_quiet(region, self.lexer))
+        rows = settle_quiet(region, self.lexer)
+        if rows and self._has_imports(region) and lost_in_code(*region.sides, rows, self.lexer):
+            return None  # a note to a checker behind an import is one of its comments
+        return self._named("layout and notes only", rows)
+
+    def _has_imports(self, region: Region) -> bool:
+        read = self.imports[1] if self.imports else None
+        return any((parsed := read(side)) and parsed.statements for side in region.sides) if read else False
 
     def _added(self, region: Region, lead: str, _depth: int) -> list[str] | None:
         added = settle_added(region, lead, self.path, self.lexer)

@@ -18,7 +18,10 @@ from tests.support.upgrades import Moving, patch_of, upstream_of
 PY = "".join(f"v{number} = {number}\n" for number in range(14))
 JS = "".join(f"const v{number} = {number}\n" for number in range(14))
 HEAD = PY + "def f(\n    a,\n    b,\n    c,\n    d,\n    e,\n    g,\n):\n    return a\n"
-CALL = PY + "def f():\n    run(\n        a=1,\n        b=2,\n        c=3,\n        d=4,\n        e=5,\n        g=6,\n    )\n"
+CALL = (
+    PY
+    + "def f():\n    run(\n        a=1,\n        b=2,\n        c=3,\n        d=4,\n        e=5,\n        g=6,\n    )\n"
+)
 JSON = '{\n  "a": 1,\n  "b": 2,\n  "c": 3\n}\n'
 YAML = "a: 1\nb: 2\nc: 3\n"
 TOML = "[a]\nb = 1\n"

@@ -38,7 +38,7 @@ TOML = '[project]\na = 1\nb = 2\ndependencies = [\n  "x==1",\n  "y==1",\n]\n'
 ENV = "A=1\nB=2\nC=3\n"
 INI = "[a]\nx = 1\ny = 2\n\n[b]\nx = 1\n"
 PO = 'msgid "a"\nmsgstr "1"\n\nmsgid "b"\nmsgstr "2"\n'
-DOCKER = "FROM a AS base\nENV X=1\nENV Y=2\nCMD [\"x\"]\n\nFROM base AS end\nENV X=3\n"
+DOCKER = 'FROM a AS base\nENV X=1\nENV Y=2\nCMD ["x"]\n\nFROM base AS end\nENV X=3\n'
 CSS = ".a {\n  color: red;\n  margin: 0;\n  padding: 0;\n}\n"
 
 # path, base, after which text ours adds what, after which text theirs adds what, and what is said
@@ -161,7 +161,7 @@ def test_what_a_side_itself_has_twice_or_wrong_is_not_the_merges_fault(path: str
     assert refused(path, text + "\n", (text, text)) is None
 
 
-@pytest.mark.parametrize("text", ["// why\n{\n  \"a\": 1, // here\n  /* b */ \"b\": [1, 2,],\n}\n"])
+@pytest.mark.parametrize("text", ['// why\n{\n  "a": 1, // here\n  /* b */ "b": [1, 2,],\n}\n'])
 def test_json_with_comments_is_read_as_its_tools_do(text: str) -> None:
     twice = text.replace('"b"', '"a"')
     assert refused("tsconfig.json", text, (text, text)) is None
@@ -170,4 +170,7 @@ def test_json_with_comments_is_read_as_its_tools_do(text: str) -> None:
 
 def test_code_of_a_newer_python_is_judged_as_well() -> None:
     text = "class A[\n    T: int,\n]:\n    def f[U](self, x: U) -> T: ...\n\n\ntype N = int\n"
-    assert refused("m.py", text + "A = 1\n", (text, text)) == "line 8: the name A stands there again, as it does on neither side"
+    assert (
+        refused("m.py", text + "A = 1\n", (text, text))
+        == "line 8: the name A stands there again, as it does on neither side"
+    )
