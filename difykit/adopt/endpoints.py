@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
+from difykit import pysource
 from difykit.adopt.model import Finding
 
 _BLUEPRINTS = "api/extensions/ext_blueprints.py"
@@ -17,8 +18,8 @@ def endpoints(added: Iterable[str], patched: Iterable[str], read: Callable[[str]
         if not path.startswith("api/controllers/") or not path.endswith(".py"):
             continue
         try:
-            tree = ast.parse(read(path))
-        except (SyntaxError, ValueError):
+            tree = pysource.parse(read(path))
+        except pysource.NotPython:
             continue
         module = path.removeprefix("api/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for name, line in _blueprints(tree):

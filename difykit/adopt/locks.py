@@ -33,7 +33,7 @@ def lock_files(base: Entries, fork: Entries, read: Callable[[str], bytes]) -> It
             check = _pnpm if name == "pnpm-lock.yaml" else _uv
             try:
                 wrong = check(read(path).decode("utf-8"), read(beside).decode("utf-8"))
-            except (ValueError, KeyError, TypeError, AttributeError, ConfigError) as error:
+            except (ValueError, LookupError, TypeError, AttributeError, RecursionError, ConfigError) as error:
                 yield Finding("lock file", path, f"cannot be read beside {beside}: {str(error).splitlines()[0][:120]}")
                 continue
             if wrong:

@@ -221,7 +221,7 @@ def _words(rest: str) -> list[str]:
     if rest.startswith("["):
         try:
             return [str(word) for word in json.loads(rest)]
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     return [word.strip("\"'") for word in rest.split()]
 

@@ -169,7 +169,7 @@ def _edit(lines: list[str], run: Run, mounts: str, environment: str, *, mirrors:
     if step.rest.startswith("["):
         try:
             argv = [str(word) for word in json.loads(step.rest)]
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         rest = json.dumps(["/bin/sh", "-c", f'{before}exec "$@"', "sh", *argv], ensure_ascii=False)
         lines[step.first : step.last] = [f"{head[1]}{mounts}{head[2]}{rest}"] + [""] * (step.last - step.first - 1)

@@ -1,7 +1,19 @@
 """Three-way merges of whole trees: git's, and named strategies for what git leaves in conflict."""
 
-from difykit.merge.model import Conflict, Outcome, Solved
+from difykit.merge.gitclean import MergedFile, merged_files, refusal
+from difykit.merge.model import INVALID, Conflict, Outcome, Refusal, Solved
 from difykit.merge.strategies import solve
 from difykit.merge.trees import three_way
 
-__all__ = ["Conflict", "Outcome", "Solved", "solve", "three_way"]
+__all__ = [
+    "INVALID",
+    "Conflict",
+    "MergedFile",
+    "Outcome",
+    "Refusal",
+    "Solved",
+    "merged_files",
+    "refusal",
+    "solve",
+    "three_way",
+]

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from difykit.merge.regions import Region, lines_of, split
+
 
 class NotSure(ValueError):
     """The file cannot be taken apart for sure, or both sides changed one key."""
@@ -61,24 +63,54 @@ def merge_blocks(base: Block, ours: Block, theirs: Block, *, join: Join) -> Bloc
             raise NotSure(f"{key}: one side changed it, the other took it away")
     if ours.row:
         _check_order(ours, theirs, list(found))
-    return Block(ours.head, _either(base.tail, ours.tail, theirs.tail), found, ours.row)
+    head, tail = (
+        _text("it", *row) for row in ((base.head, ours.head, theirs.head), (base.tail, ours.tail, theirs.tail))
+    )
+    return Block(head, tail, found, ours.row)
 
 
 def _merged(key: str, was: Member | None, mine: Member, other: Member, join: Join) -> Member:
-    if mine.value == other.value or (was and was.value == other.value):
-        return Member(_either(was.above if was else None, mine.above, other.above), mine.body, mine.value, mine.block)
+    above = _text(key, was.above if was else "", mine.above, other.above)
+    plain = mine.value == other.value or (was is not None and was.value in (mine.value, other.value))
+    if plain and (body := _lines(was.body if was else "", mine.body, other.body)) is not None:
+        value = other.value if was is not None and mine.value == was.value else mine.value
+        return Member(above, body, value, None if mine.body != other.body else mine.block)
     if mine.block and other.block and mine.block.row == other.block.row and (was is None or was.block):
         past = was.block if was and was.block else Block("", "", {}, mine.block.row)
         block = merge_blocks(past, mine.block, other.block, join=join)
-        return Member(_either(was.above if was else None, mine.above, other.above), join(block), None, block)
-    if was is None or mine.value != was.value:
-        raise NotSure(f"{key}: both sides changed it")
-    return Member(_either(was.above, mine.above, other.above), other.body, other.value, other.block)
+        return Member(above, join(block), None, block)
+    raise NotSure(f"{key}: both sides changed it")
 
 
-def _either(was: str | None, mine: str, other: str) -> str:
-    """The comments above a key: the side's that changed them; upstream's where both did."""
-    return other if mine == was and other else mine
+def _text(key: str, was: str, mine: str, other: str) -> str:
+    """Comments, blank lines, and what opens or closes a group. Raises NotSure where both sides changed one place."""
+    text = _lines(was, mine, other)
+    if text is None:
+        raise NotSure(f"{key}: both sides changed what stands around it")
+    return text
+
+
+def _lines(was: str, mine: str, other: str) -> str | None:
+    """Three texts merged by their lines, what both sides only added one after the other; None where they meet."""
+    if _bare(other) in (_bare(was), _bare(mine)):
+        return mine
+    if _bare(mine) == _bare(was):
+        return other
+    rows: list[str] = []
+    for part in split(lines_of(was), lines_of(mine), lines_of(other)).parts:
+        if isinstance(part, Region):
+            said = [line for line in (*part.base, *part.ours, *part.theirs) if line.strip()]
+            if part.base or not all(line.lstrip().startswith("#") for line in said):
+                return None
+            rows += [*part.ours, *part.theirs]
+        else:
+            rows += part
+    return "".join(rows)
+
+
+def _bare(text: str) -> list[str]:
+    """The lines of a text without the blanks at their ends."""
+    return [line.rstrip() for line in text.split("\n")]
 
 
 def _inserted(found: dict[str, Member], key: str, member: Member, order: list[str]) -> dict[str, Member]:

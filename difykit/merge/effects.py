@@ -31,7 +31,7 @@ def parsed(rows: Sequence[str]) -> list[ast.stmt] | None:
     """The statements that these lines are on their own, whatever their margin, or None."""
     try:
         return parse(textwrap.dedent("".join(rows))).body
-    except (SyntaxError, ValueError):
+    except ValueError:
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from difykit.merge.blocks import Block, Member, NotSure, merge_blocks, written
+from difykit.merge.comments import lost
 from difykit.merge.model import Merged, Sides, Trees
 from difykit.merge.regions import lines_of
 
@@ -12,7 +13,7 @@ _KEY = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)", re.DOTALL)
 
 
 def merge_env(sides: Sides, trees: Trees) -> Merged | None:
-    """An env file three-way per key; None where both sides changed one key, or a comment of theirs would be lost."""
+    """An env file three-way per key; None where both sides changed one key, or a comment would be lost."""
     del trees
     try:
         base, ours, theirs = (_block(text) for text in (sides.base, sides.ours, sides.theirs))
@@ -20,7 +21,7 @@ def merge_env(sides: Sides, trees: Trees) -> Merged | None:
     except NotSure:
         return None
     values = [_values(text) for text in (sides.base, sides.ours, sides.theirs)]
-    if _values(text) != _wanted(*values) or _lost(sides, text):
+    if _values(text) != _wanted(*values) or lost(sides.base, sides.ours, sides.theirs, text):
         return None
     return Merged(text, ("env by key",))
 
@@ -62,11 +63,3 @@ def _wanted(base: dict[str, str], ours: dict[str, str], theirs: dict[str, str]) 
         if value is not None:
             found[key] = value
     return found
-
-
-def _lost(sides: Sides, text: str) -> bool:
-    """Whether a comment that theirs wrote is nowhere in the merged text."""
-    said = {line.strip() for line in text.split("\n")}
-    was = {line.strip() for line in sides.base.split("\n")}
-    wrote = {line.strip() for line in sides.theirs.split("\n") if line.lstrip().startswith("#")}
-    return bool(wrote - was - said)

@@ -59,7 +59,7 @@ def _finds_all(path: str, content: bytes, trees: Trees) -> bool:
     """Whether a Python file finds what it imports of its own tree."""
     try:
         return not any(lacking(path, content.decode(), trees))
-    except (SyntaxError, ValueError):
+    except ValueError:
         return False
 
 

@@ -81,8 +81,7 @@ def merge_imports(region: Region, read: Read, write: Write) -> tuple[list[str], 
         return None  # both are there for their effect, and that may have an order
     rows = [_changed(statement, added, gone, _things(ours)) for statement in ours.statements]
     notes = [note for statement in theirs.statements for note in _new_notes(statement, base)]
-    rows = [replace(row, notes=(*row.notes, *((key, text) for head, key, text in notes if head == row.head)))
-            if not row.text else row for row in rows]  # fmt: skip
+    rows = [_noted(row, [(key, text) for head, key, text in notes if head == row.head]) for row in rows]
     rows = _with_new(rows, theirs, added - _things(ours))
     rows = _with_comments(rows, base, theirs)
     if _twice(rows):
@@ -115,6 +114,12 @@ def _changed(
 def _new_notes(statement: Statement, base: Parsed) -> list[tuple[Hashable, Key, str]]:
     known = {text for each in base.statements for _, text in each.notes}
     return [(statement.head, key, text) for key, text in statement.notes if text not in known]
+
+
+def _noted(row: Statement, notes: list[tuple[Key, str]]) -> Statement:
+    """The statement with what theirs says behind single names, where those are still here."""
+    new = tuple(note for note in notes if note[0] in row.keys and note not in row.notes)
+    return replace(row, notes=(*row.notes, *new), text="") if new else row
 
 
 def _with_new(rows: list[Statement], theirs: Parsed, missing: set[tuple[Hashable, Key]]) -> list[Statement]:

@@ -50,9 +50,15 @@ def expected(base: Any, ours: Any, theirs: Any, name: str = "") -> Any:
 
 def joined(block: Block) -> str:
     """A block as JSON: a comma between members and none behind the last."""
-    rows = [re.sub(r",?(\s*)$", r"\1", member.text) for member in block.members.values()]
-    rows = [re.sub(r"(\s*)$", r",\1", row, count=1) for row in rows[:-1]] + rows[-1:]
+    rows = [_bare(member.text) for member in block.members.values()]
+    rows = [f"{body},{row[len(body) :]}" for row in rows[:-1] for body in (row.rstrip(),)] + rows[-1:]
     return block.head + "".join(rows) + block.tail
+
+
+def _bare(text: str) -> str:
+    """A member without the comma behind it, which says only whether it is the last."""
+    body = text.rstrip()
+    return body.removesuffix(",") + text[len(body) :]
 
 
 def _load(text: str) -> Any:
@@ -92,7 +98,7 @@ def _object(text: str, start: int) -> tuple[Block, int]:
         key = json.dumps(value) if row else key
         if key in members or (row and not isinstance(value, str)):
             raise NotSure("a key is given twice")
-        members[key] = Member("", text[at:stop], value, _inner(text, (at, value_at, end, stop), key))
+        members[key] = Member("", _bare(text[at:stop]), value, _inner(text, (at, value_at, end, stop), key))
         at = stop
     end = text.index(closing, at) + 1
     return Block(text[start : text.find("\n", start) + 1], text[at:end], members, row), end
@@ -106,7 +112,7 @@ def _inner(text: str, span: tuple[int, int, int, int], key: str) -> Block | None
         block, _ = _object(text, value_at)
     except NotSure:
         return None
-    return Block(text[at:value_at] + block.head, block.tail + text[end:stop], block.members, block.row)
+    return Block(text[at:value_at] + block.head, block.tail + _bare(text[end:stop]), block.members, block.row)
 
 
 def _key(text: str, at: int) -> tuple[str, int]:

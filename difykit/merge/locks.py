@@ -69,7 +69,7 @@ def _wants(blob: tuple[str, bytes] | None) -> Any:
             node = json.loads(blob[1])
             return [node.get(key) for key in _NODE]
         project = tomllib.loads(blob[1].decode())
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return blob[1]
     told = project.get("project", {})
     tool = project.get("tool", {})

@@ -8,6 +8,9 @@ from functools import cached_property
 
 from difykit.git import Entry, Tree
 
+INVALID = "invalid"
+"""The kind of a conflict without marked lines: git merged the file, and its language refuses what came out."""
+
 
 @dataclass(frozen=True)
 class Conflict:
@@ -19,6 +22,15 @@ class Conflict:
     base: Entry | None
     ours: Entry | None
     theirs: Entry | None
+    note: str = ""
+    """Why difykit did not merge it either, where there is more to say than that both sides changed it."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """That no strategy merged a path, and why, where there is something to say."""
+
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from difykit import pysource
 from difykit.merge.regions import Region
 
 _HEAD = re.compile(r"(?P<margin>[ ]*)(?P<lead>(?:async\s+)?def\s+)(?P<name>\w+)\(.*\).*:\s*(?P<behind>#.*)?\n?$")
@@ -71,8 +72,8 @@ def _head(rows: Sequence[str]) -> _Head | None:
 
 def _function(row: str) -> ast.stmt | None:
     try:
-        return ast.parse(row.strip() + "\n    ...").body[0]
-    except SyntaxError:
+        return pysource.parse(row.strip() + "\n    ...").body[0]
+    except pysource.NotPython:
         return None
 
 
@@ -148,7 +149,7 @@ def _plain_order(base: _Head, ours: _Head, theirs: _Head, names: Sequence[str]) 
 
 def _parses(line: str) -> bool:
     try:
-        ast.parse(line.strip() + "\n    ...")
-    except SyntaxError:
+        pysource.compiled(line.strip() + "\n    ...")
+    except pysource.NotPython:
         return False
     return True

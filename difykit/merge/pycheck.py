@@ -13,6 +13,7 @@ from difykit.merge.model import Sides, Trees
 from difykit.merge.nest import Place, moved
 from difykit.merge.regions import lines_of
 from difykit.merge.source import parse, readable
+from difykit.pysource import symbols
 
 _ALWAYS = {*dir(builtins), "__file__", "__name__", "__doc__", "__package__", "__path__", "__spec__", "__class__"}
 
@@ -21,7 +22,7 @@ def faults(sides: Sides, merged: str, trees: Trees) -> Iterator[str]:
     """What is wrong with a merged file that is not wrong with ours or theirs."""
     try:
         made, ours, theirs = (parse(text) for text in (merged, sides.ours, sides.theirs))
-    except (SyntaxError, ValueError) as error:
+    except ValueError as error:
         yield f"it does not parse: {error}"
         return
     known = undefined(sides.ours) | undefined(sides.theirs)
@@ -48,7 +49,7 @@ def lacking(path: str, text: str, trees: Trees, *, known: str = "") -> Iterator[
 
 def undefined(text: str) -> set[tuple[str, str]]:
     """What each function and class of a module uses and nothing defines, as (where, name)."""
-    top = symtable.symtable(readable(text), "merged", "exec")
+    top = symbols(readable(text))
     if re.search(r"^from .* import \*", text, re.MULTILINE):
         return set()
     tables = list(_tables(top, ""))
@@ -95,7 +96,7 @@ def _wrong_names(sides: Sides, made: ast.Module, ours: ast.Module, theirs: ast.M
     """Names that the merged file lacks or has too many of: what either side added or took away must show."""
     try:
         base = set(_defined(parse(sides.base)))
-    except (SyntaxError, ValueError):
+    except ValueError:
         base = set()
     mine, other = set(_defined(ours)), set(_defined(theirs))
     wanted = (mine | (other - base)) - (base - other)
@@ -106,7 +107,7 @@ def _other_kind(sides: Sides, made: ast.Module, ours: ast.Module, theirs: ast.Mo
     """A parameter that one side added and that a caller would now have to give in another way, or None."""
     try:
         was = _parameters(parse(sides.base))
-    except (SyntaxError, ValueError):
+    except ValueError:
         was = {}
     now = _parameters(made)
     for side in (ours, theirs):

@@ -19,7 +19,7 @@ def units(text: str) -> list[str]:
     lines = lines_of(text)
     try:
         module = parse(text)
-    except (SyntaxError, ValueError):
+    except ValueError:
         return lines
     spans = {
         node.lineno - 1: node.end_lineno
@@ -75,8 +75,8 @@ def _name(key: Key) -> str:
 def _statement(row: str, above: tuple[str, ...]) -> Statement | None:
     margin = row[: len(row) - len(row.lstrip())]
     try:
-        body = ast.parse(row.strip()).body
-    except SyntaxError:
+        body = parse(row.strip()).body
+    except ValueError:
         return None
     if len(body) != 1:
         return None

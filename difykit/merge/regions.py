@@ -17,6 +17,11 @@ class Region:
     ours: tuple[str, ...]
     theirs: tuple[str, ...]
 
+    @property
+    def sides(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """Base, ours and theirs."""
+        return self.base, self.ours, self.theirs
+
 
 @dataclass(frozen=True)
 class Split:

@@ -8,15 +8,19 @@ from difykit.git import Changes, Entry, Store, Tree
 from difykit.merge import pycheck, tscheck
 from difykit.merge.envkeys import merge_env
 from difykit.merge.gone import follow_folder, new_place, stay_gone
+from difykit.merge.guard import LIMIT, Unjudged, judged
 from difykit.merge.i18n import stay_deleted, ts_to_json
 from difykit.merge.jsonkeys import merge_json
 from difykit.merge.locks import is_lock, take_lock
-from difykit.merge.model import Conflict, Sides, Solved, Strategy, Trees
+from difykit.merge.model import INVALID, Conflict, Refusal, Sides, Solved, Strategy, Trees
 from difykit.merge.nest import Places, bracket_places, docker_places, moved, shell_places
+from difykit.merge.refused import refused, unreadable
 from difykit.merge.text import merge_text
 from difykit.merge.tomlkeys import merge_toml
 from difykit.merge.yamlkeys import merge_yaml
 
+Settled = tuple[Changes, Solved]
+"""What the merged tree gets, and how a strategy made it."""
 _BY_KEY: dict[str, tuple[Strategy, ...]] = {
     "json": (merge_json,),
     "toml": (merge_toml,),
@@ -29,8 +33,8 @@ _PLACES: dict[str, Places] = {"css": bracket_places, "scss": bracket_places, "sh
 
 def solve(
     store: Store, conflict: Conflict, ours: Tree, theirs: Tree, base: Tree, *, own: Tree | None = None
-) -> tuple[Changes, Solved] | None:
-    """What the merged tree gets at the paths of one conflict, and how; None where a person must say it.
+) -> Settled | Refusal:
+    """What the merged tree gets at the paths of one conflict, and how; or why a person must say it.
 
     `own` is what the customised side adds and changes in all, where this merge brings only a part of it.
     Raises DifyKitError when the store lacks an object.
@@ -38,41 +42,64 @@ def solve(
     return settle(store, conflict, Trees(base, ours, theirs, own))
 
 
-def settle(store: Store, conflict: Conflict, trees: Trees) -> tuple[Changes, Solved] | None:
+def settle(store: Store, conflict: Conflict, trees: Trees) -> Settled | Refusal:
     """The same for trees that stay the same from conflict to conflict."""
+    try:
+        return judged(lambda: _settle(store, conflict, trees))
+    except Unjudged as error:
+        return Refusal(str(error))
+
+
+def _settle(store: Store, conflict: Conflict, trees: Trees) -> Settled | Refusal:
     if is_lock(conflict.path):
-        return take_lock(store, conflict, trees)
-    if conflict.kind in {"content", "add/add"} and conflict.ours and conflict.theirs:
+        return take_lock(store, conflict, trees) or Refusal()
+    if conflict.kind in {"content", "add/add", INVALID} and conflict.ours and conflict.theirs:
         return _content(store, conflict, trees)
     if conflict.kind == "modify/delete":
         plain = ts_to_json(store, conflict, trees) or stay_deleted(conflict) or stay_gone(store, conflict)
         return plain or _renamed(store, conflict, trees)
-    return follow_folder(store, conflict, trees)
+    return follow_folder(store, conflict, trees) or Refusal()
 
 
-def _renamed(store: Store, conflict: Conflict, trees: Trees) -> tuple[Changes, Solved] | None:
+def _renamed(store: Store, conflict: Conflict, trees: Trees) -> Settled | Refusal:
     """A file that upstream moved and changed so much that git takes it for another one, merged at its new place."""
     path = new_place(store, conflict, trees)
     if path is None:
-        return None
+        return Refusal()
     made = _content(store, replace(conflict, path=path, ours=trees.ours.entries[path]), trees)
-    if made is None:
-        return None
+    if isinstance(made, Refusal):
+        return replace(made, note=f"upstream moved it to {path}; {made.note}") if made.note else made
     note = f"upstream moved it to {path}" + (f"; {made[1].note}" if made[1].note else "")
     return {conflict.path: None, **made[0]}, Solved(conflict.path, f"rename followed, {made[1].strategy}", note)
 
 
-def _content(store: Store, conflict: Conflict, trees: Trees) -> tuple[Changes, Solved] | None:
+def _content(store: Store, conflict: Conflict, trees: Trees) -> Settled | Refusal:
     mode = _mode(conflict)
     texts = [_text(store, entry) for entry in (conflict.base, conflict.ours, conflict.theirs)]
     if mode is None or texts[1] is None or texts[2] is None or (conflict.base and texts[0] is None):
-        return None
+        return Refusal()
     sides = Sides(conflict.path, texts[0] or "", texts[1], texts[2])
+    if reason := _unfit(sides):
+        return Refusal(reason)
+    note = ""
     for strategy in _strategies(conflict.path):
         merged = strategy(sides, trees)
-        if merged and fault(sides, merged.text, trees) is None:
+        reason = fault(sides, merged.text, trees) if merged else None
+        if merged and reason is None:
             changes: Changes = {conflict.path: (mode, merged.text.encode("utf-8", "surrogateescape"))}
             return changes, Solved(conflict.path, ", ".join(merged.strategies), merged.note)
+        note = note or (f"not merged beyond git, since {reason}" if reason else "")
+    return Refusal(note)
+
+
+def _unfit(sides: Sides) -> str | None:
+    """Why a file may not be merged beyond git at all, or None."""
+    size = max(len(text) for text in (sides.base, sides.ours, sides.theirs))
+    if size > LIMIT:
+        return f"not merged beyond git, since it is larger than {LIMIT >> 20} MiB"
+    for whose, text in (("the release's", sides.ours), ("your", sides.theirs), ("the common", sides.base)):
+        if text and (reason := unreadable(sides.path, text)):
+            return f"not merged beyond git, since {whose} file cannot be judged: {reason}"
     return None
 
 
@@ -88,6 +115,8 @@ def fault(sides: Sides, merged: str, trees: Trees) -> str | None:
     """Why a merged text may not stand, or None: it must be as whole as both sides are."""
     if any(line.startswith(("<<<<<<<", "|||||||", ">>>>>>>")) for line in merged.split("\n")):
         return "it has conflict markers"
+    if reason := refused(sides.path, merged, (sides.ours, sides.theirs)):
+        return reason
     if sides.path.endswith(".py"):
         return next(pycheck.faults(sides, merged, trees), None)
     if sides.path.endswith((".ts", ".tsx", ".js", ".jsx", ".mjs")):

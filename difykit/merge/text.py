@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from difykit.merge import pyimports, tsimports
 from difykit.merge.added import settle_added
 from difykit.merge.commalist import with_one_list
+from difykit.merge.comments import lost_in_code
 from difykit.merge.imports import Read, Write, merge_imports
 from difykit.merge.model import Merged, Sides, Trees
 from difykit.merge.params import two_heads, with_one_head
@@ -62,7 +63,7 @@ class _Settling:
     def _region(self, region: Region, lead: str, depth: int) -> list[str] | None:
         if depth > _DEEPEST:
             return None
-        for way in (self._quiet, self._added, self._imports, self._parameters, self._list, self._words):
+        for way in (self._imports, self._quiet, self._added, self._parameters, self._list, self._words):
             before = len(self.used)
             if (rows := way(region, lead, depth)) is not None:
                 return rows
@@ -70,7 +71,14 @@ class _Settling:
         return None
 
     def _quiet(self, region: Region, _lead: str, _depth: int) -> list[str] | None:
-        return self._named("layout and notes only", settle_quiet(region, self.lexer))
+        rows = settle_quiet(region, self.lexer)
+        if rows and self._has_imports(region) and lost_in_code(*region.sides, rows, self.lexer):
+            return None  # a note to a checker behind an import is one of its comments
+        return self._named("layout and notes only", rows)
+
+    def _has_imports(self, region: Region) -> bool:
+        read = self.imports[1] if self.imports else None
+        return any((parsed := read(side)) and parsed.statements for side in region.sides) if read else False
 
     def _added(self, region: Region, lead: str, _depth: int) -> list[str] | None:
         added = settle_added(region, lead, self.path, self.lexer)
@@ -78,11 +86,17 @@ class _Settling:
 
     def _imports(self, region: Region, lead: str, depth: int) -> list[str] | None:
         merged = merge_imports(region, *self.imports[1:]) if self.imports else None
-        if merged is None:
+        if merged is None or self._loses(region, *merged):
             return None
         self.used.append("import list")
         rest = self.all(merged[1].base, merged[1].ours, merged[1].theirs, lead + "".join(merged[0]), depth + 1)
         return None if rest is None else merged[0] + rest
+
+    def _loses(self, region: Region, rows: Sequence[str], rest: Region) -> bool:
+        """Whether merged imports lack a comment that a side wrote to one."""
+        pairs = ((region.base, rest.base), (region.ours, rest.ours), (region.theirs, rest.theirs))
+        base, ours, theirs = (side[: len(side) - len(after)] for side, after in pairs)
+        return lost_in_code(base, ours, theirs, rows, self.lexer)
 
     def _parameters(self, region: Region, lead: str, depth: int) -> list[str] | None:
         one = with_one_head(region) if self.lexer == "python" else None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from difykit.merge.blocks import Block, Member, NotSure, merge_blocks, written
+from difykit.merge.comments import lost
 from difykit.merge.model import Merged, Sides, Trees
 from difykit.merge.regions import lines_of
 
@@ -23,10 +25,30 @@ def merge_toml(sides: Sides, trees: Trees) -> Merged | None:
     try:
         blocks = [_file(text) for text in (sides.base, sides.ours, sides.theirs)]
         text = written(merge_blocks(*blocks, join=written))
-        tomllib.loads(text)
+        if not _agrees(*(tomllib.loads(side) for side in (sides.base, sides.ours, sides.theirs, text))):
+            return None
     except (ValueError, RecursionError):
         return None
+    if lost(sides.base, sides.ours, sides.theirs, text):
+        return None
     return Merged(text, ("toml by key",))
+
+
+def _agrees(base: Any, ours: Any, theirs: Any, merged: Any) -> bool:
+    """Whether merged values are the three-way merge of values; lists of texts are sets, whose order is upstream's."""
+    if theirs in (ours, base):
+        return bool(merged == ours)
+    if ours == base:
+        return bool(merged == theirs)
+    sides = (base, ours, theirs, merged)
+    if all(isinstance(side, dict | None) for side in sides):
+        tables = [side or {} for side in sides]
+        keys = {key for table in tables for key in table}
+        return all(_agrees(*(table.get(key) for table in tables)) for key in keys)
+    if all(isinstance(side, list) and all(isinstance(item, str) for item in side) for side in sides):
+        was, mine, other, both = map(set, sides)
+        return bool(both == (mine | (other - was)) - (was - other))
+    return False
 
 
 def _file(text: str) -> Block:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 
 from difykit.git import Changes, Commit, Person, Store, Tree, write_chain
+from difykit.merge.gitclean import changed_entries, merged_files, refusal
 from difykit.merge.gitmerge import Left, Raw, loose_commit, merge_trees
-from difykit.merge.model import Conflict, Outcome, Solved, Trees
+from difykit.merge.model import INVALID, Conflict, Outcome, Refusal, Solved, Trees
 from difykit.merge.strategies import settle
 
 _WHO = Person("difykit", "difykit@example.invalid", 1)
@@ -29,9 +32,10 @@ def three_way(
     Raises CommandFailed when git cannot merge at all, DifyKitError when the store lacks an object.
     """
     raw = merge_trees(store, base, ours, theirs)
-    if not raw.left:
-        return Outcome(raw.tree, (), ())
     trees = Trees(store.tree(base), store.tree(ours), store.tree(theirs), own)
+    invalid = list(_invalid(store, raw, trees, ours))
+    if not raw.left and not invalid:
+        return Outcome(raw.tree, (), ())
     merged = store.tree(raw.tree)
     store.prefetch(each.oid for left in raw.left for each in (left.base, left.ours, left.theirs) if each)
     changes: Changes = {}
@@ -42,14 +46,30 @@ def three_way(
         marked = _relabelled(blob[1], raw, labels) if blob and left.kind != "binary" else None
         conflict = _conflict(left, marked or b"")
         made = settle(store, conflict, trees)
-        if made:
+        if not isinstance(made, Refusal):
             changes |= made[0]
             solved.append(made[1])
             continue
-        conflicts.append(conflict)
+        conflicts.append(replace(conflict, note=made.note))
         if blob and marked and marked != blob[1]:
             changes[left.path] = (blob[0], marked)
+    for conflict in invalid:
+        made = settle(store, conflict, trees)
+        if isinstance(made, Refusal):
+            conflicts.append(conflict)
+        else:
+            changes |= made[0]
+            solved.append(made[1])
     return Outcome(_written(store, raw.tree, changes), tuple(solved), tuple(conflicts))
+
+
+def _invalid(store: Store, raw: Raw, trees: Trees, ours: str) -> Iterator[Conflict]:
+    """The files that git merged by their lines, and that their language refuses."""
+    left = {each.path for each in raw.left}
+    written = {path: entry for path, entry in changed_entries(store, ours, raw.tree).items() if path not in left}
+    for file in merged_files(written, trees.base.entries, trees.ours.entries, trees.theirs.entries):
+        if reason := refusal(store, file):
+            yield Conflict(file.path, INVALID, 0, file.base, file.ours, file.theirs, reason)
 
 
 def _conflict(left: Left, content: bytes) -> Conflict:

@@ -91,11 +91,11 @@ def _bound(row: Sequence[Token]) -> set[str]:
     for at, token in enumerate(row):
         after = row[at + 1].text if at + 1 < len(row) else ""
         if token.text in {"const", "let", "var"} and at + 1 < len(row):
-            found |= _pattern(row, at + 1)
+            found |= pattern(row, at + 1)
         elif token.text in _DECLARE or (token.kind == "word" and after == "=>"):
             found |= {after, token.text}
         elif token.text == "(" and _is_head(row, at):
-            found |= _pattern(row, at)
+            found |= pattern(row, at)
     return found
 
 
@@ -123,7 +123,7 @@ def _closing(row: Sequence[Token], at: int) -> int:
     return len(row) - 1
 
 
-def _pattern(row: Sequence[Token], at: int) -> set[str]:
+def pattern(row: Sequence[Token], at: int) -> set[str]:
     """The names that a declaration or a list of parameters binds, types and keys left out."""
     if row[at].text not in OPEN:
         return {row[at].text}

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from difykit import yamlio
 from difykit.errors import ConfigError
 from difykit.merge.blocks import Block, Member, NotSure, merge_blocks, written
+from difykit.merge.comments import lost
 from difykit.merge.jsonkeys import expected
 from difykit.merge.model import Merged, Sides, Trees
 from difykit.merge.regions import lines_of
 
+_END = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+
 
 def merge_yaml(sides: Sides, trees: Trees) -> Merged | None:
-    """A YAML file of keys three-way per key, lists as a whole; None where both sides changed one key."""
+    """A YAML file of keys three-way per key, lists as a whole, with the comments and blank lines of both sides.
+
+    None where both sides changed one key, or a comment or blank line would be lost.
+    """
     del trees
+    texts = [f"{text}\n" if text and text[-1] != "\n" else text for text in (sides.base, sides.ours, sides.theirs)]
+    if {end for text in texts for end in _END.findall(text)} not in ({"\n"}, {"\r\n"}):
+        return None  # what YAML takes for the end of a line must be what we do
     try:
-        texts = [sides.base or "{}\n", sides.ours, sides.theirs]
-        documents = [yamlio.load(sides.path, text, local_tags=True) for text in texts]
+        documents = [yamlio.load(sides.path, text or "{}", local_tags=True) for text in texts]
         blocks = [_block(document, lines_of(text)) for document, text in zip(documents, texts, strict=True)]
         text = written(merge_blocks(*blocks, join=written))
         if yamlio.load(sides.path, text, local_tags=True).value != expected(*(each.value for each in documents)):
             return None
     except (ConfigError, NotSure, RecursionError):
         return None
-    return Merged(text, ("yaml by key",))
+    return None if lost(texts[0], texts[1], texts[2], text) else Merged(text, ("yaml by key",))
 
 
 def _block(document: yamlio.Document, lines: Sequence[str]) -> Block:
+    if not lines:
+        return Block("", "")
     if not isinstance(document.value, dict):
         raise NotSure("it is no mapping")
     return _mapping(document, lines, (), (0, len(lines)))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from difykit import pysource
 from difykit.git import Tree
 
 DIFY = "api/migrations"
@@ -94,8 +95,8 @@ def read_revision(path: str, content: bytes) -> Revision:
     found: dict[str, tuple[str, ...]] = {}
     try:
         lines = b"\n".join(match[0] for match in _LINE.finditer(content))
-        module = ast.parse(lines.decode("utf-8", "replace"))
-    except (SyntaxError, ValueError):
+        module = pysource.parse(lines.decode("utf-8", "replace"))
+    except pysource.NotPython:
         return Revision(path, "")
     for node in module.body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)

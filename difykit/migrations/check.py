@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from difykit import yamlio
+from difykit import pysource, yamlio
 from difykit.errors import ConfigError, Problem
 from difykit.git import Tree
 from difykit.manifest.load import read_text
@@ -125,10 +125,9 @@ class _Look:
     def _file(self, revision: Revision) -> Iterator[Problem]:
         blob = self.tree.read(revision.path)
         try:
-            module = ast.parse(blob[1] if blob else b"")
-        except (SyntaxError, ValueError) as error:  # a null byte is a ValueError before Python 3.11.4
-            line = getattr(error, "lineno", None) or 0
-            yield Problem(self._label(revision.path), line, f"is not Python: {getattr(error, 'msg', error)}")
+            module = pysource.parse(blob[1] if blob else b"")
+        except pysource.NotPython as error:
+            yield Problem(self._label(revision.path), error.line, f"is not Python: {error.reason}")
             return
         if not any(isinstance(node, ast.FunctionDef) and node.name == "upgrade" for node in module.body):
             yield Problem(self._label(revision.path), 0, "has no function upgrade()")

@@ -81,3 +81,5 @@ def _merge(where: str, path: str, wanted: dict[str, Any], text: str) -> str:
         ) from error
     except RecursionError as error:
         raise DifyKitError(f"{where}: {path} is nested too deeply", hint="use `replace` for it") from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise DifyKitError(f"{where}: {path} cannot be read: {error}", hint="use `replace` for it") from error

@@ -45,7 +45,7 @@ def set_text(where: str, edit: I18n, file: str, source: str) -> str:
         raise DifyKitError(
             f"{where}: {file} is not JSON (line {error.lineno}: {error.msg})", hint="use `replace` for it"
         ) from error
-    except (tsobject.NotSure, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # NotSure is one, too
         raise DifyKitError(f"{where}: {file} cannot be read for sure: {error}", hint="use `replace` for it") from error
     entry = _one(f"{where}: {file}", key, [each for each in found if each.key == key], found, source)
     quote = source[entry.start]

@@ -18,7 +18,7 @@ def release_version(ref: str, store: Store, base: str | None) -> Version | None:
         blob = store.tree(base).read("web/package.json") if base else None
         try:
             return _version(json.loads(blob[1])["version"]) if blob else None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, LookupError, TypeError, RecursionError):
             return None
 
 

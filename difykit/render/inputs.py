@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from difykit import compose, env, files, migrations, overlay, state, yamlio
 from difykit.errors import ConfigError, Problem
-from difykit.git import Blob, Store, Tree
+from difykit.git import Blob, Store, Tree, text_of
 from difykit.manifest import OverlayManifest
 from difykit.manifest.load import read_text, read_user_env
 from difykit.workspace import Overlay, Workspace, presets
@@ -180,7 +180,7 @@ def _parts(overlays: tuple[Overlay, ...], tree: Tree, release: Version) -> tuple
 def _services(tree: Tree) -> frozenset[str] | None:
     """The services of the release; None where its Compose file has none, which `plan_render` tells."""
     blob = tree.read(f"{DOCKER}docker-compose.yaml")
-    value = yamlio.load("docker/docker-compose.yaml", blob[1].decode()).value if blob else None
+    value = yamlio.load("docker/docker-compose.yaml", text_of(blob)).value if blob else None
     services = value.get("services") if isinstance(value, dict) else None
     return frozenset(map(str, services)) if isinstance(services, dict) else None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from difykit import compose, env, migrations, state, yamlio
+from difykit import compose, env, files, migrations, state, yamlio
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.render import wayout
 from difykit.render.environment import Environment, plan_environment, secret_file
@@ -96,7 +96,7 @@ def _upstream(inputs: Inputs) -> dict[str, Any]:
         raise DifyKitError(
             f"the source has no docker/{_COMPOSE}", hint="is upstream.ref in difykit.yaml a Dify release from 1.0.0 on?"
         )
-    value = yamlio.load(f"docker/{_COMPOSE}", blob[1].decode()).value
+    value = yamlio.load(f"docker/{_COMPOSE}", files.as_text(blob[1])).value
     if not isinstance(value, dict) or not isinstance(value.get("services"), dict):
         raise ConfigError([Problem(f"docker/{_COMPOSE}", 1, "has no services")])
     return value

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from difykit import pysource
 from difykit.git import Tree
 from difykit.settings.kindof import KindReader
 from difykit.settings.kinds import Kind
@@ -68,8 +69,8 @@ def read_fields(tree: Tree) -> dict[str, Field]:
 
 def _parsed(tree: Tree, path: str) -> ast.Module | None:
     try:
-        return ast.parse(tree.text(path))
-    except (SyntaxError, ValueError):
+        return pysource.parse(tree.text(path))
+    except pysource.NotPython:
         return None  # of a Python newer than ours: its settings are unknown, and said to be so by the caller's list
 
 

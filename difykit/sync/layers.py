@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from packaging.version import Version
 
 from difykit import migrations, overlay, wiring
-from difykit.errors import ConfigError, Problem
+from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Changes, Commit, Person, Store, Tree
 from difykit.patch import Patch, apply
 from difykit.sync.plan import Inputs, LayerPlan
@@ -104,9 +104,20 @@ class Builder:
         own = {each.overlay.name for each in migrations.own_migrations(self._inputs.overlays)}
         wired = own.union(wiring.wired_names(self._inputs.overlays))
         names = ", ".join(each.name for each in self._inputs.overlays if each.name in wired)
-        changes = wiring.wiring_changes(self._inputs.overlays, tree)
+        changes = self._wired(tree)
         changes |= migrations.program_changes(self._inputs.overlays, tree)
         return Commit(f"wiring: register what the overlays add ({names})\n", who, who, changes)
+
+    def _wired(self, tree: Tree) -> Changes:
+        try:
+            return wiring.wiring_changes(self._inputs.overlays, tree)
+        except DifyKitError as error:
+            files = (wiring.BLUEPRINTS_FILE, wiring.TEMPLATE)
+            owners = [self._owner[path] for path in files if path in error.message and path in self._owner]
+            if not owners:
+                raise
+            hint = f"{owners[0]} changes that file: mend it there"
+            raise DifyKitError(error.message, hint=hint) from error
 
     def _patch(self, name: str) -> Patch:
         return self._patches[name]

@@ -13,6 +13,8 @@ from difykit.errors import DifyKitError
 from difykit.git import Changes, Store, WorkTree
 from difykit.git.apart import Apart
 from difykit.git.call import git
+from difykit.merge import INVALID
+from difykit.patch import blob_id
 from difykit.upgrade.journal import Clash, Places, Stop
 from difykit.upgrade.resolutions import Memory
 from difykit.upgrade.staging import read_blob
@@ -80,10 +82,20 @@ def unresolved(places: Places, stop: Stop) -> list[str]:
         place = places.work / clash.path
         if lines := _marked(place, stop.labels):
             left += [f"{place}:{line}: a conflict" for line in lines]
+        elif clash.path in unmerged and clash.kind == INVALID:
+            if _untouched(places, stop, clash):
+                left.append(f"{place}: {clash.note}; mend it; keep it as it is: git add {clash.path}")
         elif clash.path in unmerged and not clash.hunks and os.path.lexists(place):
             left.append(f"{place}: {_says(clash)}; keep it: git add {clash.path}; drop it: git rm {clash.path}")
     others = sorted(unmerged - {clash.path for clash in stop.clashes})
     return [*left, *(f"{places.work / path}: is unmerged: git add {path}, or git rm {path}" for path in others)]
+
+
+def _untouched(places: Places, stop: Stop, clash: Clash) -> bool:
+    """Whether a file without marks, which a person has to mend, is as git merged it."""
+    blob = read_blob(places.work / clash.path)
+    laid_out = _run(places, "rev-parse", f"{stop.tree}:{clash.path}").decode().strip()
+    return blob is not None and blob_id(blob[1]) == laid_out
 
 
 def _says(clash: Clash) -> str:
@@ -138,6 +150,8 @@ def remember(places: Places, stop: Stop, memory: Memory) -> None:
     for clash in stop.clashes:
         place = places.work / clash.path
         decided = clash.path not in unmerged or clash.hunks or not os.path.lexists(place)
+        if not decided and clash.kind == INVALID:
+            decided = not _untouched(places, stop, clash)
         if decided and not _marked(place, stop.labels):
             memory.keep_file(clash, read_blob(place))
 

@@ -43,6 +43,8 @@ class Clash(Model):
     path: str
     kind: str
     hunks: int = 0
+    note: str = ""
+    """Why difykit did not merge it either."""
     base: Stage | None = None
     ours: Stage | None = None
     theirs: Stage | None = None

@@ -17,7 +17,7 @@ from difykit.manifest import OverlayManifest
 from difykit.overlay.textedit import AlreadyThere
 from difykit.upgrade.merges import Job, Merger, Outcome, Row
 from difykit.upgrade.model import Cell, Part, State, cell_of
-from difykit.upgrade.replay import Replay
+from difykit.upgrade.replay import Replay, judged
 from difykit.upgrade.strategies import Sides, Solver
 from difykit.workspace import Overlay
 
@@ -109,7 +109,7 @@ def _cell(ground: Ground, laid: _Laid, outcomes: Mapping[Job, Outcome], services
     parts = list(laid.parts)
     whole = dict(laid.whole)
     for path, job in laid.jobs.items():
-        part, entry = _merged(ground, laid, job[0], outcomes[job])
+        part, entry = _merged(ground, laid, job[0], judged(ground.solver, job, outcomes[job]))
         parts.append(part)
         if entry:
             whole[path] = (entry.mode, ground.store.blob(entry.oid))
@@ -144,10 +144,11 @@ def _merged(ground: Ground, laid: _Laid, row: Row, outcome: Outcome) -> tuple[Pa
     assert row.base is not None
     assert row.theirs is not None
     base, theirs = (Tree(ground.store, {**pin.entries, row.path: each}) for each in (row.base, row.theirs))
-    done = ground.solver.solve(Sides(laid.replay.ref, base, laid.replay.tree, theirs), [clash]).get(row.path)
+    solved = ground.solver.solve(Sides(laid.replay.ref, base, laid.replay.tree, theirs), [clash])
+    done = solved.done.get(row.path)
     if done and done.writes.get(row.path):
         return Part(row.path, State.MERGES, note=done.note, strategy=done.strategy), done.writes[row.path]
-    text = clash.text or clash.kind
+    text = solved.left[0].text or clash.kind if solved.left else clash.text or clash.kind
     return Part(row.path, State.CONFLICTS, clash.count, text, work=True, hunks=clash.hunks), entry
 
 

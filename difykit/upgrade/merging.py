@@ -107,6 +107,7 @@ def _clash(conflict: merge.Conflict) -> Clash:
         path=conflict.path,
         kind=conflict.kind,
         hunks=conflict.hunks,
+        note=conflict.note.encode("utf-8", "backslashreplace").decode(),
         base=_stage(conflict.base),
         ours=_stage(conflict.ours),
         theirs=_stage(conflict.theirs),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from packaging.version import Version
@@ -15,7 +15,7 @@ from difykit.patch import apply, blob_id
 from difykit.upgrade.merges import Clash, Job, Merger, Outcome, Row
 from difykit.upgrade.model import Cell, Part, State, cell_of
 from difykit.upgrade.series import Series, Step, lay
-from difykit.upgrade.strategies import Done, Sides, Solver
+from difykit.upgrade.strategies import Sides, Solutions, Solver
 
 
 @dataclass
@@ -162,22 +162,30 @@ def _answer(ask: _Ask, outcomes: Sequence[Outcome], solver: Solver, series: Seri
     writes = {row.path: row.theirs for row in ask.plain if row.ours != row.theirs}
     parts = [_plain(row, ask, series) for row in ask.plain]
     clashes = list(ask.clashes)
-    for job, outcome in zip(ask.jobs, outcomes, strict=True):
+    for job, merged in zip(ask.jobs, outcomes, strict=True):
+        outcome = judged(solver, job, merged)
         writes |= outcome.writes
         clashes += outcome.clashes
         parts += _merged(job, ask, outcome, series)
-    solved: dict[str, Done] = {}
+    solved = Solutions({}, ())
     if clashes:
         base, theirs = series.tree(ask.step.before), series.tree(ask.step.after)
         solved = solver.solve(Sides(replay.ref, base, replay.tree, theirs), clashes)
-    for path, done in solved.items():
+    for path, done in solved.done.items():
         writes |= done.writes
         parts.append(Part(path, State.MERGES, note=done.note, strategy=done.strategy))
-    left = [clash for clash in clashes if clash.path not in solved]
+    left = solved.left
     after = next((replay.broken[clash.path] for clash in left if clash.path in replay.broken), "")
     replay.lay(writes)
     replay.broken |= {clash.path: name for clash in left if clash.path not in replay.broken}
     return cell_of([*map(_clashed, left), *parts], after=after)
+
+
+def judged(solver: Solver, job: Job, outcome: Outcome) -> Outcome:
+    """The outcome with what git merged and the file's language refuses among its conflicts."""
+    clashed = {clash.path for clash in outcome.clashes}
+    writes = {path: entry for path, entry in outcome.writes.items() if path not in clashed}
+    return replace(outcome, clashes=(*outcome.clashes, *solver.invalid(job, writes)))
 
 
 def _plain(row: Row, ask: _Ask, series: Series) -> Part:

@@ -14,9 +14,10 @@ from pathlib import Path
 from difykit import files
 from difykit.git import Blob, Changes, Store
 from difykit.git.borrowed import tree_ids
+from difykit.merge import INVALID
 from difykit.upgrade.journal import Clash
 
-_WHOLE = frozenset({"content", "add/add", "modify/delete", "rename/delete", "binary", "mode"})
+_WHOLE = frozenset({"content", "add/add", "modify/delete", "rename/delete", "binary", "mode", INVALID})
 """The kinds of conflict that are about one path alone."""
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from difykit import files
 from difykit.errors import DifyKitError
+from difykit.merge import INVALID
 from difykit.upgrade.journal import Clash, Journal, Layer, Places, Stop, read_journal, read_landing
 from difykit.workspace import Workspace
 
@@ -86,7 +87,8 @@ _STATE = {
 
 
 def _path(clash: Clash) -> dict[str, Any]:
-    return {"path": clash.path, "kind": clash.kind, "hunks": clash.hunks}
+    note = {"note": clash.note} if clash.note else {}
+    return {"path": clash.path, "kind": clash.kind, "hunks": clash.hunks, **note}
 
 
 def stopped(stop: Stop, to: str, work: str) -> Iterator[str]:
@@ -99,10 +101,16 @@ def stopped(stop: Stop, to: str, work: str) -> Iterator[str]:
     count = f"{len(stop.clashes)} files" if len(stop.clashes) > 1 else "one file"
     yield f"{stop.label} conflicts with Dify {to} in {count}, in {work}:"
     for clash in stop.clashes:
-        hunks = f"{clash.hunks} hunks" if clash.hunks > 1 else "one hunk"
-        yield f"  {clash.path}: {hunks if clash.hunks else clash.kind}"
+        yield f"  {clash.path}: {_conflict(clash)}"
     if stop.why:
         yield f"  Why: {stop.why}"
+
+
+def _conflict(clash: Clash) -> str:
+    if clash.kind == INVALID:
+        return clash.note
+    hunks = f"{clash.hunks} hunks" if clash.hunks > 1 else "one hunk"
+    return (hunks if clash.hunks else clash.kind) + (f"; {clash.note}" if clash.note else "")
 
 
 def read_status(workspace: Workspace) -> Status:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from difykit import pysource
 from difykit.errors import DifyKitError
 
 BLUEPRINTS_FILE = "api/extensions/ext_blueprints.py"
@@ -35,10 +36,9 @@ def wire_api(init_source: str) -> str:
     Raises DifyKitError when there is not exactly one plain `init_app(app)`, or when it can return early.
     """
     try:
-        module = ast.parse(init_source)
-    except (SyntaxError, ValueError) as error:  # a null byte is a ValueError before Python 3.11.4
-        line = getattr(error, "lineno", None)
-        raise _fault("is not Python" + (f" (line {line})" if line else "")) from error
+        module = pysource.parse(init_source)
+    except pysource.NotPython as error:
+        raise _fault(f"is not Python: {error.reason}", error.line) from error
     found = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "init_app"]
     if len(found) != 1:
         raise _fault(f"has {len(found)} functions init_app, not one")
@@ -56,9 +56,9 @@ def wire_api(init_source: str) -> str:
     finish = ["\n", f"{pad}{PACKAGE}.after_blueprints({function.args.args[0].arg})\n"]
     wired = "".join(lines[: first - 1] + start + lines[first - 1 : end] + finish + lines[end:])
     try:
-        ast.parse(wired)
-    except SyntaxError as error:
-        raise _fault(f"has an init_app in a shape that cannot be wired (line {error.lineno})") from error
+        pysource.parse(wired)
+    except pysource.NotPython as error:
+        raise _fault("has an init_app in a shape that cannot be wired", error.line) from error
     return wired
 
 
@@ -84,9 +84,9 @@ def _first_statement(function: ast.FunctionDef, lines: Sequence[str]) -> tuple[i
     return line, pad
 
 
-def _fault(text: str) -> DifyKitError:
+def _fault(text: str, line: int = 0) -> DifyKitError:
     return DifyKitError(
-        f"{BLUEPRINTS_FILE} of this release {text}",
+        f"{BLUEPRINTS_FILE}{f':{line}' if line else ''} of this release {text}",
         hint="a patch of yours may have changed it; else report the release to difykit",
     )
 

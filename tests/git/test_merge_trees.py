@@ -234,3 +234,42 @@ def test_nothing_in_the_store_is_broken_by_a_merge(store: Store) -> None:
         ["git", f"--git-dir={store.path}", "fsck", "--strict"], env=env, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+CALL = "".join(f"a{number} = {number}\n" for number in range(9)) + "run(\n    a=1,\n    b=2,\n    c=3,\n    d=4,\n)\n"
+CALL_OURS = CALL.replace("    a=1,\n", "    a=1,\n    extra=extra,\n")
+CALL_THEIRS = CALL.replace("    d=4,\n", "    d=4,\n    extra=extra,\n")
+REPEATED = "git merges its lines, but the merge is no Python: line 15: keyword argument repeated: extra"
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "path"),
+    [
+        ({"a.py": CALL}, {"a.py": CALL_OURS}, {"a.py": CALL_THEIRS}, "a.py"),
+        ({"a.py": CALL}, {"b/a.py": CALL_OURS}, {"a.py": CALL_THEIRS}, "b/a.py"),
+        ({"a.py": CALL}, {"a.py": CALL_OURS}, {"b/a.py": CALL_THEIRS}, "b/a.py"),
+        ({"a.py": CALL}, {"a.py": CALL_OURS, "z": "z\n"}, {"c.py": CALL_THEIRS, "y": "y\n"}, "c.py"),
+    ],
+    ids=["in place", "moved by upstream", "moved by yours", "renamed by yours"],
+)
+def test_what_git_merges_and_the_language_refuses_is_a_conflict(
+    store: Store, base: Files, ours: Files, theirs: Files, path: str
+) -> None:
+    made, files = merge(store, base, ours, theirs)
+    [conflict] = made.conflicts
+    assert (conflict.path, conflict.kind, conflict.hunks, conflict.note) == (path, "invalid", 0, REPEATED)
+    assert all((conflict.base, conflict.ours, conflict.theirs))
+    assert files[path].count("extra=extra") == 2
+    assert made.solved == ()
+
+
+def test_what_was_doubled_before_is_gits_to_merge(store: Store) -> None:
+    twice = CALL + "X = {'a': 1, 'a': 2}\n"
+    made, _ = merge(store, {"a.py": twice}, {"a.py": "import b\n" + twice}, {"a.py": twice + "c = 1\n"})
+    assert made.clean
+
+
+def test_a_mode_and_a_content_that_meet_are_not_judged(store: Store) -> None:
+    made, files = merge(store, {"a.py": CALL, "b.py": CALL}, {"a.py": CALL_OURS, "b.py": CALL}, {"a.py": CALL})
+    assert made.clean
+    assert files == {"a.py": CALL_OURS}

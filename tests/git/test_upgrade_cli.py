@@ -45,7 +45,8 @@ def test_status_says_what_is_left_and_as_json(space: Moving) -> None:
     found = json.loads(inv("upgrade.status", "--json", cwd=space.root).out)
     assert (found["state"], found["from"], found["to"]) == ("conflict", "1.0.0", "1.1.0")
     assert [layer["state"] for layer in found["layers"]] == ["conflict", "to do"]
-    assert found["conflict"]["paths"] == [{"path": "api/long.py", "kind": "content", "hunks": 1}]
+    [path] = found["conflict"]["paths"]
+    assert (path["path"], path["kind"], path["hunks"]) == ("api/long.py", "content", 1)
     assert found["conflict"]["work"] == str(space.work)
 
 

@@ -86,7 +86,7 @@ def test_a_patch_gets_the_state_that_the_release_calls_for(upstream: Upstream, s
     assert found.newest_without_work == "1.6.0"
     [hunk] = cell(found, "patch 0001.patch", "1.3.0").parts[0].hunks
     assert (hunk.line, hunk.upstream, hunk.base, hunk.yours) == (21, "upstream's", "line 20", "mine")
-    assert cell(found, "patch 0001.patch", "1.3.0").parts[0].note == "both sides changed the same lines"
+    assert cell(found, "patch 0001.patch", "1.3.0").parts[0].note.startswith("both sides changed the same lines")
     assert "it was api/big.py" in cell(found, "patch 0001.patch", "1.5.0").parts[0].note
 
 

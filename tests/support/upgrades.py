@@ -76,6 +76,10 @@ class Moving(Space):
     def go_on(self, progress: Progress | None = None) -> Status:
         return proceed(self.here, progress or Heard())
 
+    def git_add(self, path: str) -> None:
+        """Tell git in the work tree of a conflict that a file is resolved."""
+        subprocess.run(["git", "add", path], cwd=self.work, check=True, capture_output=True)
+
     def give_up(self) -> str:
         return abort(self.here, Heard())
 

@@ -15,7 +15,7 @@ FLOORS = (
     {"redact", "terminal"},
     {"errors"},
     {"child", "door", "failure", "scratch", "spawner", "streams"},
-    {"pipes", "process", "files", "interpolation", "loopback", "reference", "yamlio", "tsobject", "progress"},
+    {"pipes", "process", "files", "interpolation", "loopback", "reference", "yamlio", "tsobject", "pysource", "progress"},
     {"workspace", "manifest", "lock", "state"},
     {"git", "engine", "registry"},
     {"patch", "overlay", "merge", "wiring", "migrations", "image", "compose", "env", "project"},
