@@ -21,6 +21,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+SHOWN = 200
+"""How many characters of a user's text a message repeats: enough to know it again, and a message stays one."""
+
+
+def shortened(text: str, most: int = SHOWN) -> str:
+    """The text, cut after so many characters, with an ellipsis where it was."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
 
 class DifyKitError(Exception):
     """What happened, to which thing, and why; `hint` is the next command."""

@@ -9,8 +9,11 @@ from functools import cached_property
 from pathlib import Path
 
 from difykit import files, yamlio
-from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit.errors import ConfigError, DifyKitError, Problem, shortened
 from difykit.manifest import ImageManifest, OverlayManifest, Settings, read_manifest
+from difykit.manifest.datafolder import check_derived, data_folder
+from difykit.manifest.load import read_text
+from difykit.manifest.paths import PathFault
 
 _PACKAGE = Path(__file__).resolve().parent
 # Dify's own two are made for every workspace, whoever defines them.
@@ -64,9 +67,21 @@ class Workspace:
 
     @classmethod
     def open(cls, root: Path) -> Workspace:
-        """Read the workspace at `root`. Raises ConfigError for a wrong `difykit.yaml`."""
+        """Read the workspace at `root`.
+
+        Raises ConfigError for a wrong `difykit.yaml`, and for a data folder that difykit would delete in or spoil;
+        DifyKitError for a `.difykit` that leads to what is not difykit's.
+        """
         root = root.resolve()
-        return cls(root, read_manifest(Settings, root / "difykit.yaml", "difykit.yaml"))
+        workspace = cls(root, read_manifest(Settings, root / "difykit.yaml", "difykit.yaml"))
+        _ = workspace.data
+        try:
+            check_derived(root)
+        except PathFault as error:
+            raise DifyKitError(
+                f"{error} ({root})", hint="remove the link; the next command makes what it needs"
+            ) from error
+        return workspace
 
     @classmethod
     def find(cls, start: Path) -> Workspace:
@@ -113,10 +128,18 @@ class Workspace:
         """The release folder that `render` writes and `deploy` takes."""
         return self.derived / "release"
 
-    @property
+    @cached_property
     def data(self) -> Path:
-        """The data folder: volumes and the numbered release folders."""
-        return (self.root / self.settings.deploy.data).resolve()
+        """The data folder: volumes and the numbered release folders. Raises ConfigError for one that cannot be it."""
+        setting = self.settings.deploy.data
+        try:
+            return data_folder(self.root, setting)
+        except PathFault as error:
+            line = self._document().line(("deploy", "data"))
+            raise ConfigError(
+                [Problem("difykit.yaml", line, f"deploy.data: {shortened(setting)!r} {error}")],
+                hint="name a folder that is for the data alone, such as data or /srv/dify-data",
+            ) from error
 
     @property
     def used(self) -> bool:
@@ -151,8 +174,10 @@ class Workspace:
         )
 
     def _line_of(self, name: str) -> int:
-        text = (self.root / "difykit.yaml").read_text("utf-8-sig")
-        return yamlio.load("difykit.yaml", text).line(("overlays", self.settings.overlays.index(name)))
+        return self._document().line(("overlays", self.settings.overlays.index(name)))
+
+    def _document(self) -> yamlio.Document:
+        return yamlio.load("difykit.yaml", read_text(self.root / "difykit.yaml", "difykit.yaml"))
 
     @cached_property
     def images(self) -> dict[str, tuple[Path, ImageManifest]]:

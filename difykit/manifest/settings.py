@@ -121,8 +121,11 @@ class Deploy(Model):
     project: Annotated[str, Pattern(r"[a-z0-9][a-z0-9_-]*", "a Compose project name")] = Field(
         default="dify", description="The Compose project, which names containers and networks."
     )
-    data: Annotated[str, Pattern(r"[^:$\0\n]+", "a folder name without ':' and '$'")] = Field(
-        default="data", description="The folder of volumes, backups and release folders; no verb deletes it."
+    # Compose cuts a path off at `:` and `$`; an env file ends a line at what controls a terminal.
+    data: Annotated[str, Pattern(r"[^:$\x00-\x1f\x7f-\x9f]+", "a folder name without ':' and '$'")] = Field(
+        default="data",
+        description="The folder of volumes, backups and release folders, for them alone; no verb deletes it. ~ is the"
+        " home folder.",
     )
 
 
