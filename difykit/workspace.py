@@ -13,6 +13,7 @@ from difykit.errors import ConfigError, DifyKitError, Problem, shortened
 from difykit.manifest import ImageManifest, OverlayManifest, Settings, read_manifest
 from difykit.manifest.datafolder import check_derived, data_folder
 from difykit.manifest.load import read_text
+from difykit.manifest.output import new_folder, output_file, work_folder
 from difykit.manifest.paths import PathFault
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -42,6 +43,14 @@ def ci_file(name: str) -> Path:
     root = _PACKAGE.parent
     here = {"github": root / ".github" / "workflows" / "publish.yml", "gitlab": root / "docs" / "ci" / "gitlab-ci.yml"}
     return inside if inside.is_file() else here[name]
+
+
+def check_new_folder(folder: Path) -> None:
+    """Raises DifyKitError where a new workspace would lie in what another one consists of, or makes anew."""
+    try:
+        new_folder(folder)
+    except PathFault as error:
+        raise DifyKitError(f"{folder} {error}; nothing was written", hint="name another folder") from error
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,9 @@ class Workspace:
         root = root.resolve()
         workspace = cls(root, read_manifest(Settings, root / "difykit.yaml", "difykit.yaml"))
         _ = workspace.data
+        if workspace.source.is_symlink():
+            text = f"{workspace.source} exists and is not difykit's work tree"
+            raise DifyKitError(text, hint=f"move {workspace.source} away, then sync again")
         try:
             check_derived(root)
         except PathFault as error:
@@ -140,6 +152,25 @@ class Workspace:
                 [Problem("difykit.yaml", line, f"deploy.data: {shortened(setting)!r} {error}")],
                 hint="name a folder that is for the data alone, such as data or /srv/dify-data",
             ) from error
+
+    def output(self, option: str, name: str) -> Path:
+        """The file that an option of a command names. Raises DifyKitError where writing it would destroy something."""
+        try:
+            return output_file(self.root, self.data, name)
+        except PathFault as error:
+            text = f"{option} {shortened(name)!r} {error}; nothing was written"
+            raise DifyKitError(text, hint="name another file") from error
+
+    def work_folder(self, name: str, *, whole: bool = True) -> Path:
+        """The folder that `--directory` names. Raises DifyKitError for one that is needed for something else.
+
+        It may hold the workspace where not the `whole` of it is written.
+        """
+        try:
+            return work_folder(self.root, self.data, name, whole=whole)
+        except PathFault as error:
+            text = f"--directory {shortened(name)!r} {error}; nothing was written"
+            raise DifyKitError(text, hint="name another folder") from error
 
     @property
     def used(self) -> bool:

@@ -21,7 +21,7 @@ FILES = (
     "images.json",
     "registry.json",
 )
-_OWN = ("volumes", "releases", "backups", "dev", "host", "middleware")
+OWN = ("volumes", "releases", "backups", "dev", "host", "middleware")
 """What difykit keeps in the data folder, each in a folder of its own."""
 # Nothing below these is for data: they are the system's programs and settings, or go with the next start.
 _SYSTEM = (
@@ -61,6 +61,11 @@ def data_folder(root: Path, setting: str) -> Path:
     return route.end
 
 
+def system_fault(path: Path) -> str:
+    """How an absolute path meets the folders of the system, or ""."""
+    return Comparison(folds=False).conflict(plain(path), _system_rules())
+
+
 def check_derived(root: Path) -> None:
     """Raises PathFault for a `.difykit`, or a part of it, that is a link to what is not difykit's: it deletes in it."""
     derived = root / DERIVED
@@ -70,8 +75,7 @@ def check_derived(root: Path) -> None:
     rules = [rule for rule in _rules(root, end) if not rule.owner.startswith(own)] if links else []
     compare = Comparison(folds=False)
     for link in links:
-        # The work tree's own check tells of a link there; a store may be on another disk.
-        if link.name not in {DERIVED, "source", "upstream.git"}:
+        if link.name not in {DERIVED, "upstream.git"}:  # a store may be on another disk
             raise PathFault(f"{DERIVED}/{link.name} is a link, and difykit makes anew what stands there")
         if fault := compare.conflict(end_of(link), rules):
             raise PathFault(f"{link.relative_to(root)} is a link, and what it leads to {fault}")
@@ -90,18 +94,25 @@ def _expanded(root: Path, setting: str) -> Path:
         raise PathFault("names the home folder of a user whom this machine does not have") from error
 
 
-def _rules(root: Path, end: Path) -> Iterator[Rule]:
+def content_rules(root: Path, end: Path) -> Iterator[Rule]:
+    """What the workspace at `root` consists of and makes anew, and what those do that `end` lies in."""
     yield from _workspace_rules(root, "")
     for folder in (end, *end.parents):
         if folder != root and DERIVED not in _names_between(folder, root) and _is_file(folder / "difykit.yaml"):
             yield from _workspace_rules(folder, f" of the workspace {folder}")
         if folder.name.lower() == ".git":
             yield Rule(folder, f"{folder}, a folder of git's")
+
+
+def _rules(root: Path, end: Path) -> Iterator[Rule]:
+    yield Rule(root, "the workspace itself", inside=False)
+    if end != root and _is_file(end / "difykit.yaml"):
+        yield Rule(end, "another workspace", inside=False, above=False)
+    yield from content_rules(root, end)
     yield from _system_rules()
 
 
 def _workspace_rules(root: Path, whose: str) -> Iterator[Rule]:
-    yield Rule(root, "another workspace" if whose else "the workspace itself", inside=False, above=not whose)
     for name in (DERIVED, *FOLDERS):
         owner = name + whose + (", which difykit makes anew" if name == DERIVED else "")
         yield Rule(root / name, owner)
@@ -140,7 +151,7 @@ def _rules_inside(data: Path, link: Path) -> Iterator[Rule]:
     """For a link in the data folder: the parts of it that are kept apart from the one that the link is in."""
     yield Rule(data, "the data folder itself", inside=False)
     mine = link.relative_to(data).parts[0]
-    for name in _OWN:
+    for name in OWN:
         if name != mine:
             yield Rule(data / name, f"{name} of the data folder")
 

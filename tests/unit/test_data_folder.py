@@ -262,7 +262,7 @@ def test_the_line_of_a_default_is_the_first(root: Path) -> None:
         (link(".difykit/release", "AWAY"), ".difykit/release is a link, and difykit makes anew what stands there"),
         (link(".difykit/build", "../images"), ".difykit/build is a link, and difykit makes anew what stands there"),
         (link(".difykit/upgrade", "nowhere"), ".difykit/upgrade is a link, and difykit makes anew what stands there"),
-        (link(".difykit/source", "../overlays"), ".difykit/source is a link, and what it leads to is overlays"),
+        (link(".difykit/source", "../overlays"), ".difykit/source exists and is not difykit's work tree"),
         (link(".difykit/upstream.git", "../.git"), ".difykit/upstream.git is a link, and what it leads to is .git"),
         (link(".difykit", "images"), ".difykit is a link, and what it leads to is images"),
         (link(".difykit", "."), "deploy.data: 'data' lies in .difykit"),
