@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from difykit.errors import shortened
 from difykit.files import path_fault
 
 
@@ -41,7 +42,7 @@ class Pattern:
 
     def _check(self, value: str) -> str:
         if not re.fullmatch(self.pattern, value):
-            raise ValueError(f"{value!r} is not {self.what}")
+            raise ValueError(f"{shortened(value)!r} is not {self.what}")
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -53,7 +54,7 @@ class Pattern:
 
 def _tree_path(value: str) -> str:
     if fault := path_fault(value):
-        raise ValueError(f"{value!r} {fault}")
+        raise ValueError(f"{shortened(value)!r} {fault}")
     return value
 
 
@@ -61,7 +62,7 @@ def _specifier(value: str) -> str:
     try:
         SpecifierSet(value)
     except InvalidSpecifier as error:
-        raise ValueError(f"{value!r} is not a version range such as >=1.0,<2 (PEP 440)") from error
+        raise ValueError(f"{shortened(value)!r} is not a version range such as >=1.0,<2 (PEP 440)") from error
     return value
 
 
@@ -69,7 +70,7 @@ def _distribution(value: str) -> str:
     try:
         Requirement(value)
     except InvalidRequirement as error:
-        raise ValueError(f"{value!r} is not a requirement such as some-package>=1 (PEP 508)") from error
+        raise ValueError(f"{shortened(value)!r} is not a requirement such as some-package>=1 (PEP 508)") from error
     return value
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import os
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from difykit import yamlio
-from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit.errors import ConfigError, DifyKitError, Problem, shortened
 from difykit.manifest.base import Model
 
 M = TypeVar("M", bound=Model)
@@ -27,7 +28,8 @@ def read_manifest(model: type[M], path: Path, name: str) -> M:
         raise ConfigError([Problem(name, 1, "version: is missing; the first line is `version: 1`")])
     if document.value["version"] != 1 or document.value["version"] is True:
         version = document.value["version"]
-        text = f"version: this difykit reads version 1, not {version!r}; upgrade difykit if the file is newer"
+        shown = shortened(repr(version))
+        text = f"version: this difykit reads version 1, not {shown}; upgrade difykit if the file is newer"
         raise ConfigError([Problem(name, document.line(("version",)), text)])
     try:
         return model.model_validate(document.value)
@@ -38,15 +40,25 @@ def read_manifest(model: type[M], path: Path, name: str) -> M:
 def read_text(path: Path, name: str) -> str:
     """A file of the workspace as text.
 
-    Raises ConfigError when it is not UTF-8, DifyKitError when it cannot be read.
+    Raises ConfigError when it is not UTF-8 or larger than `yamlio.LARGEST`, DifyKitError when it cannot be read.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return _bounded(path, name).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError([Problem(name, line, f"is not UTF-8 text (byte {error.start})")]) from error
     except OSError as error:
         raise DifyKitError(f"{name}: cannot be read: {error.strerror}", hint=f"check {path}") from error
+
+
+def _bounded(path: Path, name: str) -> bytes:
+    """The content of a file that is not too large; of one that is, nothing is read."""
+    with path.open("rb") as source:
+        size = os.fstat(source.fileno()).st_size
+        raw = source.read(yamlio.LARGEST + 1) if size <= yamlio.LARGEST else b""
+    if max(size, len(raw)) > yamlio.LARGEST:
+        raise ConfigError([Problem(name, 0, yamlio.too_large(max(size, len(raw))))])
+    return raw
 
 
 def _problems(model: type[Model], document: yamlio.Document, error: ValidationError) -> list[Problem]:
@@ -59,7 +71,7 @@ def _problems(model: type[Model], document: yamlio.Document, error: ValidationEr
         absent = last not in loc[-1:] and last in _known_keys(model, item["loc"][:-1])
         shown = (*loc, last) if absent else loc
         key = ".".join(str(part) for part in shown)
-        problem = Problem(document.name, document.line(loc), f"{key}: {_why(model, item)}")
+        problem = Problem(document.name, document.line(loc), f"{shortened(key)}: {_why(model, item)}")
         found[str(problem)] = problem
     return list(found.values())
 
@@ -96,7 +108,7 @@ _WHY = {
 
 def _why(model: type[Model], item: Any) -> str:
     if item["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(item["loc"][-1]), _known_keys(model, item["loc"][:-1]), n=1)
+        near = difflib.get_close_matches(shortened(str(item["loc"][-1])), _known_keys(model, item["loc"][:-1]), n=1)
         return "unknown key" + (f"; did you mean {near[0]}?" if near else "")
     if why := _WHY.get(item["type"]):
         return f"{why} (nothing is given)" if item["input"] is None and item["type"] != "missing" else why

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from difykit.errors import shortened
 from difykit.manifest.base import Env, Model, Name, Pattern, Version
 
 _SHORT_SSH = re.compile(r"[^\s/:@-][^\s/:@]*@[^\s/:@-][^\s/:@]*:.+")
@@ -16,7 +17,7 @@ _SHORT_SSH = re.compile(r"[^\s/:@-][^\s/:@]*@[^\s/:@-][^\s/:@]*:.+")
 
 def _upstream_url(value: str) -> str:
     """Https, ssh and file only: git's other transports run programs, as does ssh when a host starts with -."""
-    wrong = f"{value!r} is not an https, ssh or file URL"
+    wrong = f"{shortened(value)!r} is not an https, ssh or file URL"
     try:
         parts = urlsplit(value)
         host, password = parts.hostname or "", parts.password
@@ -34,7 +35,7 @@ def _upstream_url(value: str) -> str:
 
 def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"{', '.join(twice)} is given twice")
+        raise ValueError(f"{shortened(', '.join(twice))} is given twice")
     return names
 
 
