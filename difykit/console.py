@@ -20,7 +20,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from difykit import env, files
-from difykit.errors import DifyKitError
+from difykit.errors import DifyKitError, visible
 from difykit.workspace import Workspace
 
 _METER = re.compile(r"\b\d{1,3}%")
@@ -115,7 +115,7 @@ def ask(question: str) -> str:
 
 def result(text: str) -> None:
     """Print a result on standard output."""
-    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.write(visible(text.rstrip("\n")) + "\n")
     sys.stdout.flush()
 
 

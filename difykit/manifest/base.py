@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -24,6 +25,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from difykit.errors import shortened
 from difykit.files import path_fault
+
+_LONGEST = 4096  # what Linux takes; a name in it may have 255 bytes on every system
 
 
 class Model(BaseModel):
@@ -53,7 +56,8 @@ class Pattern:
 
 
 def _tree_path(value: str) -> str:
-    if fault := path_fault(value):
+    long = len(value) > _LONGEST or any(len(part.encode("utf-8", "surrogatepass")) > 255 for part in value.split("/"))
+    if fault := path_fault(value) or ("is longer than a path may be" if long else control_fault(value)):
         raise ValueError(f"{shortened(value)!r} {fault}")
     return value
 
@@ -96,6 +100,12 @@ def _env_value(value: object) -> object:
     if isinstance(value, int | float):
         return str(value)
     return value
+
+
+def control_fault(value: str) -> str:
+    """Why a text that becomes a path, an argument or a setting cannot be one, or "": it holds a control character."""
+    bad = [char for char in value if unicodedata.category(char) == "Cc"]
+    return f"holds the control character {bad[0]!r}" if bad else ""
 
 
 Version = Annotated[Literal[1], Field(description="The version of this file's format; the first key of the file.")]

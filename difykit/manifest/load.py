@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +32,8 @@ def read_manifest(model: type[M], path: Path, name: str) -> M:
         shown = shortened(repr(version))
         text = f"version: this difykit reads version 1, not {shown}; upgrade difykit if the file is newer"
         raise ConfigError([Problem(name, document.line(("version",)), text)])
+    if problems := list(_nul_problems(document, document.value, ())):
+        raise ConfigError(problems)
     try:
         return model.model_validate(document.value)
     except ValidationError as error:
@@ -59,6 +62,22 @@ def _bounded(path: Path, name: str) -> bytes:
     if max(size, len(raw)) > yamlio.LARGEST:
         raise ConfigError([Problem(name, 0, yamlio.too_large(max(size, len(raw))))])
     return raw
+
+
+def _nul_problems(document: yamlio.Document, value: Any, path: yamlio.Path) -> Iterator[Problem]:
+    """A NUL, which an escape can spell, ends every argument, path and setting; the text of an edit may have one."""
+    if path[:1] == ("edits",):
+        return
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _nul_problems(document, key, (*path, key))
+            yield from _nul_problems(document, inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _nul_problems(document, inner, (*path, index))
+    elif isinstance(value, str) and "\0" in value:
+        shown = shortened(".".join(map(str, path))).replace("\0", "\\0")
+        yield Problem(document.name, document.line(path), f"{shown}: holds a NUL character, which nothing can pass on")
 
 
 def _problems(model: type[Model], document: yamlio.Document, error: ValidationError) -> list[Problem]:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from difykit.errors import shortened
 from difykit.manifest.base import Env, Model, Name, Pattern, Version
 
-_SHORT_SSH = re.compile(r"[^\s/:@-][^\s/:@]*@[^\s/:@-][^\s/:@]*:.+")
+_SHORT_SSH = re.compile(r"[^\s/:@-][^\s/:@]*@[^\s/:@-][^\s/:@]*:[^\x00-\x1f\x7f]+")
 """Git's short form of ssh: user@host:path."""
 
 
@@ -41,7 +41,7 @@ def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
 
 # What git takes for the name of a ref, less what a name of a release never has.
 _REF = r"(?!.*(?:\.\.|//|/\.))[A-Za-z0-9][A-Za-z0-9._/+-]*(?<![/.])(?<!\.lock)"
-Url = Annotated[str, Pattern(r"(?:https?://[^\s@]+)?", "an http or https URL without a password")]
+Url = Annotated[str, Pattern(r"(?:https?://[^\s@\x00-\x1f\x7f]+)?", "an http or https URL without a password")]
 
 
 class Upstream(Model):
@@ -91,7 +91,9 @@ class Proxy(Model):
 
     http: Url = Field(default="", description="The proxy for http.")
     https: Url = Field(default="", description="The proxy for https.")
-    no_proxy: str = Field(default="", description="Hosts to reach without it, separated by commas.")
+    no_proxy: Annotated[str, Pattern(r"[^\x00-\x1f\x7f]*", "a list of hosts in a line")] = Field(
+        default="", description="Hosts to reach without it, separated by commas."
+    )
 
 
 class Mirrors(Model):
@@ -109,7 +111,7 @@ class Mirrors(Model):
     pypi: Url = Field(default="", description="A mirror of PyPI: its simple index.")
     npm: Url = Field(default="", description="A mirror of the npm registry.")
     fonts: Annotated[
-        str, Pattern(r"(?:none|https?://[^\s@]+)?", "none, or an http or https URL without a password")
+        str, Pattern(r"(?:none|https?://[^\s@\x00-\x1f\x7f]+)?", "none, or an http or https URL without a password")
     ] = Field(default="", description="A mirror of Google Fonts; none for the visitor's own fonts, and nobody asked.")
 
 

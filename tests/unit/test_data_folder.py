@@ -203,7 +203,7 @@ def test_a_folder_that_is_somebodys_is_refused_with_its_line(row: Row, root: Pat
 @pytest.mark.parametrize("text", NEVER_A_NAME)
 def test_what_compose_or_an_env_file_would_cut_off_is_no_name(text: str, root: Path) -> None:
     write_tree(root, {"difykit.yaml": PIN + f'deploy:\n  data: "{text}"\n'})
-    with pytest.raises(ConfigError, match=r"difykit.yaml:4: deploy.data: '.*' is not a folder name without ':' and"):
+    with pytest.raises(ConfigError, match=r"^difykit.yaml:4: deploy.data: ('.*' is not a folder|holds a NUL)"):
         Workspace.open(root)
 
 
