@@ -121,7 +121,16 @@ def result(text: str) -> None:
 
 def document(value: Mapping[str, object]) -> None:
     """Print one JSON document on one line of standard output."""
-    result(json.dumps(value, ensure_ascii=False))
+    result(json.dumps(_as_text(value), ensure_ascii=False))
+
+
+def _as_text(value: object) -> object:
+    """The value with its texts as UTF-8 can have them: spelled out after JSON's own escapes, they would be none."""
+    if isinstance(value, Mapping):
+        return {visible(key) if isinstance(key, str) else key: _as_text(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_text(inner) for inner in value]
+    return visible(value) if isinstance(value, str) else value
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
