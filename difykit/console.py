@@ -27,7 +27,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from difykit import files, pipes, process, redact, streams
-from difykit.errors import DifyKitError, Terminated
+from difykit.errors import DifyKitError, Terminated, visible
 from difykit.failure import explain
 from difykit.terminal import Lines, coloured_line, json_safe, plain, program_line
 from difykit.vault import Vault
@@ -160,7 +160,16 @@ def colours() -> bool:
 
 def document(value: Mapping[str, object]) -> None:
     """Print one JSON document on one line of standard output."""
-    _out(json_safe(json.dumps(redact.tree(value), ensure_ascii=not streams.shows(sys.stdout))))
+    _out(json_safe(json.dumps(redact.tree(_as_text(value)), ensure_ascii=not streams.shows(sys.stdout))))
+
+
+def _as_text(value: object) -> object:
+    """The value with its texts as UTF-8 can have them: spelled out after JSON's own escapes, they would be none."""
+    if isinstance(value, Mapping):
+        return {visible(key) if isinstance(key, str) else key: _as_text(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_text(inner) for inner in value]
+    return visible(value) if isinstance(value, str) else value
 
 
 def _out(clean: str) -> None:

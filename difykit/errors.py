@@ -28,6 +28,27 @@ from dataclasses import dataclass
 
 from difykit.terminal import Lines
 
+SHOWN = 200
+"""How many characters of a user's text a message repeats: enough to know it again, and a message stays one."""
+
+
+_LINE = 1000
+_MOST = 100
+"""Of more problems than that nobody reads all: those of one file are mostly of one cause."""
+
+
+def shortened(text: str, most: int = SHOWN) -> str:
+    """The text, cut after so many characters, with an ellipsis where it was."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def visible(text: str) -> str:
+    """The text with bytes that are not UTF-8, as names of files may hold them, spelled out: JSON takes it then."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # half a character that no file's name gave
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
 
 class DifyKitError(Exception):
     """What happened, to which thing, and why; `hint` is the next command."""
@@ -50,7 +71,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{where}: {self.text}"
+        return "\n".join(shortened(line, _LINE) for line in f"{where}: {self.text}".split("\n"))
 
 
 class ConfigError(DifyKitError):
@@ -59,7 +80,8 @@ class ConfigError(DifyKitError):
     exit_code = 2
 
     def __init__(self, problems: Sequence[Problem], *, hint: str = "") -> None:
-        super().__init__(Lines(map(str, problems)), hint=hint)
+        more = [f"and {len(problems) - _MOST} more problems"] if len(problems) > _MOST else []
+        super().__init__(Lines([*map(str, problems[:_MOST]), *more]), hint=hint)
         self.problems = tuple(problems)
 
 

@@ -111,7 +111,13 @@ def differing(folder: Path, wanted: Mapping[str, tuple[int, bytes]]) -> list[str
 
 @contextmanager
 def fresh_folder(path: Path) -> Iterator[Path]:
-    """A new empty folder that takes the place of `path` when the block ends well; else `path` is as it was."""
+    """A new empty folder that takes the place of `path` when the block ends well; else `path` is as it was.
+
+    Raises DifyKitError when a link or a file stands there: it is not difykit's, whose places all are folders.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        what = "a symlink" if path.is_symlink() else "no folder"
+        raise DifyKitError(f"{path} is {what}, and difykit makes a folder there", hint=f"move {path} away")
     path.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=scratch.folder_for(path)))
     try:

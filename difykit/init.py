@@ -8,7 +8,7 @@ from pathlib import Path
 
 from difykit import files
 from difykit.errors import DifyKitError
-from difykit.workspace import ci_file, lend_schemas
+from difykit.workspace import check_new_folder, ci_file, lend_schemas
 
 RELEASE = "1.15.0"
 """The Dify release that new workspaces are pinned to: the newest that difykit's tests run on."""
@@ -58,6 +58,7 @@ def init(folder: Path, ci: str = "") -> list[str]:
     Where `folder` is a workspace already and `ci` names a CI system, only its pipeline is written.
     Raises DifyKitError for an unknown CI system, or when one of the files exists already; then nothing is written.
     """
+    check_new_folder(folder)
     if ci and ci not in CI:
         raise DifyKitError(f"there is no pipeline for {ci!r}", hint=f"difykit init {folder} --ci {' or '.join(CI)}")
     wanted = _pipeline(ci) if ci and (folder / "difykit.yaml").is_file() else workspace_files(ci)

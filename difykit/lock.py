@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import Annotated
 
 from difykit import files, yamlio
+from difykit.errors import ConfigError, Problem
 from difykit.manifest.base import Model, Pattern, Reference, Version
-from difykit.manifest.load import read_manifest
+from difykit.manifest.load import read_manifest, read_text
 
 ObjectId = Annotated[str, Pattern(r"[0-9a-f]{40}", "a full commit or tree id")]
 Digest = Annotated[str, Pattern(r"sha256:[0-9a-f]{64}", "a digest, sha256: and 64 hex digits")]
 
+ENGINE = 1
+"""Raised whenever the same inputs would give other commits; written into the lock."""
+
+_UPDATE = "update difykit to the version that wrote difykit.lock, or a newer one; nothing was written"
 _HEAD = "# Written by difykit; commit it. It makes every machine use the same Dify.\n"
 
 
@@ -36,8 +41,24 @@ class Lock(Model):
 
 
 def read_lock(path: Path) -> Lock | None:
-    """The lock, or None where none was written yet. Raises ConfigError for a broken one."""
-    return read_manifest(Lock, path, path.name) if files.present(path) else None
+    """The lock, or None where none was written yet.
+
+    Raises ConfigError for a broken one, and for one of a newer difykit: what that knows must not be written over.
+    """
+    if not files.present(path):
+        return None
+    try:
+        lock = read_manifest(Lock, path, path.name)
+    except ConfigError as error:
+        newer = any(
+            ": unknown key" in each.text or "this difykit reads version" in each.text for each in error.problems
+        )
+        raise ConfigError(error.problems, hint=_UPDATE if newer else error.hint) from error
+    if lock.engine > ENGINE:
+        line = yamlio.load(path.name, read_text(path, path.name)).line(("engine",))
+        text = f"engine: is {lock.engine}, written by a newer difykit; this one makes sources of engine {ENGINE}"
+        raise ConfigError([Problem(path.name, line, text)], hint=_UPDATE)
+    return lock
 
 
 def write_lock(path: Path, lock: Lock) -> bool:

@@ -9,8 +9,12 @@ from functools import cached_property
 from pathlib import Path
 
 from difykit import files, yamlio
-from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit.errors import ConfigError, DifyKitError, Problem, shortened
 from difykit.manifest import ImageManifest, OverlayManifest, Settings, read_manifest
+from difykit.manifest.datafolder import check_derived, data_folder
+from difykit.manifest.load import read_text
+from difykit.manifest.output import new_folder, output_file, work_folder
+from difykit.manifest.paths import PathFault
 
 _PACKAGE = Path(__file__).resolve().parent
 # Dify's own two are made for every workspace, whoever defines them.
@@ -41,6 +45,14 @@ def ci_file(name: str) -> Path:
     return inside if inside.is_file() else here[name]
 
 
+def check_new_folder(folder: Path) -> None:
+    """Raises DifyKitError where a new workspace would lie in what another one consists of, or makes anew."""
+    try:
+        new_folder(folder)
+    except PathFault as error:
+        raise DifyKitError(f"{folder} {error}; nothing was written", hint="name another folder") from error
+
+
 @dataclass(frozen=True)
 class Overlay:
     """An overlay that the workspace enables: its name, its folder and its manifest."""
@@ -64,9 +76,24 @@ class Workspace:
 
     @classmethod
     def open(cls, root: Path) -> Workspace:
-        """Read the workspace at `root`. Raises ConfigError for a wrong `difykit.yaml`."""
+        """Read the workspace at `root`.
+
+        Raises ConfigError for a wrong `difykit.yaml`, and for a data folder that difykit would delete in or spoil;
+        DifyKitError for a `.difykit` that leads to what is not difykit's.
+        """
         root = root.resolve()
-        return cls(root, read_manifest(Settings, root / "difykit.yaml", "difykit.yaml"))
+        workspace = cls(root, read_manifest(Settings, root / "difykit.yaml", "difykit.yaml"))
+        _ = workspace.data
+        if workspace.source.is_symlink():
+            text = f"{workspace.source} exists and is not difykit's work tree"
+            raise DifyKitError(text, hint=f"move {workspace.source} away, then sync again")
+        try:
+            check_derived(root)
+        except PathFault as error:
+            raise DifyKitError(
+                f"{error} ({root})", hint="remove the link; the next command makes what it needs"
+            ) from error
+        return workspace
 
     @classmethod
     def find(cls, start: Path) -> Workspace:
@@ -113,10 +140,37 @@ class Workspace:
         """The release folder that `render` writes and `deploy` takes."""
         return self.derived / "release"
 
-    @property
+    @cached_property
     def data(self) -> Path:
-        """The data folder: volumes and the numbered release folders."""
-        return (self.root / self.settings.deploy.data).resolve()
+        """The data folder: volumes and the numbered release folders. Raises ConfigError for one that cannot be it."""
+        setting = self.settings.deploy.data
+        try:
+            return data_folder(self.root, setting)
+        except PathFault as error:
+            line = self._document().line(("deploy", "data"))
+            raise ConfigError(
+                [Problem("difykit.yaml", line, f"deploy.data: {shortened(setting)!r} {error}")],
+                hint="name a folder that is for the data alone, such as data or /srv/dify-data",
+            ) from error
+
+    def output(self, option: str, name: str) -> Path:
+        """The file that an option of a command names. Raises DifyKitError where writing it would destroy something."""
+        try:
+            return output_file(self.root, self.data, name)
+        except PathFault as error:
+            text = f"{option} {shortened(name)!r} {error}; nothing was written"
+            raise DifyKitError(text, hint="name another file") from error
+
+    def work_folder(self, name: str, *, whole: bool = True) -> Path:
+        """The folder that `--directory` names. Raises DifyKitError for one that is needed for something else.
+
+        It may hold the workspace where not the `whole` of it is written.
+        """
+        try:
+            return work_folder(self.root, self.data, name, whole=whole)
+        except PathFault as error:
+            text = f"--directory {shortened(name)!r} {error}; nothing was written"
+            raise DifyKitError(text, hint="name another folder") from error
 
     @property
     def used(self) -> bool:
@@ -151,8 +205,10 @@ class Workspace:
         )
 
     def _line_of(self, name: str) -> int:
-        text = files.read_text(self.root / "difykit.yaml", encoding="utf-8-sig")
-        return yamlio.load("difykit.yaml", text).line(("overlays", self.settings.overlays.index(name)))
+        return self._document().line(("overlays", self.settings.overlays.index(name)))
+
+    def _document(self) -> yamlio.Document:
+        return yamlio.load("difykit.yaml", read_text(self.root / "difykit.yaml", "difykit.yaml"))
 
     @cached_property
     def images(self) -> dict[str, tuple[Path, ImageManifest]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from difykit.errors import ConfigError, Problem
+from difykit.errors import ConfigError, Problem, shortened
 
 Path = tuple[str | int, ...]
 
@@ -19,13 +19,68 @@ _INT = re.compile(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$")
 _FLOAT = re.compile(
     r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
 )
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
-# A million nodes is far above any Compose file (1.15.0's has about 4,000) and far below what hurts.
-_MAX_NODES = 1_000_000
+
+LARGEST = 4 << 20
+"""How many bytes a YAML file may have: five times the largest of a Dify release (pnpm-lock.yaml of 1.15.0)."""
+MOST_NODES = 50_000
+"""How many keys and values, with what aliases repeat: that file has 38,000, a Compose file of Dify 3,000."""
+DEEPEST = 100
+"""How many lists and mappings in each other: Dify's files have 10, and Python itself ends at some 300."""
+
+
+class _TooMuch(Exception):
+    """A bound is passed at `line`."""
+
+    def __init__(self, mark: yaml.Mark, text: str) -> None:
+        super().__init__(text)
+        self.line = mark.line + 1
 
 
 class _Loader(yaml.SafeLoader):
+    """Refuses what is too much while it reads, before anything is made of it or walks it."""
+
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as the base declares it
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._depth = 0
+        self._nodes = 0
+        self._repeated = 0
+        self._anchored: dict[int, int] = {}
+        """For each node with an anchor, how many it is, with what aliases repeat in it."""
+
+    def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
+        if self.flow_level >= DEEPEST:
+            raise _TooMuch(self.get_mark(), "nested too deeply")
+        super().fetch_flow_collection_start(token)
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event, before = self.peek_event(), self._nodes  # type: ignore[no-untyped-call]
+        alias = isinstance(event, yaml.AliasEvent)
+        if self._depth > DEEPEST:
+            raise _TooMuch(event.start_mark, "nested too deeply")
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        if alias and id(node) not in self._anchored:
+            raise _TooMuch(event.start_mark, "nested too deeply")
+        self._repeated += self._anchored[id(node)] if alias else 0
+        self._nodes += self._anchored[id(node)] if alias else 1
+        if self._nodes > MOST_NODES:
+            multiplied = self._repeated > MOST_NODES / 2
+            why = "its aliases multiply" if multiplied else f"difykit reads {MOST_NODES:,} keys and values of a file"
+            raise _TooMuch(event.start_mark, f"too many nodes: {why}")
+        if not alias and event.anchor is not None:
+            self._anchored[id(node)] = self._nodes - before
+        return node
+
+    def compose_scalar_node(self, anchor: dict[Any, yaml.Node]) -> yaml.ScalarNode:
+        node = super().compose_scalar_node(anchor)
+        # JSON spells a character above U+FFFF as two escapes.
+        node.value = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), node.value)
+        return node
 
 
 for _tag, _pattern, _first in (
@@ -89,8 +144,10 @@ def load(name: str, text: str, *, local_tags: bool = False) -> Document:
 
     With `local_tags`, what stands under a tag such as Compose's `!override` is read as the plain value that it is, and
     every string is a `Text`; without, such a tag is an error.
-    Raises ConfigError for broken YAML, a duplicate key, a second document, or aliases that blow up.
+    Raises ConfigError for broken YAML, a duplicate key, a second document, and for what passes a bound of this module.
     """
+    if len(text) > LARGEST:
+        raise ConfigError([Problem(name, 0, too_large(len(text)))])
     loader: _Loader | None = None
     try:
         loader = (_LocalLoader if local_tags else _Loader)(text)
@@ -98,26 +155,29 @@ def load(name: str, text: str, *, local_tags: bool = False) -> Document:
         lines: dict[Path, int] = {}
         tags: dict[Path, str] = {}
         if node is not None:
-            _walk(name, node, (), lines, [0])
+            _walk(name, node, (), lines)
             if local_tags:
                 _untag(loader, node, (), tags)
         value = loader.construct_document(node) if node is not None else None
     except yaml.YAMLError as error:
         raise ConfigError([_problem(name, text, error)]) from error
-    except RecursionError as error:
-        raise ConfigError([Problem(name, 1, "nested too deeply")]) from error
+    except _TooMuch as error:
+        raise ConfigError([Problem(name, error.line, str(error))]) from error
     except (ValueError, LookupError, AttributeError) as error:  # a tag such as !!int or !!bool on what is none
-        raise ConfigError([Problem(name, 1, f"is not YAML: a tag does not fit its value ({error})")]) from error
+        text = f"is not YAML: a tag does not fit its value ({shortened(str(error))})"
+        raise ConfigError([Problem(name, 1, text)]) from error
     finally:
         if loader:
             loader.dispose()
     return Document(name, value, lines, tags)
 
 
-def _walk(name: str, node: yaml.Node, path: Path, lines: dict[Path, int], count: list[int]) -> None:
-    count[0] += 1
-    if count[0] > _MAX_NODES:
-        raise ConfigError([Problem(name, node.start_mark.line + 1, "too many nodes: its aliases multiply")])
+def too_large(size: int) -> str:
+    """How messages say that a file is larger than what is read of one."""
+    return f"is {size / 1e6:.1f} MB large; difykit reads files of up to {LARGEST / 1e6:.1f} MB here"
+
+
+def _walk(name: str, node: yaml.Node, path: Path, lines: dict[Path, int]) -> None:
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.ScalarNode):
         _check_text(name, node)
@@ -129,16 +189,16 @@ def _walk(name: str, node: yaml.Node, path: Path, lines: dict[Path, int], count:
                 raise ConfigError([Problem(name, line, "a key must be a plain word")])
             _check_text(name, key)
             if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
-                raise ConfigError([Problem(name, line, f"{key.value}: this key is given twice")])
+                raise ConfigError([Problem(name, line, f"{shortened(key.value)}: this key is given twice")])
             seen.add(key.value)
             lines[(*path, key.value)] = line
             if _INT.match(key.value):
                 lines[(*path, int(key.value, 0 if key.value[:2] in {"0o", "0x"} else 10))] = line
-            _walk(name, value, (*path, key.value), lines, count)
+            _walk(name, value, (*path, key.value), lines)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             lines[(*path, index)] = item.start_mark.line + 1
-            _walk(name, item, (*path, index), lines, count)
+            _walk(name, item, (*path, index), lines)
 
 
 def _untag(loader: yaml.SafeLoader, node: yaml.Node, path: Path, tags: dict[Path, str]) -> None:
@@ -170,7 +230,7 @@ def _problem(name: str, text: str, error: yaml.YAMLError) -> Problem:
     why = getattr(error, "problem", None) or str(error)
     if why.startswith("but "):  # it goes on from what PyYAML calls the context
         why = f"{getattr(error, 'context', '')} {why}"
-    return Problem(name, mark.line + 1 if mark else 1, f"is not YAML: {why}")
+    return Problem(name, mark.line + 1 if mark else 1, f"is not YAML: {shortened(why)}")
 
 
 class _Dumper(yaml.SafeDumper):

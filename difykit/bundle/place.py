@@ -19,6 +19,7 @@ from difykit.bundle.contents import travelling
 from difykit.bundle.record import WORKSPACE, Entry, is_secret, may_travel
 from difykit.errors import DifyKitError
 from difykit.progress import Progress
+from difykit.workspace import check_new_folder
 
 _NOTE = Path(".difykit") / "bundle.json"
 
@@ -65,6 +66,7 @@ def plan_place(bundle: Bundle, folder: Path) -> Placing:
 def _check_folder(bundle: Bundle, folder: Path) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise DifyKitError(f"{folder} is not a folder; nothing was touched", hint="name another one: --into DIR")
+    check_new_folder(folder)
     ours = (folder / "difykit.yaml").is_file() or (folder / _NOTE).is_file()
     _check_writable(folder)
     # A run that was killed early leaves .difykit and nothing in it that matters.

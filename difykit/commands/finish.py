@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke.context import Context
@@ -25,7 +24,8 @@ def modify(_: Context, at: str = "", directory: str = "", json: bool = False) ->
     from difykit import finish as room
 
     screen = Screen()
-    done = room.modify(workspace(), screen, at=at, directory=Path(directory) if directory else None)
+    here = workspace()
+    done = room.modify(here, screen, at=at, directory=here.work_folder(directory) if directory else None)
     if json:
         document({"path": str(done.path), "at": done.patch, "commit": done.commit, "edited": done.edited})
         return
@@ -54,7 +54,8 @@ def finish(
     """Fold edits back into patches and overlays, and sync."""
     from difykit import finish as room
 
-    here, place = workspace(), Path(directory) if directory else None
+    here = workspace()
+    place = here.work_folder(directory) if directory else None
     choice = room.Choice(into=into, subject=new_patch, why=why)
     if check:
         plan = room.plan_finish(here, choice, place)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from invoke.context import Context
 
 from difykit.commands.base import command, workspace
@@ -22,10 +20,12 @@ def topology(_: Context, svg: str = "", html: str = "", json: bool = False) -> N
     from difykit.topology import svg as drawing
 
     screen = Screen()
-    found = read_topology(workspace())
+    here = workspace()
+    places = {name: here.output(option, name) for option, name in (("--svg", svg), ("--html", html)) if name}
+    found = read_topology(here)
     for name, draw in ((svg, drawing), (html, page)):
         if name:
-            files.write(Path(name), draw(lay_out(found)))
+            files.write(places[name], draw(lay_out(found)))
             screen.ok(f"the picture is in {name}")
     if json:
         document(found.describe())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
@@ -40,16 +39,19 @@ def forecast(
     from difykit import upgrade as room
 
     screen = Screen()
-    found = room.forecast(workspace(), room.wish_of(to, since, every=all), screen)
+    here = workspace()
+    options = (("--html", html), ("--markdown", markdown))
+    places = {name: here.output(option, name) for option, name in options if name}
+    found = room.forecast(here, room.wish_of(to, since, every=all), screen)
     if html and found.outlooks:
         from difykit.upgrade.page import page
 
-        files.write(Path(html), page(found))
+        files.write(places[html], page(found))
         screen.ok(f"the page is in {html}")
     if markdown and found.outlooks:
         from difykit.upgrade.markdown import markdown as text_of
 
-        files.write(Path(markdown), text_of(found))
+        files.write(places[markdown], text_of(found))
         screen.ok(f"the text is in {markdown}")
     if json:
         document(found.describe())

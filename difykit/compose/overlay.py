@@ -69,6 +69,9 @@ def read_overlay_file(label: str, text: str) -> OverlayFile:
     value = document.value
     if not isinstance(value, dict) or not isinstance(value.get("services") or {}, dict):
         raise ConfigError([Problem(label, 1, "is not a Compose file: it must be a mapping with `services`")])
+    if nul := [text for text in strings(value) if "\0" in text]:
+        why = "holds a NUL character, which nothing can pass on"
+        raise ConfigError([Problem(label, text.line, why) for text in nul])
     problems: list[tuple[yamlio.Path, str]] = []
     if "include" in value:
         problems.append((("include",), "include: name the file in compose.files of overlay.yaml, which joins it"))

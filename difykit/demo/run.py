@@ -153,7 +153,8 @@ def _forget(folder: Path, progress: Progress) -> None:
     if (folder / "difykit.yaml").is_file():
         workspace = Workspace.open(folder)
         down(workspace, progress)
-        if workspace.settings.deploy.target == "compose":
+        # Whoever looked at a demo that was left running may have set another folder since: that one is theirs.
+        if workspace.settings.deploy.target == "compose" and workspace.data.is_relative_to(folder.resolve()):
             engine.remove_tree(workspace.data)
     if folder.exists():
         shutil.rmtree(folder)

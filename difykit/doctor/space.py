@@ -38,8 +38,10 @@ class Space:
 
     @property
     def data(self) -> Path | None:
-        """The data folder."""
-        return (self.root / self.settings.deploy.data).resolve() if self.root else None
+        """The data folder; difykit's own default where `difykit.yaml` cannot be read or names a wrong one."""
+        if self.workspace:
+            return self.workspace.data
+        return self.root / self.settings.deploy.data if self.root else None
 
     @property
     def source(self) -> Path | None:

@@ -67,7 +67,11 @@ def assignments(text: str) -> list[Assignment]:
 
 def faults(name: str, text: str) -> list[Problem]:
     """The lines of the env file `name` that Compose would not read. No value is shown: it may be a secret."""
-    return [Problem(name, found.line, found.text) for found in _scan(text) if isinstance(found, Problem)]
+    found = [Problem(name, each.line, each.text) for each in _scan(text) if isinstance(each, Problem)]
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        found.append(Problem(name, line, "holds a NUL character, which no setting can have"))
+    return found
 
 
 def decode(raw: str) -> str | None:

@@ -5,6 +5,7 @@ from difykit.git.diff import diff
 from difykit.git.facts import git_setting, git_version, in_repository, is_tracked, not_ignored, upstream_problem
 from difykit.git.pack import pack_release, unpack_release
 from difykit.git.repository import make_repository
+from difykit.git.spelling import Spellings
 from difykit.git.store import Blob, Changes, Entry, Store, Tree, text_of
 from difykit.git.worktree import WorkTree
 
@@ -14,6 +15,7 @@ __all__ = [
     "Commit",
     "Entry",
     "Person",
+    "Spellings",
     "Store",
     "Tree",
     "WorkTree",

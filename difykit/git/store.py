@@ -193,6 +193,10 @@ class Tree:
         entry = self.entries.get(path)
         return (entry.mode, self.store.blob(entry.oid)) if entry else None
 
+    def has_file(self, path: str) -> bool:
+        """Whether `path` is a file here; its content is not read."""
+        return self.laid[path] is not None if self.laid and path in self.laid else path in self.entries
+
     def text(self, path: str) -> str:
         """The file at `path` as text. Raises DifyKitError when the release has none."""
         blob = self.read(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -23,7 +24,10 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from difykit import reference
+from difykit.errors import shortened
 from difykit.files import path_fault
+
+_LONGEST = 4096  # what Linux takes; a name in it may have 255 bytes on every system
 
 
 class Model(BaseModel):
@@ -42,7 +46,7 @@ class Pattern:
 
     def _check(self, value: str) -> str:
         if not re.fullmatch(self.pattern, value):
-            raise ValueError(f"{value!r} is not {self.what}")
+            raise ValueError(f"{shortened(value)!r} is not {self.what}")
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -53,8 +57,9 @@ class Pattern:
 
 
 def _tree_path(value: str) -> str:
-    if fault := path_fault(value):
-        raise ValueError(f"{value!r} {fault}")
+    long = len(value) > _LONGEST or any(len(part.encode("utf-8", "surrogatepass")) > 255 for part in value.split("/"))
+    if fault := path_fault(value) or ("is longer than a path may be" if long else control_fault(value)):
+        raise ValueError(f"{shortened(value)!r} {fault}")
     return value
 
 
@@ -62,7 +67,7 @@ def _specifier(value: str) -> str:
     try:
         SpecifierSet(value)
     except InvalidSpecifier as error:
-        raise ValueError(f"{value!r} is not a version range such as >=1.0,<2 (PEP 440)") from error
+        raise ValueError(f"{shortened(value)!r} is not a version range such as >=1.0,<2 (PEP 440)") from error
     return value
 
 
@@ -70,7 +75,7 @@ def _distribution(value: str) -> str:
     try:
         Requirement(value)
     except InvalidRequirement as error:
-        raise ValueError(f"{value!r} is not a requirement such as some-package>=1 (PEP 508)") from error
+        raise ValueError(f"{shortened(value)!r} is not a requirement such as some-package>=1 (PEP 508)") from error
     return value
 
 
@@ -108,6 +113,12 @@ def _env_value(value: object) -> object:
     if isinstance(value, int | float):
         return str(value)
     return value
+
+
+def control_fault(value: str) -> str:
+    """Why a text that becomes a path, an argument or a setting cannot be one, or "": it holds a control character."""
+    bad = [char for char in value if unicodedata.category(char) == "Cc"]
+    return f"holds the control character {bad[0]!r}" if bad else ""
 
 
 Version = Annotated[Literal[1], Field(description="The version of this file's format; the first key of the file.")]

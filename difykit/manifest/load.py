@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from difykit import files, pipes, redact, yamlio
-from difykit.errors import ConfigError, Problem, Unreadable
+from difykit.errors import ConfigError, Problem, Unreadable, shortened
 from difykit.manifest.base import Model
 from difykit.manifest.credentials import credentials, way_out
 
@@ -29,8 +29,11 @@ def read_manifest(model: type[M], path: Path, name: str) -> M:
         raise ConfigError([Problem(name, 1, "version: is missing; the first line is `version: 1`")])
     if document.value["version"] != 1 or document.value["version"] is True:
         version = document.value["version"]
-        text = f"version: this difykit reads version 1, not {version!r}; upgrade difykit if the file is newer"
+        shown = shortened(repr(version))
+        text = f"version: this difykit reads version 1, not {shown}; upgrade difykit if the file is newer"
         raise ConfigError([Problem(name, document.line(("version",)), text)])
+    if faults := list(_nul_problems(document, document.value, ())):
+        raise ConfigError(faults)
     problems = {path: _credential(document, path, fault) for path, fault in credentials(document.value)}
     found = list(problems.values())
     try:
@@ -70,6 +73,22 @@ def _text(raw: bytes, name: str) -> str:
         raise ConfigError([Problem(name, line, f"is not UTF-8 text (byte {error.start})")]) from error
 
 
+def _nul_problems(document: yamlio.Document, value: Any, path: yamlio.Path) -> Iterator[Problem]:
+    """A NUL, which an escape can spell, ends every argument, path and setting; the text of an edit may have one."""
+    if path[:1] == ("edits",):
+        return
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _nul_problems(document, key, (*path, key))
+            yield from _nul_problems(document, inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _nul_problems(document, inner, (*path, index))
+    elif isinstance(value, str) and "\0" in value:
+        shown = shortened(".".join(map(str, path))).replace("\0", "\\0")
+        yield Problem(document.name, document.line(path), f"{shown}: holds a NUL character, which nothing can pass on")
+
+
 def _unreadable(name: str, error: Unreadable) -> ConfigError:
     return ConfigError([Problem(name, 0, f"cannot be read: {error.strerror}")], hint=error.hint)
 
@@ -93,7 +112,7 @@ def _problems(
         absent = last not in loc[-1:] and last in _known_keys(model, item["loc"][:-1])
         shown = (*loc, last) if absent else loc
         key = ".".join(str(part) for part in shown)
-        problem = Problem(document.name, document.line(loc), f"{key}: {_why(model, item)}")
+        problem = Problem(document.name, document.line(loc), f"{shortened(key)}: {_why(model, item)}")
         found[str(problem)] = problem
     return list(found.values())
 
@@ -130,7 +149,7 @@ _WHY = {
 
 def _why(model: type[Model], item: Any) -> str:
     if item["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(item["loc"][-1]), _known_keys(model, item["loc"][:-1]), n=1)
+        near = difflib.get_close_matches(shortened(str(item["loc"][-1])), _known_keys(model, item["loc"][:-1]), n=1)
         return "unknown key" + (f"; did you mean {near[0]}?" if near else "")
     if why := _WHY.get(item["type"]):
         return f"{why} (nothing is given)" if item["input"] is None and item["type"] != "missing" else why

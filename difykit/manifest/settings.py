@@ -9,15 +9,16 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from difykit import reference
+from difykit.errors import shortened
 from difykit.manifest.base import Env, Model, Name, Pattern, Version
 
-_SHORT_SSH = re.compile(r"[^\s/:@-][^\s/:@]*@[^\s/:@-][^\s/:@]*:.+")
+_SHORT_SSH = re.compile(r"[^\s/:@-][^\s/:@]*@[^\s/:@-][^\s/:@]*:[^\x00-\x1f\x7f]+")
 """Git's short form of ssh: user@host:path."""
 
 
 def _upstream_url(value: str) -> str:
     """Https, ssh and file only: git's other transports run programs, as does ssh when a host starts with -."""
-    wrong = f"{value!r} is not an https, ssh or file URL"
+    wrong = f"{shortened(value)!r} is not an https, ssh or file URL"
     try:
         parts = urlsplit(value)
         host, password = parts.hostname or "", parts.password
@@ -35,13 +36,13 @@ def _upstream_url(value: str) -> str:
 
 def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"{', '.join(twice)} is given twice")
+        raise ValueError(f"{shortened(', '.join(twice))} is given twice")
     return names
 
 
 # What git takes for the name of a ref, less what a name of a release never has.
 _REF = r"(?!.*(?:\.\.|//|/\.))[A-Za-z0-9][A-Za-z0-9._/+-]*(?<![/.])(?<!\.lock)"
-Url = Annotated[str, Pattern(r"(?:https?://[^\s@]+)?", "an http or https URL without a password")]
+Url = Annotated[str, Pattern(r"(?:https?://[^\s@\x00-\x1f\x7f]+)?", "an http or https URL without a password")]
 
 
 class Upstream(Model):
@@ -89,7 +90,9 @@ class Proxy(Model):
 
     http: Url = Field(default="", description="The proxy for http.")
     https: Url = Field(default="", description="The proxy for https.")
-    no_proxy: str = Field(default="", description="Hosts to reach without it, separated by commas.")
+    no_proxy: Annotated[str, Pattern(r"[^\x00-\x1f\x7f]*", "a list of hosts in a line")] = Field(
+        default="", description="Hosts to reach without it, separated by commas."
+    )
 
 
 class Mirrors(Model):
@@ -107,7 +110,7 @@ class Mirrors(Model):
     pypi: Url = Field(default="", description="A mirror of PyPI: its simple index.")
     npm: Url = Field(default="", description="A mirror of the npm registry.")
     fonts: Annotated[
-        str, Pattern(r"(?:none|https?://[^\s@]+)?", "none, or an http or https URL without a password")
+        str, Pattern(r"(?:none|https?://[^\s@\x00-\x1f\x7f]+)?", "none, or an http or https URL without a password")
     ] = Field(default="", description="A mirror of Google Fonts; none for the visitor's own fonts, and nobody asked.")
 
 
@@ -120,8 +123,11 @@ class Deploy(Model):
     project: Annotated[str, Pattern(r"[a-z0-9][a-z0-9_-]*", "a Compose project name")] = Field(
         default="dify", description="The Compose project, which names containers and networks."
     )
-    data: Annotated[str, Pattern(r"[^:$\0\n]+", "a folder name without ':' and '$'")] = Field(
-        default="data", description="The folder of volumes, backups and release folders; no verb deletes it."
+    # Compose cuts a path off at `:` and `$`; an env file ends a line at what controls a terminal.
+    data: Annotated[str, Pattern(r"[^:$\x00-\x1f\x7f-\x9f]+", "a folder name without ':' and '$'")] = Field(
+        default="data",
+        description="The folder of volumes, backups and release folders, for them alone; no verb deletes it. ~ is the"
+        " home folder.",
     )
 
 

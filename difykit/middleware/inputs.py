@@ -9,6 +9,7 @@ from pathlib import Path
 from difykit import env, files, overlay
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.manifest import Middleware
+from difykit.manifest.datafolder import system_fault
 from difykit.manifest.load import read_text, read_user_env
 from difykit.middleware.hosts import check_hosts
 from difykit.state import need_images, need_source
@@ -121,6 +122,8 @@ def _place(data: str) -> str:
             f"{data!r} is no place for the hosts' data",
             hint="give an absolute path that each host has room at, without : and $, such as --data /srv/difykit",
         )
+    if fault := system_fault(Path(data)):
+        raise DifyKitError(f"--data {data!r} {fault}", hint="give a folder for it alone, such as --data /srv/difykit")
     return data.rstrip("/") or "/"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from difykit.errors import shortened
 from difykit.manifest import Insert, Replace
 
 _THERE = "already there: upstream may have made this change"
@@ -121,7 +122,7 @@ def _not_so_often(what: str, find: str, text: str, times: int, wanted: int) -> T
 
 
 def _shown(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.strip().split("\n"))
+    return "\n".join(f"  {line}" for line in shortened(text.strip()).split("\n"))
 
 
 def _near(find: str, text: str) -> str:
@@ -146,8 +147,8 @@ def _first_other(wanted: Sequence[str], lines: Sequence[str]) -> str:
     if not longest or longest == len(wanted) or where + longest >= len(have):
         return ""
     return (
-        f"\n  it begins at line {where + 1}, but line {where + longest + 1} has:\n  {have[where + longest]}"
-        f"\n  where the edit has:\n  {wanted[longest]}"
+        f"\n  it begins at line {where + 1}, but line {where + longest + 1} has:\n  {shortened(have[where + longest])}"
+        f"\n  where the edit has:\n  {shortened(wanted[longest])}"
     )
 
 
@@ -159,4 +160,4 @@ def _nearest(wanted: Sequence[str], lines: Sequence[str]) -> str:
         return ""
     number, line = next((number, line) for number, line in enumerate(lines, 1) if line.strip() == close[0])
     only = " (only its white space differs)" if line.strip() == first else ""
-    return f"\n  the nearest that it has, at line {number}{only}:\n  {line.strip()}"
+    return f"\n  the nearest that it has, at line {number}{only}:\n  {shortened(line.strip())}"

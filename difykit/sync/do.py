@@ -8,14 +8,13 @@ from difykit import files
 from difykit.errors import DifyKitError
 from difykit.files import locked
 from difykit.git import Changes, Store, WorkTree
-from difykit.lock import Lock, UpstreamLock, read_lock, write_lock
+from difykit.lock import ENGINE, Lock, UpstreamLock, read_lock, write_lock
 from difykit.overlay import release_version
 from difykit.progress import Progress
 from difykit.state import Source, write_source
 from difykit.sync.chain import make_chain
 from difykit.sync.licence import touched
 from difykit.sync.plan import (
-    ENGINE,
     known_base,
     own_commits,
     read_inputs,

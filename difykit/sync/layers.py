@@ -10,8 +10,9 @@ from packaging.version import Version
 
 from difykit import migrations, overlay, wiring
 from difykit.errors import ConfigError, DifyKitError, Problem
-from difykit.git import Changes, Commit, Person, Store, Tree
+from difykit.git import Changes, Commit, Person, Spellings, Store, Tree
 from difykit.patch import Patch, apply
+from difykit.patch.paths import printable
 from difykit.sync.plan import Inputs, LayerPlan
 from difykit.workspace import Overlay
 
@@ -28,6 +29,7 @@ class Builder:
         self._patches = {patch.name: patch for patch in inputs.patches}
         self._owner: dict[str, str] = {}
         self._base_tree: Tree | None = None
+        self._spellings: Spellings | None = None
 
     def commits(self, new: Sequence[LayerPlan]) -> list[Commit]:
         """The commits of `new`, in order.
@@ -50,7 +52,9 @@ class Builder:
         hints: dict[str, None] = {}
         for plan in new:
             try:
-                commit = self._commit(plan, Tree(self._store, tree.entries, laid), who)
+                now = Tree(self._store, tree.entries, laid)
+                commit = self._commit(plan, now, who)
+                self._refuse_spellings(plan, commit.changes, now)
             except ConfigError as error:  # the next overlay's problems are worth knowing too
                 problems += error.problems
                 hints[error.hint] = None
@@ -60,6 +64,27 @@ class Builder:
         if problems:
             raise ConfigError(problems, hint="; ".join(filter(None, hints)))
         return commits
+
+    def _refuse_spellings(self, plan: LayerPlan, changes: Changes, tree: Tree) -> None:
+        """Raises ConfigError where a new file would be one with another on a file system that folds names."""
+        added = [path for path, blob in changes.items() if blob and not tree.has_file(path)]
+        if self._spellings is None and added:
+            self._spellings = Spellings(tree.under(""))
+        if self._spellings is None:
+            return
+        removed = [path for path, blob in changes.items() if blob is None and tree.has_file(path)]
+        clashes = self._spellings.change(removed, added)
+        if clashes:
+            label = f"overlays/{plan.name}" if plan.kind == "overlay" else f"patches/{printable(plan.name)}"
+            raise ConfigError(
+                [Problem(label, 0, f"{_clash(name, other)} ({self.owner_of(other)})") for name, other in clashes],
+                hint="give one of the two another name",
+            )
+
+    def owner_of(self, path: str) -> str:
+        """Whose a path is, a folder too: the layer's that changes something there, or Dify's."""
+        layers = [label for own, label in self._owner.items() if f"{own}/".startswith(f"{path}/")]
+        return next(iter(layers), "Dify's own")
 
     def owner(self, path: str) -> str:
         """Which layer changes `path`; the path itself where none does. Known once `commits` has run."""
@@ -144,6 +169,12 @@ class Builder:
             hint = "make it an edit, or keep one of the two"
             hint += "; a file that is to win over a patch is named under `overrides`" if over_patch else ""
             raise ConfigError(problems, hint=hint)
+
+
+def _clash(name: str, other: str) -> str:
+    how = "case" if (name + other).isascii() else "case or Unicode form"
+    shown = [each if each.isascii() and each.isprintable() else ascii(each) for each in (name, other)]
+    return f"{' and '.join(shown)} differ only in {how}: macOS takes them for one, and one would be lost"
 
 
 def _paths(patch: Patch) -> set[str]:

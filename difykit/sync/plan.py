@@ -13,13 +13,10 @@ from packaging.version import Version
 from difykit import files, migrations, overlay, wiring
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Store, WorkTree
-from difykit.lock import Lock, read_lock
+from difykit.lock import ENGINE, Lock, read_lock
 from difykit.patch import Patch, load
 from difykit.state import Layer, Source, read_source
 from difykit.workspace import Overlay, Workspace
-
-ENGINE = 1
-"""Raised whenever the same inputs would give other commits; written into the lock."""
 
 
 @dataclass(frozen=True)

@@ -104,15 +104,19 @@ ROWS = (
     Bad(
         "an alias bomb",
         settings(f"version: 1\na: &a [{'x, ' * 10}]\n{TENFOLD}"),
-        "difykit.yaml:2: too many nodes: its aliases multiply",
+        "difykit.yaml:6: too many nodes: its aliases multiply",
     ),
-    Bad("an alias of itself", settings("version: 1\nenv: &a [*a]\n"), "difykit.yaml:1: nested too deeply"),
+    Bad(
+        "an alias of itself",
+        settings("version: 1\nenv: &a [*a]\n"),
+        "difykit.yaml:2: nested too deeply",
+    ),
     Bad(
         "an alias of nothing",
         settings(f"version: 1\n{PIN}overlays: *mine\n"),
         "difykit.yaml:3: is not YAML: found undefined alias 'mine'",
     ),
-    Bad("brackets without end", settings(f"version: 1\nenv: {'[' * 5000}\n"), "difykit.yaml:1: nested too deeply"),
+    Bad("brackets without end", settings(f"version: 1\nenv: {'[' * 5000}\n"), "difykit.yaml:2: nested too deeply"),
     Bad(
         "a tag that runs a program",
         settings(f"version: 1\n{PIN}env: !!python/object/apply:os.system ['touch CANARY']\n"),

@@ -81,7 +81,7 @@ DOUBLED = [
     ("m.json", JSON, ('"a": 1,\n', '  "n": 1,\n'), ('"b": 2,\n', '  "n": 2,\n'), "the key n"),
     ("m.yaml", YAML, ("a: 1\n", "n: 1\n"), ("c: 3\n", "n: 2\n"), "the merge is no YAML"),
     ("m.toml", TOML, ("a = 1\n", "n = 1\n"), ("b = 2\n", "n = 2\n"), "the merge is no TOML"),
-    ("m.toml", TOML, ('[\n', '  "n==1",\n'), ('"y==1",\n', '  "n==2",\n'), "the package n in project.dependencies"),
+    ("m.toml", TOML, ("[\n", '  "n==1",\n'), ('"y==1",\n', '  "n==2",\n'), "the package n in project.dependencies"),
     (".env.example", ENV, ("A=1\n", "N=1\n"), ("C=3\n", "N=2\n"), "the key N"),
     ("m.ini", INI, ("[a]\n", "n = 1\n"), ("y = 2\n", "n = 3\n"), "the option n in [a]"),
     ("m.po", PO, ('"1"\n', '\nmsgid "n"\nmsgstr "3"\n'), ('"2"\n', '\nmsgid "n"\nmsgstr "4"\n'), 'the text "n"'),

@@ -12,6 +12,8 @@ from difykit.adopt.deployment.report import page
 from difykit.adopt.place import clear, finish, move_in, scratch
 from difykit.compose import mountable
 from difykit.errors import DifyKitError
+from difykit.manifest.datafolder import data_folder
+from difykit.manifest.paths import PathFault
 from difykit.patch.series import read_series
 from difykit.progress import Progress
 from difykit.workspace import Workspace
@@ -29,7 +31,7 @@ def adopt_deployment(
     _check_room(workspace)
     with files.locked(workspace.derived / "lock", "difykit adopt.deployment"):
         old = read(workspace, folder, release, progress)
-        mountable(old.folder)
+        _check_data(workspace, mountable(old.folder))
         plan = make_plan(old)
         if check:
             return plan
@@ -41,6 +43,17 @@ def adopt_deployment(
         finally:
             clear(workspace)
     return plan
+
+
+def _check_data(workspace: Workspace, folder: Path) -> None:
+    """Raises DifyKitError for a deployment whose folder this workspace could not have as its data folder."""
+    try:
+        data_folder(workspace.root, str(folder))
+    except PathFault as error:
+        raise DifyKitError(
+            f"{folder} would become the data folder of this workspace, but it {error}; nothing was touched",
+            hint="make the workspace beside it: difykit init NAME, and adopt there",
+        ) from error
 
 
 def _check_room(workspace: Workspace) -> None:
