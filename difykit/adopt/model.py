@@ -150,6 +150,8 @@ class Plan:
     split: Split
     patches: tuple[PatchPlan, ...]
     findings: tuple[Finding, ...]
+    by_files: str = ""
+    """Why the fork's history has no say in it; "" where it has."""
     proven: str = ""
     """The tree that a sync of the result gives, once that was seen."""
 
@@ -163,6 +165,7 @@ class Plan:
                 "tree": self.fork_tree,
             },
             "base": {"ref": self.base.ref, "commit": self.base.commit},
+            "by_files": self.by_files,
             "candidates": [each.describe() for each in self.candidates],
             "overlay": {"name": self.name, "files": len(self.split.overlay)} if self.split.overlay else None,
             "patches": [

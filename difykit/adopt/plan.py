@@ -60,7 +60,7 @@ def make_plan(
     sides = (known.base.entries, known.fork)
     patches = patch_plans(grouped(parts, request.by, found, known.own, sides), known.tip, facts)
     told = tuple(replace(each, drop=_drop(each, parts, name, patches)) for each in found)
-    return Plan(request, name, known.tip.oid, tree, known.base, known.candidates, parts, patches, told)
+    return Plan(request, name, known.tip.oid, tree, known.base, known.candidates, parts, patches, told, known.by_files)
 
 
 def _found(parts: Split, known: Survey, read: _Reader) -> Iterator[Finding]:

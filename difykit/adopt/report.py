@@ -46,6 +46,7 @@ def page(plan: Plan) -> str:
         f"`{plan.request.ref}` (commit `{plan.fork_commit}`),",
         f"which stands on Dify `{plan.base.ref}` (commit `{plan.base.commit}`).",
         f"A `sync` of the workspace as it was then gives the fork's own tree, `{plan.fork_tree}`.",
+        *([f"{plan.by_files[0].upper()}{plan.by_files[1:]}."] if plan.by_files else []),
         "",
     ]
     if plan.findings:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from difykit.errors import CommandFailed, DifyKitError
-from difykit.git.call import git, git_fetch
+from difykit.git.call import git, git_fetch, is_partial, stays_put
 from difykit.git.store import Store
 
 _PLACE = "refs/difykit/adopt/"
 _NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git knows it without having it
 _BATCH = 500  # an argument list may not be endless
 _SHORT = ("--no-tags", "--progress", "--no-write-fetch-head")
+# Git's word for all commits. Without it git refuses to note where a shallow clone ends, and takes its end for missing.
+_ALL = "--depth=2147483647"
+# Words of git's, of the repository that is fetched from.
+_PARTIAL = ("lazy fetching disabled", "from promisor remote")
+_DAMAGED = ("git-pack-objects died", "repository corruption", "unable to normalize alternate")
 
 
 @dataclass(frozen=True)
@@ -43,15 +49,16 @@ class Told:
 def fetch_fork(store: Store, url: str, ref: str, on_line: Callable[[str], None]) -> str:
     """Fetch `ref` of a fork, one commit deep, and hold it until `forget_fork`; its commit id.
 
-    A tag is looked for first, then a branch; a full commit id is fetched as it is.
-    Raises DifyKitError when the fork has no such ref or cannot be reached.
+    A tag is looked for first, then a branch; a full commit id and HEAD are fetched as they are.
+    Raises DifyKitError when the fork has no such ref or cannot be reached, MissingTool for a partial clone on this
+    machine that git would go on fetching for.
     """
     return _fetch(store, url, ref, ("--depth=1",), on_line)
 
 
 def fetch_history(store: Store, url: str, ref: str, on_line: Callable[[str], None]) -> str:
     """Fetch all commits of `ref` with their folders, but no files. Raises DifyKitError as `fetch_fork` does."""
-    return _fetch(store, url, ref, ("--filter=blob:none",), on_line)
+    return _fetch(store, url, ref, ("--filter=blob:none", _ALL), on_line)
 
 
 def fetch_files(store: Store, url: str, oids: Sequence[str], on_line: Callable[[str], None]) -> None:
@@ -66,9 +73,8 @@ def fetch_files(store: Store, url: str, oids: Sequence[str], on_line: Callable[[
 
 def fetch_head(store: Store, url: str, on_line: Callable[[str], None]) -> str:
     """Fetch all commits of the upstream's own branch, without folders and files; the newest. Raises DifyKitError."""
-    code, said = git_fetch(
-        store.path, "--filter=tree:0", *_SHORT, "--", url, f"+HEAD:{_PLACE}upstream", on_line=on_line
-    )
+    words = ("--filter=tree:0", _ALL, *_SHORT, "--", url, f"+HEAD:{_PLACE}upstream")
+    code, said = git_fetch(store.path, *words, on_line=on_line)
     if code:
         raise _failed(url, "HEAD", said)
     return _resolved(store, f"{_PLACE}upstream", url, "HEAD")
@@ -145,6 +151,13 @@ def history(store: Store, tip: str) -> list[Node]:
     return [Node(row[0], row[1], tuple(filter(None, row[2:]))) for row in rows]
 
 
+def is_cut_off(store: Store, tip: str) -> bool:
+    """Whether the history up to `tip` ends where a shallow clone was cut, and not where it began."""
+    file = store.path / "shallow"
+    cut = set(file.read_text("ascii").split()) if file.is_file() else set()
+    return bool(cut) and any(node.oid in cut for node in history(store, tip))
+
+
 def own_commits(store: Store, tip: str, without: Sequence[str]) -> list[Told]:
     """What the commits of `tip` say that none of `without` has, merges left out, the oldest first."""
     words = ("log", "--reverse", "--topo-order", "--no-merges", "--no-renames", "--raw", "--no-abbrev", "-z")
@@ -174,7 +187,7 @@ def _told(text: str, changes: Mapping[str, tuple[str, str]]) -> Told:
 
 
 def _fetch(store: Store, url: str, ref: str, options: Sequence[str], on_line: Callable[[str], None]) -> str:
-    names = [ref] if re.fullmatch(r"[0-9a-f]{40}", ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
+    names = [ref] if re.fullmatch(r"[0-9a-f]{40}|HEAD", ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
     said = ""
     for name in names:
         words = (*options, *_SHORT, "--", url, f"+{name}:{_PLACE}tip")
@@ -194,15 +207,32 @@ def _resolved(store: Store, place: str, url: str, ref: str) -> str:
 
 def _failed(url: str, ref: str, said: str) -> DifyKitError:
     lines = said.splitlines()
+    if any(word in said for word in _PARTIAL):
+        return DifyKitError(
+            f"cannot fetch {ref} from {url}: it is a partial clone, which lacks files of it",
+            hint="adopt the repository that it was cloned from: --fork URL",
+        )
+    if any(word in said for word in _DAMAGED):
+        why = [line for line in lines if re.match("(remote: )?(fatal|error): unable", line)] or lines[-1:]
+        return DifyKitError(
+            f"cannot fetch {ref} from {url}: objects of it are missing or damaged there: {_plain(why[0])}",
+            hint="git fsck says there what is wrong (also see objects/info/alternates); mend it, then again",
+        )
     why = [line for line in lines if line.startswith(("fatal:", "error:", "ssh:", "remote: fatal:"))] or lines or [""]
-    plain = re.sub(r"//[^/\s@]*@", "//", why[0].removeprefix("remote: ").removeprefix("fatal: "))
-    return DifyKitError(f"cannot fetch {ref} from {url}: {plain}", hint="check the network and the URL, then again")
+    hint = "check the network and the URL, then again"
+    return DifyKitError(f"cannot fetch {ref} from {url}: {_plain(why[0])}", hint=hint)
+
+
+def _plain(line: str) -> str:
+    return re.sub(r"//[^/\s@]*@", "//", re.sub(r"^(remote: )?((fatal|error): )?", "", line))
 
 
 def scratch_store(path: Path) -> Store:
     """A store that may lack files: nothing but commits and folders is ever asked of it."""
     store = Store(path)
     try:
+        if (path / "HEAD").is_file() and not stays_put() and is_partial(path):
+            shutil.rmtree(path)  # a newer git made it, and this one would fetch for it without being asked
         store.ensure()
     except CommandFailed as error:
         raise DifyKitError(f"{path} cannot be used: {error.message}", hint=f"rm -rf {path}, then again") from error
