@@ -31,7 +31,8 @@ def findings_in_words(plan: Plan, *, most: int = _SHOWN) -> Iterator[str]:
     for kind, found in _by_kind(plan):
         yield f"{len(found)} x {kind}: {KINDS[kind]}"
         for each in found[:most]:
-            yield f"    {printable(str(each))}" + (f"\n        {printable(each.drop)}" if each.drop else "")
+            way = each.drop or each.edit
+            yield f"    {printable(str(each))}" + (f"\n        {printable(way)}" if way else "")
         if len(found) > most:
             where = f"overlays/{plan.name}/{FILE}" if plan.split.overlay else "--json"
             yield f"    and {len(found) - most} more: {where}"
@@ -50,11 +51,16 @@ def page(plan: Plan) -> str:
         "",
     ]
     if plan.findings:
-        lines += ["Nothing was left out. What somebody should look at, with what takes it out:", ""]
+        lines += [
+            "Nothing was left out. What somebody should look at, with the command that takes it out, and nothing else;",
+            "where work of yours stands beside it, with the place to take it out by hand:",
+            "",
+        ]
     for kind, found in _by_kind(plan):
         lines += [f"## {len(found)} x {kind}", "", f"{KINDS[kind][0].upper()}{KINDS[kind][1:]}.", ""]
         for each in found:
-            lines.append(f"- [ ] {_code(each)}" + (f"\n  `{printable(each.drop)}`" if each.drop else ""))
+            way = f"`{printable(each.drop)}`" if each.drop else printable(each.edit)
+            lines.append(f"- [ ] {_code(each)}" + (f"\n  {way}" if way else ""))
         lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n"
 
