@@ -114,13 +114,15 @@ def _walk(workspace: Workspace, request: Request, progress: Progress) -> _Walked
             if is_cut_off(store, tip):
                 progress.warn(f"{SHALLOW}, and only releases are tried as a base" + (_NO_COMMITS if by_commit else ""))
                 return _Walked(by_files=SHALLOW)
-            head = fetch_head(store, workspace.settings.upstream.url, progress.line)
+            # Apart from the fork's: git would have it tell files by those of the fork, which are not there.
+            with scratch_store(workspace.derived / "adopt" / "upstream.git") as theirs:
+                head = fetch_head(theirs, workspace.settings.upstream.url, progress.line)
+                upstream = bases_in_history(store, tip, theirs, head)
         except DifyKitError as error:
             if by_commit:
                 raise
             progress.warn(f"the history cannot be read, so only releases are tried as a base: {error.message}")
             return _Walked(by_files=UNREAD)
-        upstream = bases_in_history(store, tip, head)
         found = [
             Release(oid, oid, release_version(oid, store, None), entries(store, twin)) for twin, oid in upstream[:_MOST]
         ]
@@ -141,6 +143,6 @@ def _fetched(workspace: Workspace, base: Release, store: Store, progress: Progre
     if here.entries != base.entries:
         raise DifyKitError(
             f"{base.ref} of {workspace.settings.upstream.url} is commit {here.commit} here, and {base.commit} there",
-            hint="a tag was moved: rm -rf .difykit, then again",
+            hint=f"a tag was moved: say which of the two you mean, such as: --base {base.commit}",
         )
     return here

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.git.call import git, git_fetch, is_partial, stays_put
@@ -57,8 +58,11 @@ def fetch_fork(store: Store, url: str, ref: str, on_line: Callable[[str], None])
 
 
 def fetch_history(store: Store, url: str, ref: str, on_line: Callable[[str], None]) -> str:
-    """Fetch all commits of `ref` with their folders, but no files. Raises DifyKitError as `fetch_fork` does."""
-    return _fetch(store, url, ref, ("--filter=blob:none", _ALL), on_line)
+    """Fetch all commits of `ref` with their folders, but no files, into a scratch store.
+
+    Raises DifyKitError as `fetch_fork` does.
+    """
+    return _fetch(store, url, ref, ("--filter=blob:none", _ALL), on_line, fetch=_fetch_anew)
 
 
 def fetch_files(store: Store, url: str, oids: Sequence[str], on_line: Callable[[str], None]) -> None:
@@ -72,9 +76,12 @@ def fetch_files(store: Store, url: str, oids: Sequence[str], on_line: Callable[[
 
 
 def fetch_head(store: Store, url: str, on_line: Callable[[str], None]) -> str:
-    """Fetch all commits of the upstream's own branch, without folders and files; the newest. Raises DifyKitError."""
+    """Fetch all commits of the upstream's own branch, without folders and files, into a scratch store; the newest.
+
+    Raises DifyKitError when it cannot be reached.
+    """
     words = ("--filter=tree:0", _ALL, *_SHORT, "--", url, f"+HEAD:{_PLACE}upstream")
-    code, said = git_fetch(store.path, *words, on_line=on_line)
+    code, said = _fetch_anew(store, *words, on_line=on_line)
     if code:
         raise _failed(url, "HEAD", said)
     return _resolved(store, f"{_PLACE}upstream", url, "HEAD")
@@ -87,17 +94,26 @@ def fetch_folders(
 
     Raises DifyKitError when the upstream cannot be reached.
     """
-    missing = [tag for tag in tags if not store.resolve(f"{_PLACE}release/{tag}")]
-    if missing:
-        specs = [f"+refs/tags/{tag}:{_PLACE}release/{tag}" for tag in missing]
-        code, said = git_fetch(
-            store.path, "--depth=1", "--filter=blob:none", *_SHORT, "--", url, *specs, on_line=on_line
-        )
-        if code:
-            raise _failed(url, f"{len(missing)} releases", said)
+    missing = _missing(store, tags)
+    _fetch_tags(store, url, missing, on_line)
+    _fetch_tags(store, url, _missing(store, [tag for tag in tags if tag not in missing]), on_line)  # made anew
     for tag in tags:
         if commit := store.resolve(f"{_PLACE}release/{tag}"):  # a tag may stand on something that is no commit
             yield tag, commit
+
+
+def _fetch_tags(store: Store, url: str, tags: Sequence[str], on_line: Callable[[str], None]) -> None:
+    if not tags:
+        return
+    words = ("--depth=1", "--filter=blob:none", *_SHORT, "--", url)
+    specs = [f"+refs/tags/{tag}:{_PLACE}release/{tag}" for tag in tags]
+    code, said = _fetch_anew(store, *words, *specs, on_line=on_line)
+    if code:
+        raise _failed(url, f"{len(tags)} releases", said)
+
+
+def _missing(store: Store, tags: Sequence[str]) -> list[str]:
+    return [tag for tag in tags if not store.resolve(f"{_PLACE}release/{tag}")]
 
 
 def forget_fork(store: Store) -> None:
@@ -186,12 +202,40 @@ def _told(text: str, changes: Mapping[str, tuple[str, str]]) -> Told:
     return Told(oid, author, email, date, clean.strip(), changes)
 
 
-def _fetch(store: Store, url: str, ref: str, options: Sequence[str], on_line: Callable[[str], None]) -> str:
+class _Fetch(Protocol):
+    def __call__(self, store: Store, *words: str, on_line: Callable[[str], None]) -> tuple[int, str]: ...
+
+
+def _fetch_plain(store: Store, *words: str, on_line: Callable[[str], None]) -> tuple[int, str]:
+    return git_fetch(store.path, *words, on_line=on_line)
+
+
+def _fetch_anew(store: Store, *words: str, on_line: Callable[[str], None]) -> tuple[int, str]:
+    """Fetch into a scratch store; where it lacks files that what comes is told by, into an empty one."""
+    code, said = git_fetch(store.path, *words, on_line=on_line)
+    ours = [line for line in said.splitlines() if not line.startswith("remote: ")]
+    if code and any(word in line for line in ours for word in _PARTIAL):
+        store.close()
+        shutil.rmtree(store.path)
+        store.ensure()
+        code, said = git_fetch(store.path, *words, on_line=on_line)
+    return code, said
+
+
+def _fetch(
+    store: Store,
+    url: str,
+    ref: str,
+    options: Sequence[str],
+    on_line: Callable[[str], None],
+    *,
+    fetch: _Fetch = _fetch_plain,
+) -> str:
     names = [ref] if re.fullmatch(r"[0-9a-f]{40}|HEAD", ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
     said = ""
     for name in names:
         words = (*options, *_SHORT, "--", url, f"+{name}:{_PLACE}tip")
-        code, said = git_fetch(store.path, *words, on_line=on_line)
+        code, said = fetch(store, *words, on_line=on_line)
         if code == 0:
             return _resolved(store, f"{_PLACE}tip", url, ref)
         if "couldn't find remote ref" not in said and "not our ref" not in said:
