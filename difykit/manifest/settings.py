@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from difykit.manifest.base import Env, Model, Name, Pattern, Version
+from difykit.manifest.toolkit import exact_toolkit
 
 _SHORT_SSH = re.compile(r"[^\s/:@-][^\s/:@]*@[^\s/:@-][^\s/:@]*:.+")
 """Git's short form of ssh: user@host:path."""
@@ -140,4 +141,9 @@ class Settings(Model):
         default=Proxy(), description="The way out: for builds, and for api, its workers and the plugin daemon."
     )
     mirrors: Mirrors = Field(default=Mirrors(), description="Where builds download from instead of the public places.")
+    toolkit: Annotated[str, AfterValidator(exact_toolkit)] = Field(
+        default="",
+        description="Which difykit, exactly: git+https://HOST/OWNER/difykit.git@ and a full commit, or a wheel's URL or"
+        " path in the workspace with #sha256= and its hash. CI installs just that.",
+    )
     deploy: Deploy = Field(default=Deploy(), description="Where it runs.")

@@ -124,7 +124,7 @@ def _write_lock(job: _Job, source: Source, replaced: dict[str, str], *, refuse: 
             hint="run `difykit sync` on your machine and commit difykit.lock",
         )
     write_lock(job.workspace.lock_file, wanted)
-    job.progress.ok(f"difykit.lock: Dify {source.release} is {source.base[:12]}")
+    job.progress.ok(f"difykit.lock: Dify {source.release} is {source.base[:12]}; commit it")
 
 
 def _check_drift(lock: Lock, replaced: dict[str, str], source: Source) -> None:
