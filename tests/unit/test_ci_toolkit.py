@@ -80,12 +80,12 @@ def test_each_pipeline_installs_in_each_job() -> None:
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        (f"toolkit: {GIT}", f"difykit @ {GIT}"),
-        (f"toolkit:   {GIT}   # which difykit", f"difykit @ {GIT}"),
-        (f'toolkit: "{GIT}"', f"difykit @ {GIT}"),
-        (f"toolkit: '{GIT}' # ours", f"difykit @ {GIT}"),
-        (f"toolkit: {GIT}\r", f"difykit @ {GIT}"),
-        (f"toolkit: https://example.com/{WHEEL}{HASH}", f"difykit @ https://example.com/{WHEEL}{HASH}"),
+        (f"toolkit: {GIT}", GIT),
+        (f"toolkit:   {GIT}   # which difykit", GIT),
+        (f'toolkit: "{GIT}"', GIT),
+        (f"toolkit: '{GIT}' # ours", GIT),
+        (f"toolkit: {GIT}\r", GIT),
+        (f"toolkit: https://example.com/{WHEEL}{HASH}", f"https://example.com/{WHEEL}{HASH}"),
         (f"toolkit: wheels/{WHEEL}{HASH}", "…"),
     ],
 )
