@@ -20,8 +20,10 @@ upstream: {{url: https://github.com/langgenius/dify.git, ref: {release}}}
 overlays: []  # yours in overlays/NAME, or a shipped one: difykit overlay.list
 images: {{prefix: ""}}  # a registry path that ends in '/', to publish there
 env: {{}}  # settings that are not secret; secrets live in .env
+{toolkit}
 deploy: {{target: compose, project: dify, data: data}}
 """
+_NO_TOOLKIT = "# toolkit: git+https://HOST/OWNER/difykit.git@COMMIT  # fill in which difykit; CI installs just that"
 
 _TASKS = '''\
 """The commands of this workspace: `invoke --list` shows them, `invoke --help TASK` explains one."""
@@ -34,10 +36,16 @@ CI = {"github": ".github/workflows/publish.yml", "gitlab": ".gitlab-ci.yml"}
 """The CI systems that a workspace can be given a pipeline for, and where each looks for it."""
 
 
-def workspace_files(ci: str = "") -> dict[str, str]:
-    """The files of a new workspace by path, with the pipeline of a CI system where one is named."""
+def workspace_files(ci: str = "", toolkit: str = "") -> dict[str, str]:
+    """The files of a new workspace by path, with the pipeline of a CI system where one is named.
+
+    `toolkit` says which difykit it is made for, "" where that is not known.
+    """
     return {
-        "difykit.yaml": _SETTINGS.format(release=RELEASE),
+        "difykit.yaml": _SETTINGS.format(
+            release=RELEASE,
+            toolkit=f"toolkit: {toolkit}  # which difykit; CI installs just that" if toolkit else _NO_TOOLKIT,
+        ),
         "tasks.py": _TASKS,
         ".gitignore": "/.difykit/\n/data/\n/.env\n/images.json\n",
         ".gitattributes": "* -text\n",
@@ -52,8 +60,8 @@ def _pipeline(ci: str) -> dict[str, str]:
     return {CI[ci]: files.read_text(ci_file(ci))} if ci else {}
 
 
-def init(folder: Path, ci: str = "") -> list[str]:
-    """Write a new workspace into `folder`, made if missing; the paths written.
+def init(folder: Path, ci: str = "", toolkit: str = "") -> list[str]:
+    """Write a new workspace into `folder`, made if missing, for the difykit that `toolkit` names; the paths written.
 
     Where `folder` is a workspace already and `ci` names a CI system, only its pipeline is written.
     Raises DifyKitError for an unknown CI system, or when one of the files exists already; then nothing is written.
@@ -61,7 +69,7 @@ def init(folder: Path, ci: str = "") -> list[str]:
     check_new_folder(folder)
     if ci and ci not in CI:
         raise DifyKitError(f"there is no pipeline for {ci!r}", hint=f"difykit init {folder} --ci {' or '.join(CI)}")
-    wanted = _pipeline(ci) if ci and (folder / "difykit.yaml").is_file() else workspace_files(ci)
+    wanted = _pipeline(ci) if ci and (folder / "difykit.yaml").is_file() else workspace_files(ci, toolkit)
     # What an init that was killed left is nobody else's; difykit.yaml comes last, and makes the folder a workspace.
     taken = [path for path in wanted if path == "difykit.yaml" or not _holds(folder / path, wanted[path])]
     taken = [path for path in taken if os.path.lexists(folder / path)]

@@ -13,7 +13,8 @@ from difykit.patch import file_name
 LOCK_FILES = frozenset({"uv.lock", "poetry.lock", "pnpm-lock.yaml", "package-lock.json", "yarn.lock"})
 # More than that, and a conflict in one file holds up too many others.
 _MOST = 25
-_ALONE = frozenset({"conflict markers", "old content"})
+# In this order; of two kinds that one file is of, the first.
+_ALONE = ("old content", "stale", "newer", "merge copy", "conflict markers")
 
 
 def area(path: str, depth: int = 2) -> str:
@@ -33,40 +34,69 @@ class Group:
     name: str
     paths: tuple[str, ...]
     commit: Told | None = None
+    leftover: str = ""
+    on_top: bool = False
 
 
 def grouped(
-    split: Split, by: By, findings: Iterable[Finding], own: Sequence[Told], sides: tuple[Entries, Entries]
+    split: Split,
+    by: By,
+    findings: Iterable[Finding],
+    own: Sequence[Told],
+    sides: tuple[Entries, Entries],
+    *,
+    apart: Iterable[str] = (),
 ) -> list[Group]:
     """The paths of each patch; what may be dropped has a patch for itself. `sides` are the base and the fork.
 
-    Deletions come first: a path may turn from a folder into a file.
+    Deletions come first: a path may turn from a folder into a file. What stands in a file beside work of the fork's
+    (`apart`) comes last: nothing builds on it then.
     """
-    groups = [Group(f"files missing from {folder or 'the root'}", paths) for folder, paths in _folders(split.deleted)]
-    groups += [Group(f"{path}: a file and a folder change places", paths) for path, paths in split.swapped.items()]
-    alone = {each.path: each.kind for each in findings if each.kind in _ALONE and each.path in split.patched}
-    groups += _alone(alone, split.moved)
+    apart = sorted(apart)
+    groups = _leftovers(split, [each for each in findings if each.path not in apart])
     done = {path for group in groups for path in group.paths}
     rest = [path for path in split.patched if path not in done and path not in split.moved.values()]
-    if by == "file":
-        return groups + [Group(path, _pair(path, split.moved)) for path in rest]
+    commits: list[Group] = []
     if by == "commit":
-        commits = by_commit([path for path in rest if path not in split.moved], own, *sides)
-        groups += commits
+        commits = by_commit([path for path in rest if path not in {*split.moved, *apart}], own, *sides)
         rest = [path for path in rest if not any(path in group.paths for group in commits)]
-    locks = [path for path in rest if PurePosixPath(path).name in LOCK_FILES]
-    areas = _areas([path for path in rest if path not in locks], 2)
+    kind = "conflict markers"
+    on_top = [Group(f"{kind} in {path}", (path,), leftover=kind, on_top=True) for path in apart]
+    return [*groups, *commits, *_own(rest, by, split.moved), *on_top]
+
+
+def _leftovers(split: Split, findings: Sequence[Finding]) -> list[Group]:
+    groups = [
+        Group(f"files missing from {folder or 'the root'}", paths, leftover="deleted")
+        for folder, paths in _folders(split.deleted)
+    ]
+    groups += [Group(f"{path}: a file and a folder change places", paths) for path, paths in split.swapped.items()]
+    return groups + _alone(_whole(findings, split), split.moved)
+
+
+def _own(paths: Sequence[str], by: By, moved: Mapping[str, str]) -> list[Group]:
+    if by == "file":
+        return [Group(path, _pair(path, moved)) for path in paths]
+    locks = [path for path in paths if PurePosixPath(path).name in LOCK_FILES]
+    areas = _areas([path for path in paths if path not in locks], 2)
     named = [*areas, *((path, [path]) for path in locks)]
-    return groups + [Group(name, _with_old(paths, split.moved)) for name, paths in named]
+    return [Group(name, _with_old(inside, moved)) for name, inside in named]
+
+
+def _whole(findings: Sequence[Finding], split: Split) -> dict[str, str]:
+    """The files that are a leftover and nothing else, with its kind."""
+    there = {path for paths in split.swapped.values() for path in paths} | set(split.moved)
+    fit = [each for each in findings if each.path in split.patched and each.path not in there and not each.mixed]
+    return {each.path: each.kind for kind in reversed(_ALONE) for each in fit if each.kind == kind}
 
 
 def _alone(kinds: Mapping[str, str], moved: Mapping[str, str]) -> list[Group]:
     """A patch for each of these files; for each area where they are too many, as on a base that is far off."""
     found: list[Group] = []
-    for kind in sorted(_ALONE):
+    for kind in _ALONE:
         paths = sorted(path for path, each in kinds.items() if each == kind)
         named = _areas(paths, 2) if len(paths) > _MOST else [(path, [path]) for path in paths]
-        found += [Group(f"{kind} in {name}", _with_old(inside, moved)) for name, inside in named]
+        found += [Group(f"{kind} in {name}", _with_old(inside, moved), leftover=kind) for name, inside in named]
     return found
 
 
@@ -140,7 +170,7 @@ def patch_plans(groups: Sequence[Group], tip: Told, facts: Mapping[str, str]) ->
         name = f"{number:04d}-{file_name(group.name)}"
         made_by = commit.oid if commit else ""
         message = (subject, _body(commit, facts), who.author, who.email, who.date)
-        plans.append(PatchPlan(name, *message, group.paths, made_by))
+        plans.append(PatchPlan(name, *message, group.paths, made_by, group.leftover, group.on_top))
     return tuple(plans)
 
 

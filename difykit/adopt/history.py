@@ -8,12 +8,12 @@ from difykit.git import Store
 from difykit.git.fork import Node, history
 
 
-def bases_in_history(store: Store, tip: str, head: str) -> list[tuple[str, str]]:
+def bases_in_history(store: Store, tip: str, upstream_store: Store, head: str) -> list[tuple[str, str]]:
     """The upmost of upstream's commits in the history of `tip`: the commit there, and upstream's own of the same tree.
 
     `head` is the newest commit of upstream's own branch.
     """
-    upstream = {node.oid: node.tree for node in history(store, head)}
+    upstream = {node.oid: node.tree for node in history(upstream_store, head)}
     by_tree = {tree: oid for oid, tree in reversed(upstream.items())}
     here = history(store, tip)
     top = topmost(here, upstream.keys(), by_tree.keys())

@@ -12,6 +12,7 @@ from difykit.adopt.split import is_merge_copy
 
 _MARK = re.compile(rb"^<{7} .+$", re.MULTILINE)
 _REST = (re.compile(rb"^={7}\r?$", re.MULTILINE), re.compile(rb"^>{7} .+$", re.MULTILINE))
+_MAY_BE_YOURS = "it may hold work of yours"
 _LEFT_BY_TOOLS = (".orig", ".rej")
 
 
@@ -23,7 +24,8 @@ def markers(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[st
         if not found or not all(each.search(content) for each in _REST) or _MARK.search(old(path)):
             continue
         line = content.count(b"\n", 0, found[0].start()) + 1
-        yield Finding("conflict markers", path, f"{len(found)} conflicts were committed as they stood", line)
+        text = f"{len(found)} conflicts were committed as they stood; without them Dify's own lines are there"
+        yield Finding("conflict markers", path, text, line)
 
 
 def copies(split: Split, base: Entries, fork: Entries) -> Iterator[Finding]:
@@ -44,15 +46,16 @@ def strays(split: Split, base: Release, fork: Entries, releases: Sequence[Releas
     """Files that only other releases have, and files whose content is that of another release."""
     older, newer = _sides(base, releases)
     for path in (*split.overlay, *split.unfit):
+        if path in base.entries:  # too large for a patch
+            yield from _other_content(path, fork[path], older, newer)
+            continue
         had = [each for each in older if path in each.entries]
         if had:
-            yield Finding("stale", path, _stale(path, fork[path], had, older, base))
-        elif path not in base.entries and (has := [each for each in newer if path in each.entries]):
+            yield _stale(path, fork[path], had, older, base)
+        elif has := [each for each in newer if path in each.entries]:
             same = next((each for each in has if each.entries[path] == fork[path]), None)
-            text = (
-                f"it is the file of {same.ref}" if same else f"{has[0].ref} has a file of this name, with other content"
-            )
-            yield Finding("newer", path, text)
+            other = f"{has[0].ref} has a file of this name, with other content: {_MAY_BE_YOURS}"
+            yield Finding("newer", path, f"it is the file of {same.ref}" if same else other, mixed=not same)
     for path in split.patched:
         if path in base.entries and path in fork:
             yield from _other_content(path, fork[path], older, newer)
@@ -66,12 +69,13 @@ def _sides(base: Release, releases: Sequence[Release]) -> tuple[list[Release], l
     return older[::-1], [each for each in known if each.version and each.version > here]
 
 
-def _stale(path: str, entry: str, had: Sequence[Release], older: Sequence[Release], base: Release) -> str:
+def _stale(path: str, entry: str, had: Sequence[Release], older: Sequence[Release], base: Release) -> Finding:
     last = had[0]
     after = older[older.index(last) - 1] if older.index(last) else base
     same = next((each for each in had if each.entries[path] == entry), None)
     text = f"Dify had it up to {last.ref}, and took it away in {after.ref}"
-    return f"{text}; it is the file of {same.ref}" if same else f"{text}; the fork's content is another"
+    whose = f"it is the file of {same.ref}" if same else f"the fork's content is another: {_MAY_BE_YOURS}"
+    return Finding("stale", path, f"{text}; {whose}", mixed=not same)
 
 
 def _other_content(path: str, entry: str, older: Sequence[Release], newer: Sequence[Release]) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ KINDS = {
     "newer": "files that are those of a newer release",
 }
 """The kinds of findings in the order in which they are told, with what each is."""
+KEY_STORE = "a key store"
 
 
 def way(text: str) -> By:
@@ -116,17 +117,26 @@ class PatchPlan:
     paths: tuple[str, ...]
     commit: str = ""
     """The commit of the fork whose own change of these paths it is, where it is not the whole difference."""
+    leftover: str = ""
+    """The kind of findings that it carries, and nothing else; "" where it carries what the fork itself changed."""
+    on_top: bool = False
+    """Whether it carries only the leftovers of its path: what else the fork changed there is in another patch."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something in the fork that somebody should look at; `drop` is what takes it out."""
+    """Something in the fork that somebody should look at."""
 
     kind: str
     path: str
     text: str
     line: int = 0
     drop: str = ""
+    """The command that takes out just this; "" where there is none."""
+    edit: str = ""
+    """Where to take it out by hand, since what holds it holds work of the fork's too; "" where `drop` does."""
+    mixed: bool = False
+    """Whether its file is not this and nothing else."""
 
     def __str__(self) -> str:
         where = f"{self.path}:{self.line}" if self.line else self.path
@@ -134,7 +144,8 @@ class Finding:
 
     def describe(self) -> dict[str, object]:
         """It, as `--json` prints it."""
-        return {"kind": self.kind, "path": self.path, "line": self.line, "text": self.text, "drop": self.drop}
+        keys = ("kind", "path", "line", "text", "drop", "edit")
+        return {key: getattr(self, key) for key in keys}
 
 
 @dataclass(frozen=True)
@@ -150,6 +161,10 @@ class Plan:
     split: Split
     patches: tuple[PatchPlan, ...]
     findings: tuple[Finding, ...]
+    apart: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Files that hold leftovers and work of the fork's: path → the file without the leftovers."""
+    by_files: str = ""
+    """Why the fork's history has no say in it; "" where it has."""
     proven: str = ""
     """The tree that a sync of the result gives, once that was seen."""
 
@@ -163,6 +178,7 @@ class Plan:
                 "tree": self.fork_tree,
             },
             "base": {"ref": self.base.ref, "commit": self.base.commit},
+            "by_files": self.by_files,
             "candidates": [each.describe() for each in self.candidates],
             "overlay": {"name": self.name, "files": len(self.split.overlay)} if self.split.overlay else None,
             "patches": [

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from shlex import quote
 
 from difykit.adopt.composefiles import compose_files
+from difykit.adopt.conflicts import without_conflicts
 from difykit.adopt.endpoints import endpoints
 from difykit.adopt.groups import grouped, patch_plans
 from difykit.adopt.leftovers import carried, copies, deletions, markers, strays
 from difykit.adopt.locks import lock_files
-from difykit.adopt.model import KINDS, Entries, Finding, PatchPlan, Plan, Request, Split
+from difykit.adopt.model import KINDS, Entries, Finding, Plan, Request, Split
 from difykit.adopt.secrets import secrets
 from difykit.adopt.split import split
 from difykit.adopt.survey import Survey
+from difykit.adopt.wayout import with_way_out
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class _Reader:
     fork: Entries
     base: Entries
     blob: Callable[[str], bytes]
+
+    def is_base(self, path: str, content: bytes) -> bool:
+        """Whether a file would be Dify's own with this content."""
+        modes = {side.get(path, "").partition(" ")[0] for side in (self.base, self.fork)}
+        return len(modes) == 1 and content == self.old(path)
 
     def new(self, path: str) -> bytes:
         return self._read(self.fork, path)
@@ -53,14 +59,35 @@ def make_plan(
     """
     parts = split(known.base.entries, known.fork, moved, blob, size)
     read = _Reader(known.fork, known.base.entries, blob)
-    found = sorted(_found(parts, known, read), key=lambda each: (list(KINDS).index(each.kind), each.path, each.line))
+    raw = list(_found(parts, known, read))
+    apart = _apart(raw, parts, read)
+    raw = [replace(each, mixed=True) if _is_tangled(each, parts, apart) else each for each in raw]
+    found = sorted(raw, key=lambda each: (list(KINDS).index(each.kind), each.path, each.line))
     facts = {"name": name, "from": f"{request.fork} {request.ref} ({known.tip.oid[:12]})"}
     if known.base.version:
         facts["release"] = str(known.base.version)
     sides = (known.base.entries, known.fork)
-    patches = patch_plans(grouped(parts, request.by, found, known.own, sides), known.tip, facts)
-    told = tuple(replace(each, drop=_drop(each, parts, name, patches)) for each in found)
-    return Plan(request, name, known.tip.oid, tree, known.base, known.candidates, parts, patches, told)
+    beside = {
+        path: content for path, content in apart.items() if content is not None and not read.is_base(path, content)
+    }
+    patches = patch_plans(grouped(parts, request.by, found, known.own, sides, apart=beside), known.tip, facts)
+    told = tuple(with_way_out(found, parts, name, patches))
+    own = Plan(request, name, known.tip.oid, tree, known.base, known.candidates, parts, patches, told, beside)
+    return replace(own, by_files=known.by_files)
+
+
+def _apart(findings: Iterable[Finding], parts: Split, read: _Reader) -> dict[str, bytes | None]:
+    """For each of Dify's files with conflicts in it: the file without them, None where they cannot be told apart."""
+    marked = {each.path for each in findings if each.kind == "conflict markers" and each.path in parts.patched}
+    plain = sorted(path for path in marked if path in read.base and path not in parts.unfit)
+    return {path: without_conflicts(read.old(path), read.new(path)) for path in plain}
+
+
+def _is_tangled(finding: Finding, parts: Split, apart: Mapping[str, bytes | None]) -> bool:
+    """Whether a conflict cannot be taken out without what stands beside it: of an added or moved file, all is new."""
+    if finding.kind != "conflict markers":
+        return finding.mixed
+    return finding.path in parts.overlay or apart.get(finding.path) is None
 
 
 def _found(parts: Split, known: Survey, read: _Reader) -> Iterator[Finding]:
@@ -75,13 +102,3 @@ def _found(parts: Split, known: Survey, read: _Reader) -> Iterator[Finding]:
     yield from compose_files(base, fork, read.new, read.old)
     yield from endpoints(parts.overlay, parts.patched, read.new)
     yield from carried(parts)
-
-
-def _drop(finding: Finding, parts: Split, name: str, patches: tuple[PatchPlan, ...]) -> str:
-    """The command that takes it out, or that shows where it is; "" where there is nothing to take out."""
-    if finding.kind in {"blueprint", "taken along"}:
-        return ""
-    if finding.path in parts.overlay:
-        return f"rm {quote(f'overlays/{name}/tree/{finding.path}')}"
-    owner = next((each for each in patches if finding.path in each.paths), None)
-    return f"difykit patch.drop {owner.name}" if owner else ""

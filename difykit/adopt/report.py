@@ -33,8 +33,8 @@ def findings_in_words(plan: Plan, *, most: int = _SHOWN) -> Iterator[str]:
         yield f"{len(found)} x {kind}: {KINDS[kind]}"
         for each in found[:most]:
             yield f"    {each}"
-            if each.drop:
-                yield f"        {each.drop}"
+            if way := each.drop or each.edit:
+                yield f"        {way}"
         if len(found) > most:
             where = f"overlays/{plan.name}/{FILE}" if plan.split.overlay else "--json"
             yield f"    and {len(found) - most} more: {where}"
@@ -49,14 +49,20 @@ def page(plan: Plan) -> str:
         f"`{plan.request.ref}` (commit `{plan.fork_commit}`),",
         f"which stands on Dify `{plan.base.ref}` (commit `{plan.base.commit}`).",
         f"A `sync` of the workspace as it was then gives the fork's own tree, `{plan.fork_tree}`.",
+        *([f"{plan.by_files[0].upper()}{plan.by_files[1:]}."] if plan.by_files else []),
         "",
     ]
     if plan.findings:
-        lines += ["Nothing was left out. What somebody should look at, with what takes it out:", ""]
+        lines += [
+            "Nothing was left out. What somebody should look at, with the command that takes it out, and nothing else;",
+            "where work of yours stands beside it, with the place to take it out by hand:",
+            "",
+        ]
     for kind, found in _by_kind(plan):
         lines += [f"## {len(found)} x {kind}", "", f"{KINDS[kind][0].upper()}{KINDS[kind][1:]}.", ""]
         for each in found:
-            lines.append(f"- [ ] {_code(each)}" + (f"\n  `{printable(each.drop)}`" if each.drop else ""))
+            way = f"`{printable(each.drop)}`" if each.drop else printable(each.edit)
+            lines.append(f"- [ ] {_code(each)}" + (f"\n  {way}" if way else ""))
         lines.append("")
     return redact.text("\n".join(lines)).rstrip("\n") + "\n"
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
-from difykit.adopt.model import Finding
+from difykit.adopt.model import KEY_STORE, Finding
 
 _KEY = re.compile(
     rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\r?\n(?:[^\n]{0,200}\n){0,3}?[A-Za-z0-9+/=]{40}"
@@ -35,7 +35,7 @@ def secrets(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[st
     for path in paths:
         place = PurePosixPath(path)
         if place.suffix.lower() in _STORES:
-            yield Finding("secret", path, "a key store")
+            yield Finding("secret", path, KEY_STORE)
             continue
         content, before = new(path), old(path) + public
         if len(content) > _LARGEST or b"\0" in content[:8000]:

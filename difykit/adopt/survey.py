@@ -18,6 +18,7 @@ from difykit.git.fork import (
     fetch_fork,
     fetch_head,
     fetch_history,
+    is_cut_off,
     own_commits,
     scratch_store,
     told,
@@ -27,6 +28,9 @@ from difykit.overlay import release_version
 from difykit.progress import Progress
 from difykit.workspace import Workspace
 
+SHALLOW = "the fork is a shallow clone, its history is cut off: it is adopted by its files alone"
+UNREAD = "the fork's history could not be read: it is adopted by its files alone"
+_NO_COMMITS = "; a patch holds what belongs to one area, for there are no commits to go by"
 # Of the commits in the history; the upmost are those that merges brought last.
 _MOST = 12
 
@@ -42,6 +46,8 @@ class Survey:
     candidates: tuple[Candidate, ...]
     own: tuple[Told, ...] = field(repr=False)
     """The fork's own commits, the oldest first; none unless they were asked for."""
+    by_files: str = ""
+    """Why the fork's history has no say in this, "" where it has one or was not asked."""
 
 
 def survey(workspace: Workspace, request: Request, store: Store, progress: Progress) -> Survey:
@@ -66,7 +72,7 @@ def survey(workspace: Workspace, request: Request, store: Store, progress: Progr
             if is_far(candidates):
                 progress.warn("that is far: if you know the commit that the fork was made from, name it: --base COMMIT")
             base = _fetched(workspace, base, store, progress)
-    return Survey(tip, fork, base, releases, candidates, walked.own)
+    return Survey(tip, fork, base, releases, candidates, walked.own, walked.by_files)
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class _Walked:
 
     bases: tuple[Release, ...] = ()
     own: tuple[Told, ...] = ()
+    by_files: str = ""
 
 
 def entries(store: Store, commit: str) -> dict[str, str]:
@@ -104,13 +111,18 @@ def _walk(workspace: Workspace, request: Request, progress: Progress) -> _Walked
     with progress.step(f"read the history of {request.ref}"), scratch_store(history_place(workspace)) as store:
         try:
             tip = fetch_history(store, request.fork, request.ref, progress.line)
-            head = fetch_head(store, workspace.settings.upstream.url, progress.line)
+            if is_cut_off(store, tip):
+                progress.warn(f"{SHALLOW}, and only releases are tried as a base" + (_NO_COMMITS if by_commit else ""))
+                return _Walked(by_files=SHALLOW)
+            # Apart from the fork's: git would have it tell files by those of the fork, which are not there.
+            with scratch_store(workspace.derived / "adopt" / "upstream.git") as theirs:
+                head = fetch_head(theirs, workspace.settings.upstream.url, progress.line)
+                upstream = bases_in_history(store, tip, theirs, head)
         except DifyKitError as error:
             if by_commit:
                 raise
             progress.warn(f"the history cannot be read, so only releases are tried as a base: {error.message}")
-            return _Walked()
-        upstream = bases_in_history(store, tip, head)
+            return _Walked(by_files=UNREAD)
         found = [
             Release(oid, oid, release_version(oid, store, None), entries(store, twin)) for twin, oid in upstream[:_MOST]
         ]
@@ -131,6 +143,6 @@ def _fetched(workspace: Workspace, base: Release, store: Store, progress: Progre
     if here.entries != base.entries:
         raise DifyKitError(
             f"{base.ref} of {workspace.settings.upstream.url} is commit {here.commit} here, and {base.commit} there",
-            hint="a tag was moved: rm -rf .difykit, then again",
+            hint=f"a tag was moved: say which of the two you mean, such as: --base {base.commit}",
         )
     return here

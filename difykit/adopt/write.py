@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import files, yamlio
@@ -10,7 +11,7 @@ from difykit.adopt.model import Entries, PatchPlan, Plan
 from difykit.adopt.report import FILE, page
 from difykit.adopt.survey import history_place
 from difykit.errors import DifyKitError
-from difykit.git import Store, diff
+from difykit.git import Changes, Commit, Person, Store, diff, write_chain
 from difykit.git.fork import parent
 from difykit.manifest.load import read_text
 from difykit.overlay import release_version
@@ -27,6 +28,7 @@ SERIES = "patches/series"
 
 def write_all(workspace: Workspace, plan: Plan, fork: Entries, store: Store, into: Path) -> None:
     """Write what the workspace is to hold into an empty folder, laid out as a workspace."""
+    sides = _sides(plan, fork, store)
     for each in plan.patches:
         text = write_patch(
             subject=each.subject,
@@ -34,7 +36,7 @@ def write_all(workspace: Workspace, plan: Plan, fork: Entries, store: Store, int
             email=each.email,
             date=each.date,
             body=each.body,
-            diff=_diff(workspace, plan, each, store),
+            diff=_diff(workspace, each, store, sides),
         )
         files.write(into / "patches" / each.name, text)
     files.write(into / SERIES, _series(workspace, plan).encode())
@@ -43,11 +45,30 @@ def write_all(workspace: Workspace, plan: Plan, fork: Entries, store: Store, int
     files.write(into / SETTINGS, _settings(workspace, plan))
 
 
-def _diff(workspace: Workspace, plan: Plan, each: PatchPlan, store: Store) -> bytes:
-    if not each.commit:
-        return diff(store, plan.base.commit, plan.fork_commit, paths=each.paths)
-    history = Store(history_place(workspace))
-    return diff(history, parent(history, each.commit), each.commit, paths=each.paths)
+@dataclass(frozen=True)
+class _Sides:
+    """The base, the fork without the leftovers that stand beside work of its own, and the fork."""
+
+    base: str
+    own: str
+    fork: str
+
+
+def _sides(plan: Plan, fork: Entries, store: Store) -> _Sides:
+    if not plan.apart:
+        return _Sides(plan.base.commit, plan.fork_commit, plan.fork_commit)
+    nobody = Person("difykit", "difykit@localhost", 0)
+    changes: Changes = {path: (fork[path].partition(" ")[0], content) for path, content in plan.apart.items()}
+    [own] = write_chain(store, plan.fork_commit, [Commit("without leftovers\n", nobody, nobody, changes)])
+    return _Sides(plan.base.commit, own, plan.fork_commit)
+
+
+def _diff(workspace: Workspace, each: PatchPlan, store: Store, sides: _Sides) -> bytes:
+    if each.commit:
+        history = Store(history_place(workspace))
+        return diff(history, parent(history, each.commit), each.commit, paths=each.paths)
+    old, new = (sides.own, sides.fork) if each.on_top else (sides.base, sides.own)
+    return diff(store, old, new, paths=each.paths)
 
 
 def _series(workspace: Workspace, plan: Plan) -> str:

@@ -40,6 +40,9 @@ def gather(target: str, progress: Progress) -> dict[str, bytes]:
         packed = repack(one) if here or canonicalize_name(one.metadata["Name"]) == _OWN else None
         if packed:
             made[packed[0]] = packed[1]
+        elif canonicalize_name(one.metadata["Name"]) == _OWN:  # an index has that name from whoever registered it
+            text = "difykit cannot be packed as a wheel here: its installation does not list its files"
+            raise DifyKitError(text, hint=f"install it from a wheel or a git URL; or {_LEAVE}")
         else:
             asked.append(f"{one.metadata['Name']}=={one.version}")
     if asked:

@@ -17,13 +17,23 @@ from difykit.console import Screen
 )
 def init(_: Context, folder: str, ci: str = "") -> None:
     """Make a new workspace in FOLDER."""
+    from difykit.git.installed import installed
     from difykit.init import init as do_init
 
-    screen = Screen()
-    written = do_init(Path(folder), ci)
+    screen, running = Screen(), installed()
+    written = do_init(Path(folder), ci, running.toolkit)
     for path in written:
         screen.ok(f"{folder}/{path}")
     if "difykit.yaml" in written:
-        screen.hint(f"cd {folder}, put it under git, then: invoke sync build deploy")
+        if running.toolkit:
+            screen.ok(f"toolkit: {running.toolkit}")
+        else:
+            screen.warn(
+                f"which difykit this is cannot be told exactly: {running.why};"
+                f" before CI can use {folder}/difykit.yaml, fill in its line `toolkit`"
+            )
+        screen.hint(
+            f"cd {folder}, put it under git, then: invoke sync build deploy; sync writes difykit.lock, commit it, too"
+        )
     else:
-        screen.hint("its first lines say what to set; commit it")
+        screen.hint("its first lines say what to set; commit it, and difykit.lock, which difykit sync writes")

@@ -9,8 +9,9 @@ from invoke.context import Context
 from difykit import files
 from difykit.commands.base import command, workspace
 from difykit.commands.finish import warn_without_why
-from difykit.console import Screen, document
+from difykit.console import Screen, document, result
 from difykit.errors import DifyKitError
+from difykit.patch.paths import printable
 
 if TYPE_CHECKING:
     from difykit.finish import Rebuilt
@@ -43,13 +44,33 @@ def edit(_: Context, name: str) -> None:
     screen.hint("edit it, commit or not, then: difykit finish")
 
 
-@command(positional=("name",), name=_NAME, json="print the outcome as one line of JSON")
-def drop(_: Context, name: str, json: bool = False) -> None:
-    """Remove the patch NAME, if nothing builds on it."""
+@command(
+    positional=("name",),
+    repeated=("file",),
+    name=_NAME,
+    file="take only this file's changes out of the patch: its path in the source; may be given more than once",
+    check="only say what would go, what would stay, and whether something builds on it",
+    json="print the outcome as one line of JSON",
+)
+def drop(_: Context, name: str, file: list[str], check: bool = False, json: bool = False) -> None:
+    """Remove the patch NAME, or single files from it, if nothing builds on it."""
     from difykit import finish as room
 
-    screen = Screen()
-    _tell(screen, room.drop(workspace(), screen, name), json=json)
+    screen, here = Screen(), workspace()
+    plan = room.plan_drop(here, name, file)
+    if check and not json:
+        for word, paths in (("goes", plan.goes), ("stays", plan.stays)):
+            for path in paths:
+                result(f"{word}: {printable(path)}")
+    done = room.drop(here, screen, name, file, check=check)
+    if json:
+        document({"changed": list(done.changed), "dropped": list(done.dropped), **plan.describe()})
+    elif check:
+        others = [each for each in done.changed if each != plan.patch]
+        anew = f"; written anew would be: {', '.join(others)}" if others else ""
+        screen.ok(f"nothing builds on what goes{anew}")
+    else:
+        _tell(screen, done, json=False)
 
 
 @command(

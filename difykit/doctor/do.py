@@ -14,6 +14,7 @@ from difykit import engine
 from difykit.doctor import capacity, endings, envfile, machine, network, ports, rootless, space, tools
 from difykit.doctor.finding import Finding, Said, fail
 from difykit.errors import DifyKitError
+from difykit.git.installed import installed
 
 Facts = Mapping[str, Future[Any]]
 
@@ -40,6 +41,7 @@ CHECKS = (
     Check("proxy", ("engine", "network"), network.proxy_said),
     Check("mirrors", ("engine", "network"), network.mirrors_said),
     Check("workspace", ("space",), space.workspace_said),
+    Check("toolkit", ("space", "toolkit"), space.toolkit_said),
     Check("upstream", ("upstream",), network.upstream_said),
     Check("line-ends", ("endings",), endings.endings_said),
     Check("env", ("env",), envfile.env_said),
@@ -80,6 +82,7 @@ def ask(start: Path, pool: ThreadPoolExecutor) -> Facts:
     submit("version", machine.look_at_git)
     submit("machine", lambda: machine.look_at_machine(start))
     submit("space", lambda: space.look_at_space(start))
+    submit("toolkit", installed)
     submit("upstream", network.look_at_upstream, "space", "version")
     submit("endings", endings.look_at_endings, "space")
     submit("env", envfile.look_at_env, "space")

@@ -8,10 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from difykit.doctor.finding import Said, fail, ok, skip
+from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.errors import ConfigError, DifyKitError
+from difykit.git.installed import Installed
 from difykit.lock import read_lock
 from difykit.manifest import Settings
+from difykit.manifest.toolkit import FORMS
 from difykit.workspace import Overlay, Workspace
 
 _DEFAULTS = Settings.model_validate({"version": 1, "upstream": {"ref": "main"}})
@@ -99,6 +101,23 @@ def _try(read: Callable[[], T], problems: list[str]) -> T | None:
     except OSError as error:
         problems.append(f"{error.filename}: {error.strerror}")
     return None
+
+
+def toolkit_said(space: Space, running: Installed) -> list[Said]:
+    """The difykit that runs is the one that the workspace names."""
+    named = space.settings.toolkit
+    if space.root is None or (space.workspace is None and not named):
+        return [skip("no difykit.yaml that can be read names one")]
+    if not named:
+        mend = f"put into difykit.yaml: toolkit: {running.toolkit or FORMS}"
+        return [skip("difykit.yaml does not say which difykit: CI cannot install one", mend)]
+    if not running.toolkit:
+        return [skip(f"difykit.yaml names {named}; whether that is the one that runs cannot be told: {running.why}")]
+    if not running.is_the_one(named):
+        return [
+            warn(f"this is {running.toolkit}, and difykit.yaml names {named}", "install that one, or name this one")
+        ]
+    return [ok(named)]
 
 
 def workspace_said(space: Space) -> list[Said]:

@@ -54,7 +54,7 @@ def connect(patience: float | None = None) -> DockerClient:
         said = str(error).removeprefix("Error while fetching server API version: ")
         hint = "docker info says whether it runs"
         if "paramiko" in said:  # which docker-py wants even where it is told to use the program ssh
-            hint = "pip install 'docker[ssh]' where difykit is installed"
+            hint = "where difykit is installed: pip install 'docker[ssh]'"
         where = f" at {host}" if host else ""
         raise DifyKitError(f"the Docker engine{where} cannot be used: {said}", hint=hint) from error
     if patience is not None:

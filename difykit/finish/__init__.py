@@ -5,7 +5,7 @@ from difykit.finish.export import export, stale
 from difykit.finish.modify import Modified, modify
 from difykit.finish.plan import Choice, Placement, Plan
 from difykit.finish.rebuild import Rebuilt
-from difykit.finish.series import drop, reorder
+from difykit.finish.series import drop, plan_drop, reorder
 
 __all__ = [
     "Choice",
@@ -19,6 +19,7 @@ __all__ = [
     "finish",
     "modify",
     "own_overlays",
+    "plan_drop",
     "plan_finish",
     "reorder",
     "stale",

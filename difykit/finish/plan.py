@@ -150,5 +150,6 @@ def _shown(found: tuple[Placement, ...]) -> str:
 
 def _undo(found: tuple[Placement, ...]) -> str:
     return (
-        f"change what makes these lines, undo the edit (git checkout -- {printable(found[0].path)}), then finish again"
+        f"change what makes these lines, undo them (git checkout --patch -- {printable(found[0].path)} asks for each),"
+        " then finish again"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from difykit.errors import DifyKitError, DirtyTree
 from difykit.files import locked
@@ -14,7 +14,7 @@ from difykit.finish.prove import check_edited, proved_fit
 from difykit.finish.rebuild import NOBODY, FileWrite, Rebuilt, read_text, rebuild
 from difykit.finish.reweave import against_drop, against_move, with_layer_at, without_layer
 from difykit.git import Store
-from difykit.patch import pick, read_series, readable
+from difykit.patch import Trim, pick, read_series, readable, trim, trimmed
 from difykit.patch.paths import printable
 from difykit.patch.seriesfile import dropped, moved
 from difykit.progress import Progress
@@ -23,25 +23,40 @@ from difykit.sync import fit, pinned, sync
 from difykit.workspace import Workspace
 
 
-def drop(workspace: Workspace, progress: Progress, name: str) -> Rebuilt:
-    """Take a patch out of the series and remove its file; the patches after it are written anew where they must be.
+def plan_drop(workspace: Workspace, name: str, paths: Sequence[str] = ()) -> Trim:
+    """Which of a patch's files would go, and which stay; nothing is changed. Raises DifyKitError as `drop` does."""
+    return trim(pick(readable(workspace.patches), name), paths)
 
-    A patch that is in no source, since it does not fit or is for another release, only goes.
-    Raises DifyKitError, with nothing changed, naming what builds on it; DirtyTree for edits in the work tree.
+
+def drop(
+    workspace: Workspace, progress: Progress, name: str, paths: Sequence[str] = (), *, check: bool = False
+) -> Rebuilt:
+    """Take a patch, or only its changes of `paths`, out of the series; those after it are written anew if they must.
+
+    A patch of which nothing is left goes with its file. With `check` only the outcome is found, and nothing changed.
+    A patch that is in no source, since it does not fit or is for another release, is not proved.
+    Raises DifyKitError, with nothing changed, for a path that the patch does not touch, and naming what builds on it;
+    DirtyTree for edits in the work tree.
     """
-    patch = pick(readable(workspace.patches), name).name
+    found = pick(readable(workspace.patches), name)
+    patch, trimming = found.name, trim(found, paths)
+    rest = trimmed((workspace.patches / patch).read_bytes(), found, trimming.goes) if trimming.stays else None
+    doing = f"difykit patch.drop {name}"
     with pinned(workspace) as pin:
         state = fit(readable(workspace.patches), pin)[patch].state
     if state not in {"applies", "not fetched"}:
-        return _remove(workspace, progress, patch)
+        return _remove(workspace, progress, patch, rest, check=check)
 
-    def change(chain: Chain) -> tuple[Plan, dict[str, str]]:
+    def change(chain: Chain) -> tuple[Plan, dict[str, str | bytes]]:
         rank = _rank(chain, patch)
-        weaves = {path: chain.weave(path) for path in chain.touched.get(rank, {})}
-        _refuse(chain, f"{patch} cannot be dropped", {path: against_drop(each, rank) for path, each in weaves.items()})
-        return Plan((), weaves={path: without_layer(each, rank) for path, each in weaves.items()}), {}
+        touched = [path for path in chain.touched.get(rank, {}) if path in trimming.goes]
+        weaves = {path: chain.weave(path) for path in touched}
+        what = f"{patch} cannot be dropped" if rest is None else f"{', '.join(touched)} cannot be taken out of {patch}"
+        _refuse(chain, what, {path: against_drop(each, rank) for path, each in weaves.items()})
+        plan = Plan((), weaves={path: without_layer(each, rank) for path, each in weaves.items()})
+        return plan, {} if rest is None else {f"patches/{patch}": rest}
 
-    return _change(workspace, progress, f"difykit patch.drop {name}", change)
+    return _change(workspace, progress, doing, change, check=check)
 
 
 def reorder(workspace: Workspace, progress: Progress, name: str, place: int) -> Rebuilt:
@@ -51,7 +66,7 @@ def reorder(workspace: Workspace, progress: Progress, name: str, place: int) -> 
     pass; DirtyTree for edits in the work tree.
     """
 
-    def change(chain: Chain) -> tuple[Plan, dict[str, str]]:
+    def change(chain: Chain) -> tuple[Plan, dict[str, str | bytes]]:
         patch = pick([*chain.inputs.patches], name).name
         before = read_text(workspace.patches / "series")
         series = moved(before, patch, place)
@@ -67,36 +82,56 @@ def reorder(workspace: Workspace, progress: Progress, name: str, place: int) -> 
     return _change(workspace, progress, f"difykit patch.reorder {name}", change)
 
 
-def _remove(workspace: Workspace, progress: Progress, patch: str) -> Rebuilt:
-    """Take away a patch that no source is made with."""
+def _remove(workspace: Workspace, progress: Progress, patch: str, rest: bytes | None, *, check: bool) -> Rebuilt:
+    """Take away a patch that no source is made with, or leave `rest` of it."""
     with locked(workspace.derived / "lock", f"difykit patch.drop {patch}"):
-        series = dropped(read_text(workspace.patches / "series"), patch)
-        writes = (FileWrite(f"patches/{patch}", None), FileWrite("patches/series", ("100644", series.encode())))
-        journal.carry_out(workspace, journal.begin(workspace, writes, tree=None, head="", commit=""))
-        journal.end(workspace)
+        writes: tuple[FileWrite, ...]
+        if rest is None:
+            series = dropped(read_text(workspace.patches / "series"), patch)
+            writes = (FileWrite(f"patches/{patch}", None), FileWrite("patches/series", ("100644", series.encode())))
+        else:
+            writes = (FileWrite(f"patches/{patch}", ("100644", rest)),)
+        if not check:
+            journal.carry_out(workspace, journal.begin(workspace, writes, tree=None, head="", commit=""))
+            journal.end(workspace)
     progress.hint("difykit patch.check, then: difykit sync")
-    return Rebuilt(writes, dropped=(patch,))
+    return Rebuilt(writes, changed=(patch,) if rest is not None else (), dropped=() if rest is not None else (patch,))
 
 
 def _change(
-    workspace: Workspace, progress: Progress, doing: str, change: Callable[[Chain], tuple[Plan, dict[str, str]]]
+    workspace: Workspace,
+    progress: Progress,
+    doing: str,
+    change: Callable[[Chain], tuple[Plan, dict[str, str | bytes]]],
+    *,
+    check: bool = False,
 ) -> Rebuilt:
-    sync(workspace, progress)  # which refuses where there are edits to lose
+    if not check:
+        sync(workspace, progress)  # which refuses where there are edits to lose
     with locked(workspace.derived / "lock", doing), Store(workspace.store) as store:
         tree = tree_at(workspace, store, None)
         found = gather(workspace, store, tree)
         if found.steps:
             raise DirtyTree(f"{tree.path} was edited meanwhile", hint="take the edits in first: difykit finish")
         plan, extra = change(found.chain)
-        rebuilt = rebuild(found.chain, plan, after=found.chain.last_patch, now=NOBODY)
-        more = tuple(FileWrite(path, ("100644", text.encode())) for path, text in extra.items())
-        rebuilt = Rebuilt((*rebuilt.writes, *more), (), rebuilt.changed, rebuilt.dropped)
+        rebuilt = _with(rebuild(found.chain, plan, after=found.chain.last_patch, now=NOBODY), extra)
         _prove(found.chain, plan, rebuilt)
+        if check:
+            return rebuilt
         begun = journal.begin(workspace, rebuilt.writes, tree=None, head="", commit="")
         journal.carry_out(workspace, begun)
         journal.end(workspace)
     sync(Workspace.open(workspace.root), progress)
     return rebuilt
+
+
+def _with(rebuilt: Rebuilt, files: Mapping[str, str | bytes]) -> Rebuilt:
+    """With these files as they are given here, whatever was made of them."""
+    more = [
+        FileWrite(path, ("100644", text.encode() if isinstance(text, str) else text)) for path, text in files.items()
+    ]
+    writes = [each for each in rebuilt.writes if each.path not in files]
+    return Rebuilt((*writes, *more), rebuilt.new, rebuilt.changed, rebuilt.dropped)
 
 
 def _prove(chain: Chain, plan: Plan, rebuilt: Rebuilt) -> Source:

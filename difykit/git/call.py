@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
+from urllib.parse import unquote
 
 from difykit import files, process
-from difykit.errors import CommandFailed
+from difykit.errors import CommandFailed, MissingTool
 
 # Attributes of the tree, replacements and hooks would make the same inputs give other bytes on another machine.
 _FIXED = {
@@ -26,6 +29,8 @@ _FIXED = {
     "checkout.workers": "0",  # as many as there are cores: a third of the time for a first check-out
 }
 _PROTOCOLS = "https:ssh:file"
+# A file that is missing is an error here, never a reason to ask somebody: such a question can ask itself without end.
+_NO_LAZY_FETCH = {"GIT_NO_LAZY_FETCH": "1"}
 _OWN_GIT = {"GIT_EXEC_PATH", "GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS"}
 
 
@@ -40,11 +45,16 @@ def isolated_env() -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",
     }
-    return env
+    return env | _NO_LAZY_FETCH
 
 
 def fetch_env() -> dict[str, str]:
-    """The environment for fetching: the user's proxies, CAs, `insteadOf` and credentials stay, prompts do not."""
+    """The environment for fetching: that of `user_env`, and nothing is fetched but what is asked for."""
+    return user_env() | _NO_LAZY_FETCH
+
+
+def user_env() -> dict[str, str]:
+    """The environment for the user's own repository: their proxies, CAs, `insteadOf`, credentials; no prompts."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or _stays(key)}
     allowed = os.environ.get("GIT_ALLOW_PROTOCOL", _PROTOCOLS).split(":")
     protocols = ":".join(name for name in _PROTOCOLS.split(":") if name in allowed)
@@ -91,8 +101,14 @@ def git(
 
 
 def git_fetch(git_dir: Path, *args: str, on_line: Callable[[str], None]) -> tuple[int, str]:
-    """Run `git fetch` with the user's network settings; its exit code and last lines."""
+    """Run `git fetch` with the user's network settings; its exit code and last lines.
+
+    Where git is too old to be kept from fetching more by itself, no `--filter` is used: all files come then.
+    Raises MissingTool when such a git is to fetch from a partial clone on this machine.
+    """
     said: list[str] = []
+    _check_served(args[args.index("--") + 1])
+    words = args if stays_put() else tuple(word for word in args if not word.startswith("--filter="))
 
     def hear(line: str) -> None:
         said.append(line)
@@ -100,6 +116,39 @@ def git_fetch(git_dir: Path, *args: str, on_line: Callable[[str], None]) -> tupl
 
     # core.hooksPath stays off here too: a fetch must not run the user's hooks in difykit's repository.
     fixed = ["-c", f"core.hooksPath={os.devnull}", "-c", "maintenance.auto=false", "-c", "gc.auto=0"]
-    command = ["git", f"--git-dir={git_dir}", *fixed, "fetch", *args]
+    command = ["git", f"--git-dir={git_dir}", *fixed, "fetch", *words]
     code = process.stream(command, hear, env=fetch_env(), check=False)
     return code, "\n".join(said[-20:])
+
+
+def is_partial(repository: Path) -> bool:
+    """Whether a repository may lack objects that it would fetch when they are asked for."""
+    return bool(git("config", "--get-regexp", r"^remote\..*\.promisor$", git_dir=repository, check=False).text)
+
+
+def _check_served(url: str) -> None:
+    place = Path(unquote(url.removeprefix("file://")))
+    if not url.startswith("file://") or stays_put():
+        return
+    if is_partial(place / ".git" if (place / ".git").exists() else place):
+        raise MissingTool(
+            f"{place} is a partial clone, and this git cannot be kept from fetching for it",
+            hint="upgrade git to 2.44 or newer; or name the repository that it was cloned from",
+        )
+
+
+@cache
+def stays_put() -> bool:
+    """Whether git can be kept from fetching by itself what a repository lacks.
+
+    From 2.44 on it can, and before that from 2.39.4, 2.40.2, 2.41.1, 2.42.2 and 2.43.4 on. It is asked, since
+    distributions bring what is new into versions that are old; the remote that it would ask is nowhere.
+    """
+    with tempfile.TemporaryDirectory(prefix="difykit-") as folder:
+        place = Path(folder)
+        git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", folder)
+        lacking = ("-c", "remote.nowhere.promisor=true", "-c", f"remote.nowhere.url={place / 'nowhere'}")
+        done = process.run(
+            ["git", f"--git-dir={folder}", *lacking, "cat-file", "-e", "1" * 40], env=isolated_env(), check=False
+        )
+    return b"lazy fetching disabled" in done.stderr

@@ -167,5 +167,5 @@ def _check_files(tree: WorkTree, extra: dict[str, str]) -> None:
     if inside:
         raise DirtyTree(
             f"{tree.path / inside[0]} is a repository of its own, which no patch or overlay can hold",
-            hint="move it away, or remove its .git",
+            hint="move it away, with its history in .git",
         )

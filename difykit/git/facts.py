@@ -7,7 +7,7 @@ from pathlib import Path
 
 from difykit import process, redact
 from difykit.errors import CommandFailed
-from difykit.git.call import fetch_env
+from difykit.git.call import user_env
 
 PATIENCE = 4
 """Seconds; a far server answers in one."""
@@ -64,4 +64,4 @@ def upstream_problem(url: str, ref: str) -> tuple[str, bool]:
 
 
 def _ask(folder: Path, *args: str, stdin: bytes = b"") -> process.Completed:
-    return process.run(["git", *args], cwd=folder, env=fetch_env(), stdin=stdin, check=False, timeout=PATIENCE)
+    return process.run(["git", *args], cwd=folder, env=user_env(), stdin=stdin, check=False, timeout=PATIENCE)

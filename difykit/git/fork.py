@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
+from difykit import files
 from difykit.errors import CommandFailed, DifyKitError
-from difykit.git.call import git, git_fetch
+from difykit.git.call import git, git_fetch, is_partial, stays_put
 from difykit.git.disk import disk_fault
 from difykit.git.quarantine import fetch_apart
 from difykit.git.store import Store
@@ -17,6 +20,11 @@ _PLACE = "refs/difykit/adopt/"
 _NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git knows it without having it
 _BATCH = 500  # an argument list may not be endless
 _SHORT = ("--no-tags", "--progress", "--no-write-fetch-head")
+# Git's word for all commits. Without it git refuses to note where a shallow clone ends, and takes its end for missing.
+_ALL = "--depth=2147483647"
+# Words of git's, of the repository that is fetched from.
+_PARTIAL = ("lazy fetching disabled", "from promisor remote")
+_DAMAGED = ("git-pack-objects died", "repository corruption", "unable to normalize alternate")
 
 
 @dataclass(frozen=True)
@@ -45,15 +53,19 @@ class Told:
 def fetch_fork(store: Store, url: str, ref: str, on_line: Callable[[str], None]) -> str:
     """Fetch `ref` of a fork, one commit deep, and hold it until `forget_fork`; its commit id.
 
-    A tag is looked for first, then a branch; a full commit id is fetched as it is.
-    Raises DifyKitError when the fork has no such ref or cannot be reached.
+    A tag is looked for first, then a branch; a full commit id and HEAD are fetched as they are.
+    Raises DifyKitError when the fork has no such ref or cannot be reached, MissingTool for a partial clone on this
+    machine that git would go on fetching for.
     """
     return _fetch(store, url, ref, ("--depth=1",), on_line)
 
 
 def fetch_history(store: Store, url: str, ref: str, on_line: Callable[[str], None]) -> str:
-    """Fetch all commits of `ref` with their folders, but no files. Raises DifyKitError as `fetch_fork` does."""
-    return _fetch(store, url, ref, ("--filter=blob:none",), on_line)
+    """Fetch all commits of `ref` with their folders, but no files, into a scratch store.
+
+    Raises DifyKitError as `fetch_fork` does.
+    """
+    return _fetch(store, url, ref, ("--filter=blob:none", _ALL), on_line, fetch=_fetch_anew)
 
 
 def fetch_files(store: Store, url: str, oids: Sequence[str], on_line: Callable[[str], None]) -> None:
@@ -67,10 +79,12 @@ def fetch_files(store: Store, url: str, oids: Sequence[str], on_line: Callable[[
 
 
 def fetch_head(store: Store, url: str, on_line: Callable[[str], None]) -> str:
-    """Fetch all commits of the upstream's own branch, without folders and files; the newest. Raises DifyKitError."""
-    code, said = git_fetch(
-        store.path, "--filter=tree:0", *_SHORT, "--", url, f"+HEAD:{_PLACE}upstream", on_line=on_line
-    )
+    """Fetch all commits of the upstream's own branch, without folders and files, into a scratch store; the newest.
+
+    Raises DifyKitError when it cannot be reached.
+    """
+    words = ("--filter=tree:0", _ALL, *_SHORT, "--", url, f"+HEAD:{_PLACE}upstream")
+    code, said = _fetch_anew(store, *words, on_line=on_line)
     if code:
         raise _failed(url, "HEAD", said)
     return _resolved(store, f"{_PLACE}upstream", url, "HEAD")
@@ -83,17 +97,26 @@ def fetch_folders(
 
     Raises DifyKitError when the upstream cannot be reached.
     """
-    missing = [tag for tag in tags if not store.resolve(f"{_PLACE}release/{tag}")]
-    if missing:
-        specs = [f"+refs/tags/{tag}:{_PLACE}release/{tag}" for tag in missing]
-        code, said = git_fetch(
-            store.path, "--depth=1", "--filter=blob:none", *_SHORT, "--", url, *specs, on_line=on_line
-        )
-        if code:
-            raise _failed(url, f"{len(missing)} releases", said)
+    missing = _missing(store, tags)
+    _fetch_tags(store, url, missing, on_line)
+    _fetch_tags(store, url, _missing(store, [tag for tag in tags if tag not in missing]), on_line)  # made anew
     for tag in tags:
         if commit := store.resolve(f"{_PLACE}release/{tag}"):  # a tag may stand on something that is no commit
             yield tag, commit
+
+
+def _fetch_tags(store: Store, url: str, tags: Sequence[str], on_line: Callable[[str], None]) -> None:
+    if not tags:
+        return
+    words = ("--depth=1", "--filter=blob:none", *_SHORT, "--", url)
+    specs = [f"+refs/tags/{tag}:{_PLACE}release/{tag}" for tag in tags]
+    code, said = _fetch_anew(store, *words, *specs, on_line=on_line)
+    if code:
+        raise _failed(url, f"{len(tags)} releases", said)
+
+
+def _missing(store: Store, tags: Sequence[str]) -> list[str]:
+    return [tag for tag in tags if not store.resolve(f"{_PLACE}release/{tag}")]
 
 
 def forget_fork(store: Store) -> None:
@@ -147,6 +170,13 @@ def history(store: Store, tip: str) -> list[Node]:
     return [Node(row[0], row[1], tuple(filter(None, row[2:]))) for row in rows]
 
 
+def is_cut_off(store: Store, tip: str) -> bool:
+    """Whether the history up to `tip` ends where a shallow clone was cut, and not where it began."""
+    file = store.path / "shallow"
+    cut = set(files.read_text(file, limit=files.STATE).split()) if file.is_file() else set()
+    return bool(cut) and any(node.oid in cut for node in history(store, tip))
+
+
 def own_commits(store: Store, tip: str, without: Sequence[str]) -> list[Told]:
     """What the commits of `tip` say that none of `without` has, merges left out, the oldest first."""
     words = ("log", "--reverse", "--topo-order", "--no-merges", "--no-renames", "--raw", "--no-abbrev", "-z")
@@ -175,13 +205,40 @@ def _told(text: str, changes: Mapping[str, tuple[str, str]]) -> Told:
     return Told(oid, author, email, date, clean.strip(), changes)
 
 
-def _fetch(store: Store, url: str, ref: str, options: Sequence[str], on_line: Callable[[str], None]) -> str:
-    names = [ref] if re.fullmatch(r"[0-9a-f]{40}", ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
+class _Fetch(Protocol):
+    def __call__(self, store: Store, *words: str, on_line: Callable[[str], None]) -> tuple[int, str]: ...
+
+
+def _fetch_plain(store: Store, *words: str, on_line: Callable[[str], None]) -> tuple[int, str]:
+    return fetch_apart(store.path, *words, on_line=on_line)
+
+
+def _fetch_anew(store: Store, *words: str, on_line: Callable[[str], None]) -> tuple[int, str]:
+    """Fetch into a scratch store; where it lacks files that what comes is told by, into an empty one."""
+    code, said = git_fetch(store.path, *words, on_line=on_line)
+    ours = [line for line in said.splitlines() if not line.startswith("remote: ")]
+    if code and any(word in line for line in ours for word in _PARTIAL):
+        store.close()
+        shutil.rmtree(store.path)
+        store.ensure()
+        code, said = git_fetch(store.path, *words, on_line=on_line)
+    return code, said
+
+
+def _fetch(
+    store: Store,
+    url: str,
+    ref: str,
+    options: Sequence[str],
+    on_line: Callable[[str], None],
+    *,
+    fetch: _Fetch = _fetch_plain,
+) -> str:
+    names = [ref] if re.fullmatch(r"[0-9a-f]{40}|HEAD", ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
     said = ""
     for name in names:
         words = (*options, *_SHORT, "--", url, f"+{name}:{_PLACE}tip")
-        fetch = git_fetch if any(word.startswith("--filter") for word in options) else fetch_apart
-        code, said = fetch(store.path, *words, on_line=on_line)
+        code, said = fetch(store, *words, on_line=on_line)
         if code == 0:
             return _resolved(store, f"{_PLACE}tip", url, ref)
         if fault := disk_fault(said, store.path, f"fetch {ref} of the fork"):
@@ -199,15 +256,32 @@ def _resolved(store: Store, place: str, url: str, ref: str) -> str:
 
 def _failed(url: str, ref: str, said: str) -> DifyKitError:
     lines = said.splitlines()
+    if any(word in said for word in _PARTIAL):
+        return DifyKitError(
+            f"cannot fetch {ref} from {url}: it is a partial clone, which lacks files of it",
+            hint="adopt the repository that it was cloned from: --fork URL",
+        )
+    if any(word in said for word in _DAMAGED):
+        why = [line for line in lines if re.match("(remote: )?(fatal|error): unable", line)] or lines[-1:]
+        return DifyKitError(
+            f"cannot fetch {ref} from {url}: objects of it are missing or damaged there: {_plain(why[0])}",
+            hint="git fsck says there what is wrong (also see objects/info/alternates); mend it, then again",
+        )
     why = [line for line in lines if line.startswith(("fatal:", "error:", "ssh:", "remote: fatal:"))] or lines or [""]
-    plain = re.sub(r"//[^/\s@]*@", "//", why[0].removeprefix("remote: ").removeprefix("fatal: "))
-    return DifyKitError(f"cannot fetch {ref} from {url}: {plain}", hint="check the network and the URL, then again")
+    hint = "check the network and the URL, then again"
+    return DifyKitError(f"cannot fetch {ref} from {url}: {_plain(why[0])}", hint=hint)
+
+
+def _plain(line: str) -> str:
+    return re.sub(r"//[^/\s@]*@", "//", re.sub(r"^(remote: )?((fatal|error): )?", "", line))
 
 
 def scratch_store(path: Path) -> Store:
     """A store that may lack files: nothing but commits and folders is ever asked of it."""
     store = Store(path)
     try:
+        if (path / "HEAD").is_file() and not stays_put() and is_partial(path):
+            shutil.rmtree(path)  # a newer git made it, and this one would fetch for it without being asked
         store.ensure()
     except CommandFailed as error:
         raise DifyKitError(f"{path} cannot be used: {error.message}", hint=f"rm -rf {path}, then again") from error

@@ -17,7 +17,7 @@ from pathlib import Path
 from difykit import files, process
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.git import refs
-from difykit.git.call import fetch_env
+from difykit.git.call import user_env
 from difykit.git.facts import is_tracked, not_ignored
 from difykit.git.locks import Locks
 from difykit.git.store import Blob, Entry
@@ -241,7 +241,7 @@ class Home:
         # --index-info and --path mean the whole work tree's paths, wherever git runs.
         where = self.folder.joinpath(*[".."] * self._prefix.count("/")) if top else self.folder
         who = {key: value for key, value in os.environ.items() if _IDENTITY.fullmatch(key)}
-        mine = {**fetch_env(), "GIT_OPTIONAL_LOCKS": "0", **who, **(env or {})}
+        mine = {**user_env(), "GIT_OPTIONAL_LOCKS": "0", **who, **(env or {})}
         done = process.run(["git", *_OFF, *args], cwd=where, env=mine, stdin=stdin, check=False)
         if check and done.code:
             raise CommandFailed(["git", *args], done.code, (done.stderr or done.stdout).decode("utf-8", "replace"))

@@ -167,7 +167,10 @@ class Store:
         self._reader.stdin.flush()
         head = self._reader.stdout.readline().split()
         if len(head) != 3:
-            raise DifyKitError(f"{self.path} lacks the object {oid}", hint="rm -rf .difykit, then sync again")
+            raise DifyKitError(
+                f"{self.path} lacks the object {oid}",
+                hint="mv .difykit difykit-old, then: difykit sync; what you edited is in difykit-old/source",
+            )
         content = self._reader.stdout.read(int(head[2]))
         self._reader.stdout.read(1)
         return content

@@ -91,13 +91,15 @@ class WorkTree:
         head = self.head()
         keep = "keep what you need elsewhere, then" if self.interrupted() else "keep them: difykit finish; drop them"
         hint = f"{keep}: difykit sync --discard"
-        if head and head not in known and not self.interrupted():
-            raise DirtyTree(f"{self.path} has commits of its own: {head[:12]} is not what sync made", hint=hint)
         edits = self._own_edits() if self.interrupted() else self.dirty()
+        shown = "".join(f"\n  {path}" for path in edits[:10]) + (
+            f"\n  and {len(edits) - 10} more" if len(edits) > 10 else ""
+        )
+        if head and head not in known and not self.interrupted():
+            also = f"; and edits that are in no commit:{shown}" if edits else ""
+            raise DirtyTree(f"{self.path} has commits of its own: {head[:12]} is not what sync made{also}", hint=hint)
         if edits:
-            shown = "".join(f"\n  {path}" for path in edits[:10])
-            more = f"\n  and {len(edits) - 10} more" if len(edits) > 10 else ""
-            raise DirtyTree(f"{self.path} holds edits that sync would lose:{shown}{more}", hint=hint)
+            raise DirtyTree(f"{self.path} holds edits that sync would lose:{shown}", hint=hint)
 
     def move(self, commit: str, *, discard: bool = False) -> None:
         """Check `commit` out, writing only files that differ. A move that was cut off before is finished by this one.
@@ -166,7 +168,7 @@ class WorkTree:
                 raise
             self._moving.unlink(missing_ok=True)  # git looks first: nothing was moved
             shown = "".join(f"\n  {line.strip()}" for line in error.output.splitlines() if line.startswith("\t"))
-            hint = "move them away, or drop them: difykit sync --discard"
+            hint = "move them away, then: difykit sync"
             raise DirtyTree(f"files of yours in {self.path} are in the way:{shown}", hint=hint) from error
 
     def _remove_left_over(self, commits: list[str], target: str) -> None:

@@ -131,7 +131,7 @@ def _context(path: str, copies: Iterable[Copy], paths: Collection[str]) -> tuple
         lacking.append(f"{context or 'the root'} lacks {', '.join(missing[:3])}")
     raise DifyKitError(
         f"{path} copies files that no build context of this source has: {'; '.join(lacking)}",
-        hint="does a patch or an overlay delete them? invoke sync --discard shows the source anew",
+        hint="does a patch or an overlay delete them? git log --diff-filter=D in .difykit/source says which",
     )
 
 

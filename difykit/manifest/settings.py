@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from difykit import reference
 from difykit.errors import shortened
 from difykit.manifest.base import Env, Model, Name, Pattern, Version
+from difykit.manifest.toolkit import exact_toolkit
 
 _SHORT_SSH = re.compile(r"[^\s/:@-][^\s/:@]*@[^\s/:@-][^\s/:@]*:[^\x00-\x1f\x7f]+")
 """Git's short form of ssh: user@host:path."""
@@ -145,4 +146,9 @@ class Settings(Model):
         default=Proxy(), description="The way out: for builds, and for api, its workers and the plugin daemon."
     )
     mirrors: Mirrors = Field(default=Mirrors(), description="Where builds download from instead of the public places.")
+    toolkit: Annotated[str, AfterValidator(exact_toolkit)] = Field(
+        default="",
+        description="Which difykit, exactly: git+https://HOST/OWNER/difykit.git@ and a full commit, or a wheel's URL or"
+        " path in the workspace with #sha256= and its hash. CI installs just that.",
+    )
     deploy: Deploy = Field(default=Deploy(), description="Where it runs.")

@@ -8,6 +8,7 @@ from difykit.patch.listing import FileStat, pick, shown, stats
 from difykit.patch.model import BinaryHunk, FileChange, Hunk, Kind, Patch, blob_id
 from difykit.patch.parse import parse
 from difykit.patch.series import load, read_series
+from difykit.patch.trim import Trim, trim, trimmed
 from difykit.patch.write import file_name, write_patch
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Kind",
     "Patch",
     "Read",
+    "Trim",
     "apply",
     "blob_id",
     "burden",
@@ -32,6 +34,8 @@ __all__ = [
     "readable",
     "shown",
     "stats",
+    "trim",
+    "trimmed",
     "unapplied",
     "write_patch",
 ]

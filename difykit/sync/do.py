@@ -64,7 +64,7 @@ def sync(workspace: Workspace, progress: Progress, *, keep_lock: bool = False, d
         _move(tree, source, progress, discard=discard)
         if wanted:
             write_lock(workspace.lock_file, wanted)
-            progress.ok(f"difykit.lock: Dify {source.release} is {source.base[:12]}")
+            progress.ok(f"difykit.lock: Dify {source.release} is {source.base[:12]}; commit it")
         write_source(workspace.derived, source)
         lend_schemas(workspace.derived)
         return source

@@ -199,5 +199,6 @@ def _read(model: type[M], path: Path) -> M | None:
     except ValueError as error:  # pydantic's, too
         raise DifyKitError(
             f"{path} cannot be read: another version of difykit wrote it, or it was edited",
-            hint=f"finish the upgrade with the difykit that started it, or give it up: rm -r {path.parent}",
+            hint="finish the upgrade with the difykit that started it; or put it aside, with what you resolved in it:"
+            f" mv {path.parent} {path.parent}-old",
         ) from error

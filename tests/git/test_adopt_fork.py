@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from difykit.files import tree_files
 from difykit.patch import load
 from tests.support.cli import inv
 from tests.support.forks import Fork
+from tests.support.hints import run_hint
 from tests.support.repos import Upstream
 from tests.support.spaces import Space
 from tests.support.trees import Content, Link, Script, read_tree
@@ -166,9 +168,8 @@ def test_what_merges_left_is_told_with_the_command_that_takes_it_out(
     drops = {(each["kind"], each["path"]): each["drop"] for each in told["findings"]}
     assert drops["merge copy", "AGENTS.md~upstream_main"] == "rm 'overlays/my-fork/tree/AGENTS.md~upstream_main'"
     assert drops["stale", "api/old.py"] == "rm overlays/my-fork/tree/api/old.py"
-    lost = drops["deleted", "web/i18n/uk-UA/login.json"]
-    assert lost == drops["deleted", "web/i18n/uk-UA/app.json"]
-    assert lost.startswith("difykit patch.drop 00")
+    for path in ("web/i18n/uk-UA/login.json", "web/i18n/uk-UA/app.json"):
+        assert re.fullmatch(rf"difykit patch\.drop 00\S+\.patch --file {path}", drops["deleted", path])
     marker = next(each for each in told["findings"] if each["kind"] == "conflict markers")
     assert (marker["path"], marker["line"]) == ("api/text.py", 31)
     old = next(each for each in told["findings"] if each["kind"] == "old content")
@@ -184,13 +185,7 @@ def test_without_the_files_and_patches_that_it_names_the_rest_still_syncs(
     space = fresh(tmp_path / "ws", upstream)
     told = adopted(space, fork)
     for drop in sorted({each["drop"] for each in told["findings"]} - {""}):
-        word, name = drop.rsplit(" ", 1)
-        if word == "rm":
-            (space.root / name.strip("'")).unlink()
-        else:
-            (space.root / "patches" / name).unlink()
-            series = space.root / "patches" / "series"
-            series.write_text(series.read_text().replace(f"{name}\n", ""))
+        run_hint(space, drop)
     assert inv("sync", cwd=space.root).code == 0
     files = read_tree(space.source)
     assert files["AGENTS.md"] == "agents\n"
