@@ -8,6 +8,7 @@
     |   `-- EngineLost      exit 1   no Docker engine answers, or not any more
     |-- PatchConflict       exit 1   a patch does not fit the pinned release
     |-- DirtyTree           exit 1   the work tree holds edits that would be lost
+    |-- Damaged             exit 1   something below .difykit is broken or gone
     |-- BuildFailed         exit 1   an image was not built, or lacks what it was built for
     `-- Unhealthy           exit 1   a service did not become healthy
     anything else           exit 3   a bug: crash report in .difykit/logs
@@ -89,6 +90,10 @@ class PatchConflict(DifyKitError):
 
 class DirtyTree(DifyKitError):
     """The work tree holds edits that would be lost."""
+
+
+class Damaged(DifyKitError):
+    """Something below `.difykit` is broken or gone, so that it cannot be read."""
 
 
 class BuildFailed(DifyKitError):

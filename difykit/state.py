@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -10,7 +12,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from difykit import files
-from difykit.errors import DifyKitError
+from difykit.errors import Damaged, DifyKitError
 from difykit.manifest.base import Model
 
 
@@ -81,6 +83,17 @@ class Made(Model):
     references: tuple[str, ...]  # name:tag
 
 
+class StoreFiles(Model):
+    """How the files of the store looked when a sync had seen that they are sound: each with its size and time."""
+
+    files: dict[str, list[int]]
+
+
+STORE_FILES = "store.json"
+
+ASIDE = "aside"
+"""The folder, below `.difykit`, of what was put aside since it may hold work of the user's."""
+
 REGISTRY = "registry.json"
 """The file of a workspace that `bundle.load --to` writes."""
 
@@ -90,7 +103,7 @@ M = TypeVar("M", bound=Model)
 def _read(model: type[M], path: Path) -> M | None:
     try:
         return model.model_validate_json(path.read_bytes())
-    except (FileNotFoundError, ValidationError):
+    except (FileNotFoundError, IsADirectoryError, ValidationError):
         return None  # derived: what cannot be read is made again
 
 
@@ -192,6 +205,63 @@ def images_of(path: Path, source: Source) -> Images:
             hint="take the workspace to the commit that the images were built from, then: invoke sync deploy",
         )
     return images
+
+
+def read_store_files(derived: Path) -> dict[str, list[int]] | None:
+    """What the last `sync` saw of the store; None when it is to be looked at anew."""
+    look = _read(StoreFiles, derived / STORE_FILES)
+    return look.files if look else None
+
+
+def write_store_files(derived: Path, look: Mapping[str, list[int]]) -> None:
+    files.write(derived / STORE_FILES, json.dumps({"files": look}) + "\n")
+
+
+def unreadable(derived: Path) -> list[str]:
+    """The files of this kind that exist and cannot be read."""
+    models: dict[str, type[Model]] = {"source.json": Source, "images.json": Images, "made.json": Made}
+    return [
+        name for name, model in models.items() if os.path.lexists(derived / name) and not _read(model, derived / name)
+    ]
+
+
+def check_derived(derived: Path) -> None:
+    """Raises Damaged when `.difykit` cannot be the folder that every verb works in."""
+    if os.path.lexists(derived) and not derived.is_dir():
+        raise Damaged(
+            f"{derived} is not a folder, and difykit keeps what it makes in a folder of this name",
+            hint=f"move it away: mv {derived} {derived}-before; then: difykit sync",
+        )
+    if (derived / "lock").is_dir():
+        raise Damaged(
+            f"{derived / 'lock'} is a folder, and difykit locks a file of this name",
+            hint=f"move it away: mv {derived / 'lock'} {derived / 'lock-before'}; then: difykit sync",
+        )
+
+
+def put_aside(path: Path, derived: Path, why: str) -> Path:
+    """Move something whole to where nothing but its user removes it; where that is. Raises OSError if it cannot move.
+
+    It is one rename: a kill leaves it at the old path or at the new one.
+    """
+    day, number = time.strftime("%Y-%m-%d"), 1
+    while os.path.lexists(derived / ASIDE / f"{day}-{number}"):
+        number += 1
+    folder = derived / ASIDE / f"{day}-{number}"
+    files.write(
+        folder / "about.txt", f"{path.name}: {why}.\nIt was {path}. Remove this folder when you need it no more.\n"
+    )
+    path.rename(folder / path.name)
+    return folder / path.name
+
+
+def asides(derived: Path) -> tuple[Path, ...]:
+    """What was put aside and is still there; folders in which nothing came to be are left out."""
+    top = derived / ASIDE
+    folders = sorted(top.iterdir()) if top.is_dir() else []
+    return tuple(
+        path for path in folders if not path.is_dir() or {"about.txt"} != {item.name for item in path.iterdir()}
+    )
 
 
 def _json(value: Mapping[str, object]) -> str:

@@ -10,16 +10,12 @@ from difykit.git import Changes, Store, WorkTree
 from difykit.lock import Lock, UpstreamLock, read_lock, write_lock
 from difykit.overlay import release_version
 from difykit.progress import Progress
-from difykit.state import Source, write_source
+from difykit.state import Source, check_derived, write_source
 from difykit.sync.chain import make_chain
 from difykit.sync.licence import touched
-from difykit.sync.plan import (
-    ENGINE,
-    known_base,
-    own_commits,
-    read_inputs,
-    read_made,
-)
+from difykit.sync.plan import ENGINE, known_base, known_commits, read_inputs
+from difykit.sync.repair import Repair
+from difykit.sync.settle import check_edits_in, settle
 from difykit.workspace import Workspace, lend_schemas
 
 
@@ -37,32 +33,49 @@ class _Job:
 def sync(workspace: Workspace, progress: Progress, *, keep_lock: bool = False, discard: bool = False) -> Source:
     """Bring `.difykit/source` to what the workspace describes, and return what it is.
 
+    What is broken below `.difykit` is made again; a work tree of which git cannot say what was edited is put aside
+    first, if it may hold edits, with `discard` too.
     Raises DirtyTree when the work tree holds edits and `discard` is not set, PatchConflict and ConfigError for what
     does not fit the release, DifyKitError when the upstream cannot be reached, or when `keep_lock` is set and the lock
     would change.
     """
+    check_derived(workspace.derived)
     with locked(workspace.derived / "lock", "difykit sync"), Store(workspace.store) as store:
+        tree = WorkTree(workspace.source, store)
+        lock = read_lock(workspace.lock_file)
+        repair = Repair(workspace, store, tree, progress, lock)
+        repair.begin()
         if (workspace.derived / "finish" / "journal.json").exists():
             raise DifyKitError("a finish was cut off between two files", hint="end it: difykit finish")
-        tree = WorkTree(workspace.source, store)
-        tree.check_place()
-        store.ensure()
-        job = _Job(workspace, store, progress, read_lock(workspace.lock_file), read_made(workspace, store))
-        if tree.git_dir.is_dir():
-            tree.ensure()
-        readable = tree.head() is not None
-        if not discard and readable:
-            tree.check_clean(own_commits(store, job.before))
-        base = _base(job)
-        source, replaced = _build(job, base)
-        if not discard and not readable:  # a lost store has its commits back only now
-            tree.check_clean({*own_commits(store, job.before), source.commit})
-        _write_lock(job, source, replaced, refuse=keep_lock)
-        store.keep("source", source.commit)
-        _move(tree, source, progress, discard=discard)
-        write_source(workspace.derived, source)
+        try:
+            source = _make(_Job(workspace, store, progress, lock, repair.before()), repair, keep_lock, discard)
+        except Exception as error:
+            if not repair.deeper(error):
+                raise
+            source = _make(_Job(workspace, store, progress, lock, repair.before()), repair, keep_lock, discard)
+        repair.seen()
         lend_schemas(workspace.derived)
         return source
+
+
+def _make(job: _Job, repair: Repair, keep_lock: bool, discard: bool) -> Source:  # noqa: FBT001 - sync's own flags
+    store, tree = job.store, repair.tree
+    if tree.git_dir.is_dir() and not repair.opaque:
+        tree.ensure()
+    readable = tree.head() is not None and not repair.opaque
+    known = known_commits(job.workspace, store, tree)
+    if not discard and readable:
+        check_edits_in(tree, known, repair)
+    base = _base(job)
+    source, replaced = _build(job, base)
+    known |= {source.base, source.commit}
+    if not readable:  # a lost store has its commits back only now
+        settle(repair, source, known, discard=discard)
+    _write_lock(job, source, replaced, refuse=keep_lock)
+    store.keep("source", source.commit)
+    _move(tree, source, job.progress, discard=discard)
+    write_source(job.workspace.derived, source)
+    return source
 
 
 def _base(job: _Job) -> str:
