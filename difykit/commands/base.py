@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from difykit.console import Screen, boundary
+from difykit.errors import CommandFailed, Damaged, DifyKitError
 
 if TYPE_CHECKING:
     from difykit.workspace import Workspace
@@ -29,13 +31,33 @@ def command(
     def wrap(body: Callable[..., None]) -> Any:
         @functools.wraps(body)
         def run(context: Context, *args: Any, **kwargs: Any) -> None:
-            with boundary(root):
+            with boundary(root), _damage_named(body.__name__):
                 body(context, *args, **kwargs)
 
         shown = {name.replace("_", "-"): text for name, text in options.items()}
         return task(help=shown, auto_shortflags=False, positional=positional, iterable=repeated)(run)
 
     return wrap
+
+
+@contextmanager
+def _damage_named(verb: str) -> Iterator[None]:
+    """Where git fails or a verb trips, and something below `.difykit` is damaged: say that, and what mends it."""
+    try:
+        yield
+    except Exception as error:
+        git_failed = isinstance(error, CommandFailed) and error.argv[0] == "git"
+        unclear = not isinstance(error, DifyKitError | BrokenPipeError) or git_failed
+        if verb == "sync" or not unclear:  # `sync` has looked itself
+            raise
+        from difykit.git.checkup import look_over
+
+        top = root()
+        harms = look_over(top) if top else []
+        if not harms:
+            raise
+        lines = "\n".join(harm.text for harm in harms)
+        raise Damaged(f"{lines}\nPatches, overlays and settings are not part of it.", hint=harms[0].mend) from error
 
 
 def workspace(*, recover: bool = True) -> Workspace:

@@ -20,7 +20,7 @@ from difykit.git.store import Entry
 from difykit.lock import read_lock
 from difykit.overlay import release_version
 from difykit.state import Source
-from difykit.sync.plan import known_base, layer_plans, read_inputs, read_made
+from difykit.sync.plan import check_frame, known_base, layer_plans, read_inputs, read_made
 from difykit.workspace import Workspace
 
 KEPT = "finish/edited"
@@ -50,6 +50,7 @@ def gather(workspace: Workspace, store: Store, tree: WorkTree, *, alone: bool = 
 
     Raises DifyKitError where there is nothing to finish on, DirtyTree where the tree cannot be taken in.
     """
+    check_frame(workspace, store, tree)
     source = read_made(workspace, store)
     if source is None or not (tree.git_dir / "HEAD").is_file():
         raise DifyKitError("there is no source to finish", hint="make it: difykit sync")

@@ -83,6 +83,14 @@ def is_own_chain(tree: WorkTree, store: Store) -> bool:
     return first in set(kept_releases(store).values())
 
 
+def other_commits(tree: WorkTree, store: Store, known: set[str]) -> list[str]:
+    """The branches, and the stash, of a work tree that lead to commits of the user's own."""
+    words = ["for-each-ref", "--format=%(objectname) %(refname)"]
+    rows = [row.partition(" ") for row in git(*words, git_dir=tree.git_dir).text.splitlines()]
+    known = known | set(kept_releases(store).values())
+    return [ref.removeprefix("refs/heads/") for oid, _, ref in rows if oid not in known]
+
+
 def own_objects(tree: WorkTree) -> set[str] | None:
     """The objects that the work tree's repository holds itself: what the user committed or staged; None for packed."""
     names = [name for name in object_files(tree.git_dir) if not name.startswith("info/")]

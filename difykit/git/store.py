@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from difykit import files
-from difykit.errors import DifyKitError
+from difykit.errors import Damaged, DifyKitError
 from difykit.git.call import argv, git, git_fetch, isolated_env
 
 Blob = tuple[str, bytes]
@@ -148,7 +150,10 @@ class Store:
             if not size:
                 break  # an object that is missing: `blob` says so
             at = end + 1 + int(size)
-            self._read[oid] = raw[end + 1 : at]
+            content = raw[end + 1 : at]
+            if blob_id(content) != oid:
+                break  # broken, and git did not notice: `blob` says so
+            self._read[oid] = content
             at += 1
 
     def blob(self, oid: str) -> bytes:
@@ -161,17 +166,41 @@ class Store:
                 env=isolated_env(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
             )
         assert self._reader.stdin is not None
         assert self._reader.stdout is not None
-        self._reader.stdin.write(oid.encode() + b"\n")
-        self._reader.stdin.flush()
+        try:
+            self._reader.stdin.write(oid.encode() + b"\n")
+            self._reader.stdin.flush()
+        except BrokenPipeError:
+            raise self._lacks(oid) from None
         head = self._reader.stdout.readline().split()
         if len(head) != 3:
-            raise DifyKitError(f"{self.path} lacks the object {oid}", hint="rm -rf .difykit, then sync again")
+            raise self._lacks(oid)
         content = self._reader.stdout.read(int(head[2]))
         self._reader.stdout.read(1)
+        if blob_id(content) != oid:  # git checks the bytes of a pack, not what they unpack to
+            raise self._lacks(oid)
         return content
+
+    def _lacks(self, oid: str) -> Damaged:
+        self._forget_reader()
+        text = f"{self.path} is damaged: the object {oid} is gone or broken"
+        return Damaged(text, hint="difykit sync makes it again; it keeps edits of yours")
+
+    def _forget_reader(self) -> None:
+        """A reader that met a broken object has ended."""
+        if self._reader:
+            reader, self._reader = self._reader, None
+            reader.kill()
+            with suppress(BrokenPipeError):
+                reader.communicate()
+
+
+def blob_id(content: bytes) -> str:
+    """The id that git gives a file of this content."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def text_of(blob: Blob | None) -> str:

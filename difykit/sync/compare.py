@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import tempfile
@@ -14,6 +13,7 @@ from difykit.git import Entry, Store, WorkTree
 from difykit.git.call import git
 from difykit.git.damage import is_index
 from difykit.git.mendtree import own_objects
+from difykit.git.store import blob_id
 
 _UNTRACKED = ("ls-files", "-z", "--others", "--exclude-standard", "--exclude=/api/.env")
 
@@ -81,4 +81,4 @@ def _entry(path: Path) -> Entry | None:
         mode, raw = "100755" if state.st_mode & stat.S_IXUSR else "100644", path.read_bytes()
     else:
         return None
-    return Entry(mode, hashlib.sha1(b"blob %d\0" % len(raw) + raw, usedforsecurity=False).hexdigest())
+    return Entry(mode, blob_id(raw))

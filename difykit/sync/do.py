@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from difykit.derived import check_derived
 from difykit.errors import DifyKitError
 from difykit.files import locked
 from difykit.git import Changes, Store, WorkTree
 from difykit.lock import Lock, UpstreamLock, read_lock, write_lock
 from difykit.overlay import release_version
 from difykit.progress import Progress
-from difykit.state import Source, check_derived, write_source
+from difykit.state import Source, write_source
 from difykit.sync.chain import make_chain
 from difykit.sync.licence import touched
 from difykit.sync.plan import ENGINE, known_base, known_commits, read_inputs

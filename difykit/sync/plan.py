@@ -11,13 +11,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from difykit import migrations, overlay, wiring
+from difykit.derived import check_derived
 from difykit.errors import ConfigError, Damaged, DifyKitError, Problem
 from difykit.git import Store, WorkTree
 from difykit.git.damage import describe, store_faults, tree_faults
 from difykit.git.mendtree import is_own_chain
 from difykit.lock import Lock, read_lock
 from difykit.patch import Patch, load
-from difykit.state import Layer, Source, check_derived, read_source
+from difykit.state import Layer, Source, read_source
 from difykit.workspace import Overlay, Workspace
 
 ENGINE = 1

@@ -1,14 +1,12 @@
-"""What `sync` does about damage below `.difykit`: made again where it can be, put aside first where work may be in it."""
+"""What `sync` does about damage below `.difykit`: it is made again; what may hold work is put aside first."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from difykit import state
+from difykit import derived, state
 from difykit.errors import CommandFailed, Damaged, DifyKitError
 from difykit.git import Store, WorkTree
 from difykit.git.damage import Fault, broken_objects, describe, object_files, store_faults, tree_faults
@@ -84,18 +82,18 @@ class Repair:
                 )
 
     def _state_files(self) -> None:
-        derived = self.workspace.derived
-        for name in state.unreadable(derived):
-            path = derived / name
+        top = self.workspace.derived
+        for name in state.unreadable(top):
+            path = top / name
             if path.is_file():
                 path.replace(path.with_name(f"{name}.damaged"))
             else:
-                state.put_aside(path, derived, "it stood where difykit keeps a file")
+                derived.put_aside(path, top, "it stood where difykit keeps a file")
             again = "this sync makes it again" if name == "source.json" else "difykit build makes it again"
             self.progress.warn(f"{path} could not be read; {again}")
-        folder = derived / "finish"
-        if os.path.lexists(folder / "journal.json") and (fault := journal_fault(folder)):
-            new = state.put_aside(folder, derived, f"a finish was cut off, and {fault}")
+        folder = top / "finish"
+        if os.path.lexists(folder / "journal.json") and (fault := derived.journal_fault(folder)):
+            new = derived.put_aside(folder, top, f"a finish was cut off, and {fault}")
             self.progress.warn(
                 f"a finish was cut off between two files, and {fault}: what it had begun was put aside in {new}"
             )
@@ -106,7 +104,7 @@ class Repair:
 
     def _store_path(self) -> None:
         if os.path.lexists(self.store.path) and not self.store.path.is_dir():
-            new = state.put_aside(self.store.path, self.workspace.derived, "it stood where difykit keeps its store")
+            new = derived.put_aside(self.store.path, self.workspace.derived, "it stood where difykit keeps its store")
             self.progress.warn(f"{self.store.path} is not a folder: it was put aside, as {new}")
 
     def _store_faults(self, *, deep: bool) -> list[Fault]:
@@ -175,21 +173,6 @@ class Repair:
         except CommandFailed:
             return True
         return False
-
-
-def journal_fault(folder: Path) -> str:
-    """Why the journal of a finish cannot be carried out, "" where it can."""
-    try:
-        rows = json.loads((folder / "journal.json").read_bytes())["files"]
-        for number, row in enumerate(rows):
-            bytes.fromhex(row["path"])
-            if row["mode"]:
-                digest = hashlib.sha256((folder / str(number)).read_bytes()).hexdigest()
-                if row.get("new", digest) != digest:
-                    return f"the file {number} of its journal is broken"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return "its journal cannot be read"
-    return ""
 
 
 def _look(path: Path) -> dict[str, list[int]]:

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from difykit import files, state
+from difykit import derived, files
 from difykit.errors import DirtyTree
 from difykit.git import WorkTree
 from difykit.git.call import git
@@ -82,7 +82,7 @@ def _adopt(repair: Repair, source: Source) -> None:
 def _put_aside(repair: Repair, comparison: Comparison) -> None:
     tree = repair.tree
     why = f"git cannot say any more what was edited in it ({describe(repair.faults) or 'its commit is lost'})"
-    new = state.put_aside(tree.path, repair.workspace.derived, why)
+    new = derived.put_aside(tree.path, repair.workspace.derived, why)
     _lend(repair, new)
     shown = "".join(f"\n  {path}" for path in comparison.edits[:10])
     more = f"\n  and {len(comparison.edits) - 10} more" if len(comparison.edits) > 10 else ""

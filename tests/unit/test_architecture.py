@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS = (
     {"errors"},
     {"process", "files", "interpolation", "loopback", "yamlio", "tsobject", "progress"},
-    {"workspace", "manifest", "lock", "state"},
+    {"workspace", "manifest", "lock", "state", "derived"},
     {"git", "engine", "registry"},
     {"patch", "overlay", "merge", "wiring", "migrations", "image", "compose", "env", "project"},
     {"sync", "build", "publish", "render", "doctor", "middleware", "topology", "init"},
