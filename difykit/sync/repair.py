@@ -51,6 +51,9 @@ class Repair:
         if faults := self._store_faults(deep=True):
             self._mend_store(faults)
             self.store.ensure()
+        source = state.read_source(self.workspace.derived)
+        if source and lacks_objects(self.store, [source.commit]):
+            self.faults.append(Fault("source.json", "names commits that are lost"))
         self._tree()
         if self._tree_unreadable():
             self.opaque = True
@@ -64,11 +67,11 @@ class Repair:
     def before(self) -> Source | None:
         """What the last sync made, if the store has all of it."""
         source = state.read_source(self.workspace.derived)
-        if source and lost_commits(
-            self.store, [source.base, source.commit, *(layer.commit for layer in source.layers)]
-        ):
+        if source is None:
             return None
-        return source
+        commits = [source.base, source.commit, *(layer.commit for layer in source.layers)]
+        lost = lost_commits(self.store, commits) or (self.faults and lacks_objects(self.store, commits))
+        return None if lost else source
 
     def restore_missing(self, *, forced: bool) -> None:
         """Write the work tree's missing files again, where they went with what was broken, or nearly all are gone."""

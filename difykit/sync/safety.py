@@ -36,7 +36,7 @@ class Safety:
 
 
 def safety(workspace: Workspace) -> Safety:
-    """Look at all that `.difykit` may hold of the user's. What cannot be told counts as a reason. Nothing is changed."""
+    """Look at all that `.difykit` may hold of the user's; what cannot be told is a reason. Nothing is changed."""
     try:
         check_derived(workspace.derived)
         reasons = (*_edits(workspace), *_under_way(workspace.derived), *_others(workspace.derived))
