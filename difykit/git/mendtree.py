@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -75,12 +76,12 @@ def mostly_gone(tree: WorkTree) -> bool:
     return git(*words, "--deleted", git_dir=tree.git_dir, work_tree=tree.path).stdout.count(b"\0") * 2 > tracked
 
 
-def is_own_chain(tree: WorkTree, store: Store) -> bool:
-    """Whether what is checked out is a release, or layers of difykit's on one, by what the commits say themselves."""
+def is_own_chain(tree: WorkTree, bases: Collection[str]) -> bool:
+    """Whether what is checked out is one of the bases, or layers of difykit's on one: the commits say who made them."""
     words = ["log", "--first-parent", "--format=%H %ce", "HEAD"]
     rows = [line.partition(" ") for line in git(*words, git_dir=tree.git_dir, check=False).text.splitlines()]
     first = next((commit for commit, _, who in rows if who != OWNER), "")
-    return first in set(kept_releases(store).values())
+    return first in bases
 
 
 def other_commits(tree: WorkTree, store: Store, known: set[str]) -> list[str]:

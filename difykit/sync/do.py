@@ -11,7 +11,7 @@ from difykit.git import Changes, Store, WorkTree
 from difykit.lock import Lock, UpstreamLock, read_lock, write_lock
 from difykit.overlay import release_version
 from difykit.progress import Progress
-from difykit.state import Source, write_source
+from difykit.state import Source, read_source, write_source
 from difykit.sync.chain import make_chain
 from difykit.sync.licence import touched
 from difykit.sync.plan import ENGINE, known_base, known_commits, read_inputs
@@ -63,8 +63,10 @@ def _make(job: _Job, repair: Repair, keep_lock: bool, discard: bool) -> Source: 
     store, tree = job.store, repair.tree
     if tree.git_dir.is_dir() and not repair.opaque:
         tree.ensure()
-    readable = tree.head() is not None and not repair.opaque
     known = known_commits(job.workspace, store, tree)
+    # Where notes or objects are lost, the source tells later whether the commit that is checked out is difykit's.
+    untold = tree.head() not in known and (bool(repair.faults) or read_source(job.workspace.derived) is None)
+    readable = tree.head() is not None and not repair.opaque and not untold
     if not discard and readable:
         check_edits_in(tree, known, repair)
     base = _base(job)

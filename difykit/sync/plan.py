@@ -16,6 +16,7 @@ from difykit.errors import ConfigError, Damaged, DifyKitError, Problem
 from difykit.git import Store, WorkTree
 from difykit.git.damage import describe, store_faults, tree_faults
 from difykit.git.mendtree import is_own_chain
+from difykit.git.remote import kept_releases
 from difykit.lock import Lock, read_lock
 from difykit.patch import Patch, load
 from difykit.state import Layer, Source, read_source
@@ -161,7 +162,7 @@ def own_commits(store: Store, before: Source | None) -> set[str]:
     """
     there = (store.path / "HEAD").is_file()
     kept = [store.resolve(f"refs/difykit/{name}") for name in ("source", "finish/edited")] if there else []
-    made = [before.base, *(layer.commit for layer in before.layers)] if before else []
+    made = [before.base, before.commit, *(layer.commit for layer in before.layers)] if before else []
     return {commit for commit in (*kept, *made) if commit}
 
 
@@ -170,7 +171,11 @@ def known_commits(workspace: Workspace, store: Store, tree: WorkTree) -> set[str
     before = read_source(workspace.derived)
     known = own_commits(store, before)
     head = tree.head()
-    return known | {head} if head and head not in known and is_own_chain(tree, store) else known
+    if not head or head in known:
+        return known
+    lock = read_lock(workspace.lock_file)
+    bases = {*kept_releases(store).values(), *([lock.upstream.commit] if lock else [])}
+    return known | {head} if is_own_chain(tree, bases) else known
 
 
 def check_frame(workspace: Workspace, store: Store, tree: WorkTree) -> None:
