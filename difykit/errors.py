@@ -10,6 +10,7 @@
     |-- PatchConflict       exit 1   a patch does not fit the pinned release
     |-- DirtyTree           exit 1   the work tree holds edits that would be lost
     |-- Unreadable          exit 1   a file is not there, is no file, may not be read, or is too large; an OSError too
+    |-- Damaged             exit 1   something below .difykit is broken or gone
     |-- BuildFailed         exit 1   an image was not built, or lacks what it was built for
     `-- Unhealthy           exit 1   a service did not become healthy
     anything else           exit 3   a bug: crash report in .difykit/logs
@@ -148,6 +149,10 @@ class IsFolder(Unreadable, IsADirectoryError):
 
 class DirtyTree(DifyKitError):
     """The work tree holds edits that would be lost."""
+
+
+class Damaged(DifyKitError):
+    """Something below `.difykit` is broken or gone, so that it cannot be read."""
 
 
 class BuildFailed(DifyKitError):

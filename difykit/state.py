@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -81,6 +82,15 @@ class Made(Model):
     references: tuple[Reference, ...]  # name:tag
 
 
+class StoreFiles(Model):
+    """How the files of the store looked when a sync had seen that they are sound: each with its size and time."""
+
+    files: dict[str, list[int]]
+
+
+STORE_FILES = "store.json"
+
+
 REGISTRY = "registry.json"
 """The file of a workspace that `bundle.load --to` writes."""
 
@@ -90,7 +100,7 @@ M = TypeVar("M", bound=Model)
 def _read(model: type[M], path: Path) -> M | None:
     try:
         return model.model_validate_json(files.read_bytes(path, limit=files.STATE))
-    except (FileNotFoundError, ValidationError):
+    except (FileNotFoundError, IsADirectoryError, ValidationError):
         return None  # derived: what cannot be read is made again
 
 
@@ -205,6 +215,24 @@ def _first(error: ValidationError) -> str:
     fault = error.errors()[0]
     place = ".".join(map(str, fault["loc"]))
     return f"{place}: {fault['msg'].removeprefix('Value error, ')}" if place else str(fault["msg"])
+
+
+def read_store_files(derived: Path) -> dict[str, list[int]] | None:
+    """What the last `sync` saw of the store; None when it is to be looked at anew."""
+    look = _read(StoreFiles, derived / STORE_FILES)
+    return look.files if look else None
+
+
+def write_store_files(derived: Path, look: Mapping[str, list[int]]) -> None:
+    files.write(derived / STORE_FILES, json.dumps({"files": look}) + "\n")
+
+
+def unreadable(derived: Path) -> list[str]:
+    """The files of this kind that exist and cannot be read."""
+    models: dict[str, type[Model]] = {"source.json": Source, "images.json": Images, "made.json": Made}
+    return [
+        name for name, model in models.items() if os.path.lexists(derived / name) and not _read(model, derived / name)
+    ]
 
 
 def _json(value: Mapping[str, object]) -> str:

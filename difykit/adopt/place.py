@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
 
 from difykit import files
 from difykit.adopt.write import SERIES, SETTINGS
-from difykit.errors import DifyKitError
+from difykit.errors import Damaged, DifyKitError
 from difykit.overlay.enable import write_settings
 from difykit.workspace import Workspace
 
@@ -47,7 +49,8 @@ def move_in(workspace: Workspace, name: str) -> None:
     for other in [path for path in (made / "overlays").glob("*") if path.is_symlink()]:
         other.unlink()  # those of the workspace, lent for the proof
     os.sync()  # what the note promises must be there, also after the power was cut
-    files.write(workspace.derived / "adopt" / _READY, name)
+    note = {"name": name, "files": {path: _digest(place) for path, place in files.tree_files(made)}}
+    files.write(workspace.derived / "adopt" / _READY, json.dumps(note))
     _carry(workspace, made)
 
 
@@ -67,10 +70,10 @@ def finish(workspace: Workspace) -> bool:
 
 def _carry(workspace: Workspace, made: Path) -> None:
     """Every step can be done again. The series and the settings come last: until then nothing of it is used."""
-    if not (made / SETTINGS).is_file():
+    if fault := _fault(workspace, made):
         note = workspace.derived / "adopt" / _READY
-        text = f"an adoption was cut off while it was moved in, and {made} is gone"
-        raise DifyKitError(text, hint=f"put overlays/, patches/ and {SETTINGS} right (git status), then: rm {note}")
+        text = f"an adoption was cut off while it was moved in, and {fault}"
+        raise Damaged(text, hint=f"put overlays/, patches/ and {SETTINGS} right (git status), then: rm {note}")
     with files.locked(workspace.derived / "settings.lock", "difykit adopt", patience=_PATIENCE):
         for folder in sorted((made / "overlays").glob("*")):
             _move_folder(folder, workspace.root / "overlays" / folder.name)
@@ -82,6 +85,29 @@ def _carry(workspace: Workspace, made: Path) -> None:
         write_settings(workspace, files.read_text(made / SETTINGS))
         (workspace.derived / "adopt" / _READY).unlink()
     clear(workspace)
+
+
+def _fault(workspace: Workspace, made: Path) -> str:
+    """What of the result is broken or gone, "" for nothing; an overlay that is moved in is in the workspace."""
+    if not (made / SETTINGS).is_file():
+        return f"{made} is gone"
+    try:
+        listed = json.loads((workspace.derived / "adopt" / _READY).read_bytes())["files"]
+        for path, digest in listed.items():
+            overlay = "/".join(path.split("/")[:2])
+            if path.startswith("overlays/") and not (made / overlay).exists() and (workspace.root / overlay).exists():
+                continue  # its user may have changed it since
+            places = [made / path, workspace.root / path]
+            if digest not in {_digest(place) for place in places if place.is_symlink() or place.is_file()}:
+                return f"{made / path} is broken or gone"
+    except (ValueError, KeyError, TypeError, AttributeError):  # difykit before this one wrote a name alone
+        return "" if (made / SETTINGS).stat().st_size else f"{made / SETTINGS} is empty"
+    return ""
+
+
+def _digest(place: Path) -> str:
+    content = os.fsencode(place.readlink()) if place.is_symlink() else place.read_bytes()
+    return hashlib.sha256(content).hexdigest()
 
 
 def _move_folder(folder: Path, to: Path) -> None:

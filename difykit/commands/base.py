@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from invoke.tasks import task
 
 from difykit import files, redact
 from difykit.console import Screen, boundary
-from difykit.errors import DifyKitError
+from difykit.errors import CommandFailed, Damaged, DifyKitError
 
 if TYPE_CHECKING:
     from difykit.workspace import Workspace
@@ -32,7 +33,7 @@ def command(
     def wrap(body: Callable[..., None]) -> Any:
         @functools.wraps(body)
         def run(context: Context, *args: Any, **kwargs: Any) -> None:
-            with boundary(root):
+            with boundary(root), _damage_named(body.__name__):
                 _refuse_credentials(kwargs)
                 body(context, *args, **kwargs)
 
@@ -53,6 +54,26 @@ def _refuse_credentials(options: Mapping[str, Any]) -> None:
                     f"--{name.replace('_', '-')}: {fault}, and others on this machine can read a command's arguments",
                     hint="give the address alone; git's credential helpers, ~/.netrc or docker login have the login",
                 )
+
+
+@contextmanager
+def _damage_named(verb: str) -> Iterator[None]:
+    """Where git fails or a verb trips, and something below `.difykit` is damaged: say that, and what mends it."""
+    try:
+        yield
+    except Exception as error:
+        git_failed = isinstance(error, CommandFailed) and error.argv[0] == "git"
+        unclear = not isinstance(error, DifyKitError | BrokenPipeError) or git_failed
+        if verb == "sync" or not unclear:  # `sync` has looked itself
+            raise
+        from difykit.git.checkup import look_over
+
+        top = root()
+        harms = look_over(top) if top else []
+        if not harms:
+            raise
+        lines = "\n".join(harm.text for harm in harms)
+        raise Damaged(f"{lines}\nPatches, overlays and settings are not part of it.", hint=harms[0].mend) from error
 
 
 def workspace(*, recover: bool = True) -> Workspace:

@@ -9,7 +9,7 @@ from invoke.context import Context
 from difykit.commands.base import command, workspace
 from difykit.commands.sync import in_words
 from difykit.console import Screen, document, program_said, result, table
-from difykit.errors import DifyKitError
+from difykit.errors import Damaged, DifyKitError
 from difykit.terminal import Lines
 
 
@@ -49,18 +49,31 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
 
 @command(json="print the outcome as one line of JSON")
 def status(_: Context, json: bool = False) -> None:
-    """Show each service, and whether it is what is described."""
+    """Show each service, and whether .difykit can go."""
     from difykit import deploy as verb
+    from difykit.sync.safety import safety
+    from difykit.workspace import Workspace
 
-    found = verb.status(workspace())
+    try:
+        here = workspace()
+    except Damaged:  # of an upgrade or adoption that was cut off: that is what is to be told
+        here = Workspace.find(Path.cwd())
+    safe = safety(here)
+    found = verb.status(here) if verb.is_deployed(here) else None
     if json:
-        document({"services": [each.describe() for each in found.services], "unknown": found.unknown})
+        services = [each.describe() for each in found.services] if found else []
+        about = {"deployed": found is not None, "services": services, "unknown": found.unknown if found else ""}
+        document({**about, "derived": safe.describe()})
         return
-    rows = [
-        (each.service, each.state, each.health or "-", each.image, each.differs or "yes") for each in found.services
-    ]
-    result(table(("SERVICE", "STATE", "HEALTH", "IMAGE", "AS DESCRIBED"), rows))
-    if found.unknown:
+    if found:
+        rows = [
+            (each.service, each.state, each.health or "-", each.image, each.differs or "yes") for each in found.services
+        ]
+        result(table(("SERVICE", "STATE", "HEALTH", "IMAGE", "AS DESCRIBED"), rows))
+    else:
+        result("nothing is deployed from this workspace; deploy it: invoke sync build deploy")
+    result(safe.words())
+    if found and found.unknown:
         Screen().warn(f"only compared with what was deployed: {found.unknown}")
 
 

@@ -48,7 +48,8 @@ def abort(_: Context) -> None:
 
     screen = Screen()
     to = do.abort(workspace(recover=False), screen)
-    screen.ok(f"the upgrade to Dify {to} is given up; what was resolved is remembered for another start")
+    name = f"the upgrade to Dify {to}" if to else "the upgrade"
+    screen.ok(f"{name} is given up; what was resolved is remembered for another start")
 
 
 @command(json="print it as one line of JSON")

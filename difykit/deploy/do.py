@@ -63,6 +63,11 @@ def _alone(workspace: Workspace, doing: str, progress: Progress) -> AbstractCont
     return files.locked(workspace.data / ".lock", doing, what=what, patience=PATIENCE, on_wait=progress.skip)
 
 
+def is_deployed(workspace: Workspace) -> bool:
+    """Whether something was deployed from the workspace, so that `status` has what to look at."""
+    return workspace.settings.deploy.target == "process" or releases.current(workspace.data) is not None
+
+
 def status(workspace: Workspace) -> Status:
     """Each service with its state, health and image, and whether it is what the workspace describes.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from difykit import engine
-from difykit.doctor import capacity, endings, envfile, machine, network, ports, rootless, space, tools
+from difykit.doctor import capacity, derived, endings, envfile, machine, network, ports, rootless, space, tools
 from difykit.doctor.finding import Finding, Said, fail
 from difykit.errors import DifyKitError
 from difykit.git.installed import installed
@@ -42,6 +42,7 @@ CHECKS = (
     Check("mirrors", ("engine", "network"), network.mirrors_said),
     Check("workspace", ("space",), space.workspace_said),
     Check("toolkit", ("space", "toolkit"), space.toolkit_said),
+    Check("derived", ("derived",), derived.derived_said),
     Check("upstream", ("upstream",), network.upstream_said),
     Check("line-ends", ("endings",), endings.endings_said),
     Check("env", ("env",), envfile.env_said),
@@ -84,6 +85,7 @@ def ask(start: Path, pool: ThreadPoolExecutor) -> Facts:
     submit("space", lambda: space.look_at_space(start))
     submit("toolkit", installed)
     submit("upstream", network.look_at_upstream, "space", "version")
+    submit("derived", derived.look_at_derived, "space", "version")
     submit("endings", endings.look_at_endings, "space")
     submit("env", envfile.look_at_env, "space")
     submit("secrets", envfile.look_at_secrets, "space")

@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from difykit import files
-from difykit.errors import DifyKitError, DirtyTree
+from difykit.errors import Damaged, DifyKitError, DirtyTree
 from difykit.finish.chain import TOP, Chain
 from difykit.finish.plan import Change, Step
 from difykit.finish.prove import built_source
@@ -19,8 +19,8 @@ from difykit.git.edited import Edited, OwnCommit, changes_between, look, renamed
 from difykit.git.store import Entry
 from difykit.lock import read_lock
 from difykit.overlay import release_version
-from difykit.state import Source
-from difykit.sync.plan import known_base, layer_plans, read_inputs, read_made
+from difykit.state import Source, read_source
+from difykit.sync.plan import check_frame, known_base, layer_plans, read_inputs, read_made
 from difykit.workspace import Workspace
 
 KEPT = "finish/edited"
@@ -50,7 +50,11 @@ def gather(workspace: Workspace, store: Store, tree: WorkTree, *, alone: bool = 
 
     Raises DifyKitError where there is nothing to finish on, DirtyTree where the tree cannot be taken in.
     """
+    check_frame(workspace, store, tree)
     source = read_made(workspace, store)
+    if source is None and read_source(workspace.derived):
+        text = f"{store.path} is damaged: it lacks the commits of the source"
+        raise Damaged(text, hint="difykit sync makes it again; it keeps edits of yours")
     if source is None or not (tree.git_dir / "HEAD").is_file():
         raise DifyKitError("there is no source to finish", hint="make it: difykit sync")
     if tree.interrupted():

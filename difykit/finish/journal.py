@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import files
-from difykit.errors import DifyKitError
+from difykit.derived import journal_fault
+from difykit.errors import Damaged, DifyKitError
 from difykit.finish.chain import read_file
 from difykit.finish.rebuild import FileWrite
 from difykit.git import Blob
@@ -43,7 +44,8 @@ def begin(workspace: Workspace, writes: Sequence[FileWrite], *, tree: Path | Non
     with files.fresh_folder(place) as folder:
         rows = []
         for number, (each, old) in enumerate(zip(writes, before, strict=True)):
-            rows.append({"path": os.fsencode(each.path).hex(), "mode": each.blob[0] if each.blob else None, "old": old})
+            row = {"path": os.fsencode(each.path).hex(), "mode": each.blob[0] if each.blob else None, "old": old}
+            rows.append(row | ({"new": hashlib.sha256(each.blob[1]).hexdigest()} if each.blob else {}))
             if each.blob:
                 files.write(folder / str(number), each.blob[1])
         told = {"files": rows, "tree": str(tree) if tree else None, "head": head, "commit": commit}
@@ -52,12 +54,16 @@ def begin(workspace: Workspace, writes: Sequence[FileWrite], *, tree: Path | Non
 
 
 def left(workspace: Workspace) -> Journal | None:
-    """The journal of a finish that was cut off."""
+    """The journal of a finish that was cut off. Raises Damaged for one that cannot be carried out."""
     place = _place(workspace)
-    try:
-        told = files.read_json(place / "journal.json")
-    except FileNotFoundError:
+    if not os.path.lexists(place / "journal.json"):
         return None
+    if fault := journal_fault(place):
+        raise Damaged(
+            f"a finish was cut off between two files, and {fault}",
+            hint="difykit sync puts what it had begun aside; your edits in the work tree stay",
+        )
+    told = files.read_json(place / "journal.json")
     writes = []
     for number, row in enumerate(told["files"]):
         blob = (row["mode"], files.read_bytes(place / str(number), limit=files.TREE)) if row["mode"] else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from difykit import files, process
-from difykit.errors import DifyKitError
+from difykit.errors import Damaged, DifyKitError
 from difykit.git.call import argv, git, isolated_env
 from difykit.git.disk import disk_fault
 from difykit.git.quarantine import fetch_apart, forget_cut_off
@@ -153,7 +154,10 @@ class Store:
             if not size:
                 break  # an object that is missing: `blob` says so
             at = end + 1 + int(size)
-            self._read[oid] = raw[end + 1 : at]
+            content = raw[end + 1 : at]
+            if blob_id(content) != oid:
+                break  # broken, and git did not notice: `blob` says so
+            self._read[oid] = content
             at += 1
 
     def blob(self, oid: str) -> bytes:
@@ -163,17 +167,35 @@ class Store:
         if self._reader is None:
             words = argv("cat-file", "--batch", git_dir=self.path)
             self._reader = process.Dialogue(words, env=isolated_env())
-        self._reader.stdin.write(oid.encode() + b"\n")
-        self._reader.stdin.flush()
+        try:
+            self._reader.stdin.write(oid.encode() + b"\n")
+            self._reader.stdin.flush()
+        except BrokenPipeError:
+            raise self._lacks(oid) from None
         head = self._reader.stdout.readline().split()
         if len(head) != 3:
-            raise DifyKitError(
-                f"{self.path} lacks the object {oid}",
-                hint="mv .difykit difykit-old, then: difykit sync; what you edited is in difykit-old/source",
-            )
+            raise self._lacks(oid)
         content = self._reader.stdout.read(int(head[2]))
         self._reader.stdout.read(1)
+        if blob_id(content) != oid:  # git checks the bytes of a pack, not what they unpack to
+            raise self._lacks(oid)
         return content
+
+    def _lacks(self, oid: str) -> Damaged:
+        self._forget_reader()
+        text = f"{self.path} is damaged: the object {oid} is gone or broken"
+        return Damaged(text, hint="difykit sync makes it again; it keeps edits of yours")
+
+    def _forget_reader(self) -> None:
+        """A reader that met a broken object has ended."""
+        if self._reader:
+            reader, self._reader = self._reader, None
+            reader.close()
+
+
+def blob_id(content: bytes) -> str:
+    """The id that git gives a file of this content."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def text_of(blob: Blob | None) -> str:

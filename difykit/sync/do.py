@@ -5,21 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from difykit import files
+from difykit.derived import check_derived
 from difykit.errors import DifyKitError
 from difykit.files import locked
 from difykit.git import Changes, Store, WorkTree
 from difykit.lock import ENGINE, Lock, UpstreamLock, read_lock, write_lock
 from difykit.overlay import release_version
 from difykit.progress import Progress
-from difykit.state import Source, write_source
+from difykit.state import Source, read_source, write_source
 from difykit.sync.chain import make_chain
 from difykit.sync.licence import touched
-from difykit.sync.plan import (
-    known_base,
-    own_commits,
-    read_inputs,
-    read_made,
-)
+from difykit.sync.plan import known_base, known_commits, read_inputs
+from difykit.sync.repair import Repair
+from difykit.sync.settle import check_edits_in, settle
 from difykit.workspace import Workspace, lend_schemas
 
 
@@ -37,37 +35,56 @@ class _Job:
 def sync(workspace: Workspace, progress: Progress, *, keep_lock: bool = False, discard: bool = False) -> Source:
     """Bring `.difykit/source` to what the workspace describes, and return what it is.
 
+    What is broken below `.difykit` is made again; a work tree of which git cannot say what was edited is put aside
+    first, if it may hold edits, with `discard` too.
     Raises DirtyTree when the work tree holds edits and `discard` is not set, PatchConflict and ConfigError for what
     does not fit the release, DifyKitError when the upstream cannot be reached, or when `keep_lock` is set and the lock
     would change.
     """
+    check_derived(workspace.derived)
     with locked(workspace.derived / "lock", "difykit sync", on_wait=progress.skip), Store(workspace.store) as store:
+        tree = WorkTree(workspace.source, store)
+        lock = read_lock(workspace.lock_file)
+        repair = Repair(workspace, store, tree, progress, lock)
+        repair.begin()
         if files.present(workspace.derived / "finish" / "journal.json"):
             raise DifyKitError("a finish was cut off between two files", hint="end it: difykit finish")
-        tree = WorkTree(workspace.source, store)
-        tree.check_place()
-        store.ensure()
-        job = _Job(workspace, store, progress, read_lock(workspace.lock_file), read_made(workspace, store))
-        tree.recover()
-        readable = tree.head() is not None
-        if not readable and tree.git_dir.is_dir():
-            tree.ensure()  # what it borrows from may only have been lost sight of
-            readable = tree.head() is not None
-        if not discard and readable:
-            tree.check_clean(own_commits(store, job.before))
-        base = _base(job)
-        source, replaced = _build(job, base)
-        if not discard and not readable:  # a lost store has its commits back only now
-            tree.check_clean({*own_commits(store, job.before), source.commit})
-        wanted = _wanted_lock(job, source, replaced, refuse=keep_lock)
-        store.keep("source", source.commit)
-        _move(tree, source, progress, discard=discard)
-        if wanted:
-            write_lock(workspace.lock_file, wanted)
-            progress.ok(f"difykit.lock: Dify {source.release} is {source.base[:12]}; commit it")
-        write_source(workspace.derived, source)
+        try:
+            source = _make(_Job(workspace, store, progress, lock, repair.before()), repair, keep_lock, discard)
+        except Exception as error:
+            if not repair.deeper(error):
+                raise
+            source = _make(_Job(workspace, store, progress, lock, repair.before()), repair, keep_lock, discard)
+        repair.seen()
         lend_schemas(workspace.derived)
         return source
+
+
+def _make(job: _Job, repair: Repair, keep_lock: bool, discard: bool) -> Source:  # noqa: FBT001 - sync's own flags
+    store, tree = job.store, repair.tree
+    if tree.git_dir.is_dir() and not repair.opaque:
+        tree.recover()
+        if tree.head() is None:
+            tree.ensure()  # what it borrows from may only have been lost sight of
+    known = known_commits(job.workspace, store, tree)
+    # Where notes or objects are lost, the source tells later whether the commit that is checked out is difykit's.
+    untold = tree.head() not in known and (bool(repair.faults) or read_source(job.workspace.derived) is None)
+    readable = tree.head() is not None and not repair.opaque and not untold
+    if not discard and readable:
+        check_edits_in(tree, known, repair)
+    base = _base(job)
+    source, replaced = _build(job, base)
+    known |= {source.base, source.commit}
+    if not readable:  # a lost store has its commits back only now
+        settle(repair, source, known, discard=discard)
+    lock = _wanted_lock(job, source, replaced, refuse=keep_lock)
+    store.keep("source", source.commit)
+    _move(tree, source, job.progress, discard=discard)
+    if lock:
+        write_lock(job.workspace.lock_file, lock)
+        job.progress.ok(f"difykit.lock: Dify {source.release} is {source.base[:12]}; commit it")
+    write_source(job.workspace.derived, source)
+    return source
 
 
 def _base(job: _Job) -> str:

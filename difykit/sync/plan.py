@@ -11,8 +11,12 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from difykit import files, migrations, overlay, wiring
-from difykit.errors import ConfigError, DifyKitError, Problem
+from difykit.derived import check_derived
+from difykit.errors import ConfigError, Damaged, DifyKitError, Problem
 from difykit.git import Store, WorkTree
+from difykit.git.damage import describe, store_faults, tree_faults
+from difykit.git.mendtree import is_own_chain
+from difykit.git.remote import kept_releases
 from difykit.lock import ENGINE, Lock, read_lock
 from difykit.patch import Patch, load
 from difykit.state import Layer, Source, read_source
@@ -132,6 +136,8 @@ def plan_sync(workspace: Workspace) -> SyncPlan:
     """What `sync` would do now; nothing is fetched or written. Raises ConfigError for a wrong workspace."""
     ref = workspace.settings.upstream.ref
     with Store(workspace.store) as store:
+        tree = WorkTree(workspace.source, store, only_look=True)
+        check_frame(workspace, store, tree)
         base = known_base(workspace, store, read_lock(workspace.lock_file))
         release = overlay.release_version(ref, store, base)
         inputs = read_inputs(workspace, release)
@@ -140,7 +146,7 @@ def plan_sync(workspace: Workspace) -> SyncPlan:
         before = read_made(workspace, store)
         plans = layer_plans(inputs, base or "", release, before)
         tip = (plans[-1].commit if plans else base) if base else None
-        state, refusal = _work_tree(WorkTree(workspace.source, store, only_look=True), tip, own_commits(store, before))
+        state, refusal = _work_tree(tree, tip, known_commits(workspace, store, tree))
     return SyncPlan(ref, base, plans, inputs.left_out, state, refusal)
 
 
@@ -157,16 +163,39 @@ def own_commits(store: Store, before: Source | None) -> set[str]:
     """
     there = (store.path / "HEAD").is_file()
     kept = [store.resolve(f"refs/difykit/{name}") for name in ("source", "finish/edited")] if there else []
-    made = [before.base, *(layer.commit for layer in before.layers)] if before else []
+    made = [before.base, before.commit, *(layer.commit for layer in before.layers)] if before else []
     return {commit for commit in (*kept, *made) if commit}
+
+
+def known_commits(workspace: Workspace, store: Store, tree: WorkTree) -> set[str]:
+    """The commits that difykit put into the work tree; what is checked out is asked itself where the notes are lost."""
+    before = read_source(workspace.derived)
+    known = own_commits(store, before)
+    head = tree.head()
+    if not head or head in known:
+        return known
+    lock = read_lock(workspace.lock_file)
+    bases = {*kept_releases(store).values(), *([lock.upstream.commit] if lock else [])}
+    return known | {head} if is_own_chain(tree, bases) else known
+
+
+def check_frame(workspace: Workspace, store: Store, tree: WorkTree) -> None:
+    """Raises Damaged when store or work tree are broken so that no answer of git's would be true."""
+    check_derived(workspace.derived)
+    for path, faults in ((store.path, store_faults(store.path)), (tree.path, tree_faults(tree, store))):
+        if faults and not (tree.path == path and faults[0].path == ".git"):  # then it is no work tree
+            raise Damaged(
+                f"{path} is damaged: {describe(faults)}", hint="difykit sync makes it again; it keeps edits of yours"
+            )
 
 
 def check_edits(workspace: Workspace) -> None:
     """Raises DirtyTree when the work tree holds edits that a sync would lose; no overlay or patch is read."""
     with Store(workspace.store) as store:
         tree = WorkTree(workspace.source, store, only_look=True)
+        check_frame(workspace, store, tree)
         if tree.head() is not None:
-            tree.check_clean(own_commits(store, read_made(workspace, store)))
+            tree.check_clean(known_commits(workspace, store, tree))
 
 
 def _work_tree(

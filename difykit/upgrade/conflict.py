@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-from difykit.errors import DifyKitError
+from difykit.errors import Damaged, DifyKitError
 from difykit.git import Changes, Store, WorkTree
 from difykit.git.apart import Apart
 from difykit.git.call import git
+from difykit.git.damage import describe, tree_faults
 from difykit.merge import INVALID
 from difykit.patch import blob_id
 from difykit.upgrade.journal import Clash, Places, Stop
@@ -173,7 +174,18 @@ def untracked(places: Places) -> list[str]:
     return [path for path in raw.split("\0") if path]
 
 
+def damage(places: Places) -> str:
+    """What is broken in the work tree's repository, "" for nothing: then no answer of git's would be true."""
+    store = Store(places.top.parent / "upstream.git")
+    return describe(tree_faults(WorkTree(places.work, store, only_look=True), store))
+
+
 def _check_there(places: Places) -> None:
+    if fault := damage(places):
+        raise Damaged(
+            f"{places.work} is damaged: {fault}",
+            hint="difykit upgrade.abort puts it aside, with what you resolved in it; then start again",
+        )
     if not (places.work / ".git" / "HEAD").is_file():
         raise DifyKitError(
             f"{places.work} is gone, with what was resolved in it",

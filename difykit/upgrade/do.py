@@ -10,7 +10,7 @@ from difykit import files
 from difykit.errors import DifyKitError
 from difykit.git import Store
 from difykit.progress import Progress
-from difykit.upgrade import chain, conflict, journal, landing, mending
+from difykit.upgrade import chain, conflict, journal, landing, mending, salvage
 from difykit.upgrade.journal import Journal, Landing, Places, read_journal, read_landing
 from difykit.upgrade.merging import Workbench, settle
 from difykit.upgrade.messages import messages
@@ -35,6 +35,7 @@ def start(workspace: Workspace, to: str, progress: Progress, *, forget: bool = F
         places = Places(workspace.derived)
         _refuse_second(places)
         ready = prepare(workspace, store, to)
+        salvage.without_journal(places, progress)
         places.clear(keep_before=True)
         memory = Memory(places.resolutions, store)
         if forget:
@@ -89,11 +90,14 @@ def proceed(workspace: Workspace, progress: Progress) -> Status:
 def abort(workspace: Workspace, progress: Progress) -> str:
     """Give the upgrade up, at whatever moment it is; the workspace is as it was before. The release it was for.
 
-    What was resolved so far is remembered for another start.
+    What was resolved so far is remembered for another start. What is damaged is put aside whole, and its path said;
+    the release is "" where that is not known any more.
     Raises DifyKitError when none is under way, or when a file was changed while it landed.
     """
     with _locked(workspace, "abort"), Store(workspace.store) as store:
         places = Places(workspace.derived)
+        if salvage.unreadable(places, progress):
+            return ""
         found, cut_off = read_journal(places), read_landing(places)
         if found is None and cut_off is None:
             raise DifyKitError(
@@ -104,7 +108,7 @@ def abort(workspace: Workspace, progress: Progress) -> str:
             journal.write(places.landing, cut_off.model_copy(update={"back": True}))
             landing.backward(workspace.root, places, cut_off)
             progress.ok("the workspace's files are as they were")
-        elif found and found.stop and found.stop.kind != "edits":
+        elif found and found.stop and found.stop.kind != "edits" and not salvage.work(places, progress):
             conflict.remember(places, found.stop, memory)
         mending.remember(places, workspace.root, memory)
         places.clear()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from difykit import files
-from difykit.errors import DifyKitError
+from difykit.errors import Damaged
 from difykit.manifest.base import Model
 
 M = TypeVar("M", bound=Model)
@@ -197,8 +197,13 @@ def _read(model: type[M], path: Path) -> M | None:
     except FileNotFoundError:
         return None
     except ValueError as error:  # pydantic's, too
-        raise DifyKitError(
-            f"{path} cannot be read: another version of difykit wrote it, or it was edited",
-            hint="finish the upgrade with the difykit that started it; or put it aside, with what you resolved in it:"
-            f" mv {path.parent} {path.parent}-old",
-        ) from error
+        raise _unreadable(path) from error
+    except OSError as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> Damaged:
+    return Damaged(
+        f"{path} cannot be read: it is damaged, or another version of difykit wrote it",
+        hint="go on with the difykit that started it; or difykit upgrade.abort, which puts all of it aside",
+    )

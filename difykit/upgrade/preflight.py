@@ -10,7 +10,7 @@ from difykit.git import Store, WorkTree
 from difykit.git.home import Home
 from difykit.lock import read_lock
 from difykit.progress import Progress
-from difykit.sync.plan import known_base, own_commits, read_made
+from difykit.sync.plan import check_frame, known_base, known_commits, read_made
 from difykit.upgrade.chain import Chain, Release, build, release_of
 from difykit.upgrade.staging import PATHS
 from difykit.workspace import Workspace
@@ -57,8 +57,9 @@ def _check_source(workspace: Workspace, store: Store) -> None:
         raise DifyKitError("a finish was cut off between two files", hint="end it: difykit finish; then start again")
     tree = WorkTree(workspace.source, store, only_look=True)
     tree.check_place()
+    check_frame(workspace, store, tree)
     if tree.head() is not None:
-        tree.check_clean(own_commits(store, read_made(workspace, store)))
+        tree.check_clean(known_commits(workspace, store, tree))
 
 
 def _check_home(workspace: Workspace) -> None:

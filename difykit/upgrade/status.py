@@ -137,13 +137,17 @@ def _at_work(workspace: Workspace) -> bool:
 
 def status_of(found: Journal, places: Places) -> Status:
     """The status of an upgrade that has not begun to land."""
-    from difykit.upgrade.conflict import unresolved  # noqa: PLC0415 - a status without a conflict needs no git
+    from difykit.upgrade.conflict import damage, unresolved  # noqa: PLC0415 - one without a conflict needs no git
 
     stop = found.stop
     if stop is None:
         return Status("cut off", found.old, found.to, found.layers)
     if stop.kind == "edits":
         return Status("conflict", found.old, found.to, found.layers, stop, work=str(places.mend / stop.name))
-    there = (places.work / ".git" / "HEAD").is_file()
-    left = tuple(unresolved(places, stop)) if there else (f"{places.work} is gone",)
+    if fault := damage(places):
+        left: tuple[str, ...] = (f"{places.work} is damaged: {fault}; difykit upgrade.abort puts it aside",)
+    elif (places.work / ".git" / "HEAD").is_file():
+        left = tuple(unresolved(places, stop))
+    else:
+        left = (f"{places.work} is gone",)
     return Status("conflict", found.old, found.to, found.layers, stop, left, str(places.work))

@@ -27,7 +27,7 @@ FLOORS = (
         "pysource",
         "progress",
     },
-    {"workspace", "manifest", "lock", "state"},
+    {"workspace", "manifest", "lock", "state", "derived"},
     {"git", "engine", "registry"},
     {"patch", "overlay", "merge", "wiring", "migrations", "image", "compose", "env", "project"},
     {"sync", "build", "publish", "render", "doctor", "middleware", "topology", "init"},
