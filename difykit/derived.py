@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import time
 from pathlib import Path
@@ -57,11 +56,11 @@ def asides(derived: Path) -> tuple[Path, ...]:
 def journal_fault(folder: Path) -> str:
     """Why the journal of a finish cannot be carried out, "" where it can."""
     try:
-        rows = json.loads((folder / "journal.json").read_bytes())["files"]
+        rows = files.read_json(folder / "journal.json")["files"]
         for number, row in enumerate(rows):
             bytes.fromhex(row["path"])
             if row["mode"]:
-                digest = hashlib.sha256((folder / str(number)).read_bytes()).hexdigest()
+                digest = hashlib.sha256(files.read_bytes(folder / str(number), limit=files.TREE)).hexdigest()
                 if row.get("new", digest) != digest:
                     return f"the file {number} of its journal is broken"
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

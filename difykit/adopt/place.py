@@ -92,7 +92,7 @@ def _fault(workspace: Workspace, made: Path) -> str:
     if not (made / SETTINGS).is_file():
         return f"{made} is gone"
     try:
-        listed = json.loads((workspace.derived / "adopt" / _READY).read_bytes())["files"]
+        listed = files.read_json(workspace.derived / "adopt" / _READY)["files"]
         for path, digest in listed.items():
             overlay = "/".join(path.split("/")[:2])
             if path.startswith("overlays/") and not (made / overlay).exists() and (workspace.root / overlay).exists():
@@ -106,7 +106,7 @@ def _fault(workspace: Workspace, made: Path) -> str:
 
 
 def _digest(place: Path) -> str:
-    content = os.fsencode(place.readlink()) if place.is_symlink() else place.read_bytes()
+    content = os.fsencode(place.readlink()) if place.is_symlink() else files.read_bytes(place, limit=files.TREE)
     return hashlib.sha256(content).hexdigest()
 
 

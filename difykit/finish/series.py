@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from difykit import files
 from difykit.errors import DifyKitError, DirtyTree
 from difykit.files import locked
 from difykit.finish import journal
@@ -40,7 +41,8 @@ def drop(
     """
     found = pick(readable(workspace.patches), name)
     patch, trimming = found.name, trim(found, paths)
-    rest = trimmed((workspace.patches / patch).read_bytes(), found, trimming.goes) if trimming.stays else None
+    raw = files.read_bytes(workspace.patches / patch, limit=files.PATCH)
+    rest = trimmed(raw, found, trimming.goes) if trimming.stays else None
     doing = f"difykit patch.drop {name}"
     with pinned(workspace) as pin:
         state = fit(readable(workspace.patches), pin)[patch].state

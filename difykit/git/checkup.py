@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from difykit import files
 from difykit.derived import check_derived, journal_fault
 from difykit.errors import CommandFailed, Damaged
 from difykit.git.damage import Fault, Seen, broken_objects, describe, object_files, store_faults, tree_faults
@@ -124,7 +124,7 @@ def _journals(derived: Path, store: Store) -> Iterator[Harm]:
 
 def _is_json(path: Path) -> bool:
     try:
-        return isinstance(json.loads(path.read_bytes()), dict)
+        return isinstance(files.read_json(path), dict)
     except (OSError, ValueError):
         return False
 
@@ -134,7 +134,7 @@ def _release(folder: Path) -> Iterator[Harm]:
     if not folder.is_dir():
         return
     try:
-        names = [str(name) for name in json.loads((folder / "manifest.json").read_bytes())["files"]]
+        names = [str(name) for name in files.read_json(folder / "manifest.json")["files"]]
     except (OSError, ValueError, KeyError, TypeError):
         yield Harm(f"{folder} has no manifest.json that can be read", "difykit render")
         return

@@ -210,6 +210,6 @@ def is_sealed(path: Path) -> bool:
 def content(path: Path) -> bytes | None:
     """What a file holds; None where it is none, or cannot be read."""
     try:
-        return path.read_bytes() if path.is_file() else None
+        return files.read_bytes(path, limit=files.TREE) if path.is_file() else None
     except OSError:
         return None

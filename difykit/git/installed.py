@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from difykit import files
 from difykit.errors import MissingTool
 from difykit.git.call import git
 
@@ -66,7 +67,7 @@ def _archive(url: str, info: dict[str, Any]) -> Installed:
     digest = (info.get("hashes") or {}).get("sha256") or str(info.get("hash", "")).partition("sha256=")[2]
     place = Path(unquote(urlsplit(url).path))
     if not digest and url.startswith("file://") and place.is_file():
-        digest = hashlib.sha256(place.read_bytes()).hexdigest()
+        digest = hashlib.sha256(files.read_bytes(place, limit=files.TREE)).hexdigest()
     return Installed(f"{url}#sha256={digest}") if digest else Installed("", "pip did not note its hash")
 
 

@@ -37,12 +37,12 @@ class Locks:
         """Take away the locks that a difykit left when it was killed, and no others."""
         token = self._place(self._token)
         try:
-            content = token.read_bytes()
+            content = files.read_bytes(token)
         except OSError:
             return
         for name in content.decode("utf-8", "replace").split("\n")[1:]:
             lock = self._lock(name)
-            if name and lock.is_file() and lock.read_bytes() == content:
+            if name and lock.is_file() and files.read_bytes(lock, limit=files.TREE) == content:
                 lock.unlink()
         token.unlink()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -78,7 +77,7 @@ def _copy_objects(old: Path, new: Path) -> None:
             _link(path, copy)
             git("index-pack", str(copy), git_dir=new)
         elif _PACK.fullmatch(name) and path.stat().st_size <= _SMALL:
-            git("unpack-objects", "-r", "-q", git_dir=new, stdin=path.read_bytes(), check=False)
+            git("unpack-objects", "-r", "-q", git_dir=new, stdin=files.read_bytes(path, limit=files.TREE), check=False)
 
 
 def _link(path: Path, copy: Path) -> None:
@@ -86,7 +85,7 @@ def _link(path: Path, copy: Path) -> None:
     try:
         os.link(path, copy)
     except OSError:  # a file system without links
-        shutil.copy2(path, copy)
+        files.copy(path, copy)
 
 
 def _write_shallow(store: Store) -> None:

@@ -52,7 +52,7 @@ def _quarantine(store: Path) -> Iterator[Path]:
         (folder / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
         (folder / "objects/info/alternates").write_text("../../objects\n")
         if (store / "shallow").is_file():
-            shutil.copyfile(store / "shallow", folder / "shallow")
+            files.copy(store / "shallow", folder / "shallow")
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -71,6 +71,6 @@ def _take_objects(source: Path, target: Path) -> None:
 def _take_references(folder: Path, store: Path) -> None:
     """Where history was cut off first: without that, a reference would name commits whose parents are missing."""
     if (folder / "shallow").is_file():
-        files.write(store / "shallow", (folder / "shallow").read_bytes())
+        files.write(store / "shallow", files.read_bytes(folder / "shallow", limit=files.STATE))
     rows = git("for-each-ref", "--format=update %(refname) %(objectname)", git_dir=folder).stdout
     git("update-ref", "--stdin", git_dir=store, stdin=rows)

@@ -59,8 +59,7 @@ def _note(place: Place, ref: str, step: Step) -> None:
     if not log.is_file() and not logs.is_file() and ref != "HEAD":
         return  # this repository keeps no logs
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as file:
-        file.write(f"{step.old or _NONE} {step.new} {step.who} {int(time.time())} +0000\t{step.why}\n")
+    files.append(log, f"{step.old or _NONE} {step.new} {step.who} {int(time.time())} +0000\t{step.why}\n")
 
 
 def _remove_empty(folder: Path) -> None:

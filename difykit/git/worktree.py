@@ -59,13 +59,13 @@ class WorkTree:
             # A copy: a question must leave the developer's index alone, and take no lock that a kill would leave.
             copy, index = Path(folder) / "index", self.git_dir / "index"
             if index.exists():
-                shutil.copy2(index, copy)
+                files.copy(index, copy)
             before = index.stat() if index.exists() else None
             extra = {"GIT_INDEX_FILE": str(copy)}
             refresh = not self._only_look
             raw = git(*words, git_dir=self.git_dir, work_tree=self.path, may_refresh=refresh, extra=extra).stdout
             if before and copy.stat().st_mtime_ns != before.st_mtime_ns:
-                self._refreshed = before, copy.read_bytes()
+                self._refreshed = before, files.read_bytes(copy, limit=files.TREE)
         return [record for record in raw.decode("utf-8", "surrogateescape").split("\0") if record]
 
     def keep_refreshed(self) -> None:
@@ -258,7 +258,7 @@ class WorkTree:
 
     def _exclude(self, line: str) -> None:
         place = self.git_dir / "info" / "exclude"
-        text = place.read_text("utf-8", "surrogateescape") if place.is_file() else ""
+        text = files.read_text(place, errors="surrogateescape") if place.is_file() else ""
         if line not in text.splitlines():
             start = f"{text}\n" if text and not text.endswith("\n") else text
             files.write(place, f"{start}{line}\n".encode("utf-8", "surrogateescape"))
@@ -272,7 +272,7 @@ class WorkTree:
         """Put these into the repository's own settings. Raises DifyKitError while another git writes them."""
         with self.locks.hold("config"):
             copy = self.git_dir / "difykit-config"
-            shutil.copy2(self.git_dir / "config", copy)
+            files.copy(self.git_dir / "config", copy)
             for name, value in settings.items():
                 git("config", "--file", str(copy), name, value)
             copy.replace(self.git_dir / "config")

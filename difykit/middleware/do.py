@@ -99,7 +99,7 @@ def _generate(env_file: Path, inputs: Inputs, plan: NodesPlan, progress: Progres
 def _check_folders(folder: Path, name: str, plan: NodesPlan) -> None:
     """Raises DifyKitError where a folder holds what difykit did not write, such as data."""
     text = folder / README
-    if os.path.lexists(text) and not (text.is_file() and f" {VERB} ".encode() in text.read_bytes()[:4096]):
+    if os.path.lexists(text) and not (text.is_file() and f" {VERB} ".encode() in files.read_bytes(text)[:4096]):
         raise DifyKitError(
             f"{text} is not what {VERB} wrote, and it would replace it", hint="move it away, or give another folder"
         )

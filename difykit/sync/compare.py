@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from difykit import files
 from difykit.git import Entry, Store, WorkTree
 from difykit.git.call import git
 from difykit.git.damage import is_index
@@ -78,7 +79,7 @@ def _entry(path: Path) -> Entry | None:
     if stat.S_ISLNK(state.st_mode):
         mode, raw = "120000", os.fsencode(path.readlink())
     elif stat.S_ISREG(state.st_mode):
-        mode, raw = "100755" if state.st_mode & stat.S_IXUSR else "100644", path.read_bytes()
+        mode, raw = "100755" if state.st_mode & stat.S_IXUSR else "100644", files.read_bytes(path, limit=files.TREE)
     else:
         return None
     return Entry(mode, blob_id(raw))
