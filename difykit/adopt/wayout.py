@@ -17,7 +17,7 @@ def with_way_out(
     findings: Sequence[Finding], parts: Split, name: str, patches: Sequence[PatchPlan]
 ) -> Iterator[Finding]:
     """The findings, each with the way to take it out; `name` is the overlay's."""
-    whole = {each.path for each in findings if is_whole(each)}
+    whole = {finding.path for finding in findings if is_whole(finding)}
     for finding in findings:
         if finding.kind in _NOTHING_TO_TAKE_OUT:
             yield finding
@@ -32,15 +32,15 @@ def is_whole(finding: Finding) -> bool:
     return not finding.mixed and (finding.kind in _WHOLE or finding.text == KEY_STORE)
 
 
-def _in_overlay(finding: Finding, place: str, *, whole: bool) -> Finding:
+def _in_overlay(finding: Finding, path: str, *, whole: bool) -> Finding:
     if whole:
-        return replace(finding, drop=f"rm {_word(place)}")
+        return replace(finding, drop=f"rm {_word(path)}")
     line = f":{finding.line}" if finding.line else ""
-    return replace(finding, edit=f"by hand in {_word(place)}{line}: the file holds more than that")
+    return replace(finding, edit=f"by hand in {_word(path)}{line}: the file holds more than that")
 
 
 def _in_patch(finding: Finding, patches: Sequence[PatchPlan]) -> Finding:
-    owners = [each for each in patches if finding.path in each.paths]
+    owners = [patch for patch in patches if finding.path in patch.paths]
     if not owners:
         return finding
     owner = owners[-1]

@@ -53,7 +53,7 @@ def edit(_: Context, name: str) -> None:
     json="print the outcome as one line of JSON",
 )
 def drop(_: Context, name: str, file: list[str], check: bool = False, json: bool = False) -> None:
-    """Remove the patch NAME, or single files from it, if nothing builds on it."""
+    """Remove the patch NAME, or single files of it."""
     from difykit import finish as room
 
     screen, here = Screen(), workspace()

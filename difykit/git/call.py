@@ -127,12 +127,12 @@ def is_partial(repository: Path) -> bool:
 
 
 def _check_served(url: str) -> None:
-    place = Path(unquote(url.removeprefix("file://")))
+    repository = Path(unquote(url.removeprefix("file://")))
     if not url.startswith("file://") or stays_put():
         return
-    if is_partial(place / ".git" if (place / ".git").exists() else place):
+    if is_partial(repository / ".git" if (repository / ".git").exists() else repository):
         raise MissingTool(
-            f"{place} is a partial clone, and this git cannot be kept from fetching for it",
+            f"{repository} is a partial clone, and this git cannot be kept from fetching for it",
             hint="upgrade git to 2.44 or newer; or name the repository that it was cloned from",
         )
 
@@ -145,9 +145,8 @@ def stays_put() -> bool:
     distributions bring what is new into versions that are old; the remote that it would ask is nowhere.
     """
     with tempfile.TemporaryDirectory(prefix="difykit-") as folder:
-        place = Path(folder)
         git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", folder)
-        lacking = ("-c", "remote.nowhere.promisor=true", "-c", f"remote.nowhere.url={place / 'nowhere'}")
+        lacking = ("-c", "remote.nowhere.promisor=true", "-c", f"remote.nowhere.url={folder}/nowhere")
         done = process.run(
             ["git", f"--git-dir={folder}", *lacking, "cat-file", "-e", "1" * 40], env=isolated_env(), check=False
         )

@@ -65,9 +65,9 @@ def _archive(url: str, info: dict[str, Any]) -> Installed:
     if not url.endswith(".whl"):
         return Installed("", "it was not installed as a wheel")
     digest = (info.get("hashes") or {}).get("sha256") or str(info.get("hash", "")).partition("sha256=")[2]
-    place = Path(unquote(urlsplit(url).path))
-    if not digest and url.startswith("file://") and place.is_file():
-        digest = hashlib.sha256(files.read_bytes(place, limit=files.TREE)).hexdigest()
+    wheel = Path(unquote(urlsplit(url).path))
+    if not digest and url.startswith("file://") and wheel.is_file():
+        digest = hashlib.sha256(files.read_bytes(wheel, limit=files.TREE)).hexdigest()
     return Installed(f"{url}#sha256={digest}") if digest else Installed("", "pip did not note its hash")
 
 
@@ -80,7 +80,7 @@ def _checkout(folder: Path) -> Installed:
     if ask("status", "--porcelain"):
         return Installed("", f"{folder} has changes that are in no commit")
     holders = ask("branch", "--remotes", "--contains", commit, "--format=%(refname:lstrip=2)").splitlines()
-    remotes = [name for name in ask("remote").splitlines() if any(each.startswith(f"{name}/") for each in holders)]
+    remotes = [name for name in ask("remote").splitlines() if any(branch.startswith(f"{name}/") for branch in holders)]
     if not remotes:
         return Installed("", f"the commit {commit[:12]} of {folder} is on no remote branch")
     address = _address(ask("remote", "get-url", "origin" if "origin" in remotes else remotes[0]))

@@ -33,11 +33,11 @@ def trim(patch: Patch, paths: Sequence[str]) -> Trim:
     names = {path: None for change in patch.changes for path in _paths(change)}
     wrong = [path for path in paths if path not in names]
     if wrong:
-        near = dict.fromkeys(name for path in wrong for name in _nearest(path, list(names)))
-        shown = "".join(f"\n  {printable(name)}" for name in near)
+        nearest = dict.fromkeys(name for path in wrong for name in _nearest(path, list(names)))
+        shown = "".join(f"\n  {printable(name)}" for name in nearest)
         raise DifyKitError(
             f"nothing was changed: patches/{patch.name} does not touch {', '.join(map(printable, wrong))}"
-            + (f"; it touches:{shown}" if near else ""),
+            + (f"; it touches:{shown}" if nearest else ""),
             hint=f"difykit patch.show {patch.name} shows all that it does",
         )
     chosen = [change for change in patch.changes if not paths or _is_of(change, paths)]
@@ -56,13 +56,13 @@ def trimmed(raw: bytes, patch: Patch, paths: Sequence[str]) -> bytes:
     ends = [*starts[1:], len(lines)]
     head = lines[: starts[0]]
     mark = next((at for at, line in enumerate(head) if line.rstrip() == b"---"), len(head))
-    kept = [
+    rest = [
         line
         for change, start, end in zip(patch.changes, starts, ends, strict=True)
         if not _is_of(change, paths)
         for line in lines[start:end]
     ]
-    return b"".join([*head[: mark + 1], *kept])
+    return b"".join([*head[: mark + 1], *rest])
 
 
 def _paths(change: FileChange) -> tuple[str, ...]:

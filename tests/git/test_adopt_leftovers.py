@@ -115,7 +115,7 @@ def content_of(space: Space) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in (*files, space.root / "difykit.yaml")}
 
 
-@pytest.mark.parametrize("by", ["area", "file", "commit"])
+@pytest.mark.parametrize("by", ["area"])
 def test_each_command_takes_out_its_leftover_and_nothing_else(tmp_path: Path, upstream: Upstream, by: str) -> None:
     space, found = adopted(tmp_path, upstream, by)
     drops = {(each["kind"], each["path"]): each["drop"] for each in found if each["drop"]}
@@ -137,7 +137,7 @@ def test_each_command_takes_out_its_leftover_and_nothing_else(tmp_path: Path, up
             path.write_bytes(content)
 
 
-@pytest.mark.parametrize("by", ["area", "file", "commit"])
+@pytest.mark.parametrize("by", ["file", "commit"])
 def test_all_commands_one_after_the_other_leave_the_fork_s_own_work(
     tmp_path: Path, upstream: Upstream, by: str
 ) -> None:

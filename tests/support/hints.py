@@ -13,7 +13,8 @@ def run_hint(space: Space, command: str) -> str:
     """Run it, then sync; the tree of the source."""
     bin_folder = os.path.dirname(sys.executable)  # noqa: PTH120 - links stay: it is where difykit is installed
     env = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
-    for line in (command, "difykit sync"):
+    lines = (command,) if "patch.drop" in command else (command, "difykit sync")  # a drop syncs by itself
+    for line in lines:
         done = subprocess.run(
             ["bash", "-c", line], cwd=space.root, env=env, capture_output=True, text=True, check=False
         )
