@@ -14,7 +14,6 @@ import pytest
 from tests.support.cli import difykit
 from tests.support.kills import committing, end_alone, locks, none_left, start
 from tests.support.spaces import Space
-from tests.support.trees import read_tree
 
 pytestmark = pytest.mark.upstream
 
@@ -37,11 +36,12 @@ def many(space: Space, number: int) -> None:
 
 def owned(space: Space) -> dict[str, object]:
     """What is the user's of a workspace: all but what is derived, and the lock that a sync writes."""
-    return {
-        path: text
-        for path, text in read_tree(space.root).items()
-        if not path.startswith(".difykit/") and path != "difykit.lock"
-    }
+    folders = [space.root / name for name in ("overlays", "patches")]
+    places = [
+        space.root / "difykit.yaml",
+        *(path for folder in folders for path in folder.rglob("*") if path.is_file()),
+    ]
+    return {str(path): path.read_bytes() for path in places}
 
 
 def right(space: Space, number: int) -> None:
