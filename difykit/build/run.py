@@ -36,7 +36,10 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
     without an engine, DirtyTree when the work tree is not the source, BuildFailed when BuildKit fails or a change is
     not in the image.
     """
-    with files.locked(workspace.derived / "lock", "difykit build"), Store(workspace.store) as store:
+    with (
+        files.locked(workspace.derived / "lock", "difykit build", on_wait=progress.skip),
+        Store(workspace.store) as store,
+    ):
         source = state.need_source(workspace.derived)
         job = Job(workspace, source, store, progress)
         plan, here = _pinned(job, keep_lock=keep_lock)

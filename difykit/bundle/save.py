@@ -118,7 +118,7 @@ def save(workspace: Workspace, target: Path, progress: Progress, *, platform: st
     Raises what `plan_save` raises, DifyKitError when something cannot be fetched or there is no room for it.
     """
     _check_target(target)
-    with files.locked(workspace.derived / "lock", "difykit bundle.save"):
+    with files.locked(workspace.derived / "lock", "difykit bundle.save", on_wait=progress.skip):
         plan = plan_save(workspace, platform, wheels=wheels)
         for warning in plan.warnings:
             progress.warn(warning)
