@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import select
@@ -117,7 +118,13 @@ class _Spawners:
             argv = [sys.executable, "-I", "-S", str(_PROGRAM)]
             spawner = subprocess.Popen(argv, stdin=its.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         spawner.returncode = 0  # it ends by itself, once this process is no more
+        self.close()
         self._orders, self._owner, self.pid = ours, os.getpid(), spawner.pid
+
+    def close(self) -> None:
+        """Let the spawner end, once all that it runs has."""
+        if self._orders:
+            self._orders.close()
 
     def end_all(self) -> None:
         """Ask all that runs to end. From a signal handler, too: nothing is waited for."""
@@ -127,6 +134,7 @@ class _Spawners:
 
 
 _spawners = _Spawners()
+atexit.register(_spawners.close)
 
 
 def end_all() -> None:

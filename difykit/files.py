@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import stat
 import tempfile
 import time
@@ -153,6 +154,8 @@ def copy_tree(source: Path, target: Path) -> None:
 
 
 _HELD: list[int] = []
+_DYING = 1.0
+"""Seconds that a process may take to be gone after it was killed."""
 _LAST_WORDS = 60.0
 """Seconds that are waited for what a difykit that is no more has started: it is ended already, or all but."""
 
@@ -198,7 +201,7 @@ def _wait(handle: IO[str], doing: str, what: str, patience: float, on_wait: Call
         other = handle.read().strip() or "another difykit"
         orphaned = not _lives(other)
         seconds = time.monotonic() - started
-        if seconds >= (max(patience, _LAST_WORDS) if orphaned else patience):
+        if seconds >= max(patience, _LAST_WORDS if orphaned else _DYING):
             if orphaned:
                 text = f"{other} was ended, and what it started is still at work {what}"
                 raise DifyKitError(text, hint=f"wait for it, or end it; then {doing} again")
@@ -221,15 +224,18 @@ def _lives(other: str) -> bool:
         return False
     except OSError:
         return True
-    return not _is_zombie(int(found[1]))
+    return not _is_dying(int(found[1]))
 
 
-def _is_zombie(pid: int) -> bool:
+def _is_dying(pid: int) -> bool:
+    """Whether a process has ended, and nobody has asked how yet, or was killed, and has still to be taken down."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2][:1]
+        lines = Path(f"/proc/{pid}/status").read_text("utf-8", "replace").splitlines()
     except OSError:
         return False
-    return state == b"Z"
+    fields = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    killed = int(fields.get("ShdPnd", "0"), 16) & 1 << (signal.SIGKILL - 1)
+    return fields.get("State", "")[:1] in {"Z", "X"} or bool(killed)
 
 
 def _lock(handle: IO[str]) -> bool:

@@ -40,7 +40,7 @@ def adopt(workspace: Workspace, request: Request, progress: Progress, *, check: 
     finish(workspace)
     request = replace(request, fork=checked_url(request.fork, request.ref))
     name = request.name or suggested_name(request.fork)
-    with locked(workspace.derived / "lock", "difykit adopt"), _store(workspace) as store:
+    with locked(workspace.derived / "lock", "difykit adopt", on_wait=progress.skip), _store(workspace) as store:
         check_room(workspace, name)
         known = survey(workspace, request, store, progress)
         _check_lock(workspace, known.base)

@@ -37,7 +37,10 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
     not in the image.
     """
     engine.need_engine()  # also where nothing is to be made: another one may say that it has it
-    with files.locked(workspace.derived / "lock", "difykit build"), Store(workspace.store) as store:
+    with (
+        files.locked(workspace.derived / "lock", "difykit build", on_wait=progress.skip),
+        Store(workspace.store) as store,
+    ):
         source = state.need_source(workspace.derived)
         job = Job(workspace, source, store, progress)
         plan, here = _pinned(job, keep_lock=keep_lock)

@@ -120,7 +120,7 @@ def save(workspace: Workspace, target: Path, progress: Progress, *, platform: st
     """
     _check_target(target)
     workspace.output("the bundle", str(target))
-    with files.locked(workspace.derived / "lock", "difykit bundle.save"):
+    with files.locked(workspace.derived / "lock", "difykit bundle.save", on_wait=progress.skip):
         plan = plan_save(workspace, platform, wheels=wheels)
         for warning in plan.warnings:
             progress.warn(warning)

@@ -1,6 +1,7 @@
 """The parent of the process target: starts the services, keeps the gateway, stops all when told.
 
-It holds a lock for as long as it lives, so that others know whether the process id in its file is still its own.
+It holds a lock for as long as it lives, so that others know whether the process id in its file is still its own. The
+services end with it, also when it is killed.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from difykit import files, streams
+from difykit.child import Child, start
 from difykit.deploy.gateway import FAILED, locations, server
 from difykit.failure import told
 
@@ -43,29 +44,23 @@ def supervise(folder: Path) -> int:
     return 0
 
 
-def _start(folder: Path, name: str, service: dict[str, Any]) -> subprocess.Popen[bytes]:
-    with files.appending(folder / f"{name}.log") as log:
-        return subprocess.Popen(
+def _start(folder: Path, name: str, service: dict[str, Any]) -> Child:
+    with files.appending(folder / f"{name}.log") as log, Path(os.devnull).open("rb") as nothing:
+        return start(
             service["argv"],
-            cwd=service["cwd"],
+            stdin=nothing.fileno(),
+            stdout=log.fileno(),
+            stderr=log.fileno(),
+            cwd=Path(service["cwd"]),
             env=service["env"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # a service's own children end with its group
         )
 
 
-def _stop(children: list[subprocess.Popen[bytes]]) -> None:
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        for child in children:
-            if child.poll() is None:
-                os.killpg(child.pid, sign)
-        for child in children:
-            try:
-                child.wait(10)
-            except subprocess.TimeoutExpired:
-                continue
+def _stop(children: list[Child]) -> None:
+    for child in children:
+        child.end()
+    for child in children:
+        child.wait()
 
 
 def main(argv: Sequence[str]) -> int:

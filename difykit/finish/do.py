@@ -91,8 +91,9 @@ def finish(
     return Finished(plan, rebuilt)
 
 
-def _alone(workspace: Workspace) -> AbstractContextManager[int]:
-    return locked(workspace.derived / "lock", "difykit finish")
+def _alone(workspace: Workspace, progress: Progress | None = None) -> AbstractContextManager[int]:
+    waiting = progress.skip if progress else lambda _: None
+    return locked(workspace.derived / "lock", "difykit finish", on_wait=waiting)
 
 
 def _plan(found: Gathered, choice: Choice) -> Plan:
@@ -141,7 +142,7 @@ def _end_what_was_begun(workspace: Workspace, progress: Progress, directory: Pat
 
     Raises DirtyTree where files of a move that was cut off were edited since.
     """
-    with _alone(workspace), Store(workspace.store) as store:
+    with _alone(workspace, progress), Store(workspace.store) as store:
         ended = _end_the_last(workspace, store)
         tree = tree_at(workspace, store, directory)
         interrupted = tree.interrupted()

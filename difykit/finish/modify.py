@@ -39,7 +39,7 @@ def modify(workspace: Workspace, progress: Progress, *, at: str = "", directory:
         raise DifyKitError("a finish was cut off", hint="end it: difykit finish")
     patch = pick(load(workspace.patches), at).name if at else ""
     _make_source(workspace, progress, standing=directory is None, at=bool(at))
-    with locked(workspace.derived / "lock", "difykit modify"), Store(workspace.store) as store:
+    with locked(workspace.derived / "lock", "difykit modify", on_wait=progress.skip), Store(workspace.store) as store:
         source = read_made(workspace, store)
         assert source is not None
         commit = _commit(source, patch)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from difykit import files, process
 from difykit.errors import CommandFailed, MissingTool
+from difykit.git.disk import disk_fault
 
 # Attributes of the tree, replacements and hooks would make the same inputs give other bytes on another machine.
 _FIXED = {
@@ -89,13 +90,17 @@ def git(
 
     `extra` is environment on top: who commits, another index.
 
-    Raises CommandFailed when it fails and `check` is set, MissingTool without git.
+    Raises CommandFailed when it fails and `check` is set, DifyKitError where that is the disk's fault, MissingTool
+    without git.
     """
     command = argv(*args, git_dir=git_dir, work_tree=work_tree)
     env = isolated_env() | ({"GIT_OPTIONAL_LOCKS": "1"} if may_refresh else {}) | dict(extra or {})
     done = process.run(command, cwd=work_tree, env=env, stdin=stdin, check=False, hold=files.held())
     if check and done.code:
         output = (done.stderr or done.stdout).decode("utf-8", "replace")
+        what = "write the work tree" if work_tree else "write the objects of the source"
+        if (place := work_tree or git_dir) and (fault := disk_fault(output, place, what)):
+            raise fault
         raise CommandFailed(["git", *args], done.code, output)  # without the settings, in which the reason drowns
     return done
 

@@ -79,7 +79,7 @@ def _free(place: Path) -> str:
     folder = next(path for path in (place, *place.parents) if path.is_dir())
     room, counts = shutil.disk_usage(folder), os.statvfs(folder)
     inodes = f", {counts.f_favail} files" if counts.f_files and counts.f_favail < 1000 else ""
-    return f", where {_size(room.free)}{inodes} of {_size(room.total)} are free"
+    return f", and the {_size(room.free)}{inodes} that are free there, of {_size(room.total)}, are not enough"
 
 
 def _size(count: int) -> str:

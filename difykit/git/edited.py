@@ -58,7 +58,7 @@ def look(tree: WorkTree, store: Store, known: Collection[str]) -> Edited:
     walked = git("rev-list", "--first-parent", head, git_dir=tree.git_dir).text.split()
     start = next((commit for commit in walked if commit in known), None)
     own = walked[: walked.index(start)] if start else []
-    made = _tree(tree)
+    made = _tree(tree, store)
     _bring(tree, store, [made, head], known)
     # A commit of its own also where all is committed: what was taken in must not be taken for what was finished.
     words = ["commit-tree", made, "-p", head, "-m", "edits that difykit finish takes in"]
@@ -146,17 +146,26 @@ def _own(store: Store, commit: str) -> OwnCommit:
     return OwnCommit(commit, message.strip("\n"), Person(name, email, int(seconds), zone))
 
 
-def _tree(tree: WorkTree) -> str:
-    """Everything in the work tree, as a tree of its repository; the developer's index stays as it is."""
+def _tree(tree: WorkTree, store: Store) -> str:
+    """Everything in the work tree, as a tree of the store; the developer's index and objects stay as they are."""
     with tempfile.TemporaryDirectory(prefix="difykit-") as folder:
         index = Path(folder) / "index"
         # With the index comes what is tracked though it is ignored, and which files need not be read again.
         if (tree.git_dir / "index").exists():
             files.copy(tree.git_dir / "index", index)
-        extra = {"GIT_INDEX_FILE": str(index)}
+        extra = {
+            "GIT_INDEX_FILE": str(index),
+            "GIT_OBJECT_DIRECTORY": os.path.abspath(store.path / "objects"),  # noqa: PTH100 - links stay
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(os.path.abspath(tree.git_dir / "objects")),  # noqa: PTH100
+        }
         git("add", "--all", git_dir=tree.git_dir, work_tree=tree.path, extra=extra)
         _check_files(tree, extra)
         return git("write-tree", git_dir=tree.git_dir, extra=extra).text.strip()
+
+
+def _quoted(path: str) -> str:
+    """A path as git reads it in a list, where a colon would end it."""
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _check_files(tree: WorkTree, extra: dict[str, str]) -> None:

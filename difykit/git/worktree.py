@@ -14,7 +14,6 @@ from difykit import files
 from difykit.errors import CommandFailed, DifyKitError, DirtyTree
 from difykit.git.apart import Apart
 from difykit.git.call import git
-from difykit.git.disk import disk_fault
 from difykit.git.locks import Locks
 from difykit.git.store import Store
 
@@ -134,8 +133,6 @@ class WorkTree:
             apart = Apart(self.path)
             try:
                 yield apart
-            except CommandFailed as error:
-                raise disk_fault(error.output, self.path, "write the work tree") or error from error
             finally:
                 apart.remove()
 

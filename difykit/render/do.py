@@ -25,7 +25,10 @@ def render(workspace: Workspace, progress: Progress, *, images: Images | None) -
     Raises DifyKitError when `sync` has not run, and whatever `plan_render` raises.
     """
     source = need_source(workspace.derived)
-    with files.locked(workspace.derived / "lock", "difykit render"), Store(workspace.store) as store:
+    with (
+        files.locked(workspace.derived / "lock", "difykit render", on_wait=progress.skip),
+        Store(workspace.store) as store,
+    ):
         inputs = read_inputs(workspace, source, images, store)
         plan = plan_render(inputs)
         if plan.generate:

@@ -31,7 +31,7 @@ def start(workspace: Workspace, to: str, progress: Progress, *, forget: bool = F
     Raises DirtyTree for edits that would be lost, ConfigError, PatchConflict or DifyKitError for what cannot be
     carried; then nothing is under way.
     """
-    with _locked(workspace, "start"), Store(workspace.store) as store:
+    with _locked(workspace, "start", progress), Store(workspace.store) as store:
         places = Places(workspace.derived)
         _refuse_second(places)
         ready = prepare(workspace, store, to)
@@ -61,7 +61,7 @@ def proceed(workspace: Workspace, progress: Progress) -> Status:
 
     Raises DifyKitError when none is under way, when something is unresolved, or when the workspace was changed since.
     """
-    with _locked(workspace, "continue"), Store(workspace.store) as store:
+    with _locked(workspace, "continue", progress), Store(workspace.store) as store:
         places = Places(workspace.derived)
         if cut_off := read_landing(places):
             return _finish(workspace, places, cut_off, progress)
@@ -94,7 +94,7 @@ def abort(workspace: Workspace, progress: Progress) -> str:
     the release is "" where that is not known any more.
     Raises DifyKitError when none is under way, or when a file was changed while it landed.
     """
-    with _locked(workspace, "abort"), Store(workspace.store) as store:
+    with _locked(workspace, "abort", progress), Store(workspace.store) as store:
         places = Places(workspace.derived)
         if salvage.unreadable(places, progress):
             return ""
@@ -123,7 +123,7 @@ def recover(workspace: Workspace, progress: Progress) -> bool:
     places = Places(workspace.derived)
     if not files.present(places.landing):
         return False
-    with _locked(workspace, "continue"):
+    with _locked(workspace, "continue", progress):
         if cut_off := read_landing(places):
             _finish(workspace, places, cut_off, progress)
     return True
@@ -137,8 +137,8 @@ def _after(places: Places) -> str:
 
 
 @contextmanager
-def _locked(workspace: Workspace, verb: str) -> Iterator[None]:
-    with files.locked(workspace.derived / "lock", f"difykit upgrade.{verb}"):
+def _locked(workspace: Workspace, verb: str, progress: Progress) -> Iterator[None]:
+    with files.locked(workspace.derived / "lock", f"difykit upgrade.{verb}", on_wait=progress.skip):
         yield
 
 

@@ -44,7 +44,10 @@ def forecast(workspace: Workspace, wish: Wish, progress: Progress, *, processes:
     """
     check_git()
     pin = workspace.settings.upstream
-    with locked(workspace.derived / "lock", "difykit upgrade.forecast"), Store(workspace.store) as store:
+    with (
+        locked(workspace.derived / "lock", "difykit upgrade.forecast", on_wait=progress.skip),
+        Store(workspace.store) as store,
+    ):
         store.ensure()
         base = _base(workspace, store, progress)
         version = release_version(pin.ref, store, base)
