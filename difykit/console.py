@@ -31,6 +31,7 @@ from difykit.vault import Vault
 
 _METER = re.compile(r"\b\d{1,3}%")
 _WIDEST = 400
+_OWN = re.compile(r"\n[^\S\n]*(?=(?:ok|skip|warn|fail|hint|step|\$)(?:\s|$))")
 
 
 def version() -> str:
@@ -110,10 +111,9 @@ def _line(text: str) -> str:
 
 
 def _message(text: str) -> str:
-    """A text of one line or more: only `Lines` begin where difykit's own words do, others are set in below them."""
-    if isinstance(text, Lines):
-        return redact.text(text)
-    return plain(redact.text(text), "\n").replace("\n", "\n     ")
+    """A text of one line or more: where a further one could be taken for a line of difykit's own, it is set in."""
+    clean = plain(redact.text(text), "\n")
+    return _OWN.sub("\n     ", clean) if "\n" in clean else clean
 
 
 def asks() -> bool:
@@ -183,9 +183,9 @@ def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
         yield
     except DifyKitError as error:
         # What a service or a program said last may hold what it was given.
-        screen.fail(_reported(error.message))
+        screen.fail(redact.text(error.message, least=redact.LONG))
         if error.hint:
-            screen.hint(_reported(error.hint))
+            screen.hint(redact.text(error.hint, least=redact.LONG))
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         screen.fail("interrupted; run the command again to go on")
@@ -218,9 +218,3 @@ def _crash_report(error: Exception, logs: Path) -> Path | None:
     except OSError:
         return None
     return path
-
-
-def _reported(text: str) -> str:
-    """A text of an error without what is private, too."""
-    clean = redact.text(text, least=redact.LONG)
-    return Lines(clean.split("\n")) if isinstance(text, Lines) else clean

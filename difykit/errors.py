@@ -21,8 +21,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from difykit.terminal import Lines
-
 
 class DifyKitError(Exception):
     """What happened, to which thing, and why; `hint` is the next command."""
@@ -54,7 +52,7 @@ class ConfigError(DifyKitError):
     exit_code = 2
 
     def __init__(self, problems: Sequence[Problem], *, hint: str = "") -> None:
-        super().__init__(Lines(map(str, problems)), hint=hint)
+        super().__init__("\n".join(str(problem) for problem in problems), hint=hint)
         self.problems = tuple(problems)
 
 
