@@ -34,6 +34,7 @@ from difykit.vault import Vault
 
 _METER = re.compile(r"\b\d{1,3}%")
 _WIDEST = 400
+_OWN = re.compile(r"\n[^\S\n]*(?=(?:ok|skip|warn|fail|hint|step|\$)(?:\s|$))")
 
 
 def version() -> str:
@@ -122,10 +123,9 @@ def _line(text: str) -> str:
 
 
 def _message(text: str) -> str:
-    """A text of one line or more: only `Lines` begin where difykit's own words do, others are set in below them."""
-    if isinstance(text, Lines):
-        return redact.text(text)
-    return plain(redact.text(text), "\n").replace("\n", "\n     ")
+    """A text of one line or more: where a further one could be taken for a line of difykit's own, it is set in."""
+    clean = plain(redact.text(text), "\n")
+    return _OWN.sub("\n     ", clean) if "\n" in clean else clean
 
 
 def asks() -> bool:
@@ -209,7 +209,7 @@ def boundary(root: Callable[[], Path | None]) -> Iterator[None]:
             streams.write("")  # what cannot be written is told here, not by Python after the end
     except DifyKitError as error:
         # What a service or a program said last may hold what it was given.
-        _tell(screen, _reported(error.message), _reported(error.hint))
+        _tell(screen, redact.text(error.message, least=redact.LONG), redact.text(error.hint, least=redact.LONG))
         raise SystemExit(error.exit_code) from None
     except Terminated as ended:
         _tell(screen, f"ended by {signal.Signals(ended.number).name}; run the command again to go on")
@@ -284,9 +284,3 @@ def _crash_report(error: Exception, logs: Path) -> Path | None:
         files.write(path, text.encode("utf-8", "backslashreplace"), mode=0o600)
         return path
     return None
-
-
-def _reported(text: str) -> str:
-    """A text of an error without what is private, too."""
-    clean = redact.text(text, least=redact.LONG)
-    return Lines(clean.split("\n")) if isinstance(text, Lines) else clean

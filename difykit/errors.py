@@ -27,8 +27,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from difykit.terminal import Lines
-
 SHOWN = 200
 """How many characters of a user's text a message repeats: enough to know it again, and a message stays one."""
 
@@ -82,7 +80,7 @@ class ConfigError(DifyKitError):
 
     def __init__(self, problems: Sequence[Problem], *, hint: str = "") -> None:
         more = [f"and {len(problems) - _MOST} more problems"] if len(problems) > _MOST else []
-        super().__init__(Lines([*map(str, problems[:_MOST]), *more]), hint=hint)
+        super().__init__("\n".join([*map(str, problems[:_MOST]), *more]), hint=hint)
         self.problems = tuple(problems)
 
 

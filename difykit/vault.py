@@ -13,6 +13,9 @@ from difykit.workspace import Workspace
 _Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
+_LARGEST = 1 << 20  # of a difykit.yaml that is read only to find more env files
+
+
 class Vault:
     """What `redact.watch` asks; `root` finds the workspace, or None where there is none."""
 
@@ -51,8 +54,9 @@ class Vault:
         stamp = (_stamp(root / "difykit.yaml"),)
         if self._data is None or self._data[0] != stamp:
             data: Path | None = None
-            with suppress(Exception):  # difykit.yaml may be what is wrong
-                data = Workspace.open(root).data
+            if stamp[0] and stamp[0][1] < _LARGEST:
+                with suppress(Exception):  # difykit.yaml may be what is wrong
+                    data = Workspace.open(root).data
             self._data = stamp, data
         return self._data[1]
 

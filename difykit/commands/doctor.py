@@ -49,7 +49,7 @@ def _stack() -> Iterator[Finding]:
 
 def _show(screen: Screen, finding: Finding) -> None:
     say = {"ok": screen.ok, "warn": screen.warn, "fail": screen.fail, "skip": screen.skip}[finding.said.state]
-    say(f"{finding.check}: {finding.said.text}".replace("\n", "\n  "))
+    say(f"{finding.check}: {finding.said.text}".replace("\n", "\n       "))
     if finding.said.mend:
         screen.hint(finding.said.mend)
 

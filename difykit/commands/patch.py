@@ -61,7 +61,7 @@ def check(_: Context, json: bool = False, fresh: bool = False) -> None:
             {"ref": pin.ref, "fetched": known, "findings": rows, "licence": [vars(n) for n in notes], "stale": old}
         )
     elif found or old:
-        result(Lines(map(str, (*found, *old))))
+        result(Lines(line for each in (*found, *old) for line in str(each).split("\n")))
     if old and not found:
         raise DifyKitError("the patches and overlays are not what the source is", hint="difykit finish --check")
     _conclude(screen, len(found) + len(old), pin.ref, fetched=pin.tree is not None)

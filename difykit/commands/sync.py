@@ -54,4 +54,4 @@ def in_words(plan: SyncPlan) -> str:
         "keep": "as it should be",
         "refuse": f"sync would refuse: {plan.refusal}",
     }
-    return Lines([*lines, f"work tree: {words[plan.work_tree]}"])
+    return Lines([*lines, *f"work tree: {words[plan.work_tree]}".split("\n")])

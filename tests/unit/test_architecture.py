@@ -186,6 +186,33 @@ def test_only_the_console_prints() -> None:
     assert found == []
 
 
+def test_only_the_console_writes_to_a_terminal() -> None:
+    programs = {"hands.py", "uvlock.py"}  # of their own; their output goes to a log
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources()
+        if room_of(path) != "console" and path.name not in programs
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"stdout", "stderr", "__stdout__", "__stderr__"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "sys"
+    ]
+    assert found == []
+
+
+def test_only_the_redaction_hides() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources()
+        if room_of(path) != "redact"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if node.value.strip() == "***" or "***@" in node.value
+    ]
+    assert found == []
+
+
 def test_no_file_is_longer_than_its_limit() -> None:
     files = [*sources(), *(ROOT / "difykit").rglob("*.py.txt"), *(ROOT / "tests").rglob("*.py")]
     lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in files}

@@ -78,7 +78,7 @@ def test_a_value_cannot_begin_a_line_of_its_own(capsys: pytest.CaptureFixture[st
     result(Lines(["head", forged]))
     result(table(("A", "B"), [(forged, "y")]))
     streams = capsys.readouterr()
-    assert streams.err == "warn x\n       ok forged\n     fail forged\n"
+    assert streams.err == "warn x\n     ok forged\n     fail forged\n"
     assert [line for line in streams.out.splitlines() if line.lstrip().startswith(("ok", "fail"))] == []
 
 
