@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from difykit.engine.config import check_config
 from difykit.errors import DifyKitError
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def _auth_config() -> Any:
     from docker import auth  # noqa: PLC0415
     from docker.errors import DockerException  # noqa: PLC0415
 
+    check_config()
     try:
         return auth.load_config()
     except (DockerException, ValueError, AttributeError, TypeError):

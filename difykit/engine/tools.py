@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from difykit import process
-from difykit.errors import CommandFailed, MissingTool
+from difykit.engine.config import check_config
+from difykit.errors import CommandFailed, MissingTool, Unreadable
 
 Version = tuple[int, int, int]
 
@@ -44,7 +45,10 @@ def _server() -> tuple[str, str]:
     if not process.found("docker"):
         return "", "docker is not installed"
     try:
+        check_config()
         done = process.run(["docker", "version", "--format", "{{.Server.Version}}"], check=False, timeout=20)
+    except Unreadable as error:
+        return "", error.message
     except CommandFailed:
         return "", "the Docker engine does not answer within 20 s"
     if done.code == 0 and done.text.strip():
