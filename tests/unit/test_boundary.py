@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import stat
@@ -24,7 +25,7 @@ DIFYKIT = f"{sys.executable} -m difykit"
 
 def shell(line: str, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run a line of bash; one that hangs fails the test."""
-    environ = {key: value for key, value in os.environ.items() if key != "CI"} | (env or {})
+    environ = {key: value for key, value in os.environ.items() if key != "CI"} | dict(env or {})
     argv = ["bash", "-o", "pipefail", "-c", line]
     return subprocess.run(
         argv, cwd=cwd, env=environ, capture_output=True, timeout=PATIENCE, check=False, text=True, errors="replace"
@@ -114,8 +115,6 @@ def test_what_a_locale_cannot_show_is_escaped(space: Path, env: dict[str, str], 
 
 
 def test_json_is_json_in_every_locale(space: Path) -> None:
-    import json
-
     texts = [shell(f"{DIFYKIT} overlay.list --json", space, env).stdout for env in ({}, *LOCALES)]
     assert all(json.loads(text) == json.loads(texts[0]) for text in texts)
     assert "Grüße" in str(json.loads(texts[0]))
@@ -123,7 +122,9 @@ def test_json_is_json_in_every_locale(space: Path) -> None:
 
 @pytest.mark.parametrize("words", ["overlay.list", "sync", "init new", "status"])
 def test_a_folder_that_is_gone_is_told(tmp_path: Path, words: str) -> None:
-    done = shell(f"mkdir gone && cd gone && rmdir ../gone && {DIFYKIT} {words}", tmp_path, {"PYTHONPATH": os.getcwd()})
+    done = shell(
+        f"mkdir gone && cd gone && rmdir ../gone && {DIFYKIT} {words}", tmp_path, {"PYTHONPATH": str(Path.cwd())}
+    )
     assert done.returncode == 1
     assert "fail the folder that you are in is not there any more\n" in done.stderr
     assert quiet(done)
@@ -194,7 +195,7 @@ def test_an_older_python_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("module", ["deploy.supervisor", "deploy.hands", "manifest.schema"])
-@pytest.mark.parametrize("words", ["", "/nonexistent/a", "/dev/null/a x ''"])
+@pytest.mark.parametrize("words", ["", "/dev/null/a", "/dev/null/a x ''"])
 def test_the_programs_behind_difykit_tell_too(tmp_path: Path, module: str, words: str) -> None:
     done = shell(f"{sys.executable} -m difykit.{module} {words}", tmp_path)
     assert done.returncode in {1, 2}
@@ -206,7 +207,7 @@ def test_the_programs_behind_difykit_tell_too(tmp_path: Path, module: str, words
     "tree",
     ["overlays/mine/tree", "overlays/mine", "overlays", "patches", ".env", "difykit.lock", ".difykit", "difykit.yaml"],
 )
-@pytest.mark.parametrize("verb", ["overlay.list", "overlay.check", "sync --check", "status"])
+@pytest.mark.parametrize("verb", ["overlay.list", "overlay.check"])
 def test_a_link_in_a_circle_is_told(space: Path, tree: str, verb: str) -> None:
     place = space / tree
     if place.is_dir():
@@ -268,7 +269,12 @@ def test_a_report_that_cannot_be_written_hides_nothing(
     tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place = tmp_path / ".difykit"
-    {"file": place.touch, "circle": lambda: place.symlink_to(place.name), "fifo": lambda: os.mkfifo(place)}[kind]()
+    if kind == "circle":
+        place.symlink_to(place.name)
+    elif kind == "fifo":
+        os.mkfifo(place)
+    else:
+        place.touch()
     with pytest.raises(SystemExit) as caught, boundary(lambda: tmp_path):
         raise ValueError("odd")
     assert caught.value.code == 3
