@@ -72,6 +72,26 @@ def appending(path: Path) -> Iterator[IO[bytes]]:
         yield end
 
 
+def check_size(path: Path, limit: int) -> None:
+    """Raises Unreadable for a regular file with more than `limit` bytes, which a program would read to its end."""
+    try:
+        info = path.lstat()
+    except (OSError, ValueError):
+        return
+    if stat.S_ISREG(info.st_mode):
+        check(path, info, limit)
+
+
+def check_answers(path: Path) -> None:
+    """Raises Unreadable for a FIFO, on which a program that opens the file itself would wait without end."""
+    try:
+        info = path.stat()
+    except (OSError, ValueError):
+        return  # the program says what it makes of that
+    if stat.S_ISFIFO(info.st_mode):
+        check(path, info, None)
+
+
 def present(path: Path) -> bool:
     """Whether there is anything of that name, be it a link to nowhere or what cannot be looked at: to read it says."""
     try:

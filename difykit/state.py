@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from difykit import files
+from difykit import files, pipes
 from difykit.errors import DifyKitError
 from difykit.manifest.base import ImageId, ImageName, Model, PinnedReference, Reference
 
@@ -162,6 +162,10 @@ def write_elsewhere(root: Path, images: Mapping[str, str]) -> None:
     files.write(root / REGISTRY, _json(Elsewhere(images=dict(sorted(images.items()))).model_dump()))
 
 
+def _whole(path: Path) -> bytes:
+    return files.read_bytes(path, limit=files.STATE)
+
+
 def need_source(derived: Path) -> Source:
     """What the last `sync` made. Raises DifyKitError when it has not run."""
     if source := read_source(derived):
@@ -180,10 +184,10 @@ def need_images(derived: Path, source: Source) -> Images:
     raise DifyKitError(what, hint="make them: invoke build")
 
 
-def read_published(path: Path) -> PublishedImages | None:
+def read_published(path: Path, read: Callable[[Path], bytes] = _whole) -> PublishedImages | None:
     """What a file of images says; None where there is none. Raises DifyKitError for one that is not such a file."""
     try:
-        return PublishedImages.model_validate_json(files.read_bytes(path, limit=files.STATE))
+        return PublishedImages.model_validate_json(read(path))
     except FileNotFoundError:
         return None
     except ValidationError as error:
@@ -194,8 +198,11 @@ def read_published(path: Path) -> PublishedImages | None:
 
 
 def images_of(path: Path, source: Source) -> Images:
-    """The images that a file names, as `build` wrote it. Raises DifyKitError when they are of another source."""
-    named = read_published(path)
+    """The images that a file or pipe of the command line names, as `build` wrote it.
+
+    Raises DifyKitError when they are of another source.
+    """
+    named = read_published(path, pipes.read_argument)
     if named is None:
         raise DifyKitError(f"there is no file {path}", hint="build and publish write it")
     keys = set(Image.model_fields)

@@ -14,7 +14,7 @@ from invoke.program import Program
 from difykit import files, yamlio
 from difykit.commands.base import root
 from difykit.console import boundary
-from difykit.errors import ConfigError, DifyKitError, Problem, UsageError
+from difykit.errors import ConfigError, DifyKitError, NotThere, Problem, UsageError
 
 _UNKNOWN = re.compile(r"No idea what '(.*)' is!", re.DOTALL)
 
@@ -23,15 +23,15 @@ class InvokeSettings(Config):
     """Invoke's settings files, `~/.invoke.yaml` and its like, read by the door; a broken one is named."""
 
     def _load_yaml(self, path: Any) -> Any:
-        return _mapping(path, yamlio.load(str(path), files.read_text(Path(path))).value)
+        return _mapping(path, yamlio.load(str(path), files.read_text(_place(path))).value)
 
     _load_yml = _load_yaml
 
     def _load_json(self, path: Any) -> Any:
-        return _mapping(path, files.read_json(Path(path)))
+        return _mapping(path, files.read_json(_place(path)))
 
     def _load_py(self, path: Any) -> Any:
-        files.read_bytes(Path(path))
+        files.read_bytes(_place(path))
         try:
             return super()._load_py(path)
         except Exception as error:  # whatever a program of the user's does
@@ -40,6 +40,13 @@ class InvokeSettings(Config):
 
 
 _SETTINGS = "these are Invoke's settings, which difykit needs none of: mend the file, or move it away"
+
+
+def _place(path: Any) -> Path:
+    place = Path(path)
+    if not place.parent.is_dir():
+        raise NotThere(place)  # a home that is no folder has no settings
+    return place
 
 
 def _mapping(path: Any, value: Any) -> Any:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from difykit import reference
+from difykit.engine.config import check_config
 from difykit.errors import DifyKitError
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def _auth_config() -> Any:
     from docker import auth  # noqa: PLC0415
     from docker.errors import DockerException  # noqa: PLC0415
 
+    check_config()
     try:
         return auth.load_config()
     except (DockerException, ValueError, AttributeError, TypeError):

@@ -11,6 +11,7 @@ from typing import Any
 
 from difykit import process
 from difykit.engine import program
+from difykit.engine.config import check_folder
 
 _OnLine = Callable[[str], None]
 # Compose lets the caller's variables beat `.env` (facts §10), so only what finding the engine needs goes through.
@@ -30,6 +31,7 @@ def compose_env(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 def compose_argv(folder: Path, project: str, *args: str) -> list[str]:
     """What follows `docker` to work on `folder` from anywhere; without its `compose.yaml`, on the project alone."""
     file = folder / "compose.yaml"
+    check_folder(folder)
     place = ["--project-directory", str(folder), "--file", str(file)] if file.is_file() else []
     return ["compose", "--ansi", "never", *place, "--project-name", project, *args]
 
@@ -106,6 +108,7 @@ def compose_model(folder: Path) -> dict[str, Any]:
 
     Asks no engine. Raises CommandFailed when Compose refuses the files.
     """
+    check_folder(folder)
     options = ["--no-interpolate", "--no-path-resolution", "--no-normalize", "--no-consistency", "--format", "json"]
     argv = ["compose", "--ansi", "never", "--project-directory", str(folder), "--profile", "*", "config", *options]
     found: dict[str, Any] = json.loads(program.run(argv, env=compose_env(), cwd=folder).stdout)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from difykit import process
+from difykit.engine.config import check_config
 from difykit.errors import CommandFailed, EngineLost, TimedOut
 
 # The last two are BuildKit's, cut off before it builds and while it does.
@@ -71,6 +72,7 @@ def feeding(args: Sequence[str]) -> Iterator[Callable[[bytes], object]]:
 
 @contextmanager
 def _in_words() -> Iterator[None]:
+    check_config()
     try:
         yield
     except TimedOut:

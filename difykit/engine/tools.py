@@ -7,7 +7,8 @@ import os
 import re
 
 from difykit import process
-from difykit.errors import CommandFailed, MissingTool
+from difykit.engine.config import check_config
+from difykit.errors import CommandFailed, MissingTool, Unreadable
 
 Version = tuple[int, int, int]
 
@@ -49,7 +50,10 @@ def _server(patience: float = 20) -> tuple[str, str]:
     if not process.found("docker"):
         return "", "docker is not installed"
     try:
+        check_config()
         done = process.run(["docker", "version", "--format", "{{json .Server}}"], check=False, timeout=patience)
+    except Unreadable as error:
+        return "", error.message
     except CommandFailed:
         return "", f"the Docker engine does not answer within {patience:.0f} s"
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,6 +146,14 @@ def _own(store: Store, commit: str) -> OwnCommit:
     return OwnCommit(commit, message.strip("\n"), Person(name, email, int(seconds), zone))
 
 
+def _check_sizes(tree: WorkTree, extra: Mapping[str, str]) -> None:
+    """Raises Unreadable for an edited or new file that is too large for a patch, which git would read whole."""
+    options = ["-z", "--modified", "--others", "--exclude-standard"]
+    listed = git("ls-files", *options, git_dir=tree.git_dir, work_tree=tree.path, extra=extra).stdout
+    for name in filter(None, listed.split(b"\0")):
+        files.check_size(tree.path / os.fsdecode(name), files.TREE)
+
+
 def _tree(tree: WorkTree, store: Store) -> str:
     """Everything in the work tree, as a tree of the store; the developer's index and objects stay as they are."""
     with tempfile.TemporaryDirectory(prefix="difykit-") as folder:
@@ -158,6 +166,7 @@ def _tree(tree: WorkTree, store: Store) -> str:
             "GIT_OBJECT_DIRECTORY": os.path.abspath(store.path / "objects"),  # noqa: PTH100 - links stay
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(os.path.abspath(tree.git_dir / "objects")),  # noqa: PTH100
         }
+        _check_sizes(tree, extra)
         git("add", "--all", git_dir=tree.git_dir, work_tree=tree.path, extra=extra)
         _check_files(tree, extra)
         return git("write-tree", git_dir=tree.git_dir, extra=extra).text.strip()

@@ -166,7 +166,7 @@ def test_only_the_boundary_exits() -> None:
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources()
         if room_of(path) != "console"
-        and path.name not in {"supervisor.py", "hands.py", "spawner.py"}  # which are programs of their own
+        and path.name not in {"supervisor.py", "hands.py", "spawner.py", "schema.py"}  # which are programs of their own
         and path not in WAYS_IN
         for node in ast.walk(parsed(path))
         if (isinstance(node, ast.Name) and node.id == "SystemExit")
