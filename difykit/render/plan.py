@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -39,6 +39,8 @@ class RenderPlan:
     """Where each value of `.env` comes from."""
     warnings: tuple[str, ...]
     manifest: Mapping[str, Any]
+    mounts: tuple[tuple[str, str], ...] = ()
+    """What services mount from the host by a variable or an overlay: who says so, and what Compose reads."""
 
 
 def plan_render(inputs: Inputs) -> RenderPlan:
@@ -83,7 +85,19 @@ def plan_render(inputs: Inputs) -> RenderPlan:
         origins=environment.origins,
         warnings=(*environment.warnings, *overlays.warnings, *_warnings(inputs, upstream, environment)),
         manifest=manifest,
+        mounts=tuple(dict.fromkeys(_mounts(rewritten["services"], overlays, environment))),
     )
+
+
+def _mounts(
+    services: Mapping[str, Mapping[str, Any]], overlays: Joined, environment: Environment
+) -> Iterator[tuple[str, str]]:
+    for source in (source for service in services.values() for source in compose.bind_sources(service)):
+        for name in sorted(compose.interpolated([source]) - {compose.DATA}):
+            yield name, compose.interpolate(source, values=environment.values)
+    for file in overlays.files:
+        for source in (source for service in file.services.values() for source in compose.bind_sources(service)):
+            yield file.label, compose.interpolate(str(source), values=environment.values)
 
 
 def _upstream(inputs: Inputs) -> dict[str, Any]:

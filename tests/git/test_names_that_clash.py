@@ -138,7 +138,7 @@ def test_bytes_that_are_no_text_are_spelled_out(space: Space) -> None:
         plain = inv(*args, cwd=space.root)
         assert plain.code == 0
         plain.out.encode("utf-8")
-    for args in (("patch.show", "new", "--json"), ("patch.list", "--json"), ("sync", "--check", "--json")):
+    for args in (("patch.check", "--json"), ("patch.list", "--json"), ("sync", "--check", "--json")):
         assert json.loads(inv(*args, cwd=space.root).out.encode("utf-8"))
     ran = inv("overlay.show", "a", "--json", cwd=space.root)
     assert ran.code == 0
