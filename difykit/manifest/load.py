@@ -32,12 +32,13 @@ def read_manifest(model: type[M], path: Path, name: str) -> M:
         shown = shortened(repr(version))
         text = f"version: this difykit reads version 1, not {shown}; upgrade difykit if the file is newer"
         raise ConfigError([Problem(name, document.line(("version",)), text)])
-    if problems := list(_nul_problems(document, document.value, ())):
-        raise ConfigError(problems)
     try:
-        return model.model_validate(document.value)
+        manifest = model.model_validate(document.value)
     except ValidationError as error:
         raise ConfigError(sorted(_problems(model, document, error), key=lambda p: p.line)) from error
+    if problems := list(_nul_problems(document, document.value, ())):
+        raise ConfigError(problems)
+    return manifest
 
 
 def read_text(path: Path, name: str) -> str:
