@@ -13,7 +13,7 @@ from difykit.errors import ConfigError, DifyKitError, Problem, shortened
 from difykit.manifest import ImageManifest, OverlayManifest, Settings, read_manifest
 from difykit.manifest.datafolder import check_derived, data_folder
 from difykit.manifest.load import read_text
-from difykit.manifest.output import new_folder, output_file, work_folder
+from difykit.manifest.output import mount_fault, new_folder, output_file, work_folder
 from difykit.manifest.paths import PathFault
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -160,6 +160,10 @@ class Workspace:
         except PathFault as error:
             text = f"{option} {shortened(name)!r} {error}; nothing was written"
             raise DifyKitError(text, hint="name another file") from error
+
+    def mount_fault(self, source: str) -> str:
+        """Why no service may have its data at an absolute path, or "": difykit deletes what is there."""
+        return mount_fault(self.root, self.data, source) if source.startswith("/") else ""
 
     def work_folder(self, name: str, *, whole: bool = True) -> Path:
         """The folder that `--directory` names. Raises DifyKitError for one that is needed for something else.

@@ -4,7 +4,18 @@ from difykit.compose.choice import Choice, choices, switches
 from difykit.compose.images import Replacement, closure_faults, repository
 from difykit.compose.joined import joined, secret_files, services_file
 from difykit.compose.migrate import MIGRATE, as_api
-from difykit.compose.mounts import DATA, carried, data_of, digest, is_data, is_within, mountable, seeds, stamped
+from difykit.compose.mounts import (
+    DATA,
+    bind_sources,
+    carried,
+    data_of,
+    digest,
+    is_data,
+    is_within,
+    mountable,
+    seeds,
+    stamped,
+)
 from difykit.compose.overlay import Local, OverlayFile, beside, local_paths, moved, read_overlay_file, strings
 from difykit.compose.proxy import NO_PROXY, Proxy
 from difykit.compose.rewrite import Wanted, rewrite
@@ -25,6 +36,7 @@ __all__ = [
     "active",
     "as_api",
     "beside",
+    "bind_sources",
     "carried",
     "choices",
     "closure_faults",

@@ -76,6 +76,14 @@ def move_data(services: Mapping[str, dict[str, Any]], tracked: Collection[str]) 
                 mount["source"] = _moved(str(mount.get("source", "")), tracked)
 
 
+def bind_sources(service: Mapping[str, Any]) -> Iterator[str]:
+    """What a service mounts from the host, as it is written; not what a volume holds."""
+    for mount in service.get("volumes") or ():
+        source, rest = split(mount) if isinstance(mount, str) else (str(mount.get("source") or ""), "")
+        if rest or (isinstance(mount, dict) and mount.get("type") == "bind"):
+            yield source
+
+
 def _sources(service: Mapping[str, Any]) -> Iterator[str]:
     """The paths beside the Compose file that a service mounts or is built from."""
     build = service.get("build")

@@ -56,6 +56,10 @@ def _server(patience: float = 20) -> tuple[str, str]:
         return "", error.message
     except CommandFailed:
         return "", f"the Docker engine does not answer within {patience:.0f} s"
+    return _engine_in(done)
+
+
+def _engine_in(done: process.Completed) -> tuple[str, str]:
     try:
         server = json.loads(done.text) if done.code == 0 else None
     except ValueError:

@@ -32,8 +32,6 @@ def read_manifest(model: type[M], path: Path, name: str) -> M:
         shown = shortened(repr(version))
         text = f"version: this difykit reads version 1, not {shown}; upgrade difykit if the file is newer"
         raise ConfigError([Problem(name, document.line(("version",)), text)])
-    if faults := list(_nul_problems(document, document.value, ())):
-        raise ConfigError(faults)
     problems = {path: _credential(document, path, fault) for path, fault in credentials(document.value)}
     found = list(problems.values())
     try:
@@ -41,7 +39,7 @@ def read_manifest(model: type[M], path: Path, name: str) -> M:
     except ValidationError as error:
         found += _problems(model, document, error, skip=problems)
         raise ConfigError(sorted(found, key=lambda p: p.line)) from (None if problems else error)
-    if found:
+    if found := found or list(_nul_problems(document, document.value, ())):
         raise ConfigError(found)
     return read
 

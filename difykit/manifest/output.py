@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from difykit.manifest.datafolder import DERIVED, FILES, FOLDERS, OWN, content_rules
-from difykit.manifest.paths import Comparison, PathFault, Rule, folds_names, follow
+from difykit.manifest.paths import Comparison, PathFault, Rule, end_of, folds_names, follow
 
 _MADE = (
     *("adopt", "build", "demo", "dev", "finish", "host", "logs", "release", "schema", "source", "upgrade"),
@@ -33,6 +33,13 @@ def output_file(root: Path, data: Path, name: str) -> Path:
     if not stat.S_ISREG(mode):
         raise PathFault("is not a file")
     return end
+
+
+def mount_fault(root: Path, data: Path, source: str) -> str:
+    """How an absolute path meets what difykit makes anew or prunes, or "": `is …` or `lies in …`."""
+    rules = [Rule(root / DERIVED, f"{DERIVED}, which difykit makes anew", above=False)]
+    rules.append(Rule(data / "releases", "releases of the data folder, which are pruned", above=False))
+    return Comparison(folds=folds_names(root / "difykit.yaml")).conflict(end_of(Path(source)), rules)
 
 
 def work_folder(root: Path, data: Path, name: str, *, whole: bool) -> Path:

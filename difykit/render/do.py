@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from difykit import env, files, pipes
-from difykit.errors import DifyKitError
+from difykit.errors import ConfigError, DifyKitError, Problem, shortened
 from difykit.git import Store
 from difykit.manifest.load import read_text
 from difykit.progress import Progress
@@ -31,6 +31,7 @@ def render(workspace: Workspace, progress: Progress, *, images: Images | None) -
     ):
         inputs = read_inputs(workspace, source, images, store)
         plan = plan_render(inputs)
+        _check_mounts(workspace, plan)
         if plan.generate:
             inputs = _generate(workspace.env_file, inputs, plan, progress)
             plan = plan_render(inputs)
@@ -63,7 +64,24 @@ def check_render(workspace: Workspace, images: Images | None) -> tuple[RenderPla
     """
     with Store(workspace.store) as store:
         plan = plan_render(read_inputs(workspace, need_source(workspace.derived), images, store))
+    _check_mounts(workspace, plan)
     return plan, _changed(workspace.release, plan)
+
+
+def _check_mounts(workspace: Workspace, plan: RenderPlan) -> None:
+    """Raises ConfigError where a service would have its data in what difykit makes anew or prunes."""
+    problems = []
+    for who, source in plan.mounts:
+        overlay = who.startswith("overlays/")
+        where = who if overlay else plan.origins.get(who, ".env").replace("overlay ", "overlays/")
+        fault = workspace.mount_fault(source)
+        if not fault and source.startswith(".") and not overlay:  # an overlay's own files travel in the folder
+            fault = "is inside the release folder, which is made anew"
+        if fault:
+            key = "" if overlay else f"{who}: "
+            problems.append(Problem(where, 0, f"{key}the mount of {shortened(source)!r} {fault}"))
+    if problems:
+        raise ConfigError(problems, hint="mount a folder of its own: ${DIFY_DATA}/NAME, or an absolute path")
 
 
 def _changed(folder: Path, plan: RenderPlan) -> tuple[str, ...]:

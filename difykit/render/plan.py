@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -42,6 +42,8 @@ class RenderPlan:
     manifest: Mapping[str, Any]
     custom: Mapping[str, state.Image] = field(default_factory=dict)
     """The services that run an image of the workspace's own, each with it."""
+    mounts: tuple[tuple[str, str], ...] = ()
+    """What services mount from the host by a variable or an overlay: who says so, and what Compose reads."""
 
 
 def plan_render(inputs: Inputs) -> RenderPlan:
@@ -87,7 +89,19 @@ def plan_render(inputs: Inputs) -> RenderPlan:
         warnings=(*environment.warnings, *overlays.warnings, *_warnings(inputs, upstream, environment)),
         manifest=manifest,
         custom=custom_images(inputs, rewritten["services"], chosen, said),
+        mounts=tuple(dict.fromkeys(_mounts(rewritten["services"], overlays, environment))),
     )
+
+
+def _mounts(
+    services: Mapping[str, Mapping[str, Any]], overlays: Joined, environment: Environment
+) -> Iterator[tuple[str, str]]:
+    for source in (source for service in services.values() for source in compose.bind_sources(service)):
+        for name in sorted(compose.interpolated([source]) - {compose.DATA}):
+            yield name, compose.interpolate(source, values=environment.values)
+    for file in overlays.files:
+        for source in (source for service in file.services.values() for source in compose.bind_sources(service)):
+            yield file.label, compose.interpolate(str(source), values=environment.values)
 
 
 def _upstream(inputs: Inputs) -> dict[str, Any]:

@@ -42,6 +42,7 @@ LOCKS = (
         "a lock of another version",
         files({"difykit.lock": "version: 2\n"}),
         "difykit.lock:1: version: this difykit reads version 1, not 2; upgrade difykit if the file is newer",
+        hint="update difykit to the version that wrote difykit.lock, or a newer one; nothing was written",
     ),
     Bad(
         "a lock with half an id",

@@ -138,8 +138,8 @@ def test_bytes_that_are_no_text_are_spelled_out(space: Space) -> None:
         plain = inv(*args, cwd=space.root)
         assert plain.code == 0
         plain.out.encode("utf-8")
-    for args in (("patch.show", "new", "--json"), ("patch.list", "--json"), ("sync", "--check", "--json")):
-        assert json.loads(inv(*args, cwd=space.root).out.encode("utf-8"))
+    for words in (("patch.check", "--json"), ("patch.list", "--json"), ("sync", "--check", "--json")):
+        assert json.loads(inv(*words, cwd=space.root).out.encode("utf-8"))
     ran = inv("overlay.show", "a", "--json", cwd=space.root)
     assert ran.code == 0
     assert "web/caf\\xe9\\xff.ts" in str(json.loads(ran.out.encode("utf-8")).values()).replace("\\\\", "\\")
