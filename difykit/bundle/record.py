@@ -159,7 +159,7 @@ def _faults(record: Record) -> Iterator[str]:
     for form, found in words.items():
         yield from (f"{word!r} is no word of it" for word in found if not form.fullmatch(word))
     names = [each.reference for each in record.images] + [each.reference for each in record.custom]
-    yield from (f"{name!r} {fault}" for name in names if (fault := reference.fault(name)))
+    yield from (f"{name!r} is no word of it: it {fault}" for name in names if (fault := reference.fault(name)))
 
 
 def _measured(entry: Entry) -> bool:

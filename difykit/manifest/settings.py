@@ -79,7 +79,9 @@ class Images(Model):
         " registry path that ends in '/'; empty for prefix, where that names a registry; none for nowhere. The variable"
         " DIFYKIT_REUSE goes before it.",
     )
-    cache: Annotated[str, Pattern(f"(?:none|{reference.NAME})?", "none, empty, or a repository in a registry")] = Field(
+    cache: Annotated[
+        str, Pattern(f"(?:none|{reference.NAME}(?::{reference.TAG})?)?", "none, empty, or a repository in a registry")
+    ] = Field(
         default="",
         description="A repository in a registry, such as registry.example.com/team/cache, where builds from source find"
         " the steps that other machines have done, and leave theirs. The variable DIFYKIT_CACHE goes before it.",

@@ -148,10 +148,15 @@ def _look(
     copied = held_in_part(workspace, target)
     for platform in [target.platform] if target.platform in there else list(there)[:1]:
         one = asked.manifest(target.repository, str(there[platform]["digest"]))
-        if one and copied and is_official(copied, platform, one):
+        if one is None:
+            raise DifyKitError(
+                f"{target.reference} names an image for {platform} that the registry does not have",
+                hint="remove that tag in the registry, if nobody uses it; then: invoke publish",
+            )
+        if copied and is_official(copied, platform, one):
             continue
         joins = platform != target.platform and target.image.strategy == "official"
-        if one and not (joins and is_official(official_of(workspace, target), platform, one)):
+        if not (joins and is_official(official_of(workspace, target), platform, one)):
             check_same(asked, target, one, held.digest if held else "")
     kinds = kinds if target.image.strategy != "official" else ()  # what is Dify's own is Dify's to attest
     if kinds or (there and target.platform not in there):
