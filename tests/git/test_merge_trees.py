@@ -239,7 +239,7 @@ def test_nothing_in_the_store_is_broken_by_a_merge(store: Store) -> None:
 CALL = "".join(f"a{number} = {number}\n" for number in range(9)) + "run(\n    a=1,\n    b=2,\n    c=3,\n    d=4,\n)\n"
 CALL_OURS = CALL.replace("    a=1,\n", "    a=1,\n    extra=extra,\n")
 CALL_THEIRS = CALL.replace("    d=4,\n", "    d=4,\n    extra=extra,\n")
-REPEATED = "git merges its lines, but the merge is no Python: line 15: keyword argument repeated: extra"
+REPEATED = "git merges its lines, but the merge is no Python: line 16: keyword argument repeated: extra"
 
 
 @pytest.mark.parametrize(
