@@ -9,6 +9,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeGuard
 
 from difykit.merge.source import compiled
@@ -16,9 +17,11 @@ from difykit.merge.source import compiled
 Names = Iterator[tuple[str, str, int]]
 """Kind, name and line."""
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_LEAVES = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.alias)
 _OVER = {"overload", "register", "setter", "getter", "deleter", "validates"}
 
 
+@lru_cache(maxsize=64)  # a forecast asks the same of one side for every release
 def doubles(text: str) -> dict[tuple[str, str], list[int]]:
     """The lines on which a name stands again, by kind and name. Raises NotPython, also where it does not compile."""
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -56,7 +59,16 @@ def _nodes(top: ast.AST) -> Iterator[tuple[_Scope, ast.AST]]:
         scope, node = pending.pop()
         own = scope.into(node) if isinstance(node, _Definition) else scope
         yield own, node
-        pending += [(own, child) for child in ast.iter_child_nodes(node)]
+        pending += [(own, child) for child in _children(node)]
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes below one that can hold a group of names, or a node that does."""
+    for name in node._fields:
+        value = getattr(node, name, None)
+        for child in value if isinstance(value, list) else (value,):
+            if isinstance(child, ast.AST) and not isinstance(child, _LEAVES):
+                yield child
 
 
 def _groups(node: ast.AST, scope: _Scope) -> Iterator[Names]:

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from difykit.merge import tsimports, tsnames
 from difykit.merge.tokens import CLOSE, OPEN, Token, tokens
@@ -37,6 +38,7 @@ class _Frame:
     seen: set[str] = field(default_factory=set)
 
 
+@lru_cache(maxsize=64)  # a forecast asks the same of one side for every release
 def doubles(text: str) -> dict[tuple[str, str], list[int]]:
     """The lines on which a name stands again, by its kind and name."""
     row = [token for token in tokens(text, "c") if token.kind != "comment"]

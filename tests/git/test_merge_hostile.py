@@ -1,4 +1,4 @@
-"""No content of a file ends a forecast or an upgrade: what cannot be judged is a conflict, in both, with its file named.
+"""No content of a file ends a forecast or an upgrade: what cannot be judged is a conflict that names its file.
 
 Each row is a file as it was, as the release has it, and as a patch makes it.
 """

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from difykit.git import Changes, Commit, Person, Store, write_chain
-from difykit.merge import Conflict, Outcome, solve, three_way
+from difykit.merge import Conflict, Outcome, Refusal, solve, three_way
 
 WHO = Person("test", "test@example.invalid", 1_700_000_000)
 Files = Mapping[str, str | bytes]
@@ -198,7 +198,7 @@ def test_solve_says_the_same_as_the_merge_of_whole_trees(store: Store) -> None:
     entries = [tree.entries["a.py"] for tree in trees]
     conflict = Conflict("a.py", "content", 1, entries[0], entries[1], entries[2])
     made = solve(store, conflict, trees[1], trees[2], trees[0])
-    assert made is not None
+    assert not isinstance(made, Refusal)
     whole, files = merge(store, *({"a.py": text} for text in texts))
     assert made[1] == whole.solved[0]
     assert made[0] == {"a.py": ("100644", files["a.py"].encode())}
@@ -239,7 +239,7 @@ def test_nothing_in_the_store_is_broken_by_a_merge(store: Store) -> None:
 CALL = "".join(f"a{number} = {number}\n" for number in range(9)) + "run(\n    a=1,\n    b=2,\n    c=3,\n    d=4,\n)\n"
 CALL_OURS = CALL.replace("    a=1,\n", "    a=1,\n    extra=extra,\n")
 CALL_THEIRS = CALL.replace("    d=4,\n", "    d=4,\n    extra=extra,\n")
-REPEATED = "git merges its lines, but the merge is no Python: line 15: keyword argument repeated: extra"
+REPEATED = "git merges its lines, but the merge is no Python: line 16: keyword argument repeated: extra"
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ PROJECT = (
         (merge_toml, "p.toml", PROJECT, ("# head\n", "# head\n# new\n"), ("]\n", "]\n# end\n"), ["# new", "# end"]),
     ],
 )
-def test_env_and_toml_keep_what_only_one_side_said(
+def test_env_and_toml_keep_what_only_one_side_said(  # noqa: PLR0917 - the columns of the table
     merge: Strategy, path: str, base: str, mine: tuple[str, str], other: tuple[str, str], shown: list[str]
 ) -> None:
     ours, theirs = base.replace(*mine), base.replace(*other)
@@ -205,10 +205,10 @@ def test_env_and_toml_keep_what_only_one_side_said(
     [
         (merge_env, ".env", ENV, ENV.replace("# The host", "# New"), ENV.replace("# The host", "# Mine")),
         (merge_toml, "p.toml", PROJECT, PROJECT.replace("# us", "# new"), PROJECT.replace("# us", "# mine")),
-        (merge_toml, "p.toml", PROJECT, PROJECT.replace('"a==1"', '"a==2"'), PROJECT.replace('"a==1"', '"a==1", "a==3"')),
-        (merge_toml, "p.toml", PROJECT, PROJECT.replace('"a==1"', '"a==2"'), PROJECT.replace('    "b==1"', '    "a==1",\n    "b==1"')),
+        (merge_toml, "p.toml", PROJECT, PROJECT.replace('"a==1"', '"a==2"'), PROJECT.replace('"a==1"', '"a==1", "a==3"')),  # noqa: E501 - a row of a table
+        (merge_toml, "p.toml", PROJECT, PROJECT.replace('"a==1"', '"a==2"'), PROJECT.replace('    "b==1"', '    "a==1",\n    "b==1"')),  # noqa: E501 - a row of a table
         (merge_json, "a.json", '{\n  "a": 1\n}\n', '{\n  "a": 2\n}\n', '{\n  // why\n  "a": 1\n}\n'),
-        (merge_json, "a.json", '{\n  "a": 1,\n  "b": 1\n}\n', '{\n  "a": 2,\n  "b": 1\n}\n', '{\n  "a": 1,\n\n  "b": 1\n}\n'),
+        (merge_json, "a.json", '{\n  "a": 1,\n  "b": 1\n}\n', '{\n  "a": 2,\n  "b": 1\n}\n', '{\n  "a": 1,\n\n  "b": 1\n}\n'),  # noqa: E501 - a row of a table
     ],
 )  # fmt: skip
 def test_env_toml_and_json_whose_comments_meet_are_left(

@@ -48,19 +48,19 @@ DOUBLED = [
     ("m.py", HEAD, ("    a,\n", "    new,\n"), ("    c,\n", "    *,\n    new=1,\n"), "duplicate argument 'new'"),
     ("m.py", DICT, ('"a": 1,\n', '    "d": 4,\n'), ('"c": 3,\n', '    "d": 5,\n'), "the key 'd'"),
     ("m.py", CLASS, ("= 1\n", "    y: int = 2\n"), ("return 2\n", "\n    y: int = 3\n"), "the name y in A"),
-    ("m.py", CLASS, ("= 1\n", "\n    def new(self):\n        return 3\n"), ("return 2\n", "\n    def new(self):\n        return 4\n"), "the name new in A"),
-    ("m.py", CLASS, ("= 1\n", "    new = 1\n"), ("return 2\n", "\n    def new(self):\n        return 4\n"), "the name new in A"),
-    ("m.py", CHAIN, ("return 1\n", "    elif x == 9:\n        return 9\n"), ("return 2\n", "    elif x == 9:\n        return 8\n"), "the condition x == 9 in f"),
+    ("m.py", CLASS, ("= 1\n", "\n    def new(self):\n        return 3\n"), ("return 2\n", "\n    def new(self):\n        return 4\n"), "the name new in A"),  # noqa: E501 - a row of a table
+    ("m.py", CLASS, ("= 1\n", "    new = 1\n"), ("return 2\n", "\n    def new(self):\n        return 4\n"), "the name new in A"),  # noqa: E501 - a row of a table
+    ("m.py", CHAIN, ("return 1\n", "    elif x == 9:\n        return 9\n"), ("return 2\n", "    elif x == 9:\n        return 8\n"), "the condition x == 9 in f"),  # noqa: E501 - a row of a table
     ("m.py", MODULE, ("import os\n", "import new\n"), ("LIMIT = 1\n", "import new\n"), "the name new"),
     ("m.py", MODULE, ("import os\n", "from a import new\n"), ("LIMIT = 1\n", "from b import new\n"), "the name new"),
-    ("m.py", MODULE, ("import os\n", "from a import new\n"), ("os, re\n", "\n\nclass new:\n    pass\n"), "the name new"),
+    ("m.py", MODULE, ("import os\n", "from a import new\n"), ("os, re\n", "\n\nclass new:\n    pass\n"), "the name new"),  # noqa: E501 - a row of a table
     ("m.py", MODULE, ("LIMIT = 1\n", "NEW = 1\n"), ("os, re\n", "\n\nNEW = 2\n"), "the name NEW"),
     ("m.py", ENUM, ('"a"\n', '    D = "d"\n'), ('"c"\n', '    D = "e"\n'), "the name D in K"),
-    ("m.py", CALLS, ("(one)\n", "    app.add(new)\n"), ("(three)\n", "    app.add(new)\n"), "the call app.add(new) in init"),
+    ("m.py", CALLS, ("(one)\n", "    app.add(new)\n"), ("(three)\n", "    app.add(new)\n"), "the call app.add(new) in init"),  # noqa: E501 - a row of a table
     ("m.py", TRY, ("go()\n", "except C:\n    pass\n"), ("B:\n    pass\n", "except C:\n    raise\n"), "the except C"),
-    ("m.py", MATCH, ("1:\n        pass\n", "    case 9:\n        pass\n"), ("2:\n        pass\n", "    case 9:\n        go()\n"), "the case 9"),
+    ("m.py", MATCH, ("1:\n        pass\n", "    case 9:\n        pass\n"), ("2:\n        pass\n", "    case 9:\n        go()\n"), "the case 9"),  # noqa: E501 - a row of a table
     ("m.py", ROUTE, ("@login\n", "@new\n"), ("@setup\n", "@new\n"), "the decorator new in f"),
-    ("m.py", "class A(\n    B,\n    C,\n    D,\n): ...\n", ("B,\n", "    N,\n"), ("D,\n", "    N,\n"), "the base class N in A"),
+    ("m.py", "class A(\n    B,\n    C,\n    D,\n): ...\n", ("B,\n", "    N,\n"), ("D,\n", "    N,\n"), "the base class N in A"),  # noqa: E501 - a row of a table
     ("m.ts", OBJECT, ("x: 1,\n", "  n: 1,\n"), ("z: 3,\n", "  n: 2,\n"), "the key n"),
     ("m.ts", OBJECT, ("x: 1,\n", "  'n': 1,\n"), ("z: 3,\n", "  n,\n"), "the key n"),
     ("m.ts", OBJECT, ("x: 1,\n", "  n: 1,\n"), ("z: 3,\n", "  async n() {},\n"), "the key n"),
@@ -70,14 +70,14 @@ DOUBLED = [
     ("m.ts", IMPORTS, ("'a'\n", "import n from 'n'\n"), ("'b'\n", "import { m as n } from 'm'\n"), "the import n"),
     ("m.ts", FACE, ("x: string\n", "  n: string\n"), ("z: boolean\n", "  n?: number\n"), "the member n of A"),
     ("m.ts", TYPE, ("x: string\n", "  n: string\n"), ("z: boolean\n", "  n?: number\n"), "the key n"),
-    ("m.ts", TSCLASS, ("x = 1\n", "\n  n() { return 3 }\n"), ("{ return 2 }\n", "\n  n() { return 4 }\n"), "the member n of A"),
+    ("m.ts", TSCLASS, ("x = 1\n", "\n  n() { return 3 }\n"), ("{ return 2 }\n", "\n  n() { return 4 }\n"), "the member n of A"),  # noqa: E501 - a row of a table
     ("m.ts", TSENUM, ("'x',\n", "  n = 'n',\n"), ("'z',\n", "  n = 'm',\n"), "the member n of A"),
     ("m.ts", PARAMS, ("a: string,\n", "  n: string,\n"), ("c?: number,\n", "  n?: number,\n"), "the parameter n"),
     ("m.tsx", FIELDS, ("a,\n", "  n,\n"), ("c,\n", "  n = 1,\n"), "the key n"),
-    ("m.ts", SWITCH, ("return 1\n", "  case 'n':\n    return 8\n"), ("return 2\n", "  case 'n':\n    return 9\n"), "the case 'n'"),
+    ("m.ts", SWITCH, ("return 1\n", "  case 'n':\n    return 8\n"), ("return 2\n", "  case 'n':\n    return 9\n"), "the case 'n'"),  # noqa: E501 - a row of a table
     ("m.ts", BODY, ("one()\n", "  const n = 1\n"), ("two()\n", "  const n = 2\n"), "the declaration n"),
     ("m.ts", BODY, ("one()\n", "  const { n } = a\n"), ("two()\n", "  const [n, m] = b\n"), "the declaration n"),
-    ("m.ts", EXPORTS, ("'./a'\n", "export { n } from './n'\n"), ("'./c'\n", "export { n } from './m'\n"), "the export n"),
+    ("m.ts", EXPORTS, ("'./a'\n", "export { n } from './n'\n"), ("'./c'\n", "export { n } from './m'\n"), "the export n"),  # noqa: E501 - a row of a table
     ("m.json", JSON, ('"a": 1,\n', '  "n": 1,\n'), ('"b": 2,\n', '  "n": 2,\n'), "the key n"),
     ("m.yaml", YAML, ("a: 1\n", "n: 1\n"), ("c: 3\n", "n: 2\n"), "the merge is no YAML"),
     ("m.toml", TOML, ("a = 1\n", "n = 1\n"), ("b = 2\n", "n = 2\n"), "the merge is no TOML"),
@@ -109,25 +109,25 @@ def test_what_each_side_names_once_is_refused_where_the_merge_names_it_twice(
 
 
 NEAR = [
-    ("m.py", CLASS, ("= 1\n", "\n    @overload\n    def g(self, a: int): ...\n"), ("return 2\n", "\n    @overload\n    def g(self, a: str): ...\n")),
-    ("m.py", CLASS, ("= 1\n", "\n    @property\n    def n(self):\n        return 1\n"), ("return 2\n", "\n    @n.setter\n    def n(self, value):\n        pass\n")),
+    ("m.py", CLASS, ("= 1\n", "\n    @overload\n    def g(self, a: int): ...\n"), ("return 2\n", "\n    @overload\n    def g(self, a: str): ...\n")),  # noqa: E501 - a row of a table
+    ("m.py", CLASS, ("= 1\n", "\n    @property\n    def n(self):\n        return 1\n"), ("return 2\n", "\n    @n.setter\n    def n(self, value):\n        pass\n")),  # noqa: E501 - a row of a table
     ("m.py", MODULE, ("import os\n", "import a.b\n"), ("LIMIT = 1\n", "import a.c\n")),
-    ("m.py", MODULE, ("import os\n", "try:\n    import n\nexcept ImportError:\n    n = None\n"), ("os, re\n", "\n\ndef two():\n    import n\n\n    return n\n")),
+    ("m.py", MODULE, ("import os\n", "try:\n    import n\nexcept ImportError:\n    n = None\n"), ("os, re\n", "\n\ndef two():\n    import n\n\n    return n\n")),  # noqa: E501 - a row of a table
     ("m.py", CALL, ("a=1,\n", "        d=g(x=1),\n"), ("c=3,\n", "        e=g(x=2),\n")),
     ("m.py", DICT, ('"a": 1,\n', '    "d": {"x": 1},\n'), ('"c": 3,\n', '    "e": {"x": 2},\n')),
     ("m.py", "def f():\n    one()\n    two()\n    three()\n", ("one()\n", "    x = 1\n"), ("two()\n", "    x = 2\n")),
-    ("m.py", CHAIN, ("return 1\n", "    elif x == 8:\n        return 9\n"), ("return 2\n", "    elif x == 9:\n        return 9\n")),
+    ("m.py", CHAIN, ("return 1\n", "    elif x == 8:\n        return 9\n"), ("return 2\n", "    elif x == 9:\n        return 9\n")),  # noqa: E501 - a row of a table
     ("m.ts", OBJECT, ("x: 1,\n", "  d: { n: 1 },\n"), ("z: 3,\n", "  e: { n: 2 },\n")),
     ("m.tsx", JSX, ("x={1}\n", "    a={<C n={1} />}\n"), ('"1"\n', "    n={2}\n")),
     ("m.ts", IMPORTS, ("'a'\n", "import type { N } from 'n'\n"), ("a(b)\n", "\nexport const n = 1\n")),
     ("m.ts", BODY, ("one()\n", "  if (a) {\n    const n = 1\n  }\n"), ("two()\n", "  const n = 2\n")),
     ("m.ts", TSCLASS, ("x = 1\n", "\n  get n() { return 3 }\n"), ("{ return 2 }\n", "\n  set n(v) { go(v) }\n")),
     ("m.ts", TSCLASS, ("x = 1\n", "\n  static n() { return 3 }\n"), ("{ return 2 }\n", "\n  n() { return 4 }\n")),
-    ("m.ts", IMPORTS, ("a(b)\n", "\nexport function n(a: string): void\n"), ("a(b)\n", "\nexport function n(a: number): void\n")),
+    ("m.ts", IMPORTS, ("a(b)\n", "\nexport function n(a: string): void\n"), ("a(b)\n", "\nexport function n(a: number): void\n")),  # noqa: E501 - a row of a table
     ("m.ts", IMPORTS, ("'b'\n", "\nexport type N = string\n"), ("a(b)\n", "\nexport const N = 1\n")),
     ("m.ts", SWITCH, ("return 1\n", "  case 'n':\n    return 8\n"), ("return 2\n", "  case 'm':\n    return 9\n")),
     ("m.json", JSON, ('"a": 1,\n', '  "n": {"x": 1},\n'), ('"b": 2,\n', '  "m": {"x": 1},\n')),
-    ("m.toml", TOML, ("[\n", '  "n==1; python_version < \'3\'",\n'), ('"y==1",\n', '  "n==2; python_version >= \'3\'",\n')),
+    ("m.toml", TOML, ("[\n", '  "n==1; python_version < \'3\'",\n'), ('"y==1",\n', '  "n==2; python_version >= \'3\'",\n')),  # noqa: E501 - a row of a table
     ("Dockerfile", DOCKER, ("AS base\n", "ENV N=1\n"), ("AS end\n", "ENV N=2\n")),
     ("m.css", CSS + ".b {\n  x: y;\n}\n", ("red;\n", "  top: 0;\n"), ("x: y;\n", "  top: 1px;\n")),
     ("m.txt", "a\nb\nc\n", ("a\n", "n\n"), ("c\n", "n\n")),
