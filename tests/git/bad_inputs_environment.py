@@ -60,9 +60,8 @@ LOCKS = (
     Bad(
         "a folder for a lock",
         files({"difykit.lock/x": ""}),
-        "difykit.lock: cannot be read: Is a directory",
-        hint="check TMP/space/difykit.lock",
-        code=1,
+        "difykit.lock: cannot be read: it is a folder, and no file",
+        hint="put a file in its place",
     ),
     Bad(
         "no lock where it must not change",

@@ -46,12 +46,12 @@ OVERLAYS = (
     Bad(
         "a folder for a manifest",
         files({"difykit.yaml": ENABLED % "a", "overlays/a/overlay.yaml/x": ""}),
-        "difykit.yaml:3: overlays: there is no overlay a (no overlays/a/overlay.yaml)",
+        "overlays/a/overlay.yaml: cannot be read: it is a folder, and no file",
     ),
     Bad(
         "a link to nothing for a manifest",
         files({"difykit.yaml": ENABLED % "a", "overlays/a/overlay.yaml": Link("no")}),
-        "difykit.yaml:3: overlays: there is no overlay a (no overlays/a/overlay.yaml)",
+        "overlays/a/overlay.yaml: cannot be read: it is a link to no, which is not there",
     ),
     Bad(
         "a manifest without description", overlay("version: 1\n"), "overlays/a/overlay.yaml:1: description: is missing"

@@ -38,7 +38,11 @@ ROWS = (
         ),
     ),
     Bad("a series that is not UTF-8", files({"patches/series": b"\xff\n"}), "patches/series: not UTF-8 text"),
-    Bad("a series that is a folder", files({"patches/series/x": ""}), "patches/series: cannot be read: Is a directory"),
+    Bad(
+        "a series that is a folder",
+        files({"patches/series/x": ""}),
+        "patches/series: cannot be read: it is a folder, and no file",
+    ),
     Bad(
         "a series that is a link",
         files({"patches/series": Link("../../series")}),

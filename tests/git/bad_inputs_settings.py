@@ -158,9 +158,8 @@ ROWS = (
     Bad(
         "a folder for settings",
         files({"difykit.yaml": None, "difykit.yaml/x": ""}),
-        "TMP/space is not in a difykit workspace (no difykit.yaml here or above)",
-        hint="make one: difykit init my-dify",
-        code=1,
+        "difykit.yaml: cannot be read: it is a folder, and no file",
+        hint="put a file in its place",
     ),
     Bad(
         "a prefix that is a command",
