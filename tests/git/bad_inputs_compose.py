@@ -25,7 +25,11 @@ def built(compose: str, manifest: str = COMPOSE, tree: Mapping[str, Content] | N
         with Store(derived / "upstream.git") as store:
             commit = store.release("1.0.0") or ""
         image = state.Image(
-            name="api", replaces="langgenius/dify-api", strategy="layer", reference="dify-api-custom:1", image_id="x"
+            name="api",
+            replaces="langgenius/dify-api",
+            strategy="layer",
+            reference="dify-api-custom:1",
+            image_id="sha256:" + "0" * 64,
         )
         state.write_source(derived, state.Source(release="1.0.0", base=commit, commit=commit, layers=()))
         state.write_images(derived, state.Images(source=commit, images=(image,)))
