@@ -16,7 +16,7 @@ from difykit.errors import ConfigError, DifyKitError
 from difykit.files import path_fault, tree_files
 from difykit.git import Blob, Changes, Tree
 from difykit.manifest import Edit, OneOf, TreeEntry, When
-from difykit.overlay.check import problem_at
+from difykit.overlay.check import problem_at, tree_folder
 from difykit.overlay.edits import edited
 from difykit.workspace import Overlay
 
@@ -31,11 +31,11 @@ def holds(when: When | None, tree: Tree, release: Version) -> bool:
 
 
 def trees_for(overlay: Overlay, tree: Tree, release: Version) -> list[tuple[TreeEntry, Path]]:
-    """The overlay's folders of whole files that apply to this release."""
+    """The overlay's folders of whole files that apply to this release. Raises ConfigError for one that is no folder."""
     return [
-        (entry, overlay.folder / entry.source)
-        for entry in overlay.manifest.trees
-        if holds(entry.when, tree, release) and (overlay.folder / entry.source).is_dir()
+        (entry, folder)
+        for number, entry in enumerate(overlay.manifest.trees)
+        if holds(entry.when, tree, release) and (folder := tree_folder(overlay, number))
     ]
 
 
