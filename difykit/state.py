@@ -171,6 +171,8 @@ def need_source(derived: Path) -> Source:
     """What the last `sync` made. Raises DifyKitError when it has not run."""
     if source := read_source(derived):
         return source
+    if os.path.lexists(derived / "source.json"):
+        raise DifyKitError(f"{derived / 'source.json'} cannot be read", hint="make it again: invoke sync")
     raise DifyKitError("there is no source yet", hint="make it: invoke sync")
 
 

@@ -167,12 +167,13 @@ def _link_fault(place: Path, target: Path, root: Path) -> str:
 
 def _file_over_folder(whole: Changes, tree: Tree) -> str:
     """A path that would have to be a file and a folder at once; "" when there is none."""
+    folders = tree.folders()  # once: to ask the tree for each file takes minutes for an overlay of many
     for path in whole:
-        if path not in tree.entries and tree.exists(path) and not tree.read(path):
+        if path in folders and not tree.has_file(path):
             return f"{path} is a folder in the release"
         for end in (i for i, char in enumerate(path) if char == "/"):
             if path[:end] in whole:
                 return f"{path[:end]} is a file in one of its trees, so {path} cannot be laid there"
-            if tree.read(path[:end]):
+            if tree.has_file(path[:end]):
                 return f"{path[:end]} is a file in the release, so {path} cannot be laid there"
     return ""

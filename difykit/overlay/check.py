@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
@@ -34,8 +35,13 @@ def check_overlays(overlays: Sequence[Overlay], release: Version) -> None:
 
 def problem_at(overlay: Overlay, path: yamlio.Path, text: str) -> Problem:
     """A problem of the overlay's manifest, with the line of the key or entry at `path`."""
-    document = yamlio.load(overlay.label, read_text(overlay.folder / "overlay.yaml", overlay.label))
+    document = _document(overlay.label, read_text(overlay.folder / "overlay.yaml", overlay.label))
     return Problem(overlay.label, document.line(path), text)
+
+
+@lru_cache(maxsize=4)
+def _document(name: str, text: str) -> yamlio.Document:
+    return yamlio.load(name, text)  # once for all problems of the file
 
 
 def _faults(overlay: Overlay, before: list[str], names: list[str], release: Version) -> list[_Fault]:
