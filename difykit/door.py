@@ -58,18 +58,48 @@ def opened(path: Path, *, limit: int | None = None) -> Iterator[IO[bytes]]:
 @contextmanager
 def appending(path: Path) -> Iterator[IO[bytes]]:
     """A regular file, open to write at its end, made if it is not there. Raises Unreadable for all else."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
     try:
-        if path.exists():
-            check(path, path.stat(), None)
-        handle = os.open(path, flags, 0o666)
+        handle = _made(path, os.O_WRONLY | os.O_APPEND)
     except Unreadable:
         raise
     except (OSError, ValueError) as error:
         raise refused(path, error) from error
     with os.fdopen(handle, "ab") as end:
-        check(path, os.fstat(handle), None)
         yield end
+
+
+@contextmanager
+def shared(path: Path) -> Iterator[IO[str]]:
+    """A text file of a few words, open to read and write, made if it is not there.
+
+    Raises Unreadable for what is no regular file, OSError where it cannot be made.
+    """
+    with os.fdopen(_made(path, os.O_RDWR | os.O_APPEND), "a+", encoding="utf-8", errors="replace") as file:
+        yield file
+
+
+@contextmanager
+def writing(path: Path, *, mode: int) -> Iterator[IO[bytes]]:
+    """A regular file, open to be written anew, made if it is not there.
+
+    Raises Unreadable for what is no regular file, OSError where it cannot be made.
+    """
+    handle = _made(path, os.O_WRONLY, mode)
+    with os.fdopen(handle, "wb") as sink:
+        os.ftruncate(handle, 0)
+        yield sink
+
+
+def _made(path: Path, way: int, mode: int = 0o666) -> int:
+    if path.exists():
+        check(path, path.stat(), None)
+    handle = os.open(path, way | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY, mode)
+    try:
+        check(path, os.fstat(handle), None)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
 
 
 def check_size(path: Path, limit: int) -> None:

@@ -18,6 +18,7 @@ _MEANS = {
     errno.EIO: ("the disk or its file system reports an error", "see what the kernel says: dmesg"),
     errno.ELOOP: ("a link there leads in a circle", "put what it should lead to in its place"),
     errno.ENAMETOOLONG: ("the name is longer than the file system allows", "give it a shorter name"),
+    errno.E2BIG: ("a name or value is longer than a program can be given", "give a shorter one"),
     errno.EMFILE: ("too many files are open", "allow more: ulimit -n 4096; then run the command again"),
     errno.ENFILE: ("too many files are open on this machine", "end other programs, then run the command again"),
 }
@@ -31,14 +32,24 @@ class Failure:
     hint: str
 
 
+_TOO_MUCH = {
+    MemoryError: Failure(
+        "there is not enough memory for this", "end other programs, or leave large files out, then run it again"
+    ),
+    RecursionError: Failure(
+        "something in a file of the workspace is nested too deeply",
+        "see which file was changed last, and write it in a simpler way",
+    ),
+}
+
+
 def explain(error: BaseException) -> Failure | None:
     """What an exception that is no DifyKitError means; None for one that only a bug raises."""
     if isinstance(error, OSError):
         return _of_system(error)
-    if isinstance(error, MemoryError):
-        return Failure(
-            "there is not enough memory for this", "end other programs, or leave large files out, then run it again"
-        )
+    for kind, failure in _TOO_MUCH.items():
+        if isinstance(error, kind):
+            return failure
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] != "difykit":
         return unusable(error)
     if isinstance(error, UnicodeEncodeError):

@@ -23,7 +23,7 @@ from difykit.errors import DifyKitError, NotThere
 opened, chunks = door.opened, door.chunks
 read_bytes, read_bytes_if_there = door.read_bytes, door.read_bytes_if_there
 read_text, read_json = door.read_text, door.read_json
-appending, present = door.appending, door.present
+appending, writing, present = door.appending, door.writing, door.present
 check_answers, check_size = door.check_answers, door.check_size
 TEXT, STATE, PATCH, TREE, CONTEXT = door.TEXT, door.STATE, door.PATCH, door.TREE, door.CONTEXT
 
@@ -179,10 +179,10 @@ def locked(
 
     Waits for another process that holds it for `patience` seconds, and tells `on_wait` which that is. Where that one is
     no more, and what it had started still writes, it waits longer.
-    Raises DifyKitError when it is still held then, and says by which.
+    Raises DifyKitError when it is still held then, and says by which; Unreadable where `path` is no file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as handle:
+    with door.shared(path) as handle:
         _wait(handle, doing, what, patience, on_wait)
         handle.seek(0)
         handle.truncate()

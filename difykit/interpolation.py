@@ -6,7 +6,11 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from difykit.errors import DifyKitError, shortened
+
 _START = re.compile(r"\$(?:\$|(?P<plain>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*))")
+DEEPEST = 50
+"""How many variables in each other: Dify's files have two."""
 _OPERATORS = (":-", ":?", ":+", "-", "?", "+")
 
 
@@ -116,6 +120,9 @@ def _closing(text: str, start: int) -> int:
     for at in range(start, len(text)):
         if text.startswith("${", at):
             depth += 1
+            if depth > DEEPEST:
+                text = f"a value has more than {DEEPEST} variables in each other: {shortened(text, 60)}"
+                raise DifyKitError(text, hint="write it with fewer: one variable, with one default")
         elif text[at] == "}":
             depth -= 1
             if not depth:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from difykit import files, pipes
-from difykit.errors import DifyKitError
+from difykit.errors import DifyKitError, Unreadable
 from difykit.manifest.base import ImageId, ImageName, Model, PinnedReference, Reference
 
 
@@ -89,6 +89,7 @@ class StoreFiles(Model):
 
 
 STORE_FILES = "store.json"
+_FOLDERS = ("adopt", "build", "finish", "logs", "release", "schema")
 
 
 REGISTRY = "registry.json"
@@ -170,6 +171,8 @@ def need_source(derived: Path) -> Source:
     """What the last `sync` made. Raises DifyKitError when it has not run."""
     if source := read_source(derived):
         return source
+    if os.path.lexists(derived / "source.json"):
+        raise DifyKitError(f"{derived / 'source.json'} cannot be read", hint="make it again: invoke sync")
     raise DifyKitError("there is no source yet", hint="make it: invoke sync")
 
 
@@ -236,10 +239,25 @@ def write_store_files(derived: Path, look: Mapping[str, list[int]]) -> None:
 
 def unreadable(derived: Path) -> list[str]:
     """The files of this kind that exist and cannot be read."""
-    models: dict[str, type[Model]] = {"source.json": Source, "images.json": Images, "made.json": Made}
-    return [
-        name for name, model in models.items() if os.path.lexists(derived / name) and not _read(model, derived / name)
-    ]
+    models: dict[str, type[Model]] = {
+        "source.json": Source,
+        "images.json": Images,
+        "made.json": Made,
+        STORE_FILES: StoreFiles,
+    }
+    return [name for name, model in models.items() if os.path.lexists(derived / name) and _fails(model, derived / name)]
+
+
+def _fails(model: type[Model], path: Path) -> bool:
+    try:
+        return _read(model, path) is None
+    except Unreadable:
+        return True
+
+
+def no_folders(derived: Path) -> list[str]:
+    """What stands where difykit keeps a folder, and is none."""
+    return [name for name in _FOLDERS if os.path.lexists(derived / name) and not (derived / name).is_dir()]
 
 
 def _json(value: Mapping[str, object]) -> str:

@@ -147,7 +147,7 @@ class Workspace:
         try:
             return data_folder(self.root, setting)
         except PathFault as error:
-            line = self._document().line(("deploy", "data"))
+            line = self._document.line(("deploy", "data"))
             raise ConfigError(
                 [Problem("difykit.yaml", line, f"deploy.data: {shortened(setting)!r} {error}")],
                 hint="name a folder that is for the data alone, such as data or /srv/dify-data",
@@ -209,8 +209,13 @@ class Workspace:
         )
 
     def _line_of(self, name: str) -> int:
-        return self._document().line(("overlays", self.settings.overlays.index(name)))
+        return self._document.line(("overlays", self._places[name]))
 
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.settings.overlays)}
+
+    @cached_property
     def _document(self) -> yamlio.Document:
         return yamlio.load("difykit.yaml", read_text(self.root / "difykit.yaml", "difykit.yaml"))
 

@@ -100,7 +100,7 @@ def show(_: Context, name: str) -> None:
     from difykit import patch as room
 
     here = workspace()
-    patch = room.pick(room.readable(here.patches), name)
+    patch = room.named(here.patches, name)
     raw = files.read_bytes(here.patches / patch.name, limit=files.PATCH)
     result(room.shown(patch, raw, colour=colours()))
 

@@ -90,12 +90,11 @@ def reorder(_: Context, name: str, to: int = 0, before: str = "", after: str = "
     if sum(map(bool, (to, before, after))) != 1:
         raise DifyKitError("where to is not said, or said twice", hint="one of --to PLACE, --before NAME, --after NAME")
     if not to:
-        patches = patch.readable(here.patches)
         names = [
             entry for entry, _ in patch.read_series(files.read_text(here.patches / "series", encoding="utf-8-sig"))
         ]
-        own = names.index(patch.pick(patches, name).name) + 1
-        other = names.index(patch.pick(patches, before or after).name) + 1
+        own = names.index(patch.named(here.patches, name).name) + 1
+        other = names.index(patch.named(here.patches, before or after).name) + 1
         to = other - (own < other) if before else other + (own > other)
     _tell(screen, room.reorder(here, screen, name, to), json=json)
 

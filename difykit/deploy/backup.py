@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from difykit import engine
+from difykit import engine, files
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.progress import Progress
 from difykit.project import Stack, quieter, wait
@@ -141,11 +141,12 @@ def _dump(kind: Kind, service: str, container: str, place: Path) -> None:
 def _whole(place: Path) -> Iterator[IO[bytes]]:
     """A file for its owner alone that gets its name when the block ends well, and leaves nothing when not."""
     part = place.with_name(f".{place.name}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as sink:
+    with files.writing(part, mode=0o600) as sink:
+        try:
             yield sink
             sink.flush()
             os.fsync(sink.fileno())
-        part.replace(place)
-    finally:
-        part.unlink(missing_ok=True)
+            part.replace(place)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise

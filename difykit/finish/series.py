@@ -15,7 +15,7 @@ from difykit.finish.prove import check_edited, proved_fit
 from difykit.finish.rebuild import NOBODY, FileWrite, Rebuilt, read_text, rebuild
 from difykit.finish.reweave import against_drop, against_move, with_layer_at, without_layer
 from difykit.git import Store
-from difykit.patch import Trim, pick, read_series, readable, trim, trimmed
+from difykit.patch import Trim, named, pick, read_series, readable, trim, trimmed
 from difykit.patch.paths import printable
 from difykit.patch.seriesfile import dropped, moved
 from difykit.progress import Progress
@@ -26,7 +26,7 @@ from difykit.workspace import Workspace
 
 def plan_drop(workspace: Workspace, name: str, paths: Sequence[str] = ()) -> Trim:
     """Which of a patch's files would go, and which stay; nothing is changed. Raises DifyKitError as `drop` does."""
-    return trim(pick(readable(workspace.patches), name), paths)
+    return trim(named(workspace.patches, name), paths)
 
 
 def drop(
@@ -39,7 +39,7 @@ def drop(
     Raises DifyKitError, with nothing changed, for a path that the patch does not touch, and naming what builds on it;
     DirtyTree for edits in the work tree.
     """
-    found = pick(readable(workspace.patches), name)
+    found = named(workspace.patches, name)
     patch, trimming = found.name, trim(found, paths)
     raw = files.read_bytes(workspace.patches / patch, limit=files.PATCH)
     rest = trimmed(raw, found, trimming.goes) if trimming.stays else None

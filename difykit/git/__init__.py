@@ -5,7 +5,7 @@ from difykit.git.diff import diff
 from difykit.git.facts import git_setting, git_version, in_repository, is_tracked, not_ignored, upstream_problem
 from difykit.git.pack import pack_release, unpack_release
 from difykit.git.repository import make_repository
-from difykit.git.spelling import Spellings
+from difykit.git.spelling import Siblings, Spellings, clash_text
 from difykit.git.store import Blob, Changes, Entry, Store, Tree, text_of
 from difykit.git.worktree import WorkTree
 
@@ -15,10 +15,12 @@ __all__ = [
     "Commit",
     "Entry",
     "Person",
+    "Siblings",
     "Spellings",
     "Store",
     "Tree",
     "WorkTree",
+    "clash_text",
     "diff",
     "git_setting",
     "git_version",

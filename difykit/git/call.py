@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from difykit import files, process
-from difykit.errors import CommandFailed, MissingTool
+from difykit.errors import CommandFailed, Damaged, MissingTool, Unreadable
 from difykit.git.disk import disk_fault
 
 # Attributes of the tree, replacements and hooks would make the same inputs give other bytes on another machine.
@@ -29,6 +29,8 @@ _FIXED = {
     "safe.directory": "*",
     "checkout.workers": "0",  # as many as there are cores: a third of the time for a first check-out
 }
+# On a FIFO in the place of one of them git would wait without end.
+_FILES = ("HEAD", "config", "packed-refs", "shallow", "index", "commondir", "info/exclude", "objects/info/alternates")
 _PROTOCOLS = "https:ssh:file"
 # A file that is missing is an error here, never a reason to ask somebody: such a question can ask itself without end.
 _NO_LAZY_FETCH = {"GIT_NO_LAZY_FETCH": "1"}
@@ -91,8 +93,10 @@ def git(
     `extra` is environment on top: who commits, another index.
 
     Raises CommandFailed when it fails and `check` is set, DifyKitError where that is the disk's fault, MissingTool
-    without git.
+    without git, Damaged for a repository that holds a FIFO.
     """
+    if git_dir:
+        _check_answers(git_dir)
     command = argv(*args, git_dir=git_dir, work_tree=work_tree)
     env = isolated_env() | ({"GIT_OPTIONAL_LOCKS": "1"} if may_refresh else {}) | dict(extra or {})
     done = process.run(command, cwd=work_tree, env=env, stdin=stdin, check=False, hold=files.held())
@@ -103,6 +107,16 @@ def git(
             raise fault
         raise CommandFailed(["git", *args], done.code, output)  # without the settings, in which the reason drowns
     return done
+
+
+def _check_answers(git_dir: Path) -> None:
+    refs = (Path(folder, name) for folder, _, names in os.walk(git_dir / "refs") for name in names)
+    for path in (*(git_dir / name for name in _FILES), *refs):
+        try:
+            files.check_answers(path)
+        except Unreadable as error:
+            hint = "difykit sync" if ".difykit" in git_dir.parts else error.hint
+            raise Damaged(f"{git_dir} is damaged: {path.relative_to(git_dir)}: {error.strerror}", hint=hint) from error
 
 
 def git_fetch(git_dir: Path, *args: str, on_line: Callable[[str], None]) -> tuple[int, str]:

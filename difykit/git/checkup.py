@@ -14,7 +14,7 @@ from difykit.git.damage import Fault, Seen, broken_objects, describe, object_fil
 from difykit.git.mend import lacks_objects
 from difykit.git.store import Store
 from difykit.git.worktree import WorkTree
-from difykit.state import STORE_FILES, read_store_files, unreadable
+from difykit.state import STORE_FILES, no_folders, read_store_files, unreadable
 
 SYNC = "difykit sync"
 
@@ -40,6 +40,7 @@ def look_over(root: Path) -> list[Harm]:
     harms = [*_access(derived), *_store(derived, store)]
     harms += _tree(root, WorkTree(derived / "source", store, only_look=True), store)
     harms += [Harm(f"{derived / name} cannot be read", SYNC) for name in unreadable(derived)]
+    harms += [Harm(f"{derived / name} is not a folder", SYNC) for name in no_folders(derived)]
     return [*harms, *_journals(derived, store), *_release(derived / "release")]
 
 

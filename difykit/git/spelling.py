@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 class Spellings:
@@ -43,6 +43,49 @@ class Spellings:
             folder, slash, last = name.rpartition("/")
             self._folded[name] = self._fold(folder) + slash + folded(last)
         return self._folded[name]
+
+
+class Siblings:
+    """The names in each folder of a tree, to ask for the clashes of a few new paths: quick to make of a large tree."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._names: dict[str, set[str]] = {}
+        for path in paths:
+            self.add(path)
+
+    def add(self, path: str) -> None:
+        """Put a path into the tree."""
+        for name in reversed(_prefixes(path)):
+            folder, _, last = name.rpartition("/")
+            names = self._names.setdefault(folder, set())
+            if last in names:
+                return
+            names.add(last)
+
+    def clashes(self, paths: Iterable[str], tree: Collection[str]) -> list[tuple[str, str]]:
+        """The names of these paths that a file system would take for another of `tree`, each with that one."""
+        clashes = [clash for path in paths if (clash := self._clash(path, tree))]
+        return list({frozenset(clash): clash for clash in reversed(clashes)}.values())[::-1]
+
+    def _clash(self, path: str, tree: Collection[str]) -> tuple[str, str] | None:
+        for name in _prefixes(path):
+            folder, slash, last = name.rpartition("/")
+            fold = folded(last)
+            for other in sorted(self._names.get(folder, ())):
+                if other != last and folded(other) == fold and _is_in(folder + slash + other, tree):
+                    return name, folder + slash + other
+        return None
+
+
+def clash_text(name: str, other: str) -> str:
+    """How messages say that two names clash."""
+    how = "case" if (name + other).isascii() else "case or Unicode form"
+    shown = [each if each.isascii() and each.isprintable() else ascii(each) for each in (name, other)]
+    return f"{' and '.join(shown)} differ only in {how}: macOS takes them for one, and one would be lost"
+
+
+def _is_in(name: str, tree: Collection[str]) -> bool:
+    return name in tree or any(path.startswith(f"{name}/") for path in tree)
 
 
 def folded(name: str) -> str:

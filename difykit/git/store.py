@@ -246,6 +246,18 @@ class Tree:
         here: Iterable[str] = (*self.entries, *(path for path, blob in (self.laid or {}).items() if blob))
         return sorted({path for path in here if path.startswith(start) and path not in gone})
 
+    def folders(self) -> set[str]:
+        """Every folder that holds a file here."""
+        laid = self.laid or {}
+        paths = (*(path for path in self.entries if path not in laid), *(path for path, blob in laid.items() if blob))
+        folders: set[str] = set()
+        for path in paths:
+            folder = path.rpartition("/")[0]
+            while folder and folder not in folders:
+                folders.add(folder)
+                folder = folder.rpartition("/")[0]
+        return folders
+
     def with_changes(self, changes: Mapping[str, Blob | None]) -> Tree:
         """The tree with a layer on top."""
         return Tree(self.store, self.entries, {**(self.laid or {}), **changes})

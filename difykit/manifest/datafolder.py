@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from difykit import files
 from difykit.manifest.paths import Comparison, PathFault, Rule, end_of, folder_fault, folds_names, follow, plain
 
 DERIVED = ".difykit"
@@ -35,6 +36,7 @@ _SHARED = (
     "/var/tmp",  # noqa: S108 - named, not used
     *("/Applications", "/Library", "/Users", "/Volumes", "/private", "/private/tmp", "/private/var"),
 )
+_LONGEST = 4096  # what Linux takes
 _PRIVATE = (".ssh", ".gnupg", ".docker", ".kube", ".config")
 
 
@@ -45,6 +47,8 @@ def data_folder(root: Path, setting: str) -> Path:
     holds or lies in what difykit makes anew, what the workspace consists of, or what belongs to the system.
     """
     path = _expanded(root, setting)
+    if len(os.fsencode(path)) > _LONGEST:
+        raise PathFault("is longer than a path may be")
     route = follow(path)
     by_way = f" (by way of the link {route.links[-1]})" if route.links else ""
     rules = tuple(_rules(root, route.end))
@@ -69,7 +73,10 @@ def system_fault(path: Path) -> str:
 def check_derived(root: Path) -> None:
     """Raises PathFault for a `.difykit`, or a part of it, that is a link to what is not difykit's: it deletes in it."""
     derived = root / DERIVED
-    end = follow(derived).end
+    try:
+        end = follow(derived).end
+    except PathFault as error:
+        raise PathFault(f"{DERIVED} {error}") from error
     links = [link for link in (derived, *_links_in(derived)) if link.is_symlink()]
     own = (f"{DERIVED}/", f"{DERIVED},")
     rules = [rule for rule in _rules(root, end) if not rule.owner.startswith(own)] if links else []
@@ -100,8 +107,23 @@ def content_rules(root: Path, end: Path) -> Iterator[Rule]:
     for folder in (end, *end.parents):
         if folder != root and DERIVED not in _names_between(folder, root) and _is_file(folder / "difykit.yaml"):
             yield from _workspace_rules(folder, f" of the workspace {folder}")
-        if folder.name.lower() == ".git":
+        if folder.name.lower() == ".git" or is_git_dir(folder):
             yield Rule(folder, f"{folder}, a folder of git's")
+
+
+def is_git_dir(folder: Path) -> bool:
+    """Whether git keeps a repository right in this folder: a bare one, or one apart from its work tree."""
+    return _is_file(folder / "HEAD") and all((folder / name).is_dir() for name in ("objects", "refs"))
+
+
+def _git_dir(root: Path) -> Path | None:
+    """The folder that the `.git` of a work tree or a submodule names, which is a file there."""
+    try:
+        text = files.read_text(root / ".git", errors="surrogateescape")
+    except (OSError, ValueError):
+        return None
+    place = text.partition("gitdir:")[2].strip()
+    return end_of(root / place) if place and "\0" not in place else None
 
 
 def _rules(root: Path, end: Path) -> Iterator[Rule]:
@@ -121,6 +143,12 @@ def _workspace_rules(root: Path, whose: str) -> Iterator[Rule]:
     for name in (DERIVED, "overlays", "images"):
         for link in _links_in(root / name):
             yield Rule(end_of(link), f"{name}/{link.name}{whose}")
+    if git_dir := _git_dir(root):
+        yield Rule(git_dir, f"{git_dir}, where .git{whose} leads")
+    for link in (*_links_one_down(root / "overlays"), *_links_one_down(root / "images")):
+        target = end_of(link)
+        if target.is_dir() and not target.is_relative_to(root / link.relative_to(root).parts[0]):
+            yield Rule(target, f"{link.relative_to(root)}{whose}")
     for name in FILES:
         yield Rule(root / name, name + whose)
     yield Rule(root.with_name(f".{root.name}.loading"), "what bundle.load writes and deletes")
@@ -164,6 +192,12 @@ def _links_below(data: Path) -> Iterator[Path]:
     for folder in _entries(volumes):
         if not folder.is_symlink():
             yield from _links_in(Path(folder.path))
+
+
+def _links_one_down(folder: Path) -> Iterator[Path]:
+    for entry in _entries(folder):
+        if not entry.is_symlink():
+            yield from _links_in(Path(entry.path))
 
 
 def _links_in(folder: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -36,13 +37,13 @@ def _upstream_url(value: str) -> str:
 
 
 def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := sorted(name for name, times in Counter(names).items() if times > 1):
         raise ValueError(f"{shortened(', '.join(twice))} is given twice")
     return names
 
 
 # What git takes for the name of a ref, less what a name of a release never has.
-_REF = r"(?!.*(?:\.\.|//|/\.))[A-Za-z0-9][A-Za-z0-9._/+-]*(?<![/.])(?<!\.lock)"
+_REF = r"(?=.{1,200}$)(?!.*(?:\.\.|//|/\.))[A-Za-z0-9][A-Za-z0-9._/+-]*(?<![/.])(?<!\.lock)"
 Url = Annotated[str, Pattern(r"(?:https?://[^\s@\x00-\x1f\x7f]+)?", "an http or https URL without a password")]
 
 

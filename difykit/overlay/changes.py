@@ -16,7 +16,7 @@ from difykit.errors import ConfigError, DifyKitError
 from difykit.files import path_fault, tree_files
 from difykit.git import Blob, Changes, Tree
 from difykit.manifest import Edit, OneOf, TreeEntry, When
-from difykit.overlay.check import problem_at
+from difykit.overlay.check import problem_at, tree_folder
 from difykit.overlay.edits import edited
 from difykit.workspace import Overlay
 
@@ -31,11 +31,11 @@ def holds(when: When | None, tree: Tree, release: Version) -> bool:
 
 
 def trees_for(overlay: Overlay, tree: Tree, release: Version) -> list[tuple[TreeEntry, Path]]:
-    """The overlay's folders of whole files that apply to this release."""
+    """The overlay's folders of whole files that apply to this release. Raises ConfigError for one that is no folder."""
     return [
-        (entry, overlay.folder / entry.source)
-        for entry in overlay.manifest.trees
-        if holds(entry.when, tree, release) and (overlay.folder / entry.source).is_dir()
+        (entry, folder)
+        for number, entry in enumerate(overlay.manifest.trees)
+        if holds(entry.when, tree, release) and (folder := tree_folder(overlay, number))
     ]
 
 
@@ -167,12 +167,13 @@ def _link_fault(place: Path, target: Path, root: Path) -> str:
 
 def _file_over_folder(whole: Changes, tree: Tree) -> str:
     """A path that would have to be a file and a folder at once; "" when there is none."""
+    folders = tree.folders()  # once: to ask the tree for each file takes minutes for an overlay of many
     for path in whole:
-        if path not in tree.entries and tree.exists(path) and not tree.read(path):
+        if path in folders and not tree.has_file(path):
             return f"{path} is a folder in the release"
         for end in (i for i, char in enumerate(path) if char == "/"):
             if path[:end] in whole:
                 return f"{path[:end]} is a file in one of its trees, so {path} cannot be laid there"
-            if tree.read(path[:end]):
+            if tree.has_file(path[:end]):
                 return f"{path[:end]} is a file in the release, so {path} cannot be laid there"
     return ""

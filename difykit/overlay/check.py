@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
@@ -34,8 +35,13 @@ def check_overlays(overlays: Sequence[Overlay], release: Version) -> None:
 
 def problem_at(overlay: Overlay, path: yamlio.Path, text: str) -> Problem:
     """A problem of the overlay's manifest, with the line of the key or entry at `path`."""
-    document = yamlio.load(overlay.label, read_text(overlay.folder / "overlay.yaml", overlay.label))
+    document = _document(overlay.label, read_text(overlay.folder / "overlay.yaml", overlay.label))
     return Problem(overlay.label, document.line(path), text)
+
+
+@lru_cache(maxsize=4)
+def _document(name: str, text: str) -> yamlio.Document:
+    return yamlio.load(name, text)  # once for all problems of the file
 
 
 def _faults(overlay: Overlay, before: list[str], names: list[str], release: Version) -> list[_Fault]:
@@ -55,18 +61,36 @@ def _faults(overlay: Overlay, before: list[str], names: list[str], release: Vers
     return faults
 
 
+def tree_folder(overlay: Overlay, number: int) -> Path | None:
+    """The folder of the overlay's entry `number` of `trees`; None where it has none.
+
+    Raises ConfigError for what is no folder, and for one outside of the overlay.
+    """
+    if fault := _tree_fault(overlay, number):
+        raise ConfigError([problem_at(overlay, ("trees", number, "from"), fault)])
+    folder = overlay.folder / overlay.manifest.trees[number].source
+    return folder if folder.is_dir() else None
+
+
+def _tree_fault(overlay: Overlay, number: int) -> str:
+    source = overlay.manifest.trees[number].source
+    folder, key = overlay.folder / source, f"trees.{number}.from"
+    if not Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(overlay.folder)):
+        return f"{key}: {source} leaves the overlay through a symlink"
+    if files.present(folder) and not folder.is_dir():
+        what = "is a link that leads nowhere or in a circle" if folder.is_symlink() else "is not a folder"
+        return f"{key}: overlays/{overlay.name}/{source} {what}"
+    return ""
+
+
 def _tree_faults(overlay: Overlay) -> list[_Fault]:
     faults: list[_Fault] = []
-    home = Path(os.path.realpath(overlay.folder))
     trees = overlay.manifest.trees
     for number, entry in enumerate(trees):
-        folder, place = overlay.folder / entry.source, ("trees", number, "from")
-        if not Path(os.path.realpath(folder)).is_relative_to(home):
-            faults.append((place, f"trees.{number}.from: {entry.source} leaves the overlay through a symlink"))
-        elif files.present(folder) and not folder.is_dir():
-            what = "is a link that leads nowhere or in a circle" if folder.is_symlink() else "is not a folder"
-            faults.append((place, f"trees.{number}.from: overlays/{overlay.name}/{entry.source} {what}"))
-        elif not folder.is_dir() and entry.source != "tree":
+        place = ("trees", number, "from")
+        if fault := _tree_fault(overlay, number):
+            faults.append((place, fault))
+        elif not (overlay.folder / entry.source).is_dir() and entry.source != "tree":
             faults.append((place, f"trees.{number}.from: there is no folder overlays/{overlay.name}/{entry.source}"))
     for number, path in enumerate(overlay.manifest.overrides):
         if not any(os.path.lexists(overlay.folder / entry.source / path) for entry in trees):

@@ -10,6 +10,7 @@ from difykit.files import tree_files
 from difykit.git import Tree
 from difykit.manifest import Edit, EnvChoice, OneOf, OverlayManifest, Removal, When
 from difykit.overlay.changes import trees_for
+from difykit.overlay.check import tree_folder
 from difykit.overlay.listing import find
 from difykit.workspace import Overlay, Workspace
 
@@ -56,7 +57,7 @@ class Facts:
 def show(workspace: Workspace, name: str, *, version: Version | None = None, tree: Tree | None = None) -> Facts:
     """What the overlay `name` does; with the release's `tree`, only for that release, and what it replaces there.
 
-    Raises DifyKitError when there is no such overlay.
+    Raises DifyKitError when there is no such overlay, ConfigError where a folder of its files is none.
     """
     found = find(workspace, name)
     overlay = found.overlay
@@ -89,8 +90,9 @@ def _paths(overlay: Overlay, tree: Tree | None, version: Version) -> list[str]:
     if tree is not None:
         folders = [folder for _, folder in trees_for(overlay, tree, version)]
     else:
-        folders = [overlay.folder / entry.source for entry in overlay.manifest.trees]
-    return sorted({path for folder in folders if folder.is_dir() for path, _ in tree_files(folder)})
+        numbers = range(len(overlay.manifest.trees))
+        folders = [folder for number in numbers if (folder := tree_folder(overlay, number))]
+    return sorted({path for folder in folders for path, _ in tree_files(folder)})
 
 
 def _migrations(name: str, manifest: OverlayManifest) -> tuple[str, ...]:

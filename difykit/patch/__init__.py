@@ -3,7 +3,7 @@
 from difykit.patch.absorbed import unapplied
 from difykit.patch.apply import Blob, Read, apply
 from difykit.patch.burden import Burden, burden
-from difykit.patch.check import check, readable
+from difykit.patch.check import check, named, readable
 from difykit.patch.listing import FileStat, pick, shown, stats
 from difykit.patch.model import BinaryHunk, FileChange, Hunk, Kind, Patch, blob_id
 from difykit.patch.parse import parse
@@ -28,6 +28,7 @@ __all__ = [
     "check",
     "file_name",
     "load",
+    "named",
     "parse",
     "pick",
     "read_series",

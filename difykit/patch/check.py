@@ -9,9 +9,10 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from difykit.errors import ConfigError, Problem
+from difykit.patch.listing import pick_name
 from difykit.patch.model import Patch
 from difykit.patch.paths import printable
-from difykit.patch.series import _entries, _read, _usable, load
+from difykit.patch.series import SERIES, _entries, _read, _usable, check_place, load
 
 _WANTED = {
     "Why": "the message has no `Why:` trailer: say what it is for, to whoever has to carry it on",
@@ -37,6 +38,25 @@ def readable(folder: Path) -> tuple[Patch, ...]:
         return ()
     entries = _usable(_entries(folder, ignored), ignored)
     return tuple(patch for name, line in entries if (patch := _read(folder, name, line, ignored)))
+
+
+def named(folder: Path, word: str) -> Patch:
+    """The patch of the series with this name, or the only one with this in it, whatever is wrong with the others.
+
+    Raises ConfigError with what is wrong with that one, or with the series; DifyKitError with the names to choose from.
+    """
+    check_place(folder)
+    unreadable: list[Problem] = []
+    entries = _entries(folder, unreadable)
+    if unreadable:
+        raise ConfigError(unreadable)
+    lines = dict(_usable(entries, []))
+    name = pick_name([*lines], word)
+    problems: list[Problem] = []
+    patch = _read(folder, name, lines[name], problems)
+    if patch is None:
+        raise ConfigError(problems, hint=f"mend the file, or remove it and its line of {SERIES}")
+    return patch
 
 
 def _message_problems(patch: Patch) -> Iterator[Problem]:

@@ -33,15 +33,21 @@ def pick(patches: Sequence[Patch], word: str) -> Patch:
 
     Raises DifyKitError with the names to choose from.
     """
-    found = [patch for patch in patches if patch.name == word] or [patch for patch in patches if word in patch.name]
-    if len(found) == 1:
-        return found[0]
-    names = "\n".join(f"  {printable(patch.name)}" for patch in found or patches)
-    if found:
-        raise DifyKitError(f"{len(found)} patches have {word} in their names:\n{names}", hint="give more of the name")
-    if not patches:
+    name = pick_name([patch.name for patch in patches], word)
+    return next(patch for patch in patches if patch.name == name)
+
+
+def pick_name(names: Sequence[str], word: str) -> str:
+    """The name that is `word`, or the only one that has it in it. Raises DifyKitError with the names to choose from."""
+    matches = [name for name in names if name == word] or [name for name in names if word in name]
+    if len(matches) == 1:
+        return matches[0]
+    shown = "\n".join(f"  {printable(name)}" for name in matches or names)
+    if matches:
+        raise DifyKitError(f"{len(matches)} patches have {word} in their names:\n{shown}", hint="give more of the name")
+    if not names:
         raise DifyKitError(f"there is no patch {word}: patches/series names none", hint="see patches/series")
-    raise DifyKitError(f"no patch has {word} in its name; there are:\n{names}", hint="give a part of one of these")
+    raise DifyKitError(f"no patch has {word} in its name; there are:\n{shown}", hint="give a part of one of these")
 
 
 def shown(patch: Patch, raw: bytes, *, colour: bool) -> Lines:

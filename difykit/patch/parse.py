@@ -14,10 +14,15 @@ from difykit.patch.model import FileChange, Malformed, Patch
 from difykit.patch.paths import printable
 
 _START = b"diff --git "
+MOST_LINES = 3_000_000
+"""How many lines a patch may have: a diff of all of Dify has 2,300,000."""
 
 
 def parse(name: str, data: bytes) -> Patch:
     """Read one patch file, completely or not at all; raises ConfigError with every problem found in it."""
+    if (count := data.count(b"\n")) > MOST_LINES:
+        text = f"has {count:,} lines; difykit reads patches of up to {MOST_LINES:,}"
+        raise ConfigError([Problem(f"patches/{name}", 0, text)])
     lines = BytesIO(data).readlines()  # splits at \n only: a lone \r is content
     # Nothing inside a hunk or a binary patch can start like this, so a bad block does not hide the next one.
     starts = [at for at, line in enumerate(lines) if line.startswith(_START)]

@@ -12,7 +12,9 @@ from difykit.patch.model import Malformed, Patch
 from difykit.patch.parse import parse
 from difykit.patch.paths import checked, printable
 
-_SERIES = "patches/series"
+SERIES = "patches/series"
+MOST = 10_000
+"""How many patches a series may name: a series of a thousand takes minutes to carry already."""
 
 
 def read_series(text: str) -> tuple[tuple[str, int], ...]:
@@ -25,24 +27,31 @@ def load(folder: Path) -> tuple[Patch, ...]:
     """Read the series in `folder` and its patches; none where there is no folder, or nothing in it.
     Raises ConfigError with every problem of the series and of its patches at once.
     """
+    check_place(folder)
     problems: list[Problem] = []
-    if folder.is_symlink() or (folder / "series").is_symlink():
-        raise ConfigError([Problem(_SERIES, 0, "patches and patches/series must not be symlinks")])
-    if folder.exists() and not folder.is_dir():
-        raise ConfigError([Problem("patches", 0, "is not a folder")])
     present = set(_patch_files(folder, problems))
-    entries = _entries(folder, problems)
+    unreadable: list[Problem] = []
+    entries = _entries(folder, unreadable)
+    problems += unreadable
     patches: list[Patch] = []
     for name, line in _usable(entries, problems):
         patch = _read(folder, name, line, problems)
         if patch is not None:
             patches.append(patch)
-    for name in sorted(present - {name for name, _ in entries}):
+    for name in sorted(set() if unreadable else present - {name for name, _ in entries}):
         text = "not in patches/series: add it there, or remove it"
         problems.append(Problem(f"patches/{printable(name)}", 0, text))
     if problems:
         raise ConfigError(problems)
     return tuple(patches)
+
+
+def check_place(folder: Path) -> None:
+    """Raises ConfigError for a `patches` that is no folder, and for one, or a series, that is a symlink."""
+    if folder.is_symlink() or (folder / "series").is_symlink():
+        raise ConfigError([Problem(SERIES, 0, "patches and patches/series must not be symlinks")])
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError([Problem("patches", 0, "is not a folder")])
 
 
 def _patch_files(folder: Path, problems: list[Problem]) -> Iterator[str]:
@@ -59,13 +68,18 @@ def _patch_files(folder: Path, problems: list[Problem]) -> Iterator[str]:
 
 def _entries(folder: Path, problems: list[Problem]) -> tuple[tuple[str, int], ...]:
     try:
-        return read_series(files.read_bytes(folder / "series").decode("utf-8-sig"))
+        entries = read_series(files.read_bytes(folder / "series").decode("utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except UnicodeDecodeError:
-        problems.append(Problem(_SERIES, 0, "not UTF-8 text"))
+        problems.append(Problem(SERIES, 0, "not UTF-8 text"))
     except OSError as error:
-        problems.append(Problem(_SERIES, 0, f"cannot be read: {error.strerror}"))
+        problems.append(Problem(SERIES, 0, f"cannot be read: {error.strerror}"))
+    else:
+        if len(entries) <= MOST:
+            return entries
+        text = f"names {len(entries):,} patches; difykit reads up to {MOST:,}"
+        problems.append(Problem(SERIES, entries[MOST][1], text))
     return ()
 
 
@@ -74,13 +88,13 @@ def _usable(entries: Sequence[tuple[str, int]], problems: list[Problem]) -> Iter
     for name, line in entries:
         first = seen.setdefault(name, line)
         if first != line:
-            problems.append(Problem(_SERIES, line, f"{printable(name)} is in line {first} already"))
+            problems.append(Problem(SERIES, line, f"{printable(name)} is in line {first} already"))
             continue
         try:
             checked(name.encode("utf-8"), line)
         except Malformed:
             text = f"{printable(name)}: names are relative to patches/, without `.`, `..` or empty parts"
-            problems.append(Problem(_SERIES, line, text))
+            problems.append(Problem(SERIES, line, text))
         else:
             yield name, line
 
@@ -91,15 +105,15 @@ def _read(folder: Path, name: str, line: int, problems: list[Problem]) -> Patch 
     shown = printable(name)
     try:
         if any(part.is_symlink() for part in inside):
-            problems.append(Problem(_SERIES, line, f"{shown} is a symlink: put the patch itself here"))
+            problems.append(Problem(SERIES, line, f"{shown} is a symlink: put the patch itself here"))
         elif not path.exists():
-            problems.append(Problem(_SERIES, line, f"patches/{shown} does not exist"))
+            problems.append(Problem(SERIES, line, f"patches/{shown} does not exist"))
         elif not path.is_file():  # a pipe would wait forever
-            problems.append(Problem(_SERIES, line, f"patches/{shown} is not a file"))
+            problems.append(Problem(SERIES, line, f"patches/{shown} is not a file"))
         else:
             return parse(name, files.read_bytes(path, limit=files.PATCH))
     except ConfigError as error:
         problems += error.problems
     except OSError as error:
-        problems.append(Problem(_SERIES, line, f"patches/{shown} cannot be read: {error.strerror}"))
+        problems.append(Problem(SERIES, line, f"patches/{shown} cannot be read: {error.strerror}"))
     return None

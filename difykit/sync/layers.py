@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from difykit import migrations, overlay, wiring
 from difykit.errors import ConfigError, DifyKitError, Problem
-from difykit.git import Changes, Commit, Person, Spellings, Store, Tree
+from difykit.git import Changes, Commit, Person, Spellings, Store, Tree, clash_text
 from difykit.patch import Patch, apply
 from difykit.patch.paths import printable
 from difykit.sync.plan import Inputs, LayerPlan
@@ -77,7 +77,7 @@ class Builder:
         if clashes:
             label = f"overlays/{plan.name}" if plan.kind == "overlay" else f"patches/{printable(plan.name)}"
             raise ConfigError(
-                [Problem(label, 0, f"{_clash(name, other)} ({self.owner_of(other)})") for name, other in clashes],
+                [Problem(label, 0, f"{clash_text(name, other)} ({self.owner_of(other)})") for name, other in clashes],
                 hint="give one of the two another name",
             )
 
@@ -169,12 +169,6 @@ class Builder:
             hint = "make it an edit, or keep one of the two"
             hint += "; a file that is to win over a patch is named under `overrides`" if over_patch else ""
             raise ConfigError(problems, hint=hint)
-
-
-def _clash(name: str, other: str) -> str:
-    how = "case" if (name + other).isascii() else "case or Unicode form"
-    shown = [each if each.isascii() and each.isprintable() else ascii(each) for each in (name, other)]
-    return f"{' and '.join(shown)} differ only in {how}: macOS takes them for one, and one would be lost"
 
 
 def _paths(patch: Patch) -> set[str]:

@@ -92,8 +92,12 @@ class Repair:
                 path.replace(path.with_name(f"{name}.damaged"))
             else:
                 derived.put_aside(path, top, "it stood where difykit keeps a file")
-            again = "this sync makes it again" if name == "source.json" else "difykit build makes it again"
+            by_sync = name in {"source.json", state.STORE_FILES}
+            again = "this sync makes it again" if by_sync else "difykit build makes it again"
             self.progress.warn(f"{path} could not be read; {again}")
+        for name in state.no_folders(top):
+            new = derived.put_aside(top / name, top, "it stood where difykit keeps a folder")
+            self.progress.warn(f"{top / name} is not a folder: it was put aside, as {new}")
         folder = top / "finish"
         if os.path.lexists(folder / "journal.json") and (fault := derived.journal_fault(folder)):
             new = derived.put_aside(folder, top, f"a finish was cut off, and {fault}")

@@ -120,8 +120,7 @@ def _cell(ground: Ground, laid: _Laid, outcomes: Mapping[Job, Outcome], services
         Part(f"compose.remove: {name}", State.GONE, note=f"the release has no service {name}", work=True)
         for name in _lost(manifest, services, laid.replay)
     ]
-    laid.replay.change(changes)
-    return cell_of(parts)
+    return cell_of([*laid.replay.change(changes), *parts])
 
 
 def _lost(manifest: OverlayManifest, services: Sequence[str], replay: Replay) -> list[str]:
@@ -176,8 +175,6 @@ def wiring_cell(pin: Pinned, overlays: Sequence[Overlay], replay: Replay) -> Cel
         gone = [path for path in files if path in error.message and not replay.tree.read(path)]
         state = State.GONE if gone else State.CONFLICTS
         return cell_of([Part("wiring", state, 0 if gone else 1, error.message, work=True)])
-    replay.change(changes)
-    return cell_of(
-        Part(path, State.UNTOUCHED if pin.tree.entries.get(path) == replay.released.entries.get(path) else State.MERGES)
-        for path in changes
-    )
+    doubles = replay.change(changes)
+    same = {path for path in changes if pin.tree.entries.get(path) == replay.released.entries.get(path)}
+    return cell_of([*doubles, *(Part(path, State.UNTOUCHED if path in same else State.MERGES) for path in changes)])

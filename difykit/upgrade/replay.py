@@ -9,7 +9,7 @@ from functools import cached_property
 from packaging.version import Version
 
 from difykit.errors import PatchConflict
-from difykit.git import Changes, Entry, Store, Tree
+from difykit.git import Changes, Entry, Siblings, Store, Tree, clash_text
 from difykit.git.borrowed import write_blobs
 from difykit.patch import apply, blob_id
 from difykit.upgrade.merges import Clash, Job, Merger, Outcome, Row
@@ -53,15 +53,24 @@ class Replay:
         """The release with what was put on it so far."""
         return Tree(self.released.store, self.entries, self.changes)
 
-    def lay(self, writes: Mapping[str, Entry | None]) -> None:
-        """Put what a patch made on the release."""
+    @cached_property
+    def _siblings(self) -> Siblings:
+        return Siblings(self.entries)
+
+    def lay(self, writes: Mapping[str, Entry | None]) -> list[Part]:
+        """Put what a patch made on the release; the names among it of which `sync` would refuse one."""
+        added = sorted(path for path, entry in writes.items() if entry and path not in self.entries)
         self.laid |= writes
         lay(self.entries, writes)
+        for path in added:
+            self._siblings.add(path)
+        clashes = self._siblings.clashes(added, self.entries) if added else []
+        return [Part(name, State.CONFLICTS, note=clash_text(name, other), work=True) for name, other in clashes]
 
-    def change(self, changes: Changes) -> None:
-        """Put what an overlay or the wiring made on the release."""
+    def change(self, changes: Changes) -> list[Part]:
+        """Put what an overlay or the wiring made on the release; the names as of `lay`."""
         self.changes |= changes
-        self.lay({path: Entry(blob[0], blob_id(blob[1])) if blob else None for path, blob in changes.items()})
+        return self.lay({path: Entry(blob[0], blob_id(blob[1])) if blob else None for path, blob in changes.items()})
 
 
 def folders_of(paths: Iterable[str]) -> set[str]:
@@ -176,7 +185,7 @@ def _answer(ask: _Ask, outcomes: Sequence[Outcome], solver: Solver, series: Seri
         parts.append(Part(path, State.MERGES, note=done.note, strategy=done.strategy))
     left = solved.left
     after = next((replay.broken[clash.path] for clash in left if clash.path in replay.broken), "")
-    replay.lay(writes)
+    parts += replay.lay(writes)
     replay.broken |= {clash.path: name for clash in left if clash.path not in replay.broken}
     return cell_of([*map(_clashed, left), *parts], after=after)
 
@@ -232,6 +241,6 @@ def _exact(store: Store, step: Step, replay: Replay) -> Cell:
         return cell_of([Part("", state, len(step.patch.changes), conflict.message, work=True)])
     blobs = {path: blob for path, blob in changes.items() if blob}
     ids = dict(zip(blobs, write_blobs(store, [content for _, content in blobs.values()]), strict=True))
-    replay.lay({path: Entry(blob[0], ids[path]) if blob else None for path, blob in changes.items()})
+    doubles = replay.lay({path: Entry(blob[0], ids[path]) if blob else None for path, blob in changes.items()})
     note = "it is not for the pin, and applies here as it is"
-    return cell_of([Part(path, State.UNTOUCHED, note=note) for path in changes])
+    return cell_of([*doubles, *(Part(path, State.UNTOUCHED, note=note) for path in changes)])

@@ -110,6 +110,35 @@ def test_names_that_one_system_takes_for_one_are_refused(row: Row, space: Space)
     assert after == before
 
 
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (tree("web/next.ts"), "web/next.ts and web/Next.ts"),
+        (tree("web/caf\u00e9.ts"), "'web/caf\\xe9.ts' and 'web/cafe\\u0301.ts'"),
+        (tree("WEB2/x"), "WEB2 and web2"),
+        (patch("web/NEXT.ts"), "web/NEXT.ts and web/Next.ts"),
+        (patch("web2/New/a"), "web2/New and web2/new"),
+    ],
+)
+def test_a_forecast_says_what_an_upgrade_refuses(
+    make: Callable[[Space], object], said: str, upstream: Upstream, tmp_path: Path
+) -> None:
+    upstream.release("1.1.0", {"web/Next.ts": "x", "web/cafe\u0301.ts": "x", "web2/new/y": "y"})
+    space = Space(tmp_path / "space", upstream)
+    make(space)
+    assert inv("sync", cwd=space.root).code == 0
+    outlook = inv("upgrade.forecast", "--to", "1.1.0", "--json", cwd=space.root)
+    assert outlook.code == 0
+    text = f"{said} differ only in case"
+    assert text in str(json.loads(outlook.out)).replace("\\\\", "\\")
+    assert "conflicts" in outlook.out
+    before = {**snapshot(space.root / "overlays"), **snapshot(space.root / "patches")}
+    started = inv("upgrade.start", "--to", "1.1.0", cwd=space.root)
+    assert started.code in {1, 2}
+    assert text in started.err
+    assert {**snapshot(space.root / "overlays"), **snapshot(space.root / "patches")} == before
+
+
 def test_a_file_may_get_a_name_in_another_case(space: Space) -> None:
     space.patch("0001-rename.patch", RENAME)
     assert inv("sync", cwd=space.root).code == 0

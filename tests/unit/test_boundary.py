@@ -53,7 +53,7 @@ def test_a_closed_stream_is_no_error(space: Path, streams: str) -> None:
 
 
 def test_a_closed_stream_does_not_lend_its_number_to_a_file(tmp_path: Path) -> None:
-    program = "from difykit import terminal; terminal.prepare(); import os; print(os.open('/dev/null', 0) > 2)"
+    program = "from difykit import streams; streams.prepare(); import os; print(os.open('/dev/null', 0) > 2)"
     for streams in ("", "<&-", "2>&-", "<&- 2>&-"):
         assert shell(f'{sys.executable} -c "{program}" {streams}', tmp_path).stdout == "True\n"
 
