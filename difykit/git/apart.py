@@ -37,7 +37,7 @@ class Apart:
         files.write(self._folder / "HEAD", f"{head or _UNBORN}\n")
         for source in (*self._git_dir.glob("sharedindex.*"), *(self._git_dir / name for name in ("index", *_OWN))):
             if source.is_file():
-                files.copy(source, self._folder / source.name)
+                files.copy(source.resolve(), self._folder / source.name)
 
     def git(self, *words: str, stdin: bytes = b"") -> Completed:
         """Run git here. Raises CommandFailed."""
