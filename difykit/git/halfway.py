@@ -10,7 +10,7 @@ from pathlib import Path
 from difykit import process
 
 _BUSY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
-_EDITED = ("COMMIT_EDITMSG", "MERGE_MSG", "TAG_EDITMSG", "rebase-merge/git-rebase-todo", "addp-hunk-edit.diff")
+_EDITED = ("COMMIT_EDITMSG", "MERGE_MSG", "rebase-merge/git-rebase-todo", "addp-hunk-edit.diff")
 
 
 def operation(git_dir: Path) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -51,6 +52,8 @@ class Locks:
             lock = self._lock(name)
             if lock.is_file() and (self._is_own(lock) or (content and _reads(lock, content)) or _is_link(lock, token)):
                 lock.unlink()
+        if token.is_dir():
+            shutil.rmtree(token)
         token.unlink(missing_ok=True)
 
     def check(self, *names: str) -> None:

@@ -170,7 +170,7 @@ class WorkTree:
         """Take away what a difykit that was killed left in git's folder: its own locks, and its own copies."""
         if self.git_dir.is_dir():
             self._recover_old()
-            self.locks.recover()
+            self.locks.recover("index", "HEAD", BRANCH, "config")
             Apart(self.path).remove()
 
     def _recover_old(self) -> None:
