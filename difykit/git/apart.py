@@ -71,5 +71,7 @@ class Apart:
         refs.set_head(place, branch, refs.Step(old, commit, _WHO, why))
 
     def remove(self) -> None:
-        """Take the folder away."""
+        """Take the folder away, and what else has its name."""
+        if self._folder.is_file():
+            self._folder.unlink()
         shutil.rmtree(self._folder, ignore_errors=True)
