@@ -245,11 +245,8 @@ class WorkTree:
     def check_place(self) -> None:
         """Raises DifyKitError when something of the user's stands where the work tree belongs."""
         foreign = self.path.is_symlink() or (self.path.exists() and not self.path.is_dir())
-        if foreign or (
-            self.path.is_dir()
-            and not self.git_dir.exists()
-            and any(path.name != _BESIDE for path in self.path.iterdir())
-        ):
+        empty = not foreign and all(path.name == _BESIDE for path in self.path.glob("*"))
+        if foreign or not (empty or self.git_dir.exists()):
             hint = f"move {self.path} away, then sync again"
             raise DifyKitError(f"{self.path} exists and is not difykit's work tree", hint=hint)
 
