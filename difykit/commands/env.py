@@ -152,7 +152,7 @@ def set_(_: Context, assignment: str, json: bool = False) -> None:
         screen.warn(str(each))
         screen.hint(each.mend)
     if not edited.checked:
-        screen.warn("it was not checked: there is no source yet (invoke sync)")
+        screen.warn(f"it was not checked: {edited.unchecked or 'there is no source yet (invoke sync)'}")
     if edited.secret and not piped:
         screen.warn(f"a secret in a command stays in the shell's history; next time: difykit env.set {key}=- < FILE")
     if edited.stored:

@@ -83,6 +83,8 @@ def finish(
                 choice = answer
                 plan = _plan(found, choice)
             check_complete(plan, own_overlays(workspace))
+            for each in {tree.path: tree, workspace.source: WorkTree(workspace.source, store)}.values():
+                each.check_alone()  # it is moved at the end
             rebuilt = _carry_out(found, plan, tree, progress)
     if rebuilt is None:
         progress.skip(f"{tree.path}: no edits that are not in a patch or overlay")

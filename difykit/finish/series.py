@@ -67,6 +67,8 @@ def reorder(workspace: Workspace, progress: Progress, name: str, place: int) -> 
     Raises DifyKitError, with nothing changed, for a place that there is not, or naming the patches that it may not
     pass; DirtyTree for edits in the work tree.
     """
+    # What needs no source is refused before one is made.
+    moved(read_text(workspace.patches / "series"), pick(readable(workspace.patches), name).name, place)
 
     def change(chain: Chain) -> tuple[Plan, dict[str, str | bytes]]:
         patch = pick([*chain.inputs.patches], name).name
@@ -120,6 +122,7 @@ def _change(
         _prove(found.chain, plan, rebuilt)
         if check:
             return rebuilt
+        tree.check_alone()  # the sync at the end moves it
         begun = journal.begin(workspace, rebuilt.writes, tree=None, head="", commit="")
         journal.carry_out(workspace, begun)
         journal.end(workspace)

@@ -37,7 +37,7 @@ class Apart:
         files.write(self._folder / "HEAD", f"{head or _UNBORN}\n")
         for source in (*self._git_dir.glob("sharedindex.*"), *(self._git_dir / name for name in ("index", *_OWN))):
             if source.is_file():
-                files.copy(source, self._folder / source.name)
+                files.copy(source.resolve(), self._folder / source.name)
 
     def git(self, *words: str, stdin: bytes = b"") -> Completed:
         """Run git here. Raises CommandFailed."""
@@ -71,5 +71,7 @@ class Apart:
         refs.set_head(place, branch, refs.Step(old, commit, _WHO, why))
 
     def remove(self) -> None:
-        """Take the folder away."""
+        """Take the folder away, and what else has its name."""
+        if self._folder.is_file():
+            self._folder.unlink()
         shutil.rmtree(self._folder, ignore_errors=True)

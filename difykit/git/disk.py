@@ -25,12 +25,17 @@ _HINTS = {
 }
 _SAYS = {number: os.strerror(number) for number in _HINTS}
 _WORDS = {**_SAYS, errno.ENOSPC: "no space left on device"}
+_NO_SPACE = "Out of diskspace"
+"""What git says for a file that took a part of what was written, whatever the reason was."""
+_VAGUE = ("unable to write", "unable to create", "failed to write", "write error", "short write", _NO_SPACE)
 _PROBE = 1 << 20
 
 
 def disk_fault(said: str, place: Path, doing: str) -> DifyKitError | None:
     """The error for a git that could not write at `place` what it had to for `doing`; None where that is not why."""
-    number = _in_words(said) or (_probed(place) if "unable to write" in said or "unable to create" in said else 0)
+    number = _in_words(said)
+    if not number and any(words in said for words in _VAGUE):
+        number = _probed(place) or (errno.ENOSPC if _NO_SPACE in said else 0)
     if not number:
         return None
     free = _free(place) if number in {errno.ENOSPC, errno.EDQUOT} else ""

@@ -21,7 +21,6 @@ _WHO = {
     for role in ("AUTHOR", "COMMITTER")
     for part, value in (("NAME", "difykit"), ("EMAIL", "difykit@localhost"), ("DATE", "@0 +0000"))
 }
-_BUSY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
 
 
 @dataclass(frozen=True)
@@ -120,9 +119,7 @@ def _entry(mode: str, oid: str) -> Entry | None:
 
 
 def _check_idle(tree: WorkTree) -> None:
-    if busy := next((name for name in _BUSY if (tree.git_dir / name).exists()), ""):
-        what = busy.split("-")[0].split("_")[0].lower()
-        raise DirtyTree(f"git is in the middle of a {what} in {tree.path}", hint=f"end it: git {what} --continue")
+    tree.check_idle()
     unmerged = git("ls-files", "--unmerged", "-z", git_dir=tree.git_dir, work_tree=tree.path).stdout
     if unmerged:
         paths = {record.split("\t")[1] for record in unmerged.decode("utf-8", "backslashreplace").split("\0")[:-1]}

@@ -9,6 +9,8 @@ in place by rename: the git that it runs takes no lock of the user's repository.
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ from pathlib import Path
 from difykit import files
 from difykit.errors import DifyKitError
 
+_OWN = re.compile(r"difykit [0-9a-f-]{36} \(process \d+\)")
 PATIENCE = 5.0
 """Seconds that are waited for another git: one that is not asking its user anything has done by then."""
 
@@ -32,19 +35,32 @@ class Locks:
         self._folder = folder
         self._place = place
         self._token = f"difykit-lock-{owner}" if owner else "difykit-lock"
+        self._mark = f" for {owner}" if owner else ""
 
-    def recover(self) -> None:
-        """Take away the locks that a difykit left when it was killed, and no others."""
+    def recover(self, *names: str) -> None:
+        """Take away the locks that a difykit left when it was killed, and no others.
+
+        Those of `names` are known also where the file is lost that they are links to.
+        """
         token = self._place(self._token)
         try:
             content = files.read_bytes(token)
         except OSError:
-            return
-        for name in content.decode("utf-8", "replace").split("\n")[1:]:
+            content = b""
+        noted = content.decode("utf-8", "replace").split("\n")[1:]
+        for name in filter(None, {*noted, *names}):
             lock = self._lock(name)
-            if name and lock.is_file() and files.read_bytes(lock, limit=files.TREE) == content:
+            if lock.is_file() and (self._is_own(lock) or (content and _reads(lock, content)) or _is_link(lock, token)):
                 lock.unlink()
-        token.unlink()
+        if token.is_dir():
+            shutil.rmtree(token)
+        token.unlink(missing_ok=True)
+
+    def check(self, *names: str) -> None:
+        """Raises DifyKitError when another git holds one of these locks, and goes on to; nothing is changed then."""
+        self.recover(*names)
+        if busy := self._wait(names, PATIENCE):
+            raise self._refusal(busy)
 
     @contextmanager
     def hold(self, *names: str, patience: float = PATIENCE) -> Iterator[None]:
@@ -52,11 +68,11 @@ class Locks:
 
         Raises DifyKitError, with nothing changed, when another git holds one of them for longer than `patience`.
         """
-        self.recover()
+        self.recover(*names)
         if busy := self._wait(names, patience):
             raise self._refusal(busy)
         token = self._place(self._token)
-        content = "\n".join([f"difykit {uuid.uuid4()} (process {os.getpid()})", *names]).encode()
+        content = "\n".join([f"difykit {uuid.uuid4()} (process {os.getpid()}){self._mark}", *names]).encode()
         files.write(token, content)
         try:
             for name in names:
@@ -87,6 +103,11 @@ class Locks:
             else:
                 return
 
+    def _is_own(self, lock: Path) -> bool:
+        with files.opened(lock) as source:
+            line = source.read(200).partition(b"\n")[0].decode("utf-8", "replace")
+        return line.endswith(self._mark) and bool(_OWN.fullmatch(line.removesuffix(self._mark)))
+
     def _lock(self, name: str) -> Path:
         place = self._place(name)
         return place.with_name(f"{place.name}.lock")
@@ -106,3 +127,11 @@ def _link(token: Path, lock: Path, content: bytes) -> None:
     except OSError:  # a file system without links
         with lock.open("xb") as file:
             file.write(content)
+
+
+def _reads(lock: Path, content: bytes) -> bool:
+    return lock.stat().st_size == len(content) and files.read_bytes(lock) == content
+
+
+def _is_link(lock: Path, token: Path) -> bool:
+    return token.exists() and lock.samefile(token)

@@ -34,6 +34,7 @@ def forget_cut_off(store: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     objects = store / "objects"
     for path in (
+        *store.glob("fast_import_crash_*"),
         *objects.glob("pack/tmp_*"),
         *objects.glob("pack/.tmp-*"),
         *objects.glob("[0-9a-f][0-9a-f]/tmp_obj_*"),

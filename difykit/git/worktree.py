@@ -14,7 +14,9 @@ from difykit import files
 from difykit.errors import CommandFailed, DifyKitError, DirtyTree
 from difykit.git.apart import Apart
 from difykit.git.call import git
+from difykit.git.halfway import open_message, operation
 from difykit.git.locks import Locks
+from difykit.git.setup import put_back, set_up
 from difykit.git.store import Store
 
 BRANCH = "refs/heads/source"
@@ -58,7 +60,7 @@ class WorkTree:
             # A copy: a question must leave the developer's index alone, and take no lock that a kill would leave.
             copy, index = Path(folder) / "index", self.git_dir / "index"
             if index.exists():
-                files.copy(index, copy)
+                files.copy(index.resolve(), copy)
             before = index.stat() if index.exists() else None
             extra = {"GIT_INDEX_FILE": str(copy)}
             refresh = not self._only_look
@@ -99,6 +101,14 @@ class WorkTree:
             raise DirtyTree(f"{self.path} has commits of its own: {head[:12]} is not what sync made{also}", hint=hint)
         if edits:
             raise DirtyTree(f"{self.path} holds edits that sync would lose:{shown}", hint=hint)
+        if not self.interrupted():
+            self.check_idle()
+
+    def check_idle(self) -> None:
+        """Raises DirtyTree while git is in the middle of something here."""
+        if name := operation(self.git_dir):
+            hint = f"end it: git -C {self.path} {name} --continue; or drop it: git -C {self.path} {name} --abort"
+            raise DirtyTree(f"git is in the middle of a {name} in {self.path}", hint=hint)
 
     def move(self, commit: str, *, discard: bool = False) -> None:
         """Check `commit` out, writing only files that differ. A move that was cut off before is finished by this one.
@@ -107,8 +117,14 @@ class WorkTree:
         there, or there is no space; in the first two cases nothing has changed.
         """
         seen = self.head()
-        self.ensure()
-        with self.apart() as apart:
+        if not (self.git_dir / "HEAD").is_file():
+            self.ensure()
+        self.recover()
+        missing = self._missing_settings()
+        with self.apart(*(("config",) if missing else ())) as apart, put_back(self.git_dir):
+            set_up(self.git_dir, self._store.path)
+            if missing:
+                self._write_config(missing)
             head, unfinished = self.head(), self._moving_commits()
             if head != seen:
                 raise DirtyTree(f"{self.path} was given another commit meanwhile", hint="run it again")
@@ -124,23 +140,39 @@ class WorkTree:
             self._moving.unlink()
 
     @contextmanager
-    def apart(self) -> Iterator[Apart]:
-        """Git's work on this tree for the block, in a folder of its own, under git's own locks.
+    def apart(self, *more: str) -> Iterator[Apart]:
+        """Git's work on this tree for the block, in a folder of its own, under git's own locks, and `more` of them.
 
         Raises DifyKitError, with nothing changed, while another git is at work here.
         """
-        with self.locks.hold("index", "HEAD", BRANCH):
+        self._check_editor()
+        with self.locks.hold("index", "HEAD", BRANCH, *more):
             apart = Apart(self.path)
             try:
                 yield apart
             finally:
                 apart.remove()
 
+    def check_alone(self) -> None:
+        """Raises DifyKitError while another git is at work here; for who writes what git's locks protect anew."""
+        self._check_editor()
+        if self.git_dir.is_dir():
+            self.locks.check("index", "HEAD", BRANCH)
+
+    def _check_editor(self) -> None:
+        if message := open_message(self.git_dir):
+            raise DifyKitError(
+                f"another git is at work in {self.path}: its editor has {message} open",
+                hint="finish it, or close the editor; then run this again",
+            )
+
     def recover(self) -> None:
         """Take away what a difykit that was killed left in git's folder: its own locks, and its own copies."""
         if self.git_dir.is_dir():
+            if self._moving.is_dir():
+                shutil.rmtree(self._moving)
             self._recover_old()
-            self.locks.recover()
+            self.locks.recover("index", "HEAD", BRANCH, "config")
             Apart(self.path).remove()
 
     def _recover_old(self) -> None:
@@ -213,11 +245,8 @@ class WorkTree:
     def check_place(self) -> None:
         """Raises DifyKitError when something of the user's stands where the work tree belongs."""
         foreign = self.path.is_symlink() or (self.path.exists() and not self.path.is_dir())
-        if foreign or (
-            self.path.is_dir()
-            and not self.git_dir.exists()
-            and any(path.name != _BESIDE for path in self.path.iterdir())
-        ):
+        empty = not foreign and all(path.name == _BESIDE for path in self.path.glob("*"))
+        if foreign or not (empty or self.git_dir.exists()):
             hint = f"move {self.path} away, then sync again"
             raise DifyKitError(f"{self.path} exists and is not difykit's work tree", hint=hint)
 
@@ -230,15 +259,10 @@ class WorkTree:
         if not (self.git_dir / "HEAD").is_file():
             self._init()
         self.recover()
-        borrowed = os.path.relpath(self._store.path / "objects", self.git_dir / "objects")
-        files.write(self.git_dir / "objects" / "info" / "alternates", borrowed + "\n")
-        # Upstream's own attributes must not turn bytes into others on the way out.
-        files.write(self.git_dir / "info" / "attributes", "* -text -eol -filter -ident -working-tree-encoding\n")
-        self._exclude("/api/.env")  # what `middleware.dev` writes; Dify's own .gitignore has it, too
-        shallow = self._store.path / "shallow"
-        if shallow.exists():
-            files.write(self.git_dir / "shallow", files.read_bytes(shallow, limit=files.STATE))
-        self._configure()
+        set_up(self.git_dir, self._store.path)
+        if missing := self._missing_settings():
+            with self.locks.hold("config"):
+                self._write_config(missing)
 
     def _init(self) -> None:
         """A repository that appears whole: git is killed beside it."""
@@ -253,26 +277,22 @@ class WorkTree:
         (beside / ".git").rename(self.git_dir)
         beside.rmdir()
 
-    def _exclude(self, line: str) -> None:
-        place = self.git_dir / "info" / "exclude"
-        text = files.read_text(place, errors="surrogateescape") if place.is_file() else ""
-        if line not in text.splitlines():
-            start = f"{text}\n" if text and not text.endswith("\n") else text
-            files.write(place, f"{start}{line}\n".encode("utf-8", "surrogateescape"))
-
-    def _configure(self) -> None:
+    def _missing_settings(self) -> dict[str, str]:
         config = git("config", "--list", "--local", git_dir=self.git_dir, check=False).text
-        if missing := [name for name in _SETTINGS if f"{name}=false" not in config]:
-            self.set_config(dict.fromkeys(missing, "false"))
+        return {name: "false" for name in _SETTINGS if f"{name}=false" not in config}
 
     def set_config(self, settings: Mapping[str, str]) -> None:
         """Put these into the repository's own settings. Raises DifyKitError while another git writes them."""
         with self.locks.hold("config"):
-            copy = self.git_dir / "difykit-config"
-            files.copy(self.git_dir / "config", copy)
-            for name, value in settings.items():
-                git("config", "--file", str(copy), name, value)
-            copy.replace(self.git_dir / "config")
+            self._write_config(settings)
+
+    def _write_config(self, settings: Mapping[str, str]) -> None:
+        """For who holds the lock."""
+        copy = self.git_dir / "difykit-config"
+        files.copy(self.git_dir / "config", copy)
+        for name, value in settings.items():
+            git("config", "--file", str(copy), name, value)
+        copy.replace(self.git_dir / "config")
 
 
 def _is_newer(path: Path, other: Path) -> bool:

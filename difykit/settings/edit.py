@@ -33,6 +33,8 @@ class Edited:
     stored: bool = False
     """Whether the old value is stored in data that was begun with it, such as a database's password."""
     checked: bool = False
+    unchecked: str = ""
+    """Why it was not checked, where that is not for want of a source."""
     findings: tuple[Finding, ...] = ()
 
     def describe(self) -> dict[str, object]:
@@ -64,7 +66,10 @@ def set_value(workspace: Workspace, key: str, value: str) -> Edited:
     if read_source(workspace.derived) is None:
         return Edited(key, state)
     with Store(workspace.store) as store:
-        found = look(workspace, store)
+        try:
+            found = look(workspace, store)
+        except DifyKitError as error:  # of what is not in `.env`, where the value is by now
+            return Edited(key, state, unchecked=error.message)
         wrong = tuple(each for each in findings(found) if _concerns(each, key))
         secret = is_secret(key, found.release, declared=key in found.environment.secrets)
         stored = state == "changed" and found.inputs.used and env.is_default(key)

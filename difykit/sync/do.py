@@ -65,6 +65,7 @@ def _make(job: _Job, repair: Repair, keep_lock: bool, discard: bool) -> Source: 
     if tree.git_dir.is_dir() and not repair.opaque:
         tree.recover()
         if tree.head() is None:
+            tree.check_alone()
             tree.ensure()  # what it borrows from may only have been lost sight of
     known = known_commits(job.workspace, store, tree)
     # Where notes or objects are lost, the source tells later whether the commit that is checked out is difykit's.

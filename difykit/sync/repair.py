@@ -163,6 +163,7 @@ class Repair:
             return
         self.faults += faults
         self.progress.warn(f"{tree.path} is damaged: {describe(faults)}")
+        tree.check_alone()
         if self.opaque:
             return
         mend_frame(tree, self.store)

@@ -54,6 +54,7 @@ def settle(repair: Repair, source: Source, known: set[str], *, discard: bool) ->
 def _compare(repair: Repair, source: Source, known: set[str]) -> None:
     """Put the folder aside if it may hold edits; else make its repository anew, with its files as they are."""
     tree, store = repair.tree, repair.store
+    tree.check_alone()
     comparison = compare(tree, store, source.commit, known)
     empty = tree.git_dir.is_dir() and own_objects(tree) == set()
     if not comparison.same and not comparison.older and not os.path.lexists(tree.git_dir):

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,22 @@ def test_a_full_disk_is_one_message_and_nothing_of_it_stays(
     assert locks(space) == []
 
 
+def test_a_disk_that_is_full_while_commits_are_made_is_the_same_message(disk: Path, tmp_path: Path) -> None:
+    """Git names no reason for a file of objects that took only a part."""
+    space = filled(disk, tmp_path)
+    assert difykit("sync", cwd=space.root).code == 0
+    space.overlay("many", {"api/many.py": os.urandom(400_000).hex()})
+    with (disk / "fill").open("wb", buffering=0) as fill, suppress(OSError):
+        while fill.write(os.urandom(1 << 16)):
+            pass
+    is_said(difykit("sync", cwd=space.root), "cannot write the objects", "no space left on device", "make room")
+    (disk / "fill").unlink()
+    ran = difykit("sync", cwd=space.root)
+    assert ran.code == 0, ran.err
+    assert locks(space) == []
+    assert not list((space.root / ".difykit" / "upstream.git").glob("fast_import_crash_*"))
+
+
 def test_what_killed_gits_left_is_removed_by_the_next_run(tmp_path: Path) -> None:
     upstream = Upstream(tmp_path)
     upstream.release("1.0.0")
@@ -98,6 +115,7 @@ def test_what_killed_gits_left_is_removed_by_the_next_run(tmp_path: Path) -> Non
         (f"error: unable to create temporary file: {os.strerror(errno.EACCES)}", "Permission denied"),
         (f"fatal: cannot create pipe: {os.strerror(errno.EMFILE)}", "Too many open files"),
         (f"fatal: sha1 file '<stdout>' write error. Out of diskspace: {os.strerror(errno.EIO)}", "Input/output error"),
+        ("fatal: sha1 file 'objects/pack/tmp_pack_x' write error. Out of diskspace", "no space left on device"),
         (f"remote: fatal: write error: {FULL}\nfatal: the remote end hung up unexpectedly", ""),
         ("git@host: Permission denied (publickey).\nfatal: Could not read from remote repository.", ""),
         (f"fatal: unable to access 'https://h/r/': {os.strerror(errno.EACCES)}", ""),

@@ -142,6 +142,8 @@ def _try(space: RandomWorkspace, verb: tuple[str, ...]) -> None:
         _keeps(owned, space.owned(), VERBS[verb], where)
     if verb == ("sync", "--discard") and code == 0:
         space.edits.clear()
+    if verb[0] in {"finish", "patch.new"} and code in {0, -signal.SIGKILL}:
+        space.forget_folded()
 
 
 def _keeps(before: Snapshot, after: Snapshot, changes: tuple[str, ...], where: str) -> None:

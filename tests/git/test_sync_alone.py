@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -136,4 +137,90 @@ def test_locks_that_a_killed_difykit_left_are_taken_away_and_no_others(space: Sp
     assert not (git / "index.lock").exists()
     assert (git / "HEAD.lock").read_text() == "ref: refs/heads/mine\n"
     (git / "HEAD.lock").unlink()
+    right(space, 1)
+
+
+@pytest.mark.parametrize("words", [["--allow-empty"], ["--amend"]])
+@pytest.mark.parametrize("more", [[], ["--discard"]])
+def test_a_commit_that_holds_no_lock_in_its_editor_is_seen(space: Space, words: list[str], more: list[str]) -> None:
+    assert difykit("sync", cwd=space.root).code == 0
+    many(space, 1)
+    with committing(space, *words) as commit:
+        before = everything(space)
+        ran = difykit("sync", *more, cwd=space.root)
+        assert ran.code == 1, ran.err
+        assert f"its editor has {space.source}/.git/COMMIT_EDITMSG open" in ran.err
+        assert everything(space) == before
+    assert commit.returncode == 0
+    assert space.git("log", "-1", "--format=%s") == "mine"
+
+
+@pytest.mark.parametrize("lock", ["index.lock", "HEAD.lock", "refs/heads/source.lock", "config.lock", ""])
+def test_what_a_refused_sync_would_have_set_up_is_as_it_was(space: Space, lock: str) -> None:
+    """Not even what git excludes, where history is cut off, or a setting; "" is a file of the user's in the way."""
+    assert difykit("sync", cwd=space.root).code == 0
+    git = space.source / ".git"
+    many(space, 1)
+    (git / "info" / "exclude").write_text("*.local\n/api/way.py\n")
+    (git / "shallow").write_text(f"{'1' * 40}\n")
+    space.git("config", "core.autocrlf", "input")
+    if lock:
+        (git / lock).write_text("")
+    else:
+        (space.source / "api" / "way.py").write_text("mine\n")
+        space.overlay("way", {"api/way.py": "WAY = 1\n"})
+    before = everything(space)
+    ran = difykit("sync", cwd=space.root)
+    assert ran.code == 1, ran.err
+    assert ("it holds" if lock else "are in the way") in ran.err
+    assert everything(space) == before
+
+
+def test_where_the_users_own_fetch_cut_history_off_stays(space: Space) -> None:
+    assert difykit("sync", cwd=space.root).code == 0
+    many(space, 1)
+    shallow = space.source / ".git" / "shallow"
+    shallow.write_text(f"{'1' * 40}\n{shallow.read_text()}")
+    assert difykit("sync", cwd=space.root).code == 0
+    assert "1" * 40 in shallow.read_text().splitlines()
+
+
+def test_a_rebase_that_stopped_is_not_moved_beneath(space: Space) -> None:
+    assert difykit("sync", cwd=space.root).code == 0
+    many(space, 1)
+    space.git("-c", "sequence.editor=sed -i 1s/pick/edit/", "rebase", "--quiet", "--interactive", "HEAD^")
+    before = everything(space)
+    ran = difykit("sync", cwd=space.root)
+    assert ran.code == 1
+    assert "git is in the middle of a rebase" in ran.err
+    assert everything(space) == before
+    space.git("rebase", "--abort")
+    right(space, 1)
+
+
+@pytest.mark.parametrize("name", ["index", "HEAD"])
+def test_damage_is_not_mended_under_another_gits_lock(space: Space, name: str) -> None:
+    assert difykit("sync", cwd=space.root).code == 0
+    git = space.source / ".git"
+    (git / name).write_bytes(b"junk")
+    (git / "index.lock").write_bytes(b"DIRC")
+    before = everything(space)
+    ran = difykit("sync", cwd=space.root)
+    assert ran.code == 1
+    assert f"it holds {git / 'index.lock'}" in ran.err
+    assert everything(space) == before
+    (git / "index.lock").unlink()
+    right(space, 0)
+
+
+@pytest.mark.parametrize("token", [False, True])
+def test_a_lock_of_a_killed_difykit_is_known_where_its_file_is_lost_or_emptied(space: Space, token: bool) -> None:
+    assert difykit("sync", cwd=space.root).code == 0
+    git = space.source / ".git"
+    many(space, 1)
+    if token:
+        (git / "difykit-lock").write_bytes(b"")
+        (git / "index.lock").hardlink_to(git / "difykit-lock")
+    else:
+        (git / "index.lock").write_text(f"difykit {uuid.uuid4()} (process 1)\nindex\nHEAD")
     right(space, 1)

@@ -74,7 +74,9 @@ class RandomWorkspace:
         for folder in self.outside:
             snapshot |= {f"{folder}: {path}": text for path, text in snapshot_of(folder).items()}
         for path in self.edits:
-            snapshot[f".difykit/source/{path}"] = _digest(self.source / path)
+            # Where git could not tell what was edited, the whole folder is put aside and named.
+            aside = sorted((self.root / ".difykit" / "aside").glob(f"*/source/{path}"))
+            snapshot[f".difykit/source/{path}"] = _digest(aside[0] if aside else self.source / path)
         if (self.source / ".git" / "HEAD").exists():
             refs = "for-each-ref", "--format=%(refname) %(objectname)"
             for line in self.git(*refs, folder=self.source).splitlines():
@@ -82,6 +84,13 @@ class RandomWorkspace:
                 if name != "refs/heads/source":
                     snapshot[f".difykit/source: {name}"] = commit
         return snapshot
+
+    def forget_folded(self) -> None:
+        """What `finish` and `patch.new` have folded in is no edit any more, but a part of the workspace's content."""
+        words = "status", "--porcelain", "-z", "--ignored", "--untracked-files=all"
+        if (self.source / ".git" / "HEAD").exists():
+            shown = [record[3:] for record in self.git(*words, folder=self.source).split("\0")]
+            self.edits = [path for path in self.edits if path in shown]
 
     def everything(self) -> Snapshot:
         """Also the whole of the source, with git's own files."""
