@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from difykit import files
-from difykit.bundle.record import BLOBS, SOURCE, WHEELS, WORKSPACE, Entry, is_secret, may_travel
+from difykit.bundle.record import BLOBS, SOURCE, WHEELS, WORKSPACE, Entry, is_read, is_secret
 from difykit.errors import ConfigError, Problem
 from difykit.files import tree_files
+from difykit.manifest.toolkit import wheel_fault, wheel_path
 from difykit.workspace import Workspace
 
 _DERIVED = frozenset({"data", "images.json", "registry.json", "__pycache__"})
@@ -20,17 +22,23 @@ File = tuple[bool, bytes]
 
 
 def workspace_files(workspace: Workspace) -> dict[str, File]:
-    """The files by their path in the workspace.
+    """The files by their path in the workspace, with the wheel that `toolkit` names there.
 
-    Raises ConfigError for links, and for what is called as files with secrets are.
+    Raises ConfigError for links, for what is called as files with secrets are, and for a wheel of another hash.
     """
     found: dict[str, File] = {}
     problems: list[Problem] = []
-    for path, place in travelling(workspace.root):
+    wheel = wheel_path(workspace.settings.toolkit)
+    places = dict(travelling(workspace.root))
+    if wheel and os.path.lexists(workspace.root / wheel):
+        places[wheel] = workspace.root / wheel
+    for path, place in sorted(places.items()):
         if is_secret(path):
             problems.append(Problem(path, 0, "is a file for secrets, and those do not travel; name them in `secrets`"))
         elif place.is_symlink():
             problems.append(Problem(path, 0, "is a link; a bundle holds files only"))
+        elif path == wheel and (fault := wheel_fault(workspace.root, workspace.settings.toolkit)):
+            problems.append(Problem(path, 0, fault))
         else:
             found[path] = bool(place.stat().st_mode & 0o100), files.read_bytes(place, limit=files.TREE)
     if problems:
@@ -43,9 +51,9 @@ def travelling(root: Path) -> list[tuple[str, Path]]:
     found = []
     for place in sorted(root.iterdir()):
         if place.is_dir() and not place.is_symlink():
-            if may_travel(f"{place.name}/x"):
+            if is_read(f"{place.name}/x"):
                 found += [(f"{place.name}/{path}", each) for path, each in tree_files(place)]
-        elif may_travel(place.name):
+        elif is_read(place.name):
             found.append((place.name, place))
     return found
 
@@ -54,8 +62,12 @@ def left_here(workspace: Workspace) -> list[str]:
     """What is at the top of the workspace and does not travel, but for what is made or kept on each machine."""
     names = {place.name for place in workspace.root.iterdir()}
     data = workspace.data.name if workspace.data.parent == workspace.root else ""
-    kept = {name for name in names if may_travel(name) or may_travel(f"{name}/x")}
-    return sorted(name for name in names - kept - _DERIVED - {data} if not name.startswith("."))
+    kept = {name for name in names if is_read(name) or is_read(f"{name}/x")}
+    wheel = wheel_path(workspace.settings.toolkit)
+    top, slash, rest = wheel.partition("/")
+    if slash and [path for path, _ in tree_files(workspace.root / top)] == [rest]:
+        kept.add(top)
+    return sorted(name for name in names - kept - _DERIVED - {data, wheel} if not name.startswith("."))
 
 
 def entries(

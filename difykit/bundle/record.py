@@ -32,6 +32,7 @@ _FILES = frozenset(
     {"difykit.yaml", "difykit.lock", "tasks.py", "invoke.yaml", ".gitignore", ".gitattributes", "README.md"}
 )
 _FOLDERS = frozenset({"patches", "overlays", "images"})
+_TOOLKIT = re.compile(r"(?!data/|\.difykit/)(?:.+/)?difykit-[^/]+\.whl")
 
 
 class Entry(Model):
@@ -110,6 +111,11 @@ class Summary:
 
 
 def may_travel(path: str) -> bool:
+    """Whether a file of a workspace may be in a bundle: one that difykit reads, or a wheel that `toolkit` may name."""
+    return is_read(path) or (bool(_TOOLKIT.fullmatch(path)) and not path_fault(path))
+
+
+def is_read(path: str) -> bool:
     """Whether a file of a workspace is one that difykit reads, so that it goes into a bundle."""
     first, slash, _ = path.partition("/")
     return (path in _FILES or (bool(slash) and first in _FOLDERS)) and not path_fault(path)

@@ -24,6 +24,7 @@ from difykit.bundle.wheels import gather, own_version
 from difykit.errors import DifyKitError
 from difykit.git import Store, pack_release
 from difykit.image import pull
+from difykit.manifest.toolkit import this_machine_only, wheel_fault
 from difykit.progress import Progress
 from difykit.state import Images, Source, need_images, need_source, read_elsewhere
 from difykit.sync import ENGINE, plan_sync
@@ -81,6 +82,13 @@ def plan_save(workspace: Workspace, platform: str = "", *, wheels: bool = True) 
     # Also those that no service runs: `build` looks for all of them.
     services = dict.fromkeys(local.values(), ()) | {local.get(n, n): used for n, used in found.images.items()}
     warnings = []
+    toolkit = workspace.settings.toolkit
+    if fault := wheel_fault(workspace.root, toolkit):
+        warnings.append(f"{fault}: it does not travel")
+    elif this_machine_only(toolkit):
+        warnings.append(
+            f"toolkit: {toolkit} leads into this machine: over there the wheels of the bundle are the toolkit"
+        )
     if found.by_env:
         warnings.append(
             f"{', '.join(found.by_env)}: other images with this machine's .env than without it, which stays here; both"

@@ -19,6 +19,7 @@ def init(_: Context, folder: str, ci: str = "") -> None:
     """Make a new workspace in FOLDER."""
     from difykit.git.installed import installed
     from difykit.init import init as do_init
+    from difykit.manifest.toolkit import this_machine_only
 
     screen, running = Screen(), installed()
     written = do_init(Path(folder), ci, running.toolkit)
@@ -27,6 +28,11 @@ def init(_: Context, folder: str, ci: str = "") -> None:
     if "difykit.yaml" in written:
         if running.toolkit:
             screen.ok(f"toolkit: {running.toolkit}")
+            if this_machine_only(running.toolkit):
+                screen.warn(
+                    "that address leads into this machine: CI on another one cannot install it; name a repository that"
+                    f" both reach in {folder}/difykit.yaml, or put the wheel into {folder}/wheels and name that"
+                )
         else:
             screen.warn(
                 f"which difykit this is cannot be told exactly: {running.why};"

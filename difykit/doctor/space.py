@@ -13,7 +13,7 @@ from difykit.errors import ConfigError, DifyKitError
 from difykit.git.installed import Installed
 from difykit.lock import read_lock
 from difykit.manifest import Settings
-from difykit.manifest.toolkit import FORMS
+from difykit.manifest.toolkit import FORMS, wheel_fault
 from difykit.workspace import Overlay, Workspace
 
 _DEFAULTS = Settings.model_validate({"version": 1, "upstream": {"ref": "main"}})
@@ -111,6 +111,8 @@ def toolkit_said(space: Space, running: Installed) -> list[Said]:
     if not named:
         mend = f"put into difykit.yaml: toolkit: {running.toolkit or FORMS}"
         return [skip("difykit.yaml does not say which difykit: CI cannot install one", mend)]
+    if fault := wheel_fault(space.root, named):
+        return [fail(fault, "put that wheel there, or name another: CI and bundles take it from there")]
     if not running.toolkit:
         return [skip(f"difykit.yaml names {named}; whether that is the one that runs cannot be told: {running.why}")]
     if not running.is_the_one(named):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from difykit.files import path_fault
+from difykit.files import TREE, path_fault, read_bytes
 
 FORMS = (
     "git+https://HOST/OWNER/difykit.git@COMMIT, or a wheel's URL or path in the workspace with #sha256=HASH behind it"
@@ -48,7 +50,7 @@ def _wheel(value: str) -> str:
         _check_address(address, ("https", "file"))
         if "?" in address:
             raise ValueError("has a query, which may hold a login; leave that to pip")
-    elif fault := path_fault(address):
+    elif fault := path_fault(address) or _away(address):
         raise ValueError(f"{address!r} {fault}")
     if not _WHEEL.fullmatch(address.rpartition("/")[2]):
         raise ValueError(f"{address!r} is no wheel of difykit: write {FORMS}")
@@ -57,6 +59,38 @@ def _wheel(value: str) -> str:
             f"{address!r} has no hash: write it behind it, as #sha256= and 64 hex digits (sha256sum tells them)"
         )
     return value
+
+
+def wheel_path(toolkit: str) -> str:
+    """The path in the workspace of the wheel that a `toolkit` names, "" where it names none there."""
+    address = toolkit.partition("#")[0]
+    return "" if "://" in address else address
+
+
+def wheel_fault(root: Path, toolkit: str) -> str:
+    """Why the wheel that a `toolkit` names in the workspace at `root` is not there as it says, or ""."""
+    wheel = wheel_path(toolkit)
+    if not wheel:
+        return ""
+    if not (root / wheel).is_file():
+        return f"difykit.yaml names {wheel} as its toolkit, and there is no such file"
+    digest = hashlib.sha256(read_bytes(root / wheel, limit=TREE)).hexdigest()
+    return "" if toolkit.endswith(digest) else f"{wheel} has another hash than `toolkit` in difykit.yaml: {digest}"
+
+
+def this_machine_only(toolkit: str) -> bool:
+    """Whether a `toolkit` names what only this machine has, such as a repository in one of its folders."""
+    return toolkit.removeprefix("git+").startswith("file:")
+
+
+def _away(path: str) -> str:
+    """Why a wheel at this path is not the workspace's own, "" where it may be."""
+    if path[0] in "~-":
+        return f"starts with {path[0]}, which programs do not take for a name in the workspace"
+    top = path.partition("/")[0]
+    if "/" in path and top in {".difykit", "data"}:
+        return f"lies in {top}, which neither git nor a bundle carries to another machine; put it into wheels/"
+    return ""
 
 
 def _check_address(address: str, schemes: tuple[str, ...]) -> None:

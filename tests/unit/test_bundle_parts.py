@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import subprocess
 import sys
@@ -160,3 +161,33 @@ def test_a_wheel_is_made_again_with_the_same_files(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target"]
     subprocess.run([*argv, str(tmp_path / "there"), str(tmp_path / name)], check=True, capture_output=True)
     assert (tmp_path / "there/packaging/version.py").is_file()
+
+
+@pytest.mark.parametrize(
+    "wheel", ["difykit-1.0-py3-none-any.whl", "wheels/difykit-1.0-py3-none-any.whl", "a/b/difykit-1.whl"]
+)
+def test_the_wheel_that_toolkit_names_travels_alone(tmp_path: Path, wheel: str) -> None:
+    other = str(Path(wheel).with_name("difykit-0.9-py3-none-any.whl"))
+    here = workspace(tmp_path, {wheel: "wheel", other: "old"})
+    digest = hashlib.sha256(b"wheel").hexdigest()
+    settings = here.root / "difykit.yaml"
+    settings.write_text(f"{settings.read_text()}toolkit: {wheel}#sha256={digest}\n")
+    here = Workspace.open(here.root)
+    found = workspace_files(here)
+    assert found[wheel] == (False, b"wheel")
+    assert other not in found
+    assert left_here(here) == [other.partition("/")[0]]
+    (here.root / other).unlink()
+    assert left_here(here) == []
+    (here.root / wheel).write_text("changed")
+    with pytest.raises(ConfigError, match="has another hash than `toolkit`"):
+        workspace_files(here)
+    (here.root / wheel).unlink()
+    assert wheel not in workspace_files(here)
+
+
+@pytest.mark.parametrize(
+    "path", ["data/difykit-1.whl", ".difykit/difykit-1.whl", "wheels/other-1.whl", "../difykit-1.whl", "/difykit-1.whl"]
+)
+def test_wheels_that_no_bundle_holds(path: str) -> None:
+    assert not may_travel(path)

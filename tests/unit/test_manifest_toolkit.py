@@ -9,6 +9,7 @@ import pytest
 from difykit.errors import ConfigError
 from difykit.manifest import Settings
 from difykit.manifest.load import read_manifest
+from difykit.manifest.toolkit import this_machine_only
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 HASH = f"#sha256={'ab' * 32}"
@@ -67,6 +68,10 @@ def test_a_workspace_without_it_is_one(tmp_path: Path) -> None:
         (f"git+https://me:s3cr3t@example.com/us/difykit.git@{COMMIT}", "holds a password"),
         (f"git+ssh://git:s3cr3t@example.com/us/difykit.git@{COMMIT}", "holds a password"),
         ("git+https://me:s3cr3t@example.com/us/difykit.git", "holds a password"),
+        (f"~/{WHEEL}{HASH}", "starts with ~"),
+        (f"-r/{WHEEL}{HASH}", "starts with -"),
+        (f".difykit/{WHEEL}{HASH}", "lies in .difykit, which neither git nor a bundle carries"),
+        (f"data/wheels/{WHEEL}{HASH}", "lies in data, which neither git nor a bundle carries"),
         (f"https://example.com/{WHEEL}", "has no hash"),
         (f"https://example.com/{WHEEL}#sha256=abc", "has no hash"),
         (f"https://example.com/{WHEEL}#md5={'ab' * 16}", "has no hash"),
@@ -88,3 +93,19 @@ def test_what_does_not_is_an_error_with_its_line(tmp_path: Path, toolkit: str, w
     assert str(caught.value.problems[0]).startswith("difykit.yaml:3: toolkit: ")
     assert words in str(caught.value.problems[0])
     assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("toolkit", "local"),
+    [
+        (f"git+file:///srv/git/difykit.git@{COMMIT}", True),
+        (f"file:///srv/wheels/{WHEEL}{HASH}", True),
+        (f"git+https://example.com/us/difykit.git@{COMMIT}", False),
+        (f"git+ssh://git@example.com/us/difykit.git@{COMMIT}", False),
+        (f"https://example.com/{WHEEL}{HASH}", False),
+        (f"wheels/{WHEEL}{HASH}", False),
+        ("", False),
+    ],
+)
+def test_what_only_this_machine_has_is_known(toolkit: str, local: bool) -> None:
+    assert this_machine_only(toolkit) is local
