@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from difykit import env, redact
+from difykit import redact
 
 _Path = tuple[str | int, ...]
 _FINDS = {"find", "after", "before"}
@@ -64,6 +64,7 @@ def way_out(credential: Credential) -> str:
     path, value = credential.path, credential.value
     if path[0] == "env" and len(path) > 1 and value and path[-1] != "template":
         key, shown = str(path[1]), redact.without_logins(value)
-        line = f"{key}={env.quote(shown)}" if len(shown) <= _LONGEST and shown.isprintable() else f"{key}=…"
+        plain = len(shown) <= _LONGEST and shown.isprintable() and "'" not in shown
+        line = f"{key}='{shown}'" if plain else f"{key}=…"
         return f"take it out here and write it into .env, which nobody reviews, with the secret for ***: {line}"
     return next((_WAYS[str(part)] for part in path if str(part) in _WAYS), "take it out; secrets live in .env")
