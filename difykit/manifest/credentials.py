@@ -15,6 +15,7 @@ _Path = tuple[str | int, ...]
 _FINDS = {"find", "after", "before"}
 _WAYS = {
     "upstream": "leave that to git's credential helpers",
+    "toolkit": "leave that to git's credential helpers or ~/.netrc",
     "proxy": "let a relay on this host log in (cntlm, px), and name the relay",
     "mirrors": "a build has no login: name a mirror that needs none, or a relay on this host that logs in",
     "images": "leave that to docker login",
