@@ -31,6 +31,7 @@ from difykit.child import Running
 from difykit.errors import CommandFailed, MissingTool, TimedOut
 
 end_all = child.end_all
+_LONGEST = 1 << 20  # bytes of a line that are kept while its end is waited for
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,11 @@ def stream(
     env: Mapping[str, str] | None = None,
     log: Path | None = None,
     check: bool = True,
+    meters: bool = True,
 ) -> int:
     """Run a program, hand on each line of its joined output as it comes, keep all of it in `log`.
 
-    A carriage return ends a line too, since progress meters use it.
+    With `meters`, a carriage return ends a line too; a line without an end is handed on in pieces.
     Raises MissingTool when there is no such program, CommandFailed when it fails and `check` is set.
     """
     tail: list[str] = []
@@ -101,7 +103,7 @@ def stream(
         nonlocal pending
         if sink:
             sink.write(chunk)
-        *lines, pending = (pending + chunk).replace(b"\r", b"\n").split(b"\n")
+        *lines, pending = _split(pending + chunk, meters=meters)
         for raw in lines:
             _hand_on(raw, tail, on_line)
 
@@ -162,7 +164,7 @@ def _follow(hands: subprocess.Popen[bytes], source: IO[bytes], hand_on: Callable
     pending = b""
     while True:
         ended = hands.poll() is not None
-        *lines, pending = (pending + source.read()).replace(b"\r", b"\n").split(b"\n")
+        *lines, pending = _split(pending + source.read())
         for raw in lines:
             hand_on(raw)
         if ended:
@@ -271,6 +273,11 @@ def _running(
         return Running(argv, stdin=stdin, stdout=stdout, stderr=stderr, cwd=cwd, env=env, hold=hold)
     except FileNotFoundError as error:
         raise _missing(argv[0], cwd, error) from error
+
+
+def _split(raw: bytes, *, meters: bool = True) -> list[bytes]:
+    lines = (raw.replace(b"\r", b"\n") if meters else raw).split(b"\n")
+    return [*lines, b""] if len(lines[-1]) > _LONGEST else lines
 
 
 def _hand_on(raw: bytes, tail: list[str], on_line: Callable[[str], None]) -> None:

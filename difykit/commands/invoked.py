@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,10 @@ class DifyKitProgram(Program):
         _checked(lambda: super(DifyKitProgram, self).update_config(merge))
 
     def parse_core(self, argv: list[str] | None) -> None:
-        self._told(lambda: super(DifyKitProgram, self).parse_core(argv))
+        words = list(sys.argv if argv is None else argv)
+        if words[2:] in (["--help"], ["-h"]) and not words[1].startswith("-"):
+            words[1:] = ["--help", words[1]]  # or a command that takes a name would take this for it
+        self._told(lambda: super(DifyKitProgram, self).parse_core(words))
 
     def parse_tasks(self) -> None:
         self._told(super().parse_tasks)

@@ -63,12 +63,14 @@ def render(
 def up(_: Context, name: str, directory: str = "", node: int = 0, no_wait: bool = False) -> None:
     """Start middleware as a project of its own."""
     from difykit import middleware
+    from difykit.state import check_images
 
     here = workspace()
     screen = Screen()
     folder = Path(directory).absolute() if directory else here.data / "middleware" / name
     place = middleware.node_to_start(folder, name, node)
-    project = middleware.up(place, screen, here.logs / "middleware.log", patient=not no_wait)
+    built = check_images(here.derived)
+    project = middleware.up(place, screen, here.logs / "middleware.log", patient=not no_wait, built=built)
     screen.ok(f"{project}: started" if no_wait else f"{project}: all of it is up")
 
 

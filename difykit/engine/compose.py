@@ -94,8 +94,9 @@ def compose_logs(
     """Hand on what the services said. Raises CommandFailed when Compose fails."""
     options = [*(["--follow"] if follow else []), *(["--tail", str(tail)] if tail is not None else [])]
     argv = compose_argv(folder, project, "logs", "--no-color", *options, *services)
-    # Compose 2.26 clears the line before each of them, whatever --ansi says.
-    program.stream(argv, lambda line: on_line(_CLEAR.sub("", line)), env=compose_env())
+    # Compose 2.26 clears the line before each of them, whatever --ansi says. It names the service before each line;
+    # what stands behind a carriage return would begin one without a name.
+    program.stream(argv, lambda line: on_line(_CLEAR.sub("", line)), env=compose_env(), meters=False)
 
 
 def compose_down(folder: Path, project: str, on_line: _OnLine) -> None:

@@ -44,10 +44,11 @@ def stream(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     log: Path | None = None,
+    meters: bool = True,
 ) -> None:
     """Run `docker ARGS`, hand on its lines. Raises EngineLost when the engine goes away, else as `process.stream`."""
     with _in_words():
-        process.stream(["docker", *args], on_line, cwd=cwd, env=env, log=log)
+        process.stream(["docker", *args], on_line, cwd=cwd, env=env, log=log, meters=meters)
 
 
 def save(args: Sequence[str], write: Callable[[bytes], object]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from difykit import engine
+from difykit import engine, reference
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.image import Origin
 from difykit.registry import Registry, platform_of, split
+
+_ID = re.compile(r"(?:sha256:)?[0-9a-f]{4,64}")
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ def show(name: str) -> Shown:
             f"the engine has no container and no image {name}",
             hint="difykit status and docker image ls show those there are; a registry's begins with its host",
         )
+    reference.read(name)
     host = engine.registry_of(name)
     asked = Registry(host, engine.credentials(host))
     repository, under = split(name, host)
@@ -84,7 +88,8 @@ def _in_engine(name: str) -> tuple[str, engine.ImageInfo] | None:
         used = ""
     if used and (info := engine.inspect(used)):
         return "container", info
-    info = engine.inspect(name)
+    # What is no name of an image is not asked for: the engine would refuse the words of it.
+    info = engine.inspect(name) if not reference.fault(name) or _ID.fullmatch(name) else None
     return ("engine", info) if info else None
 
 

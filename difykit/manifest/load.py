@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from difykit import files, pipes, redact, yamlio
 from difykit.errors import ConfigError, Problem, Unreadable, shortened
 from difykit.manifest.base import Model
-from difykit.manifest.credentials import credentials, way_out
+from difykit.manifest.credentials import Credential, credentials, way_out
 
 M = TypeVar("M", bound=Model)
 
@@ -32,7 +32,7 @@ def read_manifest(model: type[M], path: Path, name: str) -> M:
         shown = shortened(repr(version))
         text = f"version: this difykit reads version 1, not {shown}; upgrade difykit if the file is newer"
         raise ConfigError([Problem(name, document.line(("version",)), text)])
-    problems = {path: _credential(document, path, fault) for path, fault in credentials(document.value)}
+    problems = {each.path: _credential(document, each) for each in credentials(document.value)}
     found = list(problems.values())
     try:
         read = model.model_validate(document.value)
@@ -91,9 +91,10 @@ def _unreadable(name: str, error: Unreadable) -> ConfigError:
     return ConfigError([Problem(name, 0, f"cannot be read: {error.strerror}")], hint=error.hint)
 
 
-def _credential(document: yamlio.Document, path: yamlio.Path, fault: str) -> Problem:
-    key = ".".join("a key" if isinstance(part, str) and redact.fault(part) else str(part) for part in path)
-    return Problem(document.name, document.line(path), f"{key}: {fault}; {way_out(path)}")
+def _credential(document: yamlio.Document, credential: Credential) -> Problem:
+    parts = ("a key" if isinstance(part, str) and redact.fault(part) else str(part) for part in credential.path)
+    text = f"{'.'.join(parts)}: {credential.fault}; {way_out(credential)}"
+    return Problem(document.name, document.line(credential.path), text)
 
 
 def _problems(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from difykit import engine, env, files
+from difykit import engine, env, files, reference
 from difykit.engine import ProjectContainer
 from difykit.errors import CommandFailed, DifyKitError
+from difykit.image import judge
 from difykit.manifest.load import read_text
 from difykit.middleware.inputs import node_folder
 from difykit.progress import Progress
 from difykit.project import Stack, quieter, refused, starts, unhealthy, wait
+from difykit.state import Image
 
 
 def node_to_start(folder: Path, name: str, number: int) -> Path:
@@ -36,11 +38,20 @@ def node_to_start(folder: Path, name: str, number: int) -> Path:
     return place
 
 
-def up(folder: Path, progress: Progress, log: Path, *, services: tuple[str, ...] = (), patient: bool = True) -> str:
+def up(
+    folder: Path,
+    progress: Progress,
+    log: Path,
+    *,
+    services: tuple[str, ...] = (),
+    patient: bool = True,
+    built: Iterable[Image] = (),
+) -> str:
     """Start the project in `folder`, which its `.env` names, or only these services; if `patient`, until all is up.
 
-    Raises MissingTool without docker or Compose, DifyKitError for images and services that are not there, before
-    anything starts, Unhealthy with the last lines of a service that does not come up.
+    Raises MissingTool without docker or Compose, DifyKitError for images and services that are not there, and for
+    images that are not those that were `built`, before anything starts, Unhealthy with the last lines of a service
+    that does not come up.
     """
     engine.need_engine()
     engine.need_compose()
@@ -48,7 +59,9 @@ def up(folder: Path, progress: Progress, log: Path, *, services: tuple[str, ...]
     project = settings["COMPOSE_PROJECT_NAME"]
     stack = Stack.read(folder, project)
     wanted = _with_needs(stack, services)
-    _check_images({each for key, each in settings.items() if key.startswith("IMAGE_") and "@sha256:" not in each})
+    named = {value for key, value in settings.items() if key.startswith("IMAGE_")}
+    _check_images({value for value in named if not reference.read(value).digest})
+    _check_proved(image for image in built if image.reference in named)
     log.parent.mkdir(parents=True, exist_ok=True)
     files.write(log, b"")
     before = engine.project_containers(project)
@@ -110,3 +123,10 @@ def _check_images(own: Collection[str]) -> None:
             f"this engine does not have {', '.join(lacking)}, and no registry does",
             hint=f"where it was built: docker save {lacking[0]} | ssh HOST docker load",
         )
+
+
+def _check_proved(built: Iterable[Image]) -> None:
+    """Raises DifyKitError for an image that is another now than the one that this workspace built."""
+    for image in built:
+        if fault := judge(image, engine.inspect(image.reference)).fault:
+            raise DifyKitError(fault, hint=f"make it again: docker image rm {image.reference}; invoke build")

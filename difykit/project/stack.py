@@ -10,11 +10,13 @@ from typing import Any
 
 from difykit import engine
 from difykit.engine import ProjectContainer
-from difykit.errors import CommandFailed, Unhealthy
+from difykit.errors import CommandFailed, Unhealthy, shortened
 from difykit.progress import Progress
 
 # Compose says three lines for every step of every container; the last of them is enough.
 _PASSING = re.compile(r" (?:Creating|Starting|Stopping|Removing|Waiting|Created|Stopped|Recreate|Exited|Running)\b")
+
+_WIDEST = 400  # letters of a line in an error; the log has all of it
 
 Explain = Callable[[ProjectContainer, Sequence[str]], str]
 """What a service's last lines mean, in words that follow its state; "" where they speak for themselves."""
@@ -64,7 +66,7 @@ def refused(stack: Stack, error: CommandFailed, log: Path, *, see: str, explain:
     if failed:
         return unhealthy(stack, failed, see=see, explain=explain)
     said = [line for line in error.output.strip().splitlines() if not _PASSING.search(line)][-4:]
-    text = f"Compose could not start the services of {stack.project}:\n" + "\n".join(f"  {line}" for line in said)
+    text = f"Compose could not start the services of {stack.project}:\n" + "\n".join(map(_shown, said))
     return Unhealthy(text, hint=f"the whole output is in {log}")
 
 
@@ -75,8 +77,12 @@ def unhealthy(stack: Stack, failed: Sequence[ProjectContainer], *, see: str, exp
         said: list[str] = []
         engine.compose_logs(stack.folder, stack.project, said.append, services=(one.service,), tail=15)
         why = explain(one, said)
-        parts.append(f"{one.service} {_state(one)}{why}; its last lines:\n" + "\n".join(f"  {line}" for line in said))
+        parts.append(f"{one.service} {_state(one)}{why}; its last lines:\n" + "\n".join(map(_shown, said)))
     return Unhealthy("\n".join(parts), hint=f"see all of it: {see} {failed[0].service}")
+
+
+def _shown(line: str) -> str:
+    return f"  {shortened(line, _WIDEST)}"
 
 
 def _state(one: ProjectContainer) -> str:

@@ -64,7 +64,13 @@ def added(own: Described, base: Described, what: str) -> tuple[Added, ...]:
     steps = [str(each.get("created_by", "")) for each in _new_history(own, base) if not each.get("empty_layer")]
     if len(steps) != len(above):
         steps = [""] * len(above)
-    pairs = zip(own.manifest["layers"][below:], above, steps, strict=True)
+    laid = own.manifest["layers"][below:]
+    if len(laid) != len(above):
+        raise DifyKitError(
+            f"{what} has {len(own.manifest['layers'])} layers, and {len(own.layers)} by its configuration",
+            hint="remove it in the registry, and publish again",
+        )
+    pairs = zip(laid, above, steps, strict=True)
     return tuple(Added(descriptor, diff_id, step) for descriptor, diff_id, step in pairs)
 
 
@@ -131,7 +137,9 @@ def _listed(key: str, mine: Mapping[str, str], before: Mapping[str, str], there:
 
 
 def _renamed(descriptor: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    said = str(descriptor["mediaType"])
+    said = str(descriptor.get("mediaType") or "")
+    if not said:
+        return dict(descriptor)
     packed = next((end for end in ("gzip", "zstd") if said.endswith(end)), "")
     sign = "." if "docker" in kind else "+"
     return {**descriptor, "mediaType": _LAYERS[kind] + (f"{sign}{packed}" if packed else "")}

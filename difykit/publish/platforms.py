@@ -19,7 +19,7 @@ from difykit.publish.plan import Target
 from difykit.registry import PLATFORM, Held, Registry, copy, entry, plain_platform, split, upload
 from difykit.workspace import Workspace
 
-_SMALL = 16 << 20
+_SMALL, _UNPACKED = 16 << 20, 64 << 20
 Entries = dict[str, Mapping[str, Any]]
 
 
@@ -48,7 +48,8 @@ class Place:
                 hint="whoever pushed it can push it again",
             )
         _, config = self.registry.config(self.repository, held)
-        return held, Described({"mediaType": held.kind, **held.value}, config)
+        parts = {key: value for key, value in held.value.items() if key != "mediaType"}
+        return held, Described({"mediaType": held.kind, **parts}, config)
 
     def entries(self, index: Held) -> tuple[tuple[str, Mapping[str, Any]], ...]:
         """As `Registry.entries`."""
@@ -221,10 +222,12 @@ def _only_takes_away(place: Place, layer: Added) -> None:
     if int(layer.descriptor["size"]) <= _SMALL:
         raw = place.registry.blob(place.repository, str(layer.descriptor["digest"]), limit=_SMALL)
         try:
-            with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
+            unpacked = _unpacked(raw)
+            with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
                 brought = [each.name for each in archive if not each.isdir() and not _marks(each.name)]
             why = f"brings {', '.join(brought[:3])}" if brought else ""
-        except (tarfile.TarError, zlib.error, EOFError, OSError):
+            why = why if len(unpacked) <= _UNPACKED else "is too large to be looked at"
+        except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, RecursionError):
             why = "cannot be read"
     if why:
         raise DifyKitError(
@@ -232,6 +235,18 @@ def _only_takes_away(place: Place, layer: Added) -> None:
             f" made for another platform: {layer.step[:120]}",
             hint="publish --platform on a machine of each platform: they join under one tag",
         )
+
+
+def _unpacked(raw: bytes) -> bytes:
+    """A layer as a tar archive, and no more of it than is looked at. Raises zlib.error, EOFError."""
+    unpacked = b"" if raw.startswith(b"\x1f\x8b") else raw
+    while raw.startswith(b"\x1f\x8b") and len(unpacked) <= _UNPACKED:
+        member = zlib.decompressobj(31)
+        unpacked += member.decompress(raw, _UNPACKED + 1 - len(unpacked))
+        if not member.eof and len(unpacked) <= _UNPACKED:
+            raise EOFError
+        raw = member.unused_data
+    return unpacked
 
 
 def _marks(name: str) -> bool:

@@ -150,3 +150,21 @@ def test_what_the_engine_does_not_let_go_is_told_and_remembered(bench: Bench) ->
     assert engine.inspect(second)
     assert not any(second in each for each in said.oks)
     assert prune(Workspace.open(bench.workspace.root), Told()).gone == (second,)
+
+
+@pytest.mark.usefixtures("docker")
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("A B", "the engine has no container and no image A B"),
+        ("Nobody", "the engine has no container and no image Nobody"),
+        ("x@sha256:1", "the engine has no container and no image x@sha256:1"),
+        ("http://x/y", "is not the name of an image"),
+        ("a/b:c:d", "is not the name of an image"),
+        ("127.0.0.1:1/x:${A}", "is not the name of an image"),
+    ],
+)
+def test_what_is_no_name_of_an_image_is_told(name: str, says: str) -> None:
+    with pytest.raises(DifyKitError) as told:
+        show(name)
+    assert says in told.value.message

@@ -11,12 +11,13 @@ import psycopg
 import pytest
 
 from difykit.demo import make_upstream
-from difykit.engine import project_containers, remove_tree
+from difykit.engine import inspect, project_containers, remove_tree
 from difykit.env import values
 from difykit.errors import DifyKitError
 from difykit.loopback import free_port
 from difykit.middleware import run
 from difykit.progress import Silent
+from difykit.state import Image, Images, write_images
 from tests.support import redises
 from tests.support.cli import Ran, difykit, inv
 from tests.support.nodes import MANIFEST, SETTINGS, tiny
@@ -98,6 +99,35 @@ def test_an_image_that_has_to_be_loaded_is_named(root: Path) -> None:
     assert ran.code == 1
     assert "this engine does not have dify-mine-custom:1-none, and no registry does" in ran.err
     assert "docker save dify-mine-custom:1-none | ssh HOST docker load" in ran.err
+
+
+def test_an_image_that_is_another_than_the_one_that_was_built_is_refused(root: Path, project: str) -> None:
+    place = root.parent / "out/node-1/.env"
+    name = f"{project}-mine:1-abc"
+    place.write_text(place.read_text() + f"IMAGE_MINE={name}\n")
+    subprocess.run(["docker", "tag", "busybox:latest", name], check=True)
+    try:
+        image = Image(name="mine", replaces="", strategy="layer", reference=name, image_id=f"sha256:{'0' * 64}")
+        write_images(root / ".difykit", Images(source="0" * 40, images=(image,)))
+        ran = up(root)
+        assert ran.code == 1
+        assert f"the image {name} is not the one that was built" in ran.err
+        assert project_containers(f"{project}-tiny") == ()
+        info = inspect(name)
+        assert info
+        right = image.model_copy(update={"image_id": info.id})
+        write_images(root / ".difykit", Images(source="0" * 40, images=(right,)))
+        assert up(root).code == 0
+    finally:
+        subprocess.run(["docker", "image", "rm", name], check=True)
+
+
+def test_a_name_with_a_variable_in_it_counts_as_no_digest(root: Path) -> None:
+    place = root.parent / "out/node-1/.env"
+    place.write_text(place.read_text() + "IMAGE_MINE='mine:1${NOPE:+@sha256:}'\n")
+    ran = up(root)
+    assert ran.code == 1
+    assert "'mine:1${NOPE:+@sha256:}' is not the name of an image" in ran.err
 
 
 def test_a_service_that_is_not_there_is_told_before_anything_starts(root: Path, project: str, tmp_path: Path) -> None:

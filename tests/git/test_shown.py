@@ -162,6 +162,29 @@ def test_a_credential_in_the_settings_is_refused_with_its_line(tmp_path: Path, k
     assert ran.err.count("\n") == 1 + ("unknown key" in ran.err)
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"redis://:{S}@redis:6379/1", "X='redis://:***@redis:6379/1'"),
+        ("https://ann@host/x", "X='https://***@host/x'"),
+        (f"https://h/?api_key={S}&b=1", "X='https://h/?api_key=***&b=1'"),
+        (f"https://me:{S}@h/ its # y $Z", "X='https://me:***@h/ its # y $Z'"),
+        (f"https://me:{S}@h/it's", "X=…"),
+        (f"https://me:{S}@h/\nx", "X=…"),
+    ],
+)
+def test_a_setting_with_a_credential_is_refused_with_the_line_to_write(tmp_path: Path, text: str, line: str) -> None:
+    pin = "version: 1\nupstream: {ref: 1.98.0}\n"
+    (tmp_path / "difykit.yaml").write_text(f"{pin}env: {{X: {json.dumps(text)}}}\n")
+    ran = inv("sync", "--check", cwd=tmp_path)
+    assert ran.code == 2
+    assert ran.err.endswith(f"write it into .env, which nobody reviews, with the secret for ***: {line}\n")
+    (tmp_path / "difykit.yaml").write_text(pin)
+    if line != "X=…":
+        (tmp_path / ".env").write_text(line.replace("***", S) + "\n")
+        assert inv("env.show", "X", cwd=tmp_path).code != 2
+
+
 @pytest.mark.parametrize(("key", "text"), OVERLAYS, ids=range(len(OVERLAYS)))
 def test_a_credential_in_an_overlay_is_refused_with_its_line(tmp_path: Path, key: str, text: str) -> None:
     (tmp_path / "difykit.yaml").write_text("version: 1\nupstream: {ref: 1.98.0}\noverlays: [o]\n")

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.cli import difykit, inv
 from tests.support.trees import write_tree
 
@@ -41,6 +43,14 @@ def test_an_unknown_task_is_no_traceback(tmp_path: Path) -> None:
     ran = difykit("synk", cwd=tmp_path)
     assert ran.code != 0
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+@pytest.mark.parametrize("task", ["init", "image.show", "overlay.new", "patch.new", "publish"])
+def test_help_behind_a_task_is_its_help_and_no_name(tmp_path: Path, task: str, flag: str) -> None:
+    ran = inv(task, flag, cwd=tmp_path)
+    assert (ran.code, list(tmp_path.iterdir())) == (0, [])
+    assert f" {task} [--options]" in ran.out
 
 
 def test_version_is_told(tmp_path: Path) -> None:

@@ -57,6 +57,20 @@ def test_stream_hands_on_lines_and_meters_and_keeps_all_in_the_log(tmp_path: Pat
     assert (tmp_path / "log").read_bytes() == b"one\n\n 10%\r 20%\rlast"
 
 
+def test_a_carriage_return_begins_no_line_where_no_meters_are() -> None:
+    lines: list[str] = []
+    code = r"print('bad-1  | x\r  ok deployed\r\nend', end='')"
+    process.stream([sys.executable, "-c", code], lines.append, meters=False)
+    assert lines == ["bad-1  | x\r  ok deployed", "end"]
+
+
+def test_a_line_without_an_end_is_handed_on_in_pieces() -> None:
+    lines: list[str] = []
+    process.stream([sys.executable, "-c", "print('x' * (3 << 20), end='')"], lines.append)
+    assert "".join(lines) == "x" * (3 << 20)
+    assert max(map(len, lines)) < 2 << 20
+
+
 def test_stream_names_the_log_on_failure(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed) as caught:
         process.stream(python("print('no'); raise SystemExit(1)"), lambda _: None, log=tmp_path / "log")

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import io
 import json
+import lzma
+import tarfile
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from difykit.errors import DifyKitError
-from difykit.publish.grow import Described, added, grow, index, unchanged
-from difykit.publish.platforms import wanted_platforms
+from difykit.publish import platforms
+from difykit.publish.grow import Added, Described, added, grow, index, unchanged
+from difykit.publish.platforms import Place, wanted_platforms
 from difykit.registry import DOCKER_IMAGE as DOCKER
 from difykit.registry import IMAGE as OCI
-from difykit.registry import INDEX, entries_of, entry
+from difykit.registry import INDEX, Registry, entries_of, entry
+from tests.support.strangers import http, stranger
 
 
 def image(processor: str, *layers: str, kind: str = OCI, steps: tuple[str, ...] = (), **config: Any) -> Described:
@@ -72,6 +80,53 @@ def test_a_change_that_the_platforms_do_not_share_is_refused() -> None:
 def test_an_image_on_another_official_one_is_refused() -> None:
     with pytest.raises(DifyKitError, match="api does not stand on the official image that"):
         added(OWN, image("amd64", "z"), "api")
+
+
+@pytest.mark.parametrize("layers", [[], [{"digest": "sha256:a"}] * 3])
+def test_an_image_with_other_layers_than_it_says_is_refused(layers: list[dict[str, Any]]) -> None:
+    odd = Described({**OWN.manifest, "layers": layers}, OWN.config)
+    with pytest.raises(DifyKitError, match=f"api has {len(layers)} layers, and 2 by its configuration"):
+        added(odd, BASE, "api")
+
+
+def test_a_layer_that_does_not_say_its_kind_stays_as_it_is() -> None:
+    plain = [{"digest": "sha256:a", "size": 5}, {"digest": "sha256:mine", "size": 5}]
+    odd = Described({**OWN.manifest, "layers": plain}, OWN.config)
+    manifest = json.loads(grow(odd, BASE, OTHER, added(odd, BASE, "api"))[0])
+    assert manifest["layers"][2] == plain[1]
+
+
+ROOT = io.BytesIO()
+with tarfile.open(fileobj=ROOT, mode="w") as _archive:
+    _archive.addfile(tarfile.TarInfo("app/.wh.gone"))
+_BIG = tarfile.TarInfo("x")
+_BIG.type, _BIG.size = tarfile.XHDTYPE, 10**11
+
+
+@pytest.mark.parametrize(
+    ("layer", "says"),
+    [
+        (ROOT.getvalue(), ""),
+        (gzip.compress(ROOT.getvalue()), ""),
+        (gzip.compress(ROOT.getvalue()[:512]) + gzip.compress(ROOT.getvalue()[512:]), ""),
+        (b"", "cannot be read"),
+        (b"\x1f\x8b", "cannot be read"),
+        (b"\x1f\x8bxx", "cannot be read"),
+        (lzma.compress(ROOT.getvalue()), "cannot be read"),
+        (gzip.compress(ROOT.getvalue())[:-9], "cannot be read"),
+        (gzip.compress(b"\0" * (80 << 20)), "is too large to be looked at"),
+        (gzip.compress(_BIG.tobuf()), "cannot be read"),
+        (gzip.compress(_BIG.tobuf() + b"9" * (80 << 20)), "is too large to be looked at|cannot be read"),
+    ],
+    ids=range(11),
+)
+def test_a_layer_is_looked_at_within_bounds(layer: bytes, says: str) -> None:
+    digest = f"sha256:{hashlib.sha256(layer).hexdigest()}"
+    with stranger(lambda _, __: [http(layer)]) as host:
+        place = Place(Registry(host, {}), "x")
+        made = Added({"digest": digest, "size": len(layer)}, "sha256:raw", "RUN rm")
+        with pytest.raises(DifyKitError, match=says) if says else nullcontext():
+            platforms._only_takes_away(place, made)
 
 
 @pytest.mark.parametrize(
