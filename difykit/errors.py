@@ -24,8 +24,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 SHOWN = 200
 """How many characters of a user's text a message repeats: enough to know it again, and a message stays one."""
@@ -167,3 +169,14 @@ class Terminated(KeyboardInterrupt):
 
 class Unhealthy(DifyKitError):
     """A service did not become healthy."""
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """An OSError of the block that names no file, as those of writing are, is one of this path."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise

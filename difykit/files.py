@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from difykit import door, scratch
-from difykit.errors import DifyKitError, NotThere
+from difykit.errors import DifyKitError, NotThere, naming
 
 # The door, under the names by which all ask for it.
 opened, chunks = door.opened, door.chunks
@@ -42,7 +42,7 @@ def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=scratch.folder_for(path))
     try:
-        with os.fdopen(handle, "wb") as new:
+        with naming(path), os.fdopen(handle, "wb") as new:
             os.fchmod(new.fileno(), mode)
             new.write(raw)
             new.flush()
@@ -71,7 +71,7 @@ def copy(source: Path, target: Path) -> None:
     if source.is_symlink():
         target.symlink_to(source.readlink())
     else:
-        with opened(source) as old, target.open("wb") as new:
+        with opened(source) as old, naming(target), target.open("wb") as new:
             shutil.copyfileobj(old, new, 4 << 20)
     shutil.copystat(source, target, follow_symlinks=False)
 

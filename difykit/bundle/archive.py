@@ -17,7 +17,7 @@ from typing import IO
 
 from difykit import files
 from difykit.bundle.record import RECORD, SEAL, Entry, Record, Summary, read_record
-from difykit.errors import DifyKitError
+from difykit.errors import DifyKitError, naming
 
 _BLOCK = 512
 _CHUNK = 4 << 20
@@ -55,7 +55,7 @@ def write(target: Path, record: Record, contents: Mapping[str, Path | bytes], on
     seal = hashlib.sha256(raw).hexdigest()
     new = target.with_name(f".{target.name}.new")
     try:
-        with new.open("wb") as sink:
+        with naming(target), new.open("wb") as sink:
             _put(sink, header(RECORD, len(raw)), raw)
             for entry in record.files:
                 sink.write(header(entry.path, entry.size, entry.mode))

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from difykit import files
-from difykit.errors import DifyKitError
+from difykit.errors import DifyKitError, naming
 
 # At level 6 a layer is 6 % smaller, and takes more than twice the time (a Debian base: 50 and 46 %, 2.9 and 6.4 s).
 _LEVEL = 1
@@ -92,7 +92,7 @@ class Stage:
     def _keep(self, chunks: Iterable[bytes]) -> str:
         new, seen = self._blobs / "blob.new", hashlib.sha256()
         try:
-            with new.open("wb") as sink:
+            with naming(self._blobs), new.open("wb") as sink:
                 for chunk in chunks:
                     seen.update(chunk)
                     sink.write(chunk)
