@@ -27,6 +27,7 @@ ALLOWED = {
     "difykit/loopback.py: .open": "an address, no file",
     "difykit/deploy/backup.py: os.open": "writes a new backup, which nobody else may read",
     "difykit/files.py: .read_text": "what the kernel says of a process",
+    "difykit/git/halfway.py: .read_bytes": "what the kernel says of a process",
     "difykit/git/installed.py: .read_text": "a text of an installed distribution, by its name there",
     "difykit/git/locks.py: .open": "a new file, which must not be there",
     "difykit/git/quarantine.py: .write_text": "into a folder made a moment ago",
