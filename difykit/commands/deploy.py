@@ -59,7 +59,12 @@ def status(_: Context, json: bool = False) -> None:
     except Damaged:  # of an upgrade or adoption that was cut off: that is what is to be told
         here = Workspace.find(Path.cwd())
     safe = safety(here)
-    found = verb.status(here) if verb.is_deployed(here) else None
+    try:
+        found = verb.status(here) if verb.is_deployed(here) else None
+    except DifyKitError:
+        if not json:  # that the services cannot be asked is no reason to hide what else was asked
+            result(safe.words())
+        raise
     if json:
         services = [each.describe() for each in found.services] if found else []
         about = {"deployed": found is not None, "services": services, "unknown": found.unknown if found else ""}

@@ -29,7 +29,6 @@ VERBS = (
     "lock.refresh",
     "images.prune",
     "images.prune --check",
-    "status",
     "logs",
     "down",
     "doctor --stack",
@@ -104,6 +103,28 @@ def test_what_does_not_need_an_engine_goes_on_and_says_it(space: tuple[Path, dic
     ran = difykit("image.show", "some-container", cwd=root, env=env)
     assert ran.code == 1
     assert SAYS in ran.err
+    assert set(heard) <= ASKED
+
+
+def test_status_tells_of_the_workspace_and_asks_no_engine_where_nothing_is_deployed(
+    space: tuple[Path, dict[str, str], list[str]],
+) -> None:
+    root, env, heard = space
+    ran = difykit("status", cwd=root, env=env)
+    assert (ran.code, heard) == (0, [])
+    assert "nothing is deployed from this workspace" in ran.out
+
+
+def test_status_of_what_is_deployed_says_podman(space: tuple[Path, dict[str, str], list[str]]) -> None:
+    root, env, heard = space
+    release = root / "data" / "releases" / "1"
+    release.mkdir(parents=True)
+    (release / "compose.yaml").write_text("services: {}\n")
+    (release.parent / "current").symlink_to("1")
+    ran = difykit("status", cwd=root, env=env)
+    assert ran.code == 1
+    assert SAYS in ran.err
+    assert "difykit is safe to delete" in ran.out
     assert set(heard) <= ASKED
 
 
