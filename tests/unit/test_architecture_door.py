@@ -25,7 +25,6 @@ ALLOWED = {
     "difykit/image/layer.py: tarfile.open": "writes into memory",
     "difykit/publish/platforms.py: tarfile.open": "a layer in memory",
     "difykit/loopback.py: .open": "an address, no file",
-    "difykit/deploy/backup.py: os.open": "writes a new backup, which nobody else may read",
     "difykit/files.py: .read_text": "what the kernel says of a process",
     "difykit/git/halfway.py: .read_bytes": "what the kernel says of a process",
     "difykit/git/installed.py: .read_text": "a text of an installed distribution, by its name there",
