@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +11,7 @@ import pytest
 
 from difykit.errors import ConfigError, DifyKitError
 from difykit.workspace import Workspace
+from tests.support.places import every, folder, link, listening
 from tests.support.trees import write_tree
 
 PIN = "version: 1\nupstream: {ref: 1.0.0}\n"
@@ -25,42 +25,6 @@ class Row(NamedTuple):
     setting: str
     fault: str
     make: Callable[[Path], object] = lambda _: None
-
-
-def link(path: str, target: str) -> Callable[[Path], object]:
-    """A symlink in the workspace."""
-
-    def make(root: Path) -> None:
-        place = root / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.symlink_to(target.replace("SPACE", str(root)).replace("AWAY", str(root.parent / "away")))
-
-    return make
-
-
-def every(*makers: Callable[[Path], object]) -> Callable[[Path], object]:
-    """All of them, in their order."""
-
-    def make(root: Path) -> None:
-        for each in makers:
-            each(root)
-
-    return make
-
-
-def folder(path: str) -> Callable[[Path], object]:
-    return lambda root: (root / path).mkdir(parents=True, exist_ok=True)
-
-
-def listening(path: str) -> Callable[[Path], object]:
-    def make(root: Path) -> None:
-        with socket.socket(socket.AF_UNIX) as server:
-            here = Path.cwd()
-            os.chdir(root)  # the path of a socket may have 107 bytes
-            server.bind(path)
-            os.chdir(here)
-
-    return make
 
 
 def apart(root: Path) -> None:
