@@ -84,6 +84,7 @@ def workspace(*, recover: bool = True) -> Workspace:
     from difykit.workspace import Workspace
 
     found = Workspace.find(Path.cwd())
+    recover = recover and found.derived.is_dir()  # what stands there instead is told by the verb itself
     if recover and files.present(found.derived / "upgrade" / "landing.json"):
         from difykit.upgrade.do import recover as finish
 

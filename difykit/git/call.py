@@ -96,7 +96,7 @@ def git(
     without git, Damaged for a repository that holds a FIFO.
     """
     if git_dir:
-        _check_answers(git_dir)
+        check_answers(git_dir)
     command = argv(*args, git_dir=git_dir, work_tree=work_tree)
     env = isolated_env() | ({"GIT_OPTIONAL_LOCKS": "1"} if may_refresh else {}) | dict(extra or {})
     done = process.run(command, cwd=work_tree, env=env, stdin=stdin, check=False, hold=files.held())
@@ -109,7 +109,8 @@ def git(
     return done
 
 
-def _check_answers(git_dir: Path) -> None:
+def check_answers(git_dir: Path) -> None:
+    """Raises Damaged for a repository with a FIFO among the files that git opens: it would wait there without end."""
     refs = (Path(folder, name) for folder, _, names in os.walk(git_dir / "refs") for name in names)
     for path in (*(git_dir / name for name in _FILES), *refs):
         try:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from difykit import files, process
 from difykit.errors import Damaged, DifyKitError
-from difykit.git.call import argv, git, isolated_env
+from difykit.git.call import argv, check_answers, git, isolated_env
 from difykit.git.disk import disk_fault
 from difykit.git.quarantine import fetch_apart, forget_cut_off
 
@@ -58,6 +58,7 @@ class Store:
 
     def ensure(self) -> None:
         """Make the repository where it is missing, and take away what a killed git left locked."""
+        check_answers(self.path)
         if not (self.path / "HEAD").is_file():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(self.path))
@@ -112,7 +113,8 @@ class Store:
         return done.text.strip() if done.code == 0 else None
 
     def release(self, ref: str) -> str | None:
-        """The commit of a release that was fetched before, or None."""
+        """The commit of a release that was fetched before, or None. Raises Damaged for a store that holds a FIFO."""
+        check_answers(self.path)
         return self.resolve(release_ref(ref)) if (self.path / "HEAD").is_file() else None
 
     def tree_id(self, commit: str) -> str:

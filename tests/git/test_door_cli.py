@@ -123,6 +123,54 @@ def test_what_is_no_file_is_told_by_its_name(root: Path, path: str, verb: str, n
     assert (root / path).is_symlink() or os.path.lexists(root / path)
 
 
+@pytest.mark.parametrize("name", ["HEAD", "config", "packed-refs", "refs/difykit/releases/1.98.0"])
+@pytest.mark.parametrize("verb", ["doctor", "patch.list", "env.check", "upgrade.forecast --to 1.99.0"])
+def test_no_verb_waits_for_a_fifo_among_git_s_files(root: Path, name: str, verb: str) -> None:
+    put(root / ".difykit/upstream.git" / name, "fifo")
+    ran = run(root, *verb.split())
+    assert ran.returncode in {0, 1}
+    assert "upstream.git is damaged: " in ran.stderr
+    assert "hint difykit sync" in ran.stderr
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "socket"])
+@pytest.mark.parametrize("name", ["source.json", "store.json", "finish", "schema", "release", "logs"])
+def test_a_sync_makes_again_what_stands_in_the_place_of_its_own(root: Path, name: str, kind: str) -> None:
+    if kind == "folder" and not name.endswith(".json"):
+        pytest.skip("it is a folder")
+    put(root / ".difykit" / name, kind)
+    for _ in range(2):
+        ran = run(root, "sync")
+        assert ran.returncode == 0, ran.stderr
+    assert "put aside" not in ran.stderr
+
+
+def test_a_lock_that_is_a_fifo_is_told(root: Path) -> None:
+    put(root / ".difykit/lock", "fifo")
+    ran = run(root, "sync")
+    assert ran.returncode == 1
+    assert ".difykit/lock cannot be read: it is a FIFO" in ran.stderr
+
+
+@pytest.mark.parametrize("kind", ["fifo", "endless", "circle", "folder", "dangling"])
+@pytest.mark.parametrize("verb", ["patch.show", "patch.drop"])
+def test_a_patch_that_cannot_be_read_is_there(root: Path, kind: str, verb: str) -> None:
+    put(root / "patches/one.patch", kind)
+    ran = run(root, verb, "one")
+    assert ran.returncode == 2
+    assert "one.patch" in ran.stderr
+    assert "there is no patch" not in ran.stderr
+
+
+@pytest.mark.parametrize("kind", ["fifo", "circle", "dangling"])
+@pytest.mark.parametrize("verb", ["overlay.show", "overlay.diff"])
+def test_a_tree_that_is_none_is_told(root: Path, kind: str, verb: str) -> None:
+    put(root / "overlays/mine/tree", kind)
+    ran = run(root, verb, "mine")
+    assert ran.returncode == 2
+    assert "overlays/mine/overlay.yaml:1: trees.0.from: overlays/mine/tree is " in ran.stderr
+
+
 def test_an_env_from_a_fifo_is_read_once_by_a_chain_of_verbs(root: Path) -> None:
     secrets = (root / ".env").read_text()
     put(root / ".env", "fifo")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -160,6 +162,21 @@ def test_doctor_tells_when_another_difykit_runs(tmp_path: Path, running: Install
     (said,) = toolkit_said(look_at_space(tmp_path / "ws"), running)
     assert said.state == level
     assert words in said.text
+
+
+def test_init_warns_of_an_address_that_leads_into_this_machine(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "site" / "difykit-1.0.dist-info").mkdir(parents=True)
+    record = tmp_path / "site" / "difykit-1.0.dist-info"
+    (record / "METADATA").write_text("Metadata-Version: 2.1\nName: difykit\nVersion: 1.0\n")
+    (record / "direct_url.json").write_text(json.dumps({"url": checkout.as_uri(), "dir_info": {"editable": True}}))
+    env = {**os.environ, "PYTHONPATH": f"{tmp_path / 'site'}:{ROOT}"}
+    commit = git(checkout, "rev-parse", "HEAD")
+    for address, warned in ((f"file://{tmp_path}/remote.git", True), ("https://example.com/difykit.git", False)):
+        git(checkout, "remote", "set-url", "origin", address)
+        argv = [sys.executable, "-m", "difykit", "init", str(tmp_path / f"new-{warned}")]
+        done = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+        assert f"toolkit: git+{address}@{commit}" in (tmp_path / f"new-{warned}" / "difykit.yaml").read_text()
+        assert ("that address leads into this machine" in done.stdout + done.stderr) is warned
 
 
 INSTALLS = re.compile(

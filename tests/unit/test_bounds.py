@@ -10,10 +10,12 @@ import pytest
 
 from difykit import yamlio
 from difykit.env import faults
-from difykit.errors import SHOWN, ConfigError, Problem, shortened
+from difykit.errors import SHOWN, ConfigError, DifyKitError, Problem, shortened
+from difykit.interpolation import interpolate
 from difykit.lock import read_lock
 from difykit.manifest import ImageManifest, OverlayManifest, Settings, read_manifest
 from difykit.manifest.load import read_text
+from difykit.patch import load, parse
 
 HEAD = "version: 1\nupstream: {ref: '1'}\n"
 LONG = "x" * 100_000
@@ -86,6 +88,20 @@ def test_a_huge_file_is_refused_by_its_size_alone(tmp_path: Path, name: str) -> 
         read_text(path, name)
     why = "it has 190.7 MiB, and no more than 4 MiB are read of such a file"
     assert caught.value.message == f"{name}: cannot be read: {why}"
+
+
+def test_a_series_and_a_patch_have_bounds(tmp_path: Path) -> None:
+    (tmp_path / "series").write_text("".join(f"{number}.patch\n" for number in range(10_001)))
+    with pytest.raises(ConfigError, match=r"^patches/series:10001: names 10,001 patches; difykit reads up to 10,000$"):
+        load(tmp_path)
+    with pytest.raises(ConfigError, match=r"^patches/a.patch: has 3,000,001 lines; difykit reads patches of up to"):
+        parse("a.patch", b"\n" * 3_000_001)
+
+
+def test_variables_in_each_other_have_a_bound() -> None:
+    assert interpolate("${A:-" * 50 + "x" + "}" * 50, {}) == "x"
+    with pytest.raises(DifyKitError, match="a value has more than 50 variables in each other"):
+        interpolate("${A:-" * 5000 + "x" + "}" * 5000, {})
 
 
 def test_a_huge_lock_is_refused(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +11,7 @@ import pytest
 
 from difykit.errors import ConfigError, DifyKitError
 from difykit.workspace import Workspace
+from tests.support.places import every, folder, link, listening
 from tests.support.trees import write_tree
 
 PIN = "version: 1\nupstream: {ref: 1.0.0}\n"
@@ -27,40 +27,15 @@ class Row(NamedTuple):
     make: Callable[[Path], object] = lambda _: None
 
 
-def link(path: str, target: str) -> Callable[[Path], object]:
-    """A symlink in the workspace."""
-
-    def make(root: Path) -> None:
-        place = root / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.symlink_to(target.replace("SPACE", str(root)).replace("AWAY", str(root.parent / "away")))
-
-    return make
+def apart(root: Path) -> None:
+    """A repository apart from its work tree, as of a submodule or `git worktree`."""
+    (root / ".git/HEAD").unlink()
+    (root / ".git").rmdir()
+    write_tree(root, {".git": "gitdir: ../sep\n"})
 
 
-def every(*makers: Callable[[Path], object]) -> Callable[[Path], object]:
-    """All of them, in their order."""
-
-    def make(root: Path) -> None:
-        for each in makers:
-            each(root)
-
-    return make
-
-
-def folder(path: str) -> Callable[[Path], object]:
-    return lambda root: (root / path).mkdir(parents=True, exist_ok=True)
-
-
-def listening(path: str) -> Callable[[Path], object]:
-    def make(root: Path) -> None:
-        with socket.socket(socket.AF_UNIX) as server:
-            here = Path.cwd()
-            os.chdir(root)  # the path of a socket may have 107 bytes
-            server.bind(path)
-            os.chdir(here)
-
-    return make
+def bare(root: Path) -> None:
+    write_tree(root.parent, {"bare/HEAD": "ref: refs/heads/main\n", "bare/objects/x": "", "bare/refs/x": ""})
 
 
 OURS = ", which difykit makes anew"
@@ -160,6 +135,15 @@ REFUSED = (
     Row("~/.ssh/x", "'~/.ssh/x' lies in ~/.ssh"),
     Row("~nobody-of-this-name/d", "names the home folder of a user whom this machine does not have"),
     Row("' '", "' ' is empty"),
+    Row("../sep", "'../sep' is AWAY/../sep, where .git leads", apart),
+    Row("../sep/data", "'../sep/data' lies in AWAY/../sep, where .git leads", apart),
+    Row("../bare/data", "'../bare/data' lies in AWAY/../bare, a folder of git's", bare),
+    Row(
+        "../away",
+        "'../away' holds overlays/c/tree",
+        every(folder("../away/tree"), folder("overlays/c"), link("overlays/c/tree", "AWAY/tree")),
+    ),
+    Row("d/" * 3000, "is longer than a path may be"),
     Row("x" * 300, "…' cannot be used: File name too long"),
 )
 NEVER_A_NAME = ("", "a\\0b", "a\\nb", "a\\tb", "a\\eb", "a\\x7fb", "a\\x85b", "a:b", "a$b")
@@ -193,7 +177,7 @@ def test_a_folder_that_is_somebodys_is_refused_with_its_line(row: Row, root: Pat
     with pytest.raises(ConfigError) as caught:
         opened(root, row.setting)
     (problem,) = caught.value.problems
-    fault = row.fault.replace("AWAY/../other", str(root.parent / "other")).replace("SPACE", str(root))
+    fault = row.fault.replace("AWAY/..", str(root.parent)).replace("SPACE", str(root))
     assert (problem.file, problem.line, caught.value.hint) == ("difykit.yaml", 5, HINT)
     assert problem.text.startswith("deploy.data: ")
     assert fault in problem.text
