@@ -120,8 +120,8 @@ ENVIRONMENT = (
     Bad(
         "a file where .difykit belongs",
         files({".difykit": "mine"}),
-        "TMP/space/.difykit: File exists",
-        hint="mend it and run the command again; nothing is half done",
+        "TMP/space/.difykit is not a folder, and difykit keeps what it makes in a folder of this name",
+        hint="move it away: mv TMP/space/.difykit TMP/space/.difykit-before; then: difykit sync",
         code=1,
         fetched=False,
     ),
