@@ -11,7 +11,6 @@ from difykit.commands.base import command, workspace
 from difykit.commands.finish import warn_without_why
 from difykit.console import Screen, document, result
 from difykit.errors import DifyKitError
-from difykit.patch.paths import printable
 
 if TYPE_CHECKING:
     from difykit.finish import Rebuilt
@@ -61,7 +60,7 @@ def drop(_: Context, name: str, file: list[str], check: bool = False, json: bool
     if check and not json:
         for word, paths in (("goes", plan.goes), ("stays", plan.stays)):
             for path in paths:
-                result(f"{word}: {printable(path)}")
+                result(f"{word}: {path}")
     done = room.drop(here, screen, name, file, check=check)
     if json:
         document({"changed": list(done.changed), "dropped": list(done.dropped), **plan.describe()})
