@@ -36,10 +36,6 @@ _TOO_MUCH = {
     MemoryError: Failure(
         "there is not enough memory for this", "end other programs, or leave large files out, then run it again"
     ),
-    RecursionError: Failure(
-        "something in a file of the workspace is nested too deeply",
-        "see which file was changed last, and write it in a simpler way",
-    ),
 }
 
 
