@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
+import multiprocessing
 import os
 import pkgutil
 import signal
@@ -103,12 +103,15 @@ VERBS: dict[tuple[str, ...], tuple[str, ...]] = {
 """Each verb with what it is there to change: a path, a folder's end with `/`, or `+` before where it may only add."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _imported() -> None:
-    """Everything is imported once: what is run below is a fork of this process, which then starts at once."""
-    for module in pkgutil.walk_packages(difykit.__path__, "difykit."):
-        if ".demo.dify" not in module.name and not module.name.endswith(("__main__", "supervisor")):
-            importlib.import_module(module.name)
+def _modules() -> list[str]:
+    """Everything that a verb may import."""
+    names = [module.name for module in pkgutil.walk_packages(difykit.__path__, "difykit.")]
+    return [name for name in names if ".demo.dify" not in name and not name.endswith(("__main__", "supervisor"))]
+
+
+# What is run below is a fork of a process that has imported all of it, and has no threads: it starts at once.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["tests.git.test_every_verb_keeps", *_modules()])
 
 
 def test_the_table_has_every_verb() -> None:
@@ -162,27 +165,25 @@ def _covered(path: str, names: tuple[str, ...]) -> bool:
 
 
 def _run(verb: tuple[str, ...], cwd: Path, after: float | None) -> tuple[int, str]:
-    """Run a verb in a fork of this process, and kill that alone after so many seconds; its exit code and output."""
+    """Run a verb in a process of its own, and kill that alone after so many seconds; its exit code and output."""
     output = cwd.parent / "output"
-    child = os.fork()
-    if not child:
-        _child(verb, cwd, output)
-    until = time.monotonic() + (after if after is not None else 120)
-    while True:
-        pid, status = os.waitpid(child, os.WNOHANG)
-        if pid:
-            return os.waitstatus_to_exitcode(status), output.read_text(errors="replace")
-        if time.monotonic() > until:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            assert after is not None, f"{' '.join(verb)} did not end in two minutes\n{output.read_text()}"
-            return -signal.SIGKILL, output.read_text(errors="replace")
-        time.sleep(0.005)
+    output.write_bytes(b"")
+    child = _FORKS.Process(target=_child, args=(verb, cwd, output, dict(os.environ)))
+    child.start()
+    child.join(after if after is not None else 120)
+    if child.exitcode is None:
+        child.kill()
+        child.join()
+        assert after is not None, f"{' '.join(verb)} did not end in two minutes\n{output.read_text(errors='replace')}"
+    assert child.exitcode is not None
+    return child.exitcode, output.read_text(errors="replace")
 
 
-def _child(verb: tuple[str, ...], cwd: Path, output: Path) -> None:
+def _child(verb: tuple[str, ...], cwd: Path, output: Path, env: dict[str, str]) -> None:
     code = 3
     try:
+        os.environ.clear()
+        os.environ.update(env)
         os.chdir(cwd)
         sink = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
