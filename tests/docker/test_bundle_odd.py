@@ -152,7 +152,7 @@ def test_a_full_disk_leaves_no_half_file_and_the_next_run_goes_on(small: Small, 
 def test_a_full_workspace_leaves_whole_blobs_only(small: Small, tmp_path: Path) -> None:
     with disk(small.folder / ".difykit" / "bundle", "1m"):
         said = refused(small, "bundle.save", str(tmp_path / "a.tar"), "--no-wheels")
-        assert re.search(r"/\.difykit/bundle/.*: the disk is full", said)
+        assert re.search(r"/\.difykit/bundle/.*: there is no space left on the disk", said)
         assert list((small.folder / ".difykit/bundle").rglob("*.new")) == []
     assert list(tmp_path.iterdir()) == []
     small.run("bundle.save", str(tmp_path / "a.tar"), "--no-wheels")

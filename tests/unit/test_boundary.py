@@ -84,7 +84,7 @@ def test_nobody_to_read_the_last_words_changes_no_exit_code(space: Path, words: 
 def test_a_full_disk_under_standard_output_is_told(space: Path, words: str) -> None:
     done = shell(f"{DIFYKIT} {words} > /dev/full", space)
     assert done.returncode == 1
-    assert "fail standard output: the disk is full\n" in done.stderr
+    assert "fail standard output: there is no space left on the disk\n" in done.stderr
     assert quiet(done)
 
 
@@ -223,7 +223,7 @@ def test_a_link_in_a_circle_is_told(space: Path, tree: str, verb: str) -> None:
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (OSError(errno.ENOSPC, "x", "/a"), "/a: the disk is full"),
+        (OSError(errno.ENOSPC, "x", "/a"), "/a: there is no space left on the disk"),
         (OSError(errno.EDQUOT, "x", "/a"), "/a: your disk quota is used up"),
         (OSError(errno.EROFS, "x", "/a"), "/a: the file system is read-only"),
         (OSError(errno.ELOOP, "x", "/a"), "/a: a link there leads in a circle"),
