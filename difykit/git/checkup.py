@@ -58,7 +58,7 @@ def _store(derived: Path, store: Store) -> Iterator[Harm]:
         yield Harm(
             f"{path} is damaged: {describe(faults)}", _again(derived, broken_objects(path, _seen(derived)), faults)
         )
-    elif lacks_objects(store):
+    elif lacks_objects(path):
         gone = not (_seen(derived) or {}).keys() <= {*object_files(path), "../shallow"}
         forget = "" if gone or _seen(derived) is None else f"rm {derived / STORE_FILES}; "
         yield Harm(f"{path} is damaged: it lacks objects of its commits", f"{forget}{SYNC}")

@@ -19,7 +19,7 @@ from difykit.git.store import Store
 from difykit.git.worktree import WorkTree
 
 _ID = re.compile(rb"[0-9a-f]{40}")
-_HEAD = re.compile(rb"(ref: refs/[^\0\n]+|[0-9a-f]{40})\n?")
+_HEAD = re.compile(rb"(ref: refs/heads/[^\0-\x20\x7f~^:?*\[\\]+|[0-9a-f]{40})\n?")
 _REF = re.compile(rb"(ref: [^\0\n]+|[0-9a-f]{40})\n?")
 _PACKED = re.compile(rb"(#[^\0]*|\^[0-9a-f]{40}|[0-9a-f]{40} refs/[^\0]+)?")
 _SETTING = re.compile(rb"\s*(\[[^\0\]]*\].*|[#;].*|[A-Za-z][A-Za-z0-9-]*\s*(=.*)?)?")
@@ -59,7 +59,7 @@ def tree_faults(tree: WorkTree, store: Store) -> list[Fault]:
     faults = [*_frame(git_dir), *_lent(git_dir, store)]
     # At the first check-out, and while one is cut off, there may be files and no index or branch yet.
     if has_files(tree.path) and not tree.interrupted():
-        faults += filter(None, (_head_fault(git_dir), _index_fault(git_dir)))
+        faults += filter(None, (head_fault(git_dir), _index_fault(git_dir)))
     elif os.path.lexists(git_dir / "index"):
         faults += filter(None, (_index_fault(git_dir),))
     return faults
@@ -121,7 +121,7 @@ def _fault(path: Path, is_sound: Callable[[bytes], bool]) -> str:
     return "" if is_sound(raw) else "is not as git writes it"
 
 
-def _head_fault(git_dir: Path) -> Fault | None:
+def head_fault(git_dir: Path) -> Fault | None:
     """A branch that HEAD names and that does not exist."""
     head = content(git_dir / "HEAD") or b""
     name = head.removeprefix(b"ref: ").strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def in_repository(folder: Path) -> bool:
 
 def not_ignored(folder: Path, paths: tuple[str, ...]) -> tuple[str, ...] | None:
     """Those of the paths that git would take in; None where the folder is in no repository that git may read."""
-    done = _ask(folder, "check-ignore", "--stdin", "-z", stdin="\0".join((*paths, "")).encode())
+    done = _ask(folder, "check-ignore", "--stdin", "-z", stdin=os.fsencode("\0".join((*paths, ""))))
     ignored = done.stdout.decode("utf-8", "surrogateescape").split("\0")
     return tuple(path for path in paths if path not in ignored) if done.code in {0, 1} else None
 

@@ -72,7 +72,7 @@ class Locks:
         if busy := self._wait(names, patience):
             raise self._refusal(busy)
         token = self._place(self._token)
-        content = "\n".join([f"difykit {uuid.uuid4()} (process {os.getpid()}){self._mark}", *names]).encode()
+        content = os.fsencode("\n".join([f"difykit {uuid.uuid4()} (process {os.getpid()}){self._mark}", *names]))
         files.write(token, content)
         try:
             for name in names:

@@ -22,11 +22,11 @@ _SMALL = 16 << 20
 """Bytes of a broken pack that is looked through; a larger one is a release, which is fetched again."""
 
 
-def lacks_objects(store: Store, commits: Iterable[str] = ()) -> bool:
-    """Whether objects of these commits, or else of all refs, cannot be read."""
+def lacks_objects(git_dir: Path, commits: Iterable[str] = ()) -> bool:
+    """Whether objects of these commits, or else of all refs of the repository, cannot be read."""
     asked = "".join(f"{commit}\n" for commit in commits).encode()
     words = ["rev-list", "--objects", "--quiet", "--stdin" if asked else "--all"]
-    return git(*words, git_dir=store.path, stdin=asked, check=False).code != 0
+    return git(*words, git_dir=git_dir, stdin=asked, check=False).code != 0
 
 
 def lost_commits(store: Store, commits: Iterable[str]) -> list[str]:
@@ -51,7 +51,7 @@ def mend_store(store: Store, refs: Mapping[str, str]) -> None:
         _copy_objects(old, folder)
         _write_shallow(new)
         lines = [f"update {ref} {commit}\n" for ref, commit in _complete(new, refs).items()]
-        git("update-ref", "--stdin", git_dir=folder, stdin="".join(lines).encode())
+        git("update-ref", "--stdin", git_dir=folder, stdin=os.fsencode("".join(lines)))
 
 
 def readable_refs(git_dir: Path) -> dict[str, str]:
@@ -112,6 +112,6 @@ def _write_shallow(store: Store) -> None:
 def _complete(store: Store, refs: Mapping[str, str]) -> dict[str, str]:
     """Those of the refs that lead to commits with all their files."""
     present = {ref: oid for ref, oid in refs.items() if store.resolve(oid)}
-    if not present or not lacks_objects(store, present.values()):
+    if not present or not lacks_objects(store.path, present.values()):
         return present
-    return {ref: oid for ref, oid in present.items() if not lacks_objects(store, [oid])}
+    return {ref: oid for ref, oid in present.items() if not lacks_objects(store.path, [oid])}

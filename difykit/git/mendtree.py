@@ -11,7 +11,7 @@ from pathlib import Path
 
 from difykit import files
 from difykit.git.call import git
-from difykit.git.damage import Fault, content, object_files, tree_faults
+from difykit.git.damage import Fault, content, head_fault, object_files, tree_faults
 from difykit.git.mend import OWNER, readable_refs
 from difykit.git.remote import kept_releases
 from difykit.git.store import Store
@@ -19,6 +19,7 @@ from difykit.git.worktree import WorkTree
 
 _ENTRY = re.compile(rb"[0-9a-f]{40} ([0-9a-f]{40}) .*")
 _NONE = "0" * 40
+_SOURCE = "ref: refs/heads/source\n"
 
 
 def mend_frame(tree: WorkTree, store: Store) -> list[Fault]:
@@ -39,10 +40,14 @@ def mend_frame(tree: WorkTree, store: Store) -> list[Fault]:
     for name in sorted(broken - {"objects/", "refs/", "objects/info/alternates", "index"}):
         _set_aside(git_dir, name)
     if "HEAD" in broken:
-        files.write(git_dir / "HEAD", "ref: refs/heads/source\n")
+        files.write(git_dir / "HEAD", _SOURCE)
     if "config" in broken:
         git("init", "--quiet", "--template=", "--initial-branch=source", str(tree.path))
     _restore_branches(git_dir, refs if "packed-refs" in broken else {})
+    if "HEAD" not in broken and head_fault(git_dir):  # it names a branch that no log knows
+        _set_aside(git_dir, "HEAD")
+        files.write(git_dir / "HEAD", _SOURCE)
+        broken.add("HEAD")
     if "HEAD" in broken:
         _restore_head(git_dir)
     return faults
@@ -125,7 +130,7 @@ def _restore_head(git_dir: Path) -> None:
     refs = {ref: oid for ref, oid in readable_refs(git_dir).items() if ref.startswith("refs/heads/")}
     if commit and refs.get("refs/heads/source") != commit:
         branch = next((ref for ref, oid in sorted(refs.items()) if oid == commit), "")
-        files.write(git_dir / "HEAD", f"ref: {branch}\n" if branch else f"{commit}\n")
+        files.write(git_dir / "HEAD", os.fsencode(f"ref: {branch}\n" if branch else f"{commit}\n"))
 
 
 def _last(log: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -42,7 +43,7 @@ def set_branch(place: Place, ref: str, step: Step) -> None:
 
 def set_head(place: Place, ref: str, step: Step) -> None:
     """Let HEAD name a branch, or with "" the new commit itself."""
-    files.write(place("HEAD"), f"ref: {ref}\n" if ref else f"{step.new}\n")
+    files.write(place("HEAD"), os.fsencode(f"ref: {ref}\n" if ref else f"{step.new}\n"))
     _note(place, "HEAD", step)
 
 

@@ -70,7 +70,7 @@ def _make(job: _Job, repair: Repair, keep_lock: bool, discard: bool) -> Source: 
     known = known_commits(job.workspace, store, tree)
     # Where notes or objects are lost, the source tells later whether the commit that is checked out is difykit's.
     untold = tree.head() not in known and (bool(repair.faults) or read_source(job.workspace.derived) is None)
-    readable = tree.head() is not None and not repair.opaque and not untold
+    readable = repair.head_is_whole() and not repair.opaque and not untold
     if not discard and readable:
         check_edits_in(tree, known, repair)
     base = _base(job)

@@ -52,7 +52,7 @@ class Repair:
             self._mend_store(faults)
             self.store.ensure()
         source = state.read_source(self.workspace.derived)
-        if source and lacks_objects(self.store, [source.commit]):
+        if source and lacks_objects(self.store.path, [source.commit]):
             self.faults.append(Fault("source.json", "names commits that are lost"))
         self._tree()
         if self._tree_unreadable():
@@ -70,7 +70,7 @@ class Repair:
         if source is None:
             return None
         commits = [source.base, source.commit, *(layer.commit for layer in source.layers)]
-        lost = lost_commits(self.store, commits) or (self.faults and lacks_objects(self.store, commits))
+        lost = lost_commits(self.store, commits) or (self.faults and lacks_objects(self.store.path, commits))
         return None if lost else source
 
     def restore_missing(self, *, forced: bool) -> None:
@@ -125,7 +125,7 @@ class Repair:
         if faults:
             return faults
         if record is None or not record.keys() <= look.keys():
-            faults += [Fault("objects/", "lacks some that are needed")] if lacks_objects(self.store) else []
+            faults += [Fault("objects/", "lacks some that are needed")] if lacks_objects(self.store.path) else []
         return faults
 
     def _mend_store(self, faults: list[Fault]) -> None:
@@ -147,7 +147,7 @@ class Repair:
         if not self.lock or self.lock.upstream.ref != ref or self.store.release(ref):
             return
         commit = self.lock.upstream.commit
-        if self.store.resolve(commit) and not lacks_objects(self.store, [commit]):
+        if self.store.resolve(commit) and not lacks_objects(self.store.path, [commit]):
             self.store.keep(release_ref(ref).removeprefix("refs/difykit/"), commit)
 
     def _tree(self) -> None:
@@ -168,8 +168,13 @@ class Repair:
             return
         mend_frame(tree, self.store)
         tree.ensure()
-        if tree.head() is not None:
+        if self.head_is_whole():
             mend_index(tree, self.store)
+
+    def head_is_whole(self) -> bool:
+        """Whether the commit that is checked out can be read; all of it, where something was broken."""
+        head = self.tree.head()
+        return head is not None and not (self.faults and lacks_objects(self.tree.git_dir, [head]))
 
     def _tree_unreadable(self) -> bool:
         if not self.tree.git_dir.is_dir():

@@ -36,7 +36,7 @@ def settle(repair: Repair, source: Source, known: set[str], *, discard: bool) ->
     tree = repair.tree
     if not tree.path.is_dir():
         return
-    if tree.head() is not None and not repair.opaque:
+    if repair.head_is_whole() and not repair.opaque:
         mend_index(tree, repair.store)
         if not discard:
             check_edits_in(tree, known, repair)

@@ -76,7 +76,7 @@ def test_a_check_in_json_has_all_of_it(bench: Bench) -> None:
 def test_a_check_needs_no_engine(bench: Bench) -> None:
     ran = difykit("build", "--check", cwd=bench.workspace.root, env={"DOCKER_HOST": "unix:///nowhere/docker.sock"})
     assert (ran.code, ran.err) == (0, "")
-    assert f"{bench.plan()['api'].reference} may be there already, or will be built: the Docker engine" in ran.out
+    assert f"{bench.plan()['api'].reference} may be there already, or will be built: no Docker engine: " in ran.out
 
 
 def test_why_a_file_cannot_be_laid_is_said_behind_it(bench: Bench) -> None:

@@ -55,7 +55,8 @@ def test_patch_drop_and_reorder(space: Space) -> None:
     assert (again.code, "nothing was changed" in again.err) == (0, True)
     assert inv("patch.reorder", "three", cwd=space.root).code == 1
     ran = inv("patch.drop", "two", "--json", cwd=space.root)
-    assert json.loads(ran.out) == {"changed": ["0003-three.patch"], "dropped": ["0002-two.patch"]}
+    dropped = {"patch": "0002-two.patch", "goes": ["api/long.py"], "stays": []}
+    assert json.loads(ran.out) == {"changed": ["0003-three.patch"], "dropped": ["0002-two.patch"], **dropped}
     assert series(space) == ["0001-one.patch", "0003-three.patch"]
 
 

@@ -15,7 +15,7 @@ from tests.support.repos import Upstream
 from tests.support.spaces import Space
 from tests.support.trees import write_tree
 
-SEEDS = 60
+SEEDS = int(os.environ.get("DIFYKIT_DAMAGES", "60"))
 
 
 def hurt(place: Path, dice: random.Random) -> None:
@@ -39,11 +39,12 @@ def damage(root: Path, dice: random.Random) -> None:
     """Hurt some files below `.difykit`, git's more often than others, and now and then a whole folder."""
     top = root / ".difykit"
     git = [Path(folder) / name for folder, _, names in os.walk(top) for name in names if ".git" in folder]
+    git.sort()
     rest = [path for path in sorted(top.iterdir()) if path.is_file() and path.name != "lock"]
     for place in dice.sample(git, dice.randrange(1, 6)) + dice.sample(rest, dice.randrange(3)):
         hurt(place, dice)
     if dice.random() < 0.3:
-        folders = [Path(folder) / name for folder, names, _ in os.walk(top) for name in names if ".git" in folder]
+        folders = sorted(Path(folder) / name for folder, names, _ in os.walk(top) for name in names if ".git" in folder)
         shutil.rmtree(dice.choice(folders))
 
 
