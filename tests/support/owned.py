@@ -87,6 +87,8 @@ class RandomWorkspace:
 
     def forget_folded(self) -> None:
         """What `finish` and `patch.new` have folded in is no edit any more, but a part of the workspace's content."""
+        if not self.source.is_dir():
+            return  # there was none to fold from
         words = "status", "--porcelain", "-z", "--ignored", "--untracked-files=all"
         done = subprocess.run(["git", *words], cwd=self.source, check=False, capture_output=True, text=True)
         if done.returncode == 0:  # else git cannot say: all of them count on
