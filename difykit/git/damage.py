@@ -1,6 +1,7 @@
 """What is broken in a repository of difykit's, read from its files: git itself may not answer any more.
 
-Nothing is written here, and git is not run: `sync` asks this each time, so it has to cost next to nothing.
+Nothing is written here, and git is not run but where `shallow` is gone: `sync` asks this each time, so it has to cost
+next to nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import files
+from difykit.git.setup import lacking_cuts
 from difykit.git.store import Store
 from difykit.git.worktree import WorkTree
 
@@ -93,7 +95,7 @@ def _lent(git_dir: Path, store: Store) -> Iterator[Fault]:
     lines = (content(alternates) or b"").splitlines()
     if objects.is_dir() and not any(_is_same(git_dir / "objects" / os.fsdecode(line), objects) for line in lines):
         yield Fault("objects/info/alternates", "does not lead to the store" if lines else "is gone")
-    if (store.path / "shallow").is_file() and not os.path.lexists(git_dir / "shallow"):
+    if not os.path.lexists(git_dir / "shallow") and lacking_cuts(git_dir, store.path):
         yield Fault("shallow", "is gone")
 
 

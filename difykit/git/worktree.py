@@ -8,10 +8,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from difykit import files
 from difykit.errors import CommandFailed, DifyKitError, DirtyTree
+from difykit.git import unwatched
 from difykit.git.apart import Apart
 from difykit.git.call import git
 from difykit.git.halfway import open_message, operation
@@ -62,10 +64,10 @@ class WorkTree:
             if index.exists():
                 files.copy(index.resolve(), copy)
             before = index.stat() if index.exists() else None
-            extra = {"GIT_INDEX_FILE": str(copy)}
-            refresh = not self._only_look
-            raw = git(*words, git_dir=self.git_dir, work_tree=self.path, may_refresh=refresh, extra=extra).stdout
-            if before and copy.stat().st_mtime_ns != before.st_mtime_ns:
+            ask = partial(git, git_dir=self.git_dir, work_tree=self.path, extra={"GIT_INDEX_FILE": str(copy)})
+            marks = unwatched.take_off(ask, self.path)
+            raw = ask(*words, may_refresh=not self._only_look).stdout
+            if before and not marks and copy.stat().st_mtime_ns != before.st_mtime_ns:
                 self._refreshed = before, files.read_bytes(copy, limit=files.TREE)
         return [record for record in raw.decode("utf-8", "surrogateescape").split("\0") if record]
 
@@ -93,9 +95,8 @@ class WorkTree:
         keep = "keep what you need elsewhere, then" if self.interrupted() else "keep them: difykit finish; drop them"
         hint = f"{keep}: difykit sync --discard"
         edits = self._own_edits() if self.interrupted() else self.dirty()
-        shown = "".join(f"\n  {path}" for path in edits[:10]) + (
-            f"\n  and {len(edits) - 10} more" if len(edits) > 10 else ""
-        )
+        more = f"\n  and {len(edits) - 10} more" if len(edits) > 10 else ""
+        shown = "".join(f"\n  {path}" for path in edits[:10]) + more
         if head and head not in known and not self.interrupted():
             also = f"; and edits that are in no commit:{shown}" if edits else ""
             raise DirtyTree(f"{self.path} has commits of its own: {head[:12]} is not what sync made{also}", hint=hint)
@@ -202,9 +203,8 @@ class WorkTree:
 
     def _remove_left_over(self, commits: list[str], target: str) -> None:
         """Take away what a move that was cut off had written, and the target does not have."""
-        keep = self._store.tree(target).entries
         known = self._known(commits)
-        for path in known.keys() - keep.keys():
+        for path in known.keys() - self._store.tree(target).entries.keys():
             if os.path.lexists(self.path / path) and self._is_known(path, known):
                 (self.path / path).unlink()
                 files.prune_empty(self.path / path, self.path)
