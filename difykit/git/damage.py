@@ -27,6 +27,8 @@ _PACKED = re.compile(rb"(#[^\0]*|\^[0-9a-f]{40}|[0-9a-f]{40} refs/[^\0]+)?")
 _SETTING = re.compile(rb"\s*(\[[^\0\]]*\].*|[#;].*|[A-Za-z][A-Za-z0-9-]*\s*(=.*)?)?")
 _LOOSE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{38}")
 
+_LEFT_ALONE = ("commondir", "info/exclude", "info/attributes", "objects/info/alternates")
+
 Seen = Mapping[str, list[int]]
 """Files of a repository by path, each with its size and time."""
 
@@ -84,6 +86,7 @@ def _frame(git_dir: Path) -> Iterator[Fault]:
     for name, line in (("packed-refs", _PACKED), ("shallow", _ID)):
         if os.path.lexists(git_dir / name) and (text := _lines_fault(git_dir / name, line)):
             yield Fault(name, text)
+    yield from (Fault(name, "is no file") for name in _LEFT_ALONE if is_special(git_dir / name))
     for path in sorted((git_dir / "refs").rglob("*")):
         if not path.is_dir() and path.suffix != ".lock" and (text := _file_fault(path, _REF)):
             yield Fault(path.relative_to(git_dir).as_posix(), text)
@@ -146,6 +149,11 @@ def is_index(path: Path) -> bool:
 def _is_index(raw: bytes) -> bool:
     # With index.skipHash git writes zeros for the digest.
     return raw.startswith(b"DIRC") and raw[-20:] in {bytes(20), hashlib.sha1(raw[:-20], usedforsecurity=False).digest()}
+
+
+def is_special(path: Path) -> bool:
+    """Whether something is there that is neither a file nor a folder: git would wait there without end."""
+    return os.path.lexists(path) and not path.is_file() and not path.is_dir()
 
 
 def has_files(folder: Path) -> bool:

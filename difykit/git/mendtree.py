@@ -11,7 +11,7 @@ from pathlib import Path
 
 from difykit import files
 from difykit.git.call import git
-from difykit.git.damage import Fault, content, head_fault, object_files, tree_faults
+from difykit.git.damage import Fault, content, head_fault, is_special, object_files, tree_faults
 from difykit.git.mend import OWNER, readable_refs
 from difykit.git.remote import kept_releases
 from difykit.git.store import Store
@@ -37,8 +37,8 @@ def mend_frame(tree: WorkTree, store: Store) -> list[Fault]:
         (git_dir / name).mkdir(exist_ok=True)
     broken = {fault.path for fault in faults}
     refs = readable_refs(git_dir)
-    stays = set() if _is_special(git_dir / "index") else {"index"}  # no git runs where that would wait without end
-    for name in sorted(broken - {"objects/", "refs/", "objects/info/alternates"} - stays):
+    later = {name for name in ("index", "objects/info/alternates") if not is_special(git_dir / name)}
+    for name in sorted(broken - {"objects/", "refs/"} - later):
         _set_aside(git_dir, name)
     if "HEAD" in broken:
         files.write(git_dir / "HEAD", _SOURCE)
@@ -102,11 +102,6 @@ def own_objects(tree: WorkTree) -> set[str] | None:
     """The objects that the work tree's repository holds itself: what the user committed or staged; None for packed."""
     names = [name for name in object_files(tree.git_dir) if not name.startswith("info/")]
     return None if any(name.startswith("pack/") for name in names) else {name.replace("/", "") for name in names}
-
-
-def _is_special(path: Path) -> bool:
-    """Whether something is there that is neither a file nor a folder."""
-    return os.path.lexists(path) and not path.is_file() and not path.is_dir()
 
 
 def _set_aside(git_dir: Path, name: str) -> None:

@@ -170,8 +170,8 @@ class WorkTree:
     def recover(self) -> None:
         """Take away what a difykit that was killed left in git's folder: its own locks, and its own copies."""
         if self.git_dir.is_dir():
-            if self._moving.is_dir():
-                shutil.rmtree(self._moving)
+            if os.path.lexists(self._moving) and not self._moving.is_file():
+                files.remove(self._moving)
             self._recover_old()
             self.locks.recover("index", "HEAD", BRANCH, "config")
             Apart(self.path).remove()
