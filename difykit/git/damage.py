@@ -18,7 +18,7 @@ from pathlib import Path
 from difykit import files
 from difykit.git.setup import lacking_cuts
 from difykit.git.store import Store
-from difykit.git.worktree import WorkTree
+from difykit.git.worktree import BESIDE, WorkTree
 
 _ID = re.compile(rb"[0-9a-f]{40}")
 _HEAD = re.compile(rb"(ref: refs/heads/[^\0-\x20\x7f~^:?*\[\\]+|[0-9a-f]{40})\n?")
@@ -157,8 +157,8 @@ def is_special(path: Path) -> bool:
 
 
 def has_files(folder: Path) -> bool:
-    """Whether a work tree has anything beside its repository."""
-    return any(path.name != ".git" for path in folder.iterdir())
+    """Whether a work tree has anything beside its repository, and what a kill has left of making that."""
+    return any(path.name not in {".git", BESIDE} for path in folder.iterdir())
 
 
 def broken_objects(git_dir: Path, seen: Seen | None = None) -> list[Fault]:

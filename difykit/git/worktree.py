@@ -22,7 +22,7 @@ from difykit.git.setup import put_back, set_up
 from difykit.git.store import Store
 
 BRANCH = "refs/heads/source"
-_BESIDE = ".git.difykit"  # where a repository is made before it is put in place
+BESIDE = ".git.difykit"  # where a repository is made before it is put in place
 _INITIAL = f"--initial-branch={BRANCH.removeprefix('refs/heads/')}"
 _SETTINGS = ("core.autocrlf", "core.safecrlf")
 
@@ -245,7 +245,7 @@ class WorkTree:
     def check_place(self) -> None:
         """Raises DifyKitError when something of the user's stands where the work tree belongs."""
         foreign = self.path.is_symlink() or (self.path.exists() and not self.path.is_dir())
-        empty = not foreign and all(path.name == _BESIDE for path in self.path.glob("*"))
+        empty = not foreign and all(path.name == BESIDE for path in self.path.glob("*"))
         if foreign or not (empty or self.git_dir.exists()):
             hint = f"move {self.path} away, then sync again"
             raise DifyKitError(f"{self.path} exists and is not difykit's work tree", hint=hint)
@@ -269,7 +269,7 @@ class WorkTree:
         if self.git_dir.exists():
             git("init", "--quiet", "--template=", _INITIAL, str(self.path))
             return
-        beside = self.path / _BESIDE
+        beside = self.path / BESIDE
         shutil.rmtree(beside, ignore_errors=True)
         git("init", "--quiet", "--template=", _INITIAL, str(beside))
         for name in _SETTINGS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,12 @@ def test_a_history_that_was_fetched_whole_is_no_damage_and_stays(space: Space) -
         assert (ran.code, "damaged" in ran.err) == (0, False), ran.err
         assert not (space.source / ".git" / "shallow").exists()
     assert int(space.git("rev-list", "--count", "HEAD")) == int(length) + 1
+
+
+def test_a_repository_that_a_kill_left_half_made_is_no_damage(space: Space) -> None:
+    shutil.rmtree(space.source)
+    (space.source / ".git.difykit" / ".git").mkdir(parents=True)
+    ran = difykit("sync", cwd=space.root)
+    assert (ran.code, "damaged" in ran.err) == (0, False), ran.err
+    assert not (space.source / ".git.difykit").exists()
+    assert space.git("status", "--porcelain") == ""
