@@ -27,7 +27,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from difykit import files, pipes, process, redact, streams
-from difykit.errors import DifyKitError, Terminated, visible
+from difykit.errors import DifyKitError, Terminated, bounded, visible
 from difykit.failure import explain
 from difykit.terminal import Lines, coloured_line, json_safe, plain, program_line
 from difykit.vault import Vault
@@ -255,6 +255,7 @@ def _terminable() -> Iterator[None]:
 
 
 def _tell(screen: Screen, message: str, hint: str = "") -> None:
+    message, hint = (bounded(text) for text in (message, hint))
     """The last words of a run; where nobody takes them, the exit code alone says how it ended."""
     with suppress(OSError, ValueError):
         screen.fail(message)

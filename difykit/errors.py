@@ -34,6 +34,7 @@ SHOWN = 200
 
 
 _LINE = 1000
+"""How long a line of a message may be, whatever is repeated in it."""
 _MOST = 100
 """Of more problems than that nobody reads all: those of one file are mostly of one cause."""
 
@@ -41,6 +42,11 @@ _MOST = 100
 def shortened(text: str, most: int = SHOWN) -> str:
     """The text, cut after so many characters, with an ellipsis where it was."""
     return text if len(text) <= most else f"{text[:most]}…"
+
+
+def bounded(text: str) -> str:
+    """The text with no line longer than a message's may be: of a name or a path nobody needs more."""
+    return "\n".join(shortened(line, _LINE) for line in text.split("\n"))
 
 
 def visible(text: str) -> str:
@@ -72,7 +78,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
-        return "\n".join(shortened(line, _LINE) for line in f"{where}: {self.text}".split("\n"))
+        return bounded(f"{where}: {self.text}")
 
 
 class ConfigError(DifyKitError):

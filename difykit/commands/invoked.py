@@ -17,6 +17,7 @@ from difykit.commands.base import root
 from difykit.console import boundary
 from difykit.errors import ConfigError, DifyKitError, NotThere, Problem, UsageError
 
+_FORMATS = ("flat", "nested", "json")
 _UNKNOWN = re.compile(r"No idea what '(.*)' is!", re.DOTALL)
 
 
@@ -82,9 +83,21 @@ class DifyKitProgram(Program):
     def parse_cleanup(self) -> None:
         self._told(super().parse_cleanup)
 
+    def list_tasks(self) -> None:
+        if self.list_format not in _FORMATS:
+            raise UsageError(f"--list-format: {self.list_format!r} is not {', '.join(_FORMATS)}", hint=_CORE)
+        super().list_tasks()
+
     def _told(self, parse: Any) -> None:
         try:
             parse()
+        except ValueError as error:  # of a flag that takes a number; Invoke says which word it could not read
+            word = str(error).rpartition(": ")[2]
+            raise UsageError(f"{word} is not a number", hint=_CORE) from error
+        except Exit as error:
+            if error.code and error.message:
+                raise UsageError(error.message, hint=_ALL) from error
+            raise
         except ParseError as error:
             raise _usage(str(error), getattr(self, "collection", None), error.context) from error
 
@@ -106,6 +119,7 @@ def _usage(text: str, collection: Any, context: Any) -> UsageError:
 
 
 _ALL = "see them all: difykit --list"
+_CORE = "see: difykit --help"
 
 
 def _near(names: list[str]) -> str:

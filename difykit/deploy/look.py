@@ -9,6 +9,7 @@ from pathlib import Path
 from difykit import engine, files
 from difykit.deploy import releases
 from difykit.deploy.difference import differing, planned
+from difykit.deploy.preflight import check_parts
 from difykit.errors import DifyKitError
 from difykit.git import Store
 from difykit.project import Stack
@@ -64,9 +65,10 @@ class Status:
 def plan_deploy(workspace: Workspace, images: Images | None = None) -> Plan:
     """Which files of the live release folder a deployment would change, and which services; nothing is written.
 
-    Raises DifyKitError when `sync` or `build` has not run.
+    Raises DifyKitError when `sync` or `build` has not run, or what difykit keeps in the data folder is no folder.
     """
     stacked = workspace.settings.deploy.target == "compose"
+    check_parts(workspace.data)
     plan = _render_plan(workspace, images)
     live = releases.current(workspace.data) if stacked else workspace.release
     there = live if live and live.is_dir() else None

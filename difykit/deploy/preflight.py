@@ -13,6 +13,7 @@ from difykit.deploy import releases
 from difykit.doctor import listener
 from difykit.errors import DifyKitError, Unhealthy
 from difykit.image import has_digest, judge, pull
+from difykit.manifest.datafolder import OWN
 from difykit.progress import Progress
 from difykit.project import Stack
 from difykit.render import Manifest, RenderPlan
@@ -41,7 +42,19 @@ def refuse(faults: Sequence[Fault]) -> None:
 
 def check_folder(data: Path) -> None:
     """See that the data folder can be written and has room. Raises DifyKitError when not."""
-    refuse(tuple(_folder_faults(data)))
+    refuse((*_folder_faults(data), *_part_faults(data)))
+
+
+def check_parts(data: Path) -> None:
+    """See that what difykit keeps in the data folder are folders. Raises DifyKitError when one is something else."""
+    refuse(tuple(_part_faults(data)))
+
+
+def _part_faults(data: Path) -> Iterable[Fault]:
+    for name in OWN:
+        path = data / name
+        if os.path.lexists(path) and not path.is_dir():
+            yield Fault(f"{path} is not a folder", f"see what it is: ls -ld {path}; move it away, then: invoke deploy")
 
 
 def check_owner(workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from difykit import files
-from difykit.git import refs
+from difykit.git import refs, unwatched
 from difykit.git.call import git
 from difykit.process import Completed
 
@@ -28,6 +28,7 @@ class Apart:
         self._path = path
         self._git_dir = path / ".git"
         self._folder = self._git_dir / _FOLDER
+        self._marks: unwatched.Marks = {}
 
     def begin(self, head: str) -> None:
         """Take the index over, with the commit `head` checked out, or "" for none yet."""
@@ -38,6 +39,7 @@ class Apart:
         for source in (*self._git_dir.glob("sharedindex.*"), *(self._git_dir / name for name in ("index", *_OWN))):
             if source.is_file():
                 files.copy(source.resolve(), self._folder / source.name)
+        self._marks = unwatched.take_off(self.git, self._path)
 
     def git(self, *words: str, stdin: bytes = b"") -> Completed:
         """Run git here. Raises CommandFailed."""
@@ -50,6 +52,7 @@ class Apart:
         `old` is the commit that was checked out before.
         """
         index = self._folder / "index"
+        unwatched.put_on(self.git, self._marks)
         if index.exists():
             index.replace(self._git_dir / "index")
         if commit:

@@ -30,7 +30,10 @@ _FIXED = {
     "checkout.workers": "0",  # as many as there are cores: a third of the time for a first check-out
 }
 # On a FIFO in the place of one of them git would wait without end.
-_FILES = ("HEAD", "config", "packed-refs", "shallow", "index", "commondir", "info/exclude", "objects/info/alternates")
+_FILES = (
+    *("HEAD", "config", "packed-refs", "shallow", "index", "commondir", "info/exclude", "info/attributes"),
+    "objects/info/alternates",
+)
 _PROTOCOLS = "https:ssh:file"
 # A file that is missing is an error here, never a reason to ask somebody: such a question can ask itself without end.
 _NO_LAZY_FETCH = {"GIT_NO_LAZY_FETCH": "1"}

@@ -86,6 +86,8 @@ def _tree(root: Path, tree: WorkTree, store: Store) -> Iterator[Harm]:
         faults = broken_objects(tree.git_dir)
     if faults:
         yield Harm(f"{tree.path} is damaged: {describe(faults)}; a sync keeps edits of yours", SYNC)
+    elif store_faults(store.path):
+        return  # git would answer for the store, from which the tree borrows
     elif tree.git_dir.is_dir() and not tree.interrupted() and any(path.name != ".git" for path in tree.path.iterdir()):
         if tree.head() is None:
             yield Harm(f"the commit that {tree.path} is at is lost; a sync keeps edits of yours", SYNC)

@@ -1,6 +1,7 @@
 """What is broken in a repository of difykit's, read from its files: git itself may not answer any more.
 
-Nothing is written here, and git is not run: `sync` asks this each time, so it has to cost next to nothing.
+Nothing is written here, and git is not run but where `shallow` is gone: `sync` asks this each time, so it has to cost
+next to nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import files
+from difykit.git.setup import lacking_cuts
 from difykit.git.store import Store
-from difykit.git.worktree import WorkTree
+from difykit.git.worktree import BESIDE, WorkTree
 
 _ID = re.compile(rb"[0-9a-f]{40}")
 _HEAD = re.compile(rb"(ref: refs/heads/[^\0-\x20\x7f~^:?*\[\\]+|[0-9a-f]{40})\n?")
@@ -24,6 +26,8 @@ _REF = re.compile(rb"(ref: [^\0\n]+|[0-9a-f]{40})\n?")
 _PACKED = re.compile(rb"(#[^\0]*|\^[0-9a-f]{40}|[0-9a-f]{40} refs/[^\0]+)?")
 _SETTING = re.compile(rb"\s*(\[[^\0\]]*\].*|[#;].*|[A-Za-z][A-Za-z0-9-]*\s*(=.*)?)?")
 _LOOSE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{38}")
+
+_LEFT_ALONE = ("commondir", "info/exclude", "info/attributes", "objects/info/alternates")
 
 Seen = Mapping[str, list[int]]
 """Files of a repository by path, each with its size and time."""
@@ -82,6 +86,7 @@ def _frame(git_dir: Path) -> Iterator[Fault]:
     for name, line in (("packed-refs", _PACKED), ("shallow", _ID)):
         if os.path.lexists(git_dir / name) and (text := _lines_fault(git_dir / name, line)):
             yield Fault(name, text)
+    yield from (Fault(name, "is no file") for name in _LEFT_ALONE if is_special(git_dir / name))
     for path in sorted((git_dir / "refs").rglob("*")):
         if not path.is_dir() and path.suffix != ".lock" and (text := _file_fault(path, _REF)):
             yield Fault(path.relative_to(git_dir).as_posix(), text)
@@ -93,7 +98,7 @@ def _lent(git_dir: Path, store: Store) -> Iterator[Fault]:
     lines = (content(alternates) or b"").splitlines()
     if objects.is_dir() and not any(_is_same(git_dir / "objects" / os.fsdecode(line), objects) for line in lines):
         yield Fault("objects/info/alternates", "does not lead to the store" if lines else "is gone")
-    if (store.path / "shallow").is_file() and not os.path.lexists(git_dir / "shallow"):
+    if not os.path.lexists(git_dir / "shallow") and lacking_cuts(git_dir, store.path):
         yield Fault("shallow", "is gone")
 
 
@@ -146,9 +151,14 @@ def _is_index(raw: bytes) -> bool:
     return raw.startswith(b"DIRC") and raw[-20:] in {bytes(20), hashlib.sha1(raw[:-20], usedforsecurity=False).digest()}
 
 
+def is_special(path: Path) -> bool:
+    """Whether something is there that is neither a file nor a folder: git would wait there without end."""
+    return os.path.lexists(path) and not path.is_file() and not path.is_dir()
+
+
 def has_files(folder: Path) -> bool:
-    """Whether a work tree has anything beside its repository."""
-    return any(path.name != ".git" for path in folder.iterdir())
+    """Whether a work tree has anything beside its repository, and what a kill has left of making that."""
+    return any(path.name not in {".git", BESIDE} for path in folder.iterdir())
 
 
 def broken_objects(git_dir: Path, seen: Seen | None = None) -> list[Fault]:

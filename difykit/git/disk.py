@@ -1,4 +1,4 @@
-"""What a disk says through git: full, over its quota, read-only, closed; told from what a network or a server says."""
+"""What is wrong here and not with the network, as git says it: a disk, or an upstream that is not whole."""
 
 from __future__ import annotations
 
@@ -90,3 +90,13 @@ def _free(place: Path) -> str:
 def _size(count: int) -> str:
     units: Sequence[tuple[str, int]] = (("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10))
     return next((f"{count / size:.1f} {unit}" for unit, size in units if count >= size), f"{count} bytes")
+
+
+def partial_clone_fault(url: str, said: str) -> DifyKitError | None:
+    """The error for an upstream that answers, and lacks files itself since it is a partial clone; None for others."""
+    if "lazy fetching disabled" not in said and "from promisor remote" not in said:
+        return None
+    return DifyKitError(
+        f"{url} is a partial clone, and lacks files of the release itself",
+        hint="name in difykit.yaml the repository that it was cloned from; or fetch the rest there",
+    )

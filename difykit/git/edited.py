@@ -7,10 +7,12 @@ import re
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from difykit import files
 from difykit.errors import DirtyTree
+from difykit.git import unwatched
 from difykit.git.call import git
 from difykit.git.chain import Person
 from difykit.git.store import Entry, Store
@@ -163,6 +165,7 @@ def _tree(tree: WorkTree, store: Store) -> str:
             "GIT_OBJECT_DIRECTORY": os.path.abspath(store.path / "objects"),  # noqa: PTH100 - links stay
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(os.path.abspath(tree.git_dir / "objects")),  # noqa: PTH100
         }
+        unwatched.take_off(partial(git, git_dir=tree.git_dir, work_tree=tree.path, extra=extra), tree.path)
         _check_sizes(tree, extra)
         git("add", "--all", git_dir=tree.git_dir, work_tree=tree.path, extra=extra)
         _check_files(tree, extra)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from difykit import files
 from difykit.git.call import git
-from difykit.git.damage import Fault, content, head_fault, object_files, tree_faults
+from difykit.git.damage import Fault, content, head_fault, is_special, object_files, tree_faults
 from difykit.git.mend import OWNER, readable_refs
 from difykit.git.remote import kept_releases
 from difykit.git.store import Store
@@ -37,7 +37,8 @@ def mend_frame(tree: WorkTree, store: Store) -> list[Fault]:
         (git_dir / name).mkdir(exist_ok=True)
     broken = {fault.path for fault in faults}
     refs = readable_refs(git_dir)
-    for name in sorted(broken - {"objects/", "refs/", "objects/info/alternates", "index"}):
+    later = {name for name in ("index", "objects/info/alternates") if not is_special(git_dir / name)}
+    for name in sorted(broken - {"objects/", "refs/"} - later):
         _set_aside(git_dir, name)
     if "HEAD" in broken:
         files.write(git_dir / "HEAD", _SOURCE)

@@ -8,7 +8,7 @@ from difykit import process, redact
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.git.borrowed import borrowing
 from difykit.git.call import fetch_env, git, git_fetch
-from difykit.git.disk import disk_fault
+from difykit.git.disk import disk_fault, partial_clone_fault
 from difykit.git.quarantine import fetch_apart
 from difykit.git.store import Store, release_ref
 
@@ -54,7 +54,7 @@ def fetch_tags(store: Store, url: str, tags: Sequence[str], on_line: Callable[[s
     if code:
         if fault := disk_fault(said, store.path, f"fetch {len(tags)} releases of Dify"):
             raise fault
-        raise _unreachable(url, _why(said))
+        raise partial_clone_fault(url, said) or _unreachable(url, _why(said))
 
 
 def tag_dates(url: str, tags: Sequence[str], on_line: Callable[[str], None]) -> Mapping[str, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from difykit import files
 from difykit.errors import DirtyTree
+from difykit.git.call import git
 
 _ALTERNATES, _ATTRIBUTES, _EXCLUDE, _SHALLOW = "objects/info/alternates", "info/attributes", "info/exclude", "shallow"
 _OWN_EXCLUDE = "/api/.env"  # what `middleware.dev` writes; Dify's own .gitignore has it, too
@@ -21,9 +22,29 @@ def set_up(git_dir: Path, store: Path) -> None:
     # Upstream's own attributes must not turn bytes into others on the way out.
     files.write(git_dir / _ATTRIBUTES, "* -text -eol -filter -ident -working-tree-encoding\n")
     _add_lines(git_dir / _EXCLUDE, [_OWN_EXCLUDE.encode()])
-    if (store / _SHALLOW).exists():
-        # What the developer fetched here may be cut off at other commits.
-        _add_lines(git_dir / _SHALLOW, files.read_bytes(store / _SHALLOW, limit=files.STATE).splitlines())
+    # What the developer fetched here may be cut off at other commits.
+    _add_lines(git_dir / _SHALLOW, lacking_cuts(git_dir, store))
+
+
+def lacking_cuts(git_dir: Path, store: Path) -> list[bytes]:
+    """The commits where the store's history is cut off, and the tree's, too, though it does not say so.
+
+    Where the developer has fetched what comes before one, it is not cut off there any more.
+    """
+    wanted, noted = _lines(store / _SHALLOW), _lines(git_dir / _SHALLOW)
+    return [commit for commit in wanted if commit not in noted and not _has_parents(git_dir, commit.decode())]
+
+
+def _has_parents(git_dir: Path, commit: str) -> bool:
+    raw = git("cat-file", "commit", commit, git_dir=git_dir, check=False).stdout.partition(b"\n\n")[0]
+    parents = [line.removeprefix(b"parent ") for line in raw.splitlines() if line.startswith(b"parent ")]
+    stdin = b"".join(parent + b"\n" for parent in parents)
+    answer = git("cat-file", "--batch-check", git_dir=git_dir, stdin=stdin, check=False).stdout if parents else b""
+    return bool(answer) and not any(line.endswith(b" missing") for line in answer.splitlines())
+
+
+def _lines(path: Path) -> list[bytes]:
+    return files.read_bytes(path, limit=files.STATE).splitlines() if path.is_file() else []
 
 
 def _add_lines(path: Path, lines: list[bytes]) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 from difykit import files, process
 from difykit.errors import Damaged, DifyKitError
 from difykit.git.call import argv, check_answers, git, isolated_env
-from difykit.git.disk import disk_fault
+from difykit.git.disk import disk_fault, partial_clone_fault
 from difykit.git.quarantine import fetch_apart, forget_cut_off
 
 Blob = tuple[str, bytes]
@@ -96,7 +96,7 @@ class Store:
                     f"{ref} of {url} is not a commit", hint="set upstream.ref in difykit.yaml to a release"
                 )
             if "couldn't find remote ref" not in said and "not our ref" not in said:
-                if fault := disk_fault(said, self.path, f"fetch Dify {ref}"):
+                if fault := disk_fault(said, self.path, f"fetch Dify {ref}") or partial_clone_fault(url, said):
                     raise fault
                 why = next((line for line in said.splitlines() if line.startswith(("fatal:", "error:", "ssh:"))), said)
                 raise DifyKitError(

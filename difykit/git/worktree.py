@@ -8,10 +8,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from difykit import files
 from difykit.errors import CommandFailed, DifyKitError, DirtyTree
+from difykit.git import unwatched
 from difykit.git.apart import Apart
 from difykit.git.call import git
 from difykit.git.halfway import open_message, operation
@@ -20,7 +22,7 @@ from difykit.git.setup import put_back, set_up
 from difykit.git.store import Store
 
 BRANCH = "refs/heads/source"
-_BESIDE = ".git.difykit"  # where a repository is made before it is put in place
+BESIDE = ".git.difykit"  # where a repository is made before it is put in place
 _INITIAL = f"--initial-branch={BRANCH.removeprefix('refs/heads/')}"
 _SETTINGS = ("core.autocrlf", "core.safecrlf")
 
@@ -62,10 +64,10 @@ class WorkTree:
             if index.exists():
                 files.copy(index.resolve(), copy)
             before = index.stat() if index.exists() else None
-            extra = {"GIT_INDEX_FILE": str(copy)}
-            refresh = not self._only_look
-            raw = git(*words, git_dir=self.git_dir, work_tree=self.path, may_refresh=refresh, extra=extra).stdout
-            if before and copy.stat().st_mtime_ns != before.st_mtime_ns:
+            ask = partial(git, git_dir=self.git_dir, work_tree=self.path, extra={"GIT_INDEX_FILE": str(copy)})
+            marks = unwatched.take_off(ask, self.path)
+            raw = ask(*words, may_refresh=not self._only_look).stdout
+            if before and not marks and copy.stat().st_mtime_ns != before.st_mtime_ns:
                 self._refreshed = before, files.read_bytes(copy, limit=files.TREE)
         return [record for record in raw.decode("utf-8", "surrogateescape").split("\0") if record]
 
@@ -93,9 +95,8 @@ class WorkTree:
         keep = "keep what you need elsewhere, then" if self.interrupted() else "keep them: difykit finish; drop them"
         hint = f"{keep}: difykit sync --discard"
         edits = self._own_edits() if self.interrupted() else self.dirty()
-        shown = "".join(f"\n  {path}" for path in edits[:10]) + (
-            f"\n  and {len(edits) - 10} more" if len(edits) > 10 else ""
-        )
+        more = f"\n  and {len(edits) - 10} more" if len(edits) > 10 else ""
+        shown = "".join(f"\n  {path}" for path in edits[:10]) + more
         if head and head not in known and not self.interrupted():
             also = f"; and edits that are in no commit:{shown}" if edits else ""
             raise DirtyTree(f"{self.path} has commits of its own: {head[:12]} is not what sync made{also}", hint=hint)
@@ -169,8 +170,8 @@ class WorkTree:
     def recover(self) -> None:
         """Take away what a difykit that was killed left in git's folder: its own locks, and its own copies."""
         if self.git_dir.is_dir():
-            if self._moving.is_dir():
-                shutil.rmtree(self._moving)
+            if os.path.lexists(self._moving) and not self._moving.is_file():
+                files.remove(self._moving)
             self._recover_old()
             self.locks.recover("index", "HEAD", BRANCH, "config")
             Apart(self.path).remove()
@@ -202,9 +203,8 @@ class WorkTree:
 
     def _remove_left_over(self, commits: list[str], target: str) -> None:
         """Take away what a move that was cut off had written, and the target does not have."""
-        keep = self._store.tree(target).entries
         known = self._known(commits)
-        for path in known.keys() - keep.keys():
+        for path in known.keys() - self._store.tree(target).entries.keys():
             if os.path.lexists(self.path / path) and self._is_known(path, known):
                 (self.path / path).unlink()
                 files.prune_empty(self.path / path, self.path)
@@ -245,7 +245,7 @@ class WorkTree:
     def check_place(self) -> None:
         """Raises DifyKitError when something of the user's stands where the work tree belongs."""
         foreign = self.path.is_symlink() or (self.path.exists() and not self.path.is_dir())
-        empty = not foreign and all(path.name == _BESIDE for path in self.path.glob("*"))
+        empty = not foreign and all(path.name == BESIDE for path in self.path.glob("*"))
         if foreign or not (empty or self.git_dir.exists()):
             hint = f"move {self.path} away, then sync again"
             raise DifyKitError(f"{self.path} exists and is not difykit's work tree", hint=hint)
@@ -269,7 +269,7 @@ class WorkTree:
         if self.git_dir.exists():
             git("init", "--quiet", "--template=", _INITIAL, str(self.path))
             return
-        beside = self.path / _BESIDE
+        beside = self.path / BESIDE
         shutil.rmtree(beside, ignore_errors=True)
         git("init", "--quiet", "--template=", _INITIAL, str(beside))
         for name in _SETTINGS:

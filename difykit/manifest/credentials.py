@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from difykit import redact
 
+GIT_LOGS_IN = "leave that, and a name before '@', to git's credential helpers; or use ssh"
 _Path = tuple[str | int, ...]
 _FINDS = {"find", "after", "before"}
 _WAYS = {
-    "upstream": "leave that to git's credential helpers",
+    "upstream": GIT_LOGS_IN,
     "toolkit": "leave that to git's credential helpers or ~/.netrc",
     "proxy": "let a relay on this host log in (cntlm, px), and name the relay",
     "mirrors": "a build has no login: name a mirror that needs none, or a relay on this host that logs in",

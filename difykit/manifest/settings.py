@@ -12,10 +12,13 @@ from pydantic import AfterValidator, Field
 from difykit import reference
 from difykit.errors import shortened
 from difykit.manifest.base import Env, Model, Name, Pattern, Version
+from difykit.manifest.credentials import GIT_LOGS_IN
 from difykit.manifest.toolkit import exact_toolkit
 
 _SHORT_SSH = re.compile(r"[^\s/:@-][^\s/:@]*@[^\s/:@-][^\s/:@]*:[^\x00-\x1f\x7f]+")
 """Git's short form of ssh: user@host:path."""
+_BARE_LOGIN = re.compile(r"[^\s/:@]+:[^\s/@]+@")
+"""What nobody's URL begins with, but who leaves the scheme out: user:password@."""
 
 
 def _upstream_url(value: str) -> str:
@@ -26,8 +29,8 @@ def _upstream_url(value: str) -> str:
         host, password = parts.hostname or "", parts.password
     except ValueError as error:
         raise ValueError(wrong) from error
-    if password:
-        raise ValueError("holds a password; leave that to git's credential helpers")
+    if password or _BARE_LOGIN.match(value):
+        raise ValueError(f"holds a password; {GIT_LOGS_IN}")
     plain = value.startswith(f"{parts.scheme}://") and not re.search(r"[\s\x00-\x1f\x7f]", value)
     if plain and parts.scheme in {"https", "ssh"} and host and not parts.netloc.startswith("-") and host[0] != "-":
         return value

@@ -12,6 +12,7 @@ from difykit.workspace import Workspace
 _RULES = (
     names.unknown,
     values.wrong_values,
+    values.literal_variables,
     reach.unreached,
     reach.again,
     secrets.public_secrets,

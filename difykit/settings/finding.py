@@ -9,7 +9,9 @@ from difykit import redact
 from difykit.settings.given import Setting
 
 Level = Literal["error", "warning"]
-Rule = Literal["file", "unknown", "type", "unreached", "public", "exposed", "pair", "driver", "sentinel", "twice"]
+Rule = Literal[
+    "file", "unknown", "type", "variable", "unreached", "public", "exposed", "pair", "driver", "sentinel", "twice"
+]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from difykit.settings.kinds import Kind
 
 # Python's logging, which knows them in capitals alone.
 _LEVELS = Kind("choice", choices=("CRITICAL", "FATAL", "ERROR", "WARNING", "WARN", "INFO", "DEBUG", "NOTSET"))
+_VARIABLE = re.compile(r"\$\{[A-Za-z_]\w*(?:[:?+-][^}]*)?\}")
 _SENTINEL = re.compile(r"[^\s,:]+:\d+(?:,[^\s,:]+:\d+)*")
 
 
@@ -33,6 +34,15 @@ def wrong_values(look: Look) -> Iterator[Finding]:
             yield error(
                 "type", setting, "is not a list such as host1:26379,host2:26379", "write host:port, with commas between"
             )
+
+
+def literal_variables(look: Look) -> Iterator[Finding]:
+    """Names of variables in a reviewed file, where a value is what is written; in `.env` they are replaced."""
+    for setting in look.effective.values():
+        if not setting.private and (match := _VARIABLE.search(setting.value or "")):
+            text = f"its value has {match[0]}, which reaches Dify as it is: here a value is what is written"
+            mend = f"write it into .env, where variables are replaced, or write the value itself: {setting.key}=…"
+            yield warning("variable", setting, text, mend)
 
 
 def fits(key: str, value: str, look: Look) -> str:

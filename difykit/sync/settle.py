@@ -12,6 +12,7 @@ from difykit.git import WorkTree
 from difykit.git.call import git
 from difykit.git.damage import describe
 from difykit.git.mendtree import mend_index, own_objects
+from difykit.git.worktree import BESIDE
 from difykit.state import Source
 from difykit.sync.compare import Comparison, compare
 from difykit.sync.repair import Repair
@@ -47,7 +48,7 @@ def settle(repair: Repair, source: Source, known: set[str], *, discard: bool) ->
         except DirtyTree:
             _compare(repair, source, known)
         return
-    if any(tree.path.iterdir()):
+    if any(path.name != BESIDE for path in tree.path.iterdir()):
         _compare(repair, source, known)
 
 

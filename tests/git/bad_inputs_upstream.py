@@ -36,7 +36,8 @@ ROWS = (
     Bad(
         "a url with a password",
         upstream("https://me:s3cret@example.com/dify.git"),
-        "difykit.yaml:3: upstream.url: holds a password; leave that to git's credential helpers",
+        "difykit.yaml:3: upstream.url: holds a password; leave that, and a name before '@', to"
+        " git's credential helpers; or use ssh",
     ),
     Bad(
         "a host that is an option of ssh",

@@ -44,6 +44,16 @@ def write(name: str, content: bytes) -> Damage:
     return damage
 
 
+def fifo_at(name: str) -> Damage:
+    """A FIFO in the place of a file, which whoever reads it waits for without end."""
+
+    def damage(root: Path) -> None:
+        (root / name).unlink(missing_ok=True)
+        os.mkfifo(root / name)
+
+    return damage
+
+
 def empty_all(name: str) -> Damage:
     """Every file below a folder emptied, as after a power loss."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,17 @@ def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     with pytest.raises(DifyKitError, match="is not a folder\nnothing was touched"):
         preflight.check_folder(tmp_path / "data")
+
+
+@pytest.mark.parametrize("name", ["releases", "volumes", "backups"])
+@pytest.mark.parametrize("make", [Path.touch, os.mkfifo, lambda path: path.symlink_to("nowhere")])
+def test_a_part_of_the_data_folder_that_is_no_folder_is_refused(
+    tmp_path: Path, name: str, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / name)
+    for check in (preflight.check_folder, preflight.check_parts):
+        with pytest.raises(DifyKitError, match=f"{name} is not a folder\nnothing was touched"):
+            check(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

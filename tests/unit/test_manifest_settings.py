@@ -149,9 +149,14 @@ def test_any_other_url_is_refused(tmp_path: Path, url: str) -> None:
     assert found.startswith("difykit.yaml:3: upstream.url: ")
 
 
-def test_a_url_with_a_password_is_refused_and_not_repeated(tmp_path: Path) -> None:
-    (found,) = problems(tmp_path, "version: 1\nupstream: {url: 'https://a:hunter2@example.org/x', ref: '1'}\n")
-    assert found == "difykit.yaml:2: upstream.url: holds a password; leave that to git's credential helpers"
+@pytest.mark.parametrize(
+    "url",
+    ["https://a:hunter2@example.org/x", "https://john.doe@example.org/x", "a:hunter2@host:x", "ssh://git:hunter2@h/x"],
+)
+def test_a_url_with_a_password_is_refused_and_not_repeated(tmp_path: Path, url: str) -> None:
+    (found,) = problems(tmp_path, f"version: 1\nupstream: {{url: '{url}', ref: '1'}}\n")
+    way = "leave that, and a name before '@', to git's credential helpers; or use ssh"
+    assert found == f"difykit.yaml:2: upstream.url: holds a password; {way}"
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,19 @@ def test_an_overlay_s_setting_is_found_in_its_line() -> None:
     assert str(found).startswith("overlays/mine/overlay.yaml:5: DB_PORT: 'no'")
 
 
+@pytest.mark.parametrize("value", ["x${DB_PASSWORD}y", "${DB_PASSWORD:-z}", "$$${LOG_LEVEL}"])
+def test_a_variable_is_replaced_in_env_alone(value: str) -> None:
+    (found,) = findings(look(settings=f"  OLD_OTHER_URL: '{value}'\n"))
+    assert (found.level, found.rule) == ("warning", "variable")
+    assert "which reaches Dify as it is" in str(found)
+    assert [each for each in findings(look(f"OLD_OTHER_URL={value}\n")) if each.rule == "variable"] == []
+
+
+@pytest.mark.parametrize("value", ["pa$$word", "$1", "${", "${}", "{DB_PASSWORD}", "100 $ {x}"])
+def test_a_dollar_alone_is_no_variable(value: str) -> None:
+    assert findings(look(settings=f"  OLD_OTHER_URL: '{value}'\n")) == ()
+
+
 def test_a_setting_that_a_later_file_sets_anew_is_not_looked_at() -> None:
     assert findings(look("DB_PORT=1", settings="  DB_PORT: lots\n")) == ()
 
