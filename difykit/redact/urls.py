@@ -22,7 +22,8 @@ _START = re.compile(
 _ENCODED = re.compile(r"(?i)%3A(?:%2F%2F|//)(?P<login>(?:(?!%2F|%3F|%23|[\s&\"'/@]).)+?)(?:%40|@)")
 _BARE = re.compile(
     r"(?<![\w@./\\:%+$}-])(?P<login>(?P<user>[\w.+~-]+):(?P<password>[^\s/@:'\"<>`,;(){}\[\]]+))"
-    r"(?:@|%40)(?!sha\d+:)(?=(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}\b|localhost\b|\d+(?:\.\d+){3}\b|\[[0-9A-Fa-f:]+\]|[\w-]+:\d+)"
+    r"(?:@|%40)(?!sha\d+:)(?=(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}\b|localhost\b|\d+(?:\.\d+){3}\b"
+    r"|\[[0-9A-Fa-f:]+\]|[\w-]+(?::\d|/))"
 )
 _NO_USER = re.compile(
     r"(?i)mailto|acct|sips?|xmpp|from|to|b?cc|reply-to|author|committer|email|mail|contact|by|npm|git|workspace"

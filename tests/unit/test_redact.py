@@ -47,6 +47,7 @@ CREDENTIALS = [
     (f"https:/me:{S}@host", "https:/me:***@host", True),
     (f"//me:{S}@host/r", "//me:***@host/r", True),
     (f"me:{S}@proxy.example.com:3128", "***@proxy.example.com:3128", True),
+    (f"me:{S}@registry/team/", "***@registry/team/", True),
     (f"https://host/simple?token={S}&x=1", "https://host/simple?token=***&x=1", True),
     (f"https://host/r?%74oken={S}", "https://host/r?%74oken=***", True),
     (f"https://host/r#access_token={S}", "https://host/r#access_token=***", True),
