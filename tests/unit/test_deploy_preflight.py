@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit.deploy import preflight
-from difykit.deploy.difference import differing
 from difykit.errors import DifyKitError
+from difykit.targets import folder
+from difykit.targets.compose import preflight
+from difykit.targets.compose.difference import differing
 
 SERVICES: dict[str, dict[str, object]] = {
     "nginx": {"ports": [{"published": "8080", "target": 80, "protocol": "tcp"}, {"target": 443}]},
@@ -55,20 +56,20 @@ def test_a_project_that_runs_from_elsewhere_is_refused(tmp_path: Path) -> None:
 def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     with pytest.raises(DifyKitError, match="is not a folder\nnothing was touched"):
-        preflight.check_folder(tmp_path / "data")
+        folder.check_folder(tmp_path / "data")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_data_folder_of_another_user_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir(mode=0o500)
     with pytest.raises(DifyKitError, match="your user may not write to the data folder"):
-        preflight.check_folder(tmp_path / "data")
+        folder.check_folder(tmp_path / "data")
 
 
 def test_faults_are_told_together() -> None:
-    faults = [preflight.Fault("a is wrong", "mend a"), preflight.Fault("b is wrong", "mend a")]
+    faults = [folder.Fault("a is wrong", "mend a"), folder.Fault("b is wrong", "mend a")]
     with pytest.raises(DifyKitError) as caught:
-        preflight.refuse(faults)
+        folder.refuse(faults)
     assert caught.value.message == "a is wrong\nb is wrong\nnothing was touched"
     assert caught.value.hint == "mend a"
 
