@@ -28,6 +28,7 @@ from difykit.manifest.toolkit import this_machine_only, wheel_fault
 from difykit.progress import Progress
 from difykit.state import Images, Source, need_images, need_source, read_elsewhere
 from difykit.sync import ENGINE, plan_sync
+from difykit.targets import target_of
 from difykit.workspace import Workspace
 
 
@@ -68,7 +69,7 @@ def plan_save(workspace: Workspace, platform: str = "", *, wheels: bool = True) 
 
     Raises DifyKitError when the workspace is not synced and built, or an image cannot be had for the platform.
     """
-    if workspace.settings.deploy.target != "compose":
+    if not target_of(workspace).uses_images:
         raise DifyKitError(
             f"deploy.target is {workspace.settings.deploy.target}, which runs without images", hint="set it to compose"
         )

@@ -29,10 +29,11 @@ def build(_: Context, check: bool = False, json: bool = False, locked: bool = Fa
     from difykit import build as verb
     from difykit.git import Store
     from difykit.state import need_source
+    from difykit.targets import target_of
 
     here = workspace()
-    if here.settings.deploy.target == "process":
-        Screen().skip("the process target runs without images")
+    if not target_of(here).uses_images:
+        Screen().skip(f"the {here.settings.deploy.target} target runs without images")
         return
     if not check:
         images = verb.build(here, Screen(), keep_lock=locked or (in_ci() and not no_locked))

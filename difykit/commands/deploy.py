@@ -20,7 +20,7 @@ from difykit.terminal import Lines
 )
 def deploy(_: Context, check: bool = False, json: bool = False, images: str = "") -> None:
     """Start the customised Dify, or bring it up to date."""
-    from difykit import deploy as verb
+    from difykit import targets as verb
     from difykit.state import images_of, need_source
     from difykit.sync import plan_sync
 
@@ -50,7 +50,7 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
 @command(json="print the outcome as one line of JSON")
 def status(_: Context, json: bool = False) -> None:
     """Show each service, and whether .difykit can go."""
-    from difykit import deploy as verb
+    from difykit import targets as verb
     from difykit.sync.safety import safety
     from difykit.workspace import Workspace
 
@@ -89,7 +89,7 @@ def status(_: Context, json: bool = False) -> None:
 )
 def logs(_: Context, service: str = "", follow: bool = False, tail: int = 100) -> None:
     """Show what the services said."""
-    from difykit import deploy as verb
+    from difykit import targets as verb
 
     if tail < 0:
         raise DifyKitError("--tail takes a number of lines from 0 on", hint="difykit logs --service api --tail 20")
@@ -100,7 +100,7 @@ def logs(_: Context, service: str = "", follow: bool = False, tail: int = 100) -
 @command()
 def down(_: Context) -> None:
     """Stop the services; the data stays."""
-    from difykit import deploy as verb
+    from difykit import targets as verb
 
     screen = Screen()
     here = workspace()

@@ -17,16 +17,18 @@ def render(_: Context, check: bool = False, json: bool = False) -> None:
     """Write the release folder, ready for `docker compose`."""
     from difykit.render import check_render
     from difykit.render import render as do_render
-    from difykit.state import need_images, need_source
+    from difykit.state import need_source
+    from difykit.targets import target_of
 
     here = workspace()
-    images = need_images(here.derived, need_source(here.derived))
+    target = target_of(here)
+    images = target.images(here, need_source(here.derived))
     if not check:
-        plan = do_render(here, Screen(), images=images)
+        plan = do_render(here, Screen(), images=images, planner=target.plan_release)
         if json:
             document(plan.manifest)
         return
-    plan, changed = check_render(here, images)
+    plan, changed = check_render(here, images, target.plan_release)
     if json:
         document({"make": list(plan.generate), "change": list(changed), "warnings": list(plan.warnings)})
         return

@@ -12,11 +12,12 @@ from pathlib import Path
 from difykit import engine, files, loopback
 from difykit.build import build
 from difykit.demo.upstream import NEWEST, make_upstream, official_images
-from difykit.deploy import deploy, down
 from difykit.errors import DifyKitError
 from difykit.image import pull
+from difykit.manifest.target import TARGETS
 from difykit.progress import Progress
 from difykit.sync import sync
+from difykit.targets import deploy, down, target_named, target_of
 from difykit.workspace import Workspace
 
 OVERLAYS = ("hello-endpoint", "hello-console", "hello-page")
@@ -62,11 +63,12 @@ def run_demo(folder: Path, progress: Progress, *, target: str, keep: bool) -> Ou
     target, why = _target(target, progress)
     _forget(folder, progress)
     folder.mkdir(parents=True, exist_ok=True)
-    progress.ok(f"the miniature Dify {NEWEST} runs as {'containers' if target == 'compose' else 'processes'}: {why}")
+    kind = "containers" if target_named(target).uses_engine else "processes"
+    progress.ok(f"the miniature Dify {NEWEST} runs as {kind}: {why}")
     workspace = _workspace(folder, target)
     try:
         sync(workspace, progress)
-        if target == "compose":
+        if target_of(workspace).uses_engine:
             official_images(NEWEST, workspace.derived, progress)
             build(workspace, progress)
         url = deploy(workspace, progress).url
@@ -81,10 +83,10 @@ def run_demo(folder: Path, progress: Progress, *, target: str, keep: bool) -> Ou
 
 
 def _target(wanted: str, progress: Progress) -> tuple[str, str]:
-    if wanted not in {"auto", "compose", "process"}:
-        raise DifyKitError(f"there is no target {wanted}", hint="--target takes auto, compose or process")
+    if wanted not in {"auto", *TARGETS}:
+        raise DifyKitError(f"there is no target {wanted}", hint=f"--target takes auto, {' or '.join(TARGETS)}")
     if wanted != "auto":
-        if wanted == "compose":
+        if target_named(wanted).uses_engine:
             engine.need_engine()
         return wanted, "as --target says"
     if reason := engine.available():
@@ -154,7 +156,7 @@ def _forget(folder: Path, progress: Progress) -> None:
         workspace = Workspace.open(folder)
         down(workspace, progress)
         # Whoever looked at a demo that was left running may have set another folder since: that one is theirs.
-        if workspace.settings.deploy.target == "compose" and workspace.data.is_relative_to(folder.resolve()):
+        if target_of(workspace).uses_engine and workspace.data.is_relative_to(folder.resolve()):
             engine.remove_tree(workspace.data)
     if folder.exists():
         shutil.rmtree(folder)

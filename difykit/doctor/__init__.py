@@ -2,6 +2,5 @@
 
 from difykit.doctor.do import CHECKS, Check, doctor
 from difykit.doctor.finding import Finding, Said, fail, ok, skip, warn
-from difykit.doctor.ports import listener
 
-__all__ = ["CHECKS", "Check", "Finding", "Said", "doctor", "fail", "listener", "ok", "skip", "warn"]
+__all__ = ["CHECKS", "Check", "Finding", "Said", "doctor", "fail", "ok", "skip", "warn"]

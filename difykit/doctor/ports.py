@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import re
-import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from difykit import engine, files
+from difykit import engine
 from difykit.doctor.envfile import values
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.space import Space
 from difykit.engine import Container, EngineFacts
 from difykit.errors import DifyKitError
+from difykit.listener import listener
 
 # What Dify's own Compose file publishes with its default profiles, and by which service.
 _PUBLISHED = (
@@ -22,7 +21,6 @@ _PUBLISHED = (
     ("EXPOSE_NGINX_SSL_PORT", "nginx", "443"),
     ("EXPOSE_PLUGIN_DEBUGGING_PORT", "plugin_daemon", "5003"),
 )
-_LISTENING = "0A"
 
 
 @dataclass(frozen=True)
@@ -102,61 +100,10 @@ def _strangers(running: Iterable[Container], space: Space) -> tuple[str, ...]:
     return tuple(sorted(folder for folder in folders if data and not Path(folder).is_relative_to(data)))
 
 
-def listener(number: int) -> str:
-    """What listens on a port of this machine, as far as the system tells; "" for nothing."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("", number))
-        except OSError as error:
-            # Without the right to bind it, the one who has it can still be called.
-            if error.errno not in {errno.EADDRINUSE, errno.EACCES, errno.EPERM}:
-                return ""
-            if error.errno != errno.EADDRINUSE and not _answers(number):
-                return ""
-        else:
-            return ""
-    return _process(_sockets(number)) or "another program"
-
-
-def _answers(number: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", number)) == 0
-
-
-def _sockets(number: int) -> set[str]:
-    """The inodes of the sockets that listen on a port; none where there is no /proc."""
-    found: set[str] = set()
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        try:
-            rows = [
-                line.split()
-                for line in files.read_text(Path(table), encoding="ascii", limit=files.STATE).splitlines()[1:]
-            ]
-        except OSError:
-            continue
-        found |= {row[9] for row in rows if row[3] == _LISTENING and int(row[1].rpartition(":")[2], 16) == number}
-    return found
-
-
-def _process(inodes: set[str]) -> str:
-    """The process that holds one of these sockets, as far as this user may see."""
-    wanted = {f"socket:[{inode}]" for inode in inodes}
-    for folder in Path("/proc").glob("[0-9]*") if wanted else ():
-        try:
-            if any(str(link.readlink()) in wanted for link in (folder / "fd").iterdir()):
-                name = files.read_text(folder / "comm", errors="replace").strip()
-                return f"the program {name} (process {folder.name})"
-        except OSError:
-            continue
-    return ""
-
-
 def ports_said(space: Space, ports: Ports, facts: EngineFacts) -> list[Said]:
     """Each port is free, or this project's own containers have it."""
     if not space.containers:
-        return [skip("deploy.target is process: it looks when it starts")]
+        return [skip(f"{space.target}: it looks when it starts")]
     if facts.remote and ports.blind:
         return [skip(f"needs the engine on {facts.remote}")]
     said = [problem for each in ports.wanted for problem in _port_said(each, ports)]
@@ -192,7 +139,7 @@ def project_said(space: Space, ports: Ports) -> list[Said]:
     """No other folder runs a Compose project of the same name: Compose would take its containers for ours."""
     name = space.settings.deploy.project
     if space.root is None or not space.containers:
-        return [skip("no workspace" if space.root is None else "deploy.target is process")]
+        return [skip("no workspace" if space.root is None else space.target)]
     if ports.blind:
         return [skip("needs an engine")]
     if ports.strangers:

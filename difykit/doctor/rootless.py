@@ -138,7 +138,7 @@ def rootless_said(engine: EngineFacts, users: Users, wanted: Sequence[Wanted]) -
 def storage_said(space: Space, engine: EngineFacts, users: Users) -> list[Said]:
     """The api may write its storage (facts §8: langgenius/dify#28791 and many more)."""
     if space.root is None or not space.containers:
-        return [skip("no workspace" if space.root is None else "deploy.target is process")]
+        return [skip("no workspace" if space.root is None else space.target)]
     if not users.storage:
         return [ok("none yet, the first start makes it")]
     if not engine.local or engine.remapped:

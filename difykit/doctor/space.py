@@ -14,6 +14,7 @@ from difykit.git.installed import Installed
 from difykit.lock import read_lock
 from difykit.manifest import Settings
 from difykit.manifest.toolkit import FORMS, wheel_fault
+from difykit.targets import target_named
 from difykit.workspace import Overlay, Workspace
 
 _DEFAULTS = Settings.model_validate({"version": 1, "upstream": {"ref": "main"}})
@@ -35,8 +36,13 @@ class Space:
 
     @property
     def containers(self) -> bool:
-        """Whether Dify is to run in containers here: not for the process target."""
-        return self.settings.deploy.target == "compose"
+        """Whether Dify is to run in containers of this machine's engine."""
+        return target_named(self.settings.deploy.target).uses_engine
+
+    @property
+    def target(self) -> str:
+        """What runs Dify here, as doctor says it."""
+        return f"deploy.target is {self.settings.deploy.target}"
 
     @property
     def data(self) -> Path | None:

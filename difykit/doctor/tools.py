@@ -8,7 +8,6 @@ from difykit.engine import EngineFacts, ToolFacts
 
 _INSTALL = "https://docs.docker.com/engine/install/"
 _HERE = "unset DOCKER_HOST; docker context use default"
-_NO_NEED = "not needed: deploy.target is process"
 
 
 def docker_said(space: Space, docker: ToolFacts) -> list[Said]:
@@ -16,7 +15,7 @@ def docker_said(space: Space, docker: ToolFacts) -> list[Said]:
     if not docker.problem:
         return [ok(docker.version)]
     if not space.containers:
-        return [skip(f"{docker.problem}; {_NO_NEED}")]
+        return [skip(f"{docker.problem}; not needed: {space.target}")]
     text = f"{docker.problem}: no build and no deploy; sync works, and `difykit demo` does without containers"
     return [fail(text, f"install or repair it: {_INSTALL}")]
 
@@ -27,7 +26,7 @@ def engine_said(space: Space, docker: ToolFacts, engine: EngineFacts) -> list[Sa
         return [skip("needs docker")]
     if engine.problem:
         if not space.containers:
-            return [skip(f"{engine.problem}; {_NO_NEED}")]
+            return [skip(f"{engine.problem}; not needed: {space.target}")]
         return [fail(engine.problem, _to_reach(engine))]
     return [_answering(engine)]
 
@@ -74,7 +73,7 @@ def _plugin(space: Space, docker: ToolFacts, tool: ToolFacts, package: str) -> l
     if not tool.problem and not tool.old:
         return [ok(tool.version)]
     if not space.containers:
-        return [skip(_NO_NEED)]
+        return [skip(f"not needed: {space.target}")]
     mend = f"install {tool.least} or newer: the package {package} of Docker's own archive, {_INSTALL}"
     if tool.problem:
         return [fail(f"cannot be used: {tool.problem}", mend)]

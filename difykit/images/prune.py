@@ -7,10 +7,10 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 
 from difykit import engine, files, state
-from difykit.deploy import releases
 from difykit.errors import DifyKitError
 from difykit.progress import Progress
 from difykit.render import Manifest
+from difykit.targets.compose import releases
 from difykit.workspace import Workspace
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from difykit import reference
 from difykit.errors import shortened
 from difykit.manifest.base import Env, Model, Name, Pattern, Version
 from difykit.manifest.credentials import GIT_LOGS_IN
+from difykit.manifest.target import TARGETS, target_name
 from difykit.manifest.toolkit import exact_toolkit
 
 _SHORT_SSH = re.compile(r"[^\s/:@-][^\s/:@]*@[^\s/:@-][^\s/:@]*:[^\x00-\x1f\x7f]+")
@@ -124,8 +125,11 @@ class Mirrors(Model):
 class Deploy(Model):
     """Where it runs."""
 
-    target: Literal["compose", "process"] = Field(
-        default="compose", description="compose runs containers; process runs the demo's miniature Dify without them."
+    target: Annotated[str, AfterValidator(target_name), WithJsonSchema({"enum": list(TARGETS), "type": "string"})] = (
+        Field(
+            default="compose",
+            description="compose runs containers; process runs the demo's miniature Dify without them.",
+        )
     )
     project: Annotated[str, Pattern(r"[a-z0-9][a-z0-9_-]*", "a Compose project name")] = Field(
         default="dify", description="The Compose project, which names containers and networks."

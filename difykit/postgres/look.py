@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from difykit import engine, env
-from difykit.deploy import releases
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.manifest.load import read_text, read_user_env
+from difykit.targets.compose import releases
 from difykit.workspace import Workspace
 
 OVERLAY = "postgres-replica"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from difykit import deploy, engine
+from difykit import engine, targets
 from difykit.errors import DifyKitError
 from difykit.postgres.look import KEY, Servers, look
 from difykit.progress import Progress
@@ -66,7 +66,7 @@ def promote(workspace: Workspace, progress: Progress, *, switch: bool = False) -
             engine.stop_container(servers.containers[made.stop])
     set_value(workspace, KEY, made.promote)
     progress.ok(f".env: {KEY}={made.promote}")
-    deploy.deploy(workspace, progress)
+    targets.deploy(workspace, progress)
     after = look(workspace)
     if after.primary != made.promote or not after.answers:
         raise DifyKitError(

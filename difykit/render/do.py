@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +17,12 @@ from difykit.render.plan import RenderPlan, plan_render
 from difykit.state import Images, need_source
 from difykit.workspace import Workspace
 
+Planner = Callable[[Inputs], RenderPlan]
+"""What a target plans of the release folder; pure."""
 
-def render(workspace: Workspace, progress: Progress, *, images: Images | None) -> RenderPlan:
-    """Write the release folder, and say what is in it. Without `images` it keeps upstream's, for the process target.
+
+def render(workspace: Workspace, progress: Progress, *, images: Images, planner: Planner = plan_render) -> RenderPlan:
+    """Write the release folder as the target's planner has it, and say what is in it.
 
     Missing secrets are made once, into the workspace's `.env`, and never shown. A folder that is right already is left
     alone, so that running containers keep their mounts.
@@ -30,11 +34,11 @@ def render(workspace: Workspace, progress: Progress, *, images: Images | None) -
         Store(workspace.store) as store,
     ):
         inputs = read_inputs(workspace, source, images, store)
-        plan = plan_render(inputs)
+        plan = planner(inputs)
         _check_mounts(workspace, plan)
         if plan.generate:
             inputs = _generate(workspace.env_file, inputs, plan, progress)
-            plan = plan_render(inputs)
+            plan = planner(inputs)
         for warning in plan.warnings:
             progress.warn(warning)
         if not _changed(workspace.release, plan):
@@ -57,13 +61,15 @@ def _generate(env_file: Path, inputs: Inputs, plan: RenderPlan, progress: Progre
     return replace(inputs, user_env=read_text(place, ".env"))
 
 
-def check_render(workspace: Workspace, images: Images | None) -> tuple[RenderPlan, tuple[str, ...]]:
+def check_render(
+    workspace: Workspace, images: Images, planner: Planner = plan_render
+) -> tuple[RenderPlan, tuple[str, ...]]:
     """What `render` would write, and which files of the release folder that would change; nothing is written.
 
     Raises whatever `render` raises.
     """
     with Store(workspace.store) as store:
-        plan = plan_render(read_inputs(workspace, need_source(workspace.derived), images, store))
+        plan = planner(read_inputs(workspace, need_source(workspace.derived), images, store))
     _check_mounts(workspace, plan)
     return plan, _changed(workspace.release, plan)
 

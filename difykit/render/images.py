@@ -34,7 +34,7 @@ def custom_images(
     said: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, state.Image]:
     """What an overlay says of a service's image goes before what Dify's file says, as Compose merges them."""
-    own = {compose.literal(image.reference): image for image in inputs.images or ()}
+    own = {compose.literal(image.reference): image for image in inputs.images}
     named = {name: str(service.get("image", "")) for name, service in services.items()}
     named |= {name: str(said.get(name, {}).get("image", "")) for name in chosen}
     return {name: own[image] for name, image in named.items() if image in own}

@@ -65,8 +65,7 @@ class Inputs:
     """Everything that decides what the release folder holds."""
 
     source: state.Source
-    images: tuple[state.Image, ...] | None
-    """None for the process target, which runs no images: the services stay on Dify's own."""
+    images: tuple[state.Image, ...]
     docker: Mapping[str, Blob]
     """The source's files below `docker/`, without `docker/`."""
     added: frozenset[str]
@@ -99,7 +98,7 @@ class Inputs:
         return any(part.manifest.api.migrations for part in self.overlays)
 
 
-def read_inputs(workspace: Workspace, source: state.Source, images: state.Images | None, store: Store) -> Inputs:
+def read_inputs(workspace: Workspace, source: state.Source, images: state.Images, store: Store) -> Inputs:
     """Read what `plan_render` needs.
 
     Raises DifyKitError for a data folder whose path Compose cannot mount.
@@ -114,7 +113,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
     elsewhere = state.read_elsewhere(workspace.root)
     return Inputs(
         source=source,
-        images=_located(images, elsewhere) if images else None,
+        images=_located(images, elsewhere),
         elsewhere=elsewhere,
         docker=blobs,
         added=frozenset(path.removeprefix(DOCKER) for path in paths if path not in base.entries),

@@ -88,8 +88,7 @@ def describe(inputs: Inputs, files: Mapping[str, File]) -> dict[str, Any]:
         "data": str(inputs.data),
         "overlays": [part.name for part in inputs.overlays],
         "images": [
-            {"name": i.name, "replaces": i.replaces, "reference": i.reference, "id": i.image_id}
-            for i in inputs.images or ()
+            {"name": i.name, "replaces": i.replaces, "reference": i.reference, "id": i.image_id} for i in inputs.images
         ],
         "migrations": list(inputs.migrations),
         "overlay_migrations": {name: list(heads) for name, heads in sorted(inputs.overlay_migrations.items())},

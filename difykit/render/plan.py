@@ -46,24 +46,24 @@ class RenderPlan:
     """What services mount from the host by a variable or an overlay: who says so, and what Compose reads."""
 
 
-def plan_render(inputs: Inputs) -> RenderPlan:
-    """The release folder for these inputs.
+def plan_render(inputs: Inputs, *, stock: bool = False) -> RenderPlan:
+    """The release folder for these inputs; with `stock` Dify's services stay on Dify's own images.
 
     Raises ConfigError for faults in the workspace's files, DifyKitError when a service of Dify would be left on stock
     or a route of an overlay would not reach its service.
     """
     upstream = _upstream(inputs)
     environment = plan_environment(inputs, upstream)
-    images = {i.replaces: _replacement(i) for i in inputs.images or () if i.replaces}
+    images = {i.replaces: _replacement(i) for i in inputs.images if i.replaces}
     rewritten = compose.rewrite(upstream, _wanted(inputs, environment, images))
     overlays = plan_overlays(inputs, environment, rewritten["services"])
     chosen = compose.choices(overlays.files, partial(compose.interpolate, values=environment.values))
     if inputs.migrates and "api" in chosen:
         chosen[compose.MIGRATE] = chosen["api"]
-    said, problems = _switches(inputs, chosen, rewritten["services"], images)
+    said, problems = ({}, []) if stock else _switches(inputs, chosen, rewritten["services"], images)
     _check(inputs, overlays, problems)
     others = [choice.image for choice in chosen.values()]
-    if inputs.images is not None and (faults := compose.closure_faults(upstream, rewritten, images, others)):
+    if not stock and (faults := compose.closure_faults(upstream, rewritten, images, others)):
         raise DifyKitError(
             "the custom images do not take their place: " + "; ".join(faults),
             hint="check `replaces` in images/*/image.yaml, then build again",
@@ -137,8 +137,6 @@ def _switches(
     images: Mapping[str, compose.Replacement],
 ) -> tuple[dict[str, dict[str, Any]], list[Problem]]:
     """What the services must say instead of what overlays say of their images, and what is wrong with those."""
-    if inputs.images is None:
-        return {}, []
     named = {
         name: _replacement(image)
         for image in inputs.images

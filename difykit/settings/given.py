@@ -13,7 +13,7 @@ from difykit.manifest.load import read_text
 from difykit.render import Inputs, read_inputs
 from difykit.render.environment import Environment, plan_environment
 from difykit.settings.release import DOCKER, Release, read_release
-from difykit.state import need_source
+from difykit.state import Images, need_source
 from difykit.workspace import Workspace
 
 USER = ".env"
@@ -71,7 +71,7 @@ def look(workspace: Workspace, store: Store) -> Look:
         raise DifyKitError(
             f"the source is of Dify {source.release}, and difykit.yaml pins {pin}", hint="make it anew: invoke sync"
         )
-    inputs = read_inputs(workspace, source, None, store)
+    inputs = read_inputs(workspace, source, Images(source=source.commit, images=()), store)
     return look_at(read_release(pin, store.tree(source.commit)), inputs, _settings_file(workspace))
 
 

@@ -7,13 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from difykit import engine
-from difykit.deploy import stack as tools
 from difykit.doctor import Check, Finding
 from difykit.doctor.capacity import data_said, look_at_capacity
 from difykit.doctor.do import Facts, judged
 from difykit.doctor.space import look_at_space
 from difykit.errors import DifyKitError
 from difykit.stack import certificate, inside, isolation, live, published, replication, sandbox, services
+from difykit.targets import target_of
+from difykit.targets.compose import stack as tools
 from difykit.workspace import Workspace
 
 CHECKS = (
@@ -44,9 +45,10 @@ def examine_stack(workspace: Workspace) -> Iterator[Finding]:
 
     Raises DifyKitError when nothing is deployed, or not with containers; MissingTool without an engine.
     """
-    if workspace.settings.deploy.target != "compose":
+    if not target_of(workspace).uses_engine:
+        name = workspace.settings.deploy.target
         raise DifyKitError(
-            "doctor --stack looks at containers, and deploy.target is process", hint="difykit status says what runs"
+            f"doctor --stack looks at containers, and deploy.target is {name}", hint="difykit status says what runs"
         )
     tools.check_tools()
     here = live.look_at_live(workspace)

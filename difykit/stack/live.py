@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from difykit import deploy, engine
-from difykit.deploy import releases
+from difykit import engine, targets
 from difykit.doctor.envfile import public_secrets
 from difykit.engine import Network, Placed, ProjectContainer
 from difykit.errors import DifyKitError
 from difykit.project import Stack
+from difykit.targets.compose import releases
 from difykit.workspace import Workspace
 
 API, SANDBOX, PROXY = "api", "sandbox", "ssrf_proxy"
@@ -69,9 +69,9 @@ def look_at_live(workspace: Workspace) -> Live:
     )
 
 
-def look_at_status(workspace: Workspace) -> deploy.Status | str:
+def look_at_status(workspace: Workspace) -> targets.DeploymentStatus | str:
     """Each service against what the workspace describes; why that cannot be said, as words."""
     try:
-        return deploy.status(workspace)
+        return targets.status(workspace)
     except DifyKitError as error:
         return error.message

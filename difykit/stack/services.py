@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from difykit import deploy
-from difykit.deploy import releases
+from difykit import targets
 from difykit.doctor import Said, fail, ok, skip, warn
 from difykit.engine import ProjectContainer
 from difykit.stack.live import Live
+from difykit.targets.compose import releases
 from difykit.workspace import Workspace
 
 _RESTARTS = 3
@@ -42,7 +42,7 @@ def _ill(one: ProjectContainer) -> list[Said]:
     return []
 
 
-def described_said(status: deploy.Status | str) -> list[Said]:
+def described_said(status: targets.DeploymentStatus | str) -> list[Said]:
     """What runs is what the workspace describes."""
     if isinstance(status, str):
         return [skip(status)]

@@ -12,11 +12,11 @@ import pytest
 
 from difykit.build import build
 from difykit.demo import Outcome, run_demo
-from difykit.deploy import deploy, down, logs, plan_deploy, status
 from difykit.engine import remove_tree
 from difykit.errors import DifyKitError
 from difykit.progress import Silent
 from difykit.sync import sync
+from difykit.targets import deploy, down, logs, plan_deploy, status
 from difykit.workspace import Workspace, presets
 
 pytestmark = pytest.mark.docker

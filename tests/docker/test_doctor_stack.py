@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit import deploy, engine
+from difykit import engine, targets
 from difykit.loopback import free_port
 from difykit.progress import Silent
 from tests.support.cli import difykit
@@ -234,7 +234,7 @@ def test_a_redis_published_to_the_world_with_everyone_s_password_is_named(one: D
         + f'  redis: {{ports: ["{port}:6379"]}}\n'
         + f'  db_postgres: {{environment: {{OLD_PASSWORD: difyai123456}}, ports: ["0.0.0.0:{other}:5432"]}}\n'
     )
-    deploy.deploy(one.workspace, Silent())
+    targets.deploy(one.workspace, Silent())
     rows = look(one)["published"]
     assert [state for state, _, _ in rows] == ["fail", "warn"]
     assert "OLD_PASSWORD is the password that Dify ships for everyone" in rows[0][1]

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from difykit import engine
-from difykit.deploy import deploy
 from difykit.errors import DifyKitError
 from difykit.progress import Silent
+from difykit.targets import deploy
 from tests.support.cli import Ran
 from tests.support.gate import lent
 from tests.support.trouble import Stack, left_readers, readers

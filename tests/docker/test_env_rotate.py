@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from difykit.deploy import deploy
 from difykit.progress import Silent
+from difykit.targets import deploy
 from tests.support.cli import inv
 from tests.support.clusters import address, sql
 from tests.support.deployed import Deployed, deployed

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from difykit.deploy import status
-from difykit.deploy.releases import live_folder
 from difykit.engine import compose_argv, compose_env, compose_logs
 from difykit.errors import Unhealthy
 from difykit.migrations import new_migration
 from difykit.overlay import to_change
+from difykit.targets import status
+from difykit.targets.compose.releases import live_folder
 from tests.support.deployed import Deployed
 from tests.support.spaces import Heard
 

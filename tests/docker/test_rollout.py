@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from difykit import engine, files, state
-from difykit.deploy import deploy, down, plan_deploy, status
-from difykit.deploy.backup import how_to_restore
-from difykit.deploy.releases import numbered
 from difykit.errors import DifyKitError, Unhealthy
 from difykit.progress import Silent
+from difykit.targets import deploy, down, plan_deploy, status
+from difykit.targets.compose.backup import how_to_restore
+from difykit.targets.compose.releases import numbered
 from tests.support.deployed import Deployed
 from tests.support.spaces import Heard
 

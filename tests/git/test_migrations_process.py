@@ -9,10 +9,10 @@ import pytest
 
 from difykit import loopback
 from difykit.demo import NEWEST, make_upstream
-from difykit.deploy import deploy, down
 from difykit.errors import Unhealthy
 from difykit.progress import Silent
 from difykit.sync import sync
+from difykit.targets import deploy, down
 from difykit.workspace import Workspace
 from tests.support.cli import inv
 from tests.support.trees import write_tree

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from difykit.build import build
 from difykit.demo import make_upstream, official_images
-from difykit.deploy import Deployment, deploy, down
 from difykit.engine import remove_tree
 from difykit.loopback import free_port
 from difykit.progress import Progress, Silent
 from difykit.sync import sync
+from difykit.targets import Deployment, deploy, down
 from difykit.workspace import Workspace, presets
 from tests.support.trees import Content, write_tree
 

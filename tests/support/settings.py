@@ -171,7 +171,7 @@ def look(env: str = "", settings: str = "", overlay: str = "", *, used: bool = F
     settings_file = f"version: 1\nenv:\n{settings}"
     inputs = Inputs(
         source=state.Source(release="1.0.0", base="b" * 40, commit="c" * 40, layers=()),
-        images=None,
+        images=(),
         docker=blobs(),
         added=frozenset(),
         own_ping=False,

@@ -33,7 +33,7 @@ ALLOWED = {
     "difykit/child.py: os.open": "/dev/null, for a program's stream",
     "difykit/spawner.py: os.open": "/dev/null, for a program's stream",
     "difykit/spawner.py: open": "what the kernel says of a process",
-    "difykit/deploy/supervisor.py: .open": "/dev/null, for a program's stream",
+    "difykit/targets/process/supervisor.py: .open": "/dev/null, for a program's stream",
     "difykit/streams.py: os.open": "/dev/null, in the place of a stream that is closed",
     "difykit/image/insteps/uvlock.py: .read_text": "runs inside a build, where difykit is not",
     "difykit/image/insteps/uvlock.py: .write_text": "runs inside a build, where difykit is not",

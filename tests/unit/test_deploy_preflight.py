@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit.deploy import preflight
-from difykit.deploy.difference import differing
 from difykit.errors import DifyKitError
+from difykit.targets import folder
+from difykit.targets.compose import preflight
+from difykit.targets.compose.difference import differing
 
 SERVICES: dict[str, dict[str, object]] = {
     "nginx": {"ports": [{"published": "8080", "target": 80, "protocol": "tcp"}, {"target": 443}]},
@@ -56,7 +57,7 @@ def test_a_project_that_runs_from_elsewhere_is_refused(tmp_path: Path) -> None:
 def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     with pytest.raises(DifyKitError, match="is not a folder\nnothing was touched"):
-        preflight.check_folder(tmp_path / "data")
+        folder.check_folder(tmp_path / "data")
 
 
 @pytest.mark.parametrize("name", ["releases", "volumes", "backups"])
@@ -65,7 +66,7 @@ def test_a_part_of_the_data_folder_that_is_no_folder_is_refused(
     tmp_path: Path, name: str, make: Callable[[Path], None]
 ) -> None:
     make(tmp_path / name)
-    for check in (preflight.check_folder, preflight.check_parts):
+    for check in (folder.check_folder, folder.check_parts):
         with pytest.raises(DifyKitError, match=f"{name} is not a folder\nnothing was touched"):
             check(tmp_path)
 
@@ -74,13 +75,13 @@ def test_a_part_of_the_data_folder_that_is_no_folder_is_refused(
 def test_a_data_folder_of_another_user_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir(mode=0o500)
     with pytest.raises(DifyKitError, match="your user may not write to the data folder"):
-        preflight.check_folder(tmp_path / "data")
+        folder.check_folder(tmp_path / "data")
 
 
 def test_faults_are_told_together() -> None:
-    faults = [preflight.Fault("a is wrong", "mend a"), preflight.Fault("b is wrong", "mend a")]
+    faults = [folder.Fault("a is wrong", "mend a"), folder.Fault("b is wrong", "mend a")]
     with pytest.raises(DifyKitError) as caught:
-        preflight.refuse(faults)
+        folder.refuse(faults)
     assert caught.value.message == "a is wrong\nb is wrong\nnothing was touched"
     assert caught.value.hint == "mend a"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit.deploy import releases
 from difykit.errors import DifyKitError
+from difykit.targets.compose import releases
 
 
 def rendered(tmp_path: Path, text: str) -> Path:

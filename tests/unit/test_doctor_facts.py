@@ -16,11 +16,12 @@ from difykit.doctor.endings import look_at_endings
 from difykit.doctor.envfile import in_use, look_at_secrets, values
 from difykit.doctor.finding import Said, ok
 from difykit.doctor.network import look_at_network
-from difykit.doctor.ports import Wanted, listener, port_number, wanted_ports
+from difykit.doctor.ports import Wanted, port_number, wanted_ports
 from difykit.doctor.rootless import look_at_users, mapped
 from difykit.doctor.space import Space, look_at_space
 from difykit.engine import EngineFacts
 from difykit.errors import MissingTool
+from difykit.listener import listener
 from tests.support.trees import Content, write_tree
 
 YAML = "version: 1\nupstream: {ref: 1.15.0}\n"

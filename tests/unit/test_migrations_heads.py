@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit.deploy.heads import Heads, reason, told
+from difykit.targets.compose.database_revision import Heads, reason, told
 
 OLD = Heads(("d1",), {"a": ("1",)})
 AT = "difykit-migrate-1  | difykit: the database is at "

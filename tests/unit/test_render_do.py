@@ -25,7 +25,7 @@ def make_plan(**changes: object) -> RenderPlan:
 
 def make_inputs(user_env: str) -> Inputs:
     source = Source(release="1.0.0", base="b" * 40, commit="c" * 40, layers=())
-    return Inputs(source, None, {}, frozenset(), False, (), {}, user_env, "dify", Path("/data"), used=False)
+    return Inputs(source, (), {}, frozenset(), False, (), {}, user_env, "dify", Path("/data"), used=False)
 
 
 def test_new_secrets_join_the_users_file_and_are_never_shown(tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ def render(text: str, files: dict[str, bytes] | None = None, **changes: Any) -> 
     part = overlay("own", {"compose.yaml": text}, **manifest)
     beside = {path: (0o644, content) for path, content in (files or {}).items()}
     whole = Part(part.name, part.manifest, part.compose, beside, changes.pop("whole", ""))
-    return plan_render(make_inputs(**{"overlays": (whole,), **changes}))
+    stock = changes.pop("stock", False)
+    return plan_render(make_inputs(**{"overlays": (whole,), **changes}), stock=stock)
 
 
 def told(text: str, files: dict[str, bytes] | None = None, **changes: Any) -> list[str]:
@@ -57,7 +58,7 @@ def test_images_are_switched_in_a_file_that_is_joined_after_the_overlays() -> No
 
 
 def test_without_images_nothing_is_switched() -> None:
-    assert "images.yaml" not in render("services: {a: {image: dify-none-custom}}\n", images=None).files
+    assert "images.yaml" not in render("services: {a: {image: dify-none-custom}}\n", images=(), stock=True).files
 
 
 def test_an_image_with_a_variable_is_read_as_compose_will() -> None:

@@ -214,7 +214,7 @@ def test_files_that_customisations_add_below_docker_travel_too() -> None:
 
 
 def test_without_images_the_services_stay_as_upstream_has_them() -> None:
-    assert b"image: langgenius/dify-api:1.0.0" in plan_render(make_inputs(images=None)).files["dify.yaml"][1]
+    assert b"image: langgenius/dify-api:1.0.0" in plan_render(make_inputs(images=()), stock=True).files["dify.yaml"][1]
 
 
 def test_a_service_left_on_stock_is_refused() -> None:

@@ -3,86 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from difykit import engine, files
-from difykit.deploy import releases
-from difykit.deploy.difference import differing, planned
-from difykit.deploy.preflight import check_parts
+from difykit import engine
 from difykit.errors import DifyKitError
 from difykit.git import Store
 from difykit.project import Stack
 from difykit.render import Manifest, RenderPlan, plan_render, read_inputs
 from difykit.state import Images, need_images, need_source
+from difykit.targets.base import DeploymentPlan, DeploymentStatus, ServiceStatus
+from difykit.targets.compose import releases
+from difykit.targets.compose.difference import differing, planned
+from difykit.targets.folder import changed_files, check_parts
 from difykit.workspace import Workspace
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a deployment would change."""
-
-    project: str
-    folder: Path | None
-    changed: tuple[str, ...]
-    """Files of the live release folder."""
-    services: Mapping[str, str]
-    """Services to start anew: each `added`, `removed` or `changed`."""
-
-    def describe(self) -> dict[str, object]:
-        live = str(self.folder) if self.folder else None
-        return {
-            "project": self.project,
-            "live": live,
-            "changed": list(self.changed),
-            "services": dict(self.services),
-        }
-
-
-@dataclass(frozen=True)
-class ServiceStatus:
-    """One service as it is now."""
-
-    service: str
-    state: str
-    health: str
-    image: str
-    differs: str
-    """How it is not what the workspace describes; "" when it is."""
-
-    def describe(self) -> dict[str, object]:
-        return {**asdict(self), "current": not self.differs}
-
-
-@dataclass(frozen=True)
-class Status:
-    """All services, and why they could not be compared with the workspace, "" when they were."""
-
-    services: tuple[ServiceStatus, ...]
-    unknown: str
-
-
-def plan_deploy(workspace: Workspace, images: Images | None = None) -> Plan:
+def plan_deploy(workspace: Workspace, images: Images) -> DeploymentPlan:
     """Which files of the live release folder a deployment would change, and which services; nothing is written.
 
-    Raises DifyKitError when `sync` or `build` has not run, or what difykit keeps in the data folder is no folder.
+    Raises DifyKitError when `sync` has not run, or what difykit keeps in the data folder is no folder.
     """
-    stacked = workspace.settings.deploy.target == "compose"
     check_parts(workspace.data)
     plan = _render_plan(workspace, images)
-    live = releases.current(workspace.data) if stacked else workspace.release
-    there = live if live and live.is_dir() else None
-    changed = [n for n, (_, content) in plan.files.items() if there is None or not _holds(there / n, content)]
+    live = releases.current(workspace.data)
+    folder = live if live and live.is_dir() else None
+    changed = changed_files(folder, plan)
     services: Mapping[str, str] = {}
-    if stacked and changed and engine.compose_version():
-        services = _services(workspace, plan, there)
-    return Plan(workspace.settings.deploy.project, there, tuple(changed), services)
+    if changed and engine.compose_version():
+        services = _services(workspace, plan, folder)
+    return DeploymentPlan(workspace.settings.deploy.project, folder, changed, services)
 
 
-def _render_plan(workspace: Workspace, images: Images | None) -> RenderPlan:
+def _render_plan(workspace: Workspace, images: Images | None = None) -> RenderPlan:
     source = need_source(workspace.derived)
-    if workspace.settings.deploy.target == "compose":
-        images = images or need_images(workspace.derived, source)
+    images = images or need_images(workspace.derived, source)
     with Store(workspace.store) as store:
         return plan_render(read_inputs(workspace, source, images, store))
 
@@ -93,14 +47,7 @@ def _services(workspace: Workspace, plan: RenderPlan, live: Path | None) -> dict
     return differing(now, planned(plan, folder, project, workspace.derived))
 
 
-def _holds(path: Path, content: bytes) -> bool:
-    try:
-        return files.read_bytes(path, limit=files.TREE) == content
-    except OSError:
-        return False
-
-
-def stack_status(workspace: Workspace, folder: Path) -> Status:
+def stack_status(workspace: Workspace, folder: Path) -> DeploymentStatus:
     """The services of the live release folder. Raises CommandFailed when the engine does not answer."""
     project = workspace.settings.deploy.project
     live = Stack.read(folder, project)
@@ -108,7 +55,7 @@ def stack_status(workspace: Workspace, folder: Path) -> Status:
     names = {one.name: one.service for one in found}
     stale = {names.get(name, "") for name in engine.compose_recreates(folder, project)}
     try:
-        ahead, unknown = _services(workspace, _render_plan(workspace, None), folder), ""
+        ahead, unknown = _services(workspace, _render_plan(workspace), folder), ""
     except DifyKitError as error:
         ahead, unknown = {}, error.message
     others = _others(found, folder)
@@ -124,7 +71,7 @@ def stack_status(workspace: Workspace, folder: Path) -> Status:
     ]
     absent = [name for name in live.services if name not in names.values()]
     rows += [ServiceStatus(name, "absent", "", str(live.services[name].get("image", "")), "absent") for name in absent]
-    return Status(tuple(sorted(rows, key=lambda row: row.service)), unknown)
+    return DeploymentStatus(tuple(sorted(rows, key=lambda row: row.service)), unknown)
 
 
 def _others(found: Sequence[engine.ProjectContainer], folder: Path) -> dict[str, str]:

@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from difykit import compose, engine, files, process
-from difykit.deploy.heads import reason
 from difykit.engine import ProjectContainer
 from difykit.errors import CommandFailed
 from difykit.progress import Progress
 from difykit.project import Stack, quieter, refused, starts, unhealthy, wait
+from difykit.targets.compose.database_revision import reason
 
 _LOGS = "difykit logs --service"
 
@@ -29,8 +29,16 @@ def start(
     """
     before = engine.project_containers(stack.project)
     files.write(log, b"")
-    argv = [sys.executable, "-m", "difykit.deploy.hands", str(stack.folder), stack.project, first, *sorted(custom)]
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    argv = [
+        sys.executable,
+        "-m",
+        "difykit.targets.compose.bring_up",
+        str(stack.folder),
+        stack.project,
+        first,
+        *sorted(custom),
+    ]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
     try:
         process.outlive(argv, quieter(progress), log=log, env=env, hold=hold)
     except CommandFailed as error:

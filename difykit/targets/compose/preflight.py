@@ -2,59 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from difykit import compose, engine, env, files
-from difykit.deploy import releases
-from difykit.doctor import listener
-from difykit.errors import DifyKitError, Unhealthy
+from difykit.errors import Unhealthy
 from difykit.image import has_digest, judge, pull
-from difykit.manifest.datafolder import OWN
+from difykit.listener import listener
 from difykit.progress import Progress
 from difykit.project import Stack
 from difykit.render import Manifest, RenderPlan
 from difykit.state import Image
+from difykit.targets.compose import releases
+from difykit.targets.folder import Fault, refuse
 from difykit.workspace import Workspace
-
-# Room for a release folder, logs, and what the databases write in their first minutes.
-_ROOM = 512 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a deployment cannot begin, and what mends it."""
-
-    text: str
-    mend: str
-
-
-def refuse(faults: Sequence[Fault]) -> None:
-    """Raises DifyKitError that tells all the faults, when there are any."""
-    if faults:
-        text = "\n".join(fault.text for fault in faults)
-        mends = "\n".join(dict.fromkeys(fault.mend for fault in faults))
-        raise DifyKitError(f"{text}\nnothing was touched", hint=mends)
-
-
-def check_folder(data: Path) -> None:
-    """See that the data folder can be written and has room. Raises DifyKitError when not."""
-    refuse((*_folder_faults(data), *_part_faults(data)))
-
-
-def check_parts(data: Path) -> None:
-    """See that what difykit keeps in the data folder are folders. Raises DifyKitError when one is something else."""
-    refuse(tuple(_part_faults(data)))
-
-
-def _part_faults(data: Path) -> Iterable[Fault]:
-    for name in OWN:
-        path = data / name
-        if os.path.lexists(path) and not path.is_dir():
-            yield Fault(f"{path} is not a folder", f"see what it is: ls -ld {path}; move it away, then: invoke deploy")
 
 
 def check_owner(workspace: Workspace) -> None:
@@ -62,21 +23,6 @@ def check_owner(workspace: Workspace) -> None:
     project, data = workspace.settings.deploy.project, workspace.data
     folders = {one.folder for one in engine.project_containers(project) if one.folder}
     refuse([*_belonging_faults(project, data), *_running_faults(project, data, folders)])
-
-
-def _folder_faults(data: Path) -> Iterable[Fault]:
-    place = next(each for each in (data, *data.parents) if each.exists())
-    if not place.is_dir():
-        yield Fault(f"{place} is not a folder", "set deploy.data in difykit.yaml to another place")
-    elif not os.access(place, os.W_OK | os.X_OK):
-        yield Fault(
-            f"your user may not write to the data folder {data}", f"give it to your user: sudo chown $(id -u) {place}"
-        )
-    elif (free := shutil.disk_usage(place).free) < _ROOM:
-        yield Fault(
-            f"the disk of the data folder {data} has {free // 1024**2} MB left, and a deployment wants 512 MB",
-            "make room: docker system df shows what images take, df -h what the disk holds",
-        )
 
 
 def _belonging_faults(project: str, data: Path) -> Iterable[Fault]:

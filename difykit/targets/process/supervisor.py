@@ -18,8 +18,8 @@ from typing import Any
 
 from difykit import files, streams
 from difykit.child import Child, start
-from difykit.deploy.gateway import FAILED, locations, server
 from difykit.failure import told
+from difykit.targets.process.gateway import FAILED, locations, server
 
 
 def supervise(folder: Path) -> int:

@@ -16,14 +16,15 @@ import socket
 import sys
 import time
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import compose, env, files, loopback, migrations, process
-from difykit.deploy.gateway import FAILED
-from difykit.deploy.heads import reason
 from difykit.errors import DifyKitError, MissingTool, Unhealthy
 from difykit.progress import Progress
+from difykit.targets.compose.database_revision import reason
+from difykit.targets.process.gateway import FAILED
 from difykit.wiring import TEMPLATE
 from difykit.workspace import Workspace
 
@@ -145,8 +146,8 @@ def start(workspace: Workspace, progress: Progress) -> int:
     with progress.step("start api, worker, web and the gateway"):
         _migrate(host, workspace, plan["services"])
         process.detach(
-            [sys.executable, "-m", "difykit.deploy.supervisor", str(host.running)],
-            {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            [sys.executable, "-m", "difykit.targets.process.supervisor", str(host.running)],
+            {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])},
         )
         _wait(host, workspace, ports)
     return port
@@ -275,9 +276,10 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def logs(workspace: Workspace, names: tuple[str, ...], on_line: object, *, follow: bool, tail: int) -> None:
+def logs(
+    workspace: Workspace, names: tuple[str, ...], on_line: Callable[[str], None], *, follow: bool, tail: int
+) -> None:
     """Hand on what the processes said. Raises DifyKitError when there is no such service."""
-    assert callable(on_line)
     running = Host.of(workspace).running
     known = sorted(path.stem for path in running.glob("*.log"))
     if unknown := [name for name in names if name not in known]:

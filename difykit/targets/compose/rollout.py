@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import compose, engine
-from difykit.deploy import backup, preflight, releases, stack
-from difykit.deploy.heads import Heads, told
-from difykit.deploy.start import start
 from difykit.errors import DifyKitError, Unhealthy
 from difykit.progress import Progress
 from difykit.project import Stack
 from difykit.render import Manifest, render
 from difykit.state import Images
+from difykit.targets.compose import backup, preflight, releases, stack
+from difykit.targets.compose.database_revision import Heads, told
+from difykit.targets.compose.start import start
 from difykit.workspace import Workspace
 
 

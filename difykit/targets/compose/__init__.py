@@ -1,0 +1,7 @@
+"""The compose target: containers of this machine's Docker engine, as Docker Compose runs them."""
+
+from difykit.targets.compose.target import ComposeTarget
+
+TARGET = ComposeTarget()
+
+__all__ = ["TARGET", "ComposeTarget"]

@@ -1,0 +1,67 @@
+"""What the process target does for each verb."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from difykit.git import Store
+from difykit.progress import Progress
+from difykit.render import Inputs, RenderPlan, plan_render, read_inputs, render
+from difykit.state import Images, Source, need_source
+from difykit.targets.base import DeploymentPlan, DeploymentStatus, Running, ServiceStatus
+from difykit.targets.folder import changed_files, check_folder, check_parts
+from difykit.targets.hold import held
+from difykit.targets.process import processes
+from difykit.workspace import Workspace
+
+_SERVICES = ("api", "worker", "web", "gateway")
+
+
+class ProcessTarget:
+    """api, worker and web as processes, behind a gateway; the release folder is `.difykit/release` itself."""
+
+    uses_images = False
+    uses_engine = False
+
+    def images(self, workspace: Workspace, source: Source) -> Images:
+        return Images(source=source.commit, images=())
+
+    def plan_release(self, inputs: Inputs) -> RenderPlan:
+        return plan_render(inputs, stock=True)
+
+    def plan(self, workspace: Workspace, images: Images) -> DeploymentPlan:
+        check_parts(workspace.data)
+        source = need_source(workspace.derived)
+        with Store(workspace.store) as store:
+            plan = self.plan_release(read_inputs(workspace, source, images, store))
+        folder = workspace.release if workspace.release.is_dir() else None
+        return DeploymentPlan(workspace.settings.deploy.project, folder, changed_files(folder, plan), {})
+
+    def start(self, workspace: Workspace, images: Images, progress: Progress) -> Running:
+        check_folder(workspace.data)
+        with held(workspace, "difykit deploy", progress):
+            render(workspace, progress, images=images, planner=self.plan_release)
+            processes.prepare(workspace, progress)
+            port = processes.start(workspace, progress)
+        return Running(workspace.release, f"http://localhost:{port}" if port != 80 else "http://localhost")
+
+    def is_deployed(self, workspace: Workspace) -> bool:
+        return True
+
+    def status(self, workspace: Workspace) -> DeploymentStatus:
+        state = "running" if processes.alive(workspace) else "stopped"
+        return DeploymentStatus(tuple(ServiceStatus(name, state, "", "(process)", "") for name in _SERVICES), "")
+
+    def logs(
+        self,
+        workspace: Workspace,
+        services: tuple[str, ...],
+        on_line: Callable[[str], None],
+        *,
+        follow: bool,
+        tail: int,
+    ) -> None:
+        processes.logs(workspace, services, on_line, follow=follow, tail=tail)
+
+    def stop(self, workspace: Workspace, progress: Progress) -> bool:
+        return processes.stop(workspace)
