@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from difykit.merge.model import Sides, Trees
 from difykit.merge.nest import Place, moved
 from difykit.merge.regions import lines_of
-from difykit.merge.source import parse, readable
-from difykit.pysource import symbols
+from difykit.pysource import parse, symbols
 
 _ALWAYS = {*dir(builtins), "__file__", "__name__", "__doc__", "__package__", "__path__", "__spec__", "__class__"}
 
@@ -49,7 +48,7 @@ def lacking(path: str, text: str, trees: Trees, *, known: str = "") -> Iterator[
 
 def undefined(text: str) -> set[tuple[str, str]]:
     """What each function and class of a module uses and nothing defines, as (where, name)."""
-    top = symbols(readable(text))
+    top = symbols(text)
     if re.search(r"^from .* import \*", text, re.MULTILINE):
         return set()
     tables = list(_tables(top, ""))
