@@ -8,6 +8,7 @@ import re
 import symtable
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from difykit.merge.model import Sides, Trees
 from difykit.merge.nest import Place, moved
@@ -24,9 +25,6 @@ def faults(sides: Sides, merged: str, trees: Trees) -> Iterator[str]:
     except ValueError as error:
         yield f"it does not parse: {error}"
         return
-    known = undefined(sides.ours) | undefined(sides.theirs)
-    if new := undefined(merged) - known:
-        yield f"nothing defines {', '.join(sorted({name for _, name in new}))}"
     if twice := _twice(made) - _twice(ours) - _twice(theirs):
         yield f"defined twice: {', '.join(sorted(twice))}"
     if wrong := _wrong_names(sides, made, ours, theirs):
@@ -46,6 +44,7 @@ def lacking(path: str, text: str, trees: Trees, *, known: str = "") -> Iterator[
             yield f"{module} has no {name}"
 
 
+@lru_cache(maxsize=64)  # a forecast asks the same of one side for every release
 def undefined(text: str) -> set[tuple[str, str]]:
     """What each function and class of a module uses and nothing defines, as (where, name)."""
     top = symbols(text)

@@ -1,0 +1,98 @@
+"""The facts of a Python module."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+
+from difykit.merge.facts import Call, Definition, Facts, Signature
+from difykit.pysource import parse
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_FREE = {"staticmethod", "property"}
+
+
+@lru_cache(maxsize=64)  # a forecast asks the same of one side for every release
+def facts(text: str) -> Facts:
+    """The facts of a module. Raises NotPython."""
+    module = parse(text)
+    nodes = list(ast.walk(module))
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+    return Facts(
+        _alone([*_functions(module, ""), *(pair for node in classes for pair in _functions(node, "."))]),
+        [_call(node) for node in nodes if isinstance(node, ast.Call)],
+        frozenset(name for node in classes for name in _members(node)),
+        [(node.attr, node.lineno) for node in nodes if isinstance(node, ast.Attribute) and _is_own(node)],
+        list(_definitions(module)),
+        frozenset(_used(nodes)),
+    )
+
+
+def _alone(pairs: list[tuple[str, Signature]]) -> dict[str, Signature]:
+    """Those whose name is not another one's as well."""
+    names = [name for name, _ in pairs]
+    return {name: signature for name, signature in pairs if names.count(name) == 1}
+
+
+def _functions(holder: ast.Module | ast.ClassDef, lead: str) -> Iterator[tuple[str, Signature]]:
+    for node in holder.body:
+        if isinstance(node, _Function):
+            marks = {ast.unparse(mark) for mark in node.decorator_list}
+            yield lead + node.name, _signature(node.args, bound=bool(lead) and not marks & _FREE, wrapped=bool(marks))
+
+
+def _signature(args: ast.arguments, *, bound: bool, wrapped: bool) -> Signature:
+    places = [arg.arg for arg in (*args.posonlyargs, *args.args)]
+    optional = set(places[len(places) - len(args.defaults) :]) if args.defaults else set()
+    needed = {arg.arg for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value is None}
+    places = places[1:] if bound else places
+    names = frozenset(arg.arg for arg in args.kwonlyargs)
+    needed |= set(places) - optional
+    return Signature(tuple(places), names, frozenset(needed), bool(args.vararg), bool(args.kwarg), wrapped)
+
+
+def _call(node: ast.Call) -> Call:
+    of = node.func
+    owner = of.value.id if isinstance(of, ast.Attribute) and isinstance(of.value, ast.Name) else ""
+    picked = f".{of.attr}" if isinstance(of, ast.Attribute) else ""
+    name = of.id if isinstance(of, ast.Name) else picked if owner in {"self", "cls"} else f"{owner or '?'}{picked}"
+    opened = any(isinstance(arg, ast.Starred) for arg in node.args) or any(not word.arg for word in node.keywords)
+    places = sum(not isinstance(arg, ast.Starred) for arg in node.args)
+    return Call(name, node.lineno, places, tuple(word.arg for word in node.keywords if word.arg), opened)
+
+
+def _members(node: ast.ClassDef) -> Iterator[str]:
+    for part in ast.walk(node):
+        if isinstance(part, _Function):
+            yield part.name
+        elif isinstance(part, ast.Assign | ast.AnnAssign):
+            for target in part.targets if isinstance(part, ast.Assign) else [part.target]:
+                if isinstance(target, ast.Name | ast.Attribute):
+                    yield target.id if isinstance(target, ast.Name) else target.attr
+
+
+def _is_own(node: ast.Attribute) -> bool:
+    owner = node.value
+    return isinstance(node.ctx, ast.Load) and isinstance(owner, ast.Name) and owner.id in {"self", "cls"}
+
+
+def _definitions(module: ast.Module) -> Iterator[Definition]:
+    holders: list[ast.Module | ast.ClassDef] = [module]
+    holders += [node for node in module.body if isinstance(node, ast.ClassDef)]
+    for holder in holders:
+        for node in holder.body:
+            if isinstance(node, _Function | ast.ClassDef):
+                yield Definition(node.name, node.lineno, node.end_lineno or node.lineno)
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                yield Definition(node.targets[0].id, node.lineno, node.end_lineno or node.lineno)
+
+
+def _used(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+            yield node.value  # as `__all__` and `getattr` name it
