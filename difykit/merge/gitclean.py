@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from difykit.git import Entry, Store
 from difykit.merge.guard import LIMIT, Unjudged, judged
-from difykit.merge.judge import judge
+from difykit.merge.judge import has_quiet_side, judge
 from difykit.merge.model import Sides, Weight
 from difykit.merge.refused import judges
 
@@ -80,8 +80,9 @@ def verdict(store: Store, file: MergedFile) -> Verdict:
     if any(b"\0" in blob[:8000] or len(blob) > LIMIT for blob in blobs):
         return Verdict()
     base, ours, theirs, merged = (blob.decode("utf-8", "surrogateescape") for blob in blobs)
+    sides = Sides(file.path, base, ours, theirs)
     try:
-        findings = judged(lambda: judge(Sides(file.path, base, ours, theirs), merged))
+        findings = judged(lambda: [] if has_quiet_side(sides, merged) else judge(sides, merged))
     except Unjudged as error:
         return Verdict(f"git merges its lines, but {error}")
     if findings and findings[0].weight is Weight.SURE:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 
-from difykit.merge import pycheck, pyfacts, pyflow, tsfacts, tsflow
+from difykit.merge import pycheck, pyfacts, pyflow, pytree, tsfacts, tsflow
 from difykit.merge.diff import edits
 from difykit.merge.facts import asked
-from difykit.merge.lost import both_sides, lost
+from difykit.merge.lost import Side, both_sides, lost
 from difykit.merge.model import Finding, Sides, Weight
 from difykit.merge.refused import refused
 from difykit.merge.regions import lines_of
 from difykit.merge.tsscopes import module
-from difykit.pysource import NotPython, parse
+from difykit.pysource import NotPython
 from difykit.syntax import Grammar, grammar_of, parsed, unread
 
 _NEAR = 2  # lines between a change and what the parser cannot read
@@ -23,11 +24,21 @@ def judge(sides: Sides, merged: str) -> list[Finding]:
     """What there is to say of a merged text, the weightiest first."""
     grammar = grammar_of(sides.path)
     findings = list(refused(sides.path, merged, (sides.ours, sides.theirs)))
-    if grammar == "python":
-        findings += _python(sides, merged)
-    elif grammar:
-        findings += _typescript(sides, merged, grammar)
+    if grammar and not any(finding.weight is Weight.SURE for finding in findings):
+        with suppress(NotPython):  # a side that is none cannot be compared
+            findings += _python(sides, merged) if grammar == "python" else _typescript(sides, merged, grammar)
     return sorted(findings, key=lambda finding: -finding.weight)
+
+
+def has_quiet_side(sides: Sides, merged: str) -> bool:
+    """Whether a side of a file of code changed only whole lines that are blank or a comment."""
+    return grammar_of(sides.path) is not None and not all(map(_has_code, both_sides(sides, merged)))
+
+
+def _has_code(side: Side) -> bool:
+    base, own = lines_of(side.base), lines_of(side.text)
+    rows = [row for edit in edits(base, own) for row in (*base[edit.start : edit.end], *edit.new)]
+    return any(row.strip() and not row.lstrip().startswith(("#", "//")) for row in rows)
 
 
 def unread_near(sides: Sides, merged: str | None = None) -> str | None:
@@ -60,13 +71,8 @@ def _changed(sides: Sides, merged: str | None) -> Iterator[tuple[str, str, set[i
 
 
 def _python(sides: Sides, merged: str) -> Iterator[Finding]:
-    try:
-        for text in (merged, sides.ours, sides.theirs, sides.base):
-            parse(text)
-    except NotPython:
-        return  # a merge that is none is refused already, and a side that is none cannot be compared
     yield from _unbound(sides, merged, pycheck.undefined)
-    yield from lost(sides, merged, lambda text: pyflow.parts(parse(text)))
+    yield from lost(sides, merged, lambda text: pyflow.parts(pytree.module(text)))
     yield from asked(sides, merged, pyfacts.facts)
 
 

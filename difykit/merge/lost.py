@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from difykit.merge.diff import edits, matches
 from difykit.merge.flow import Bind, Flow, Part, flow_of
@@ -49,6 +49,7 @@ class Side:
         return {line: own for own, line in self.there.items()}
 
 
+@lru_cache(maxsize=4)
 def both_sides(sides: Sides, merged: str) -> tuple[Side, Side]:
     """Upstream's and yours, each beside the merged file."""
     return (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from difykit.merge.facts import Call, Definition, Facts, Signature
-from difykit.pysource import parse
+from difykit.merge.pytree import module
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _FREE = {"staticmethod", "property"}
@@ -16,15 +16,15 @@ _FREE = {"staticmethod", "property"}
 @lru_cache(maxsize=64)  # a forecast asks the same of one side for every release
 def facts(text: str) -> Facts:
     """The facts of a module. Raises NotPython."""
-    module = parse(text)
-    nodes = list(ast.walk(module))
+    top = module(text)
+    nodes = list(ast.walk(top))
     classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     return Facts(
-        _alone([*_functions(module, ""), *(pair for node in classes for pair in _functions(node, "."))]),
+        _alone([*_functions(top, ""), *(pair for node in classes for pair in _functions(node, "."))]),
         [_call(node) for node in nodes if isinstance(node, ast.Call)],
         frozenset(name for node in classes for name in _members(node)),
         [(node.attr, node.lineno) for node in nodes if isinstance(node, ast.Attribute) and _is_own(node)],
-        list(_definitions(module)),
+        list(_definitions(top)),
         frozenset(_used(nodes)),
     )
 
@@ -77,9 +77,9 @@ def _is_own(node: ast.Attribute) -> bool:
     return isinstance(node.ctx, ast.Load) and isinstance(owner, ast.Name) and owner.id in {"self", "cls"}
 
 
-def _definitions(module: ast.Module) -> Iterator[Definition]:
-    holders: list[ast.Module | ast.ClassDef] = [module]
-    holders += [node for node in module.body if isinstance(node, ast.ClassDef)]
+def _definitions(top: ast.Module) -> Iterator[Definition]:
+    holders: list[ast.Module | ast.ClassDef] = [top]
+    holders += [node for node in top.body if isinstance(node, ast.ClassDef)]
     for holder in holders:
         for node in holder.body:
             if isinstance(node, _Function | ast.ClassDef):
