@@ -50,7 +50,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Definition:
-    """Something that a module defines, by its lines; `outside` may use it, too, unless it is `private`."""
+    """Something that a module defines, by its lines; nobody but the module uses it where it is `private`."""
 
     name: str
     first: int
@@ -126,5 +126,5 @@ def _unused(side: Side, own: Facts, made: Facts) -> Iterator[Finding]:
             continue
         if name in own.used and name not in made.used and name in there:
             weight = Weight.SURE if definition.private else Weight.NOTE
-            text = f"{side.whose} changes {name}, which nothing in the file uses any more"
+            text = f"{side.whose} changes {name.lstrip('.')}, which nothing in the file uses any more"
             yield Finding(text, weight)

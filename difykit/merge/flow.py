@@ -24,12 +24,16 @@ class Read:
 
 @dataclass(frozen=True, eq=False)
 class Bind:
-    """A name gets a value, by the lines `first` to `last`; one that `touches` changes something in the value it has."""
+    """A name gets a value, by the lines `first` to `last`.
+
+    One that `touches` changes something in the value that it has; one that is `given` gets it from the caller.
+    """
 
     name: Name
     first: int
     last: int
     touches: bool = False
+    given: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,11 +93,10 @@ State = dict[Name, frozenset[Bind | None]]
 
 @dataclass(frozen=True)
 class Function:
-    """The steps of one function, what it is `given`, and the names whose values others read, too, at any time."""
+    """The steps of one function, and the names whose values others read, too, at any time."""
 
     steps: Block
     shared: frozenset[Name]
-    given: frozenset[Name]
 
 
 @dataclass
@@ -145,7 +148,7 @@ class _Run:
         self.function = function
         self.every = _every(function.steps)
         own = {step.name for step in self.every if isinstance(step, Bind) and not step.touches} - function.shared
-        self.local = own - function.given
+        self.local = own - {step.name for step in self.every if isinstance(step, Bind) and step.given}
         """What nobody else has: to change something in it says nothing to others, as far as the function tells."""
         self.own = own
         self.loops: list[tuple[list[State], list[State]]] = []

@@ -5,6 +5,7 @@ What one side wrote and the other one took the use of away merges without a conf
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -28,12 +29,14 @@ class Side:
 
     @cached_property
     def new(self) -> frozenset[int]:
-        """The lines that this side wrote."""
+        """The lines that this side wrote, but for those to which it only wrote a comment."""
         found: set[int] = set()
         shift = 0
-        for edit in edits(lines_of(self.base), lines_of(self.text)):
+        base = lines_of(self.base)
+        for edit in edits(base, lines_of(self.text)):
             begin = edit.start + shift + 1
-            found |= set(range(begin, begin + len(edit.new)))
+            was = {_bare(row) for row in base[edit.start : edit.end]}
+            found |= {begin + at for at, row in enumerate(edit.new) if _bare(row) not in was}
             shift += len(edit.new) - (edit.end - edit.start)
         return frozenset(found)
 
@@ -47,6 +50,10 @@ class Side:
     def here(self) -> dict[int, int]:
         """The other way round."""
         return {line: own for own, line in self.there.items()}
+
+
+def _bare(row: str) -> str:
+    return re.sub(r"\s+(#|//)\s.*", "", row).strip()
 
 
 @lru_cache(maxsize=4)
@@ -91,7 +98,7 @@ def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[Finding]:
     for bind in own.binds:
         span = range(bind.first, bind.last + 1)
         name = label(bind.name)
-        if side.new.isdisjoint(span) or name.startswith("_") or not own.is_read(bind):
+        if bind.given or side.new.isdisjoint(span) or name.startswith("_") or not own.is_read(bind):
             continue
         places = {side.there[line] for line in span if line in side.there}
         alike = [other for other in by_name.get(name, ()) if other.touches == bind.touches]

@@ -78,21 +78,19 @@ def _is_own(node: ast.Attribute) -> bool:
 
 
 def _definitions(top: ast.Module) -> Iterator[Definition]:
-    holders: list[ast.Module | ast.ClassDef] = [top]
-    holders += [node for node in top.body if isinstance(node, ast.ClassDef)]
-    for holder in holders:
-        for node in holder.body:
-            if isinstance(node, _Function | ast.ClassDef):
-                yield Definition(node.name, node.lineno, node.end_lineno or node.lineno)
-            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                yield Definition(node.targets[0].id, node.lineno, node.end_lineno or node.lineno)
+    """The functions and classes that no decorator hands to somebody else, methods with a dot before their names."""
+    holders = [("", top.body), *((".", node.body) for node in top.body if isinstance(node, ast.ClassDef))]
+    for lead, body in holders:
+        for node in body:
+            if isinstance(node, _Function | ast.ClassDef) and not node.decorator_list:
+                yield Definition(lead + node.name, node.lineno, node.end_lineno or node.lineno)
 
 
 def _used(nodes: list[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
             yield node.id
-        elif isinstance(node, ast.Attribute):
-            yield node.attr
+        elif isinstance(node, ast.Attribute) and _is_own(node):
+            yield f".{node.attr}"
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-            yield node.value  # as `__all__` and `getattr` name it
+            yield from (node.value, f".{node.value}")  # as `__all__` and `getattr` name it

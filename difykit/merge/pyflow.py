@@ -57,10 +57,8 @@ class _Steps:
             return None
         args = self.node.args
         given = [*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, [args.vararg, args.kwarg])]
-        heads = [Bind(arg.arg, arg.lineno, arg.end_lineno or arg.lineno) for arg in given]
-        return Function(
-            [*heads, *self.block(self.node.body)], frozenset(self.shared), frozenset(arg.arg for arg in given)
-        )
+        heads = [Bind(arg.arg, arg.lineno, arg.end_lineno or arg.lineno, given=True) for arg in given]
+        return Function([*heads, *self.block(self.node.body)], frozenset(self.shared))
 
     def block(self, body: Sequence[ast.stmt]) -> Block:
         return [step for node in body for step in (Stand(_first(node)), *self.statement(node))]

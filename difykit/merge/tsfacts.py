@@ -83,7 +83,7 @@ def _owned(nodes: list[Node]) -> Iterator[str]:
 
 
 def _definitions(known: Module) -> Iterator[Definition]:
-    """What a module declares at its top; only what it does not export is its own for sure."""
+    """What a module declares at its top and does not export: that is its own for sure."""
     outside = [node for node in known.root.named_children if node.type == "export_statement"]
     is_module = bool(outside) or any(node.type == "import_statement" for node in known.root.named_children)
     named = [node for node in outside if not node.child_by_field_name("declaration")]
@@ -91,6 +91,5 @@ def _definitions(known: Module) -> Iterator[Definition]:
     for node in _top(known.root):
         for part in (node, *(part for part in node.named_children if part.type == "variable_declarator")):
             for place in names_of(part.child_by_field_name("name")):
-                name = said(place)
-                private = is_module and node.parent == known.root and name not in exported
-                yield Definition(name, node.start_point.row + 1, node.end_point.row + 1, private)
+                if is_module and node.parent == known.root and said(place) not in exported:
+                    yield Definition(said(place), node.start_point.row + 1, node.end_point.row + 1, private=True)

@@ -64,17 +64,21 @@ class _Steps:
 
     def function(self) -> Function:
         steps: list[Step] = []
-        names: set[object] = set()
         given = self.node.child_by_field_name("parameters") or self.node.child_by_field_name("parameter")
         for item in given.named_children if given and given.type == "formal_parameters" else filter(None, [given]):
             pattern = item.child_by_field_name("pattern") or item
             value = item.child_by_field_name("value")
-            steps += [*(self.expression(value) if value else ()), *self.pattern(pattern, pattern)]
-            names |= {self.names.of(place) for place in names_of(pattern)}
+            steps += [
+                *(self.expression(value) if value else ()),
+                *(
+                    replace(step, given=True) if isinstance(step, Bind) else step
+                    for step in self.pattern(pattern, pattern)
+                ),
+            ]
         body = self.node.child_by_field_name("body")
         if body:
             steps += self.block(body) if body.type == "statement_block" else self.expression(body)
-        return Function(steps, frozenset(self.shared), frozenset(names))
+        return Function(steps, frozenset(self.shared))
 
     def block(self, node: Node) -> Block:
         """The statements of a block; its functions have their values from its start."""
