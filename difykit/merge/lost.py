@@ -109,7 +109,8 @@ def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[Finding]:
             continue
         line = now[0].first
         if not any(flow.is_read(other) for other in now):
-            weight = Weight.DOUBT if bind.touches else Weight.SURE
+            outside = isinstance(bind.name, tuple) and not bind.name[0]  # others may import it
+            weight = Weight.DOUBT if bind.touches or outside else Weight.SURE
             what = "is changed" if bind.touches else "is set"
             yield Finding(f"line {line}: {name} {what} there by {side.whose}, and nothing reads it any more", weight)
             continue

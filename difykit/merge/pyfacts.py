@@ -78,12 +78,14 @@ def _is_own(node: ast.Attribute) -> bool:
 
 
 def _definitions(top: ast.Module) -> Iterator[Definition]:
-    """The functions and classes that no decorator hands to somebody else, methods with a dot before their names."""
+    """What no decorator hands to somebody else; what classes define has a dot before its name."""
     holders = [("", top.body), *((".", node.body) for node in top.body if isinstance(node, ast.ClassDef))]
     for lead, body in holders:
         for node in body:
             if isinstance(node, _Function | ast.ClassDef) and not node.decorator_list:
                 yield Definition(lead + node.name, node.lineno, node.end_lineno or node.lineno)
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                yield Definition(lead + node.targets[0].id, node.lineno, node.end_lineno or node.lineno)
 
 
 def _used(nodes: list[ast.AST]) -> Iterator[str]:

@@ -15,8 +15,10 @@ _OPAQUE = {"locals", "exec", "eval", "vars"}
 
 
 def parts(module: ast.Module) -> list[Part]:
-    """The functions and methods of a module that stand in no other function."""
-    return [Part(_first(node), node.end_lineno or node.lineno, _Inside(node)) for node in _outermost(module)]
+    """The functions and methods of a module that stand in no other function, and the module's own statements."""
+    last = max((node.end_lineno or 1 for node in module.body), default=1)
+    own = Part(1, last, lambda: [made] if (made := _Steps(module).function()) else [])
+    return [own, *(Part(_first(node), node.end_lineno or node.lineno, _Inside(node)) for node in _outermost(module))]
 
 
 def _outermost(node: ast.AST) -> Iterator[_Function]:
@@ -44,9 +46,9 @@ class _Inside:
 
 
 class _Steps:
-    """Writes one function's statements as steps."""
+    """Writes the statements of a function, or of a module, as steps."""
 
-    def __init__(self, node: _Function) -> None:
+    def __init__(self, node: _Function | ast.Module) -> None:
         self.node = node
         self.shared: set[str] = set()
 
@@ -55,10 +57,19 @@ class _Steps:
         names = {node.id for node in ast.walk(self.node) if isinstance(node, ast.Name)}
         if names & _OPAQUE:
             return None
+        steps = [*self.heads(), *self.block(self.node.body)]
+        return Function(steps, frozenset(map(self.name, self.shared)))
+
+    def heads(self) -> Block:
+        if isinstance(self.node, ast.Module):
+            return []
         args = self.node.args
         given = [*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, [args.vararg, args.kwarg])]
-        heads = [Bind(arg.arg, arg.lineno, arg.end_lineno or arg.lineno, given=True) for arg in given]
-        return Function([*heads, *self.block(self.node.body)], frozenset(self.shared))
+        return [Bind(arg.arg, arg.lineno, arg.end_lineno or arg.lineno, given=True) for arg in given]
+
+    def name(self, written: str) -> object:
+        """A name of this function; those of a module are what others may import."""
+        return ("", written) if isinstance(self.node, ast.Module) else written
 
     def block(self, body: Sequence[ast.stmt]) -> Block:
         return [step for node in body for step in (Stand(_first(node)), *self.statement(node))]
@@ -96,14 +107,15 @@ class _Steps:
         if isinstance(node, ast.Break | ast.Continue):
             return [Leave("break" if isinstance(node, ast.Break) else "continue")]
         if isinstance(node, ast.Import | ast.ImportFrom):
-            return [Bind((alias.asname or alias.name).split(".")[0], *span) for alias in node.names]
+            names = [(alias.asname or alias.name).split(".")[0] for alias in node.names]
+            return [Bind(self.name(name), *span, given=True) for name in names]
         if isinstance(node, ast.Global | ast.Nonlocal):
             self.shared |= set(node.names)
             return []
         if isinstance(node, _Function | ast.ClassDef):
-            return [*self.reads(node), Bind(node.name, *span)]
+            return [*self.reads(node), Bind(self.name(node.name), *span, given=isinstance(self.node, ast.Module))]
         if isinstance(node, ast.Expr) and (root := _changed(node.value)):
-            return [*self.reads(node.value, touching=root), Bind(root.id, *span, touches=True)]
+            return [*self.reads(node.value, touching=root), Bind(self.name(root.id), *span, touches=True)]
         return self.reads(node)
 
     def assignment(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> Block:
@@ -112,13 +124,13 @@ class _Steps:
         if node.value is None:
             return []
         named = isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
-        was = [Read(name.id, node.lineno) for name in targets if named and isinstance(name, ast.Name)]
+        was = [Read(self.name(name.id), node.lineno) for name in targets if named and isinstance(name, ast.Name)]
         return [*was, *self.reads(node.value), *(step for target in targets for step in self.target(target, span))]
 
     def target(self, node: ast.expr | None, span: tuple[int, int]) -> Block:
         """What gets a value."""
         if isinstance(node, ast.Name):
-            return [Bind(node.id, *span)]
+            return [Bind(self.name(node.id), *span)]
         if isinstance(node, ast.Tuple | ast.List):
             return [step for item in node.elts for step in self.target(item, span)]
         if isinstance(node, ast.Starred):
@@ -126,15 +138,15 @@ class _Steps:
         if node is None:
             return []
         root = _root(node)
-        return [*self.reads(node, touching=root), *([Bind(root.id, *span, touches=True)] if root else [])]
+        return [*self.reads(node, touching=root), *([Bind(self.name(root.id), *span, touches=True)] if root else [])]
 
     def handler(self, node: ast.ExceptHandler) -> Block:
-        named = [Bind(node.name, node.lineno, node.lineno)] if node.name else []
+        named = [Bind(self.name(node.name), node.lineno, node.lineno)] if node.name else []
         return [*(self.reads(node.type) if node.type else ()), *named, *self.block(node.body)]
 
     def case(self, case: ast.match_case) -> Block:
         names = [
-            Bind(name, node.lineno, node.end_lineno)
+            Bind(self.name(name), node.lineno, node.end_lineno)
             for node in ast.walk(case.pattern)
             if isinstance(node, ast.MatchAs | ast.MatchStar | ast.MatchMapping)
             and (name := node.rest if isinstance(node, ast.MatchMapping) else node.name)
@@ -145,9 +157,9 @@ class _Steps:
     def reads(self, node: ast.AST, touching: ast.Name | None = None) -> Block:
         """What an expression takes, in order; a function in it may take it at any time."""
         if isinstance(node, ast.Name):
-            return [Read(node.id, node.lineno, node is touching)] if isinstance(node.ctx, ast.Load) else []
+            return [Read(self.name(node.id), node.lineno, node is touching)] if isinstance(node.ctx, ast.Load) else []
         if isinstance(node, ast.NamedExpr):
-            bind = Bind(node.target.id, node.lineno, node.end_lineno or node.lineno)
+            bind = Bind(self.name(node.target.id), node.lineno, node.end_lineno or node.lineno)
             return [*self.reads(node.value), Fork(([bind], ()))]
         if isinstance(node, _Function | ast.Lambda | ast.ClassDef):
             self.shared |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
@@ -162,7 +174,8 @@ class _Steps:
         return steps
 
     def comprehension(self, node: _Comprehension) -> Block:
-        own = {part.id for loop in node.generators for part in ast.walk(loop.target) if isinstance(part, ast.Name)}
+        targets = [part for loop in node.generators for part in ast.walk(loop.target)]
+        own = {self.name(part.id) for part in targets if isinstance(part, ast.Name)}
         inner = [step for child in (*node.generators, *_values(node)) for step in self._inside(child)]
         return [step for step in inner if not isinstance(step, Read) or step.name not in own]
 

@@ -19,7 +19,8 @@ def facts(text: str, grammar: Grammar) -> Facts:
     known = module(text, grammar)
     nodes = list(walk(known.root))
     top = known.scopes[0]
-    used = frozenset(use.name for use in known.uses if use.scope.owner(use.name) is top)
+    used = {use.name for use in known.uses if use.scope.owner(use.name) is top}
+    used |= {f".{said(node.child_by_field_name('property'))}" for node in nodes if node.type == "member_expression"}
     functions = list(_functions(known.root))
     titles = [title for title, _ in functions]
     return Facts(
@@ -28,8 +29,8 @@ def facts(text: str, grammar: Grammar) -> Facts:
         frozenset(_owned(nodes)),
         [(said(node.child_by_field_name("property")), node.start_point.row + 1) for node in nodes
          if node.type == "member_expression"],
-        list(_definitions(known)),
-        used,
+        [*_definitions(known), *(of for node in nodes for of in _methods(node))],
+        frozenset(used),
     )  # fmt: skip
 
 
@@ -93,3 +94,10 @@ def _definitions(known: Module) -> Iterator[Definition]:
             for place in names_of(part.child_by_field_name("name")):
                 if is_module and node.parent == known.root and said(place) not in exported:
                     yield Definition(said(place), node.start_point.row + 1, node.end_point.row + 1, private=True)
+
+
+def _methods(node: Node) -> Iterator[Definition]:
+    for item in node.named_children if node.type == "class_body" else ():
+        name = item.child_by_field_name("name")
+        if name and name.type != "computed_property_name":
+            yield Definition(f".{said(name)}", item.start_point.row + 1, item.end_point.row + 1)

@@ -15,14 +15,18 @@ _LOOPS = frozenset({"for_statement", "for_in_statement", "while_statement", "do_
 
 
 def parts(known: Module) -> list[Part]:
-    """The module's statements, each with the functions that it holds."""
+    """The module's statements, each with the functions that it holds, and the module as what runs them."""
     scopes = {use.node.id: use.scope for use in known.uses}
     owners = {place.node.id: scope for scope in known.scopes for each in scope.names.values() for place in each}
     names = _Names(scopes, owners)
+    own = Part(1, known.root.end_point.row + 1, lambda: [_Steps(known.root, names).function()])
     return [
-        Part(node.start_point.row + 1, node.end_point.row + 1, _Inside(node, names))
-        for node in known.root.named_children
-        if node.type not in {"import_statement", "comment"}
+        own,
+        *(
+            Part(node.start_point.row + 1, node.end_point.row + 1, _Inside(node, names))
+            for node in known.root.named_children
+            if node.type not in {"import_statement", "comment"}
+        ),
     ]
 
 
@@ -55,7 +59,7 @@ class _Inside:
 
 
 class _Steps:
-    """Writes one function as steps."""
+    """Writes one function, or the module, as steps."""
 
     def __init__(self, node: Node, names: _Names) -> None:
         self.node = node
@@ -75,9 +79,9 @@ class _Steps:
                     for step in self.pattern(pattern, pattern)
                 ),
             ]
-        body = self.node.child_by_field_name("body")
+        body = self.node if self.node.type == "program" else self.node.child_by_field_name("body")
         if body:
-            steps += self.block(body) if body.type == "statement_block" else self.expression(body)
+            steps += self.block(body) if body.type in {"statement_block", "program"} else self.expression(body)
         return Function(steps, frozenset(self.shared))
 
     def block(self, node: Node) -> Block:
@@ -97,8 +101,15 @@ class _Steps:
             return []
         return [Stand(node.start_point.row + 1), *self._statement(node)]
 
-    def _statement(self, node: Node) -> Block:  # noqa: PLR0911 - one way for each kind
+    def _statement(self, node: Node) -> Block:  # noqa: C901, PLR0911 - one way for each kind
         kind = node.type
+        if kind == "import_statement":
+            return []
+        if kind == "export_statement":
+            declared = node.child_by_field_name("declaration")
+            steps = self.statement(declared) if declared else self.children(node)
+            self.shared |= {step.name for step in steps if isinstance(step, Bind | Read)}
+            return steps
         if kind == "statement_block":
             return self.block(node)
         if kind == "if_statement":
