@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Name = object
 """A name as a language tells it from others: in TypeScript by its scope, too."""
@@ -15,11 +15,12 @@ Name = object
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """A name's value is taken; `touches` where that is only to change something in it."""
+    """A name's value is taken: only to change something in it where it `touches`, only to be set anew by `into`."""
 
     name: Name
     line: int
     touches: bool = False
+    into: Bind | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +86,12 @@ class Leave:
     how: str = ""
 
 
+def into(binds: Block, steps: Block, root: Name) -> Block:
+    """The steps of a value that begins with a name, where one of `binds` sets that very name to it."""
+    own = next((bind for bind in binds if isinstance(bind, Bind) and bind.name == root and not bind.touches), None)
+    return [replace(step, into=own) if own and isinstance(step, Read) and step.name == root else step for step in steps]
+
+
 Step = Read | Bind | Stand | Fork | Switch | Loop | Guard | Leave
 Block = Sequence[Step]
 State = dict[Name, frozenset[Bind | None]]
@@ -108,10 +115,27 @@ class Flow:
     binds: list[Bind] = field(default_factory=list)
     reached: set[Stand] = field(default_factory=set)
     stands: list[Stand] = field(default_factory=list)
+    shared: set[Bind] = field(default_factory=set)
 
     def is_read(self, bind: Bind) -> bool:
-        """Whether something may read what was set; what only changes it does not read what was changed before."""
-        return any(not bind.touches or not read.touches for read in self.reads.get(bind, ()))
+        """Whether something may read what was set.
+
+        What only changes it does not read what was changed before, and what only goes on into a value of the same name
+        is read where that is.
+        """
+        seen: set[Bind] = set()
+        pending = [bind]
+        while pending:
+            value = pending.pop()
+            seen.add(value)
+            if value in self.shared:
+                return True
+            for read in self.reads.get(value, ()):
+                if read.into is None and not (bind.touches and read.touches):
+                    return True
+                if read.into and read.into not in seen:
+                    pending.append(read.into)
+        return False
 
     def is_bare(self, read: Read) -> bool:
         """Whether nothing can have set what is read."""
@@ -147,16 +171,17 @@ class _Run:
         self.flow = flow
         self.function = function
         self.every = _every(function.steps)
-        own = {step.name for step in self.every if isinstance(step, Bind) and not step.touches} - function.shared
-        self.local = own - {step.name for step in self.every if isinstance(step, Bind) and step.given}
+        binds = [step for step in self.every if isinstance(step, Bind)]
+        self.own = {bind.name for bind in binds if not bind.touches}
+        self.local = self.own - {bind.name for bind in binds if bind.given}
         """What nobody else has: to change something in it says nothing to others, as far as the function tells."""
-        self.own = own
         self.loops: list[tuple[list[State], list[State]]] = []
         self.guards: list[State] = []
 
     def all(self) -> None:
         binds = [step for step in self.every if isinstance(step, Bind)]
         self.flow.binds += [step for step in binds if step.name in (self.local if step.touches else self.own)]
+        self.flow.shared |= {step for step in binds if step.name in self.function.shared}
         self.flow.stands += [step for step in self.every if isinstance(step, Stand)]
         self.block(self.function.steps, {})
 
@@ -170,7 +195,7 @@ class _Run:
 
     def step(self, step: Step, state: State) -> State | None:
         if isinstance(step, Read):
-            if step.name in self.own:
+            if step.name in self.own and step.name not in self.function.shared:
                 was = self.flow.sources.get(step, frozenset())
                 self.flow.sources[step] = was | state.get(step.name, frozenset({None}))
         elif isinstance(step, Bind):

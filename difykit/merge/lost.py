@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from difykit.merge.diff import edits, matches
-from difykit.merge.flow import Bind, Flow, Part, flow_of
+from difykit.merge.flow import Bind, Flow, Part, Read, flow_of
 from difykit.merge.model import Finding, Sides, Weight
 from difykit.merge.regions import lines_of
 
@@ -96,15 +96,11 @@ def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[Finding]:
     for bind in flow.binds:
         by_name.setdefault(label(bind.name), []).append(bind)
     for bind in own.binds:
-        span = range(bind.first, bind.last + 1)
         name = label(bind.name)
-        if bind.given or side.new.isdisjoint(span) or name.startswith("_") or not own.is_read(bind):
+        written = not bind.given and not side.new.isdisjoint(range(bind.first, bind.last + 1))
+        if not written or name.startswith("_") or not own.is_read(bind):
             continue
-        places = {side.there[line] for line in span if line in side.there}
-        alike = [other for other in by_name.get(name, ()) if other.touches == bind.touches]
-        now = [other for other in alike if any(other.first <= place <= other.last for place in places)]
-        if not places and len(alike) == 1:
-            now = alike  # both sides changed words of the line
+        now = _counterparts(side, bind, by_name.get(name, ()))
         if not now:
             continue
         line = now[0].first
@@ -113,12 +109,27 @@ def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[Finding]:
             weight = Weight.DOUBT if bind.touches or outside else Weight.SURE
             what = "is changed" if bind.touches else "is set"
             yield Finding(f"line {line}: {name} {what} there by {side.whose}, and nothing reads it any more", weight)
-            continue
-        lines = {read.line for read in own.reads[bind]}
-        gone = sorted(line for line in lines if line not in side.there)
-        if gone and len({read.line for other in now for read in flow.reads[other]}) < len(lines):
-            reader = lines_of(side.text)[gone[0] - 1].strip()[:60]
-            yield Finding(f"line {line}: {name} is set there by {side.whose}; `{reader}`, which read it, is gone")
+        elif reader := _lost_reader(side, own.reads[bind], [read for other in now for read in flow.reads[other]]):
+            if flow.shared.isdisjoint(now):
+                text = f"line {line}: {name} is set there by {side.whose}; `{reader}`, which read it, is gone"
+                yield Finding(text)
+
+
+def _counterparts(side: Side, bind: Bind, among: Sequence[Bind]) -> list[Bind]:
+    """Where the merged file sets what a side sets."""
+    alike = [other for other in among if other.touches == bind.touches]
+    places = {side.there[line] for line in range(bind.first, bind.last + 1) if line in side.there}
+    if not places:  # both sides changed words of the line
+        return alike if len(alike) == 1 else []
+    return [other for other in alike if any(other.first <= place <= other.last for place in places)]
+
+
+def _lost_reader(side: Side, reads: Sequence[Read], now: Sequence[Read]) -> str:
+    """A line of a side that read a value, and that the merged file has nothing for; "" where there is none."""
+    lines = {read.line for read in reads}
+    gone = sorted(line for line in lines if line not in side.there)
+    fewer = len({read.line for read in now}) < len(lines)
+    return lines_of(side.text)[gone[0] - 1].strip()[:60] if gone and fewer else ""
 
 
 def _unreached(side: Side, own: Flow, flow: Flow) -> Iterator[Finding]:

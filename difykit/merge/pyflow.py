@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from difykit.merge.flow import Bind, Block, Fork, Function, Guard, Leave, Loop, Part, Read, Stand, Step
+from difykit.merge.flow import Bind, Block, Fork, Function, Guard, Leave, Loop, Part, Read, Stand, Step, into
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -123,9 +123,12 @@ class _Steps:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if node.value is None:
             return []
-        named = isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
-        was = [Read(self.name(name.id), node.lineno) for name in targets if named and isinstance(name, ast.Name)]
-        return [*was, *self.reads(node.value), *(step for target in targets for step in self.target(target, span))]
+        binds = [step for target in targets for step in self.target(target, span)]
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            name = self.name(node.target.id)
+            return [*into(binds, [Read(name, node.lineno)], name), *self.reads(node.value), *binds]
+        begin = _begin(node.value)
+        return [*into(binds, self.reads(node.value), self.name(begin.id) if begin else ""), *binds]
 
     def target(self, node: ast.expr | None, span: tuple[int, int]) -> Block:
         """What gets a value."""
@@ -161,9 +164,10 @@ class _Steps:
         if isinstance(node, ast.NamedExpr):
             bind = Bind(self.name(node.target.id), node.lineno, node.end_lineno or node.lineno)
             return [*self.reads(node.value), Fork(([bind], ()))]
-        if isinstance(node, _Function | ast.Lambda | ast.ClassDef):
+        if isinstance(node, _Function | ast.Lambda | ast.ClassDef) and not self.is_idle(node):
             self.shared |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
             self.shared |= {name for part in ast.walk(node) if isinstance(part, ast.Nonlocal) for name in part.names}
+        if isinstance(node, _Function | ast.Lambda | ast.ClassDef):
             outer = [] if isinstance(node, ast.Lambda) else node.decorator_list
             return list(chain.from_iterable(map(self.reads, outer)))
         if isinstance(node, _Comprehension):
@@ -172,6 +176,14 @@ class _Steps:
         for child in ast.iter_child_nodes(node):
             steps += self.reads(child, touching)
         return steps
+
+    def is_idle(self, node: _Function | ast.Lambda | ast.ClassDef) -> bool:
+        """Whether a function stands in this one that nothing but itself names: nobody runs it."""
+        if not isinstance(node, _Function) or node.decorator_list or isinstance(self.node, ast.Module):
+            return False
+        names = [sum(isinstance(part, ast.Name) and part.id == node.name for part in ast.walk(of))
+                 for of in (self.node, node)]  # fmt: skip
+        return names[0] == names[1]
 
     def comprehension(self, node: _Comprehension) -> Block:
         targets = [part for loop in node.generators for part in ast.walk(loop.target)]
@@ -198,6 +210,20 @@ def _root(node: ast.AST) -> ast.Name | None:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node if isinstance(node, ast.Name) else None
+
+
+def _begin(node: ast.expr) -> ast.Name | None:
+    """The name that a value is made of, step by step, as `q` in `q.where(a).limit(1)` and `q + 1`."""
+    while not isinstance(node, ast.Name):
+        if isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            node = node.func
+        elif isinstance(node, ast.BinOp):
+            node = node.left
+        else:
+            return None
+    return node
 
 
 def _changed(node: ast.expr) -> ast.Name | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from difykit.merge.flow import Bind, Block, Fork, Function, Guard, Leave, Loop, Part, Read, Stand, Step, Switch
+from difykit.merge.flow import Bind, Block, Fork, Function, Guard, Leave, Loop, Part, Read, Stand, Step, Switch, into
 from difykit.merge.tsscopes import FUNCTIONS, Module, Scope, names_of, values_of
 from difykit.syntax import Node, said, walk
 
@@ -18,7 +18,10 @@ def parts(known: Module) -> list[Part]:
     """The module's statements, each with the functions that it holds, and the module as what runs them."""
     scopes = {use.node.id: use.scope for use in known.uses}
     owners = {place.node.id: scope for scope in known.scopes for each in scope.names.values() for place in each}
-    names = _Names(scopes, owners)
+    uses: dict[tuple[Scope | None, str], list[int]] = {}
+    for use in known.uses:
+        uses.setdefault((use.scope.owner(use.name), use.name), []).append(use.node.start_byte)
+    names = _Names(scopes, owners, uses)
     own = Part(1, known.root.end_point.row + 1, lambda: [_Steps(known.root, names).function()])
     return [
         own,
@@ -33,13 +36,23 @@ def parts(known: Module) -> list[Part]:
 class _Names:
     """Tells a variable by its name and the scope that declares it."""
 
-    def __init__(self, scopes: dict[int, Scope], owners: dict[int, Scope]) -> None:
+    def __init__(
+        self,
+        scopes: dict[int, Scope],
+        owners: dict[int, Scope],
+        uses: dict[tuple[Scope | None, str], list[int]],
+    ) -> None:
         self._scopes = scopes
         self._owners = owners
+        self._uses = uses
 
     def of(self, node: Node) -> tuple[int, str]:
         scope = self.scope(node)
         return (scope.node.id if scope else 0), said(node)
+
+    def uses(self, node: Node) -> list[int]:
+        """Where the name that is declared here is used."""
+        return self._uses.get((self.scope(node), said(node)), [])
 
     def scope(self, node: Node) -> Scope | None:
         """The scope that declares what is named here, or None."""
@@ -108,7 +121,7 @@ class _Steps:
         if kind == "export_statement":
             declared = node.child_by_field_name("declaration")
             steps = self.statement(declared) if declared else self.children(node)
-            self.shared |= {step.name for step in steps if isinstance(step, Bind | Read)}
+            self.shared |= {step.name for step in steps if isinstance(step, Bind if declared else Read)}
             return steps
         if kind == "statement_block":
             return self.block(node)
@@ -179,7 +192,7 @@ class _Steps:
         """What gets a value, in the lines of `span`."""
         if pattern is None or span is None:
             return []
-        steps = [step for value in values_of(pattern) for step in self.expression(value)]
+        steps: list[Step] = []
         for place in names_of(pattern):
             if place.type.endswith(("identifier", "identifier_pattern")):
                 steps.append(self.bind(span, place))
@@ -187,7 +200,8 @@ class _Steps:
                 root = _root(place)
                 steps += self.expression(place, touching=root)
                 steps += [replace(self.bind(span, root), touches=True)] if root else []
-        return steps
+        # A default may read what the same pattern names before it.
+        return [*steps, *(step for value in values_of(pattern) for step in self.expression(value))]
 
     def children(self, node: Node, touching: Node | None = None) -> Block:
         return [step for child in node.named_children for step in self.expression(child, touching)]
@@ -217,12 +231,26 @@ class _Steps:
     def assignment(self, node: Node) -> Block:
         pattern = node.child_by_field_name("left") or node.child_by_field_name("argument")
         plain = node.type == "assignment_expression"
+        binds = self.pattern(pattern, node)
+        begin = _begin(node.child_by_field_name("right")) if plain else pattern
+        root = self.names.of(begin) if begin else ""
         was = () if plain or pattern is None else self.expression(pattern)
-        return [*was, *self.value(node, "right"), *self.pattern(pattern, node)]
+        value = self.value(node, "right")
+        return [*into(binds, was, root), *(into(binds, value, root) if plain else value), *binds]
+
+    def is_idle(self, node: Node) -> bool:
+        """Whether a function stands in this one that nothing but itself names: nobody runs it."""
+        name = node.child_by_field_name("name") if node.type in _HOISTED else None
+        if name is None and node.parent and node.parent.type == "variable_declarator":
+            name = node.parent.child_by_field_name("name")
+        scope = self.names.scope(name) if name else None
+        if name is None or scope is None or scope.holder().node != self.node or self.node.type == "program":
+            return False
+        return all(node.start_byte <= use < node.end_byte for use in self.names.uses(name))
 
     def defined(self, node: Node) -> Block:
         """A function or a class: what it names of those around it may be read and set at any time."""
-        for part in walk(node):
+        for part in () if self.is_idle(node) else walk(node):
             if part.type in {"identifier", "shorthand_property_identifier"}:
                 self.shared.add(self.names.of(part))
         named = node.type in _CLASSES and node.type != "class"
@@ -233,6 +261,17 @@ def _root(node: Node | None) -> Node | None:
     """The name that something is picked out of."""
     while node and node.type in {"member_expression", "subscript_expression", "non_null_expression"}:
         node = node.named_children[0]
+    return node if node and node.type == "identifier" else None
+
+
+def _begin(node: Node | None) -> Node | None:
+    """The name that a value is made of, step by step, as `q` in `q.filter(a).slice(1)` and `q + 1`."""
+    steps = {"call_expression": "function", "member_expression": "object", "binary_expression": "left"}
+    while node and node.type in steps:
+        called = node.child_by_field_name("function")
+        if called and called.type != "member_expression":
+            return None
+        node = node.child_by_field_name(steps[node.type])
     return node if node and node.type == "identifier" else None
 
 

@@ -2,6 +2,7 @@
 
 Each row is a file and what each side replaces in it; most of them git merges without a conflict.
 """
+# ruff: noqa: E501, Q003 - a row of a table is one line
 
 from __future__ import annotations
 
@@ -12,189 +13,10 @@ import pytest
 
 from difykit.git import Changes, Commit, Person, Store, write_chain
 from difykit.merge import Outcome, three_way
+from tests.support.mixed import CALLS, CLASS, LOOP, PAGE, RUN, SWITCH, TRY, TS_CLASS, TS_RUN
 
 WHO = Person("test", "test@example.invalid", 1_700_000_000)
 Swap = tuple[str, str]
-
-RUN = """\
-from a import run, sel
-
-
-def answer(user, mine):
-    q = "A"
-    log(user)
-    check(user)
-    audit(user)
-    return run(q)
-
-
-def log(user):
-    return user
-
-
-check = audit = log
-"""
-LOOP = """\
-def total(rows, rate):
-    sum_ = 0
-    note = ""
-    for row in rows:
-        sum_ += row.price
-        if row.last:
-            break
-        row.seen = True
-    report(rows)
-    send(note)
-    return sum_
-
-
-def report(rows):
-    return rows
-
-
-send = report
-"""
-CLASS = """\
-class Service(Base):
-    limit = 10
-
-    def load(self, name):
-        return self.build(name, self.limit)
-
-    def build(self, name, size):
-        return name * size
-
-    def save(self, item):
-        self.check(item)
-        return item
-
-    def check(self, item):
-        return item
-"""
-CALLS = """\
-import functools
-
-
-def fetch(url, *, timeout=3, retries=1):
-    head = url.strip()
-    return head, timeout, retries
-
-
-def page(url):
-    first = fetch(url)
-    return first
-
-
-def feed(url):
-    first = fetch(url)
-    return first
-"""
-TRY = """\
-def read(path):
-    text = ""
-    try:
-        text = path.read_text()
-    except OSError as error:
-        warn(error)
-    finally:
-        path.close()
-    size = len(text)
-    return text, size
-
-
-def warn(error):
-    return error
-"""
-TS_RUN = """\
-import { run, sel } from './a'
-
-export function answer(user: User, mine: boolean) {
-  let q = 'A'
-  log(user)
-  check(user)
-  audit(user)
-  return run(q)
-}
-
-const log = (user: User) => user
-const check = log
-const audit = check
-type User = { name: string }
-"""
-PAGE = """\
-import { useState } from 'react'
-import { Title, List } from './parts'
-
-const label = (name: string) => {
-  const short = name.slice(0, 9)
-  return short
-}
-
-export const Page = ({ items, name }: Props) => {
-  const [open, setOpen] = useState(false)
-  const shown = items.filter(item => item.on)
-  const close = () => setOpen(false)
-  const title = label(name)
-  return (
-    <section>
-      <Title text={title} open={open} onClose={close} />
-      <hr />
-      <p>text</p>
-      <List items={shown} />
-    </section>
-  )
-}
-
-type Props = {
-  items: Item[]
-  name: string
-}
-
-type Item = { on: boolean }
-"""
-SWITCH = """\
-export const price = (kind: string, base: number) => {
-  let rate = 1
-  let text = ''
-  switch (kind) {
-    case 'a':
-      rate = 2
-      break
-    case 'b':
-      rate = 3
-      break
-    default:
-      rate = 4
-  }
-  text = kind
-  store(text)
-  return base * rate
-}
-
-const store = (text: string) => text
-"""
-TS_CLASS = """\
-export class Service {
-  private limit = 10
-
-  load(name: string) {
-    return this.build(name, this.limit)
-  }
-
-  build(name: string, size: number) {
-    return name.repeat(size)
-  }
-
-  save(item: string) {
-    this.check(item)
-    return item
-  }
-
-  check(item: string) {
-    return item
-  }
-}
-"""
 
 # path, base, upstream's change, yours, and what a conflict over it says
 LEFT = [
@@ -215,7 +37,7 @@ LEFT = [
     ("a.ts", SWITCH, [("  return base * rate\n", "  return base\n")], [("      rate = 3\n", "      rate = 33\n")], "rate is set there by your side"),
     ("a.tsx", PAGE, [("<List items={shown} />", "<List items={items} />")], [("item => item.on)\n", "item => item.on)\n    .slice(0, 5)\n")], "shown is set there by your side"),
     ("a.tsx", PAGE, [(" onClose={close} />", " />")], [("() => setOpen(false)\n", "() => {\n    setOpen(false)\n    track('close')\n  }\n"), ("import { Title", "import { track } from './track'\nimport { Title")], "close is set there by your side"),
-    ("a.tsx", PAGE, [("  const title = label(name)\n", "  const title = name\n")], [("  const short = name.slice(0, 9)\n", "  const short = name.slice(0, 99)\n")], "your side changes label, which nothing in the file uses any more"),
+    ("a.tsx", PAGE, [("  const title = label(name)\n", "  const title = name\n")], [("  const short = name.slice(0, 9)\n", "  const short = name.slice(0, 99)\n")], "label is set there by your side, and nothing reads it any more"),
     # what one side cannot get to any more
     ("a.py", RUN, [("    log(user)\n", "    return run(sel())\n")], [("    audit(user)\n", "    audit(user)\n    audit(mine)\n")], "nothing gets to what your side has there"),
     ("a.py", LOOP, [("        if row.last:\n            break\n", "        continue\n")], [("        row.seen = True\n", "        row.seen = mark(row)\n")], "nothing gets to what your side has there"),
@@ -299,7 +121,7 @@ def merged(store: Store, path: str, base: str, upstream: list[Swap], yours: list
 
 @pytest.mark.parametrize(("path", "base", "upstream", "yours", "said"), LEFT)
 def test_what_one_side_took_the_use_of_away_is_left_to_a_person(
-    store: Store, path: str, base: str, upstream: list[Swap], yours: list[Swap], said: str
+    *, store: Store, path: str, base: str, upstream: list[Swap], yours: list[Swap], said: str
 ) -> None:
     outcome = merged(store, path, base, upstream, yours)
     assert [conflict.path for conflict in outcome.conflicts] == [path]
@@ -308,7 +130,7 @@ def test_what_one_side_took_the_use_of_away_is_left_to_a_person(
 
 @pytest.mark.parametrize(("path", "base", "upstream", "yours", "said"), NOTED)
 def test_what_may_be_wrong_is_said_of_gits_merge(
-    store: Store, path: str, base: str, upstream: list[Swap], yours: list[Swap], said: str
+    *, store: Store, path: str, base: str, upstream: list[Swap], yours: list[Swap], said: str
 ) -> None:
     outcome = merged(store, path, base, upstream, yours)
     assert outcome.clean
@@ -317,7 +139,7 @@ def test_what_may_be_wrong_is_said_of_gits_merge(
 
 @pytest.mark.parametrize(("path", "base", "upstream", "yours"), WELL)
 def test_what_is_well_is_merged_without_a_word(
-    store: Store, path: str, base: str, upstream: list[Swap], yours: list[Swap]
+    *, store: Store, path: str, base: str, upstream: list[Swap], yours: list[Swap]
 ) -> None:
     outcome = merged(store, path, base, upstream, yours)
     assert (outcome.conflicts, outcome.remarks) == ((), ())

@@ -22,7 +22,12 @@ TS = (
         (PY, PY, PY + "}\n", "the merge is no Python"),
         (PY.replace("import a\n", "import b as a\n"), PY, PY.replace("import a\n", "import b\n"), "nothing defines a"),
         (PY + "\n\ndef g():\n    pass\n", PY, PY, "gone or too many: g"),
-        (PY + "\n\ndef g():\n    pass\n", PY, PY + "\n\ndef g():\n    pass\n\n\ndef g():\n    pass\n", "the name g stands there again"),
+        (
+            PY + "\n\ndef g():\n    pass\n",
+            PY,
+            PY + "\n\ndef g():\n    pass\n\n\ndef g():\n    pass\n",
+            "the name g stands there again",
+        ),
         (
             PY,
             PY.replace("        a.b(x)\n", "        a.b(x)\n        a.c(x)\n"),
