@@ -109,10 +109,10 @@ def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[Finding]:
             weight = Weight.DOUBT if bind.touches or outside else Weight.SURE
             what = "is changed" if bind.touches else "is set"
             yield Finding(f"line {line}: {name} {what} there by {side.whose}, and nothing reads it any more", weight)
-        elif reader := _lost_reader(side, own.reads[bind], [read for other in now for read in flow.reads[other]]):
-            if flow.shared.isdisjoint(now):
-                text = f"line {line}: {name} is set there by {side.whose}; `{reader}`, which read it, is gone"
-                yield Finding(text)
+            continue
+        readers = [read for other in now for read in flow.reads[other]]
+        if flow.shared.isdisjoint(now) and (reader := _lost_reader(side, own.reads[bind], readers)):
+            yield Finding(f"line {line}: {name} is set there by {side.whose}; `{reader}`, which read it, is gone")
 
 
 def _counterparts(side: Side, bind: Bind, among: Sequence[Bind]) -> list[Bind]:

@@ -6,7 +6,6 @@ import ast
 import builtins
 import re
 import symtable
-from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -26,8 +25,6 @@ def faults(sides: Sides, merged: str, trees: Trees) -> Iterator[str]:
     except ValueError as error:
         yield f"it does not parse: {error}"
         return
-    if twice := _twice(made) - _twice(ours) - _twice(theirs):
-        yield f"defined twice: {', '.join(sorted(twice))}"
     if wrong := _wrong_names(sides, made, ours, theirs):
         yield f"gone or too many: {', '.join(sorted(wrong))}"
     if name := _other_kind(sides, made, ours, theirs):
@@ -85,10 +82,6 @@ def _defined(node: ast.AST, above: str = "") -> Iterator[str]:
             yield f"{above}{child.target.id}"
         elif isinstance(child, ast.Import | ast.ImportFrom):
             yield from (f"{above}{alias.asname or alias.name}" for alias in child.names if alias.name != "*")
-
-
-def _twice(module: ast.Module) -> set[str]:
-    return {name for name, times in Counter(_defined(module)).items() if times > 1}
 
 
 def _wrong_names(sides: Sides, made: ast.Module, ours: ast.Module, theirs: ast.Module) -> set[str]:
