@@ -143,3 +143,19 @@ def test_what_is_well_is_merged_without_a_word(
 ) -> None:
     outcome = merged(store, path, base, upstream, yours)
     assert (outcome.conflicts, outcome.remarks) == ((), ())
+
+
+BROKEN = "export const a = (x: number) => x\n\nfoo<<<x ==>\n\nexport const b = 1\n"
+FAR = "".join(f"\nexport const v{number} = {number}\n" for number in range(6))
+
+
+@pytest.mark.parametrize(("text", "said"), [(BROKEN, "the parser cannot read line 3 of"), (BROKEN + FAR, None)])
+def test_beyond_git_nothing_is_merged_near_what_the_parser_cannot_read(
+    store: Store, text: str, said: str | None
+) -> None:
+    last = text.rstrip("\n").rpartition("\n")[2]
+    outcome = merged(
+        store, "a.ts", text, [(last, last + "\nexport const n = 1")], [(last, last + "\nexport const m = 2")]
+    )
+    assert [said in conflict.note for conflict in outcome.conflicts if said] == ([True] if said else [])
+    assert len(outcome.solved) == (not said)
