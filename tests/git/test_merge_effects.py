@@ -145,7 +145,7 @@ def test_what_is_well_is_merged_without_a_word(
     assert (outcome.conflicts, outcome.remarks) == ((), ())
 
 
-BROKEN = "export const a = (x: number) => x\n\nfoo<<<x ==>\n\nexport const b = 1\n"
+BROKEN = "export const a = (x: number) => x\n\nlet = = 3\n\nexport const b = 1\n"
 FAR = "".join(f"\nexport const v{number} = {number}\n" for number in range(6))
 
 
