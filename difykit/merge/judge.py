@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 
-from difykit.merge import pycheck, pyfacts, pyflow, pytree, tsfacts, tsflow
+from difykit.merge import pycheck, pyfacts, pyflow, tsfacts, tsflow
 from difykit.merge.diff import edits
 from difykit.merge.facts import asked
 from difykit.merge.lost import Side, both_sides, lost
@@ -72,7 +72,7 @@ def _changed(sides: Sides, merged: str | None) -> Iterator[tuple[str, str, set[i
 
 def _python(sides: Sides, merged: str) -> Iterator[Finding]:
     yield from _unbound(sides, merged, pycheck.undefined)
-    yield from lost(sides, merged, lambda text: pyflow.parts(pytree.module(text)))
+    yield from lost(sides, merged, pyflow.parts)
     yield from asked(sides, merged, pyfacts.facts)
 
 

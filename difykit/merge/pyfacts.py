@@ -22,7 +22,7 @@ def facts(text: str) -> Facts:
     return Facts(
         _alone([*_functions(top, ""), *(pair for node in classes for pair in _functions(node, "."))]),
         [_call(node) for node in nodes if isinstance(node, ast.Call)],
-        frozenset(name for node in classes for name in _members(node)),
+        frozenset(_members(nodes)),
         [(node.attr, node.lineno) for node in nodes if isinstance(node, ast.Attribute) and _is_own(node)],
         list(_definitions(top)),
         frozenset(_used(nodes)),
@@ -62,14 +62,16 @@ def _call(node: ast.Call) -> Call:
     return Call(name, node.lineno, places, tuple(word.arg for word in node.keywords if word.arg), opened)
 
 
-def _members(node: ast.ClassDef) -> Iterator[str]:
-    for part in ast.walk(node):
-        if isinstance(part, _Function):
-            yield part.name
-        elif isinstance(part, ast.Assign | ast.AnnAssign):
-            for target in part.targets if isinstance(part, ast.Assign) else [part.target]:
-                if isinstance(target, ast.Name | ast.Attribute):
-                    yield target.id if isinstance(target, ast.Name) else target.attr
+def _members(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, _Function):
+            yield node.name
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+        elif isinstance(node, ast.ClassDef):
+            targets = [target for part in node.body if isinstance(part, ast.Assign) for target in part.targets]
+            targets += [part.target for part in node.body if isinstance(part, ast.AnnAssign)]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
 def _is_own(node: ast.Attribute) -> bool:

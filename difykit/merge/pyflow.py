@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from difykit.merge import pytree
 from difykit.merge.flow import Bind, Block, Fork, Function, Guard, Leave, Loop, Part, Read, Stand, Step, into
+from difykit.merge.regions import lines_of
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-_OPAQUE = {"locals", "exec", "eval", "vars"}
+_OPAQUE = re.compile(r"\b(locals|exec|eval|vars)\(")
 """Whoever calls these may read every name."""
 
 
-def parts(module: ast.Module) -> list[Part]:
-    """The functions and methods of a module that stand in no other function, and the module's own statements."""
-    last = max((node.end_lineno or 1 for node in module.body), default=1)
-    own = Part(1, last, lambda: [made] if (made := _Steps(module).function()) else [])
+def parts(text: str) -> list[Part]:
+    """The functions of a module that stand in no other function, and its own statements. Raises NotPython."""
+    module = pytree.module(text)
+    rows = lines_of(text)
+    if _OPAQUE.search(text):
+        return [
+            part for part in _parts(module, len(rows)) if not _OPAQUE.search("".join(rows[part.first - 1 : part.last]))
+        ]
+    return _parts(module, len(rows))
+
+
+def _parts(module: ast.Module, last: int) -> list[Part]:
+    own = Part(1, last, lambda: [_Steps(module).function()])
     return [own, *(Part(_first(node), node.end_lineno or node.lineno, _Inside(node)) for node in _outermost(module))]
 
 
@@ -42,7 +54,7 @@ class _Inside:
 
     def __call__(self) -> list[Function]:
         functions = [node for node in ast.walk(self.node) if isinstance(node, _Function)]
-        return [made for node in functions if (made := _Steps(node).function())]
+        return [_Steps(node).function() for node in functions]
 
 
 class _Steps:
@@ -52,11 +64,7 @@ class _Steps:
         self.node = node
         self.shared: set[str] = set()
 
-    def function(self) -> Function | None:
-        """The function; None where it hands out all its names."""
-        names = {node.id for node in ast.walk(self.node) if isinstance(node, ast.Name)}
-        if names & _OPAQUE:
-            return None
+    def function(self) -> Function:
         steps = [*self.heads(), *self.block(self.node.body)]
         return Function(steps, frozenset(map(self.name, self.shared)))
 

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from difykit.merge import pyflow, pytree, tsflow
+from difykit.merge import pyflow, tsflow
 from difykit.merge.flow import Flow, flow_of
 from difykit.merge.lost import label
 from difykit.merge.tsscopes import module
@@ -81,7 +81,7 @@ def check(text: str, flow: Flow) -> None:
 
 @pytest.mark.parametrize("name", PYTHON)
 def test_values_of_python(name: str) -> None:
-    check(PYTHON[name], flow_of(pyflow.parts(pytree.module(PYTHON[name]))))
+    check(PYTHON[name], flow_of(pyflow.parts(PYTHON[name])))
 
 
 @pytest.mark.parametrize("name", TYPESCRIPT)
