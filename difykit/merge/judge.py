@@ -83,7 +83,8 @@ def _typescript(sides: Sides, merged: str, grammar: Grammar) -> Iterator[Finding
         return
     if unread_near(sides) or unread_near(sides, merged):
         return
-    yield from _unbound(sides, merged, lambda text: module(text, grammar).unbound())
+    known = {name for text in (sides.ours, sides.theirs) for name in module(text, grammar).bound()}
+    yield from _unbound(sides, merged, lambda text: {use for use in module(text, grammar).unbound() if use[1] in known})
     yield from lost(sides, merged, lambda text: tsflow.parts(module(text, grammar)))
     yield from asked(sides, merged, partial(tsfacts.facts, grammar=grammar))
 
