@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Literal
 
-import tree_sitter_python
-import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
 __all__ = ["Grammar", "Node", "grammar_of", "parsed", "said", "unread", "walk"]
@@ -33,12 +31,13 @@ def parsed(text: str, grammar: Grammar) -> Node:
 
 @cache
 def _parser(grammar: Grammar) -> Parser:
-    pointers = {
-        "python": tree_sitter_python.language,
-        "typescript": tree_sitter_typescript.language_typescript,
-        "tsx": tree_sitter_typescript.language_tsx,
-    }
-    return Parser(Language(pointers[grammar]()))
+    if grammar == "python":
+        from tree_sitter_python import language  # noqa: PLC0415 - the grammars are loaded where a text is read
+    elif grammar == "tsx":
+        from tree_sitter_typescript import language_tsx as language  # noqa: PLC0415
+    else:
+        from tree_sitter_typescript import language_typescript as language  # noqa: PLC0415
+    return Parser(Language(language()))
 
 
 def unread(root: Node) -> list[tuple[int, int]]:
