@@ -1,12 +1,18 @@
-"""Python that other people wrote, as a tree: whatever a file holds, it is read, or it is refused with one error."""
+"""Python that other people wrote, as a tree: whatever a file holds, it is read, or it is refused with one error.
+
+What the host's Python is too old for is read as `pyolder` writes it.
+"""
 
 from __future__ import annotations
 
 import ast
 import symtable
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class NotPython(ValueError):
@@ -20,8 +26,7 @@ class NotPython(ValueError):
 
 def parse(text: str | bytes) -> ast.Module:
     """The module that a text is. Raises NotPython."""
-    with _reading():
-        return ast.parse(text)
+    return _read(text, ast.parse)
 
 
 def compiled(text: str) -> ast.Module:
@@ -29,16 +34,39 @@ def compiled(text: str) -> ast.Module:
 
     Raises NotPython.
     """
-    with _reading():
+
+    def compile_too(text: str | bytes) -> ast.Module:
         module = ast.parse(text)
         compile(module, "<text>", "exec", dont_inherit=True)
         return module
 
+    return _read(text, compile_too)
+
 
 def symbols(text: str) -> symtable.SymbolTable:
     """The names of a module by scope. Raises NotPython."""
-    with _reading():
-        return symtable.symtable(text, "<text>", "exec")
+    return _read(text, lambda text: symtable.symtable(text, "<text>", "exec"))  # type: ignore[arg-type] # takes bytes
+
+
+def _read(text: str | bytes, read: Callable[[str | bytes], T]) -> T:
+    try:
+        with _reading():
+            return read(text)
+    except NotPython as error:
+        if isinstance(error.__cause__, SyntaxError):
+            for older in _older(text):
+                with suppress(NotPython), _reading():
+                    return read(older)
+        raise
+
+
+def _older(text: str | bytes) -> Iterator[str]:
+    """The text as an older Python may read it; f-strings lose their words, and so are rewritten last."""
+    from difykit.pyolder import older  # noqa: PLC0415 - the parser is loaded where it is needed
+
+    with suppress(UnicodeError, RecursionError):
+        whole = text if isinstance(text, str) else text.decode()
+        yield from (rewritten for texts in (False, True) if (rewritten := older(whole, texts=texts)) != whole)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Three-way merges of whole trees: git's, and named strategies for what git leaves in conflict."""
 
-from difykit.merge.gitclean import MergedFile, merged_files, refusal
-from difykit.merge.model import INVALID, Conflict, Outcome, Refusal, Solved
+from difykit.merge.gitclean import MergedFile, Verdict, merged_files, refusal, verdict
+from difykit.merge.model import INVALID, Conflict, Outcome, Refusal, Remark, Solved
 from difykit.merge.strategies import solve
 from difykit.merge.trees import three_way
 
@@ -11,9 +11,12 @@ __all__ = [
     "MergedFile",
     "Outcome",
     "Refusal",
+    "Remark",
     "Solved",
+    "Verdict",
     "merged_files",
     "refusal",
     "solve",
     "three_way",
+    "verdict",
 ]

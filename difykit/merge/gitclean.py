@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from difykit.git import Entry, Store
 from difykit.merge.guard import LIMIT, Unjudged, judged
-from difykit.merge.refused import judges, refused
+from difykit.merge.judge import has_quiet_side, judge
+from difykit.merge.model import Sides, Weight
+from difykit.merge.refused import judges
 
 Entries = Mapping[str, Entry]
 
@@ -60,19 +62,34 @@ def _nearest(path: str, among: list[str]) -> str:
     )
 
 
-def refusal(store: Store, file: MergedFile) -> str | None:
-    """Why the language of a file refuses what git merged, or None.
+@dataclass(frozen=True)
+class Verdict:
+    """Why a file that git merged may not stand, or None; and what a reader should know of one that may."""
+
+    reason: str | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def verdict(store: Store, file: MergedFile) -> Verdict:
+    """What there is to say of what git merged: only what is wrong for sure is a reason against it.
 
     What cannot be judged at all, such as a file of a newer language, is git's to merge as it always was.
     Raises DifyKitError when the store lacks an object.
     """
-    entries = [entry for entry in (file.merged, file.ours, file.theirs) if entry]
-    blobs = [store.blob(entry.oid) for entry in entries]
+    blobs = [store.blob(entry.oid) if entry else b"" for entry in (file.base, file.ours, file.theirs, file.merged)]
     if any(b"\0" in blob[:8000] or len(blob) > LIMIT for blob in blobs):
-        return None
-    merged, *sides = (blob.decode("utf-8", "surrogateescape") for blob in blobs)
+        return Verdict()
+    base, ours, theirs, merged = (blob.decode("utf-8", "surrogateescape") for blob in blobs)
+    sides = Sides(file.path, base, ours, theirs)
     try:
-        reason = judged(lambda: refused(file.path, merged, sides))
+        findings = judged(lambda: [] if has_quiet_side(sides, merged) else judge(sides, merged))
     except Unjudged as error:
-        reason = str(error)
-    return f"git merges its lines, but {reason}" if reason else None
+        return Verdict(f"git merges its lines, but {error}")
+    if findings and findings[0].weight is Weight.SURE:
+        return Verdict(f"git merges its lines, but {findings[0].text}")
+    return Verdict(None, tuple(finding.text for finding in findings))
+
+
+def refusal(store: Store, file: MergedFile) -> str | None:
+    """Why a file that git merged may not stand, or None. Raises DifyKitError when the store lacks an object."""
+    return verdict(store, file).reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property
 
 from difykit.git import Entry, Tree
@@ -24,6 +25,30 @@ class Conflict:
     theirs: Entry | None
     note: str = ""
     """Why difykit did not merge it either, where there is more to say than that both sides changed it."""
+
+
+class Weight(IntEnum):
+    """How much a finding about a merged file says: what a reader should know, what may be wrong, what is wrong."""
+
+    NOTE = 1
+    DOUBT = 2
+    SURE = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing about a merged file that is so on neither side."""
+
+    text: str
+    weight: Weight = Weight.NOTE
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What a reader should know of a path that git merged without a conflict."""
+
+    path: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +74,7 @@ class Outcome:
     tree: str
     solved: tuple[Solved, ...]
     conflicts: tuple[Conflict, ...]
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def clean(self) -> bool:

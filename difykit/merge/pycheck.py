@@ -6,13 +6,13 @@ import ast
 import builtins
 import re
 import symtable
-from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
+from difykit.merge import pytree
 from difykit.merge.model import Sides, Trees
 from difykit.merge.nest import Place, moved
 from difykit.merge.regions import lines_of
-from difykit.merge.source import parse, readable
 from difykit.pysource import symbols
 
 _ALWAYS = {*dir(builtins), "__file__", "__name__", "__doc__", "__package__", "__path__", "__spec__", "__class__"}
@@ -21,15 +21,10 @@ _ALWAYS = {*dir(builtins), "__file__", "__name__", "__doc__", "__package__", "__
 def faults(sides: Sides, merged: str, trees: Trees) -> Iterator[str]:
     """What is wrong with a merged file that is not wrong with ours or theirs."""
     try:
-        made, ours, theirs = (parse(text) for text in (merged, sides.ours, sides.theirs))
+        made, ours, theirs = (pytree.module(text) for text in (merged, sides.ours, sides.theirs))
     except ValueError as error:
         yield f"it does not parse: {error}"
         return
-    known = undefined(sides.ours) | undefined(sides.theirs)
-    if new := undefined(merged) - known:
-        yield f"nothing defines {', '.join(sorted({name for _, name in new}))}"
-    if twice := _twice(made) - _twice(ours) - _twice(theirs):
-        yield f"defined twice: {', '.join(sorted(twice))}"
     if wrong := _wrong_names(sides, made, ours, theirs):
         yield f"gone or too many: {', '.join(sorted(wrong))}"
     if name := _other_kind(sides, made, ours, theirs):
@@ -41,15 +36,16 @@ def faults(sides: Sides, merged: str, trees: Trees) -> Iterator[str]:
 
 def lacking(path: str, text: str, trees: Trees, *, known: str = "") -> Iterator[str]:
     """What a Python file imports of its own tree and will not find there; what `known` imports too is not asked for."""
-    mine = set(_imports(parse(known)))
-    for name, module in _imports(parse(text)):
+    mine = set(_imports(pytree.module(known)))
+    for name, module in _imports(pytree.module(text)):
         if (name, module) not in mine and not _resolves(path, name, module, trees):
             yield f"{module} has no {name}"
 
 
+@lru_cache(maxsize=64)  # a forecast asks the same of one side for every release
 def undefined(text: str) -> set[tuple[str, str]]:
     """What each function and class of a module uses and nothing defines, as (where, name)."""
-    top = symbols(readable(text))
+    top = symbols(text)
     if re.search(r"^from .* import \*", text, re.MULTILINE):
         return set()
     tables = list(_tables(top, ""))
@@ -88,14 +84,10 @@ def _defined(node: ast.AST, above: str = "") -> Iterator[str]:
             yield from (f"{above}{alias.asname or alias.name}" for alias in child.names if alias.name != "*")
 
 
-def _twice(module: ast.Module) -> set[str]:
-    return {name for name, times in Counter(_defined(module)).items() if times > 1}
-
-
 def _wrong_names(sides: Sides, made: ast.Module, ours: ast.Module, theirs: ast.Module) -> set[str]:
     """Names that the merged file lacks or has too many of: what either side added or took away must show."""
     try:
-        base = set(_defined(parse(sides.base)))
+        base = set(_defined(pytree.module(sides.base)))
     except ValueError:
         base = set()
     mine, other = set(_defined(ours)), set(_defined(theirs))
@@ -106,7 +98,7 @@ def _wrong_names(sides: Sides, made: ast.Module, ours: ast.Module, theirs: ast.M
 def _other_kind(sides: Sides, made: ast.Module, ours: ast.Module, theirs: ast.Module) -> str | None:
     """A parameter that one side added and that a caller would now have to give in another way, or None."""
     try:
-        was = _parameters(parse(sides.base))
+        was = _parameters(pytree.module(sides.base))
     except ValueError:
         was = {}
     now = _parameters(made)
@@ -135,7 +127,7 @@ def _parameters(node: ast.AST, above: str = "") -> dict[str, dict[str, int]]:
 def _places(text: str) -> dict[int, Place]:
     """The nest of blocks in which each line with code stands."""
     found: dict[int, Place] = {}
-    _place(parse(text), (), found)
+    _place(pytree.module(text), (), found)
     lines = lines_of(text)
     return {at: place for at, place in found.items() if at < len(lines) and re.search(r"\w", lines[at].split("#")[0])}
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeGuard
 
-from difykit.merge.source import compiled
+from difykit.pysource import compiled
 
 Names = Iterator[tuple[str, str, int]]
 """Kind, name and line."""

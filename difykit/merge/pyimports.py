@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from difykit.merge.imports import Key, Parsed, Statement, read_imports
 from difykit.merge.regions import lines_of
-from difykit.merge.source import parse
+from difykit.pysource import parse
 
 _WIDTH = 120
 _START = re.compile(r"\s*(from\s+\S+\s+import\b|import\s)")

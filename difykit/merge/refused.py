@@ -1,4 +1,4 @@
-"""Whether the language of a file refuses what a merge made of it, or it names twice what each side names once.
+"""What a merged text says twice where each side says it once, and whether its language reads it at all.
 
 It is asked of git's own merges as of difykit's: a clean merge of lines can put one argument into a call twice.
 """
@@ -6,39 +6,43 @@ It is asked of git's own merges as of difykit's: a clean merge of lines can put 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from difykit.errors import ConfigError
 from difykit.merge import keydoubles, pydoubles, tsdoubles
-from difykit.merge.tokens import open_brackets
+from difykit.merge.model import Finding, Weight
+from difykit.syntax import grammar_of
 
 Doubles = Mapping[tuple[str, str], list[int]]
 Read = Callable[[str], Doubles]
 _UNREADABLE = (ValueError, RecursionError, MemoryError, ConfigError)
+_HARMLESS = {"call", "decorator", "element"}
+"""What may be meant twice: both do what they say."""
 
 
-def refused(path: str, merged: str, sides: Sequence[str]) -> str | None:
-    """Why a merged text may not stand, or None; `sides` are ours and theirs, as far as the file is there.
+def refused(path: str, merged: str, sides: Sequence[str]) -> Iterator[Finding]:
+    """Why a merged text may not stand; `sides` are ours and theirs, as far as the file is there.
 
     What a side has wrong, or twice, itself is not the merge's fault.
     """
     read = _reader(path)
     if read is None:
-        return None
+        return
     try:
         now = read(merged)
     except _UNREADABLE as error:
-        return None if None in [_read(read, side) for side in sides] else _reason(path, error)
-    if not now:
-        return None
-    before = [found for side in sides if (found := _read(read, side)) is not None]
+        if None not in [_read(read, side) for side in sides]:
+            yield Finding(_reason(path, error), Weight.SURE)
+        return
+    before = [doubles for side in sides if (doubles := _read(read, side)) is not None] if now else []
     for (kind, name), lines in now.items():
-        known = max((len(found.get((kind, name), ())) for found in before), default=0)
+        known = max((len(doubles.get((kind, name), ())) for doubles in before), default=0)
         if len(lines) > known:
             place = f"line {lines[-1]}: " if lines[-1] else ""
             what, *where = re.split(r"(?= (?:in|of) )", kind, maxsplit=1)
-            return f"{place}the {what} {_short(name)}{''.join(where)} stands there again, as it does on neither side"
-    return None
+            text = f"{place}the {what} {_short(name)}{''.join(where)} stands there again, as it does on neither side"
+            yield Finding(text, Weight.DOUBT if what in _HARMLESS else Weight.SURE)
 
 
 def judges(path: str) -> bool:
@@ -47,7 +51,7 @@ def judges(path: str) -> bool:
 
 
 def unreadable(path: str, text: str) -> str | None:
-    """Why a side's text cannot be judged at all, or None; only where a parser says so."""
+    """Why a side's text cannot be judged at all, or None; only where a parser says so of the whole of it."""
     read = _reader(path)
     if read is None or _ending(path) not in _LANGUAGES:
         return None
@@ -77,18 +81,12 @@ def _first(error: BaseException) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 80 else name[:79] + "…"
-
-
-def _typescript(text: str) -> Doubles:
-    if open_brackets(text, "c") != []:
-        raise ValueError("its brackets do not pair")
-    return tsdoubles.doubles(text)
+    line = " ".join(name.split())
+    return line if len(line) <= 80 else line[:79] + "…"
 
 
 _READERS: dict[str, Read] = {
     "py": pydoubles.doubles,
-    **dict.fromkeys(("ts", "tsx", "js", "jsx", "mjs", "cjs", "mts"), _typescript),
     **dict.fromkeys(("json", "jsonc"), keydoubles.in_json),
     **dict.fromkeys(("yaml", "yml"), keydoubles.in_yaml),
     "toml": keydoubles.in_toml,
@@ -109,4 +107,7 @@ def _reader(path: str) -> Read | None:
         return keydoubles.in_env
     if "Dockerfile" in name:
         return keydoubles.in_docker
+    grammar = grammar_of(path)
+    if grammar in {"typescript", "tsx"}:
+        return partial(tsdoubles.doubles, grammar=grammar)
     return _READERS.get(_ending(path))

@@ -11,13 +11,15 @@ from difykit.merge.gone import follow_folder, new_place, stay_gone
 from difykit.merge.guard import LIMIT, Unjudged, judged
 from difykit.merge.i18n import stay_deleted, ts_to_json
 from difykit.merge.jsonkeys import merge_json
+from difykit.merge.judge import judge, unread_near
 from difykit.merge.locks import is_lock, take_lock
-from difykit.merge.model import INVALID, Conflict, Refusal, Sides, Solved, Strategy, Trees
+from difykit.merge.model import INVALID, Conflict, Refusal, Sides, Solved, Strategy, Trees, Weight
 from difykit.merge.nest import Places, bracket_places, docker_places, moved, shell_places
-from difykit.merge.refused import refused, unreadable
+from difykit.merge.refused import unreadable
 from difykit.merge.text import merge_text
 from difykit.merge.tomlkeys import merge_toml
 from difykit.merge.yamlkeys import merge_yaml
+from difykit.syntax import grammar_of
 
 Settled = tuple[Changes, Solved]
 """What the merged tree gets, and how a strategy made it."""
@@ -84,10 +86,11 @@ def _content(store: Store, conflict: Conflict, trees: Trees) -> Settled | Refusa
     note = ""
     for strategy in _strategies(conflict.path):
         merged = strategy(sides, trees)
-        reason = fault(sides, merged.text, trees) if merged else None
+        reason, notes = weighed(sides, merged.text, trees) if merged else (None, ())
         if merged and reason is None:
             changes: Changes = {conflict.path: (mode, merged.text.encode("utf-8", "surrogateescape"))}
-            return changes, Solved(conflict.path, ", ".join(merged.strategies), merged.note)
+            said = "; ".join(filter(None, (merged.note, *notes)))
+            return changes, Solved(conflict.path, ", ".join(merged.strategies), said)
         note = note or (f"not merged beyond git, since {reason}" if reason else "")
     return Refusal(note)
 
@@ -100,7 +103,8 @@ def _unfit(sides: Sides) -> str | None:
     for whose, text in (("the release's", sides.ours), ("your", sides.theirs), ("the common", sides.base)):
         if text and (reason := unreadable(sides.path, text)):
             return f"not merged beyond git, since {whose} file cannot be judged: {reason}"
-    return None
+    near = unread_near(sides)
+    return f"not merged beyond git, since {near}" if near else None
 
 
 def _strategies(path: str) -> tuple[Strategy, ...]:
@@ -111,15 +115,26 @@ def _strategies(path: str) -> tuple[Strategy, ...]:
     return _BY_KEY.get(name.rpartition(".")[2], (merge_text,))
 
 
+def weighed(sides: Sides, merged: str, trees: Trees) -> tuple[str | None, tuple[str, ...]]:
+    """Why a merged text may not stand, or None, as `fault` says it; and what a reader should know if it may."""
+    if any(line.startswith(("<<<<<<<", "|||||||", ">>>>>>>")) for line in merged.split("\n")):
+        return "it has conflict markers", ()
+    findings = judge(sides, merged)
+    if findings and findings[0].weight > Weight.NOTE:
+        return findings[0].text, ()
+    return unread_near(sides, merged) or _torn(sides, merged, trees), tuple(finding.text for finding in findings)
+
+
 def fault(sides: Sides, merged: str, trees: Trees) -> str | None:
     """Why a merged text may not stand, or None: it must be as whole as both sides are."""
-    if any(line.startswith(("<<<<<<<", "|||||||", ">>>>>>>")) for line in merged.split("\n")):
-        return "it has conflict markers"
-    if reason := refused(sides.path, merged, (sides.ours, sides.theirs)):
-        return reason
+    return weighed(sides, merged, trees)[0]
+
+
+def _torn(sides: Sides, merged: str, trees: Trees) -> str | None:
+    """What only a merge beyond git is asked: more is refused there than is wrong for sure."""
     if sides.path.endswith(".py"):
         return next(pycheck.faults(sides, merged, trees), None)
-    if sides.path.endswith((".ts", ".tsx", ".js", ".jsx", ".mjs")):
+    if grammar_of(sides.path):
         return next(tscheck.faults(sides, merged, trees), None)
     name = sides.path.rpartition("/")[2]
     places = docker_places if "Dockerfile" in name else _PLACES.get(name.rpartition(".")[2])

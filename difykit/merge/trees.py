@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from difykit.git import Changes, Commit, Person, Store, Tree, write_chain
-from difykit.merge.gitclean import changed_entries, merged_files, refusal
+from difykit.merge.gitclean import Verdict, changed_entries, merged_files, verdict
 from difykit.merge.gitmerge import Left, Raw, loose_commit, merge_trees
-from difykit.merge.model import INVALID, Conflict, Outcome, Refusal, Solved, Trees
+from difykit.merge.model import INVALID, Conflict, Outcome, Refusal, Remark, Solved, Trees
 from difykit.merge.strategies import settle
 
 _WHO = Person("difykit", "difykit@example.invalid", 1)
@@ -33,9 +33,11 @@ def three_way(
     """
     raw = merge_trees(store, base, ours, theirs)
     trees = Trees(store.tree(base), store.tree(ours), store.tree(theirs), own)
-    invalid = list(_invalid(store, raw, trees, ours))
+    merges = dict(_merged_by_git(store, raw, trees, ours))
+    invalid = [conflict for conflict, verdict in merges.items() if verdict.reason]
+    remarks = tuple(Remark(of.path, text) for of, verdict in merges.items() for text in verdict.remarks)
     if not raw.left and not invalid:
-        return Outcome(raw.tree, (), ())
+        return Outcome(raw.tree, (), (), remarks)
     merged = store.tree(raw.tree)
     store.prefetch(each.oid for left in raw.left for each in (left.base, left.ours, left.theirs) if each)
     changes: Changes = {}
@@ -60,16 +62,16 @@ def three_way(
         else:
             changes |= made[0]
             solved.append(made[1])
-    return Outcome(_written(store, raw.tree, changes), tuple(solved), tuple(conflicts))
+    return Outcome(_written(store, raw.tree, changes), tuple(solved), tuple(conflicts), remarks)
 
 
-def _invalid(store: Store, raw: Raw, trees: Trees, ours: str) -> Iterator[Conflict]:
-    """The files that git merged by their lines, and that their language refuses."""
+def _merged_by_git(store: Store, raw: Raw, trees: Trees, ours: str) -> Iterator[tuple[Conflict, Verdict]]:
+    """The files that git merged by their lines, each as the conflict that it is if it may not stand."""
     left = {each.path for each in raw.left}
     written = {path: entry for path, entry in changed_entries(store, ours, raw.tree).items() if path not in left}
     for file in merged_files(written, trees.base.entries, trees.ours.entries, trees.theirs.entries):
-        if reason := refusal(store, file):
-            yield Conflict(file.path, INVALID, 0, file.base, file.ours, file.theirs, reason)
+        done = verdict(store, file)
+        yield Conflict(file.path, INVALID, 0, file.base, file.ours, file.theirs, done.reason or ""), done
 
 
 def _conflict(left: Left, content: bytes) -> Conflict:

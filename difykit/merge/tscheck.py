@@ -1,155 +1,114 @@
-"""Whether a merged TypeScript or JavaScript file still hangs together: brackets, tags, names and imports."""
+"""Whether a merged TypeScript or JavaScript file still hangs together: tags, declarations, blocks and imports."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import partial
 
-from difykit.merge import tsimports, tsnames
-from difykit.merge.diff import edits
 from difykit.merge.model import Sides, Trees
-from difykit.merge.nest import bracket_places, moved
-from difykit.merge.regions import lines_of
-from difykit.merge.tokens import bare, open_brackets, tokens
+from difykit.merge.nest import Place, moved
+from difykit.merge.tokens import CLOSE, OPEN, bare
+from difykit.merge.tsscopes import module
+from difykit.syntax import Grammar, Node, grammar_of, parsed, said, walk
 
-_TAG = re.compile(r"(?<![\w$)\]])<(?P<end>/?)(?P<name>[A-Za-z][\w.]*)?(?=[\s/>])")
-_TOP = re.compile(
-    r"^(?:export\s+)?(?:default\s+)?(?:const|let|(?:async\s+)?function|type|interface|class|enum)\s+([\w$]+)",
-    re.MULTILINE,
-)
-_NAMES = re.compile(r"[A-Za-z_$][\w$]*")
-_KNOWN = """
-globalThis window document console process navigator location localStorage sessionStorage fetch URL Set Map Promise
-Object Array String Number Boolean JSON Math Date Error RegExp Symbol setTimeout clearTimeout undefined null true false
-this super new try catch finally throw typeof instanceof in of return await async yield import export default from as
-if else for while do switch case break continue const let var function class extends type interface enum
-string number boolean any unknown never void readonly keyof Record Partial Omit Pick key className
-"""
-_GLOBALS = frozenset(_KNOWN.split())
+_OPAQUE = frozenset({"string", "regex", "comment", "jsx_text"})
 _ENDS = ("", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".json", ".d.ts", "/index.ts", "/index.tsx", "/index.js")
 
 
 def faults(sides: Sides, merged: str, trees: Trees) -> Iterator[str]:
     """What is wrong with a merged file that is not wrong with ours or theirs."""
-    if open_brackets(merged, "c") != [] and open_brackets(sides.ours, "c") == []:
-        yield "its brackets do not pair"
-    if wrong := _tags(merged) - _tags(sides.ours) - _tags(sides.theirs):
-        yield f"its tags do not pair: {', '.join(sorted(wrong))}"
-    if twice := _twice(merged) - _twice(sides.ours) - _twice(sides.theirs):
-        yield f"declared twice: {', '.join(sorted(twice))}"
-    if wrong := _wrong_names(sides, merged):
-        yield f"gone or too many: {', '.join(sorted(wrong))}"
-    if new := tsnames.unbound(merged) - tsnames.unbound(sides.ours) - tsnames.unbound(sides.theirs):
-        yield f"nothing declares {', '.join(sorted({name for _, name in new})[:5])}"
-    if leans := _leans(sides, merged):
-        yield f"nothing has {', '.join(sorted(leans)[:5])} any more"
-    if line := moved(sides, merged, bracket_places):
+    grammar = grammar_of(sides.path)
+    if grammar is None:
+        return
+    roots = [parsed(text, grammar) for text in (merged, sides.ours, sides.theirs)]
+    made, ours, theirs = ({(name, end) for name, end in _tags(root) if name != end} for root in roots)
+    if wrong := made - ours - theirs:
+        yield f"its tags do not pair: {', '.join(sorted(name or 'fragment' for name, _ in wrong))}"
+    if names := _wrong_names(sides, merged, grammar):
+        yield f"gone or too many: {', '.join(sorted(names))}"
+    if line := moved(sides, merged, partial(_places, grammar=grammar)):
         yield f"in another block: {line}"
-    for name, module in sorted(_imported(merged) - _imported(sides.ours)):
-        if not _resolves(sides.path, name, module, trees):
-            yield f"{module} has no {name}"
+    for name, source in sorted(_imported(roots[0]) - _imported(roots[1])):
+        if not _resolves(sides.path, name, source, trees):
+            yield f"{source} has no {name}"
 
 
-def _tags(text: str) -> set[str]:
-    """The names of JSX elements that are not closed as often as they are opened."""
-    count: Counter[str] = Counter()
-    for match in _TAG.finditer(text):
-        name = match["name"] or ""
-        if match["end"]:
-            count[name] -= 1
-        elif not _closes_itself(text, match.end()):
-            count[name] += 1
-    return {name or "fragment" for name, times in count.items() if times}
+def _tags(root: Node) -> Iterator[tuple[str, str]]:
+    """The name with which each JSX element begins, and the one with which it ends."""
+    for node in walk(root):
+        if node.type == "jsx_element":
+            start, end = node.child_by_field_name("open_tag"), node.child_by_field_name("close_tag")
+            yield said(start and start.child_by_field_name("name")), said(end and end.child_by_field_name("name"))
 
 
-def _closes_itself(text: str, at: int) -> bool:
-    depth = 0
-    while at < len(text):
-        char = text[at]
-        depth += (char in "{(") - (char in "})")
-        if char == ">" and depth <= 0 and text[at - 1] != "=":
-            return text[at - 1] == "/"
-        at += 1
-    return False
-
-
-def _twice(text: str) -> set[str]:
-    names = Counter(_TOP.findall(text)) + Counter(name for name, _ in _bound(text))
-    return {name for name, times in names.items() if times > 1}
-
-
-def _bound(text: str) -> list[tuple[str, str]]:
-    """Every name that an import brings here, and from where."""
-    found: list[tuple[str, str]] = []
-    for unit in tsimports.units(text):
-        parsed = tsimports.read([unit]) if unit.startswith("import") else None
-        for statement in parsed.statements if parsed else ():
-            found += [(key[1], str(statement.head)) for key in statement.keys if key[1][:1] not in {"!", "*"}]
-    return found
-
-
-def _imported(text: str) -> set[tuple[str, str]]:
-    """Every thing taken from another module as (its name there, the module)."""
-    found: set[tuple[str, str]] = set()
-    for unit in tsimports.units(text):
-        parsed = tsimports.read([unit]) if unit.startswith(("import", "export")) else None
-        for statement in parsed.statements if parsed else ():
-            if isinstance(statement.head, tuple):
-                module = str(statement.head[2]).strip("'\"")
-                found |= {(key[0].removeprefix("type "), module) for key in statement.keys}
-    return found
-
-
-def _wrong_names(sides: Sides, merged: str) -> set[str]:
+def _wrong_names(sides: Sides, merged: str, grammar: Grammar) -> set[str]:
+    """Names of the module that it lacks or has too many of: what either side added or took away must show."""
     base, ours, theirs, made = (
-        {*_TOP.findall(text), *(name for name, _ in _bound(text))}
-        for text in (sides.base, sides.ours, sides.theirs, merged)
+        set(module(text, grammar).scopes[0].names) for text in (sides.base, sides.ours, sides.theirs, merged)
     )
     return ((ours | (theirs - base)) - (base - theirs)) ^ made
 
 
-def _leans(sides: Sides, merged: str) -> set[str]:
-    """Names that one side's new code takes from the code around it, and the other side no longer has there."""
-    have = Counter(_words(lines_of(merged)))
-    found: set[str] = set()
-    for side in (sides.ours, sides.theirs):
-        new = [line for edit in edits(lines_of(sides.base), lines_of(side)) for line in edit.new]
-        fresh = Counter(_words(new))
-        whole = Counter(_words(lines_of(side)))
-        # More uses on its side than its own new lines have: something there brings the name.
-        found |= {name for name in fresh if whole[name] > fresh[name] and have[name] <= fresh[name]} - _GLOBALS
+def _places(text: str, grammar: Grammar) -> dict[int, Place]:
+    """The open brackets around each line that has code, each with the word before it."""
+    places: dict[int, Place] = {}
+    opened: list[str] = []
+    word = ""
+    for leaf in _leaves(parsed(text, grammar)):
+        kind = leaf.type
+        if kind != "comment":
+            shown = [at for at, row in enumerate(said(leaf).split("\n")) if row.strip()] if kind == "jsx_text" else [0]
+            for at in shown:
+                places.setdefault(leaf.start_point.row + at, tuple(opened))
+        if kind in OPEN or kind == "${":
+            opened.append(f"{word}{kind[-1]}")
+        elif kind in CLOSE and opened:
+            opened.pop()
+        word = "" if kind in _OPAQUE else said(leaf)
+    return places
+
+
+def _leaves(root: Node) -> Iterator[Node]:
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if node.type in _OPAQUE or not node.child_count:
+            yield node
+        else:
+            pending += reversed(node.children)
+
+
+def _imported(root: Node) -> set[tuple[str, str]]:
+    """Every thing taken from another module as (its name there, the module); a whole module has no name."""
+    found: set[tuple[str, str]] = set()
+    for node in root.named_children:
+        source = node.child_by_field_name("source")
+        if source is None or node.type not in {"import_statement", "export_statement"}:
+            continue
+        parts = [part for part in walk(node) if part.type in {"import_specifier", "export_specifier"}]
+        named = {said(part.child_by_field_name("name")) for part in parts}
+        found |= {(name, said(source).strip("'\"")) for name in named or {""}}
     return found
 
 
-def _words(rows: Sequence[str]) -> list[str]:
-    found: list[str] = []
-    before = ""
-    for token in tokens("".join(rows), "c"):
-        if token.kind == "word" and before != "." and _NAMES.fullmatch(token.text):
-            found.append(token.text)
-        before = token.text
-    return found
-
-
-def _resolves(path: str, name: str, module: str, trees: Trees) -> bool:
+def _resolves(path: str, name: str, source: str, trees: Trees) -> bool:
     """Whether the merged tree has what is imported; a package's own things are taken to be there."""
-    if module.startswith("@/"):
-        start = f"{path.split('/', maxsplit=1)[0]}/{module[2:]}"
-    elif module.startswith("."):
-        start = _joined(path, module)
+    if source.startswith("@/"):
+        start = f"{path.split('/', maxsplit=1)[0]}/{source[2:]}"
+    elif source.startswith("."):
+        start = _joined(path, source)
     else:
         return True
     found = [start + end for end in _ENDS if trees.has(start + end)]
     if not found:
         return False
     text = trees.read(found[0]) or ""
-    return name in {"default!", "*", "!", "default"} or "export *" in text or name in set(bare(text, "c"))
+    return name in {"", "default"} or "export *" in text or name in set(bare(text, "c"))
 
 
-def _joined(path: str, module: str) -> str:
+def _joined(path: str, source: str) -> str:
     parts = path.split("/")[:-1]
-    for step in module.split("/"):
+    for step in source.split("/"):
         if step == "..":
             parts = parts[:-1]
         elif step != ".":

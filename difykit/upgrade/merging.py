@@ -60,6 +60,7 @@ def merged(bench: Workbench, sides: Sides) -> Done | Stop:
     notes = tuple(
         f"{each.path} by {each.strategy}" + (f" ({each.note})" if each.note else "") for each in outcome.solved
     )
+    notes += tuple(f"{remark.path} by git ({remark.text})" for remark in outcome.remarks)
     if outcome.clean:
         return Done(commit, notes)
     clashes = tuple(map(_clash, outcome.conflicts))

@@ -17,6 +17,8 @@ from tests.support.upgrades import Moving, patch_of, upstream_of
 
 PY = "".join(f"v{number} = {number}\n" for number in range(14))
 JS = "".join(f"const v{number} = {number}\n" for number in range(14))
+BODY = "export function f() {\n" + "".join(f"  const v{number} = {number}\n" for number in range(14)) + "}\n"
+READ = PY + "def f(b):\n    q = 1\n    a(b)\n    b(a)\n    c(b)\n    return run(q)\n"
 HEAD = PY + "def f(\n    a,\n    b,\n    c,\n    d,\n    e,\n    g,\n):\n    return a\n"
 CALL = (
     PY
@@ -98,6 +100,18 @@ ROWS = {
     "TypeScript: brackets without end": ("web/a.ts", JS, third(JS, "v3 = " + "(" * 50_000), third(JS, "v3 = 5")),
     "TypeScript: texts without end": ("web/a.ts", JS, third(JS, "v3 = `${`${`"), third(JS, "v3 = 'a\\\\")),
     "TypeScript: marks without end": ("web/a.ts", JS, third(JS, "v3 = " + "`\\" * 9000), third(JS, "v3 = 5")),
+    "TypeScript: a chain without end, merged by git": (
+        "web/a.ts",
+        BODY,
+        third(BODY, "v3 = a" + ".b()" * 20_000),
+        BODY.replace("v9 = 9", "v9 = 5"),
+    ),
+    "Python: a value that nothing reads, merged by git": (
+        "api/a.py",
+        READ,
+        READ.replace("return run(q)", "return run(b)"),
+        READ.replace("    a(b)\n", "    if b:\n        q = b\n    a(b)\n"),
+    ),
     "env: a text without end": ("docker/.env.example", "A=1\nB=2\n", 'A="1\nB=2\n', "A=2\nB=3\n"),
     "Dockerfile: words without a rest": ("api/Dockerfile", "FROM a\nRUN x\n", "FROM\nRUN\n", "FROM a AS\nRUN z\n"),
     "a shell's ends": ("docker/a.sh", "if a; then\n b\nfi\n", "fi\n" * 500, "if a; then\n c\nfi\n"),

@@ -7,7 +7,7 @@ import pytest
 from difykit.merge import pycheck, tscheck
 from difykit.merge.model import Sides
 from difykit.merge.strategies import fault
-from difykit.merge.tsnames import unbound
+from difykit.merge.tsscopes import module
 from tests.support.merges import no_trees, trees
 
 PY = "import a\n\n\ndef f(x):\n    if x:\n        a.b(x)\n    return x\n"
@@ -19,10 +19,15 @@ TS = (
 @pytest.mark.parametrize(
     ("ours", "theirs", "merged", "said"),
     [
-        (PY, PY, PY + "}\n", "does not parse"),
+        (PY, PY, PY + "}\n", "the merge is no Python"),
         (PY.replace("import a\n", "import b as a\n"), PY, PY.replace("import a\n", "import b\n"), "nothing defines a"),
         (PY + "\n\ndef g():\n    pass\n", PY, PY, "gone or too many: g"),
-        (PY + "\n\ndef g():\n    pass\n", PY, PY + "\n\ndef g():\n    pass\n\n\ndef g():\n    pass\n", "twice: g"),
+        (
+            PY + "\n\ndef g():\n    pass\n",
+            PY,
+            PY + "\n\ndef g():\n    pass\n\n\ndef g():\n    pass\n",
+            "the name g stands there again",
+        ),
         (
             PY,
             PY.replace("        a.b(x)\n", "        a.b(x)\n        a.c(x)\n"),
@@ -44,22 +49,21 @@ TS = (
     ],
 )
 def test_each_fault_of_python_is_found(ours: str, theirs: str, merged: str, said: str) -> None:
-    found = next(pycheck.faults(Sides("api/m.py", PY, ours, theirs), merged, no_trees()), "")
-    assert said in found
+    assert said in (fault(Sides("api/m.py", PY, ours, theirs), merged, no_trees()) or "")
 
 
 @pytest.mark.parametrize(
     ("ours", "theirs", "merged", "said"),
     [
-        (TS, TS, TS + "}\n", "brackets"),
+        (TS, TS, TS + "}\n", "the merge is no TypeScript"),
         (TS, TS, TS.replace("</b>", "</i>"), "tags"),
         (
             TS.replace("{ x }", "{ y }").replace("(x)", "(y)").replace("{x}", "{y}"),
             TS,
             TS.replace("{ x }", "{ y }"),
-            "nothing declares x",
+            "nothing defines x",
         ),
-        (TS + "const G = 1\n", TS, TS + "const G = 1\nconst G = 1\n", "declared twice: G"),
+        (TS + "const G = 1\n", TS, TS + "const G = 1\nconst G = 1\n", "the declaration G stands there again"),
         (TS + "const G = 1\n", TS, TS, "gone or too many: G"),
         (
             TS,
@@ -70,8 +74,7 @@ def test_each_fault_of_python_is_found(ours: str, theirs: str, merged: str, said
     ],
 )
 def test_each_fault_of_typescript_is_found(ours: str, theirs: str, merged: str, said: str) -> None:
-    found = next(tscheck.faults(Sides("web/m.tsx", TS, ours, theirs), merged, no_trees()), "")
-    assert said in found
+    assert said in (fault(Sides("web/m.tsx", TS, ours, theirs), merged, no_trees()) or "")
 
 
 def test_a_file_without_a_fault_passes() -> None:
@@ -86,13 +89,13 @@ def test_a_local_name_that_upstream_renamed_is_missed() -> None:
     ours = PY.replace("x", "value")
     theirs = PY.replace("    return", "    a.log(x)\n    return")
     made = ours.replace("    return", "    a.log(x)\n    return")
-    assert "nothing defines x" in next(pycheck.faults(Sides("api/m.py", PY, ours, theirs), made, no_trees()), "")
+    assert "nothing defines x" in (fault(Sides("api/m.py", PY, ours, theirs), made, no_trees()) or "")
 
 
 def test_code_for_a_newer_python_is_checked_as_well() -> None:
     new = "type A = int\n\n\ndef f[T](x: T) -> T:\n    return x\n\n\nclass C[T: (int, str)]:\n    pass\n"
-    assert next(pycheck.faults(Sides("api/m.py", new, new, new), new, no_trees()), None) is None
-    assert next(pycheck.faults(Sides("api/m.py", new, new, new), new + "y = z\n", no_trees()), None)
+    assert fault(Sides("api/m.py", new, new, new), new, no_trees()) is None
+    assert fault(Sides("api/m.py", new, new, new), new + "y = z\n", no_trees())
 
 
 def test_an_import_of_the_tree_must_be_there_after_the_merge() -> None:
@@ -144,7 +147,7 @@ const top = ({ one, two: deux = 1 }: { key: string }, ...rest) => {
   return <Tag attr={s} on={(ev: Event) => b(ev)} />
 }
 """
-    names = {name for _, name in unbound(text)}
+    names = {name for _, name in module(text, "tsx").unbound()}
     assert {"missing", "useS", "go", "log", "Tag"} <= names
     assert not names & {"one", "deux", "rest", "s", "setS", "v", "i", "e", "error", "ev", "b", "D", "attr"}
 

@@ -5,9 +5,11 @@ Each row is a text and where a line goes in on each side; git would merge all of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from difykit.merge.refused import refused
+from difykit.merge.refused import refused as findings
 
 CALL = "def f(a, b):\n    run(\n        a=1,\n        b=2,\n        c=3,\n    )\n"
 HEAD = "def f(\n    a,\n    b,\n    c,\n):\n    return a\n"
@@ -88,6 +90,11 @@ DOUBLED = [
     ("Dockerfile", DOCKER, ("AS base\n", "ENV N=1\n"), ("ENV Y=2\n", "ENV N=2\n"), "the ENV N in a AS base"),
     ("m.css", CSS, ("red;\n", "  top: 0;\n"), ("padding: 0;\n", "  top: 1px;\n"), "the property top of . a"),
 ]  # fmt: skip
+
+
+def refused(path: str, merged: str, sides: Sequence[str]) -> str | None:
+    """What is said of a merged text first, or None."""
+    return next((finding.text for finding in findings(path, merged, sides)), None)
 
 
 def added(text: str, after: str, new: str) -> str:

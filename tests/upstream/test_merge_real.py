@@ -22,7 +22,7 @@ import pytest
 from difykit import yamlio
 from difykit.git import Store
 from difykit.merge.pycheck import undefined
-from difykit.merge.source import parse
+from difykit.pysource import parse
 from tests.support.ports import FORK_1_12_1, PORTS, Ported, both, ported
 
 pytestmark = pytest.mark.upstream

@@ -1,0 +1,130 @@
+"""What the parts of one file ask of each other: who calls what with which arguments, and which members are picked.
+
+What a language has no types for is told by names alone: so nothing here is sure, and all of it is worth a look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from difykit.merge.lost import Side, both_sides
+from difykit.merge.model import Finding, Sides, Weight
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a function takes: by place, by name alone, and what of it must be there."""
+
+    places: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
+    needed: frozenset[str] = frozenset()
+    more_places: bool = False
+    more_names: bool = False
+    wrapped: bool = False
+    """Whether a decorator stands before it, which may give it other arguments."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call: of what, where, and with which arguments; an `open` one gives more than it shows."""
+
+    of: str
+    line: int
+    places: int
+    names: tuple[str, ...] = ()
+    open: bool = False
+
+    def fits(self, signature: Signature) -> bool:
+        """Whether a function that takes this may be called so, as far as the call shows."""
+        if self.places > len(signature.places) and not signature.more_places:
+            return False
+        by_place = set(signature.places[: self.places])
+        if by_place & set(self.names):
+            return False
+        unknown = set(self.names) - set(signature.places) - signature.names
+        if unknown and not signature.more_names:
+            return False
+        return self.open or signature.needed <= by_place | set(self.names)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Something that a module defines, by its lines; nobody but the module uses it where it is `private`."""
+
+    name: str
+    first: int
+    last: int
+    private: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one text defines, calls and picks; functions of classes have a dot before their names."""
+
+    signatures: Mapping[str, Signature]
+    calls: Sequence[Call]
+    owned: frozenset[str]
+    picked: Sequence[tuple[str, int]]
+    definitions: Sequence[Definition]
+    used: frozenset[str]
+
+
+Read = Callable[[str], Facts]
+
+
+def asked(sides: Sides, merged: str, read: Read) -> Iterator[Finding]:
+    """What one side's code asks of the file, and the other side's change took away."""
+    made = read(merged)
+    around = [(side, read(side.text)) for side in both_sides(sides, merged)]
+    yield from _calls(made, around)
+    for side, own in around:
+        yield from _names(side, own, made)
+        yield from _members(side, own, made)
+        yield from _unused(side, own, made)
+
+
+def _calls(made: Facts, around: Sequence[tuple[Side, Facts]]) -> Iterator[Finding]:
+    for call in made.calls:
+        now = made.signatures.get(call.of)
+        was = [own.signatures.get(call.of) for side, own in around if call.line in side.here]
+        if now is None or call.fits(now) or not was or not all(old and call.fits(old) for old in was):
+            continue
+        weight = Weight.NOTE if now.wrapped else Weight.DOUBT
+        yield Finding(f"line {call.line}: {call.of.lstrip('.')} does not take what is given to it there", weight)
+
+
+def _names(side: Side, own: Facts, made: Facts) -> Iterator[Finding]:
+    """Arguments by name for a function that lost the parameter, called by whatever name."""
+    for name, signature in own.signatures.items():
+        now = made.signatures.get(name)
+        if now is None or now == signature or now.more_names:
+            continue
+        gone = {*signature.places, *signature.names} - {*now.places, *now.names}
+        for call in own.calls:
+            given = gone & set(call.names)
+            if given and call.of != name and call.line in side.new and call.line in side.there:
+                what = f"{name.lstrip('.')} has no parameter {min(given)} any more"
+                yield Finding(f"line {side.there[call.line]}: {what}, and {side.whose} gives one of that name there")
+
+
+def _members(side: Side, own: Facts, made: Facts) -> Iterator[Finding]:
+    gone = own.owned - made.owned
+    for name, line in own.picked:
+        if name in gone and line in side.new and line in side.there:
+            text = f"line {side.there[line]}: {side.whose} uses .{name} there, which the file does not define any more"
+            yield Finding(text, Weight.DOUBT)
+            return
+
+
+def _unused(side: Side, own: Facts, made: Facts) -> Iterator[Finding]:
+    """What one side changed in a definition that nothing in the file uses any more."""
+    there = {definition.name for definition in made.definitions}
+    for definition in own.definitions:
+        name = definition.name
+        if side.new.isdisjoint(range(definition.first, definition.last + 1)):
+            continue
+        if name in own.used and name not in made.used and name in there:
+            weight = Weight.SURE if definition.private else Weight.NOTE
+            text = f"{side.whose} changes {name.lstrip('.')}, which nothing in the file uses any more"
+            yield Finding(text, weight)
