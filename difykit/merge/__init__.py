@@ -1,5 +1,6 @@
 """Three-way merges of whole trees: git's, and named strategies for what git leaves in conflict."""
 
+from difykit.merge.byhand import Flaw, flaws
 from difykit.merge.gitclean import MergedFile, merged_files, refusal
 from difykit.merge.model import INVALID, Conflict, Outcome, Refusal, Solved
 from difykit.merge.strategies import solve
@@ -8,10 +9,12 @@ from difykit.merge.trees import three_way
 __all__ = [
     "INVALID",
     "Conflict",
+    "Flaw",
     "MergedFile",
     "Outcome",
     "Refusal",
     "Solved",
+    "flaws",
     "merged_files",
     "refusal",
     "solve",

@@ -15,6 +15,11 @@ Phase = Literal["pin", "ported", "dropped", "lock"]
 """The commits of an upgrade, in their order."""
 State = Literal["untouched", "ported", "dropped", "left out", "conflict", "to do"]
 
+AS_RELEASED = "as the release has it"
+NOT_RELEASED = "the release has it no more"
+NOTHING_LEFT = "nothing of it is left"
+"""Why something of a layer goes, as its note says it."""
+
 
 class Layer(Model):
     """A patch or an overlay, and how far it is."""
@@ -65,6 +70,10 @@ class Stop(Model):
     """The commits of the merge, and the tree with git's markers in it."""
     clashes: tuple[Clash, ...] = ()
     labels: tuple[str, str] = ("", "")
+    refused: tuple[str, ...] = ()
+    """What is remembered and may not stand, each with its place and why: it is asked again."""
+    accepted: tuple[str, ...] = ()
+    """The paths at which a person insisted on what is remembered."""
 
     @property
     def label(self) -> str:
@@ -101,7 +110,8 @@ class Carried(Model):
 class CarriedList(Model):
     """The patches before the one that waits for a person: going on does nothing twice."""
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
+    """In 1, what a person resolved was not looked at: such a list is not read, and its patches are carried again."""
     patches: tuple[Carried, ...]
 
 
