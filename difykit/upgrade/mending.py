@@ -12,7 +12,7 @@ from difykit.merge import flaws
 from difykit.upgrade.chain import Release
 from difykit.upgrade.journal import Places, Stop
 from difykit.upgrade.merging import Workbench
-from difykit.upgrade.notebook import Resolution
+from difykit.upgrade.notebook import Resolution, held
 from difykit.upgrade.resolutions import Memory, mend_key
 from difykit.workspace import Workspace, presets
 
@@ -51,24 +51,22 @@ def mend(bench: Workbench, staged: Workspace, error: ConfigError, target: Releas
     return stop.model_copy(update={"text": text})
 
 
-def take(places: Places, root: Path, memory: Memory, release: str, insisted: Collection[str]) -> None:
+def take(places: Places, root: Path, memory: Memory, release: str, accept: Collection[str]) -> None:
     """Take what was mended, and remember it. Raises DifyKitError with all of it that may not stand."""
-    left = list(_left(places, root, memory, insisted))
+    left = list(_left(places, root, memory, accept))
     if left:
         raise DifyKitError(
             "the overlay.yaml is not mended yet:" + "".join(f"\n  {text}" for text in left),
             hint="mend it, or remove it to begin again with your own; then: difykit upgrade.continue;"
             " or give up: difykit upgrade.abort",
         )
-    remember(places, root, memory, release, insisted)
+    remember(places, root, memory, release, accept)
 
 
-def remember(
-    places: Places, root: Path, memory: Memory, release: str, insisted: Collection[str] = ()
-) -> tuple[str, ...]:
+def remember(places: Places, root: Path, memory: Memory, release: str, accept: Collection[str] = ()) -> tuple[str, ...]:
     """Keep what was mended, by the overlay.yaml that it was made from; what may not stand is told, and not kept."""
     for place, original in _mends(places, root):
-        if not list(_faults(place, original, memory, insisted)):
+        if not list(_faults(place, original, memory, accept)):
             manifest = _read(original)
             memory.keep_mend(manifest, _read(place))
             key = mend_key(manifest)
@@ -79,11 +77,11 @@ def remember(
                 path=path,
                 layer=f"overlay {place.parent.name}",
                 release=release,
-                how="accepted" if path in insisted else "resolved",
+                how="accepted" if path in accept else "resolved",
                 memories=(key,),
             )
             memory.notebook.write(note)
-    return tuple(_left(places, root, memory, insisted))
+    return tuple(_left(places, root, memory, accept))
 
 
 def faults_of(places: Places, root: Path, memory: Memory) -> tuple[str, ...]:
@@ -96,9 +94,16 @@ def changed_by_hand(places: Places, root: Path) -> frozenset[str]:
     return frozenset(place.parent.name for place, _ in _mends(places, root))
 
 
-def _left(places: Places, root: Path, memory: Memory, insisted: Collection[str]) -> Iterator[str]:
+def insisted(memory: Memory, root: Path, name: str) -> str:
+    """What a note adds where a person insisted on a mended overlay.yaml; else ""."""
+    path = f"overlays/{name}/overlay.yaml"
+    notes = memory.notebook.of(mend_key(_read(root / path)))
+    return f", taken as it is: {path}" if path in held(notes, "accepted") else ""
+
+
+def _left(places: Places, root: Path, memory: Memory, accept: Collection[str]) -> Iterator[str]:
     for place, original in _mends(places, root):
-        yield from (f"{place}{fault}" for fault in _faults(place, original, memory, insisted))
+        yield from (f"{place}{fault}" for fault in _faults(place, original, memory, accept))
 
 
 def _mends(places: Places, root: Path) -> Iterator[tuple[Path, Path]]:
@@ -109,7 +114,7 @@ def _mends(places: Places, root: Path) -> Iterator[tuple[Path, Path]]:
             yield place, original
 
 
-def _faults(place: Path, original: Path, memory: Memory, insisted: Collection[str] = ()) -> Iterator[str]:
+def _faults(place: Path, original: Path, memory: Memory, accept: Collection[str] = ()) -> Iterator[str]:
     """Why a mended overlay.yaml may not stand, each as what follows its path."""
     content, before = _read(place), _read(original)
     name = "overlay.yaml"
@@ -124,7 +129,7 @@ def _faults(place: Path, original: Path, memory: Memory, insisted: Collection[st
     path = f"overlays/{original.parent.name}/overlay.yaml"
     note = memory.notebook.get(mend_key(before).partition("/")[2][:12])
     known = note is not None and note.how == "accepted" and memory.mend(before) == content
-    other = "" if known or path in insisted else _owner(content, manifest, original)
+    other = "" if known or path in accept else _owner(content, manifest, original)
     if other:
         yield f": it is that of the overlay {other}; keep it all the same: difykit upgrade.continue --accept {path}"
 
