@@ -78,13 +78,13 @@ def _marks(content: bytes, texts: Sequence[bytes], base: bytes) -> Iterator[Flaw
     """Lines that begin as git's marks do, where no side has them; below the same line they are as a side has them."""
     sides = [_BREAK.split(text) for text in texts]
     rows = _BREAK.split(content)
-    found = [at for at, row in enumerate(rows) if _MARK.match(row)]
-    if not texts and not any(rows[at][:1] in b"<>" for at in found):
+    marks = [at for at, row in enumerate(rows) if _MARK.match(row)]
+    if not texts and not any(rows[at][:1] in b"<>" for at in marks):
         return  # a new file may underline a heading
     counts = [Counter(row for row in side if _MARK.match(row)) for side in (*sides, _BREAK.split(base))]
     pairs = {pair for side in sides for pair in zip([b"", *side], side, strict=False) if _MARK.match(pair[1])}
-    new = Counter(rows[at] for at in found)
-    for at in found:
+    new = Counter(rows[at] for at in marks)
+    for at in marks:
         row = rows[at]
         most = max([*(side[row] for side in counts[:-1]), sum(side[row] for side in counts[:-1]) - counts[-1][row], 0])
         if new[row] > most and ((rows[at - 1] if at else b""), row) not in pairs:

@@ -194,8 +194,8 @@ def _remember(places: Places, stop: Stop, memory: Memory, progress: Progress) ->
         return
     judgement = conflict.examine(places, stop)
     conflict.remember(places, stop, memory, judgement)
-    for text in judgement.left:
-        progress.warn(f"not remembered: {text.partition('; ')[0]}")
+    for text in judgement.unsound:
+        progress.warn(f"not remembered: {text}")
 
 
 def _go_on(run: Run) -> Status:

@@ -66,10 +66,10 @@ def export_to(workspace: Workspace, place: Path) -> tuple[int, tuple[str, ...]]:
         memory = Memory(Places(workspace.derived).resolutions, store)
         notes = sorted(memory.notebook.every(), key=lambda note: (note.path, note.name))
         pairs = [(note, _shared(memory, note)) for note in notes]
-    shared = tuple(each for _, each in pairs if each)
+    shared = tuple(entry for _, entry in pairs if entry)
     files.write(place, SharedList(resolutions=shared).model_dump_json(indent=1, exclude_defaults=True) + "\n")
     why = "is only on this machine: an older difykit remembered it, or it is about more than one file"
-    return len(shared), tuple(f"{note.label} {why}" for note, each in pairs if each is None)
+    return len(shared), tuple(f"{note.label} {why}" for note, entry in pairs if entry is None)
 
 
 def _shared(memory: Memory, note: Resolution) -> Shared | None:
@@ -119,7 +119,7 @@ def import_from(workspace: Workspace, place: Path, progress: Progress) -> tuple[
         Store(workspace.store) as store,
     ):
         memory = Memory(Places(workspace.derived).resolutions, store)
-        others = [fault for each in shared if (fault := _take(memory, each))]
+        others = [fault for entry in shared if (fault := _take(memory, entry))]
     return len(shared) - len(others), tuple(others)
 
 
@@ -132,8 +132,8 @@ def _read(place: Path) -> tuple[Shared, ...]:
         raise _refused(place, _reason(error)) from error
     if len(shared) > _MOST:
         raise _refused(place, f"it has {len(shared)} resolutions, and no more than {_MOST} are taken in")
-    for number, each in enumerate(shared):
-        if fault := _fault(each):
+    for number, entry in enumerate(shared):
+        if fault := _fault(entry):
             raise _refused(place, f"resolutions.{number}: {fault}")
     return shared
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -110,8 +111,8 @@ class Carried(Model):
 class CarriedList(Model):
     """The patches before the one that waits for a person: going on does nothing twice."""
 
-    version: Literal[2] = 2
-    """In 1, what a person resolved was not looked at: such a list is not read, and its patches are carried again."""
+    version: Literal[1, 2] = 2
+    """In 1, what a person resolved was not looked at."""
     patches: tuple[Carried, ...]
 
 
@@ -189,11 +190,16 @@ def read_landing(places: Places) -> Landing | None:
 
 
 def read_carried(places: Places) -> tuple[Carried, ...]:
-    """The patches that an earlier run has carried; none where that cannot be read, since they can be carried again."""
+    """The patches that an earlier run has carried; none where that cannot be read, since they can be carried again.
+
+    Of an older difykit's, those from the first on that a person resolved are, too: it did not look at that.
+    """
     try:
-        return CarriedList.model_validate_json(files.read_bytes(places.carried, limit=files.STATE)).patches
+        carried = CarriedList.model_validate_json(files.read_bytes(places.carried, limit=files.STATE))
     except (FileNotFoundError, ValueError):
         return ()
+    looked_at = carried.version > 1
+    return tuple(takewhile(lambda patch: looked_at or "resolved " not in patch.note, carried.patches))
 
 
 def write(path: Path, value: Model) -> None:

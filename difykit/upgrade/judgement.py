@@ -28,11 +28,15 @@ class Judgement:
     """What may not stand by itself, and is taken since a person insists."""
     dropped: set[str] = field(default_factory=set)
     """What a person took away, and told git so."""
+    unsound: list[str] = field(default_factory=list)
+    """What a person made and may not stand, each with its place and why; what nobody touched yet is not among it."""
 
-    def ask(self, path: str, text: str) -> None:
-        """Ask the person something about a path."""
+    def ask(self, path: str, text: str, way: str, *, made: bool = False) -> None:
+        """Ask the person something about a path; `made` is what the person made of it."""
         self.open.add(path)
-        self.left.append(text)
+        self.left.append(f"{text}; {way}" if way else text)
+        if made:
+            self.unsound.append(text)
 
 
 class Examiner:
@@ -55,7 +59,7 @@ class Examiner:
                 self._clash(judgement, clash, laid)
             clashing = {clash.path for clash in self._stop.clashes}
             for path in sorted(self._unmerged - clashing):
-                judgement.ask(path, f"{self._places.work / path}: is unmerged: git add {path}, or git rm {path}")
+                judgement.ask(path, f"{self._places.work / path}: is unmerged: git add {path}, or git rm {path}", "")
             changed = [path for path in self._changed() if path not in clashing and path not in judgement.open]
             for path in changed:
                 self._other(judgement, path, laid)
@@ -72,15 +76,15 @@ class Examiner:
         if lines := marked(blob, self._stop.labels):
             if untouched or path not in self._accept:
                 for line in lines:
-                    judgement.ask(path, f"{place}:{line}: a conflict")
+                    judgement.ask(path, f"{place}:{line}: a conflict", "")
                 return
             judgement.accepted.add(path)
         elif clash.kind == INVALID and untouched and path not in self._unmerged:
             judgement.accepted.add(path)  # whoever tells git of it as git made it has seen why it waits
         elif clash.kind == INVALID and untouched:
-            self._insist(judgement, path, [Flaw(clash.note)])
+            self._insist(judgement, path, [Flaw(clash.note)], made=False)
         elif path in self._unmerged and not clash.hunks and clash.kind != INVALID and os.path.lexists(place):
-            judgement.ask(path, f"{place}: {_says(clash)}; keep it: git add {path}; drop it: git rm {path}")
+            judgement.ask(path, f"{place}: {_says(clash)}", f"keep it: git add {path}; drop it: git rm {path}")
         elif blob:
             self._insist(judgement, path, clash_flaws(laid.store, clash, blob))
 
@@ -98,27 +102,27 @@ class Examiner:
             return False
         if path not in self._known and self._stop.kind == "overlay" and self._released(path, laid):
             way = f"have the release's: git checkout HEAD -- {path}; or make the deletion a patch of yours"
-            judgement.ask(path, f"{place}: an overlay cannot take a file of the release away; {way}")
+            judgement.ask(path, f"{place}: an overlay cannot take a file of the release away", way, made=True)
             return True
         if path not in self._known:
             judgement.dropped.add(path)
             return True
         what = "is no file any more" if os.path.lexists(place) else "was removed, and git was not told"
         back = f"have it back: git checkout --merge -- {path}"
-        judgement.ask(path, f"{place}: {what}; drop it: git rm {path}; {back}")
+        judgement.ask(path, f"{place}: {what}", f"drop it: git rm {path}; {back}", made=True)
         return True
 
     def _released(self, path: str, laid: Tree) -> bool:
         """Whether the release has a file of this path."""
         return path in laid.store.tree(self._stop.ours).entries
 
-    def _insist(self, judgement: Judgement, path: str, found: Sequence[Flaw]) -> None:
-        if found and path in self._accept:
+    def _insist(self, judgement: Judgement, path: str, wrong: Sequence[Flaw], *, made: bool = True) -> None:
+        if wrong and path in self._accept:
             judgement.accepted.add(path)
-        elif found:
+        elif wrong:
             way = f"mend it; or keep it as it is: difykit upgrade.continue --accept {path}"
-            for flaw in found:
-                judgement.ask(path, f"{flaw.at(str(self._places.work / path))}; {way}")
+            for flaw in wrong:
+                judgement.ask(path, flaw.at(str(self._places.work / path)), way, made=made)
 
     def _changed(self) -> list[str]:
         """The paths that git knows and that are not as it laid them out."""

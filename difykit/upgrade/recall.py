@@ -29,7 +29,7 @@ class Recalled:
 
 def recall(store: Store, memory: Memory, stop: Stop) -> Recalled:
     """What a person made of each of the very files in conflict before, as far as it may stand."""
-    found: Changes = {}
+    resolved: Changes = {}
     refused: list[str] = []
     accepted: list[str] = []
     for clash in stop.clashes:
@@ -41,10 +41,10 @@ def recall(store: Store, memory: Memory, stop: Stop) -> Recalled:
         if faults:
             refused += faults
             continue
-        found[clash.path] = answer[0]
+        resolved[clash.path] = answer[0]
         if note and note.how == "accepted":
             accepted.append(clash.path)
-    return Recalled(found, tuple(refused), tuple(accepted))
+    return Recalled(resolved, tuple(refused), tuple(accepted))
 
 
 def merge_faults(store: Store, stop: Stop, commit: str, notes: Iterable[Resolution]) -> tuple[str, ...]:
