@@ -67,17 +67,18 @@ def remember(places: Places, root: Path, memory: Memory, release: str, accept: C
     """Keep what was mended, by the overlay.yaml that it was made from; what may not stand is told, and not kept."""
     for place, original in _mends(places, root):
         if not list(_faults(place, original, memory, accept)):
-            manifest = _read(original)
-            memory.keep_mend(manifest, _read(place))
-            key = mend_key(manifest)
+            manifest, content = _read(original), _read(place)
             path = f"overlays/{place.parent.name}/overlay.yaml"
+            same = memory.mend(manifest) == content and insisted(memory, root, place.parent.name)
+            memory.keep_mend(manifest, content)
+            key = mend_key(manifest)
             note = Resolution(
                 name=key.partition("/")[2][:12],
                 kind="edits",
                 path=path,
                 layer=f"overlay {place.parent.name}",
                 release=release,
-                how="accepted" if path in accept else "resolved",
+                how="accepted" if path in accept or same else "resolved",
                 memories=(key,),
             )
             memory.notebook.write(note)
