@@ -37,10 +37,15 @@ def command(
                 _refuse_credentials(kwargs)
                 body(context, *args, **kwargs)
 
-        shown = {name.replace("_", "-"): text for name, text in options.items()}
+        shown = {_flag(name): text for name, text in options.items()}
         return task(help=shown, auto_shortflags=False, positional=positional, iterable=repeated)(run)
 
     return wrap
+
+
+def _flag(name: str) -> str:
+    """An option as it is typed; its name in Python may end with `_`, where Python has the word itself."""
+    return name.strip("_").replace("_", "-")
 
 
 def _refuse_credentials(options: Mapping[str, Any]) -> None:
@@ -51,7 +56,7 @@ def _refuse_credentials(options: Mapping[str, Any]) -> None:
                 continue
             if fault := redact.fault(text, passed={"account"} if name == "fork" else ()):
                 raise DifyKitError(
-                    f"--{name.replace('_', '-')}: {fault}, and others on this machine can read a command's arguments",
+                    f"--{_flag(name)}: {fault}, and others on this machine can read a command's arguments",
                     hint="give the address alone; git's credential helpers, ~/.netrc or docker login have the login",
                 )
 

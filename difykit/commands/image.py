@@ -16,7 +16,7 @@ from difykit.terminal import Lines
     json="print it as one line of JSON",
 )
 def show(_: Context, image: str, json: bool = False) -> None:
-    """Say which Dify and which customisations are in an image."""
+    """Say which Dify and customisations are in an image."""
     from difykit.images import show as verb
 
     found = verb(image)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     disabled="only write it, and leave difykit.yaml alone",
 )
 def new(_: Context, name: str, kind: str = "endpoint", disabled: bool = False) -> None:
-    """Write the overlay NAME, complete and working; enable it."""
+    """Write overlay NAME, complete and working; enable it."""
     from difykit import overlay as room
     from difykit.sync import pinned
 
@@ -124,7 +124,7 @@ def migration(_: Context, name: str, message: str = "") -> None:
 
 @command(positional=("name",), name="the overlay", json="print the numbers as one line of JSON")
 def diff(_: Context, name: str, json: bool = False) -> None:
-    """Compare the whole files of the overlay NAME with Dify's."""
+    """Compare the whole files of overlay NAME with Dify's."""
     from difykit.overlay.diff import diff as compare
     from difykit.overlay.listing import find
     from difykit.patch.listing import painted

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 from invoke.context import Context
 
-from difykit.commands import upgrade_port
+from difykit.commands import upgrade_port, upgrade_resolutions
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result, table
 from difykit.terminal import Lines
@@ -79,5 +79,6 @@ for _name, _task in (
     ("continue", upgrade_port.continue_),
     ("abort", upgrade_port.abort),
     ("status", upgrade_port.status),
+    ("resolutions", upgrade_resolutions.resolutions),
 ):
     collection.add_task(_task, name=_name)

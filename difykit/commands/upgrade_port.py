@@ -33,12 +33,16 @@ def start(_: Context, to: str = "", check: bool = False, forget: bool = False, j
     _tell(do.start(workspace(), to, Screen(), forget=forget), json=json)
 
 
-@command(json="print the outcome as one line of JSON")
-def continue_(_: Context, json: bool = False) -> None:
+@command(
+    repeated=("accept",),
+    accept="take what was resolved at this path as it is, though it may not stand; may be given more than once",
+    json="print the outcome as one line of JSON",
+)
+def continue_(_: Context, accept: list[str], json: bool = False) -> None:
     """Go on with an upgrade, after a conflict or a cut."""
     from difykit.upgrade import do
 
-    _tell(do.proceed(workspace(recover=False), Screen()), json=json)
+    _tell(do.proceed(workspace(recover=False), Screen(), accept=accept), json=json)
 
 
 @command()

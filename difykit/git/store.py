@@ -129,6 +129,10 @@ class Store:
         """Hold a commit by a ref, so that no garbage collection can take it."""
         git("update-ref", f"refs/difykit/{name}", commit, git_dir=self.path)
 
+    def let_go(self, name: str) -> None:
+        """Hold a commit by this ref no longer; nothing where there is no such ref."""
+        git("update-ref", "-d", f"refs/difykit/{name}", git_dir=self.path)
+
     def changed(self, base: str, tip: str) -> list[tuple[str, str]]:
         """The paths that differ between two commits as (A, M, D or T; path)."""
         raw = git("diff-tree", "-r", "-z", "--no-renames", "--name-status", base, tip, git_dir=self.path).stdout

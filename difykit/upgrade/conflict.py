@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 
+from difykit import files
 from difykit.errors import Damaged, DifyKitError
 from difykit.git import Changes, Store, WorkTree
 from difykit.git.apart import Apart
 from difykit.git.call import git
 from difykit.git.damage import describe, tree_faults
-from difykit.merge import INVALID
-from difykit.patch import blob_id
 from difykit.upgrade.journal import Clash, Places, Stop
-from difykit.upgrade.resolutions import Memory
+from difykit.upgrade.judgement import Examiner, Judgement, clash_flaws, marked
+from difykit.upgrade.resolutions import Memory, about, how_of
 from difykit.upgrade.staging import read_blob
 
+_HUNKS = "difykit-hunks"
+"""Which of git's memories of a hunk is about which path; git itself forgets it once the hunk is resolved."""
 
-def lay(places: Places, store: Store, stop: Stop, memory: Memory) -> None:
+
+def lay(places: Places, store: Store, stop: Stop, memory: Memory, known: Changes) -> tuple[str, ...]:
     """Make the work tree of a conflict: the new source so far, with the merge on it; what is known is resolved.
 
-    Whatever an earlier conflict left there goes.
+    Whatever an earlier conflict left there goes. What git remembers of a hunk and may not stand is forgotten, and
+    told with its place.
     """
     work = WorkTree(places.work, store)
     work.move(stop.ours, discard=True)
@@ -35,7 +38,7 @@ def lay(places: Places, store: Store, stop: Stop, memory: Memory) -> None:
         apart.git("read-tree", "--reset", "-u", stop.tree)
         lines = [_gone(clash.path) + "".join(_stages(clash)) for clash in stop.clashes]
         apart.git("update-index", "-z", "--index-info", stdin="".join(lines).encode("utf-8", "surrogateescape"))
-        for path, blob in memory.known(stop.clashes).items():
+        for path, blob in known.items():
             place = places.work / path
             if blob is None:
                 place.unlink(missing_ok=True)
@@ -43,7 +46,24 @@ def lay(places: Places, store: Store, stop: Stop, memory: Memory) -> None:
                 _write(place, *blob)
             apart.git("add", "--all", "--force", "--", f":(literal){path}")
         apart.git("-c", "rerere.enabled=true", "rerere")
+        refused = tuple(_doubted(places, store, stop, apart, known))
         apart.publish()
+    files.write(work.git_dir / _HUNKS, files.read_bytes_if_there(work.git_dir / "MERGE_RR") or b"")
+    return refused
+
+
+def _doubted(places: Places, store: Store, stop: Stop, apart: Apart, known: Changes) -> Iterator[str]:
+    """What rerere put in the place of hunks and may not stand; git's own conflict is there again afterwards."""
+    laid = store.tree(stop.tree)
+    for clash in stop.clashes:
+        place, blob = places.work / clash.path, laid.read(clash.path)
+        current = read_blob(place)
+        if not clash.hunks or clash.path in known or not blob or not current or marked(current, stop.labels):
+            continue
+        if wrong := clash_flaws(store, clash, current):
+            yield from (flaw.at(clash.path) for flaw in wrong)
+            apart.git("-c", "rerere.enabled=true", "rerere", "forget", "--", f":(literal){clash.path}")
+            _write(place, *blob)
 
 
 def _write(place: Path, mode: str, content: bytes) -> None:
@@ -74,56 +94,18 @@ def _stages(clash: Clash) -> Iterator[str]:
             yield f"{side.mode} {side.oid} {number}\t{clash.path}\0"
 
 
-def unresolved(places: Places, stop: Stop) -> list[str]:
-    """What is left to do in the work tree, each with its place and what to do about it."""
+def examine(places: Places, stop: Stop, accept: Collection[str] = ()) -> Judgement:
+    """What is left to do in the work tree; where a person insists, at `accept`, what is there is taken.
+
+    Raises DifyKitError where there is no work tree, Damaged where git cannot say what is in it.
+    """
     _check_there(places)
-    unmerged = _unmerged(places)
-    left: list[str] = []
-    for clash in stop.clashes:
-        place = places.work / clash.path
-        if lines := _marked(place, stop.labels):
-            left += [f"{place}:{line}: a conflict" for line in lines]
-        elif clash.path in unmerged and clash.kind == INVALID:
-            if _untouched(places, stop, clash):
-                left.append(f"{place}: {clash.note}; mend it; keep it as it is: git add {clash.path}")
-        elif clash.path in unmerged and not clash.hunks and os.path.lexists(place):
-            left.append(f"{place}: {_says(clash)}; keep it: git add {clash.path}; drop it: git rm {clash.path}")
-    others = sorted(unmerged - {clash.path for clash in stop.clashes})
-    return [*left, *(f"{places.work / path}: is unmerged: git add {path}, or git rm {path}" for path in others)]
+    return Examiner(places, stop, accept).examine()
 
 
-def _untouched(places: Places, stop: Stop, clash: Clash) -> bool:
-    """Whether a file without marks, which a person has to mend, is as git merged it."""
-    blob = read_blob(places.work / clash.path)
-    laid_out = _run(places, "rev-parse", f"{stop.tree}:{clash.path}").decode().strip()
-    return blob is not None and blob_id(blob[1]) == laid_out
-
-
-def _says(clash: Clash) -> str:
-    if clash.kind in {"modify/delete", "rename/delete"}:
-        return "the release has it no more, and yours changes it" if clash.theirs else "yours deletes it"
-    return f"a conflict ({clash.kind})"
-
-
-def _marked(place: Path, labels: Sequence[str]) -> list[int]:
-    """The lines of the markers that git put into a file."""
-    blob = read_blob(place)
-    if blob is None or blob[0] == "120000":
-        return []
-    start, end = (f"{mark} {label}".encode() for mark, label in zip(("<" * 7, ">" * 7), labels, strict=True))
-    rows = list(enumerate(BytesIO(blob[1]).readlines(), 1))
-    starts = [number for number, line in rows if line.startswith(start)]
-    return starts or [number for number, line in rows if line.startswith(end)]
-
-
-def _unmerged(places: Places) -> set[str]:
-    raw = _run(places, "ls-files", "--unmerged", "-z").decode("utf-8", "surrogateescape")
-    return {record.partition("\t")[2] for record in raw.split("\0") if record}
-
-
-def harvest(places: Places, stop: Stop, memory: Memory) -> Changes:
+def harvest(places: Places, stop: Stop, memory: Memory, judgement: Judgement) -> Changes:
     """What the resolved work tree changes in the new source, remembered file by file."""
-    remember(places, stop, memory)
+    remember(places, stop, memory, judgement)
     with _apart(places) as apart:
         apart.git("add", "--update")  # what a merge tool leaves beside the files is not part of the patch
         tree = apart.git("write-tree").text.strip()
@@ -140,21 +122,40 @@ def harvest(places: Places, stop: Stop, memory: Memory) -> Changes:
         return {path: there.read(path) for _, path in changed}
 
 
-def remember(places: Places, stop: Stop, memory: Memory) -> None:
-    """Keep what is resolved of a conflict so far; nothing where there is no work tree."""
-    if not (places.work / ".git" / "HEAD").is_file():
-        return
+def remember(places: Places, stop: Stop, memory: Memory, judgement: Judgement) -> None:
+    """Keep what is resolved of a conflict so far, but for what may not stand."""
+    hunks = _hunks(places)
+    _withhold(places, judgement.open)
     with _apart(places) as apart:
         apart.git("-c", "rerere.enabled=true", "rerere")
         apart.publish()
-    unmerged = _unmerged(places)
     for clash in stop.clashes:
-        place = places.work / clash.path
-        decided = clash.path not in unmerged or clash.hunks or not os.path.lexists(place)
-        if not decided and clash.kind == INVALID:
-            decided = not _untouched(places, stop, clash)
-        if decided and not _marked(place, stop.labels):
-            memory.keep_file(clash, read_blob(place))
+        if clash.path not in judgement.open:
+            memories = memory.keep_file(clash, read_blob(places.work / clash.path))
+            note = about(stop, clash, how_of(judgement, clash.path))
+            held = tuple(key for key in hunks.get(clash.path, ()) if memory.notebook.holds(key))
+            memory.notebook.write(note.model_copy(update={"memories": (*memories, *held)}))
+
+
+def _hunks(places: Places) -> dict[str, tuple[str, ...]]:
+    """The memories of hunks by the path that git laid them out at."""
+    place = places.work / ".git" / _HUNKS
+    raw = files.read_bytes_if_there(place) or b""
+    hunks: dict[str, tuple[str, ...]] = {}
+    for record in raw.decode("utf-8", "surrogateescape").split("\0"):
+        name, _, path = record.partition("\t")
+        if path:
+            hunks[path] = (*hunks.get(path, ()), f"rr-cache/{name.partition('.')[0]}")
+    return hunks
+
+
+def _withhold(places: Places, paths: Collection[str]) -> None:
+    """Let git's rerere not learn from these paths."""
+    place = places.work / ".git" / "MERGE_RR"
+    if raw := files.read_bytes_if_there(place):
+        records = [record for record in raw.split(b"\0") if record]
+        allowed = [record for record in records if os.fsdecode(record.partition(b"\t")[2]) not in paths]
+        files.write(place, b"".join(record + b"\0" for record in allowed))
 
 
 @contextmanager

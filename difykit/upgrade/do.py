@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from difykit.errors import DifyKitError
 from difykit.git import Store
 from difykit.progress import Progress
 from difykit.upgrade import chain, conflict, journal, landing, mending, salvage
-from difykit.upgrade.journal import Journal, Landing, Places, read_journal, read_landing
+from difykit.upgrade.journal import Journal, Landing, Places, Stop, read_journal, read_landing
 from difykit.upgrade.merging import Workbench, settle
 from difykit.upgrade.messages import messages
 from difykit.upgrade.preflight import Ready, old_chain, prepare, target
@@ -56,10 +56,12 @@ def start(workspace: Workspace, to: str, progress: Progress, *, forget: bool = F
             raise
 
 
-def proceed(workspace: Workspace, progress: Progress) -> Status:
+def proceed(workspace: Workspace, progress: Progress, *, accept: Collection[str] = ()) -> Status:
     """Go on with the upgrade: take what was resolved, or begin again what was cut off.
 
-    Raises DifyKitError when none is under way, when something is unresolved, or when the workspace was changed since.
+    What may not stand as it was resolved is taken at the paths to `accept`.
+    Raises DifyKitError when none is under way, when something is unresolved or may not stand, for a path to accept
+    that does not wait, or when the workspace was changed since.
     """
     with _locked(workspace, "continue", progress), Store(workspace.store) as store:
         places = Places(workspace.derived)
@@ -75,12 +77,13 @@ def proceed(workspace: Workspace, progress: Progress) -> Status:
             )
         store.ensure()
         bench = Workbench(store, places, Memory(places.resolutions, store))
+        insisted = _insisted(places, found.stop, accept)
         if found.stop and found.stop.kind != "edits":
-            made = (*found.resolved, _take(bench, found, progress))
+            made = (*found.resolved, _take(bench, found, progress, insisted))
             found = found.model_copy(update={"stop": None, "resolved": made})
             journal.write(places.journal, found)
         bench = replace(bench, by_hand=frozenset(found.resolved))
-        mending.remember(places, workspace.root, bench.memory)
+        mending.take(places, workspace.root, bench.memory, found.to, insisted)
         ready = Ready(workspace, store, found.to)
         old, release = old_chain(ready, progress), chain.release_of(store, found.to, found.commit)
         bench = replace(bench, own=old.own(store))
@@ -109,10 +112,12 @@ def abort(workspace: Workspace, progress: Progress) -> str:
             landing.backward(workspace.root, places, cut_off)
             progress.ok("the workspace's files are as they were")
         elif found and found.stop and found.stop.kind != "edits" and not salvage.work(places, progress):
-            conflict.remember(places, found.stop, memory)
-        mending.remember(places, workspace.root, memory)
+            _remember(places, found.stop, memory, progress)
+        to = found.to if found else cut_off.to if cut_off else ""
+        for flaw in mending.remember(places, workspace.root, memory, to):
+            progress.warn(f"not remembered: {flaw}")
         places.clear()
-        return found.to if found else cut_off.to if cut_off else ""
+        return to
 
 
 def recover(workspace: Workspace, progress: Progress) -> bool:
@@ -151,18 +156,46 @@ def _refuse_second(places: Places) -> None:
         )
 
 
-def _take(bench: Workbench, found: Journal, progress: Progress) -> str:
+def _insisted(places: Places, stop: Stop | None, accept: Collection[str]) -> frozenset[str]:
+    """The paths to accept, as git has them. Raises DifyKitError for one that does not wait for a person."""
+    work = f"{places.work}/"
+    paths = frozenset(path.removeprefix(work).removeprefix("./") for path in accept)
+    waiting: Collection[str] = ()
+    if stop and stop.kind == "edits":
+        waiting = {f"overlays/{stop.name}/overlay.yaml"}
+    elif stop and paths:
+        waiting = {clash.path for clash in stop.clashes} | conflict.examine(places, stop).open
+    if unknown := sorted(paths - {*waiting}):
+        raise DifyKitError(
+            f"--accept {unknown[0]}: this path does not wait for you",
+            hint="see which do: difykit upgrade.status" if stop else "go on without it: difykit upgrade.continue",
+        )
+    return paths
+
+
+def _take(bench: Workbench, found: Journal, progress: Progress, insisted: Collection[str]) -> str:
     """Take the resolved work tree; the commit of the merge. Raises DifyKitError with all that is left to do in it."""
     assert found.stop
-    if left := conflict.unresolved(bench.places, found.stop):
+    judgement = conflict.examine(bench.places, found.stop, insisted)
+    if judgement.left:
         raise DifyKitError(
-            f"{found.stop.label} is not resolved yet:" + "".join(f"\n  {each}" for each in left),
+            f"{found.stop.label} is not resolved yet:" + "".join(f"\n  {each}" for each in judgement.left),
             hint="resolve it with any tool, then: difykit upgrade.continue; or give up: difykit upgrade.abort",
         )
     if others := conflict.untracked(bench.places):
         shown = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
         progress.warn(f"left out, since git was not told of them (git add): {shown}")
-    return settle(bench, found.stop)
+    return settle(bench, found.stop, judgement)
+
+
+def _remember(places: Places, stop: Stop, memory: Memory, progress: Progress) -> None:
+    """Remember what was resolved so far, and say what was not, since it may not stand."""
+    if not (places.work / ".git" / "HEAD").is_file():
+        return
+    judgement = conflict.examine(places, stop)
+    conflict.remember(places, stop, memory, judgement)
+    for text in judgement.unsound:
+        progress.warn(f"not remembered: {text}")
 
 
 def _go_on(run: Run) -> Status:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -14,6 +15,11 @@ M = TypeVar("M", bound=Model)
 Phase = Literal["pin", "ported", "dropped", "lock"]
 """The commits of an upgrade, in their order."""
 State = Literal["untouched", "ported", "dropped", "left out", "conflict", "to do"]
+
+AS_RELEASED = "as the release has it"
+NOT_RELEASED = "the release has it no more"
+NOTHING_LEFT = "nothing of it is left"
+"""Why something of a layer goes, as its note says it."""
 
 
 class Layer(Model):
@@ -65,6 +71,10 @@ class Stop(Model):
     """The commits of the merge, and the tree with git's markers in it."""
     clashes: tuple[Clash, ...] = ()
     labels: tuple[str, str] = ("", "")
+    refused: tuple[str, ...] = ()
+    """What is remembered and may not stand, each with its place and why: it is asked again."""
+    accepted: tuple[str, ...] = ()
+    """The paths at which a person insisted on what is remembered."""
 
     @property
     def label(self) -> str:
@@ -101,7 +111,8 @@ class Carried(Model):
 class CarriedList(Model):
     """The patches before the one that waits for a person: going on does nothing twice."""
 
-    version: Literal[1] = 1
+    version: Literal[1, 2] = 2
+    """In 1, what a person resolved was not looked at."""
     patches: tuple[Carried, ...]
 
 
@@ -179,11 +190,16 @@ def read_landing(places: Places) -> Landing | None:
 
 
 def read_carried(places: Places) -> tuple[Carried, ...]:
-    """The patches that an earlier run has carried; none where that cannot be read, since they can be carried again."""
+    """The patches that an earlier run has carried; none where that cannot be read, since they can be carried again.
+
+    Of an older difykit's, those from the first on that a person resolved are, too: it did not look at that.
+    """
     try:
-        return CarriedList.model_validate_json(files.read_bytes(places.carried, limit=files.STATE)).patches
+        carried = CarriedList.model_validate_json(files.read_bytes(places.carried, limit=files.STATE))
     except (FileNotFoundError, ValueError):
         return ()
+    looked_at = carried.version > 1
+    return tuple(takewhile(lambda patch: looked_at or "resolved " not in patch.note, carried.patches))
 
 
 def write(path: Path, value: Model) -> None:

@@ -13,7 +13,7 @@ from difykit.errors import PatchConflict
 from difykit.git import Changes, Entry, Tree, diff, write_chain
 from difykit.patch import Patch, apply, blob_id, write_patch
 from difykit.upgrade.chain import Chain, Link, Release
-from difykit.upgrade.journal import Carried, CarriedList, State, Stop, read_carried, write
+from difykit.upgrade.journal import NOTHING_LEFT, Carried, CarriedList, State, Stop, read_carried, write
 from difykit.upgrade.merging import Sides, Workbench, merged
 from difykit.upgrade.objects import commit_with, entries_at, laid
 
@@ -141,12 +141,14 @@ class Porter:
         if isinstance(done, Stop):
             return done
         tree = store.tree_id(done.commit)
-        notes = ", ".join(done.notes)
+        by_hand = any(note.startswith("resolved ") for note in done.notes)
         if tree == store.tree_id(tip):
+            notes = ", ".join((*done.notes, NOTHING_LEFT) if by_hand else done.notes)
             return Ported(patch, "dropped", tip, notes or f"already in Dify {to}")
+        notes = ", ".join(done.notes)
         exact = self._exact(patch)
         if exact is not None and store.tree_id(laid(store, tip, exact, patch.subject)) == tree:
-            return Ported(patch, "untouched", done.commit)
+            return Ported(patch, "untouched", done.commit, notes if by_hand else "")
         return Ported(patch, "ported", done.commit, notes, rewritten(patch, to, diff(store, tip, done.commit)))
 
 

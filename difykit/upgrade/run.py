@@ -6,7 +6,7 @@ Nothing is remembered half way but what people resolved: a run that was cut off 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from difykit import files
 from difykit.errors import ConfigError
@@ -20,7 +20,7 @@ from difykit.progress import Progress
 from difykit.upgrade import chain, journal
 from difykit.upgrade.chain import Chain, Release, is_for
 from difykit.upgrade.journal import Journal, Layer, Places, Stop
-from difykit.upgrade.mending import mend, mended
+from difykit.upgrade.mending import changed_by_hand, insisted, mend, mended
 from difykit.upgrade.merging import Workbench
 from difykit.upgrade.pin import with_ref
 from difykit.upgrade.port import Ported, Porter, carried_before, keep_carried
@@ -40,6 +40,10 @@ class Run:
     target: Release
     journal: Journal
     progress: Progress
+    waiting: dict[str, Layer] = field(default_factory=dict)
+    """Overlays of which nothing is said before their edits are known to fit, by name."""
+    recalled: set[str] = field(default_factory=set)
+    """Overlays whose overlay.yaml is mended as before."""
 
     @property
     def places(self) -> Places:
@@ -59,6 +63,27 @@ class Run:
         journal.write(self.places.journal, self.journal)
         say = self.progress.skip if layer.state == "untouched" else self.progress.ok
         say(f"{layer.label}: {layer.state}" + (f": {layer.note}" if layer.note else ""))
+
+    def note_overlay(self, overlay: Overlay, layer: Layer) -> None:
+        """Note an overlay, at once or, where its edits or a mended overlay.yaml have to fit yet, once they do."""
+        original = self.workspace.root / "overlays" / layer.name / "overlay.yaml"
+        known = original.is_file() and self.bench.memory.mend(files.read_bytes(original, limit=files.TREE)) is not None
+        if overlay.manifest.edits or known or (self.places.mend / layer.name / "overlay.yaml").is_file():
+            self.waiting[layer.name] = layer
+        else:
+            self.note(layer)
+
+    def note_mended(self) -> None:
+        """Note the overlays that waited for it: those that a person mended are ported."""
+        for layer in self.waiting.values():
+            update = {}
+            if layer.name in changed_by_hand(self.places, self.workspace.root):
+                how = "is mended as before" if layer.name in self.recalled else "was mended by hand"
+                how += insisted(self.bench.memory, self.workspace.root, layer.name)
+                words = "; ".join(filter(None, (layer.note, f"its overlay.yaml {how}")))
+                update = {"state": "ported", "note": words}
+            self.note(layer.model_copy(update=update))
+        self.waiting.clear()
 
     def wait(self, stop: Stop) -> None:
         """Write down that a layer waits for a person."""
@@ -140,7 +165,7 @@ def _overlays(run: Run, staged: Workspace, tip: str) -> list[Refreshed] | None:
     for each in staged.overlays:
         link = run.old.link("overlay", each.name)
         if link is None:  # it has no files and no edits
-            run.note(Layer(kind="overlay", name=each.name, state="untouched"))
+            run.note_overlay(each, Layer(kind="overlay", name=each.name, state="untouched"))
             continue
         done = refresh(run.bench, each, Ground(run.old.release, run.target, link.parent, tip))
         if isinstance(done, Stop):
@@ -162,7 +187,7 @@ def _write_overlay(run: Run, each: Overlay, done: Refreshed) -> None:
             write_blob(place, blob, like=place)
     for warning in done.warnings:
         run.progress.warn(warning)
-    run.note(Layer(kind="overlay", name=each.name, state=done.state, note=done.note))
+    run.note_overlay(each, Layer(kind="overlay", name=each.name, state=done.state, note=done.note))
 
 
 def _built(run: Run, staged: Workspace) -> Chain | None:
@@ -170,13 +195,16 @@ def _built(run: Run, staged: Workspace) -> Chain | None:
     mended(run.places, staged)
     staged = Workspace.open(staged.root)
     try:
-        return chain.build(staged, run.store, run.target)
+        built = chain.build(staged, run.store, run.target)
     except ConfigError as error:
         stop = mend(run.bench, staged, error, run.target)
         if stop is None:
             raise
         if not stop.text:  # a mend of before was put in its place
             run.progress.ok(f"{stop.label}: its overlay.yaml is mended as before")
+            run.recalled.add(stop.name)
             return _built(run, staged)
         run.wait(stop)
         return None
+    run.note_mended()
+    return built

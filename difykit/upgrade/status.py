@@ -56,6 +56,7 @@ class Status:
                 "work": self.work,
                 "paths": [_path(clash) for clash in stop.clashes],
                 "left": list(self.left),
+                **({"refused": list(stop.refused)} if stop.refused else {}),
             }
             if stop
             else None,
@@ -96,14 +97,21 @@ def stopped(stop: Stop, to: str, work: str) -> Iterator[str]:
     if stop.kind == "edits":
         yield f"overlay {stop.name} does not fit Dify {to}:"
         yield stop.text
+        yield from _refused(stop)
         yield f"  a copy of its overlay.yaml to mend is in {work}"
         return
     count = f"{len(stop.clashes)} files" if len(stop.clashes) > 1 else "one file"
     yield f"{stop.label} conflicts with Dify {to} in {count}, in {work}:"
     for clash in stop.clashes:
         yield f"  {clash.path}: {_conflict(clash)}"
+    yield from _refused(stop)
     if stop.why:
         yield f"  Why: {stop.why}"
+
+
+def _refused(stop: Stop) -> Iterator[str]:
+    """What is asked again, and why."""
+    return (f"  asked again, since what is remembered may not stand: {fault}" for fault in stop.refused)
 
 
 def _conflict(clash: Clash) -> str:
@@ -137,17 +145,28 @@ def _at_work(workspace: Workspace) -> bool:
 
 def status_of(found: Journal, places: Places) -> Status:
     """The status of an upgrade that has not begun to land."""
-    from difykit.upgrade.conflict import damage, unresolved  # noqa: PLC0415 - one without a conflict needs no git
+    from difykit.upgrade.conflict import damage, examine  # noqa: PLC0415 - one without a conflict needs no git
 
     stop = found.stop
     if stop is None:
         return Status("cut off", found.old, found.to, found.layers)
     if stop.kind == "edits":
-        return Status("conflict", found.old, found.to, found.layers, stop, work=str(places.mend / stop.name))
+        wrong = _mend_faults(places)
+        return Status("conflict", found.old, found.to, found.layers, stop, wrong, str(places.mend / stop.name))
     if fault := damage(places):
         left: tuple[str, ...] = (f"{places.work} is damaged: {fault}; difykit upgrade.abort puts it aside",)
     elif (places.work / ".git" / "HEAD").is_file():
-        left = tuple(unresolved(places, stop))
+        left = tuple(examine(places, stop).left)
     else:
         left = (f"{places.work} is gone",)
     return Status("conflict", found.old, found.to, found.layers, stop, left, str(places.work))
+
+
+def _mend_faults(places: Places) -> tuple[str, ...]:
+    from difykit.git import Store  # noqa: PLC0415 - as above
+    from difykit.upgrade.mending import faults_of  # noqa: PLC0415 - as above
+    from difykit.upgrade.resolutions import Memory  # noqa: PLC0415 - as above
+
+    derived = places.top.parent
+    with Store(derived / "upstream.git") as store:
+        return faults_of(places, derived.parent, Memory(places.resolutions, store))

@@ -9,7 +9,7 @@ from difykit import overlay
 from difykit.errors import DifyKitError
 from difykit.git import Blob, Changes, Entry, Store
 from difykit.upgrade.chain import Release
-from difykit.upgrade.journal import State, Stop
+from difykit.upgrade.journal import AS_RELEASED, NOT_RELEASED, State, Stop
 from difykit.upgrade.merging import Sides, Workbench, merged
 from difykit.upgrade.objects import laid
 from difykit.upgrade.staging import read_blob
@@ -106,7 +106,10 @@ def _files(
         source = _nearest(path, missing or list(over))
         files[f"{over[source]}/{path}"] = tree.read(path)
         notes.append(f"{source} is {path} now")
-    notes += [f"{path}: as the release has it, so it goes" for path in missing if not moved]
+    released = store.tree(span[0]).entries if missing and not moved else {}
+    notes += [
+        f"{path}: {AS_RELEASED if path in released else NOT_RELEASED}, so it goes" for path in missing if not moved
+    ]
     return files, notes
 
 

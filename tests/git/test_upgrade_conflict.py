@@ -198,7 +198,8 @@ def test_a_file_that_upstream_deleted_can_be_dropped(tmp_path: Path) -> None:
     made.start("1.1.0")
     git(made, "rm", "--quiet", "a")
     done = made.go_on()
-    assert [(layer.state, layer.note) for layer in done.layers] == [("dropped", "resolved by hand")]
+    note = "resolved by hand, a was dropped, nothing of it is left"
+    assert [(layer.state, layer.note) for layer in done.layers] == [("dropped", note)]
 
 
 def test_a_file_that_yours_deletes_and_upstream_changed(tmp_path: Path) -> None:
