@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from difykit.git import Blob
 from difykit.merge.guard import LIMIT, Unjudged, judged
+from difykit.merge.model import Weight
 from difykit.merge.refused import judges, refused
 
 LINK = "120000"
@@ -112,9 +113,10 @@ def _language(path: str, content: bytes, texts: Sequence[bytes]) -> Iterator[Fla
 
 def _refusal(path: str, text: str, sides: Sequence[str]) -> str | None:
     try:
-        return judged(lambda: refused(path, text, sides))
+        findings = judged(lambda: list(refused(path, text, sides)))
     except Unjudged as error:
         return str(error)
+    return next((finding.text for finding in findings if finding.weight is Weight.SURE), None)
 
 
 def _json_fault(text: str) -> str | None:
