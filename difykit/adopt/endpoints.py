@@ -7,21 +7,22 @@ from collections.abc import Callable, Iterable, Iterator
 
 from difykit import pysource
 from difykit.adopt.model import Finding
+from difykit.dify import layout
 
-_BLUEPRINTS = "api/extensions/ext_blueprints.py"
+_BLUEPRINTS = layout.BLUEPRINTS
 
 
 def endpoints(added: Iterable[str], patched: Iterable[str], read: Callable[[str], bytes]) -> Iterator[Finding]:
     """Blueprints and console modules among the added files, with the line for `overlay.yaml`."""
     changed = _BLUEPRINTS in set(patched)
     for path in added:
-        if not path.startswith("api/controllers/") or not path.endswith(".py"):
+        if not path.startswith(f"{layout.CONTROLLERS}/") or not path.endswith(".py"):
             continue
         try:
             tree = pysource.parse(read(path))
         except pysource.NotPython:
             continue
-        module = path.removeprefix("api/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        module = path.removeprefix(f"{layout.API}/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for name, line in _blueprints(tree):
             why = f"; then {_BLUEPRINTS} needs no patch for it" if changed else ""
             text = f'could be registered by the overlay: api: {{blueprints: ["{module}:{name}"]}}{why}'

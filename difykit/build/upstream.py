@@ -7,11 +7,12 @@ from functools import lru_cache
 
 from difykit import image, yamlio
 from difykit.compose import repository
+from difykit.dify import layout
 from difykit.errors import DifyKitError
 from difykit.git import Tree
 from difykit.image import NO_RECIPE, Recipe
 
-COMPOSE = "docker/docker-compose.yaml"
+COMPOSE = layout.COMPOSE_FILE
 
 
 def dockerfile_of(replaces: str) -> str:

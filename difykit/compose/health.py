@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from difykit.dify.services import API, WEB, WORKER
+
 _API = ["CMD", "curl", "-f", "http://localhost:5001/health"]
 
 # Next.js listens on the address of $HOSTNAME alone, which in a container is not localhost. Any answer below
@@ -29,6 +31,8 @@ import socket, sys
 from celery import Celery
 from configs import dify_config as config
 from extensions import ext_celery
+
+from difykit.dify.services import API, WEB, WORKER
 app = Celery(broker=config.CELERY_BROKER_URL)
 if getattr(config, "CELERY_USE_SENTINEL", False):
     sentinel = {"socket_timeout": config.CELERY_SENTINEL_SOCKET_TIMEOUT}
@@ -53,9 +57,9 @@ def add_checks(services: dict[str, dict[str, Any]], *, own_ping: bool) -> None:
     off: worker_beat's asks every worker, and so says nothing of worker_beat (1.14.0 to 1.15.0).
     """
     worker = _OWN_PING if own_ping else ["CMD", "python", "-c", _PING]
-    _add(services, "api", _check(_API, interval="10s", timeout="5s"))
-    _add(services, "worker", _check(worker, interval="30s", timeout="30s"))
-    _add(services, "web", _check(_WEB, interval="10s", timeout="10s"))
+    _add(services, API, _check(_API, interval="10s", timeout="5s"))
+    _add(services, WORKER, _check(worker, interval="30s", timeout="30s"))
+    _add(services, WEB, _check(_WEB, interval="10s", timeout="10s"))
 
 
 def _check(test: list[str], *, interval: str, timeout: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from difykit import engine, files, loopback
 from difykit.build import build
 from difykit.demo.upstream import NEWEST, make_upstream, official_images
+from difykit.dify import layout
 from difykit.errors import DifyKitError
 from difykit.image import pull
 from difykit.manifest.target import TARGETS
@@ -105,9 +106,10 @@ def _bases() -> list[str]:
     """The public images that the miniature is made from and runs with."""
     root = Path(__file__).resolve().parent / "dify" / NEWEST
     stages = re.findall(
-        r"(?m)^FROM (\S+:\S+)", "".join(files.read_text(root / part / "Dockerfile") for part in ("api", "web"))
+        r"(?m)^FROM (\S+:\S+)",
+        "".join(files.read_text(root / part / "Dockerfile") for part in (layout.API, layout.WEB)),
     )
-    services = re.findall(r"(?m)^ +image: (\S+)", files.read_text(root / "docker" / "docker-compose.yaml"))
+    services = re.findall(r"(?m)^ +image: (\S+)", files.read_text(root / layout.COMPOSE_FILE))
     return sorted({*stages, *(name for name in services if not name.startswith("langgenius/"))})
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import files
+from difykit.dify import layout
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.ports import Wanted
 from difykit.doctor.space import Space, is_folder
@@ -95,7 +96,7 @@ def _ranges() -> tuple[str, tuple[tuple[int, int], ...]]:
 
 def _api_is_root(space: Space) -> bool:
     try:
-        text = files.read_text(space.source / "api" / "Dockerfile", errors="replace") if space.source else "USER"
+        text = files.read_text(space.source / layout.API_DOCKERFILE, errors="replace") if space.source else "USER"
     except OSError:
         return False
     return re.search(r"(?m)^USER\b", text) is None

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from difykit import compose, env, files, migrations, state, yamlio
-from difykit.dify import gateway, layout
+from difykit.dify import default_secrets, gateway, layout, services
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.render import wayout
 from difykit.render.environment import Environment, plan_environment, secret_file
@@ -59,8 +59,8 @@ def plan_render(inputs: Inputs, *, stock: bool = False) -> RenderPlan:
     rewritten = compose.rewrite(upstream, _wanted(inputs, environment, images))
     overlays = plan_overlays(inputs, environment, rewritten["services"])
     chosen = compose.choices(overlays.files, partial(compose.interpolate, values=environment.values))
-    if inputs.migrates and "api" in chosen:
-        chosen[compose.MIGRATE] = chosen["api"]
+    if inputs.migrates and services.API in chosen:
+        chosen[compose.MIGRATE] = chosen[services.API]
     said, problems = ({}, []) if stock else _switches(inputs, chosen, rewritten["services"], images)
     _check(inputs, overlays, problems)
     others = [choice.image for choice in chosen.values()]
@@ -228,7 +228,7 @@ def _compose_files(
 def _of_api(overlays: Joined) -> dict[str, Any]:
     """What overlays' files say of api, with their paths as they are in the folder, as far as migrations need it."""
     files = [compose.read_overlay_file(name, text) for name, text in overlays.texts.items()]
-    return compose.as_api(file.services["api"] for file in files if "api" in file.services)
+    return compose.as_api(file.services[services.API] for file in files if services.API in file.services)
 
 
 def _keys_of(service: str, environment: Environment) -> set[str]:
@@ -243,7 +243,7 @@ def _handed(overlays: Joined, environment: Environment) -> dict[str, set[str]]:
             given = {key for key, value in compose.environment(body).items() if value is None}
             if keys := given & environment.secrets.keys():
                 found.setdefault(name, set()).update(keys)
-                if name == "api" and all(compose.MIGRATE in environment.secrets[key].services for key in keys):
+                if name == services.API and all(compose.MIGRATE in environment.secrets[key].services for key in keys):
                     found.setdefault(compose.MIGRATE, set()).update(keys)
     return found
 
@@ -268,7 +268,7 @@ def _warnings(inputs: Inputs, upstream: Mapping[str, Any], environment: Environm
     found = [
         f"{key} does not reach api ({environment.origins[key]}): Dify's Compose file fills it there from {other}"
         for key, other in compose.overruled(upstream, environment.ours).items()
-        if not env.is_default(key)  # the other one follows it
+        if not default_secrets.is_default(key)  # the other one follows it
     ]
     found += _left_behind(inputs, upstream)
     if wayout.TEMPLATE in inputs.docker and wayout.unused(inputs.proxy):

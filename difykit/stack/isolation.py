@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from difykit.dify import keys
 from difykit.doctor import Said, fail, ok, skip, warn
 from difykit.stack.live import PROXY, Live
 from difykit.stack.sandbox import METADATA, Escapes
 
 OVERLAY = "sandbox-isolation"
 _NETWORK_OPTION = "com.docker.network.bridge.inhibit_ipv4"
-_ALLOWED = ("SSRF_PROXY_ALLOW_PRIVATE_IPS", "SSRF_PROXY_ALLOW_PRIVATE_DOMAINS")
+_ALLOWED = (keys.SSRF_PROXY_ALLOW_PRIVATE_IPS, keys.SSRF_PROXY_ALLOW_PRIVATE_DOMAINS)
 # What the overlay sets where nothing is allowed, since Squid wants at least one value.
 _NOBODY = ("255.255.255.255", "nobody.invalid")
 _SHOWN = 6

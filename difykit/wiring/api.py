@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from difykit import pysource
+from difykit.dify import layout
 from difykit.errors import DifyKitError
 
-BLUEPRINTS_FILE = "api/extensions/ext_blueprints.py"
+BLUEPRINTS_FILE = layout.BLUEPRINTS
 PACKAGE = "difykit_overlays"
 # Python counts lines by line feeds; str.splitlines would also split at form feeds and others.
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")

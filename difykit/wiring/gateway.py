@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from difykit.dify import gateway
+from difykit.dify import gateway, services
 from difykit.errors import DifyKitError
 from difykit.manifest import Route
-
-_ADDRESS = {"api": "http://api:5001", "web": "http://web:3000"}
 
 
 def wire_gateway(template: str, routes: Sequence[tuple[str, Route]]) -> str:
@@ -40,7 +38,7 @@ def wire_gateway(template: str, routes: Sequence[tuple[str, Route]]) -> str:
         added += [
             f"{pad}# overlay {overlay}",
             f"{pad}location {route.path} {{",
-            f"{pad}  proxy_pass {_ADDRESS[route.to]};",
+            f"{pad}  proxy_pass {services.ADDRESS[route.to]};",
             f"{pad}  include proxy.conf;",
             f"{pad}}}",
             "",

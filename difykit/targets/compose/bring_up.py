@@ -11,12 +11,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from difykit import engine, env, files, redact
+from difykit.dify import services
 from difykit.engine import ProjectContainer
 from difykit.errors import Unhealthy
 from difykit.failure import told
 from difykit.project import Stack
 
-_GATEWAY = "nginx"
+_GATEWAY = services.NGINX
 
 
 def bring_up(stack: Stack, custom: Collection[str], on_line: Callable[[str], None], *, first: str = "") -> None:
