@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from difykit import pysource
 from difykit.adopt.model import Finding
-from difykit.dify import layout
+from difykit.dify import layout, registration
 
 _BLUEPRINTS = layout.BLUEPRINTS
 
@@ -47,13 +47,13 @@ def _console(tree: ast.Module) -> int:
             and isinstance(node.func.value, ast.Name)
         ):
             owner, method = node.func.value.id, node.func.attr
-            if (owner, method) in {("console_ns", "route"), ("console_ns", "add_resource"), ("api", "add_resource")}:
-                return node.lineno if owner == "console_ns" or _from_console(tree) else 0
+            if (owner, method) in registration.CONSOLE_DECLARATIONS:
+                return node.lineno if owner == registration.CONSOLE_NAMESPACE or _from_console(tree) else 0
     return 0
 
 
 def _from_console(tree: ast.Module) -> bool:
-    return any(isinstance(node, ast.ImportFrom) and node.module == "controllers.console" for node in tree.body)
+    return any(isinstance(node, ast.ImportFrom) and node.module == registration.CONSOLE_MODULE for node in tree.body)
 
 
 def _called(node: ast.Call) -> str:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+RELOAD = ["nginx", "-s", "reload"]
+"""What makes a gateway look its services' addresses up again, without an interruption."""
 TEMPLATE = "docker/nginx/conf.d/default.conf.template"
 # A comment, a sign of nginx's own grammar, or a word, in which the container's variables stand as `${NAME}`.
 _TOKEN = re.compile(r"""#[^\n]*|[{};]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?:\$\{\w*\}|[^\s{};])+""")

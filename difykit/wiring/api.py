@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from difykit import pysource
 from difykit.dify import layout
+from difykit.dify.registration import REGISTER
 from difykit.errors import DifyKitError
 
 BLUEPRINTS_FILE = layout.BLUEPRINTS
@@ -40,7 +41,7 @@ def wire_api(init_source: str) -> str:
         module = pysource.parse(init_source)
     except pysource.NotPython as error:
         raise _fault(f"is not Python: {error.reason}", error.line) from error
-    found = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "init_app"]
+    found = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == REGISTER]
     if len(found) != 1:
         raise _fault(f"has {len(found)} functions init_app, not one")
     function = found[0]

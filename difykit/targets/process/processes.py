@@ -94,7 +94,7 @@ def _bin(host: Host, name: str) -> str:
 
 
 def _bundle(host: Host, web: Path, progress: Progress) -> None:
-    folder, stamp = host.prepared / "web", host.prepared / "web.stamp"
+    folder, stamp = host.prepared / layout.WEB, host.prepared / "web.stamp"
     digest = hashlib.sha256()
     for path, place in files.tree_files(web):
         digest.update(
@@ -186,11 +186,11 @@ def _services(host: Host, source: Path, values: dict[str, str], ports: dict[str,
     }
     run = ["bash", layout.ENTRYPOINT.removeprefix(f"{layout.API}/")]
     web = {**base, **values, "PORT": str(ports[services.WEB]), "HOSTNAME": "127.0.0.1"}
-    server = str(host.prepared / "web" / ".next" / "standalone" / "server.js")
+    server = str(host.prepared / layout.WEB / ".next" / "standalone" / "server.js")
     return {
         services.API: {"argv": run, "cwd": str(source / layout.API), "env": {**api, keys.MODE: services.API}},
         services.WORKER: {"argv": run, "cwd": str(source / layout.API), "env": {**api, keys.MODE: services.WORKER}},
-        services.WEB: {"argv": [_bin(host, "node"), server], "cwd": str(host.prepared / "web"), "env": web},
+        services.WEB: {"argv": [_bin(host, "node"), server], "cwd": str(host.prepared / layout.WEB), "env": web},
     }
 
 
