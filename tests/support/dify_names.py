@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 
-from tests.support.repos import git
-
 RELEASES = ("1.6.0", "1.9.2", "1.12.1", "1.15.0", "1.16.1")
 NAMES = Path(__file__).parents[1] / "fixtures" / "dify" / "names.json"
-_COMPOSE = re.compile(r"docker/docker-compose[^/]*\.yaml")
+_COMPOSE = re.compile(r"docker/docker-compose(?:\.\w+)?\.yaml")
 _ENV = re.compile(r"docker/.*\.env(?:\.example)?")
-_LONGEST = 3
-"""How many parts a path may have to be recorded; `test_dify_home` finds longer ones by their first part."""
-
 Names = dict[str, list[str]]
 
 
@@ -27,18 +23,23 @@ def recorded() -> Names:
     return names
 
 
+def _git(repository: str, *args: str) -> str:
+    done = subprocess.run(["git", "-C", repository, *args], check=True, capture_output=True)
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
 def names_of(repository: str, releases: Iterable[str] = RELEASES) -> Names:
-    """The names of these releases, by kind, sorted."""
+    """The names of these releases, by kind, sorted; of files those below `docker`."""
     kinds: dict[str, set[str]] = {"services": set(), "keys": set(), "images": set(), "paths": set()}
     for release in releases:
-        for path in git(repository, "ls-tree", "-r", "--name-only", "-z", release).split("\0"):
+        for path in _git(repository, "ls-tree", "-r", "--name-only", "-z", release).split("\0"):
             if _COMPOSE.fullmatch(path):
-                _of_compose(git(repository, "show", f"{release}:{path}"), kinds, main=path.endswith("/docker-compose.yaml"))
+                text = _git(repository, "show", f"{release}:{path}")
+                _of_compose(text, kinds, main=path.endswith("/docker-compose.yaml"))
             if _ENV.fullmatch(path):
-                text = git(repository, "show", f"{release}:{path}")
+                text = _git(repository, "show", f"{release}:{path}")
                 kinds["keys"].update(re.findall(r"(?m)^#?\s?([A-Z][A-Z0-9_]+)=", text))
-            if 1 < len(path.split("/")) <= _LONGEST and path.startswith(("api/", "web/", "docker/")):
-                kinds["paths"].update({path, path.removeprefix("docker/")})
+            kinds["paths"].update({path.removeprefix("docker/")} if path.startswith("docker/") else ())
     return {kind: sorted(names) for kind, names in kinds.items()}
 
 
