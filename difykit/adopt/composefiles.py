@@ -10,12 +10,12 @@ from typing import Any
 from difykit import yamlio
 from difykit.adopt.model import Entries, Finding
 from difykit.compose import repository
-from difykit.dify import default_secrets, layout
+from difykit.dify import containers, default_secrets, layout
 from difykit.errors import ConfigError
 
 _UPSTREAM = layout.COMPOSE_FILE
 _NAME = re.compile(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
-_SHARED = "x-shared-env"
+_SHARED = containers.SHARED_SETTINGS
 _SHARE = 0.5
 _CLOSED = re.compile(
     r"postgres|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|mongo|minio|pgvector|chroma"

@@ -12,7 +12,7 @@ from pathlib import Path
 from difykit import engine, files, loopback
 from difykit.build import build
 from difykit.demo.upstream import NEWEST, make_upstream, official_images
-from difykit.dify import layout
+from difykit.dify import layout, services
 from difykit.errors import DifyKitError
 from difykit.image import pull
 from difykit.manifest.target import TARGETS
@@ -109,8 +109,8 @@ def _bases() -> list[str]:
         r"(?m)^FROM (\S+:\S+)",
         "".join(files.read_text(root / part / "Dockerfile") for part in (layout.API, layout.WEB)),
     )
-    services = re.findall(r"(?m)^ +image: (\S+)", files.read_text(root / layout.COMPOSE_FILE))
-    return sorted({*stages, *(name for name in services if not name.startswith("langgenius/"))})
+    images = re.findall(r"(?m)^ +image: (\S+)", files.read_text(root / layout.COMPOSE_FILE))
+    return sorted({*stages, *(name for name in images if not name.startswith(services.PUBLISHER))})
 
 
 def _workspace(folder: Path, target: str) -> Workspace:

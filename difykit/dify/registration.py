@@ -8,6 +8,8 @@ from __future__ import annotations
 
 REGISTER = "init_app"
 """The function that registers every blueprint."""
+MIGRATE = ["flask", "upgrade-db"]
+"""Brings Dify's own tables up to date; it loads all of api, so a module that cannot be imported stops it."""
 CONSOLE_MODULE = "controllers.console"
 CONSOLE_NAMESPACE = "console_ns"
 """From 1.9.0 on."""

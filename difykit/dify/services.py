@@ -51,6 +51,8 @@ COUCHBASE = "couchbase-server"
 IRIS = "iris"
 """From 1.11.2 on."""
 
+PUBLISHER = "langgenius/"
+"""What the names of Dify's own images begin with."""
 API_IMAGE = "langgenius/dify-api"
 """What api, worker and, as far as a release has them, worker_beat and api_websocket run."""
 WEB_IMAGE = "langgenius/dify-web"

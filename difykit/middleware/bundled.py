@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from difykit import compose, env, yamlio
-from difykit.dify import layout
+from difykit.dify import containers, layout
 from difykit.errors import DifyKitError
 from difykit.git import Blob, Store, text_of
 from difykit.middleware.inputs import project_of, read_env
@@ -78,7 +78,7 @@ def read_bundled(workspace: Workspace) -> Bundled:
         api_example=api_example,
         api_env=read_env(place, "api/.env of the source") if place.exists() else None,
         kept=read_env(kept_file(workspace), str(kept_file(workspace))),
-        ports={key: value for key, value in settings.items() if key.startswith("EXPOSE_") and value.isdigit()},
+        ports={key: value for key, value in settings.items() if key.startswith(containers.PORTS) and value.isdigit()},
         project=project_of(workspace, "dev"),
         data=compose.mountable(workspace.data / "dev"),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from difykit import engine
-from difykit.dify import keys
+from difykit.dify import containers, keys
 from difykit.engine import Placed
 from difykit.errors import DifyKitError, TimedOut
 from difykit.stack.answers import answers, program
@@ -87,7 +87,7 @@ def _inside(live: Live) -> str:
     if proxy is None:
         return ""
     closed = [name for name in proxy.addresses if name in live.networks and live.networks[name].internal]
-    named = [name for name in proxy.addresses if name == live.network("ssrf_proxy_network")]
+    named = [name for name in proxy.addresses if name == live.network(containers.PROXY_NETWORK)]
     return next(iter(closed + named), "")
 
 

@@ -9,10 +9,10 @@ from packaging.version import Version
 
 from difykit import overlay
 from difykit.dify import layout
+from difykit.dify.licence import CLAUSE, reserved
 from difykit.errors import DifyKitError
 from difykit.git import Changes, Tree
 from difykit.patch import Patch, apply
-from difykit.patch.licence import CLAUSE, reserved
 from difykit.patch.paths import printable
 from difykit.workspace import Overlay
 

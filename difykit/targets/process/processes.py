@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import compose, env, files, loopback, migrations, process
-from difykit.dify import gateway, keys, layout, services
+from difykit.dify import gateway, keys, layout, registration, services
 from difykit.errors import DifyKitError, MissingTool, Unhealthy
 from difykit.progress import Progress
 from difykit.targets.compose.database_revision import reason
@@ -198,7 +198,7 @@ def _migrate(host: Host, workspace: Workspace, planned: object) -> None:
     assert isinstance(planned, dict)
     api = planned[services.API]
     own = migrations.own_migrations(workspace.overlays)
-    argv = [str(host.python), "-m", *([migrations.PROGRAM] if own else ["flask", "upgrade-db"])]
+    argv = [str(host.python), "-m", *([migrations.PROGRAM] if own else registration.MIGRATE)]
     done = process.run(argv, cwd=Path(api["cwd"]), env={**api["env"], keys.MIGRATION_ENABLED: "true"}, check=False)
     said = (done.stdout + done.stderr).decode("utf-8", "replace")
     files.write(host.running / f"{compose.MIGRATE}.log", said)
