@@ -27,8 +27,6 @@ import socket, sys
 from celery import Celery
 from configs import dify_config as config
 from extensions import ext_celery
-
-from difykit.dify.services import API, WEB, WORKER
 app = Celery(broker=config.CELERY_BROKER_URL)
 if getattr(config, "CELERY_USE_SENTINEL", False):
     sentinel = {"socket_timeout": config.CELERY_SENTINEL_SOCKET_TIMEOUT}
