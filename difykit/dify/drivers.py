@@ -10,11 +10,13 @@ import re
 
 STORAGE_CONFIG = re.compile(r".*/middleware/storage/(\w+)_storage_config\.py")
 VECTOR_CONFIG = re.compile(r".*/middleware/vdb/(\w+)_config\.py")
+"""The files of config classes whose settings belong to one storage, to one vector store; the group is its name."""
 STORAGE_TYPES = {
     "amazon_s3": "s3",
     "google_cloud": "google-storage",
     "oci": "oci-storage",
 }
+"""The name in a file's path → the value of STORAGE_TYPE, where it is not the same with `-` for `_`."""
 VECTOR_STORES = {
     "pgvectors": ("pgvecto-rs",),
     "elasticsearch": ("elasticsearch", "elasticsearch-ja"),
@@ -23,6 +25,7 @@ VECTOR_STORES = {
     "tencent_vector": ("tencent",),
     "vastbase_vector": ("vastbase",),
 }
+"""The name in a file's path → the values of VECTOR_STORE, where it is not the same."""
 PLUGIN_PREFIXES = {
     "PLUGIN_S3_": "aws_s3",
     "PLUGIN_AWS_": "aws_s3",
@@ -31,6 +34,7 @@ PLUGIN_PREFIXES = {
     "PLUGIN_ALIYUN_OSS_": "aliyun_oss",
     "PLUGIN_VOLCENGINE_TOS_": "volcengine_tos",
 }
+"""How a setting of the plugin daemon's begins → the value of PLUGIN_STORAGE_TYPE that it belongs to."""
 STORAGE_NEEDS = {
     "s3": ("S3_BUCKET_NAME",),
     "aliyun-oss": (
@@ -40,6 +44,7 @@ STORAGE_NEEDS = {
         "ALIYUN_OSS_SECRET_KEY",
     ),
 }
+"""What a value of STORAGE_TYPE cannot do without."""
 # OpenDAL takes unknown options without a word, and then asks unsigned: these are the ones that its services have.
 OPENDAL = {
     "FS": {"ROOT", "ATOMIC_WRITE_DIR"},
@@ -63,9 +68,16 @@ OPENDAL_NEEDS = {
     "OSS": ("BUCKET", "ENDPOINT", "ACCESS_KEY_ID", "ACCESS_KEY_SECRET"),
     "S3": ("BUCKET", "REGION"),
 }
+"""What a service of OpenDAL cannot do without."""
 
+_STORE = re.compile(r'^    [A-Z_0-9]+ = "([\w-]+)"', re.MULTILINE)
 OPENDAL_ALSO_CALLED = {
     "OSS": {"ACCESS_KEY": "ACCESS_KEY_ID", "SECRET_KEY": "ACCESS_KEY_SECRET"},
     "S3": {"ACCESS_KEY": "ACCESS_KEY_ID", "SECRET_KEY": "SECRET_ACCESS_KEY"},
 }
 """What other tools call an option, and OpenDAL calls otherwise."""
+
+
+def vector_stores(text: str) -> tuple[str, ...]:
+    """The values that VECTOR_STORE may have, of the enumeration in `layout.VECTOR_TYPES`."""
+    return tuple(_STORE.findall(text))

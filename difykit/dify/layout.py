@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 API = "api"
 """The folder of api, worker and their like; below it is what the image `dify-api` is made from."""
 WEB = "web"
@@ -50,6 +52,16 @@ LOGOS = ("web/public/logo/", "web/app/components/base/logo/")
 """What Dify's licence does not let anybody change in the console."""
 I18N = "web/i18n"
 """A folder per language; its files are `.ts` up to 1.11.2 and `.json` from 1.11.3 on."""
+
+ENVS_EXAMPLE = re.compile(r"envs/.*\.env\.example")
+"""The examples of `ENVS`, as they are named inside `docker`."""
+REWRITTEN = re.compile(r"volumes/|docker-compose[^/]*\.ya?ml$|(?:.*/)?[^/]*\.env\.example$")
+"""Parts of `docker`, as named inside it, that a release folder has in a form of its own, or not at all."""
+CODE = re.compile(
+    r"(?:api/(?!tests/|migrations/versions/).*\.(?:py|sh)|web/docker/.*|web/[\w.-]+\.(?:ts|js|mjs)|web/\.env\.example"
+    r"|docker/(?!volumes/)[\w/.-]+\.(?:sh|template|yaml|conf))"
+)
+"""Where else than in the config classes a setting can be read: the code, and the scripts that start it."""
 
 
 def in_docker(path: str) -> str:

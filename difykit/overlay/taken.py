@@ -65,7 +65,8 @@ def _of_dify(tree: Tree | None) -> set[str]:
     if tree is not None:
         template = tree.read(gateway.TEMPLATE)
         locations = gateway.parse(template[1].decode("utf-8", "replace")) if template else ()
-        found.update(at.path.split("/")[1] for at in locations if at.path.startswith("/") and at.path != "/")
+        paths = (location.path for location in locations)
+        found.update(path.split("/")[1] for path in paths if path.startswith("/") and path != "/")
         found.update(_pages(tree.under(layout.PAGES)))
         found.update(path.split("/")[2] for path in tree.under(layout.PUBLIC))
     return found

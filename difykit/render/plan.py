@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,9 +22,6 @@ from difykit.render.overlays import Joined, plan_overlays
 
 _COMPOSE = layout.in_docker(layout.COMPOSE_FILE)
 _COMPOSE_ENV = "secrets/compose.env"
-_ENV = re.compile(r"envs/.*\.env\.example")
-# Parts of docker/ that have a place of their own in the folder, or none: they are not carried for being added.
-_PLACED = re.compile(r"volumes/|docker-compose[^/]*\.ya?ml$|(?:.*/)?[^/]*\.env\.example$")
 
 
 @dataclass(frozen=True)
@@ -173,7 +169,7 @@ def _wanted(inputs: Inputs, environment: Environment, images: Mapping[str, compo
 
 
 def _carried(inputs: Inputs, rewritten: Mapping[str, Any], overlays: Joined) -> list[str]:
-    added = [name for name in inputs.added if not _PLACED.match(name)]
+    added = [name for name in inputs.added if not layout.REWRITTEN.match(name)]
     return sorted({*compose.carried(rewritten, inputs.docker), *overlays.tracked, *added})
 
 
@@ -192,7 +188,11 @@ def _env_files(inputs: Inputs, environment: Environment) -> dict[str, File]:
     # All of envs/**: without them 501 of the keys that 1.14.0 gave api are gone in 1.14.1 (they are in no other file).
     return {
         ".env": (0o600, environment.text.encode("utf-8", "surrogateescape")),
-        **{name.removesuffix(".example"): _file(name, inputs) for name in inputs.docker if _ENV.fullmatch(name)},
+        **{
+            name.removesuffix(".example"): _file(name, inputs)
+            for name in inputs.docker
+            if layout.ENVS_EXAMPLE.fullmatch(name)
+        },
     }
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from difykit import compose, env, yamlio
-from difykit.dify import layout
+from difykit.dify import drivers, layout
 from difykit.errors import DifyKitError
 from difykit.git import Tree
 from difykit.settings.fields import Field, read_fields
@@ -18,11 +18,6 @@ DOCKER = f"{layout.DOCKER}/"
 _COMPOSE = layout.COMPOSE_FILE
 _EXAMPLE = layout.ENV_EXAMPLE
 _STORES = layout.VECTOR_TYPES
-# Where else a name can be read: the code, and the scripts that start it.
-_CODE = re.compile(
-    r"(?:api/(?!tests/|migrations/versions/).*\.(?:py|sh)|web/docker/.*|web/[\w.-]+\.(?:ts|js|mjs)|web/\.env\.example"
-    r"|docker/(?!volumes/)[\w/.-]+\.(?:sh|template|yaml|conf))"
-)
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,7 @@ class Release:
     def stores(self) -> tuple[str, ...]:
         """The values that VECTOR_STORE may have; none where the release does not list them."""
         text = self.tree.text(_STORES) if self.tree.exists(_STORES) else ""
-        return tuple(re.findall(r'^    [A-Z_0-9]+ = "([\w-]+)"', text, re.MULTILINE))
+        return drivers.vector_stores(text)
 
     def default(self, key: str) -> str | None:
         """What a setting is where nobody sets it."""
@@ -114,7 +109,7 @@ class Release:
         """
         if not keys:
             return {}
-        paths = [path for path in self.tree.under("") if _CODE.fullmatch(path)]
+        paths = [path for path in self.tree.under("") if layout.CODE.fullmatch(path)]
         _prefetch(self.tree, paths)
         word = re.compile("|".join(_word(key) for key in sorted(keys)))
         found: dict[str, str] = {}

@@ -18,7 +18,7 @@ _HOP_BY_HOP = {"connection", "keep-alive", "proxy-authenticate", "te", "trailer"
 def locations(template: str) -> tuple[tuple[str, str], ...]:
     """The prefixes of an nginx template and the services they go to, longest prefix first, as nginx chooses."""
     prefixes = [location for location in gateway.parse(template) if location.is_prefix and location.service]
-    return tuple(sorted(((at.path, at.service) for at in prefixes), key=lambda pair: -len(pair[0])))
+    return tuple(sorted(((prefix.path, prefix.service) for prefix in prefixes), key=lambda pair: -len(pair[0])))
 
 
 def service_for(path: str, routes: tuple[tuple[str, str], ...]) -> str | None:
