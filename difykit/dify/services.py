@@ -60,6 +60,8 @@ SANDBOX_IMAGE = "langgenius/dify-sandbox"
 PLUGIN_DAEMON_IMAGE = "langgenius/dify-plugin-daemon"
 NGINX_IMAGE = "nginx"
 
+ROUTED = {"api": API, "web": WEB}
+"""The words of overlay.yaml for where a route leads → the services."""
 ADDRESS = {API: "http://api:5001", WEB: "http://web:3000"}
 """Where nginx reaches the two services that a route can lead to."""
 ANSWERS = {API: "/health", WEB: "/signin"}

@@ -81,7 +81,7 @@ def _pages(paths: Iterable[str]) -> set[str]:
 
 
 def _routes(overlay: Overlay) -> list[Route]:
-    return [route for route in overlay.manifest.gateway.routes if route.to == services.API]
+    return [route for route in overlay.manifest.gateway.routes if services.ROUTED[route.to] == services.API]
 
 
 def _files(overlay: Overlay) -> Iterator[tuple[str, str]]:

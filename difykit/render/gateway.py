@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from difykit.dify import gateway
+from difykit.dify import gateway, services
 from difykit.manifest import Route
 
 
@@ -25,6 +25,6 @@ def gateway_faults(template: str, routes: Iterable[Route]) -> list[str]:
         service = locations[at].service
         if at > last:
             faults.append(f"the location for {route.path} stands after `location /`")
-        if service != route.to:
+        if service != services.ROUTED[route.to]:
             faults.append(f"the location for {route.path} goes to {service or 'nothing'}, not {route.to}")
     return faults

@@ -38,7 +38,7 @@ def wire_gateway(template: str, routes: Sequence[tuple[str, Route]]) -> str:
         added += [
             f"{pad}# overlay {overlay}",
             f"{pad}location {route.path} {{",
-            f"{pad}  proxy_pass {services.ADDRESS[route.to]};",
+            f"{pad}  proxy_pass {services.ADDRESS[services.ROUTED[route.to]]};",
             f"{pad}  include proxy.conf;",
             f"{pad}}}",
             "",
