@@ -12,7 +12,7 @@ from pathlib import Path
 from difykit import engine, files, loopback
 from difykit.build import build
 from difykit.demo.upstream import NEWEST, make_upstream, official_images
-from difykit.dify import layout, services
+from difykit.dify import keys, layout, services
 from difykit.errors import DifyKitError
 from difykit.image import pull
 from difykit.manifest.target import TARGETS
@@ -26,7 +26,7 @@ _SETTINGS = """\
 version: 1
 upstream: {{url: "{url}", ref: {release}}}
 overlays: [{overlays}]
-env: {{EXPOSE_NGINX_PORT: {port}, EXPOSE_NGINX_SSL_PORT: {ssl_port}}}
+env: {{{port_key}: {port}, {ssl_port_key}: {ssl_port}}}
 deploy: {{target: {target}, project: {project}, data: data}}
 """
 
@@ -119,6 +119,8 @@ def _workspace(folder: Path, target: str) -> Workspace:
         url=(folder / "upstream.git").resolve().as_uri(),
         release=NEWEST,
         overlays=", ".join(OVERLAYS),
+        port_key=keys.EXPOSE_NGINX_PORT,
+        ssl_port_key=keys.EXPOSE_NGINX_SSL_PORT,
         port=loopback.free_port(),
         ssl_port=loopback.free_port(),
         target=target,

@@ -5,6 +5,8 @@ Which services a release has is read from its Compose file; these are the few wh
 
 from __future__ import annotations
 
+from difykit.dify import keys
+
 API = "api"
 API_WEBSOCKET = "api_websocket"
 """From 1.14.1 on, in the profile `collaboration`."""
@@ -70,8 +72,8 @@ GATEWAY = frozenset({NGINX, CERTBOT})
 NEIGHBOURS = (API, SANDBOX, PLUGIN_DAEMON, WEAVIATE)
 """The names that Dify's services call each other by over HTTP, so that no proxy may stand between."""
 PUBLISHED = (
-    ("EXPOSE_NGINX_PORT", NGINX, "80"),
-    ("EXPOSE_NGINX_SSL_PORT", NGINX, "443"),
+    (keys.EXPOSE_NGINX_PORT, NGINX, "80"),
+    (keys.EXPOSE_NGINX_SSL_PORT, NGINX, "443"),
     ("EXPOSE_PLUGIN_DEBUGGING_PORT", PLUGIN_DAEMON, "5003"),
 )
 """Ports that Dify publishes on the host: the setting, the service, the number that it ships."""

@@ -135,7 +135,9 @@ def start(workspace: Workspace, progress: Progress) -> int:
     ports = {services.API: loopback.free_port(), services.WEB: loopback.free_port()}
     port = int(values.get(keys.EXPOSE_NGINX_PORT) or 80)
     if not _is_free(port):
-        raise DifyKitError(f"port {port} is taken", hint="set another EXPOSE_NGINX_PORT in .env or difykit.yaml")
+        raise DifyKitError(
+            f"port {port} is taken", hint=f"set another {keys.EXPOSE_NGINX_PORT} in .env or difykit.yaml"
+        )
     plan = {
         "port": port,
         "ports": ports,
