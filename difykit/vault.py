@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from difykit import env, pipes, redact
+from difykit.dify import layout
 from difykit.workspace import Workspace
 
 _Stamp = tuple[tuple[int, int, int] | None, ...]
@@ -48,7 +49,7 @@ class Vault:
         if data := self._data_folder(root):
             yield data / "dev" / ".env", True
         yield root / ".difykit" / "dev" / ".env", False
-        yield root / ".difykit" / "source" / "api" / ".env", False
+        yield root / ".difykit" / "source" / layout.API_ENV, False
 
     def _data_folder(self, root: Path) -> Path | None:
         stamp = (_stamp(root / "difykit.yaml"),)

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from difykit import files, yamlio
+from difykit.dify import layout
 from difykit.errors import ConfigError, DifyKitError, Problem, shortened
 from difykit.manifest import ImageManifest, OverlayManifest, Settings, read_manifest
 from difykit.manifest.datafolder import check_derived, data_folder
@@ -18,9 +19,7 @@ from difykit.manifest.paths import PathFault
 
 _PACKAGE = Path(__file__).resolve().parent
 # Dify's own two are made for every workspace, whoever defines them.
-_ALWAYS = ("api", "web")
-# Whoever has one of these has been started before; the databases keep the password of that first start.
-_USED = ("db/data", "mysql/data", "app/storage", "redis/data", "weaviate", "plugin_daemon")
+_ALWAYS = (layout.API, layout.WEB)
 
 
 def presets() -> Path:
@@ -179,7 +178,7 @@ class Workspace:
     @property
     def used(self) -> bool:
         """Whether the data folder holds the data of an earlier start."""
-        return any(_filled(self.data / "volumes" / place) for place in _USED)
+        return any(_filled(self.data / "volumes" / place) for place in layout.DATA)
 
     @cached_property
     def overlays(self) -> tuple[Overlay, ...]:

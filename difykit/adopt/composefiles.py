@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from difykit import env, yamlio
+from difykit import yamlio
 from difykit.adopt.model import Entries, Finding
 from difykit.compose import repository
+from difykit.dify import containers, default_secrets, layout
 from difykit.errors import ConfigError
 
-_UPSTREAM = "docker/docker-compose.yaml"
+_UPSTREAM = layout.COMPOSE_FILE
 _NAME = re.compile(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
-_SHARED = "x-shared-env"
+_SHARED = containers.SHARED_SETTINGS
 _SHARE = 0.5
 _CLOSED = re.compile(
     r"postgres|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|mongo|minio|pgvector|chroma"
@@ -116,7 +117,7 @@ def _public(environment: object) -> set[str]:
     return {
         key
         for key, value in ((str(key), str(value or "")) for key, value in pairs)
-        if (env.is_default(key) or "PASSWORD" in key) and _literal(value)
+        if (default_secrets.is_default(key) or "PASSWORD" in key) and _literal(value)
     }
 
 

@@ -7,21 +7,22 @@ from collections.abc import Callable, Iterable, Iterator
 
 from difykit import pysource
 from difykit.adopt.model import Finding
+from difykit.dify import layout, registration
 
-_BLUEPRINTS = "api/extensions/ext_blueprints.py"
+_BLUEPRINTS = layout.BLUEPRINTS
 
 
 def endpoints(added: Iterable[str], patched: Iterable[str], read: Callable[[str], bytes]) -> Iterator[Finding]:
     """Blueprints and console modules among the added files, with the line for `overlay.yaml`."""
     changed = _BLUEPRINTS in set(patched)
     for path in added:
-        if not path.startswith("api/controllers/") or not path.endswith(".py"):
+        if not path.startswith(f"{layout.CONTROLLERS}/") or not path.endswith(".py"):
             continue
         try:
             tree = pysource.parse(read(path))
         except pysource.NotPython:
             continue
-        module = path.removeprefix("api/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        module = path.removeprefix(f"{layout.API}/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for name, line in _blueprints(tree):
             why = f"; then {_BLUEPRINTS} needs no patch for it" if changed else ""
             text = f'could be registered by the overlay: api: {{blueprints: ["{module}:{name}"]}}{why}'
@@ -46,13 +47,13 @@ def _console(tree: ast.Module) -> int:
             and isinstance(node.func.value, ast.Name)
         ):
             owner, method = node.func.value.id, node.func.attr
-            if (owner, method) in {("console_ns", "route"), ("console_ns", "add_resource"), ("api", "add_resource")}:
-                return node.lineno if owner == "console_ns" or _from_console(tree) else 0
+            if (owner, method) in registration.CONSOLE_DECLARATIONS:
+                return node.lineno if owner == registration.CONSOLE_NAMESPACE or _from_console(tree) else 0
     return 0
 
 
 def _from_console(tree: ast.Module) -> bool:
-    return any(isinstance(node, ast.ImportFrom) and node.module == "controllers.console" for node in tree.body)
+    return any(isinstance(node, ast.ImportFrom) and node.module == registration.CONSOLE_MODULE for node in tree.body)
 
 
 def _called(node: ast.Call) -> str:

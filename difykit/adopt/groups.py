@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from difykit.adopt.model import By, Entries, Finding, PatchPlan, Split
+from difykit.dify import layout
 from difykit.git.fork import Told
 from difykit.patch import file_name
 
@@ -20,9 +21,9 @@ _ALONE = ("old content", "stale", "newer", "merge copy", "conflict markers")
 def area(path: str, depth: int = 2) -> str:
     """The part of Dify that a path belongs to: api/<package>, web/<area>, docker, other."""
     parts = path.split("/")
-    if parts[0] in {"api", "web"}:
+    if parts[0] in {layout.API, layout.WEB}:
         return "/".join(parts[:-1][:depth])
-    if parts[0] == "docker":
+    if parts[0] == layout.DOCKER:
         return "/".join(parts[:-1][: depth - 1])
     return "other" if depth <= 2 or len(parts) == 1 else "/".join(("other", *parts[:-1][: depth - 2]))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
 from difykit.adopt.model import KEY_STORE, Finding
+from difykit.dify import layout
 
 _KEY = re.compile(
     rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\r?\n(?:[^\n]{0,200}\n){0,3}?[A-Za-z0-9+/=]{40}"
@@ -26,7 +27,7 @@ _LINE = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t
 _NO_SECRET = re.compile(r"(?i)^(?:<.*>|\$.*|x{3,}.*|your[-_].*|change.?me.*|example.*|true|false|none|null|\d{1,6})$")
 _LARGEST = 4 << 20
 # What stands there is known to everyone: "a public default", not a secret.
-_PUBLIC = ("docker/.env.example", "docker/docker-compose.yaml", "api/.env.example")
+_PUBLIC = (layout.ENV_EXAMPLE, layout.COMPOSE_FILE, layout.API_ENV_EXAMPLE)
 
 
 def secrets(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[str], bytes]) -> Iterator[Finding]:

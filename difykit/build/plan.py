@@ -9,15 +9,17 @@ from typing import Any
 
 from difykit import image, state
 from difykit.build.definitions import check_definitions
-from difykit.build.upstream import dockerfile_of, find_recipe, official_of
+from difykit.build.upstream import find_recipe, official_of
 from difykit.compose import repository
+from difykit.dify import layout
+from difykit.dify.containers import dockerfile_of
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Store, Tree
 from difykit.image import NO_RECIPE, Additions, Choice, Own, OwnFile, Recipe, Template, Wishes
 from difykit.manifest import ImageManifest
 from difykit.workspace import Workspace
 
-_API = "api/Dockerfile"
+_API = layout.API_DOCKERFILE
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,13 @@ from functools import lru_cache
 
 from difykit import image, yamlio
 from difykit.compose import repository
+from difykit.dify import layout
+from difykit.dify.containers import dockerfile_of
 from difykit.errors import DifyKitError
 from difykit.git import Tree
 from difykit.image import NO_RECIPE, Recipe
 
-COMPOSE = "docker/docker-compose.yaml"
-
-
-def dockerfile_of(replaces: str) -> str:
-    """`langgenius/dify-api` is made by `api/Dockerfile`, in a source that has it."""
-    return replaces.rpartition("/")[2].removeprefix("dify-") + "/Dockerfile"
+COMPOSE = layout.COMPOSE_FILE
 
 
 def find_recipe(tree: Tree, replaces: str, args: Mapping[str, str]) -> Recipe:

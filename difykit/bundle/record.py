@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from difykit import reference
+from difykit.dify import layout
 from difykit.errors import DifyKitError
 from difykit.files import path_fault
 from difykit.manifest.base import Model
@@ -123,7 +124,7 @@ def is_read(path: str) -> bool:
 
 def is_secret(path: str) -> bool:
     """Whether a path is called as files with secrets are: `.env`, or `.env.` and anything but `example`."""
-    return any(part == ".env" or (part.startswith(".env.") and part != ".env.example") for part in path.split("/"))
+    return any(part == ".env" or (part.startswith(".env.") and part != layout.EXAMPLE) for part in path.split("/"))
 
 
 def read_record(raw: bytes) -> Record:

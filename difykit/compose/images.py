@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from difykit.dify import services
 from difykit.interpolation import literal
 
-API = "langgenius/dify-api"
-WEB = "langgenius/dify-web"
+API, WEB = services.API_IMAGE, services.WEB_IMAGE
 STOCK = re.compile(rf"(?:{API}|{WEB})(?![\w.-])")
 """Dify's images, from wherever they are pulled."""
 

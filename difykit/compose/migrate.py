@@ -12,6 +12,7 @@ from typing import Any
 
 from difykit.compose.images import API, runs
 from difykit.compose.variables import environment
+from difykit.dify import services as names
 
 MIGRATE = "difykit-migrate"
 # What belongs to a service that answers, and not to one that ends.
@@ -30,7 +31,7 @@ def waiting_for_migrations(services: Mapping[str, Mapping[str, Any]]) -> list[st
 
 def add_migrations(services: dict[str, dict[str, Any]], waiting: Iterable[str], program: str) -> None:
     """Add the service, which runs the Python module `program`, and let the services `waiting` wait for it."""
-    api = services.get("api")
+    api = services.get(names.API)
     if api is None:
         return
     service = {key: copy.deepcopy(value) for key, value in api.items() if key not in _OWN}

@@ -12,8 +12,9 @@ from typing import Any
 from difykit import manifest
 from difykit.compose.images import API, runs
 from difykit.compose.variables import environment
+from difykit.dify import services
 
-_DAEMON = "plugin_daemon"
+_DAEMON = services.PLUGIN_DAEMON
 # Names of this machine, as containers and clients call it.
 _HERE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from difykit.compose.images import API, runs
+from difykit.dify import services
 from difykit.interpolation import withheld
 
 _NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
@@ -90,6 +91,6 @@ def overruled(compose: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]
     Six are so in 1.0.0 to 1.15.0: INNER_API_KEY_FOR_PLUGIN, three SENTRY_ and two PLUGIN_REMOTE_INSTALL_ ones. Other
     services may see them all the same: up to 1.14.0 worker_beat gets SENTRY_DSN.
     """
-    given = environment(compose["services"].get("api", {}))
+    given = environment(compose["services"].get(services.API, {}))
     fixed = {key: given[key] for key in keys if given.get(key) is not None and key not in interpolated(given[key])}
     return {key: ", ".join(sorted(interpolated(value))) or repr(value) for key, value in fixed.items()}

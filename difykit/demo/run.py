@@ -12,6 +12,7 @@ from pathlib import Path
 from difykit import engine, files, loopback
 from difykit.build import build
 from difykit.demo.upstream import NEWEST, make_upstream, official_images
+from difykit.dify import keys, layout, services
 from difykit.errors import DifyKitError
 from difykit.image import pull
 from difykit.manifest.target import TARGETS
@@ -25,7 +26,7 @@ _SETTINGS = """\
 version: 1
 upstream: {{url: "{url}", ref: {release}}}
 overlays: [{overlays}]
-env: {{EXPOSE_NGINX_PORT: {port}, EXPOSE_NGINX_SSL_PORT: {ssl_port}}}
+env: {{{port_key}: {port}, {ssl_port_key}: {ssl_port}}}
 deploy: {{target: {target}, project: {project}, data: data}}
 """
 
@@ -105,10 +106,11 @@ def _bases() -> list[str]:
     """The public images that the miniature is made from and runs with."""
     root = Path(__file__).resolve().parent / "dify" / NEWEST
     stages = re.findall(
-        r"(?m)^FROM (\S+:\S+)", "".join(files.read_text(root / part / "Dockerfile") for part in ("api", "web"))
+        r"(?m)^FROM (\S+:\S+)",
+        "".join(files.read_text(root / part / "Dockerfile") for part in (layout.API, layout.WEB)),
     )
-    services = re.findall(r"(?m)^ +image: (\S+)", files.read_text(root / "docker" / "docker-compose.yaml"))
-    return sorted({*stages, *(name for name in services if not name.startswith("langgenius/"))})
+    images = re.findall(r"(?m)^ +image: (\S+)", files.read_text(root / layout.COMPOSE_FILE))
+    return sorted({*stages, *(name for name in images if not name.startswith(services.PUBLISHER))})
 
 
 def _workspace(folder: Path, target: str) -> Workspace:
@@ -117,6 +119,8 @@ def _workspace(folder: Path, target: str) -> Workspace:
         url=(folder / "upstream.git").resolve().as_uri(),
         release=NEWEST,
         overlays=", ".join(OVERLAYS),
+        port_key=keys.EXPOSE_NGINX_PORT,
+        ssl_port_key=keys.EXPOSE_NGINX_SSL_PORT,
         port=loopback.free_port(),
         ssl_port=loopback.free_port(),
         target=target,

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from difykit import engine, files, image
+from difykit.dify import layout, services
 from difykit.files import tree_files
 from difykit.git import make_repository
 from difykit.progress import Progress
@@ -26,7 +27,7 @@ def _digest(folder: Path) -> str:
     """Of what the images are made from."""
     digest = hashlib.sha256()
     for path, place in tree_files(folder):
-        if not path.startswith(("api/", "web/")):
+        if not path.startswith((f"{layout.API}/", f"{layout.WEB}/")):
             continue
         digest.update(f"{path}\0".encode() + files.read_bytes(place, limit=files.TREE) + b"\0")
     return digest.hexdigest()[:16]
@@ -45,8 +46,8 @@ def official_images(release: str, scratch: Path, progress: Progress) -> None:
         return files.read_bytes(folder / path, limit=files.TREE) if path in names else None
 
     targets: list[image.Target] = []
-    for part in ("api", "web"):
-        tag = f"langgenius/dify-{part}:{release}"
+    for part, official in ((layout.API, services.API_IMAGE), (layout.WEB, services.WEB_IMAGE)):
+        tag = f"{official}:{release}"
         there = engine.inspect(tag)
         if there and there.labels.get(_MADE_FROM) == made_from:
             progress.skip(f"official image {tag}: it is there")

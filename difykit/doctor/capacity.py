@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import files
+from difykit.dify import containers, layout
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.space import Space
 from difykit.engine import EngineFacts
@@ -97,7 +98,7 @@ def _builds_twice(space: Space) -> bool:
     if space.source is None:
         return False
     try:
-        return "build:vinext" in files.read_text(space.source / "web" / "Dockerfile", errors="replace")
+        return containers.builds_web_twice(files.read_text(space.source / layout.WEB_DOCKERFILE, errors="replace"))
     except OSError:
         return False
 

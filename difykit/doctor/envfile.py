@@ -13,9 +13,10 @@ from pathlib import Path
 
 from difykit import env, files, git, pipes, process
 from difykit.compose import profiles
+from difykit.dify import keys, layout
+from difykit.dify.default_secrets import DEFAULTS
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.space import Space
-from difykit.env.secret import DEFAULTS
 from difykit.errors import ConfigError, DifyKitError
 from difykit.manifest import OverlayManifest
 from difykit.manifest.load import read_user_env
@@ -105,7 +106,7 @@ def look_at_secrets(space: Space) -> Secrets | None:
         return None
     if space.source is None:
         return Secrets()
-    public = public_secrets(space.source / "docker")
+    public = default_secrets(space.source / layout.DOCKER)
     layers = [
         *((f"overlay {overlay.name}", _plain(overlay.manifest)) for overlay in space.overlays),
         ("difykit.yaml", dict(space.settings.env)),
@@ -123,7 +124,7 @@ def _plain(manifest: OverlayManifest) -> dict[str, str]:
 
 def _running(public: Mapping[str, Iterable[str]], given: Mapping[str, str]) -> tuple[str, ...]:
     """The public secrets in a whole env file, less those of stores that its profiles do not start."""
-    on = {given.get(key, "") for key in ("VECTOR_STORE", "DB_TYPE")} | profiles(given)
+    on = {given.get(key, "") for key in (keys.VECTOR_STORE, keys.DB_TYPE)} | profiles(given)
     idle = {
         key
         for default in DEFAULTS
@@ -143,15 +144,15 @@ def values(place: Path) -> dict[str, str]:
     return {key: value for key, value in raw.items() if value is not None}
 
 
-def public_secrets(docker: Path) -> dict[str, set[str]]:
+def default_secrets(docker: Path) -> dict[str, set[str]]:
     """Every value that the release itself gives to one of the secrets, in its Compose file or its env examples."""
     found: dict[str, set[str]] = {key: set() for key in _KEYS}
-    for place in (docker / ".env.example", *sorted(docker.glob("envs/**/*.env.example"))):
+    for place in (docker / layout.EXAMPLE, *sorted(docker.glob("envs/**/*.env.example"))):
         for key, value in values(place).items():
             if key in found and value:
                 found[key].add(value)
     try:
-        compose = files.read_text(docker / "docker-compose.yaml", errors="replace")
+        compose = files.read_text(docker / layout.in_docker(layout.COMPOSE_FILE), errors="replace")
     except OSError:
         compose = ""
     for key, value in re.findall(r"\$\{(\w+):?-([^{}$\s]+)\}", compose):
@@ -180,8 +181,8 @@ def secrets_said(secrets: Secrets | None) -> list[Said]:
     if secrets.live:
         said.append(warn(f"what was deployed uses Dify's public defaults for {', '.join(secrets.live)}", _ROTATE))
     for origin in dict.fromkeys(origin for origin, _ in secrets.yours):
-        keys = [key for place, key in secrets.yours if place == origin and key not in secrets.live]
-        if keys:
+        names = [key for place, key in secrets.yours if place == origin and key not in secrets.live]
+        if names:
             mend = _ROTATE if secrets.deployed else f"take them out of {origin}: the first deploy makes new ones"
-            said.append(warn(f"{origin} sets {', '.join(keys)} to what Dify ships for everyone", mend))
+            said.append(warn(f"{origin} sets {', '.join(names)} to what Dify ships for everyone", mend))
     return said or [ok("none of Dify's public defaults is set")]

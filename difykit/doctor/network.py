@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import files, git
+from difykit.dify import services
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.space import Space
 from difykit.engine import EngineFacts
@@ -20,8 +21,6 @@ _MIRRORS = (
     "NPM_CONFIG_REGISTRY",
     "COREPACK_NPM_REGISTRY",
 )
-# Those that Dify's services call by http, by their names in its Compose file.
-_NEIGHBOURS = ("api", "sandbox", "plugin_daemon", "weaviate")
 _LOOPBACK = ("localhost", "127.0.0.1")
 
 
@@ -121,11 +120,11 @@ def proxy_said(engine: EngineFacts, network: Network) -> list[Said]:
     if network.proxies and not network.config_proxy:
         text = f"{names} in your shell, and none in {network.config}: builds and containers do not get it"
         said.append(warn(text, "set `proxies` there: https://docs.docker.com/engine/cli/proxy/"))
-    if network.config_proxy and not _without_proxy(_NEIGHBOURS, network.config_no_proxy):
+    if network.config_proxy and not _without_proxy(services.NEIGHBOURS, network.config_no_proxy):
         text = (
             f"Docker hands the proxy in {network.config} to every container: Dify's services call each other through it"
         )
-        hosts = ",".join(dict.fromkeys([*network.config_no_proxy, *_LOOPBACK, *_NEIGHBOURS]))
+        hosts = ",".join(dict.fromkeys([*network.config_no_proxy, *_LOOPBACK, *services.NEIGHBOURS]))
         said.append(warn(text, f'set noProxy there to "{hosts}"'))
     if engine.proxy and _is_near(network.registry) and not _without_proxy([network.registry], _hosts(engine.no_proxy)):
         text = f"the Docker engine would reach {network.registry} (images.prefix) through its proxy"

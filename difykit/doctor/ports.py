@@ -8,19 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from difykit import engine
+from difykit.dify import layout, services
 from difykit.doctor.envfile import values
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.space import Space
 from difykit.engine import Container, EngineFacts
 from difykit.errors import DifyKitError
 from difykit.listener import listener
-
-# What Dify's own Compose file publishes with its default profiles, and by which service.
-_PUBLISHED = (
-    ("EXPOSE_NGINX_PORT", "nginx", "80"),
-    ("EXPOSE_NGINX_SSL_PORT", "nginx", "443"),
-    ("EXPOSE_PLUGIN_DEBUGGING_PORT", "plugin_daemon", "5003"),
-)
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,7 @@ class Ports:
 
 def wanted_ports(space: Space) -> tuple[Wanted, ...]:
     """What would be published: upstream's own value < overlays < difykit.yaml < `.env`."""
-    base = values(space.source / "docker" / ".env.example") if space.source else {}
+    base = values(space.source / layout.ENV_EXAMPLE) if space.source else {}
     if not base and space.live:
         base = values(space.live / ".env")
     given = dict(base)
@@ -58,7 +52,7 @@ def wanted_ports(space: Space) -> tuple[Wanted, ...]:
     removed = {name for each in changes for removal in each.removals for name in removal.names}
     return tuple(
         Wanted(key, port_number(given.get(key) or default))
-        for key, service, default in _PUBLISHED
+        for key, service, default in services.PUBLISHED
         if service not in removed
     )
 

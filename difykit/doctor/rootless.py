@@ -12,18 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import files
+from difykit.dify import containers, layout
+from difykit.dify.containers import API_UID
 from difykit.doctor.finding import Said, fail, ok, skip, warn
 from difykit.doctor.ports import Wanted
 from difykit.doctor.space import Space, is_folder
 from difykit.engine import EngineFacts
 
-API_UID = 1001
-"""From 1.10.1 on the api image runs as this user (facts §3)."""
-
 _LOW = 1024
 _IDS = "100000-165535"
-# `init_permissions` gives the storage to the api once, and never again while this is there (Dify from 1.11.0).
-_FLAG = ".init_permissions"
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ def look_at_users(space: Space) -> Users:
         ranges=ranges,
         storage=str(there or ""),
         owner=there.stat().st_uid if there else 0,
-        settled=bool(there and _exists(there / _FLAG)),
+        settled=bool(there and _exists(there / containers.STORAGE_FLAG)),
         api_is_root=_api_is_root(space),
     )
 
@@ -95,10 +92,10 @@ def _ranges() -> tuple[str, tuple[tuple[int, int], ...]]:
 
 def _api_is_root(space: Space) -> bool:
     try:
-        text = files.read_text(space.source / "api" / "Dockerfile", errors="replace") if space.source else "USER"
+        text = files.read_text(space.source / layout.API_DOCKERFILE, errors="replace") if space.source else "USER"
     except OSError:
         return False
-    return re.search(r"(?m)^USER\b", text) is None
+    return containers.runs_as_root(text)
 
 
 def mapped(uid: int, ranges: Sequence[tuple[int, int]]) -> int | None:
@@ -150,4 +147,9 @@ def storage_said(space: Space, engine: EngineFacts, users: Users) -> list[Said]:
     if not users.settled:
         return [ok(f"{users.storage}: the next start gives it to the api's user")]
     text = f"{users.storage} belongs to the user {users.owner}, and the api (user {expected} here) cannot write it"
-    return [warn(text, f"docker run --rm -v {shlex.quote(users.storage)}:/it busybox chown -R {API_UID}:{API_UID} /it")]
+    return [
+        warn(
+            text,
+            f"docker run --rm -v {shlex.quote(users.storage)}:/it busybox chown -R {API_UID}:{API_UID} /it",
+        )
+    ]

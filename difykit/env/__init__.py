@@ -5,33 +5,22 @@ from difykit.env.entries import filled, raw_entry
 from difykit.env.merge import Layer, Merged, merge
 from difykit.env.named import is_secret
 from difykit.env.secret import (
-    DEFAULTS,
-    LENGTH,
-    Default,
-    fixed,
     followers,
     generate,
-    is_default,
-    table,
     to_generate,
     with_made,
 )
 from difykit.env.values import plain, settled, values
 
 __all__ = [
-    "DEFAULTS",
-    "LENGTH",
-    "Default",
     "Layer",
     "Merged",
     "assignments",
     "decode",
     "faults",
     "filled",
-    "fixed",
     "followers",
     "generate",
-    "is_default",
     "is_secret",
     "merge",
     "plain",
@@ -40,7 +29,6 @@ __all__ = [
     "set_raw",
     "set_values",
     "settled",
-    "table",
     "template",
     "to_generate",
     "values",

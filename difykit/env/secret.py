@@ -1,100 +1,18 @@
-"""Dify's public default secrets: which there are, which must stay equal, and new ones for data that is new.
-
-Every release ships the same values for everyone, in its Compose file and in its env examples. A key that a release
-does not know, or ships empty, is left alone: from 1.14.1 Dify makes an empty SECRET_KEY itself and keeps it in its
-storage.
-"""
+"""New secrets in place of Dify's public defaults, for data that is new; pairs kept equal."""
 
 from __future__ import annotations
 
 import secrets
 import string
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from urllib.parse import quote as url_quote
 
+from difykit.dify.default_secrets import DEFAULTS, LENGTH, Default
 from difykit.env.dotenv import decode, quote, set_values
 
 # Letters and digits only: safe inside redis:// URLs, and unquoted in commands, where a leading dash is an option.
 _ALPHABET = string.ascii_letters + string.digits
-LENGTH = 42
 _NOTE = "# Made by difykit. Keep this file: the data folder opens only with the secrets that it began with."
-# OpenSearch and openGauss refuse a password without one of each: capital, small, digit, another character.
-_OF_EACH = "@Aa1"
-
-
-@dataclass(frozen=True)
-class Default:
-    """A secret that Dify ships, the keys that must have the same value, and the URLs that hold it as their password."""
-
-    key: str
-    pairs: tuple[str, ...] = ()
-    urls: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
-    """The services that it opens: it is made only where one of them runs. Empty for those that always do."""
-    length: int = LENGTH
-    ending: str = ""
-
-
-DEFAULTS = (
-    Default("SECRET_KEY"),
-    Default("DB_PASSWORD"),
-    Default("REDIS_PASSWORD", urls=("CELERY_BROKER_URL",)),
-    Default("CODE_EXECUTION_API_KEY", pairs=("SANDBOX_API_KEY",)),
-    Default("PLUGIN_DAEMON_KEY"),
-    # 1.0.0 fills the plugin daemon's side from the second name.
-    Default("PLUGIN_DIFY_INNER_API_KEY", pairs=("INNER_API_KEY_FOR_PLUGIN",)),
-    Default("WEAVIATE_API_KEY", pairs=("WEAVIATE_AUTHENTICATION_APIKEY_ALLOWED_KEYS",), services=("weaviate",)),
-    # The stores of other profiles: the first key is read by api or by both sides, in 1.0.0 to 1.15.0.
-    Default("QDRANT_API_KEY", services=("qdrant",)),
-    # Both images of PostgreSQL are given the one name, their clients have one each.
-    Default(
-        "PGVECTOR_PASSWORD",
-        pairs=("PGVECTOR_POSTGRES_PASSWORD", "PGVECTO_RS_PASSWORD"),
-        services=("pgvector", "pgvecto-rs"),
-    ),
-    # Dify ships the client's side empty: against its own server it fails.
-    Default("CHROMA_SERVER_AUTHN_CREDENTIALS", pairs=("CHROMA_AUTH_CREDENTIALS",), services=("chroma",)),
-    Default("OCEANBASE_VECTOR_PASSWORD", services=("oceanbase", "seekdb")),
-    Default(
-        "OPENSEARCH_INITIAL_ADMIN_PASSWORD", pairs=("OPENSEARCH_PASSWORD",), services=("opensearch",), ending=_OF_EACH
-    ),
-    # Its passwords end at 32 characters.
-    Default("OPENGAUSS_PASSWORD", services=("opengauss",), length=32, ending=_OF_EACH),
-    Default("ELASTICSEARCH_PASSWORD", services=("elasticsearch",)),
-)
-
-_FIXED = {
-    "minio": "Milvus is not told another one than minioadmin",
-    "milvus-standalone": "its root has the password Milvus until you change it inside Milvus",
-    "vastbase": "it stands in Dify's Compose file",
-    "oracle": "docker/startupscripts/init_user.script gives the user dify the password dify",
-    "iris": "docker/iris/iris-init.script sets it",
-    "matrixone": "its image sets it",
-    "couchbase-server": "its health check in Dify's Compose file names it",
-}
-
-
-def table(db_type: str = "") -> tuple[Default, ...]:
-    """The secrets for a Dify whose DB_TYPE is this.
-
-    OceanBase and seekdb have one password, be they Dify's database, its vector store, or both (from 1.10.1).
-    """
-    if db_type not in {"oceanbase", "seekdb"}:
-        return DEFAULTS
-    both = "OCEANBASE_VECTOR_PASSWORD"
-    kept = [default for default in DEFAULTS if default.key != both]
-    return tuple(replace(default, pairs=(both,)) if default.key == "DB_PASSWORD" else default for default in kept)
-
-
-def is_default(key: str) -> bool:
-    """Whether this is one of the secrets that Dify ships, or must change along with one."""
-    return any(key in {default.key, *default.pairs, *default.urls} for default in DEFAULTS)
-
-
-def fixed(services: Collection[str]) -> dict[str, str]:
-    """Which of the services have a public password that no setting changes: service → why."""
-    return {name: why for name, why in _FIXED.items() if name in services}
 
 
 def generate(length: int = LENGTH, key: str = "") -> str:

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from difykit import compose, env, yamlio
+from difykit.dify import containers, layout
 from difykit.errors import DifyKitError
 from difykit.git import Blob, Store, text_of
 from difykit.middleware.inputs import project_of, read_env
 from difykit.state import need_source
 from difykit.workspace import Workspace
 
-FILE = "docker-compose.middleware.yaml"
-# From 1.14.1 it is below envs/.
-_EXAMPLES = ("middleware.env.example", "envs/middleware.env.example")
+FILE = layout.in_docker(layout.MIDDLEWARE_COMPOSE)
+_EXAMPLES = tuple(map(layout.in_docker, layout.MIDDLEWARE_EXAMPLES))
 _HOST = "host.docker.internal"
 
 
@@ -43,7 +43,7 @@ class Bundled:
 
 def api_env_file(workspace: Workspace) -> Path:
     """What api reads when it runs in the source. Dify's own .gitignore has it, and so has the source's exclude file."""
-    return workspace.source / "api" / ".env"
+    return workspace.source / layout.API_ENV
 
 
 def kept_file(workspace: Workspace) -> Path:
@@ -57,15 +57,17 @@ def read_bundled(workspace: Workspace) -> Bundled:
     Raises DifyKitError when `sync` has not run, or the release has no such file, ConfigError for a broken env file.
     """
     source = need_source(workspace.derived)
-    if not (workspace.source / "api").is_dir():
+    if not (workspace.source / layout.API).is_dir():
         raise DifyKitError("there is no source to run api from", hint="make it: invoke sync")
     with Store(workspace.store) as store:
         tree = store.tree(source.commit)
-        blobs = {path.removeprefix("docker/"): blob for path in tree.under("docker") if (blob := tree.read(path))}
-        api_example = text_of(tree.read("api/.env.example"))
-    value = yamlio.load(f"docker/{FILE}", text_of(blobs.get(FILE))).value if FILE in blobs else None
+        blobs = {layout.in_docker(path): blob for path in tree.under(layout.DOCKER) if (blob := tree.read(path))}
+        api_example = text_of(tree.read(layout.API_ENV_EXAMPLE))
+    value = yamlio.load(layout.MIDDLEWARE_COMPOSE, text_of(blobs.get(FILE))).value if FILE in blobs else None
     if not isinstance(value, dict) or not isinstance(value.get("services"), dict):
-        raise DifyKitError(f"Dify {source.release} has no docker/{FILE}", hint="is it a release from 1.0.0 on?")
+        raise DifyKitError(
+            f"Dify {source.release} has no {layout.MIDDLEWARE_COMPOSE}", hint="is it a release from 1.0.0 on?"
+        )
     place = api_env_file(workspace)
     settings = {**workspace.settings.env, **env.values(read_env(workspace.env_file, ".env"))}
     return Bundled(
@@ -76,7 +78,7 @@ def read_bundled(workspace: Workspace) -> Bundled:
         api_example=api_example,
         api_env=read_env(place, "api/.env of the source") if place.exists() else None,
         kept=read_env(kept_file(workspace), str(kept_file(workspace))),
-        ports={key: value for key, value in settings.items() if key.startswith("EXPOSE_") and value.isdigit()},
+        ports={key: value for key, value in settings.items() if key.startswith(containers.PORTS) and value.isdigit()},
         project=project_of(workspace, "dev"),
         data=compose.mountable(workspace.data / "dev"),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from difykit import env, files
+from difykit.dify import layout
 from difykit.manifest.load import read_text
 from difykit.middleware.bundled import Bundled, api_env_file, kept_file, read_bundled
 from difykit.middleware.devplan import DevPlan, plan_dev
@@ -84,6 +85,6 @@ def _generate(workspace: Workspace, bundled: Bundled, plan: DevPlan, progress: P
 def _changed(workspace: Workspace, plan: DevPlan) -> tuple[str, ...]:
     folder = dev_folder(workspace)
     found = [f"dev/{name}" for name in files.differing(folder, plan.files)]
-    mine = {"api/.env": (0o600, plan.api_env.encode("utf-8", "surrogateescape"))}
+    mine = {layout.API_ENV: (0o600, plan.api_env.encode("utf-8", "surrogateescape"))}
     found += [f"source/{name}" for name in files.differing(workspace.source, mine)]
     return tuple(found)

@@ -7,20 +7,13 @@ from dataclasses import dataclass
 
 from difykit import compose, env, yamlio
 from difykit.compose import DATA
+from difykit.dify import default_secrets, keys, middleware
 from difykit.errors import DifyKitError
 from difykit.middleware.bundled import Bundled, env_files, rewritten
 from difykit.middleware.inputs import COMPOSE, File
 
 _HERE = "127.0.0.1"
-# What the middleware's files call otherwise than Dify's own, up to 1.10.0 and at 1.0.0.
-_ALSO = {"POSTGRES_PASSWORD": "DB_PASSWORD", "INNER_API_KEY": "PLUGIN_DIFY_INNER_API_KEY"}
-_URLS = {
-    "WEAVIATE_ENDPOINT": "EXPOSE_WEAVIATE_PORT",
-    "CODE_EXECUTION_ENDPOINT": "EXPOSE_SANDBOX_PORT",
-    "PLUGIN_DAEMON_URL": "EXPOSE_PLUGIN_DAEMON_PORT",
-}
-_ROOT = "OPENDAL_FS_ROOT"
-_STORES = ("DB_PASSWORD", "REDIS_PASSWORD")
+_ROOT = keys.OPENDAL_FS_ROOT
 
 
 @dataclass(frozen=True)
@@ -47,14 +40,16 @@ def plan_dev(bundled: Bundled) -> DevPlan:
     """
     api_text = bundled.api_example if bundled.api_env is None else bundled.api_env
     told = env.values(api_text)
-    profiles = [told.get("DB_TYPE") or "postgresql", told.get("VECTOR_STORE") or "weaviate"]
+    profiles = [told.get(keys.DB_TYPE) or middleware.DATABASE, told.get(keys.VECTOR_STORE) or middleware.VECTOR_STORE]
     services = compose.active(bundled.upstream["services"], profiles)
     known = compose.interpolated(bundled.upstream)
     example = env.set_values(bundled.example, {k: v for k, v in bundled.ports.items() if k in known})
     shipped = {**compose.defaults(bundled.upstream), **env.values(example)}
     both = {**env.values(bundled.api_example), **shipped}
     kept = env.Layer.of_text("", bundled.kept).raw
-    generate = env.to_generate(both, kept, services) | ({} if "SECRET_KEY" in kept else {"SECRET_KEY": env.LENGTH})
+    generate = env.to_generate(both, kept, services) | (
+        {} if keys.SECRET_KEY in kept else {keys.SECRET_KEY: default_secrets.LENGTH}
+    )
     text = env.set_raw(example, _secrets(shipped, kept))
     api = _api(bundled, shipped, told, kept)
     value = rewritten(bundled)
@@ -85,7 +80,9 @@ def plan_dev(bundled: Bundled) -> DevPlan:
 def _secrets(shipped: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
     """The kept secrets under the names that one side has for them, raw."""
     found = {key: raw for key, raw in kept.items() if key in shipped} | env.followers(shipped, kept)
-    return found | {key: kept[other] for key, other in _ALSO.items() if key in shipped and other in kept}
+    return found | {
+        key: kept[other] for key, other in middleware.ALSO_CALLED.items() if key in shipped and other in kept
+    }
 
 
 def _api(
@@ -94,18 +91,22 @@ def _api(
     """What api must be told, to reach this middleware."""
     own = env.values(bundled.api_example)
     given = {key: env.decode(raw) or "" for key, raw in kept.items()}
-    secrets = _secrets({**own, **dict.fromkeys(_STORES, "")}, kept)
-    database = "EXPOSE_MYSQL_PORT" if told.get("DB_TYPE") == "mysql" else "EXPOSE_POSTGRES_PORT"
-    redis = shipped.get("EXPOSE_REDIS_PORT", "6379")
+    secrets = _secrets({**own, **dict.fromkeys(middleware.STORES, "")}, kept)
+    database = middleware.MYSQL_PORT if told.get(keys.DB_TYPE) == middleware.MYSQL else middleware.POSTGRES_PORT
+    redis = shipped.get(middleware.REDIS_PORT, "6379")
     return {
         **{key: env.decode(raw) or "" for key, raw in secrets.items()},
-        "SECRET_KEY": told.get("SECRET_KEY") or given.get("SECRET_KEY", ""),
-        "DB_HOST": _HERE,
-        "DB_PORT": shipped.get(database, "5432"),
-        "REDIS_HOST": _HERE,
-        "REDIS_PORT": redis,
-        "CELERY_BROKER_URL": f"redis://:{given.get('REDIS_PASSWORD', '')}@{_HERE}:{redis}/1",
-        **{key: f"http://{_HERE}:{shipped[port]}" for key, port in _URLS.items() if key in own and port in shipped},
+        keys.SECRET_KEY: told.get(keys.SECRET_KEY) or given.get(keys.SECRET_KEY, ""),
+        keys.DB_HOST: _HERE,
+        keys.DB_PORT: shipped.get(database, "5432"),
+        keys.REDIS_HOST: _HERE,
+        keys.REDIS_PORT: redis,
+        keys.CELERY_BROKER_URL: f"redis://:{given.get(keys.REDIS_PASSWORD, '')}@{_HERE}:{redis}/1",
+        **{
+            key: f"http://{_HERE}:{shipped[port]}"
+            for key, port in middleware.URLS.items()
+            if key in own and port in shipped
+        },
         # Below the source, where Dify has it, uploads would go with `.difykit`.
         **({_ROOT: str(bundled.data / "storage")} if _ROOT in own and told.get(_ROOT) == own[_ROOT] else {}),
     }

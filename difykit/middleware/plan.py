@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from difykit import compose, env
+from difykit.dify import default_secrets, keys
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.middleware.hosts import bound
 from difykit.middleware.inputs import COMPOSE, File, Inputs
@@ -81,7 +82,7 @@ def _values(inputs: Inputs) -> dict[str, str]:
 
 def _to_generate(inputs: Inputs) -> dict[str, int]:
     values = _values(inputs)
-    shared = {default.key: default for default in env.table(values.get("DB_TYPE", ""))}
+    shared = {default.key: default for default in default_secrets.table(values.get(keys.DB_TYPE, ""))}
     secrets = inputs.overlay.manifest.secrets
     lacking = [key for key in dict.fromkeys(_wanted(inputs)) if not values.get(key)]
     public = [key for key in lacking if key in shared and not shared[key].services]

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from difykit import pysource
+from difykit.dify import layout
 from difykit.git import Tree
 
-DIFY = "api/migrations"
+DIFY = layout.MIGRATIONS
 """The folder of Dify's own chain."""
 
 # Only these lines count; a migration is long, and there are two hundred of them.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from difykit import files
+from difykit.dify import layout
 from difykit.git import Changes, Tree
 from difykit.migrations.chain import DIFY, read_chain
 from difykit.migrations.own import own_migrations
@@ -14,7 +15,7 @@ from difykit.workspace import Overlay
 
 PROGRAM = "difykit_overlays.migrate"
 """What api's Python runs: `python -m`."""
-_PATH = "api/difykit_overlays/migrate.py"
+_PATH = f"{layout.API}/difykit_overlays/migrate.py"
 _TEXT = Path(__file__).with_name("migrate.py.txt")
 
 
@@ -30,7 +31,10 @@ def program_changes(overlays: Sequence[Overlay], tree: Tree) -> Changes:
     if not own:
         return {}
     dify = read_chain(tree, DIFY).heads
-    rows = [(each.overlay.name, each.path.removeprefix("api/"), each.table, _heads(tree, each.path)) for each in own]
+    rows = [
+        (each.overlay.name, each.path.removeprefix(f"{layout.API}/"), each.table, _heads(tree, each.path))
+        for each in own
+    ]
     text = files.read_text(_TEXT)
     text = text.replace("DIFY: tuple = ()", f"DIFY = {_tuple(dify)}")
     text = text.replace("OVERLAYS: tuple = ()", "OVERLAYS = (\n" + "".join(map(_row, rows)) + ")")

@@ -8,13 +8,14 @@ import re
 from collections.abc import Sequence
 
 from difykit import tsobject
+from difykit.dify import layout
 from difykit.errors import DifyKitError
 from difykit.git import Tree
 from difykit.manifest import I18n
 from difykit.overlay import jsonedit
 from difykit.tsobject import Entry
 
-ROOT = "web/i18n"
+ROOT = layout.I18N
 
 
 def text_file(where: str, edit: I18n, tree: Tree) -> str:

@@ -7,6 +7,7 @@ import re
 
 from packaging.version import InvalidVersion, Version
 
+from difykit.dify import layout
 from difykit.git import Store
 
 
@@ -15,7 +16,7 @@ def release_version(ref: str, store: Store, base: str | None) -> Version | None:
     try:
         return _version(ref)
     except InvalidVersion:
-        blob = store.tree(base).read("web/package.json") if base else None
+        blob = store.tree(base).read(layout.WEB_PACKAGE) if base else None
         try:
             return _version(json.loads(blob[1])["version"]) if blob else None
         except (ValueError, LookupError, TypeError, RecursionError):

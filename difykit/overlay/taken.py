@@ -1,7 +1,7 @@
 """Whether a new overlay's address is free: of Dify's own addresses, and of other overlays'.
 
 The gateway routes by prefix, so `/in` would open Dify's `/inner/api` to everyone, and a page `/files-of-mine` would
-never reach web. The names below are those of all 41 releases 1.0.0 to 1.15.0; a fetched release is looked at too.
+never reach web. Listed are Dify's addresses so far; a fetched release is looked at too.
 """
 
 from __future__ import annotations
@@ -10,39 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from difykit import files
+from difykit.dify import addresses, gateway, layout, services
 from difykit.errors import DifyKitError
 from difykit.files import tree_files
 from difykit.git import Tree
 from difykit.manifest import Route
 from difykit.workspace import Overlay
-
-TO_API = ("api", "files", "mcp", "openapi", "triggers", "v1")
-"""What the gateway sends to api, whatever follows."""
-
-_WEB = """
-    account activate agent app apps auth chat chatbot completion components datasets deployments dev-only dev-preview
-    device education-apply explore forgot-password form init install installed integrations marketplace oauth-callback
-    plugins repos reset-password roster serwist signin signup snippets tools webapp-reset-password webapp-signin
-    workflow _next _offline.html apple-touch-icon.png browserconfig.xml education embed.js embed.min.js favicon.ico
-    icon-192x192.png logo manifest.json pdf.worker.min.mjs screenshots vs workbox-c05e7c83.js
-"""
-# Of the gateway, and of api where only the inner network reaches it.
-_OTHERS = "console e socket.io inner health threads db-pool-stat"
-PATHS = frozenset((*_WEB.split(), *_OTHERS.split(), *TO_API))
-"""The first parts of Dify's own addresses."""
-
-_CONSOLE = """
-    activate agent all-workspaces api-based-extension app-dsl-version apps code-based-extension datasets
-    email-code-login email-register features forgot-password icon info init installed-apps instruction-generate login
-    logout notification ping refresh-token reset-password rule-code-generate rule-generate
-    rule-structured-output-generate setup system-features tag-bindings tags trial-models v1 version workflow-generate
-    workspaces
-"""
-CONSOLE = frozenset(_CONSOLE.split())
-"""What follows `/console/api/` in Dify's own addresses of one word."""
-
-_TEMPLATE = "docker/nginx/conf.d/default.conf.template"
-_LOCATION = re.compile(r"(?m)^\s*location\s+/([^/\s{]+)")
 
 
 def check_free(name: str, kind: str, others: Sequence[Overlay], tree: Tree | None) -> None:
@@ -64,7 +37,7 @@ def _endpoint(name: str, others: Sequence[Overlay], tree: Tree | None) -> str:
 def _page(name: str, others: Sequence[Overlay], tree: Tree | None) -> str:
     if name in _of_dify(tree):
         return f"/{name} is of Dify"
-    starts = dict.fromkeys(TO_API, "Dify's api")
+    starts = dict.fromkeys(addresses.TO_API, "Dify's api")
     for other in others:
         if name in _pages(path for path, _ in _files(other)):
             return f"/{name} is of the overlay {other.name}"
@@ -75,12 +48,12 @@ def _page(name: str, others: Sequence[Overlay], tree: Tree | None) -> str:
 
 def _console(name: str, others: Sequence[Overlay], tree: Tree | None) -> str:
     literal = re.compile(rf"""["']/{re.escape(name)}["']""")
-    own = tree.under("api/controllers/console") if tree else []
+    own = tree.under(layout.CONSOLE) if tree else []
     texts = (blob[1].decode("utf-8", "replace") for path in own if tree and (blob := tree.read(path)))
-    if name in CONSOLE or any(map(literal.search, texts)):
+    if name in addresses.CONSOLE or any(map(literal.search, texts)):
         return f"/console/api/{name} is of Dify"
     for other in others:
-        modules = {f"api/{module.replace('.', '/')}.py" for module in other.manifest.api.console}
+        modules = {f"{layout.API}/{module.replace('.', '/')}.py" for module in other.manifest.api.console}
         if any(path in modules and literal.search(text) for path, text in _files(other)):
             return f"/console/api/{name} is of the overlay {other.name}"
     return ""
@@ -88,23 +61,27 @@ def _console(name: str, others: Sequence[Overlay], tree: Tree | None) -> str:
 
 def _of_dify(tree: Tree | None) -> set[str]:
     """The first parts of Dify's addresses."""
-    found = set(PATHS)
+    found = set(addresses.PATHS)
     if tree is not None:
-        template = tree.read(_TEMPLATE)
-        found.update(_LOCATION.findall(template[1].decode("utf-8", "replace")) if template else ())
-        found.update(_pages(tree.under("web/app")))
-        found.update(path.split("/")[2] for path in tree.under("web/public"))
+        template = tree.read(gateway.TEMPLATE)
+        locations = gateway.parse(template[1].decode("utf-8", "replace")) if template else ()
+        paths = (location.path for location in locations)
+        found.update(path.split("/")[1] for path in paths if path.startswith("/") and path != "/")
+        found.update(_pages(tree.under(layout.PAGES)))
+        found.update(path.split("/")[2] for path in tree.under(layout.PUBLIC))
     return found
 
 
 def _pages(paths: Iterable[str]) -> set[str]:
     """The first parts of the addresses of web's pages; folders in parentheses are not part of them."""
-    parts = ([part for part in path.split("/") if part[0] != "("] for path in paths if path.startswith("web/app/"))
+    parts = (
+        [part for part in path.split("/") if part[0] != "("] for path in paths if path.startswith(f"{layout.PAGES}/")
+    )
     return {part[2] for part in parts if len(part) > 3 and re.fullmatch(r"(?:page|route)\.[jt]sx?", part[-1])}
 
 
 def _routes(overlay: Overlay) -> list[Route]:
-    return [route for route in overlay.manifest.gateway.routes if route.to == "api"]
+    return [route for route in overlay.manifest.gateway.routes if services.ROUTED[route.to] == services.API]
 
 
 def _files(overlay: Overlay) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from difykit import compose, env
 from difykit.compose.mounts import DATA
+from difykit.dify import default_secrets, keys, layout, services
 from difykit.git import text_of
 from difykit.manifest import EnvChoice
 from difykit.render.inputs import Inputs
@@ -56,7 +57,7 @@ def plan_environment(inputs: Inputs, upstream: Mapping[str, object]) -> Environm
     """Merge Dify's env example with everyone's values; a later one wins: overlays, difykit.yaml, the user's `.env`."""
     secrets = overlay_secrets(inputs)
     # What stands in .env wins over what the `include` reads, be it empty.
-    example = env.without(text_of(inputs.docker.get(".env.example")), secrets)
+    example = env.without(text_of(inputs.docker.get(layout.EXAMPLE)), secrets)
     layers, warnings = _layers(inputs, secrets)
     given = {key: raw for layer in layers for key, raw in layer.raw.items()}
     shipped = _shipped(inputs, example, upstream)
@@ -64,13 +65,13 @@ def plan_environment(inputs: Inputs, upstream: Mapping[str, object]) -> Environm
     services = upstream["services"]
     assert isinstance(services, Mapping)
     active = running(inputs, services, values)
-    table = env.table(values.get("DB_TYPE", ""))
+    table = default_secrets.table(values.get(keys.DB_TYPE, ""))
     public = env.to_generate(shipped, given, active, table)
     if inputs.used and public:
         warnings.append(_ROTATE.format(keys=", ".join(public)))
     # Where an overlay gives a service a secret of its own, the setting that changes its password is there.
     given_one = {name for secret in secrets.values() for name in secret.services}
-    fixed = env.fixed(active - given_one)
+    fixed = default_secrets.fixed(active - given_one)
     warnings += [_FIXED.format(service=name, why=why) for name, why in fixed.items()]
     follow = env.Layer("generated", env.followers(shipped, given, table))
     merged = env.merge(example, [*layers, follow])
@@ -146,9 +147,9 @@ def overlay_secrets(inputs: Inputs) -> dict[str, Secret]:
         for key, wanted in part.manifest.secrets.items():
             old = found.get(key, Secret(0, frozenset(), None))
             # Dify's own migrations load all of api, with the overlays' modules, which may want their secrets.
-            also = {compose.MIGRATE} if "api" in wanted.to and inputs.migrates else set()
-            services = old.services | set(wanted.to) | also
-            found[key] = Secret(max(old.length, wanted.generate), services, user.get(key))
+            also = {compose.MIGRATE} if services.API in wanted.to and inputs.migrates else set()
+            readers = old.services | set(wanted.to) | also
+            found[key] = Secret(max(old.length, wanted.generate), readers, user.get(key))
     return found
 
 

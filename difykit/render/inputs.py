@@ -9,6 +9,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from difykit import compose, env, files, migrations, overlay, state, yamlio
+from difykit.dify import layout
 from difykit.errors import ConfigError, Problem
 from difykit.git import Blob, Store, Tree, text_of
 from difykit.manifest import OverlayManifest
@@ -18,7 +19,7 @@ from difykit.workspace import Overlay, Workspace, presets
 File = tuple[int, bytes]
 """A file's permissions and its content."""
 
-DOCKER = "docker/"
+DOCKER = f"{layout.DOCKER}/"
 # What makes a service of an overlay one of its own; without any it changes one of Dify's.
 _WHOLE = {"image", "build", "extends"}
 
@@ -117,7 +118,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
         elsewhere=elsewhere,
         docker=blobs,
         added=frozenset(path.removeprefix(DOCKER) for path in paths if path not in base.entries),
-        own_ping="api/celery_healthcheck.py" in tree.entries,
+        own_ping=layout.CELERY_PING in tree.entries,
         overlays=parts,
         settings_env=workspace.settings.env,
         user_env=read_user_env(user),
@@ -178,8 +179,8 @@ def _parts(overlays: tuple[Overlay, ...], tree: Tree, release: Version) -> tuple
 
 def _services(tree: Tree) -> frozenset[str] | None:
     """The services of the release; None where its Compose file has none, which `plan_render` tells."""
-    blob = tree.read(f"{DOCKER}docker-compose.yaml")
-    value = yamlio.load("docker/docker-compose.yaml", text_of(blob)).value if blob else None
+    blob = tree.read(layout.COMPOSE_FILE)
+    value = yamlio.load(layout.COMPOSE_FILE, text_of(blob)).value if blob else None
     services = value.get("services") if isinstance(value, dict) else None
     return frozenset(map(str, services)) if isinstance(services, dict) else None
 

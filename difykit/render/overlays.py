@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from difykit import compose, env, redact
+from difykit.dify import default_secrets
 from difykit.errors import Problem
 from difykit.git import Blob
 from difykit.manifest import EnvChoice
@@ -179,7 +180,7 @@ def _recipients(part: Part, alive: Collection[str]) -> Iterator[Problem]:
     """Secrets whose services are not there, or that are Dify's own."""
     label = f"overlays/{part.name}/overlay.yaml"
     for key, secret in part.manifest.secrets.items():
-        if env.is_default(key):
+        if default_secrets.is_default(key):
             why = f"secrets.{key}: Dify has this secret itself, and difykit makes it; to choose it, set it in .env"
             yield Problem(label, part.line(("secrets", key)), why)
         for name in secret.to:

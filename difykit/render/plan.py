@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from difykit import compose, env, files, migrations, state, yamlio
+from difykit.dify import default_secrets, gateway, layout, services
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.render import wayout
 from difykit.render.environment import Environment, plan_environment, secret_file
-from difykit.render.gateway import TEMPLATE, gateway_faults
+from difykit.render.gateway import gateway_faults
 from difykit.render.images import custom_images, locate
 from difykit.render.inputs import File, Inputs
 from difykit.render.manifest import describe
 from difykit.render.overlays import Joined, plan_overlays
 
-_COMPOSE = "docker-compose.yaml"
+_COMPOSE = layout.in_docker(layout.COMPOSE_FILE)
 _COMPOSE_ENV = "secrets/compose.env"
-_ENV = re.compile(r"envs/.*\.env\.example")
-# Parts of docker/ that have a place of their own in the folder, or none: they are not carried for being added.
-_PLACED = re.compile(r"volumes/|docker-compose[^/]*\.ya?ml$|(?:.*/)?[^/]*\.env\.example$")
 
 
 @dataclass(frozen=True)
@@ -58,8 +55,8 @@ def plan_render(inputs: Inputs, *, stock: bool = False) -> RenderPlan:
     rewritten = compose.rewrite(upstream, _wanted(inputs, environment, images))
     overlays = plan_overlays(inputs, environment, rewritten["services"])
     chosen = compose.choices(overlays.files, partial(compose.interpolate, values=environment.values))
-    if inputs.migrates and "api" in chosen:
-        chosen[compose.MIGRATE] = chosen["api"]
+    if inputs.migrates and services.API in chosen:
+        chosen[compose.MIGRATE] = chosen[services.API]
     said, problems = ({}, []) if stock else _switches(inputs, chosen, rewritten["services"], images)
     _check(inputs, overlays, problems)
     others = [choice.image for choice in chosen.values()]
@@ -121,7 +118,7 @@ def _check(inputs: Inputs, overlays: Joined, images: Collection[Problem]) -> Non
     if problems:
         raise ConfigError(problems)
     routes = [route for part in inputs.overlays for route in part.manifest.gateway.routes]
-    template = inputs.docker.get(TEMPLATE, ("", b""))[1].decode("utf-8", "replace")
+    template = inputs.docker.get(layout.in_docker(gateway.TEMPLATE), ("", b""))[1].decode("utf-8", "replace")
     if faults := gateway_faults(template, routes):
         raise DifyKitError("; ".join(faults), hint="run `difykit sync`, which wires the routes, then render again")
 
@@ -172,7 +169,7 @@ def _wanted(inputs: Inputs, environment: Environment, images: Mapping[str, compo
 
 
 def _carried(inputs: Inputs, rewritten: Mapping[str, Any], overlays: Joined) -> list[str]:
-    added = [name for name in inputs.added if not _PLACED.match(name)]
+    added = [name for name in inputs.added if not layout.REWRITTEN.match(name)]
     return sorted({*compose.carried(rewritten, inputs.docker), *overlays.tracked, *added})
 
 
@@ -191,7 +188,11 @@ def _env_files(inputs: Inputs, environment: Environment) -> dict[str, File]:
     # All of envs/**: without them 501 of the keys that 1.14.0 gave api are gone in 1.14.1 (they are in no other file).
     return {
         ".env": (0o600, environment.text.encode("utf-8", "surrogateescape")),
-        **{name.removesuffix(".example"): _file(name, inputs) for name in inputs.docker if _ENV.fullmatch(name)},
+        **{
+            name.removesuffix(".example"): _file(name, inputs)
+            for name in inputs.docker
+            if layout.ENVS_EXAMPLE.fullmatch(name)
+        },
     }
 
 
@@ -227,7 +228,7 @@ def _compose_files(
 def _of_api(overlays: Joined) -> dict[str, Any]:
     """What overlays' files say of api, with their paths as they are in the folder, as far as migrations need it."""
     files = [compose.read_overlay_file(name, text) for name, text in overlays.texts.items()]
-    return compose.as_api(file.services["api"] for file in files if "api" in file.services)
+    return compose.as_api(file.services[services.API] for file in files if services.API in file.services)
 
 
 def _keys_of(service: str, environment: Environment) -> set[str]:
@@ -242,7 +243,7 @@ def _handed(overlays: Joined, environment: Environment) -> dict[str, set[str]]:
             given = {key for key, value in compose.environment(body).items() if value is None}
             if keys := given & environment.secrets.keys():
                 found.setdefault(name, set()).update(keys)
-                if name == "api" and all(compose.MIGRATE in environment.secrets[key].services for key in keys):
+                if name == services.API and all(compose.MIGRATE in environment.secrets[key].services for key in keys):
                     found.setdefault(compose.MIGRATE, set()).update(keys)
     return found
 
@@ -267,7 +268,7 @@ def _warnings(inputs: Inputs, upstream: Mapping[str, Any], environment: Environm
     found = [
         f"{key} does not reach api ({environment.origins[key]}): Dify's Compose file fills it there from {other}"
         for key, other in compose.overruled(upstream, environment.ours).items()
-        if not env.is_default(key)  # the other one follows it
+        if not default_secrets.is_default(key)  # the other one follows it
     ]
     found += _left_behind(inputs, upstream)
     if wayout.TEMPLATE in inputs.docker and wayout.unused(inputs.proxy):

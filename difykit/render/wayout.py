@@ -11,8 +11,9 @@ import re
 from urllib.parse import urlsplit
 
 from difykit.compose import Proxy
+from difykit.dify import layout
 
-TEMPLATE = "ssrf_proxy/squid.conf.template"
+TEMPLATE = layout.in_docker(layout.SQUID_TEMPLATE)
 _SANDBOX = re.compile(r"^cache_peer[ \t]+(\S+)[ \t]+parent\b[^\n]*\boriginserver\b", re.MULTILINE)
 _DOOR = re.compile(r"^http_port[ \t]+(\S+)[ \t]+accel\b", re.MULTILINE)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import env, files, pipes
+from difykit.dify import default_secrets
 from difykit.errors import ConfigError, DifyKitError
 from difykit.git import Store
 from difykit.manifest.load import read_user_env
@@ -72,7 +73,7 @@ def set_value(workspace: Workspace, key: str, value: str) -> Edited:
             return Edited(key, state, unchecked=error.message)
         wrong = tuple(each for each in findings(found) if _concerns(each, key))
         secret = is_secret(key, found.release, declared=key in found.environment.secrets)
-        stored = state == "changed" and found.inputs.used and env.is_default(key)
+        stored = state == "changed" and found.inputs.used and default_secrets.is_default(key)
     return Edited(key, state, secret, stored, checked=True, findings=wrong)
 
 

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from difykit import pysource
+from difykit.dify import layout
 from difykit.git import Tree
 from difykit.settings.kindof import KindReader
 from difykit.settings.kinds import Kind
 
-CONFIGS = "api/configs/"
+CONFIGS = f"{layout.CONFIGS}/"
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 _ROOTS = {"BaseSettings"}
 

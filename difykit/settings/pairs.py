@@ -6,28 +6,21 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from difykit import compose, env
-from difykit.env import Default
+from difykit import compose
+from difykit.dify import default_secrets, keys
+from difykit.dify.default_secrets import Default
 from difykit.render import environment
 from difykit.settings.finding import Finding, error, warning
 from difykit.settings.given import Look
 from difykit.settings.values import reaching_api
 
-# A pair is one only while the second side runs here: its service, and a key of api that names that service.
-_HERE = {
-    "CODE_EXECUTION_API_KEY": ("sandbox", "CODE_EXECUTION_ENDPOINT"),
-    "WEAVIATE_API_KEY": ("weaviate", "WEAVIATE_ENDPOINT"),
-    "PGVECTOR_PASSWORD": ("pgvector", "PGVECTOR_HOST"),
-    "CHROMA_SERVER_AUTHN_CREDENTIALS": ("chroma", "CHROMA_HOST"),
-    "OPENSEARCH_INITIAL_ADMIN_PASSWORD": ("opensearch", "OPENSEARCH_HOST"),
-}
 _TRUE = {"1", "on", "t", "true", "y", "yes"}
 
 
 def broken_pairs(look: Look) -> Iterator[Finding]:
     """Secrets of two sides that differ, and URLs with another password than the key that they follow."""
     values = look.environment.values
-    for default in env.table(values.get("DB_TYPE", "")):
+    for default in default_secrets.table(values.get(keys.DB_TYPE, "")):
         if not _runs_here(default, look):
             continue
         for other in default.pairs:
@@ -41,7 +34,7 @@ def broken_pairs(look: Look) -> Iterator[Finding]:
 
 
 def _runs_here(default: Default, look: Look) -> bool:
-    name, key = _HERE.get(default.key, ("", ""))
+    name, key = default_secrets.OTHER_SIDE.get(default.key, ("", ""))
     host = reaching_api(key, look) if key else ""
     return not name or (name in running(look) and (host is None or _asks(name, host)))
 
@@ -75,7 +68,7 @@ def _url(default: Default, url: str, look: Look) -> Iterator[Finding]:
     if unclear and at.key == url:
         text = f"holds {default.key} with characters that end a password in a URL"
         yield error("pair", at, text, "write it percent-encoded there (/ is %2F, @ is %40), or leave it out")
-    elif parts.hostname == values.get("REDIS_HOST") and unquote(parts.password or "") != secret:
+    elif parts.hostname == values.get(keys.REDIS_HOST) and unquote(parts.password or "") != secret:
         text = f"holds another password than {default.key}, for the same host: Celery would be refused"
         if at.key != url:
             text = f"is another one than the password in {url}, which Dify ships: Celery would be refused"
@@ -94,27 +87,27 @@ def _split(url: str) -> SplitResult | None:
 def sentinels(look: Look) -> Iterator[Finding]:
     """Redis Sentinel: api's own client, Celery and the list of sentinels are set apart, and belong together."""
     values, given = look.environment.values, look.effective
-    redis, celery = (_on(values, key) for key in ("REDIS_USE_SENTINEL", "CELERY_USE_SENTINEL"))
-    scheme = values.get("CELERY_BROKER_URL", "").partition("://")[0]
+    redis, celery = (_on(values, key) for key in (keys.REDIS_USE_SENTINEL, keys.CELERY_USE_SENTINEL))
+    scheme = values.get(keys.CELERY_BROKER_URL, "").partition("://")[0]
     known = look.release.known
-    if redis and (at := given.get("REDIS_USE_SENTINEL")):
-        for key in ("REDIS_SENTINELS", "REDIS_SENTINEL_SERVICE_NAME"):
+    if redis and (at := given.get(keys.REDIS_USE_SENTINEL)):
+        for key in (keys.REDIS_SENTINELS, keys.REDIS_SENTINEL_SERVICE_NAME):
             if key in known and not values.get(key):
                 yield error("sentinel", at, f"is on, and {key} is empty: api would not find Redis", f"set {key}")
-        if "CELERY_USE_SENTINEL" in known and not celery:
+        if keys.CELERY_USE_SENTINEL in known and not celery:
             text = "is on for api alone: Celery asks one Redis by CELERY_BROKER_URL, which is gone after a failover"
             mend = "set CELERY_USE_SENTINEL, CELERY_SENTINEL_MASTER_NAME, and CELERY_BROKER_URL to sentinel://…"
             yield warning("sentinel", at, text, mend)
-    if celery and (at := given.get("CELERY_USE_SENTINEL")):
+    if celery and (at := given.get(keys.CELERY_USE_SENTINEL)):
         if scheme != "sentinel":
             began = scheme if scheme in {"redis", "rediss", "amqp"} else "something else"
             text = f"is on, and CELERY_BROKER_URL begins with {began}, not sentinel: Celery would not"
             mend = "write it as sentinel://:password@host1:26379/1;sentinel://:password@host2:26379/1"
             yield error("sentinel", at, f"{text} ask a sentinel", mend)
-        if not values.get("CELERY_SENTINEL_MASTER_NAME"):
+        if not values.get(keys.CELERY_SENTINEL_MASTER_NAME):
             text = "is on, and CELERY_SENTINEL_MASTER_NAME is empty"
             yield error("sentinel", at, text, "set it to the name that the sentinels have for the master")
-    elif scheme == "sentinel" and (at := given.get("CELERY_BROKER_URL")):
+    elif scheme == "sentinel" and (at := given.get(keys.CELERY_BROKER_URL)):
         text = "names sentinels, and CELERY_USE_SENTINEL is off"
         yield error("sentinel", at, text, "set CELERY_USE_SENTINEL=true and CELERY_SENTINEL_MASTER_NAME")
 
@@ -126,9 +119,9 @@ def _on(values: Mapping[str, str], key: str) -> bool:
 def profiles(look: Look) -> Iterator[Finding]:
     """A store or database that is asked by its service's name, while the profiles that are set do not start it."""
     at = look.effective.get("COMPOSE_PROFILES")
-    if at is None or "VECTOR_STORE" not in look.release.known:
+    if at is None or keys.VECTOR_STORE not in look.release.known:
         return
-    store = look.environment.values.get("VECTOR_STORE", "")
+    store = look.environment.values.get(keys.VECTOR_STORE, "")
     profile = {name for service in look.release.services.values() for name in service.get("profiles") or ()}
     on = compose.profiles(look.environment.values)
     if store in profile - on and _names_service(store, look):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from difykit import compose, env
+from difykit.dify import default_secrets, services
 from difykit.settings.finding import Finding, error, warning
 from difykit.settings.given import USER, Look, Setting
 
@@ -37,7 +38,9 @@ def unreached(look: Look) -> Iterator[Finding]:
 
 def _overruled(setting: Setting, by: str, look: Look) -> Iterator[Finding]:
     # What the release ships itself is no mistake of the user's; and a secret's other name gives it its value.
-    if _as_shipped(setting, look) or (env.is_default(setting.key) and look.environment.values.get(by) == setting.value):
+    if _as_shipped(setting, look) or (
+        default_secrets.is_default(setting.key) and look.environment.values.get(by) == setting.value
+    ):
         return
     names = by if "'" not in by else f"the fixed value {by}"
     yield warning(
@@ -52,11 +55,11 @@ def _passed_by(key: str, look: Look) -> bool:
     release = look.release
     return (
         key in release.fields
-        and "api" in release.services
-        and "api" not in release.open
+        and services.API in release.services
+        and services.API not in release.open
         and any(key in names for names in release.puts_in.values())
-        and key not in compose.environment(dict(release.services["api"]))
-        and key not in release.puts_in["api"]
+        and key not in compose.environment(dict(release.services[services.API]))
+        and key not in release.puts_in[services.API]
         and not _as_shipped(look.effective[key], look)
     )
 

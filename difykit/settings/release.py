@@ -9,20 +9,15 @@ from functools import cached_property
 from typing import Any
 
 from difykit import compose, env, yamlio
+from difykit.dify import drivers, layout
 from difykit.errors import DifyKitError
 from difykit.git import Tree
 from difykit.settings.fields import Field, read_fields
 
-DOCKER = "docker/"
-_COMPOSE = "docker/docker-compose.yaml"
-_EXAMPLE = "docker/.env.example"
-_MIDDLEWARE = ("docker/middleware.env.example", "docker/envs/middleware.env.example")
-_STORES = "api/core/rag/datasource/vdb/vector_type.py"
-# Where else a name can be read: the code, and the scripts that start it.
-_CODE = re.compile(
-    r"(?:api/(?!tests/|migrations/versions/).*\.(?:py|sh)|web/docker/.*|web/[\w.-]+\.(?:ts|js|mjs)|web/\.env\.example"
-    r"|docker/(?!volumes/)[\w/.-]+\.(?:sh|template|yaml|conf))"
-)
+DOCKER = f"{layout.DOCKER}/"
+_COMPOSE = layout.COMPOSE_FILE
+_EXAMPLE = layout.ENV_EXAMPLE
+_STORES = layout.VECTOR_TYPES
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,7 @@ class Release:
     def stores(self) -> tuple[str, ...]:
         """The values that VECTOR_STORE may have; none where the release does not list them."""
         text = self.tree.text(_STORES) if self.tree.exists(_STORES) else ""
-        return tuple(re.findall(r'^    [A-Z_0-9]+ = "([\w-]+)"', text, re.MULTILINE))
+        return drivers.vector_stores(text)
 
     def default(self, key: str) -> str | None:
         """What a setting is where nobody sets it."""
@@ -114,7 +109,7 @@ class Release:
         """
         if not keys:
             return {}
-        paths = [path for path in self.tree.under("") if _CODE.fullmatch(path)]
+        paths = [path for path in self.tree.under("") if layout.CODE.fullmatch(path)]
         _prefetch(self.tree, paths)
         word = re.compile("|".join(_word(key) for key in sorted(keys)))
         found: dict[str, str] = {}
@@ -138,19 +133,19 @@ def read_release(name: str, tree: Tree) -> Release:
 
     Raises DifyKitError when it has no Compose file, ConfigError for a broken one.
     """
-    _prefetch(tree, [*tree.under("docker/envs"), *tree.under("api/configs")])
+    _prefetch(tree, [*tree.under(layout.ENVS), *tree.under(layout.CONFIGS)])
     value = yamlio.load(_COMPOSE, tree.text(_COMPOSE)).value
     if not isinstance(value, dict) or not isinstance(value.get("services"), dict):
         raise DifyKitError(f"{_COMPOSE} has no services", hint="is upstream.ref in difykit.yaml a Dify release?")
-    shipped = {key: one for path, key, one in _examples(tree) if path not in _MIDDLEWARE}
-    only = {key for path, key, _ in _examples(tree) if path in _MIDDLEWARE} - shipped.keys()
+    shipped = {key: one for path, key, one in _examples(tree) if path not in layout.MIDDLEWARE_EXAMPLES}
+    only = {key for path, key, _ in _examples(tree) if path in layout.MIDDLEWARE_EXAMPLES} - shipped.keys()
     return Release(name, tree, read_fields(tree), shipped, frozenset(only), value)
 
 
 def _examples(tree: Tree) -> Iterator[tuple[str, str, Shipped]]:
     """Every assignment of the examples as (path, key, value); those that win come last."""
-    beside = [path for path in tree.under("docker/envs") if path.endswith(".example")]
-    for path in (*_MIDDLEWARE[:1], *beside, _EXAMPLE):
+    beside = [path for path in tree.under(layout.ENVS) if path.endswith(".example")]
+    for path in (*layout.MIDDLEWARE_EXAMPLES[:1], *beside, _EXAMPLE):
         if tree.exists(path):
             for each in env.assignments(tree.text(path).replace("\r\n", "\n")):
                 yield path, each.key, Shipped(each.raw, path, each.start + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from difykit import env
+from difykit.dify import default_secrets
 from difykit.doctor.envfile import in_use
 from difykit.settings.finding import Finding, warning
 from difykit.settings.given import Look
@@ -36,7 +36,7 @@ def is_secret(key: str, release: Release, *, declared: bool = False) -> bool:
 def public_secrets(look: Look) -> Iterator[Finding]:
     """Settings with the value that every Dify ships."""
     values = {key: each.value for key, each in look.effective.items() if each.value is not None}
-    public = {key: known for key, known in look.release.public.items() if env.is_default(key)}
+    public = {key: known for key, known in look.release.public.items() if default_secrets.is_default(key)}
     for key in in_use(public, values):
         mend = (
             "the data was begun with it: change it where it is stored (DB_PASSWORD: ALTER USER), then here"

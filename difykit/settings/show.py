@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from difykit import compose, redact
 from difykit.compose.images import API
+from difykit.dify import layout
 from difykit.errors import DifyKitError
 from difykit.settings.given import Look
 from difykit.settings.names import nearest
@@ -128,7 +129,7 @@ def _in_release(key: str, release: Release) -> str:
     if key in release.shipped:
         place = f"{release.shipped[key].path}:{release.shipped[key].line}"
     elif key in release.compose_defaults:
-        place = "docker/docker-compose.yaml"
+        place = layout.COMPOSE_FILE
     else:
         place = release.fields[key].where if key in release.fields else ""
     return f"Dify {release.name}, {place}" if place else "nothing sets it"

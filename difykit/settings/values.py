@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from difykit import compose, env
+from difykit.dify import keys, services
 from difykit.settings.finding import Finding, error, shown, warning
 from difykit.settings.given import Look, Setting
 from difykit.settings.kinds import Kind
@@ -28,9 +29,9 @@ def wrong_values(look: Look) -> Iterator[Finding]:
             yield error("type", setting, *_why(setting, kind, text, look))
         elif not kind:
             yield from _unlike_shipped(setting, text, look)
-        if setting.key == "VECTOR_STORE" and look.release.stores and text and text not in look.release.stores:
+        if setting.key == keys.VECTOR_STORE and look.release.stores and text and text not in look.release.stores:
             yield error("type", setting, *_no_store(setting, text, look))
-        if setting.key == "REDIS_SENTINELS" and text and not _SENTINEL.fullmatch(text):
+        if setting.key == keys.REDIS_SENTINELS and text and not _SENTINEL.fullmatch(text):
             yield error(
                 "type", setting, "is not a list such as host1:26379,host2:26379", "write host:port, with commas between"
             )
@@ -53,7 +54,7 @@ def fits(key: str, value: str, look: Look) -> str:
 
 def reaching_api(key: str, look: Look) -> str | None:
     """What api gets for a key: its environment fills in defaults where a value is empty, or other variables."""
-    given = compose.environment(dict(look.release.services.get("api", {})))
+    given = compose.environment(dict(look.release.services.get(services.API, {})))
     expression = given.get(key)
     if isinstance(expression, str):
         return compose.interpolate(expression, look.environment.values)
@@ -62,7 +63,7 @@ def reaching_api(key: str, look: Look) -> str | None:
 
 def kind_of(key: str, look: Look) -> Kind | None:
     """What api takes for a key: by its field, or where a library reads the text further."""
-    if key == "LOG_LEVEL":
+    if key == keys.LOG_LEVEL:
         return _LEVELS
     field = look.release.fields.get(key)
     return field.kind if field else None

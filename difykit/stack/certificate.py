@@ -7,6 +7,7 @@ import ssl
 import time
 from dataclasses import dataclass
 
+from difykit.dify import keys, services
 from difykit.doctor import Said, fail, ok, skip, warn
 from difykit.stack.live import Live
 
@@ -25,12 +26,12 @@ class Certificate:
 
 def look_at_certificate(live: Live) -> Certificate:
     """Ask the gateway's port on this host for it."""
-    body = live.services.get("nginx") or {}
-    on = str((body.get("environment") or {}).get("NGINX_HTTPS_ENABLED") or "").lower() == "true"
-    gateway = live.running("nginx")
+    body = live.services.get(services.NGINX) or {}
+    on = str((body.get("environment") or {}).get(keys.NGINX_HTTPS_ENABLED) or "").lower() == "true"
+    gateway = live.running(services.NGINX)
     if not on or gateway is None:
         return Certificate(off=True)
-    inner = int((body.get("environment") or {}).get("NGINX_SSL_PORT") or 443)
+    inner = int((body.get("environment") or {}).get(keys.NGINX_SSL_PORT) or 443)
     port = next((each for each in gateway.published if each.inner == inner), None)
     if port is None:
         return Certificate(problem=f"the gateway's port {inner} is not published")

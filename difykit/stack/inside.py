@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from difykit import engine
+from difykit.dify import services
 from difykit.doctor import Said, fail, ok, skip, warn
 from difykit.errors import TimedOut
 from difykit.stack.answers import answers, program
@@ -43,7 +44,7 @@ def look_inside(live: Live) -> Inside:
         return Inside(problem="needs api, which does not run")
     ask = {
         "seconds": _SECONDS,
-        "plugins": "plugin_daemon" in live.services,
+        "plugins": services.PLUGIN_DAEMON in live.services,
         "postgres": _servers(live),
         "patroni": [one.service for one in live.placed if "PATRONI_NAME" in one.environment],
     }
@@ -143,12 +144,12 @@ def worker_said(live: Live, inside: Inside) -> list[Said]:
     """Every worker that runs answers to a ping through the broker."""
     if inside.problem:
         return [skip(inside.problem)]
-    found = inside.of("worker")
+    found = inside.of(services.WORKER)
     mend = "difykit logs --service worker; it and api must have the same CELERY_BROKER_URL"
     if problem := found.get("problem"):
         return [fail(f"the broker cannot be asked for workers: {problem}", mend)]
     names = [str(name) for name in found["workers"]]
-    silent = [one.id[:12] for one in live.placed if one.service == "worker" and one.id[:12] not in names]
+    silent = [one.id[:12] for one in live.placed if one.service == services.WORKER and one.id[:12] not in names]
     if not names:
         return [fail("no worker answers: what api leaves to them is never done", mend)]
     if silent:
@@ -160,7 +161,7 @@ def plugins_said(live: Live, inside: Inside) -> list[Said]:
     """The plugin daemon answers."""
     if inside.problem:
         return [skip(inside.problem)]
-    if "plugin_daemon" not in live.services:
+    if services.PLUGIN_DAEMON not in live.services:
         return [skip("this Dify has none")]
     found = inside.of("plugins")
     if problem := found.get("problem"):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from difykit.dify import containers, keys
 from difykit.doctor import Said, fail, ok, skip, warn
 from difykit.stack.live import PROXY, Live
 from difykit.stack.sandbox import METADATA, Escapes
 
 OVERLAY = "sandbox-isolation"
 _NETWORK_OPTION = "com.docker.network.bridge.inhibit_ipv4"
-_ALLOWED = ("SSRF_PROXY_ALLOW_PRIVATE_IPS", "SSRF_PROXY_ALLOW_PRIVATE_DOMAINS")
+_ALLOWED = (keys.SSRF_PROXY_ALLOW_PRIVATE_IPS, keys.SSRF_PROXY_ALLOW_PRIVATE_DOMAINS)
 # What the overlay sets where nothing is allowed, since Squid wants at least one value.
 _NOBODY = ("255.255.255.255", "nobody.invalid")
 _SHOWN = 6
@@ -36,7 +37,7 @@ def sandbox_said(live: Live, escapes: Escapes) -> list[Said]:
 
 def _beside(live: Live) -> str:
     """The services on the sandbox's network: Dify's own Compose file puts api and worker there."""
-    name = live.network("ssrf_proxy_network")
+    name = live.network(containers.PROXY_NETWORK)
     return ", ".join(sorted({one.service for one in live.placed if name in one.addresses})) or "nobody"
 
 
@@ -78,7 +79,7 @@ def _close(live: Live) -> str:
 
 def _enabled(live: Live) -> bool:
     """Whether the overlay that closes all this is in the release that is live."""
-    body: Mapping[str, Any] = (live.stack.config.get("networks") or {}).get("ssrf_proxy_network") or {}
+    body: Mapping[str, Any] = (live.stack.config.get("networks") or {}).get(containers.PROXY_NETWORK) or {}
     return _NETWORK_OPTION in (body.get("driver_opts") or {})
 
 

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from difykit import engine, targets
-from difykit.doctor.envfile import public_secrets
+from difykit.dify import services
+from difykit.doctor.envfile import default_secrets
 from difykit.engine import Network, Placed, ProjectContainer
 from difykit.errors import DifyKitError
 from difykit.project import Stack
 from difykit.targets.compose import releases
 from difykit.workspace import Workspace
 
-API, SANDBOX, PROXY = "api", "sandbox", "ssrf_proxy"
+API, SANDBOX, PROXY = services.API, services.SANDBOX, services.SSRF_PROXY
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def look_at_live(workspace: Workspace) -> Live:
     names = sorted({name for one in standing for name in one.addresses})
     containers = engine.project_containers(project)
     early = (one for one in containers if one.state == "running" and one.health == "starting")
-    public = public_secrets(workspace.source / "docker")
+    public = default_secrets(workspace.source / "docker")
     return Live(
         project=project,
         folder=folder.resolve(),

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from difykit.dify import keys, services
 from difykit.doctor import Said, fail, ok, skip, warn
 from difykit.engine import Placed, Published
 from difykit.stack.live import Live
 
 # What is there for browsers and for other machines.
-_GATEWAY = {"nginx", "certbot"}
 # Debugging of plugins; Dify publishes its port everywhere.
-_DEBUGGING = "plugin_daemon"
-_OPEN = {"AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED", "DISABLE_SECURITY_PLUGIN"}
+_DEBUGGING = services.PLUGIN_DAEMON
 _CLOSED = {("xpack.security.enabled", "false"), ("POSTGRES_HOST_AUTH_METHOD", "trust")}
 
 
@@ -20,7 +19,7 @@ def published_said(live: Live) -> list[Said]:
     """Nothing but the gateway is published to the world."""
     if not live.placed:
         return [skip("nothing runs")]
-    said = [each for one in live.placed if one.service not in _GATEWAY for each in _open(one, live.public)]
+    said = [each for one in live.placed if one.service not in services.GATEWAY for each in _open(one, live.public)]
     ports = sorted({port.port for one in live.placed for port in one.published if port.everywhere})
     return said or [ok(f"the gateway alone: {', '.join(map(str, ports))}" if ports else "nothing")]
 
@@ -44,7 +43,7 @@ def _weak(environment: Mapping[str, str], public: Collection[str]) -> str:
     for key, value in sorted(environment.items()):
         if value and value in public:
             return f"{key} is the password that Dify ships for everyone"
-        if (key in _OPEN and value.lower() == "true") or (key, value) in _CLOSED:
+        if (key in keys.OPEN_STORES and value.lower() == "true") or (key, value) in _CLOSED:
             return f"{key} lets everyone in"
     return ""
 

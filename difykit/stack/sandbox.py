@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from difykit import engine
+from difykit.dify import containers, keys
 from difykit.engine import Placed
 from difykit.errors import DifyKitError, TimedOut
 from difykit.stack.answers import answers, program
@@ -86,7 +87,7 @@ def _inside(live: Live) -> str:
     if proxy is None:
         return ""
     closed = [name for name in proxy.addresses if name in live.networks and live.networks[name].internal]
-    named = [name for name in proxy.addresses if name == live.network("ssrf_proxy_network")]
+    named = [name for name in proxy.addresses if name == live.network(containers.PROXY_NETWORK)]
     return next(iter(closed + named), "")
 
 
@@ -104,7 +105,7 @@ def _ask(live: Live, names: set[str], gateways: Iterable[str]) -> dict[str, Any]
         "services": others,
         "names": sorted({one.service for one in away} | {*_HOST_NAMES}),
         "outside": list(_OUTSIDE),
-        "proxy": f"{PROXY}:{proxy.environment.get('HTTP_PORT') or 3128}" if proxy else "",
+        "proxy": f"{PROXY}:{proxy.environment.get(keys.HTTP_PORT) or 3128}" if proxy else "",
         "requests": list(_requests(live, away, gateways)),
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from difykit import files
 from difykit.derived import check_derived
+from difykit.dify import layout
 from difykit.errors import DifyKitError
 from difykit.files import locked
 from difykit.git import Changes, Store, WorkTree
@@ -126,7 +127,7 @@ def _build(job: _Job, base: str) -> tuple[Source, dict[str, str]]:
 
 def _warn_of_licence(job: _Job, layers: list[tuple[str, Changes]], below: str) -> None:
     """A new layer that touches what Dify's licence reserves is told once, when it is made."""
-    if any(path.startswith("web/") for _, changes in layers for path in changes):
+    if any(path.startswith(f"{layout.WEB}/") for _, changes in layers for path in changes):
         for each in touched(layers, job.store.tree(below)):
             job.progress.warn(str(each))
 

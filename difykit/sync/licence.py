@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from difykit import overlay
+from difykit.dify import layout
+from difykit.dify.licence import CLAUSE, reserved
 from difykit.errors import DifyKitError
 from difykit.git import Changes, Tree
 from difykit.patch import Patch, apply
-from difykit.patch.licence import CLAUSE, reserved
 from difykit.patch.paths import printable
 from difykit.workspace import Overlay
 
@@ -34,7 +35,7 @@ def touched(layers: Iterable[tuple[str, Changes]], tree: Tree) -> list[Reserved]
     laid: Changes = {}
     for label, changes in layers:
         for path, blob in sorted(changes.items()):
-            if not path.startswith("web/"):
+            if not path.startswith(f"{layout.WEB}/"):
                 continue
             old = laid[path] if path in laid else tree.read(path)
             if what := reserved(path, old[1] if old else None, blob[1] if blob else None):

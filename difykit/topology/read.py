@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from difykit import compose, files, yamlio
+from difykit.dify import gateway, layout, services
 from difykit.engine import compose_config
 from difykit.errors import DifyKitError
 from difykit.git import Store
 from difykit.state import read_source
-from difykit.topology.gateway import TEMPLATE
 from difykit.topology.model import CUSTOM, OWN, STOCK, Network, Port, Service, Topology
 from difykit.topology.tiers import placed
 from difykit.topology.traffic import links_of, role
@@ -62,10 +62,10 @@ def _facts(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> F
             for layer in source.layers:
                 after = store.tree(layer.commit).entries
                 tops = {path.partition("/")[0] for path, _ in before.items() ^ after.items()}
-                for top in tops & {"api", "web"} if layer.kind != "wiring" else ():
+                for top in tops & {layout.API, layout.WEB} if layer.kind != "wiring" else ():
                     parts[top] = (*parts.get(top, ()), layer.name.removesuffix(".patch"))
                 before = after
-    template = folder / TEMPLATE
+    template = folder / layout.in_docker(gateway.TEMPLATE)
     return Facts(
         release=str(manifest["release"]),
         project=str(manifest["project"]),
@@ -79,7 +79,7 @@ def _facts(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> F
 
 
 def _top(replaces: str) -> str:
-    return {"langgenius/dify-api": "api", "langgenius/dify-web": "web"}.get(replaces, "")
+    return {services.API_IMAGE: layout.API, services.WEB_IMAGE: layout.WEB}.get(replaces, "")
 
 
 def _own(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
@@ -104,14 +104,14 @@ def topology_of(config: Mapping[str, Any], facts: Facts) -> Topology:
     bodies: Mapping[str, Mapping[str, Any]] = config.get("services", {})
     roles = {name: role(name, body, _replaced(body, facts)) for name, body in bodies.items()}
     links, others = links_of(bodies, roles, facts.template)
-    services = [_service(name, body, roles[name], facts) for name, body in sorted(bodies.items())]
+    shown = [_service(name, body, roles[name], facts) for name, body in sorted(bodies.items())]
     known = config.get("networks", {})
-    used = Counter(name for one in services for name in one.networks)
+    used = Counter(name for one in shown for name in one.networks)
     ranked = sorted(used, key=lambda name: (-used[name], name))
     return Topology(
         release=facts.release,
         project=facts.project,
-        services=placed((*services, *others), links, roles),
+        services=placed((*shown, *others), links, roles),
         links=links,
         networks=tuple(Network(name, bool((known.get(name) or {}).get("internal"))) for name in ranked),
         overlays=facts.overlays,
@@ -136,7 +136,8 @@ def _service(name: str, body: Mapping[str, Any], kind: str, facts: Facts) -> Ser
         mark=CUSTOM if custom else OWN if name in facts.own else STOCK,
         title=kind,
         image=image or "built here",
-        once=name in {"init_permissions", compose.MIGRATE} or (restart in {"no", "on-failure"} and "init" in name),
+        once=name in {services.INIT_PERMISSIONS, compose.MIGRATE}
+        or (restart in {"no", "on-failure"} and "init" in name),
         ports=tuple(sorted(map(_port, body.get("ports", ())), key=lambda port: (port.container, port.host))),
         networks=_networks(body),
         waits_for=tuple(sorted(body.get("depends_on") or ())),

@@ -5,35 +5,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from difykit.dify import hosts, roles, services
 from difykit.topology.model import APP, BACK, DEEP, EXTERNAL, GATEWAY, STORE, TIERS, TRAFFIC, Link, Service
 
 _TITLES = {
-    "gateway": "gateway",
-    "api": "answers requests",
-    "beat": "Dify",
-    "migrate": "brings the database up to date",
-    "web": "user interface",
-    "plugin": "runs plugins",
-    "sandbox": "runs code",
-    "proxy": "the way out for code and tools",
+    roles.GATEWAY: "gateway",
+    roles.API: "answers requests",
+    roles.BEAT: "Dify",
+    roles.MIGRATE: "brings the database up to date",
+    roles.WEB: "user interface",
+    roles.PLUGIN: "runs plugins",
+    roles.SANDBOX: "runs code",
+    roles.PROXY: "the way out for code and tools",
 }
 _BY_NAME = {
-    "worker": "does the tasks of the queue",
-    "worker_beat": "periodic tasks",
-    "api_websocket": "editing together",
-    "init_permissions": "prepares the storage",
-    "certbot": "certificates",
-    "redis": "cache and task queue",
+    services.WORKER: "does the tasks of the queue",
+    services.WORKER_BEAT: "periodic tasks",
+    services.API_WEBSOCKET: "editing together",
+    services.INIT_PERMISSIONS: "prepares the storage",
+    services.CERTBOT: "certificates",
+    services.REDIS: "cache and task queue",
 }
-_ORDER = ("nginx", "web", "api", "api_websocket", "worker", "worker_beat", "plugin_daemon", "ssrf_proxy")
-_DIFY = {"api", "beat", "migrate", "web", "plugin", "sandbox", "proxy"}
+_ORDER = (
+    services.NGINX,
+    services.WEB,
+    services.API,
+    services.API_WEBSOCKET,
+    services.WORKER,
+    services.WORKER_BEAT,
+    services.PLUGIN_DAEMON,
+    services.SSRF_PROXY,
+)
 
 
-def placed(services: tuple[Service, ...], links: tuple[Link, ...], roles: Mapping[str, str]) -> tuple[Service, ...]:
+def placed(shown: tuple[Service, ...], links: tuple[Link, ...], known: Mapping[str, str]) -> tuple[Service, ...]:
     """The services with their tiers, titles and the ports they are spoken to at, column by column."""
-    app = {name for name, role in roles.items() if role in _DIFY}
+    app = {name for name, role in known.items() if role in roles.DIFY}
     dify = frozenset(app)
-    gateway = {name for name, role in roles.items() if role == "gateway"}
+    gateway = {name for name, role in known.items() if role == roles.GATEWAY}
     app |= {link.target for link in links if link.source in gateway and link.kind == TRAFFIC} - gateway
     stores = {link.target for link in links if link.source in app} - app - gateway
     tiers = dict.fromkeys({link.target for link in links}, BACK) | dict.fromkeys(stores, STORE)
@@ -42,10 +51,10 @@ def placed(services: tuple[Service, ...], links: tuple[Link, ...], roles: Mappin
     near = {link.target for link in links if link.source not in back}
     tiers |= dict.fromkeys(back - near, DEEP)
     found = []
-    for one in services:
+    for one in shown:
         tier = one.tier or (GATEWAY if one.once and one.name not in dify else tiers.get(one.name, STORE))
-        known = "" if one.tier else _BY_NAME.get(one.name)
-        title = known or _TITLES.get(one.title) or one.title or _purpose(one.name, tier, links)
+        by_name = "" if one.tier else _BY_NAME.get(one.name)
+        title = by_name or _TITLES.get(one.title) or one.title or _purpose(one.name, tier, links)
         ports = {port for link in links if link.target == one.name for port in link.ports}
         found.append(replace(one, tier=tier, title=title, listens=tuple(sorted(ports))))
     return tuple(sorted(found, key=_key))
@@ -53,9 +62,9 @@ def placed(services: tuple[Service, ...], links: tuple[Link, ...], roles: Mappin
 
 def _purpose(name: str, tier: str, links: tuple[Link, ...]) -> str:
     keys = {why for link in links if link.target == name for why in link.why}
-    if keys & {"DB_HOST"} or name.startswith("db"):
+    if keys & hosts.DATABASE_KEYS or name.startswith(services.DB):
         return "database"
-    if keys & {"REDIS_HOST", "REDIS_SENTINELS", "CELERY_BROKER_URL"}:
+    if keys & hosts.REDIS_KEYS:
         return "Redis"
     if tier == STORE and keys:
         return "vector store"

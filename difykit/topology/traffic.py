@@ -6,19 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from difykit import compose
+from difykit.dify import keys, roles, services
+from difykit.dify.hosts import LOCAL, storage
 from difykit.topology.gateway import routes
-from difykit.topology.hosts import LOCAL, THIS_MACHINE, Address, storage, uses
+from difykit.topology.hosts import THIS_MACHINE, Address, uses
 from difykit.topology.model import EXTERNAL, FOLDER, OUTSIDE, STORE, TRAFFIC, WAITS, Link, Service
 
 STORAGE, INTERNET = "file storage", "the internet"
-_API_STORAGE = "/app/api/storage"
-_IMAGES = {
-    "langgenius/dify-web": "web",
-    "langgenius/dify-sandbox": "sandbox",
-    "langgenius/dify-plugin-daemon": "plugin",
-    "nginx": "gateway",
-}
-_NAMES = {"nginx": "gateway", "ssrf_proxy": "proxy", "certbot": "gateway"}
 
 Body = Mapping[str, Any]
 
@@ -26,32 +20,29 @@ Body = Mapping[str, Any]
 def role(name: str, body: Body, image: str) -> str:
     """What a service is in Dify, by the image that it is or replaces; "" for one of another kind."""
     if name == compose.MIGRATE:
-        return "migrate"
-    if image == "langgenius/dify-api":
-        mode = (body.get("environment") or {}).get("MODE", "")
-        return "beat" if mode == "beat" or name in {"worker_beat", "api_websocket"} else "api"
-    return _NAMES.get(name) or _IMAGES.get(image, "")
+        return roles.MIGRATE
+    return roles.role_of(name, image, (body.get("environment") or {}).get(keys.MODE, ""))
 
 
 def links_of(
-    bodies: Mapping[str, Body], roles: Mapping[str, str], template: str
+    bodies: Mapping[str, Body], known: Mapping[str, str], template: str
 ) -> tuple[tuple[Link, ...], tuple[Service, ...]]:
     """The links between services, and the places outside or in folders that they lead to."""
     found = _Found(bodies)
     for name, body in sorted(bodies.items()):
         environment = {key: str(value) for key, value in (body.get("environment") or {}).items() if value is not None}
-        if name == "nginx":
+        if name == services.NGINX:
             for address, paths in routes(template, environment).items():
                 found.add(name, address, "", paths)
-        for use in uses(roles[name], environment):
+        for use in uses(known[name], environment):
             found.add(name, use.address, use.purpose, (use.key,))
-        if roles[name] == "api" and storage("api", environment) in LOCAL and _API_STORAGE in _targets(body):
+        if known[name] == roles.API and storage(roles.API, environment) in LOCAL and roles.STORAGE in _targets(body):
             found.place(STORAGE, STORE, FOLDER, "a folder of the host")
-            found.link(name, STORAGE, _API_STORAGE, "")
-        if roles[name] == "proxy":
+            found.link(name, STORAGE, roles.STORAGE, "")
+        if known[name] == roles.PROXY:
             found.place(INTERNET, OUTSIDE, EXTERNAL, "public addresses only")
             found.link(name, INTERNET, "requests of tools and code", "")
-    for name in sorted(name for name in bodies if roles[name] == "plugin"):
+    for name in sorted(name for name in bodies if known[name] == roles.PLUGIN):
         if INTERNET in found.others:
             found.link(name, INTERNET, "marketplace and models", "")
     traffic = {(one.source, one.target) for one in found.links()}

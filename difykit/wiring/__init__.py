@@ -1,7 +1,8 @@
 """Wiring: the edits difykit itself makes so that an overlay's endpoint is registered and reachable."""
 
+from difykit.dify.gateway import TEMPLATE
 from difykit.wiring.api import BLUEPRINTS_FILE, PACKAGE, Endpoints, wire_api
-from difykit.wiring.gateway import TEMPLATE, wire_gateway
+from difykit.wiring.gateway import wire_gateway
 from difykit.wiring.plan import content_key, wired_names, wiring_changes
 
 __all__ = [

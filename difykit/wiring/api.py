@@ -13,9 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from difykit import pysource
+from difykit.dify import layout
+from difykit.dify.registration import REGISTER
 from difykit.errors import DifyKitError
 
-BLUEPRINTS_FILE = "api/extensions/ext_blueprints.py"
+BLUEPRINTS_FILE = layout.BLUEPRINTS
 PACKAGE = "difykit_overlays"
 # Python counts lines by line feeds; str.splitlines would also split at form feeds and others.
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -39,7 +41,7 @@ def wire_api(init_source: str) -> str:
         module = pysource.parse(init_source)
     except pysource.NotPython as error:
         raise _fault(f"is not Python: {error.reason}", error.line) from error
-    found = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "init_app"]
+    found = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == REGISTER]
     if len(found) != 1:
         raise _fault(f"has {len(found)} functions init_app, not one")
     function = found[0]

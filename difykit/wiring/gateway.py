@@ -1,17 +1,12 @@
-"""The gateway's part: a `location` for each route, since Dify's nginx sends every prefix it does not know to web.
-
-Exactly one line `location / {` stands in the template of all 53 releases from 0.14.0 to 1.15.0.
-"""
+"""The gateway's part: a `location` for each route, since Dify's nginx sends every prefix it does not know to web."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from difykit.dify import gateway, services
 from difykit.errors import DifyKitError
 from difykit.manifest import Route
-
-TEMPLATE = "docker/nginx/conf.d/default.conf.template"
-_ADDRESS = {"api": "http://api:5001", "web": "http://web:3000"}
 
 
 def wire_gateway(template: str, routes: Sequence[tuple[str, Route]]) -> str:
@@ -19,16 +14,17 @@ def wire_gateway(template: str, routes: Sequence[tuple[str, Route]]) -> str:
 
     Raises DifyKitError when the template has no single `location /`, or routes the path already.
     """
-    lines = template.splitlines(keepends=True)
-    catch_all = [number for number, line in enumerate(lines) if line.split() == ["location", "/", "{"]]
+    locations = gateway.parse(template)
+    catch_all = [location.line for location in locations if location.catches_all]
     if len(catch_all) != 1:
         raise DifyKitError(
-            f"{TEMPLATE} of this release has {len(catch_all)} lines `location / {{`, not one",
+            f"{gateway.TEMPLATE} of this release has {len(catch_all)} lines `location / {{`, not one",
             hint="a patch of yours may have changed it; else report the release to difykit",
         )
+    lines = template.split("\n")
     at = catch_all[0]
     pad = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
-    taken = {words[-2].rstrip("/") for line in lines if (words := line.split())[:1] == ["location"] and len(words) > 2}
+    taken = {location.path.rstrip("/") for location in locations}
     ours: set[str] = set()
     added: list[str] = []
     for overlay, route in routes:
@@ -40,11 +36,11 @@ def wire_gateway(template: str, routes: Sequence[tuple[str, Route]]) -> str:
             raise DifyKitError(f"overlay {overlay}: {route.path} is routed twice", hint="keep one of the routes")
         ours.add(route.path.rstrip("/"))
         added += [
-            f"{pad}# overlay {overlay}\n",
-            f"{pad}location {route.path} {{\n",
-            f"{pad}  proxy_pass {_ADDRESS[route.to]};\n",
-            f"{pad}  include proxy.conf;\n",
-            f"{pad}}}\n",
-            "\n",
+            f"{pad}# overlay {overlay}",
+            f"{pad}location {route.path} {{",
+            f"{pad}  proxy_pass {services.ADDRESS[services.ROUTED[route.to]]};",
+            f"{pad}  include proxy.conf;",
+            f"{pad}}}",
+            "",
         ]
-    return "".join(lines[:at] + added + lines[at:])
+    return "\n".join(lines[:at] + added + lines[at:])

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from difykit.dify.gateway import TEMPLATE
 from difykit.errors import DifyKitError
 from difykit.git import Changes, Tree
 from difykit.manifest import Route
 from difykit.wiring.api import BLUEPRINTS_FILE, PACKAGE, Endpoints, package_source, wire_api
-from difykit.wiring.gateway import TEMPLATE, wire_gateway
+from difykit.wiring.gateway import wire_gateway
 from difykit.workspace import Overlay
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from difykit.demo import RELEASES, make_upstream
+from difykit.dify.addresses import CONSOLE, PATHS
 from difykit.overlay import KINDS
-from difykit.overlay.taken import CONSOLE, PATHS
 from tests.support.cli import Ran, difykit, inv
 from tests.support.repos import Upstream
 from tests.support.spaces import Space

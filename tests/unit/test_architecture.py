@@ -28,6 +28,7 @@ FLOORS = (
         "pysource",
         "progress",
     },
+    {"dify"},
     {"workspace", "manifest", "lock", "state", "derived"},
     {"git", "engine", "listener", "registry"},
     {"patch", "overlay", "merge", "wiring", "migrations", "image", "compose", "env", "project"},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from difykit.env import fixed, followers, generate, is_default, table, to_generate
+from difykit.dify.default_secrets import fixed, is_default, table
+from difykit.env import followers, generate, to_generate
 
 SHIPPED = {
     "SECRET_KEY": "",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from difykit import compose, env, files
+from difykit.dify import default_secrets, layout
 
 # difykit sets them itself: the project, the files, and where the data is.
 _OURS = re.compile(r"COMPOSE_(?!PROFILES).*|DIFY_DATA")
@@ -32,7 +33,7 @@ class Deltas:
 
 def deltas_of(text: str, envs: Mapping[str, str], docker: Mapping[str, bytes], upstream: Mapping[str, Any]) -> Deltas:
     """What of the deployment's env files is not what the release ships."""
-    example = _raw(_text(docker, ".env.example"))
+    example = _raw(_text(docker, layout.EXAMPLE))
     beside = {path: _raw(_text(docker, f"{path}.example")) for path in envs}
     everything = {**example, **{key: raw for each in beside.values() for key, raw in each.items()}}
     known = {*everything, *compose.interpolated(upstream), *_named(docker)}
@@ -61,7 +62,7 @@ def _public(given: Mapping[str, str], example: Mapping[str, str], upstream: Mapp
     """Dify's public default secrets in use, also where nobody wrote them down."""
     shipped = dict(example) | dict(given)
     active = _active(shipped, upstream)
-    used = [each for each in env.DEFAULTS if not each.services or active & set(each.services)]
+    used = [each for each in default_secrets.DEFAULTS if not each.services or active & set(each.services)]
     keys = [key for each in used for key in (each.key, *each.pairs, *each.urls)]
     return {key: shipped[key] for key in keys if env.decode(shipped.get(key, "")) or key in given}
 
@@ -98,5 +99,5 @@ def _text(docker: Mapping[str, bytes], name: str) -> str:
 
 def _named(docker: Mapping[str, bytes]) -> Collection[str]:
     """Every key that stands, set or commented, in any of the release's examples."""
-    texts = [_text(docker, name) for name in docker if name.endswith(".env.example")]
+    texts = [_text(docker, name) for name in docker if name.endswith(layout.EXAMPLE)]
     return {key for text in texts for key in re.findall(r"^#?\s*([A-Z][A-Z0-9_]+)=", text, re.MULTILINE)}

@@ -12,13 +12,14 @@ from typing import Any
 
 from difykit import compose, engine, env, files
 from difykit.compose.images import API, WEB
+from difykit.dify import layout
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.git import Store, Tree
 from difykit.manifest.load import read_text
 from difykit.progress import Progress
 from difykit.workspace import Workspace
 
-COMPOSE = "docker-compose.yaml"
+COMPOSE = layout.in_docker(layout.COMPOSE_FILE)
 _LARGEST = 256 * 1024
 
 
@@ -82,7 +83,7 @@ def read(workspace: Workspace, given: Path, release: str, progress: Progress) ->
 
 
 def _folder(given: Path) -> Path:
-    for folder in (given, given / "docker"):
+    for folder in (given, given / layout.DOCKER):
         if any((folder / name).is_file() for name in (COMPOSE, "docker-compose.yml", "compose.yaml")):
             return folder.resolve()
     raise DifyKitError(
@@ -118,7 +119,7 @@ def _release(model: Mapping[str, Any], values: Mapping[str, str], folder: Path) 
 
 
 def _docker(tree: Tree, release: str) -> dict[str, bytes]:
-    found = {path.removeprefix("docker/"): blob for path in tree.under("docker") if (blob := tree.read(path))}
+    found = {layout.in_docker(path): blob for path in tree.under(layout.DOCKER) if (blob := tree.read(path))}
     if COMPOSE not in found:
         raise DifyKitError(f"Dify {release} has no docker/{COMPOSE}", hint="is --release a Dify release from 1.0.0 on?")
     return {path: content for path, (mode, content) in found.items() if mode.startswith("100")}
@@ -133,7 +134,7 @@ def _envs(folder: Path) -> dict[str, str]:
 def _upstream_model(docker: Mapping[str, bytes], text: str, envs: Mapping[str, str]) -> dict[str, Any]:
     """The release's own file, in a folder with the deployment's env files: so that only edits are a difference."""
     with tempfile.TemporaryDirectory(prefix="difykit-adopt-") as name:
-        place = Path(name) / "docker"
+        place = Path(name) / layout.DOCKER
         keys = [line.key for line in env.assignments(text)]
         own = [key for key in keys if key.startswith("COMPOSE_") and key != "COMPOSE_PROFILES"]
         files.write(place / ".env", env.without(text, own), mode=0o600)
@@ -153,7 +154,7 @@ def _changed(folder: Path, docker: Mapping[str, bytes]) -> dict[str, bytes]:
             for each in names:
                 path = Path(base) / each
                 name = path.relative_to(folder).as_posix()
-                if path.is_symlink() or not path.is_file() or name.endswith((".env", ".env.example")):
+                if path.is_symlink() or not path.is_file() or name.endswith((".env", layout.EXAMPLE)):
                     continue
                 if path.stat().st_size <= _LARGEST and (
                     content := files.read_bytes(path, limit=files.TREE)

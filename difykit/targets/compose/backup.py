@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from difykit import engine, files
+from difykit.dify import services
 from difykit.errors import CommandFailed, DifyKitError
 from difykit.progress import Progress
 from difykit.project import Stack, quieter, wait
@@ -52,9 +53,9 @@ _PATRONI = Kind(
 )
 # The service is `db` up to 1.10.0; from 1.10.1 it is one of these two, by profile.
 _SERVICES = {
-    "db": _POSTGRES,
-    "db_postgres": _POSTGRES,
-    "db_mysql": _MYSQL,
+    services.DB: _POSTGRES,
+    services.DB_POSTGRES: _POSTGRES,
+    services.DB_MYSQL: _MYSQL,
     "postgres-a": _REPLICA,
     "patroni1": _PATRONI,
 }

@@ -11,12 +11,14 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from difykit import engine, env, files, redact
+from difykit.dify import services
+from difykit.dify.gateway import RELOAD
 from difykit.engine import ProjectContainer
 from difykit.errors import Unhealthy
 from difykit.failure import told
 from difykit.project import Stack
 
-_GATEWAY = "nginx"
+_GATEWAY = services.NGINX
 
 
 def bring_up(stack: Stack, custom: Collection[str], on_line: Callable[[str], None], *, first: str = "") -> None:
@@ -83,7 +85,7 @@ def _reload_gateway(found: Sequence[ProjectContainer]) -> None:
     running = [one for one in found if one.state == "running"]
     gateway = next((one for one in running if one.service == _GATEWAY), None)
     if gateway and any(_when(one) > _when(gateway) for one in running):
-        engine.run_in(gateway.id, ["nginx", "-s", "reload"], check=False)
+        engine.run_in(gateway.id, RELOAD, check=False)
 
 
 def _when(one: ProjectContainer) -> str:

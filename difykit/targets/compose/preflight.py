@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from difykit import compose, engine, env, files
+from difykit.dify import containers
 from difykit.errors import Unhealthy
 from difykit.image import has_digest, judge, pull
 from difykit.listener import listener
@@ -163,9 +164,9 @@ def port_faults(
 
 
 def _keys_of_ports(folder: Path) -> dict[int, str]:
-    """Dify's settings of published ports all begin with EXPOSE_ (1.0.0 to 1.15.0)."""
+    """The settings that published ports come from: port → key."""
     values = env.plain(files.read_text(folder / ".env", errors="surrogateescape"))
-    return {int(value): key for key, value in values.items() if key.startswith("EXPOSE_") and value.isdigit()}
+    return {int(value): key for key, value in values.items() if key.startswith(containers.PORTS) and value.isdigit()}
 
 
 def _port_owners(project: str) -> Callable[[int], str | None]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from difykit import engine
+from difykit.dify import services
 from difykit.errors import DifyKitError
 from difykit.progress import Progress
 from difykit.project import Stack, quieter
@@ -20,7 +21,9 @@ def check_tools() -> None:
 
 def port_of(containers: tuple[engine.ProjectContainer, ...]) -> int:
     """The gateway's port on this host."""
-    ports = {target: published for one in containers if one.service == "nginx" for published, target in one.ports}
+    ports = {
+        target: published for one in containers if one.service == services.NGINX for published, target in one.ports
+    }
     return ports.get(80) or min(ports.values(), default=80)
 
 

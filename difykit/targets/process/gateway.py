@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import http.client
-import re
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from difykit.dify import gateway
+
 FAILED = "failed"
 """The file in which the supervisor says why it could not go on: nobody sees what else it says."""
 
-_LOCATION = re.compile(r"location\s+(/\S*)\s*\{[^}]*?proxy_pass\s+http://([a-z_]+):\d+", re.DOTALL)
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
 
 
 def locations(template: str) -> tuple[tuple[str, str], ...]:
     """The prefixes of an nginx template and the services they go to, longest prefix first, as nginx chooses."""
-    return tuple(sorted(_LOCATION.findall(template), key=lambda pair: -len(pair[0])))
+    prefixes = [location for location in gateway.parse(template) if location.is_prefix and location.service]
+    return tuple(sorted(((prefix.path, prefix.service) for prefix in prefixes), key=lambda pair: -len(pair[0])))
 
 
 def service_for(path: str, routes: tuple[tuple[str, str], ...]) -> str | None:

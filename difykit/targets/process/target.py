@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from difykit.dify import services
 from difykit.git import Store
 from difykit.progress import Progress
 from difykit.render import Inputs, RenderPlan, plan_render, read_inputs, render
@@ -14,7 +15,7 @@ from difykit.targets.hold import held
 from difykit.targets.process import processes
 from difykit.workspace import Workspace
 
-_SERVICES = ("api", "worker", "web", "gateway")
+_SERVICES = (services.API, services.WORKER, services.WEB, "gateway")
 
 
 class ProcessTarget:
