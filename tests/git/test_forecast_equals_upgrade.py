@@ -1,0 +1,76 @@
+"""What `upgrade.forecast` says of a release is what `upgrade.start` does, for each customisation.
+
+`DIFYKIT_PORTINGS` says for how many random workspaces (8 if unset).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from difykit.errors import ConfigError, DifyKitError
+from difykit.upgrade import Wish, forecast
+from difykit.upgrade.journal import Journal, Places, read_journal
+from difykit.upgrade.status import Status
+from tests.support.portings import PIECES, kinds_of, porting_of, random_porting
+from tests.support.spaces import Heard
+from tests.support.upgrades import Moving
+
+SEEDS = int(os.environ.get("DIFYKIT_PORTINGS", "8"))
+DOES = {
+    "untouched": {"untouched"},
+    "merges": {"ported"},
+    "already upstream": {"dropped", "ported"},
+    "left out": {"left out"},
+}
+"""What `start` says of a layer, by what the forecast says of it; what needs work is a conflict."""
+
+
+def cells(space: Moving) -> dict[str, dict[str, Any]]:
+    """The forecast for 1.1.0 as JSON, by the names of the customisations."""
+    said = forecast(space.here, Wish(to=("1.1.0",)), Heard(), processes=1).describe()
+    return {each["name"]: each for each in said["releases"][0]["customisations"] if each["name"] != "wiring"}
+
+
+def started(space: Moving) -> tuple[Status, str]:
+    """What `start` does, and what it refuses at once."""
+    try:
+        return space.start("1.1.0"), ""
+    except DifyKitError as error:
+        return Status("none"), error.message if not isinstance(error, ConfigError) else str(error)
+
+
+def compare(space: Moving, about: str) -> None:
+    said = cells(space)
+    status, refused = started(space)
+    shown = f"{about}\n{said}\n{status.layers}\n{status.stop}\n{refused}"
+    if status.state == "none":  # nothing can be merged: the forecast asks for a person
+        assert any(each["work"] for each in said.values()), shown
+        return
+    for layer in status.layers:
+        cell = said[layer.label]
+        if layer.state == "conflict":
+            assert cell["work"], shown
+            return
+        if layer.state == "to do":
+            return
+        assert not cell["work"], shown
+        assert layer.state in DOES[cell["state"]], shown
+        for strategy in cell["strategies"]:
+            assert strategy in layer.note, shown
+    assert status.state == "done", shown
+
+
+@pytest.mark.parametrize(("piece", "kind"), [(n, k) for n in PIECES for k in kinds_of(PIECES[n]("n"))])
+def test_each_piece(piece: str, kind: str, tmp_path: Path) -> None:
+    compare(porting_of(tmp_path, {"n": (kind, PIECES[piece]("n"))}), f"{piece} as {kind}")
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_random_workspaces(seed: int, tmp_path: Path) -> None:
+    made = random_porting(tmp_path, seed)
+    compare(made.space, "\n".join(made.pieces))
