@@ -1,19 +1,29 @@
 """Three-way merges of whole trees: git's, and named strategies for what git leaves in conflict."""
 
-from difykit.merge.gitclean import MergedFile, merged_files, refusal
-from difykit.merge.model import INVALID, Conflict, Outcome, Refusal, Solved
+from difykit.merge.batch import Clash, Job, Merged, Merger, Row, WholeTrees
+from difykit.merge.hunks import Hunk
+from difykit.merge.model import INVALID, Conflict, Outcome, Refusal, Solved, Trees
 from difykit.merge.strategies import solve
-from difykit.merge.trees import three_way
+from difykit.merge.trees import Completed, Completer, marked_files, three_way, write_tree
 
 __all__ = [
     "INVALID",
+    "Clash",
+    "Completed",
+    "Completer",
     "Conflict",
-    "MergedFile",
+    "Hunk",
+    "Job",
+    "Merged",
+    "Merger",
     "Outcome",
     "Refusal",
+    "Row",
     "Solved",
-    "merged_files",
-    "refusal",
+    "Trees",
+    "WholeTrees",
+    "marked_files",
     "solve",
     "three_way",
+    "write_tree",
 ]

@@ -14,6 +14,7 @@ from difykit.upgrade import chain, conflict, journal, landing, mending, salvage
 from difykit.upgrade.journal import Journal, Landing, Places, read_journal, read_landing
 from difykit.upgrade.merging import Workbench, settle
 from difykit.upgrade.messages import messages
+from difykit.upgrade.porting import Engine
 from difykit.upgrade.preflight import Ready, old_chain, prepare, target
 from difykit.upgrade.resolutions import Memory
 from difykit.upgrade.run import Run, carry, planned
@@ -48,7 +49,7 @@ def start(workspace: Workspace, to: str, progress: Progress, *, forget: bool = F
         found = Journal(old=old.release.ref, to=to, commit=release.commit, inputs=inputs, layers=layers)
         journal.write(places.journal, found)
         try:
-            bench = Workbench(store, places, memory, own=old.own(store))
+            bench = Workbench(store, places, memory, Engine(store, old.own(store)))
             return _go_on(Run(workspace, bench, old, release, found, progress))
         except DifyKitError:
             if not files.present(places.landing):
@@ -74,16 +75,15 @@ def proceed(workspace: Workspace, progress: Progress) -> Status:
                 hint="difykit upgrade.abort, then start again: what you resolved comes back by itself",
             )
         store.ensure()
-        bench = Workbench(store, places, Memory(places.resolutions, store))
+        memory = Memory(places.resolutions, store)
         if found.stop and found.stop.kind != "edits":
-            made = (*found.resolved, _take(bench, found, progress))
+            made = (*found.resolved, _take(store, places, memory, found, progress))
             found = found.model_copy(update={"stop": None, "resolved": made})
             journal.write(places.journal, found)
-        bench = replace(bench, by_hand=frozenset(found.resolved))
-        mending.remember(places, workspace.root, bench.memory)
+        mending.remember(places, workspace.root, memory)
         ready = Ready(workspace, store, found.to)
         old, release = old_chain(ready, progress), chain.release_of(store, found.to, found.commit)
-        bench = replace(bench, own=old.own(store))
+        bench = Workbench(store, places, memory, Engine(store, old.own(store)), frozenset(found.resolved))
         return _go_on(Run(workspace, bench, old, release, found, progress))
 
 
@@ -151,18 +151,18 @@ def _refuse_second(places: Places) -> None:
         )
 
 
-def _take(bench: Workbench, found: Journal, progress: Progress) -> str:
+def _take(store: Store, places: Places, memory: Memory, found: Journal, progress: Progress) -> str:
     """Take the resolved work tree; the commit of the merge. Raises DifyKitError with all that is left to do in it."""
     assert found.stop
-    if left := conflict.unresolved(bench.places, found.stop):
+    if left := conflict.unresolved(places, found.stop):
         raise DifyKitError(
             f"{found.stop.label} is not resolved yet:" + "".join(f"\n  {each}" for each in left),
             hint="resolve it with any tool, then: difykit upgrade.continue; or give up: difykit upgrade.abort",
         )
-    if others := conflict.untracked(bench.places):
+    if others := conflict.untracked(places):
         shown = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
         progress.warn(f"left out, since git was not told of them (git add): {shown}")
-    return settle(bench, found.stop)
+    return settle(store, places, memory, found.stop)
 
 
 def _go_on(run: Run) -> Status:

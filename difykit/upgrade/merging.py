@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from difykit import merge
-from difykit.git import Changes, Entry, Store, Tree
+from difykit.git import Changes, Entry, Store
+from difykit.git.borrowed import tree_ids
+from difykit.git.mergetree import diff_trees
+from difykit.merge import marked_files, write_tree
+from difykit.upgrade.change import Entries
 from difykit.upgrade.conflict import harvest, lay, unresolved
 from difykit.upgrade.journal import Clash, Places, Stage, Stop
 from difykit.upgrade.objects import commit_of, laid
+from difykit.upgrade.porting import Ask, Engine
 from difykit.upgrade.resolutions import Memory
 
 
@@ -20,10 +25,9 @@ class Workbench:
     store: Store
     places: Places
     memory: Memory
+    engine: Engine
     by_hand: frozenset[str] = frozenset()
     """The commits of merges that a person made in this very upgrade."""
-    own: Tree | None = None
-    """All that the workspace adds and changes: a patch may lean on what comes after it."""
 
 
 @dataclass(frozen=True)
@@ -45,28 +49,35 @@ class Sides:
 
 @dataclass(frozen=True)
 class Done:
-    """A merge that is whole: its commit, and what a reader should know of how it came about."""
+    """A merge that is whole: what it writes, and what a reader should know of how it came about."""
 
-    commit: str
+    writes: Entries
     notes: tuple[str, ...] = ()
 
 
-def merged(bench: Workbench, sides: Sides) -> Done | Stop:
+def merged(bench: Workbench, sides: Sides, ask: Ask) -> Done | Stop:
     """The merge, or where it waits for a person; then the work tree of the conflict is there."""
     if known := bench.memory.merge(sides.base, sides.ours, sides.theirs):
-        return Done(known, ("resolved by hand" if known in bench.by_hand else "resolved as before",))
-    outcome = merge.three_way(bench.store, sides.base, sides.ours, sides.theirs, labels=sides.labels, own=bench.own)
-    commit = commit_of(bench.store, outcome.tree, sides.ours, sides.label)
-    notes = tuple(
-        f"{each.path} by {each.strategy}" + (f" ({each.note})" if each.note else "") for each in outcome.solved
-    )
-    if outcome.clean:
-        return Done(commit, notes)
-    clashes = tuple(map(_clash, outcome.conflicts))
+        return _done(bench, sides, known, ("resolved by hand" if known in bench.by_hand else "resolved as before",))
+    [carried] = bench.engine.carry([ask])
+    if not carried.left:
+        return Done(carried.writes, carried.notes)
+    store = bench.store
+    marked = {**carried.writes, **marked_files(store, carried.left, sides.labels)}
+    commit = commit_of(store, write_tree(store, store.tree_id(sides.ours), marked), sides.ours, sides.label)
+    clashes = tuple(map(_clash, carried.left))
     known_files = bench.memory.known(clashes)
     if len(known_files) == len(clashes):
-        return _resolved_as_before(bench, sides, _over(bench.store, sides, commit, known_files), notes)
-    stop = Stop(
+        return _resolved_as_before(bench, sides, _over(store, sides, commit, known_files), carried.notes)
+    stop = _stop(sides, commit, clashes)
+    lay(bench.places, store, stop, bench.memory)
+    if unresolved(bench.places, stop):
+        return stop
+    return _done(bench, sides, settle(store, bench.places, bench.memory, stop), (*carried.notes, "resolved as before"))
+
+
+def _stop(sides: Sides, commit: str, clashes: tuple[Clash, ...]) -> Stop:
+    return Stop(
         kind=sides.kind,
         name=sides.name,
         why=sides.why,
@@ -77,24 +88,26 @@ def merged(bench: Workbench, sides: Sides) -> Done | Stop:
         clashes=clashes,
         labels=sides.labels,
     )
-    lay(bench.places, bench.store, stop, bench.memory)
-    if unresolved(bench.places, stop):
-        return stop
-    commit = settle(bench, stop)
-    return Done(commit, (*notes, "resolved as before"))
 
 
-def settle(bench: Workbench, stop: Stop) -> str:
+def _done(bench: Workbench, sides: Sides, commit: str, notes: tuple[str, ...]) -> Done:
+    """A merge that a person made."""
+    ours, after = tree_ids(bench.store, [sides.ours, commit])
+    [writes] = diff_trees(bench.store, [(ours, after)])
+    return Done(writes, notes)
+
+
+def settle(store: Store, places: Places, memory: Memory, stop: Stop) -> str:
     """Take the resolved work tree as the merge: its commit, remembered."""
-    changes = harvest(bench.places, stop, bench.memory)
-    commit = laid(bench.store, stop.ours, changes, stop.label)
-    bench.memory.keep_merge(stop.base, stop.ours, stop.theirs, commit)
+    changes = harvest(places, stop, memory)
+    commit = laid(store, stop.ours, changes, stop.label)
+    memory.keep_merge(stop.base, stop.ours, stop.theirs, commit)
     return commit
 
 
 def _resolved_as_before(bench: Workbench, sides: Sides, commit: str, notes: tuple[str, ...]) -> Done:
     bench.memory.keep_merge(sides.base, sides.ours, sides.theirs, commit)
-    return Done(commit, (*notes, "resolved as before"))
+    return _done(bench, sides, commit, (*notes, "resolved as before"))
 
 
 def _over(store: Store, sides: Sides, commit: str, known: Changes) -> str:
@@ -102,15 +115,15 @@ def _over(store: Store, sides: Sides, commit: str, known: Changes) -> str:
     return commit_of(store, store.tree_id(top), sides.ours, sides.label)
 
 
-def _clash(conflict: merge.Conflict) -> Clash:
+def _clash(clash: merge.Clash) -> Clash:
     return Clash(
-        path=conflict.path,
-        kind=conflict.kind,
-        hunks=conflict.hunks,
-        note=conflict.note.encode("utf-8", "backslashreplace").decode(),
-        base=_stage(conflict.base),
-        ours=_stage(conflict.ours),
-        theirs=_stage(conflict.theirs),
+        path=clash.path,
+        kind=clash.kind,
+        hunks=clash.count,
+        note=clash.note.encode("utf-8", "backslashreplace").decode(),
+        base=_stage(clash.row.base),
+        ours=_stage(clash.row.ours),
+        theirs=_stage(clash.row.theirs),
     )
 
 

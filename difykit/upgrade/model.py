@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from difykit.merge import Hunk
 from difykit.upgrade.facts import Facts
 
 
@@ -22,16 +23,6 @@ class State(StrEnum):
 
 
 _WORST_FIRST = (State.CONFLICTS, State.GONE, State.LEFT_OUT, State.MERGES, State.UNTOUCHED, State.UPSTREAM)
-
-
-@dataclass(frozen=True)
-class Hunk:
-    """A place where both sides changed the same lines: upstream's, those that both began with, and yours."""
-
-    line: int
-    upstream: str
-    base: str
-    yours: str
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,16 @@ from difykit.patch.seriesfile import dropped
 from difykit.progress import Progress
 from difykit.upgrade import chain, journal
 from difykit.upgrade.chain import Chain, Release, is_for
+from difykit.upgrade.ground import Ground, ground_of
 from difykit.upgrade.journal import Journal, Layer, Places, Stop
 from difykit.upgrade.mending import mend, mended
 from difykit.upgrade.merging import Workbench
 from difykit.upgrade.pin import with_ref
 from difykit.upgrade.port import Ported, Porter, carried_before, keep_carried
 from difykit.upgrade.proof import prove
+from difykit.upgrade.refresh import refresh
 from difykit.upgrade.staging import stage, write_blob
-from difykit.upgrade.wholefiles import Ground, Refreshed, check_own, refresh
+from difykit.upgrade.wholefiles import Refreshed, check_own
 from difykit.workspace import Overlay, Workspace
 
 
@@ -48,6 +50,10 @@ class Run:
     @property
     def store(self) -> Store:
         return self.bench.store
+
+    def ground(self, tip: str) -> Ground:
+        """The two releases, with what is carried so far."""
+        return ground_of(self.workspace, self.store, self.old, self.target, tip)
 
     def note(self, layer: Layer) -> None:
         """Write down how far a layer is, and say it where that is news."""
@@ -85,8 +91,8 @@ def carry(run: Run) -> bool:
     staged = _moved_pin(run)
     patches = load(run.workspace.patches)
     ported = carried_before(run.bench, patches)
-    tip = ported[-1].commit if ported else run.target.commit
-    for done in Porter(run.bench, run.old, run.target, tip).port(patches[len(ported) :]):
+    ground = run.ground(ported[-1].commit if ported else run.target.commit)
+    for done in Porter(run.bench, ground.series, ground.target, ground.tip).port(patches[len(ported) :]):
         if isinstance(done, Stop):
             keep_carried(run.bench, ported)
             run.wait(done)
@@ -95,8 +101,7 @@ def carry(run: Run) -> bool:
         run.note(Layer(kind="patch", name=done.patch.name, state=done.state, note=done.note))
     keep_carried(run.bench, ported)
     _write_patches(run.places, ported)
-    tip = ported[-1].commit if ported else run.target.commit
-    refreshed = _overlays(run, staged, tip)
+    refreshed = _overlays(run, staged, ground)
     if refreshed is None:
         return False
     made = _built(run, Workspace.open(run.places.staged))
@@ -134,7 +139,7 @@ def _write_patches(places: Places, ported: Iterable[Ported]) -> None:
             place.unlink()
 
 
-def _overlays(run: Run, staged: Workspace, tip: str) -> list[Refreshed] | None:
+def _overlays(run: Run, staged: Workspace, ground: Ground) -> list[Refreshed] | None:
     """Carry the whole files of all overlays; None where one waits for a person."""
     found: list[Refreshed] = []
     for each in staged.overlays:
@@ -142,12 +147,13 @@ def _overlays(run: Run, staged: Workspace, tip: str) -> list[Refreshed] | None:
         if link is None:  # it has no files and no edits
             run.note(Layer(kind="overlay", name=each.name, state="untouched"))
             continue
-        done = refresh(run.bench, each, Ground(run.old.release, run.target, link.parent, tip))
+        done = refresh(run.bench, each, ground, link.parent)
         if isinstance(done, Stop):
             run.wait(done)
             return None
         _write_overlay(run, each, done)
         found.append(done)
+        ground.lay(each)
     return found
 
 

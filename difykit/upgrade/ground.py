@@ -1,0 +1,44 @@
+"""What an upgrade carries, and on what: the workspace at its pin, and the release with what is carried so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from difykit import overlay
+from difykit.git import Store, Tree
+from difykit.patch import load
+from difykit.upgrade.chain import Chain, Release
+from difykit.upgrade.moves import find_moves, moving_paths
+from difykit.upgrade.replay import Replay
+from difykit.upgrade.series import Series
+from difykit.workspace import Overlay, Workspace
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The two sides of an upgrade."""
+
+    old: Release
+    pin: Tree
+    series: Series
+    target: Replay
+    tip: str
+    """The commit of what is carried so far."""
+
+    def lay(self, each: Overlay) -> None:
+        """Put an overlay as it is now on the release; edits that do not fit are asked about later."""
+        tree, version = self.target.tree, self.target.known
+        changes, _ = overlay.edit_outcomes(each, overlay.whole_files(each, tree, version), tree, version)
+        self.target.change(changes, f"overlay {each.name}")
+
+
+def ground_of(workspace: Workspace, store: Store, old: Chain, target: Release, tip: str) -> Ground:
+    """The two sides; the moves of upstream's files are asked as the forecast asks them."""
+    pin = store.tree(old.release.commit)
+    steps = old.steps(store, pin, load(workspace.patches))
+    released = store.tree(target.commit)
+    replay = Replay(target.ref, target.version, target.commit, store.tree_id(target.commit), released)
+    find_moves(store, old.release.commit, pin, [replay], moving_paths(steps, workspace.overlays))
+    here, before = store.tree(tip).entries, released.entries
+    replay.lay({path: here.get(path) for path in {*here, *before} if here.get(path) != before.get(path)}, "a patch")
+    return Ground(old.release, pin, Series(pin, steps), replay, tip)
