@@ -2,12 +2,13 @@
 
 from difykit.merge.batch import Clash, Job, Merged, Merger, Row, WholeTrees
 from difykit.merge.hunks import Hunk
-from difykit.merge.model import INVALID, Conflict, Outcome, Refusal, Solved, Trees
+from difykit.merge.model import INVALID, UNFIT, Conflict, Outcome, Refusal, Solved, Trees
 from difykit.merge.strategies import solve
 from difykit.merge.trees import Completed, Completer, marked_files, three_way, write_tree
 
 __all__ = [
     "INVALID",
+    "UNFIT",
     "Clash",
     "Completed",
     "Completer",

@@ -14,7 +14,7 @@ from difykit.git import Changes, Store, WorkTree
 from difykit.git.apart import Apart
 from difykit.git.call import git
 from difykit.git.damage import describe, tree_faults
-from difykit.merge import INVALID
+from difykit.merge import INVALID, UNFIT
 from difykit.patch import blob_id
 from difykit.upgrade.journal import Clash, Places, Stop
 from difykit.upgrade.resolutions import Memory
@@ -83,6 +83,9 @@ def unresolved(places: Places, stop: Stop) -> list[str]:
         place = places.work / clash.path
         if lines := _marked(place, stop.labels):
             left += [f"{place}:{line}: a conflict" for line in lines]
+        elif clash.kind == UNFIT:
+            if os.path.lexists(place) and _untouched(places, stop, clash):
+                left.append(f"{place}: {clash.note}")
         elif clash.path in unmerged and clash.kind == INVALID:
             if _untouched(places, stop, clash):
                 left.append(f"{place}: {clash.note}; mend it; keep it as it is: git add {clash.path}")

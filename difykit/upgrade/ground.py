@@ -8,9 +8,11 @@ from difykit import overlay
 from difykit.git import Store, Tree
 from difykit.patch import load
 from difykit.upgrade.chain import Chain, Release
+from difykit.upgrade.facts import read_deployment
 from difykit.upgrade.moves import find_moves, moving_paths
 from difykit.upgrade.replay import Replay
 from difykit.upgrade.series import Series
+from difykit.upgrade.services import Ground as Services
 from difykit.workspace import Overlay, Workspace
 
 
@@ -24,6 +26,15 @@ class Ground:
     target: Replay
     tip: str
     """The commit of what is carried so far."""
+
+    @property
+    def pinned(self) -> Services:
+        """The pin, as manifests are asked about it."""
+        return Services(read_deployment(self.pin).services, self.pin, self.old.number)
+
+    def released(self, store: Store, tip: str) -> Services:
+        """The release, as manifests are asked about it, with everything that is on it at `tip`."""
+        return Services(read_deployment(self.target.released).services, store.tree(tip), self.target.known)
 
     def lay(self, each: Overlay) -> None:
         """Put an overlay as it is now on the release; edits that do not fit are asked about later."""

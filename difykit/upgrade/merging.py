@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from difykit import merge
 from difykit.git import Changes, Entry, Store
-from difykit.git.borrowed import tree_ids
 from difykit.git.mergetree import diff_trees
 from difykit.merge import marked_files, write_tree
 from difykit.upgrade.change import Entries
@@ -16,6 +16,7 @@ from difykit.upgrade.journal import Clash, Places, Stage, Stop
 from difykit.upgrade.objects import commit_of, laid
 from difykit.upgrade.porting import Ask, Engine
 from difykit.upgrade.resolutions import Memory
+from difykit.upgrade.unfit import unfit
 
 
 @dataclass(frozen=True)
@@ -58,22 +59,24 @@ class Done:
 def merged(bench: Workbench, sides: Sides, ask: Ask) -> Done | Stop:
     """The merge, or where it waits for a person; then the work tree of the conflict is there."""
     if known := bench.memory.merge(sides.base, sides.ours, sides.theirs):
-        return _done(bench, sides, known, ("resolved by hand" if known in bench.by_hand else "resolved as before",))
+        return _done(
+            bench, sides, ask, known, ("resolved by hand" if known in bench.by_hand else "resolved as before",)
+        )
     [carried] = bench.engine.carry([ask])
     if not carried.left:
         return Done(carried.writes, carried.notes)
     store = bench.store
-    marked = {**carried.writes, **marked_files(store, carried.left, sides.labels)}
-    commit = commit_of(store, write_tree(store, store.tree_id(sides.ours), marked), sides.ours, sides.label)
+    commit = _marked(store, sides, carried.writes, carried.left)
     clashes = tuple(map(_clash, carried.left))
     known_files = bench.memory.known(clashes)
     if len(known_files) == len(clashes):
-        return _resolved_as_before(bench, sides, _over(store, sides, commit, known_files), carried.notes)
+        return _resolved_as_before(bench, sides, ask, _over(store, sides, commit, known_files), carried.notes)
     stop = _stop(sides, commit, clashes)
     lay(bench.places, store, stop, bench.memory)
     if unresolved(bench.places, stop):
         return stop
-    return _done(bench, sides, settle(store, bench.places, bench.memory, stop), (*carried.notes, "resolved as before"))
+    commit = settle(store, bench.places, bench.memory, stop)
+    return _done(bench, sides, ask, commit, (*carried.notes, "resolved as before"))
 
 
 def _stop(sides: Sides, commit: str, clashes: tuple[Clash, ...]) -> Stop:
@@ -90,11 +93,22 @@ def _stop(sides: Sides, commit: str, clashes: tuple[Clash, ...]) -> Stop:
     )
 
 
-def _done(bench: Workbench, sides: Sides, commit: str, notes: tuple[str, ...]) -> Done:
-    """A merge that a person made."""
-    ours, after = tree_ids(bench.store, [sides.ours, commit])
-    [writes] = diff_trees(bench.store, [(ours, after)])
-    return Done(writes, notes)
+def _marked(store: Store, sides: Sides, writes: Entries, left: Sequence[merge.Clash]) -> str:
+    """A commit of the merge with git's markers in it."""
+    files = {**writes, **marked_files(store, left, sides.labels)}
+    return commit_of(store, write_tree(store, store.tree_id(sides.ours), files), sides.ours, sides.label)
+
+
+def _done(bench: Workbench, sides: Sides, ask: Ask, commit: str, notes: tuple[str, ...]) -> Done | Stop:
+    """A merge that a person made; it waits for them again where what they made cannot stand on the release."""
+    store = bench.store
+    [writes] = diff_trees(store, [(store.tree_id(sides.ours), store.tree_id(commit))])
+    left = tuple(unfit(ask.change, ask.replay, writes))
+    if not left:
+        return Done(writes, notes)
+    stop = _stop(sides, _marked(store, sides, writes, left), tuple(map(_clash, left)))
+    lay(bench.places, store, stop, bench.memory)
+    return stop
 
 
 def settle(store: Store, places: Places, memory: Memory, stop: Stop) -> str:
@@ -105,9 +119,9 @@ def settle(store: Store, places: Places, memory: Memory, stop: Stop) -> str:
     return commit
 
 
-def _resolved_as_before(bench: Workbench, sides: Sides, commit: str, notes: tuple[str, ...]) -> Done:
+def _resolved_as_before(bench: Workbench, sides: Sides, ask: Ask, commit: str, notes: tuple[str, ...]) -> Done | Stop:
     bench.memory.keep_merge(sides.base, sides.ours, sides.theirs, commit)
-    return _done(bench, sides, commit, (*notes, "resolved as before"))
+    return _done(bench, sides, ask, commit, (*notes, "resolved as before"))
 
 
 def _over(store: Store, sides: Sides, commit: str, known: Changes) -> str:

@@ -69,7 +69,8 @@ class Cell:
         """The cell in words."""
         if self.state is State.CONFLICTS and self.count:
             return f"conflicts ({counted(self.count, 'hunk')})"
-        return f"{self.state} ({', '.join(self.strategies)})" if self.strategies else str(self.state)
+        named = self.strategies if self.state is State.MERGES else ()
+        return f"{self.state} ({', '.join(named)})" if named else str(self.state)
 
     def describe(self) -> dict[str, Any]:
         """The cell as JSON has it."""

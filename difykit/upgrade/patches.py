@@ -37,10 +37,9 @@ def patch_cells(engine: Engine, replays: Sequence[Replay], series: Series) -> li
 def _cell(step: Step, carried: Carried, series: Series) -> Cell:
     replay, name = carried.ask.replay, step.patch.name
     after = next((replay.broken[clash.path] for clash in carried.left if clash.path in replay.broken), "")
-    plain = patch_cell(step.patch, carried, series.pin)
-    doubles = replay.lay(laid_of(carried), f"patch {name}")
+    cell = patch_cell(step.patch, carried, series.pin)
+    replay.lay(laid_of(carried), f"patch {name}")
     replay.broken |= {clash.path: name for clash in carried.left if clash.path not in replay.broken}
-    cell = cell_of([*plain.parts, *doubles]) if doubles else plain
     return Cell(cell.state, cell.parts, after)
 
 

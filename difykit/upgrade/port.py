@@ -82,8 +82,7 @@ class Porter:
             ask = None
             if step.theirs is not None and step.applies(self._target.version):
                 ask = asked(self._series.change(step), self._target)
-                if ask.exact:
-                    self._wait(patch, ask)
+                if self._waits(patch, ask):
                     continue
             yield from self._commit()
             done = self._one(step, ask)
@@ -93,10 +92,16 @@ class Porter:
             self._tip = done.commit
         yield from self._commit()
 
-    def _wait(self, patch: Patch, ask: Ask) -> None:
+    def _waits(self, patch: Patch, ask: Ask) -> bool:
+        """Whether the patch stays as it is for sure; then it waits for its commit."""
+        if not ask.exact:
+            return False
         [carried] = self._bench.engine.carry([ask])
+        if carried.left or not carried.writes:
+            return False
         self._waiting.append((patch, carried.writes))
         self._target.lay(carried.writes, f"patch {patch.name}")
+        return True
 
     def _commit(self) -> Iterator[Ported]:
         """Commit the patches that wait for it, all at once."""

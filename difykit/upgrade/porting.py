@@ -10,6 +10,7 @@ from difykit.git import Store, Tree
 from difykit.merge import Clash, Completed, Completer, Job, Merged, Merger, Row, Trees, WholeTrees
 from difykit.upgrade.change import Change, Entries
 from difykit.upgrade.replay import Replay
+from difykit.upgrade.unfit import unfit
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,10 @@ class Engine:
         trees = Trees(change.before, ask.replay.tree, change.after, self._own)
         done = self._completer.complete(outcomes, trees, ask.clashes)
         writes = {**{row.path: row.theirs for row in ask.plain}, **done.writes}
-        return Carried(ask, {path: entry for path, entry in writes.items() if here.get(path) != entry}, done)
+        differing = {path: entry for path, entry in writes.items() if here.get(path) != entry}
+        left = {clash.path for clash in done.left}
+        more = tuple(clash for clash in unfit(change, ask.replay, differing) if clash.path not in left)
+        return Carried(ask, differing, replace(done, left=(*done.left, *more)))
 
     def _whole(self, ask: Ask) -> WholeTrees:
         base = self.store.tree_id(ask.change.commit)

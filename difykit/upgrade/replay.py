@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -64,6 +64,12 @@ class Replay:
     @cached_property
     def _siblings(self) -> Siblings:
         return Siblings(self.entries)
+
+    def spelled(self, added: Sequence[str], gone: Collection[str]) -> Iterator[tuple[str, str, str]]:
+        """Those of new paths that a file system would take for another one, each with the two names."""
+        here = self.entries.keys() - gone if gone else self.entries
+        for path in added:
+            yield from ((path, name, other) for name, other in self._siblings.clashes([path], here))
 
     def lay(self, writes: Mapping[str, Entry | None], owner: str) -> list[Part]:
         """Put what a layer made on the release; the names among it of which `sync` would refuse one."""

@@ -27,6 +27,7 @@ from difykit.upgrade.pin import with_ref
 from difykit.upgrade.port import Ported, Porter, carried_before, keep_carried
 from difykit.upgrade.proof import prove
 from difykit.upgrade.refresh import refresh
+from difykit.upgrade.services import check_services
 from difykit.upgrade.staging import stage, write_blob
 from difykit.upgrade.wholefiles import Refreshed, check_own
 from difykit.workspace import Overlay, Workspace
@@ -104,7 +105,7 @@ def carry(run: Run) -> bool:
     refreshed = _overlays(run, staged, ground)
     if refreshed is None:
         return False
-    made = _built(run, Workspace.open(run.places.staged))
+    made = _built(run, Workspace.open(run.places.staged), ground)
     if made is None:
         return False
     prove(run.store, made, ported, refreshed)
@@ -171,18 +172,20 @@ def _write_overlay(run: Run, each: Overlay, done: Refreshed) -> None:
     run.note(Layer(kind="overlay", name=each.name, state=done.state, note=done.note))
 
 
-def _built(run: Run, staged: Workspace) -> Chain | None:
-    """The chain of the staged workspace; None where edits of an overlay do not fit, and wait for a person."""
+def _built(run: Run, staged: Workspace, ground: Ground) -> Chain | None:
+    """The chain of the staged workspace; None where an overlay does not fit, and waits for a person."""
     mended(run.places, staged)
     staged = Workspace.open(staged.root)
     try:
-        return chain.build(staged, run.store, run.target)
+        made = chain.build(staged, run.store, run.target)
+        check_services(staged.overlays, ground.pinned, ground.released(run.store, made.tip))
     except ConfigError as error:
         stop = mend(run.bench, staged, error, run.target)
         if stop is None:
             raise
         if not stop.text:  # a mend of before was put in its place
-            run.progress.ok(f"{stop.label}: its overlay.yaml is mended as before")
-            return _built(run, staged)
+            run.progress.ok(f"{stop.label}: its {stop.file} is mended as before")
+            return _built(run, staged, ground)
         run.wait(stop)
         return None
+    return made

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from difykit.errors import PatchConflict
 from difykit.git import Changes, Entry, Tree
-from difykit.merge import INVALID, Clash
+from difykit.merge import INVALID, UNFIT, Clash
 from difykit.patch import Patch, apply, blob_id
 from difykit.upgrade.change import Entries
 from difykit.upgrade.model import Cell, Part, State, cell_of
@@ -40,9 +38,9 @@ def differing(writes: Entries, replay: Replay) -> dict[str, Entry | None]:
     return {path: entry for path, entry in writes.items() if replay.entries.get(path) != entry}
 
 
-def patch_cell(patch: Patch, carried: Carried, pin: Tree, doubles: Iterable[Part] = ()) -> Cell:
-    """A patch's cell; `doubles` are the names that cannot stand beside others. It is asked before the patch is laid."""
-    parts = [*parts_of(carried, pin), *doubles]
+def patch_cell(patch: Patch, carried: Carried, pin: Tree) -> Cell:
+    """A patch's cell; it is asked before the patch is laid on the release."""
+    parts = parts_of(carried, pin)
     if any(part.work for part in parts):
         return cell_of(parts)
     state = patch_state(patch, carried.ask, carried.writes)
@@ -85,7 +83,7 @@ def clash_part(clash: Clash) -> Part:
     """A file that is left to a person."""
     gone = clash.row.ours is None and clash.kind in {"modify/delete", "rename/delete"}
     words = clash.text or clash.kind
-    note = f"{words}; {clash.note}" if clash.note and clash.kind != INVALID else words
+    note = f"{words}; {clash.note}" if clash.note and clash.kind not in {INVALID, UNFIT} else words
     state = State.GONE if gone else State.CONFLICTS
     return Part(clash.path, state, clash.count, note, work=True, hunks=clash.hunks)
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,9 @@ import pytest
 
 from difykit.errors import ConfigError, DifyKitError
 from difykit.upgrade import Wish, forecast
-from difykit.upgrade.journal import Journal, Places, read_journal
 from difykit.upgrade.status import Status
-from tests.support.portings import PIECES, kinds_of, porting_of, random_porting
+from tests.support.pieces import PIECES
+from tests.support.portings import kinds_of, porting_of, random_porting
 from tests.support.spaces import Heard
 from tests.support.upgrades import Moving
 
