@@ -12,8 +12,11 @@ from packaging.version import Version
 from difykit.git import Entry, Store, Tree
 from difykit.git.borrowed import tree_ids
 from difykit.git.mergetree import diff_trees
+from difykit.migrations import DIFY
 from difykit.patch import Patch
 from difykit.upgrade.change import Change
+
+CHAIN = f"{DIFY}/versions/"
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,10 @@ class Step:
 
     @property
     def paths(self) -> set[str]:
-        found = {path for change in self.patch.changes for path in (change.old_path, change.new_path) if path}
-        return found | set(self.theirs or ())
+        """Every path that it changes; migrations follow each other, so the folder of Dify's counts as one."""
+        paths = {path for change in self.patch.changes for path in (change.old_path, change.new_path) if path}
+        paths |= set(self.theirs or ())
+        return paths | ({CHAIN} if any(path.startswith(CHAIN) for path in paths) else set())
 
     def applies(self, release: Version | None) -> bool:
         """Whether the patch is for this release, by its Applies-to."""

@@ -16,11 +16,14 @@ def patch_state(patch: Patch, ask: Ask, writes: Entries) -> State:
     """What becomes of a patch that writes this: its file stays, is written anew, or is not needed any more."""
     if not writes:
         return State.UPSTREAM
-    return State.UNTOUCHED if ask.exact or _stays(patch, ask.replay, writes) else State.MERGES
+    return State.UNTOUCHED if _stays(patch, ask, writes) else State.MERGES
 
 
-def _stays(patch: Patch, replay: Replay, writes: Entries) -> bool:
-    """Whether the file of the patch, as it is, does on the release what was merged."""
+def _stays(patch: Patch, ask: Ask, writes: Entries) -> bool:
+    """Whether the file of the patch, as it is, does on the release what was merged, or made by a person."""
+    replay = ask.replay
+    if ask.exact:
+        return writes == differing(ask.change.theirs, replay)
     try:
         changes = apply(patch, replay.tree.read)
     except PatchConflict:
@@ -90,5 +93,5 @@ def clash_part(clash: Clash) -> Part:
 
 def laid_of(carried: Carried) -> dict[str, Entry | None]:
     """What is on the release after it, each conflict of lines as if it were resolved for the customisation."""
-    resolved = {clash.path: clash.resolved for clash in carried.left if clash.resolved}
+    resolved = {clash.path: clash.resolved for clash in carried.left if clash.resolved or clash.kind == UNFIT}
     return {**carried.writes, **resolved}
