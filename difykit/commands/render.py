@@ -20,7 +20,7 @@ def render(_: Context, check: bool = False, json: bool = False) -> None:
     from difykit.state import need_images, need_source
 
     here = workspace()
-    images = need_images(here.derived, need_source(here.derived))
+    images = need_images(here.derived, need_source(here.derived, here.settings.upstream.ref))
     if not check:
         plan = do_render(here, Screen(), images=images)
         if json:

@@ -38,7 +38,7 @@ def deploy(workspace: Workspace, progress: Progress, *, images: Images | None = 
     Raises MissingTool without an engine, DifyKitError for what stands in the way, Unhealthy with the last lines of the
     service that does not come up.
     """
-    source = need_source(workspace.derived)
+    source = need_source(workspace.derived, workspace.settings.upstream.ref)
     stacked = workspace.settings.deploy.target == "compose"
     if stacked:
         images = images or need_images(workspace.derived, source)

@@ -78,7 +78,7 @@ def plan_deploy(workspace: Workspace, images: Images | None = None) -> Plan:
 
 
 def _render_plan(workspace: Workspace, images: Images | None) -> RenderPlan:
-    source = need_source(workspace.derived)
+    source = need_source(workspace.derived, workspace.settings.upstream.ref)
     if workspace.settings.deploy.target == "compose":
         images = images or need_images(workspace.derived, source)
     with Store(workspace.store) as store:

@@ -24,7 +24,7 @@ def render(workspace: Workspace, progress: Progress, *, images: Images | None) -
     alone, so that running containers keep their mounts.
     Raises DifyKitError when `sync` has not run, and whatever `plan_render` raises.
     """
-    source = need_source(workspace.derived)
+    source = need_source(workspace.derived, workspace.settings.upstream.ref)
     with (
         files.locked(workspace.derived / "lock", "difykit render", on_wait=progress.skip),
         Store(workspace.store) as store,
@@ -63,7 +63,9 @@ def check_render(workspace: Workspace, images: Images | None) -> tuple[RenderPla
     Raises whatever `render` raises.
     """
     with Store(workspace.store) as store:
-        plan = plan_render(read_inputs(workspace, need_source(workspace.derived), images, store))
+        plan = plan_render(
+            read_inputs(workspace, need_source(workspace.derived, workspace.settings.upstream.ref), images, store)
+        )
     _check_mounts(workspace, plan)
     return plan, _changed(workspace.release, plan)
 

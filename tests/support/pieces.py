@@ -156,7 +156,7 @@ PIECES: dict[str, Callable[[str], Piece]] = {
     "an argument twice": lambda n: Piece(
         {f"api/{n}/call.py": _CALL},
         {f"api/{n}/call.py": _CALL.replace("a=1,", "a=1,\n        new=0,")},
-        {f"api/{n}/call.py": _CALL.replace("f=1,", "f=1,\n        new=1,")},
+        {f"api/{n}/call.py": _CALL.replace("f=6,", "f=6,\n        new=1,")},
     ),
     "imports of both": lambda n: Piece(
         {f"api/{n}/use.py": "from x import a\n\nprint(a)\n"},
