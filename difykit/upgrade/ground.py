@@ -32,9 +32,10 @@ class Ground:
         """The pin, as manifests are asked about it."""
         return Services(read_deployment(self.pin).services, self.pin, self.old.number)
 
-    def released(self, store: Store, tip: str) -> Services:
-        """The release, as manifests are asked about it, with everything that is on it at `tip`."""
-        return Services(read_deployment(self.target.released).services, store.tree(tip), self.target.known)
+    @property
+    def released(self) -> Services:
+        """The release, as manifests are asked about it, with everything that is on it so far."""
+        return Services(read_deployment(self.target.released).services, self.target.tree, self.target.known)
 
     def lay(self, each: Overlay) -> None:
         """Put an overlay as it is now on the release; edits that do not fit are asked about later."""

@@ -5,7 +5,7 @@ Nothing is remembered half way but what people resolved: a run that was cut off 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from difykit import files
@@ -20,14 +20,15 @@ from difykit.progress import Progress
 from difykit.upgrade import chain, journal
 from difykit.upgrade.chain import Chain, Release, is_for
 from difykit.upgrade.ground import Ground, ground_of
-from difykit.upgrade.journal import Journal, Layer, Places, Stop
+from difykit.upgrade.journal import Journal, Layer, Places, State, Stop
 from difykit.upgrade.mending import mend, mended
 from difykit.upgrade.merging import Workbench
+from difykit.upgrade.needs import owned
 from difykit.upgrade.pin import with_ref
 from difykit.upgrade.port import Ported, Porter, carried_before, keep_carried
 from difykit.upgrade.proof import prove
 from difykit.upgrade.refresh import refresh
-from difykit.upgrade.services import check_services
+from difykit.upgrade.services import lost_services
 from difykit.upgrade.staging import stage, write_blob
 from difykit.upgrade.wholefiles import Refreshed, check_own
 from difykit.workspace import Overlay, Workspace
@@ -67,10 +68,11 @@ class Run:
         say = self.progress.skip if layer.state == "untouched" else self.progress.ok
         say(f"{layer.label}: {layer.state}" + (f": {layer.note}" if layer.note else ""))
 
-    def wait(self, stop: Stop) -> None:
-        """Write down that a layer waits for a person."""
+    def wait(self, stop: Stop, later: Collection[str] = ()) -> None:
+        """Write down that a layer waits for a person; those in `later` will."""
+        states: dict[str, State] = {**dict.fromkeys(later, "to do"), stop.label: "conflict"}
         layers = tuple(
-            each.model_copy(update={"state": "conflict"}) if each.label == stop.label else each
+            each.model_copy(update={"state": states[each.label]}) if each.label in states else each
             for each in self.journal.layers
         )
         self.journal = self.journal.model_copy(update={"layers": layers, "stop": stop})
@@ -176,16 +178,20 @@ def _built(run: Run, staged: Workspace, ground: Ground) -> Chain | None:
     """The chain of the staged workspace; None where an overlay does not fit, and waits for a person."""
     mended(run.places, staged)
     staged = Workspace.open(staged.root)
+    problems = [problem for _, problem in lost_services(staged.overlays, ground.pinned, ground.released)]
+    hint = ""
     try:
         made = chain.build(staged, run.store, run.target)
-        check_services(staged.overlays, ground.pinned, ground.released(run.store, made.tip))
     except ConfigError as error:
-        stop = mend(run.bench, staged, error, run.target)
-        if stop is None:
-            raise
-        if not stop.text:  # a mend of before was put in its place
-            run.progress.ok(f"{stop.label}: its {stop.file} is mended as before")
-            return _built(run, staged, ground)
-        run.wait(stop)
-        return None
-    return made
+        problems, hint = [*error.problems, *problems], error.hint
+    if not problems:
+        return made
+    refused = ConfigError(problems, hint=hint)
+    stop = mend(run.bench, staged, refused, run.target)
+    if stop is None:
+        raise refused
+    if not stop.text:  # a mend of before was put in its place
+        run.progress.ok(f"{stop.label}: its {stop.file} is mended as before")
+        return _built(run, staged, ground)
+    run.wait(stop, {f"overlay {name}" for name, _ in owned(problems, staged.overlays)})
+    return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from difykit import overlay
-from difykit.errors import ConfigError, Problem
+from difykit.errors import Problem
 from difykit.git import Tree
 from difykit.upgrade.differences import compare_services
 from difykit.upgrade.facts import Service
@@ -44,12 +44,6 @@ def lost_services(overlays: Sequence[Overlay], pin: Ground, release: Ground) -> 
                 if not successors & removed:
                     faults.append((("compose", "remove", index), f"compose.remove.{index}: {_lost(name, renamed)}"))
         yield from ((each.name, overlay.problem_at(each, path, text)) for path, text in faults)
-
-
-def check_services(overlays: Sequence[Overlay], pin: Ground, release: Ground) -> None:
-    """Raises ConfigError with all that `lost_services` gives."""
-    if problems := [problem for _, problem in lost_services(overlays, pin, release)]:
-        raise ConfigError(problems)
 
 
 def _lost(name: str, renamed: Mapping[str, str]) -> str:
