@@ -53,13 +53,14 @@ def _cell(engine: Engine, pin: Pinned, overlay: Overlay, replay: Replay) -> Cell
     except DifyKitError as error:
         return cell_of([Part("trees", State.CONFLICTS, note=error.message, work=True)])
     parts: list[Part] = []
+    mine = tuple(whole)
     done = Refreshed(overlay, "untouched")
     if change := change_of(engine.store, files, span):
         [carried] = engine.carry([asked(change, replay.bare)])
         parts, whole, done = _carried(engine, pin, files, carried, whole)
     else:
         parts = [Part(path, State.UNTOUCHED, note="replaces the file") for path in files.over]
-    own = [path for path in whole if path not in files.over and path not in {part.what for part in parts}]
+    own = [path for path in mine if path not in files.over and path not in {part.what for part in parts}]
     parts += [Part(path, State.UNTOUCHED, note="a file of its own") for path in own]
     parts += _blocked(whole, replay)
     changes, edited = room.edit_outcomes(overlay, whole, replay.tree, replay.known)
