@@ -69,9 +69,8 @@ def compare(space: Moving, about: str) -> None:
         if status.state == "none":  # nothing can be merged: the forecast asks for a person
             assert any(each["work"] for name, each in said.items() if name not in seen), shown
             return
-        asked = status.state == "done" or bool(status.stop and status.stop.kind == "edits")
-        for layer in status.layers:  # an overlay's edits are asked when all whole files are carried
-            known = layer.kind == "patch" or asked
+        for layer in status.layers:  # what an overlay asks of the release is known when all of them are carried
+            known = layer.kind == "patch" or status.state == "done"
             if known and layer.label not in seen and layer.state not in {"conflict", "to do"}:
                 _same(said[layer.label], layer, shown)
                 seen.add(layer.label)
