@@ -18,10 +18,12 @@ def patch_cells(engine: Engine, replays: Sequence[Replay], series: Series) -> li
     """For each release the cells of the patches, in the order of the series; the releases take what applies."""
     steps = series.steps
     cells: dict[tuple[str, str], Cell] = {}
-    for number in range(1, max((step.round for step in steps), default=0) + 1):
+    rounds = {replay.ref: _rounds(steps, replay) for replay in replays}
+    last = max((number for numbers in rounds.values() for number in numbers.values()), default=0)
+    for number in range(1, last + 1):
         asks: list[tuple[Step, Ask]] = []
         for replay in replays:
-            for step in (step for step in steps if step.round == number):
+            for step in (step for step in steps if rounds[replay.ref][step.patch.name] == number):
                 if not step.applies(replay.version):
                     note = f"it is for Dify {step.patch.trailer('Applies-to')} (Applies-to)"
                     cells[replay.ref, step.patch.name] = cell_of([Part("", State.LEFT_OUT, note=note)])
@@ -32,6 +34,17 @@ def patch_cells(engine: Engine, replays: Sequence[Replay], series: Series) -> li
         for (step, ask), carried in zip(asks, engine.carry([ask for _, ask in asks]), strict=True):
             cells[ask.replay.ref, step.patch.name] = _cell(step, carried, series)
     return [[cells[replay.ref, step.patch.name] for step in steps] for replay in replays]
+
+
+def _rounds(steps: Sequence[Step], replay: Replay) -> dict[str, int]:
+    """The round of each patch: later than that of every one before it that is about one of its files, also moved."""
+    seen: dict[str, int] = {}
+    rounds: dict[str, int] = {}
+    for step in steps:
+        paths = step.paths | {replay.moves.get(path, path) for path in step.paths}
+        rounds[step.patch.name] = 1 + max((seen.get(path, 0) for path in paths), default=0)
+        seen |= dict.fromkeys(paths, rounds[step.patch.name])
+    return rounds
 
 
 def _cell(step: Step, carried: Carried, series: Series) -> Cell:
