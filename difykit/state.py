@@ -167,9 +167,15 @@ def _whole(path: Path) -> bytes:
     return files.read_bytes(path, limit=files.STATE)
 
 
-def need_source(derived: Path) -> Source:
-    """What the last `sync` made. Raises DifyKitError when it has not run."""
+def need_source(derived: Path, pin: str = "") -> Source:
+    """What the last `sync` made.
+
+    Raises DifyKitError when it has not run, or, where `pin` is given, when it was for another release.
+    """
     if source := read_source(derived):
+        if pin and source.release != pin:
+            text = f"the source is of Dify {source.release}, and difykit.yaml pins {pin}"
+            raise DifyKitError(text, hint="make it anew: invoke sync")
         return source
     if os.path.lexists(derived / "source.json"):
         raise DifyKitError(f"{derived / 'source.json'} cannot be read", hint="make it again: invoke sync")

@@ -65,7 +65,7 @@ def refresh(workspace: Workspace, progress: Progress, *, check: bool = False) ->
     source, or when a registry cannot be asked; MissingTool without an engine. The lock is then as it was.
     """
     with nullcontext() if check else locked(workspace.derived / "lock", "difykit lock.refresh"):
-        source = state.need_source(workspace.derived)
+        source = state.need_source(workspace.derived, workspace.settings.upstream.ref)
         lock = _lock_of(workspace, source)
         used, resting = _official(workspace, source)
         engine.need_engine()

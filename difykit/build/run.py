@@ -41,7 +41,7 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
         files.locked(workspace.derived / "lock", "difykit build", on_wait=progress.skip),
         Store(workspace.store) as store,
     ):
-        source = state.need_source(workspace.derived)
+        source = state.need_source(workspace.derived, workspace.settings.upstream.ref)
         job = Job(workspace, source, store, progress)
         plan, here = _pinned(job, keep_lock=keep_lock)
         there = {one.name: info for one in plan.images if (info := present(one, here.get(one.reference)))}

@@ -73,7 +73,7 @@ def plan_save(workspace: Workspace, platform: str = "", *, wheels: bool = True) 
         raise DifyKitError(
             f"deploy.target is {workspace.settings.deploy.target}, which runs without images", hint="set it to compose"
         )
-    source = need_source(workspace.derived)
+    source = need_source(workspace.derived, workspace.settings.upstream.ref)
     _check_synced(workspace)
     images = _at_home(need_images(workspace.derived, source), read_elsewhere(workspace.root))
     engine.need_compose()

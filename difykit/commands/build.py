@@ -41,7 +41,7 @@ def build(_: Context, check: bool = False, json: bool = False, locked: bool = Fa
             document(images.model_dump())
         return
     with Store(here.store) as store:
-        source = need_source(here.derived)
+        source = need_source(here.derived, here.settings.upstream.ref)
         plan = verb.plan_build(here, source, store, verb.locked_digests(here))
         origins = verb.origins(here, source, store, plan)
     if json:

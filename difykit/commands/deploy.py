@@ -25,7 +25,7 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
     from difykit.sync import plan_sync
 
     here = workspace()
-    given = images_of(Path(images), need_source(here.derived)) if images else None
+    given = images_of(Path(images), need_source(here.derived, here.settings.upstream.ref)) if images else None
     if not check:
         done = verb.deploy(here, Screen(), images=given)
         if json:

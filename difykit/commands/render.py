@@ -22,7 +22,7 @@ def render(_: Context, check: bool = False, json: bool = False) -> None:
 
     here = workspace()
     target = target_of(here)
-    images = target.images(here, need_source(here.derived))
+    images = target.images(here, need_source(here.derived, here.settings.upstream.ref))
     if not check:
         plan = do_render(here, Screen(), images=images, planner=target.plan_release)
         if json:

@@ -86,7 +86,7 @@ def _tell(found: Status, *, json: bool) -> None:
         from difykit.upgrade.status import stopped
 
         assert found.stop
-        where = found.work if found.stop.kind != "edits" else f"{found.work}/overlay.yaml"
+        where = found.work if found.stop.kind != "edits" else f"{found.work}/{found.stop.file}"
         lines = "\n".join(stopped(found.stop, found.to, found.work))
         raise DifyKitError(
             lines,

@@ -66,10 +66,11 @@ def tree_ids(store: Store, commits: Sequence[str]) -> list[str]:
 def _import(store: Store, parts: Sequence[bytes]) -> list[str]:
     if not parts:
         return []
-    marks = store.path / "marks"
-    words = ["--quiet", "--force", "--done", f"--export-marks={marks}"]
-    git("fast-import", *words, git_dir=store.path, stdin=b"".join([b"feature done\n", *parts, b"done\n"]))
-    ids = dict(line.split(" ") for line in files.read_text(marks, encoding="ascii", limit=files.STATE).splitlines())
+    with tempfile.TemporaryDirectory(prefix="difykit-") as folder:
+        marks = Path(folder) / "marks"
+        words = ["--quiet", "--force", "--done", f"--export-marks={marks}"]
+        git("fast-import", *words, git_dir=store.path, stdin=b"".join([b"feature done\n", *parts, b"done\n"]))
+        ids = dict(line.split(" ") for line in files.read_text(marks, encoding="ascii", limit=files.STATE).splitlines())
     return [ids[f":{number}"] for number in range(1, len(parts) + 1)]
 
 

@@ -12,24 +12,39 @@ from difykit.git.facts import git_version
 from difykit.git.store import Entry, Store
 
 NEEDS = (2, 39)
-# As difykit.merge has them: a forecast must not know of fewer renames than the upgrade.
 _SETTINGS = {
     "merge.conflictStyle": "zdiff3",
     "merge.renames": "true",
     "merge.renameLimit": "65535",
-    "merge.directoryRenames": "conflict",
+    "diff.renameLimit": "65535",
+    "merge.directoryRenames": "conflict",  # a strategy follows them by name
 }
-_KIND = re.compile(r"CONFLICT \(([^)]+)\)")
+_KIND = re.compile(r"CONFLICT \(([^)]*)\)")
+_PLAIN = {"contents": "content", "distinct modes": "mode", "distinct types": "file/directory"}
 
 
 @dataclass(frozen=True)
 class Unmerged:
-    """A path that git leaves in conflict: what it is in the base, in ours and in theirs, and git's words for why."""
+    """A path that git leaves in conflict: what it is in the base (1), in ours (2) and in theirs (3), and why."""
 
     path: str
     stages: Mapping[int, Entry]
-    kind: str = "content"
-    text: str = ""
+    kinds: tuple[tuple[str, str], ...] = ()
+    """Git's kinds of conflict that are about the path, each with git's words for it."""
+
+    @property
+    def kind(self) -> str:
+        """The one word for it: what happened to the path counts before what happened in the file."""
+        return self._first[0]
+
+    @property
+    def text(self) -> str:
+        """Git's words for it."""
+        return self._first[1]
+
+    @property
+    def _first(self) -> tuple[str, str]:
+        return next((pair for pair in self.kinds if pair[0] != "content"), (self.kinds or (("content", ""),))[0])
 
 
 @dataclass(frozen=True)
@@ -95,11 +110,15 @@ def _record(fields: Iterator[str]) -> Merged:
         stages.setdefault(path, {})[int(stage)] = Entry(mode, oid)
     if clean == "1":
         return Merged(tree, ())
-    kinds: dict[str, tuple[str, str]] = {}
+    kinds: dict[str, list[tuple[str, str]]] = {}
     for count in iter(lambda: next(fields), ""):
         paths = [next(fields) for _ in range(int(count))]
-        next(fields)
-        text = next(fields).strip()
-        if kind := _KIND.search(text):
-            kinds |= {path: (kind[1], text) for path in paths if path not in kinds}
-    return Merged(tree, tuple(Unmerged(path, each, *kinds.get(path, ())) for path, each in stages.items()))
+        short, text = next(fields), next(fields).strip()
+        if short.startswith("CONFLICT"):
+            match = _KIND.match(text)
+            kind = match[1] if match else short.removeprefix("CONFLICT").strip(" ()")
+            for path in paths:
+                kinds.setdefault(path, []).append((_PLAIN.get(kind, kind), text))
+    return Merged(
+        tree, tuple(Unmerged(path, each, tuple(kinds.get(path, ()))) for path, each in sorted(stages.items()))
+    )

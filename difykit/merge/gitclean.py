@@ -25,13 +25,6 @@ class MergedFile:
     theirs: Entry | None
 
 
-def changed_entries(store: Store, old: str, new: str) -> dict[str, Entry | None]:
-    """What a tree has at each path that another one has otherwise."""
-    changed = store.changed(old, new)
-    entries = store.tree(new).entries if changed else {}
-    return {path: entries.get(path) for _, path in changed}
-
-
 def merged_files(
     written: Mapping[str, Entry | None], base: Entries, ours: Entries, theirs: Entries
 ) -> Iterator[MergedFile]:

@@ -11,6 +11,8 @@ from difykit.git import Entry, Tree
 
 INVALID = "invalid"
 """The kind of a conflict without marked lines: git merged the file, and its language refuses what came out."""
+UNFIT = "unfit"
+"""The kind of a conflict without marked lines: the file merges, and cannot stand beside the release's others."""
 
 
 @dataclass(frozen=True)

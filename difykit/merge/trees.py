@@ -1,19 +1,110 @@
-"""Three-way merges of whole trees: git's first, then what named strategies make of the rest."""
+"""What git leaves of a merge, given to the named strategies; and the merge of three whole trees."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from difykit.git import Changes, Commit, Person, Store, Tree, write_chain
-from difykit.merge.gitclean import Verdict, changed_entries, merged_files, verdict
-from difykit.merge.gitmerge import Left, Raw, loose_commit, merge_trees
-from difykit.merge.model import INVALID, Conflict, Outcome, Refusal, Remark, Solved, Trees
+from difykit.git import Entry, Store, Tree
+from difykit.git.borrowed import Root, write_blobs, write_roots
+from difykit.merge.batch import Clash, Job, Merged, Merger, Row, WholeTrees
+from difykit.merge.gitclean import MergedFile, Verdict, merged_files, verdict
+from difykit.merge.hunks import relabelled
+from difykit.merge.model import INVALID, Outcome, Refusal, Remark, Solved, Trees
 from difykit.merge.strategies import settle
 
-_WHO = Person("difykit", "difykit@example.invalid", 1)
-_BASE = re.compile(rb"^\|{7} [0-9a-f]{4,40}(:.*)?$")
+Writes = Mapping[str, Entry | None]
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A merge after the strategies: what it writes into ours, who merged what, and what is left to a person."""
+
+    writes: Writes
+    solved: tuple[Solved, ...] = ()
+    left: tuple[Clash, ...] = ()
+    by_strategy: frozenset[str] = frozenset()
+    """The paths that strategies wrote."""
+    remarks: tuple[Remark, ...] = ()
+    """What a reader should know of what git merged."""
+
+
+class Completer:
+    """Takes git's merges on from where git stops; a file that git merged is judged once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._judged: dict[MergedFile, Verdict] = {}
+
+    def complete(
+        self, outcomes: Iterable[tuple[Job, Merged]], trees: Trees, clashes: Iterable[Clash] = ()
+    ) -> Completed:
+        """The outcomes of one customisation's merges as one, with `clashes` that need no git to be seen.
+
+        Raises DifyKitError when the store lacks an object.
+        """
+        writes: dict[str, Entry | None] = {}
+        stopped = list(clashes)
+        merges: list[tuple[Clash, Verdict]] = []
+        for job, outcome in outcomes:
+            writes |= outcome.writes
+            stopped += outcome.clashes
+            merges += self._merged_by_git(job, outcome.writes, trees)
+        invalid = [clash for clash, verdict in merges if verdict.reason]
+        remarks = tuple(Remark(of.path, text) for of, verdict in merges for text in verdict.remarks)
+        sides = (side for clash in stopped for side in (clash.row.base, clash.row.ours, clash.row.theirs))
+        self._store.prefetch(side.oid for side in sides if side and side.mode != "160000")
+        solved: list[Solved] = []
+        left: list[Clash] = []
+        strategic: dict[str, Entry | None] = {}
+        for clash in [*sorted(stopped, key=lambda clash: clash.path), *invalid]:
+            answer = settle(self._store, clash.conflict, trees)
+            if isinstance(answer, Refusal):
+                left.append(clash if clash.kind == INVALID else replace(clash, note=answer.note))
+            else:
+                strategic |= _entries(self._store, answer[0])
+                solved.append(answer[1])
+        return Completed({**writes, **strategic}, tuple(solved), tuple(left), frozenset(strategic), remarks)
+
+    def _merged_by_git(self, job: Job, writes: Writes, trees: Trees) -> Iterator[tuple[Clash, Verdict]]:
+        """The files that git merged by their lines, each as the conflict that it is if it may not stand."""
+        sides = [trees.base.entries, trees.ours.entries, trees.theirs.entries]
+        if not isinstance(job, WholeTrees):
+            sides = [
+                {row.path: row.base for row in job if row.base},
+                {row.path: row.ours for row in job if row.ours},
+                {row.path: row.theirs for row in job if row.theirs},
+            ]
+        for file in merged_files(writes, *sides):
+            if file not in self._judged:
+                self._judged[file] = verdict(self._store, file)
+            judged = self._judged[file]
+            reason, row = judged.reason or "", Row(file.path, file.base, file.ours, file.theirs)
+            clash = Clash(file.path, INVALID, reason, row, marked=file.merged, resolved=file.merged, note=reason)
+            yield clash, judged
+
+
+def _entries(store: Store, changes: Mapping[str, tuple[str, bytes] | None]) -> dict[str, Entry | None]:
+    blobs = {path: blob for path, blob in changes.items() if blob}
+    ids = dict(zip(blobs, write_blobs(store, [content for _, content in blobs.values()]), strict=True))
+    return {path: Entry(blob[0], ids[path]) if blob else None for path, blob in changes.items()}
+
+
+def marked_files(store: Store, left: Iterable[Clash], labels: tuple[str, str]) -> dict[str, Entry | None]:
+    """What stands at each path in conflict: git's markers in it name the sides as `labels` does."""
+    files: dict[str, Entry | None] = {}
+    for clash in left:
+        entry = clash.marked
+        if entry and clash.count:
+            [oid] = write_blobs(store, [relabelled(store.blob(entry.oid), clash.labels, labels)])
+            entry = Entry(entry.mode, oid)
+        files[clash.path] = entry
+    return files
+
+
+def write_tree(store: Store, tree: str, writes: Writes) -> str:
+    """The tree `tree` with other files at some paths."""
+    return store.tree_id(write_roots(store, [Root(writes, tree)])[0]) if writes else tree
 
 
 def three_way(
@@ -31,70 +122,9 @@ def three_way(
     adds and changes in all, where this merge brings only a part of it.
     Raises CommandFailed when git cannot merge at all, DifyKitError when the store lacks an object.
     """
-    raw = merge_trees(store, base, ours, theirs)
+    job = WholeTrees(store.tree_id(base), store.tree_id(ours), store.tree_id(theirs))
     trees = Trees(store.tree(base), store.tree(ours), store.tree(theirs), own)
-    merges = dict(_merged_by_git(store, raw, trees, ours))
-    invalid = [conflict for conflict, verdict in merges.items() if verdict.reason]
-    remarks = tuple(Remark(of.path, text) for of, verdict in merges.items() for text in verdict.remarks)
-    if not raw.left and not invalid:
-        return Outcome(raw.tree, (), (), remarks)
-    merged = store.tree(raw.tree)
-    store.prefetch(each.oid for left in raw.left for each in (left.base, left.ours, left.theirs) if each)
-    changes: Changes = {}
-    solved: list[Solved] = []
-    conflicts: list[Conflict] = []
-    for left in raw.left:
-        blob = merged.read(left.path)
-        marked = _relabelled(blob[1], raw, labels) if blob and left.kind != "binary" else None
-        conflict = _conflict(left, marked or b"")
-        made = settle(store, conflict, trees)
-        if not isinstance(made, Refusal):
-            changes |= made[0]
-            solved.append(made[1])
-            continue
-        conflicts.append(replace(conflict, note=made.note))
-        if blob and marked and marked != blob[1]:
-            changes[left.path] = (blob[0], marked)
-    for conflict in invalid:
-        made = settle(store, conflict, trees)
-        if isinstance(made, Refusal):
-            conflicts.append(conflict)
-        else:
-            changes |= made[0]
-            solved.append(made[1])
-    return Outcome(_written(store, raw.tree, changes), tuple(solved), tuple(conflicts), remarks)
-
-
-def _merged_by_git(store: Store, raw: Raw, trees: Trees, ours: str) -> Iterator[tuple[Conflict, Verdict]]:
-    """The files that git merged by their lines, each as the conflict that it is if it may not stand."""
-    left = {each.path for each in raw.left}
-    written = {path: entry for path, entry in changed_entries(store, ours, raw.tree).items() if path not in left}
-    for file in merged_files(written, trees.base.entries, trees.ours.entries, trees.theirs.entries):
-        done = verdict(store, file)
-        yield Conflict(file.path, INVALID, 0, file.base, file.ours, file.theirs, done.reason or ""), done
-
-
-def _conflict(left: Left, content: bytes) -> Conflict:
-    hunks = sum(line.startswith(b"<<<<<<< ") for line in content.split(b"\n"))
-    return Conflict(left.path, left.kind, hunks, left.base, left.ours, left.theirs)
-
-
-def _relabelled(content: bytes, raw: Raw, labels: tuple[str, str]) -> bytes:
-    """The same text with markers that name the sides in words."""
-    lines = content.split(b"\n")
-    starts = [b"<<<<<<< " + raw.labels[0].encode(), b">>>>>>> " + raw.labels[1].encode()]
-    words = [b"<<<<<<< " + labels[0].encode(), b">>>>>>> " + labels[1].encode()]
-    for at, line in enumerate(lines):
-        for start, word in zip(starts, words, strict=True):
-            if line.startswith(start):
-                lines[at] = word + line[len(start) :]
-        if _BASE.match(line):
-            lines[at] = b"||||||| base"
-    return b"\n".join(lines)
-
-
-def _written(store: Store, tree: str, changes: Changes) -> str:
-    if not changes:
-        return tree
-    [commit] = write_chain(store, loose_commit(store, tree), [Commit("merge\n", _WHO, _WHO, changes)])
-    return store.tree_id(commit)
+    done = Completer(store).complete(Merger(store).run([job]).items(), trees)
+    writes = {**done.writes, **marked_files(store, done.left, labels)}
+    conflicts = tuple(clash.conflict for clash in done.left)
+    return Outcome(write_tree(store, job.ours, writes), done.solved, conflicts, done.remarks)

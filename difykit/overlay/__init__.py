@@ -2,7 +2,7 @@
 
 from difykit.files import tree_files as files_of
 from difykit.overlay.changes import Edited, content_key, edit_outcomes, overlay_changes, trees_for, whole_files
-from difykit.overlay.check import check_overlays
+from difykit.overlay.check import check_overlays, problem_at
 from difykit.overlay.eject import eject
 from difykit.overlay.enable import disable, enable
 from difykit.overlay.kinds import KINDS
@@ -31,6 +31,7 @@ __all__ = [
     "listed",
     "new",
     "overlay_changes",
+    "problem_at",
     "release_version",
     "resolve",
     "show",

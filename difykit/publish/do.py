@@ -96,7 +96,7 @@ def publish(
     Raises DifyKitError for what `plan_publish` refuses, for platforms that an image cannot be made for here, and when
     the registry refuses or stays away; MissingTool when `sbom` has no program for it.
     """
-    source = state.need_source(workspace.derived)
+    source = state.need_source(workspace.derived, workspace.settings.upstream.ref)
     images = state.need_images(workspace.derived, source)
     engine.need_engine()
     here = engine.inspect_all([each.reference.partition("@")[0] for each in images.images])

@@ -28,7 +28,7 @@ def render(workspace: Workspace, progress: Progress, *, images: Images, planner:
     alone, so that running containers keep their mounts.
     Raises DifyKitError when `sync` has not run, and whatever `plan_render` raises.
     """
-    source = need_source(workspace.derived)
+    source = need_source(workspace.derived, workspace.settings.upstream.ref)
     with (
         files.locked(workspace.derived / "lock", "difykit render", on_wait=progress.skip),
         Store(workspace.store) as store,
@@ -69,7 +69,8 @@ def check_render(
     Raises whatever `render` raises.
     """
     with Store(workspace.store) as store:
-        plan = planner(read_inputs(workspace, need_source(workspace.derived), images, store))
+        source = need_source(workspace.derived, workspace.settings.upstream.ref)
+        plan = planner(read_inputs(workspace, source, images, store))
     _check_mounts(workspace, plan)
     return plan, _changed(workspace.release, plan)
 

@@ -32,7 +32,7 @@ def deploy(workspace: Workspace, progress: Progress, *, images: Images | None = 
     Raises MissingTool without an engine, DifyKitError for what stands in the way, Unhealthy with the last lines of the
     service that does not come up.
     """
-    target, source = target_of(workspace), need_source(workspace.derived)
+    target, source = target_of(workspace), need_source(workspace.derived, workspace.settings.upstream.ref)
     running = target.start(workspace, images or target.images(workspace, source), progress)
     progress.ok(f"Dify {source.release} answers at {running.url}")
     return Deployment(source.release, source.commit, running.folder, running.url)
@@ -43,7 +43,7 @@ def plan_deploy(workspace: Workspace, images: Images | None = None) -> Deploymen
 
     Raises DifyKitError when `sync` or `build` has not run.
     """
-    target, source = target_of(workspace), need_source(workspace.derived)
+    target, source = target_of(workspace), need_source(workspace.derived, workspace.settings.upstream.ref)
     return target.plan(workspace, images or target.images(workspace, source))
 
 

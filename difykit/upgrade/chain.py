@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
@@ -10,10 +11,12 @@ from packaging.version import Version
 from difykit.git import Commit, Store, Tree
 from difykit.lock import Lock, UpstreamLock
 from difykit.overlay import release_version
+from difykit.patch import Patch
 from difykit.state import Source
 from difykit.sync import ENGINE
 from difykit.sync.chain import make_chain
 from difykit.sync.plan import Inputs, LayerPlan, read_inputs
+from difykit.upgrade.series import Step, steps_of
 from difykit.workspace import Overlay, Workspace
 
 
@@ -58,6 +61,11 @@ class Chain:
     def link(self, kind: str, name: str) -> Link | None:
         """The commit of a patch or overlay; None where it has none here."""
         return next((link for link in self.links if (link.plan.kind, link.plan.name) == (kind, name)), None)
+
+    def steps(self, store: Store, pin: Tree, loaded: Sequence[Patch]) -> tuple[Step, ...]:
+        """Each patch of the series with what it does here; `pin` are the release's files."""
+        made = {link.plan.name: link.commit for link in self.links if link.plan.kind == "patch"}
+        return steps_of(store, pin, self.release.commit, made, loaded)
 
     def own(self, store: Store) -> Tree:
         """All that the workspace adds to the release and changes in it."""

@@ -14,6 +14,7 @@ from difykit.upgrade import chain, conflict, journal, landing, mending, salvage
 from difykit.upgrade.journal import Journal, Landing, Places, Stop, read_journal, read_landing
 from difykit.upgrade.merging import Workbench, settle
 from difykit.upgrade.messages import messages
+from difykit.upgrade.porting import Engine
 from difykit.upgrade.preflight import Ready, old_chain, prepare, target
 from difykit.upgrade.resolutions import Memory
 from difykit.upgrade.run import Run, carry, planned
@@ -48,7 +49,7 @@ def start(workspace: Workspace, to: str, progress: Progress, *, forget: bool = F
         found = Journal(old=old.release.ref, to=to, commit=release.commit, inputs=inputs, layers=layers)
         journal.write(places.journal, found)
         try:
-            bench = Workbench(store, places, memory, own=old.own(store))
+            bench = Workbench(store, places, memory, Engine(store, old.own(store)))
             return _go_on(Run(workspace, bench, old, release, found, progress))
         except DifyKitError:
             if not files.present(places.landing):
@@ -76,17 +77,16 @@ def proceed(workspace: Workspace, progress: Progress, *, accept: Collection[str]
                 hint="difykit upgrade.abort, then start again: what you resolved comes back by itself",
             )
         store.ensure()
-        bench = Workbench(store, places, Memory(places.resolutions, store))
+        bench = Workbench(store, places, Memory(places.resolutions, store), Engine(store))
         insisted = _insisted(places, found.stop, accept)
         if found.stop and found.stop.kind != "edits":
             made = (*found.resolved, _take(bench, found, progress, insisted))
             found = found.model_copy(update={"stop": None, "resolved": made})
             journal.write(places.journal, found)
-        bench = replace(bench, by_hand=frozenset(found.resolved))
         mending.take(places, workspace.root, bench.memory, found.to, insisted)
         ready = Ready(workspace, store, found.to)
         old, release = old_chain(ready, progress), chain.release_of(store, found.to, found.commit)
-        bench = replace(bench, own=old.own(store))
+        bench = replace(bench, engine=Engine(store, old.own(store)), by_hand=frozenset(found.resolved))
         return _go_on(Run(workspace, bench, old, release, found, progress))
 
 
@@ -162,7 +162,7 @@ def _insisted(places: Places, stop: Stop | None, accept: Collection[str]) -> fro
     paths = frozenset(path.removeprefix(work).removeprefix("./") for path in accept)
     waiting: Collection[str] = ()
     if stop and stop.kind == "edits":
-        waiting = {f"overlays/{stop.name}/overlay.yaml"}
+        waiting = {f"overlays/{stop.name}/{stop.file}"}
     elif stop and paths:
         waiting = {clash.path for clash in stop.clashes} | conflict.examine(places, stop).open
     if unknown := sorted(paths - {*waiting}):

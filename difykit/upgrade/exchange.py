@@ -41,7 +41,7 @@ class Shared(Model):
     ours: _Side = ""
     theirs: _Side = ""
     made_from: Annotated[str, Pattern("[0-9a-f]{64}|", "64 hex digits")] = ""
-    """Of an overlay.yaml: the digest of the one that was mended."""
+    """Of a file of an overlay: the digest of the one that was mended."""
     mode: Literal["100644", "100755", "120000", "gone"]
     sha256: _Sha256
     lines: tuple[str, ...] = ()
@@ -161,8 +161,8 @@ def _fault(shared: Shared) -> str:
         return "its content is not that of its digest"
     if shared.made_from:
         parts = shared.path.split("/")
-        right = len(parts) == 3 and (parts[0], parts[2]) == ("overlays", "overlay.yaml") and shared.kind == "edits"
-        return "" if right and shared.mode == "100644" else "it is not one of an overlay.yaml"
+        right = len(parts) > 2 and parts[0] == "overlays" and shared.kind == "edits"
+        return "" if right and shared.mode == "100644" else "it is not one of an overlay's file"
     if shared.kind not in WHOLE:
         return f"{shared.kind!r} is no kind of conflict of one file"
     if shared.mode == "120000" and _leads_out(shared.path, content.decode("utf-8", "replace")):

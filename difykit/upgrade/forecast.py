@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from multiprocessing import active_children, get_context, parent_process
@@ -13,22 +13,23 @@ from multiprocessing.connection import wait
 
 from packaging.version import Version
 
-from difykit import env, overlay, pipes, wiring
+from difykit import env, pipes, wiring
 from difykit.errors import DifyKitError
 from difykit.files import locked
-from difykit.git import Entry, Store, Tree
+from difykit.git import Store
 from difykit.git.borrowed import borrowing
 from difykit.git.mergetree import check_git
-from difykit.lock import Lock, read_lock
+from difykit.lock import read_lock
 from difykit.overlay import release_version
 from difykit.patch import Patch, load
 from difykit.progress import Progress
-from difykit.sync.plan import known_base, read_inputs
+from difykit.sync.plan import known_base
+from difykit.upgrade.chain import Release, build
 from difykit.upgrade.facts import read_deployment
 from difykit.upgrade.model import Customisation, Forecast, Outlook
 from difykit.upgrade.outlook import Share, outlooks, outlooks_apart
-from difykit.upgrade.releases import Release, Wish, get_releases
-from difykit.upgrade.series import steps_at_pin
+from difykit.upgrade.releases import Release as Kept
+from difykit.upgrade.releases import Wish, get_releases
 from difykit.workspace import Workspace
 
 # Starting a process costs what two releases cost.
@@ -56,7 +57,7 @@ def forecast(workspace: Workspace, wish: Wish, progress: Progress, *, processes:
         if not chosen:
             return Forecast(pin.ref, _rows(workspace, load(workspace.patches)), (), note)
         with borrowing(store) as scratch:
-            share = _share(workspace, scratch, base, version)
+            share = _share(workspace, scratch, base, pin.ref, version)
             share = replace(share, lenders=(store.path, scratch.path))
             with progress.step(f"replay the customisations on {len(chosen)} releases"):
                 found = {one.ref: one for one in _run(share, chosen, processes or os.cpu_count() or 1, progress)}
@@ -79,38 +80,22 @@ def _base(workspace: Workspace, store: Store, progress: Progress) -> str:
     return base
 
 
-def _share(workspace: Workspace, scratch: Store, base: str, version: Version | None) -> Share:
-    inputs = read_inputs(workspace, version)
-    overlay.check_overlays(inputs.overlays, version or Version("0"))
+def _share(workspace: Workspace, scratch: Store, base: str, pin: str, version: Version | None) -> Share:
+    release = Release(pin, base, version)
+    chain = build(workspace, scratch, release)
     tree = scratch.tree(base)
     return Share(
         root=workspace.root,
         lenders=(),
         base=base,
-        version=version or Version("0"),
-        made_from=_made_from(workspace, scratch, tree, version, read_lock(workspace.lock_file)),
-        steps=steps_at_pin(scratch, base, version, inputs, load(workspace.patches)),
+        tip=chain.tip,
+        version=release.number,
+        before={link.plan.name: link.parent for link in chain.links if link.plan.kind == "overlay"},
+        steps=chain.steps(scratch, tree, load(workspace.patches)),
         deployment=read_deployment(tree),
         keys=_keys(workspace),
         releases=(),
     )
-
-
-def _made_from(
-    workspace: Workspace, store: Store, tree: Tree, version: Version | None, lock: Lock | None
-) -> Mapping[str, Entry]:
-    """The upstream file that each whole file of an overlay was made from: the lock's, else the pin's."""
-    found: dict[str, Entry] = {}
-    for each in workspace.overlays:
-        for path in overlay.whole_files(each, tree, version or Version("0")):
-            if path in tree.entries:
-                found[path] = tree.entries[path]
-    moved = {path: oid for path, oid in (lock.replaced if lock else {}).items() if path in found}
-    for path, oid in moved.items():
-        store.prefetch([oid])
-        store.blob(oid)  # raises where it is gone: a merge from another file would say something else
-        found[path] = Entry(found[path].mode, oid)
-    return found
 
 
 def _keys(workspace: Workspace) -> frozenset[str]:
@@ -129,7 +114,7 @@ def _rows(workspace: Workspace, patches: Sequence[Patch]) -> tuple[Customisation
     return tuple(rows)
 
 
-def _run(share: Share, releases: Sequence[Release], processes: int, progress: Progress) -> Iterator[Outlook]:
+def _run(share: Share, releases: Sequence[Kept], processes: int, progress: Progress) -> Iterator[Outlook]:
     if processes == 1 or len(releases) <= _FEW:
         yield from outlooks(replace(share, releases=tuple(releases)))
         return

@@ -64,6 +64,8 @@ class Stop(Model):
     why: str = ""
     text: str = ""
     """What does not fit, where it is not a conflict of files."""
+    file: str = "overlay.yaml"
+    """The file of the overlay that it does not fit by."""
     base: str = ""
     ours: str = ""
     theirs: str = ""

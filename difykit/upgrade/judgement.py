@@ -10,7 +10,7 @@ from pathlib import Path
 
 from difykit.git import Blob, Store, Tree
 from difykit.git.call import git
-from difykit.merge import INVALID, Flaw, flaws
+from difykit.merge import INVALID, UNFIT, Flaw, flaws
 from difykit.patch import blob_id
 from difykit.upgrade.journal import Clash, Places, Stage, Stop
 from difykit.upgrade.staging import read_blob
@@ -46,6 +46,7 @@ class Examiner:
         self._places = places
         self._stop = stop
         self._accept = {*accept, *stop.accepted}
+        self._added: dict[str, Blob | None] = {}
         stages = list(_stages(places))
         self._known = {path for path, _ in stages}
         self._unmerged = {path for path, stage in stages if stage}
@@ -55,15 +56,17 @@ class Examiner:
         judgement = Judgement()
         with Store(self._places.work / ".git") as store:
             laid = store.tree(self._stop.tree)
+            changes = self._changed()
+            self._added = {path: read_blob(self._places.work / path) for path in changes if path not in laid.entries}
             for clash in self._stop.clashes:
                 self._clash(judgement, clash, laid)
             clashing = {clash.path for clash in self._stop.clashes}
             for path in sorted(self._unmerged - clashing):
                 judgement.ask(path, f"{self._places.work / path}: is unmerged: git add {path}, or git rm {path}", "")
-            changed = [path for path in self._changed() if path not in clashing and path not in judgement.open]
+            changed = [path for path in changes if path not in clashing and path not in judgement.open]
             for path in changed:
                 self._other(judgement, path, laid)
-            added = {path: read_blob(self._places.work / path) for path in changed if path not in laid.entries}
+            added = {path: blob for path, blob in self._added.items() if path in changed}
             judgement.dropped -= {path for path in changed if path in laid.entries and moved(laid, path, added)}
         return judgement
 
@@ -79,11 +82,13 @@ class Examiner:
                     judgement.ask(path, f"{place}:{line}: a conflict", "")
                 return
             judgement.accepted.add(path)
+        elif clash.kind == UNFIT and untouched:
+            judgement.ask(path, f"{place}: {clash.note}", "")
         elif clash.kind == INVALID and untouched and path not in self._unmerged:
             judgement.accepted.add(path)  # whoever tells git of it as git made it has seen why it waits
         elif clash.kind == INVALID and untouched:
             self._insist(judgement, path, [Flaw(clash.note)], made=False)
-        elif path in self._unmerged and not clash.hunks and clash.kind != INVALID and os.path.lexists(place):
+        elif path in self._unmerged and _is_choice(clash) and os.path.lexists(place):
             judgement.ask(path, f"{place}: {_says(clash)}", f"keep it: git add {path}; drop it: git rm {path}")
         elif blob:
             self._insist(judgement, path, clash_flaws(laid.store, clash, blob))
@@ -100,12 +105,14 @@ class Examiner:
         place = self._places.work / path
         if path not in laid.entries or place.is_file() or place.is_symlink():
             return False
-        if path not in self._known and self._stop.kind == "overlay" and self._released(path, laid):
+        elsewhere = laid.read(path) in self._added.values()
+        told = path not in self._known or elsewhere
+        if told and self._stop.kind == "overlay" and self._released(path, laid):
             way = f"have the release's: git checkout HEAD -- {path}; or make the deletion a patch of yours"
             judgement.ask(path, f"{place}: an overlay cannot take a file of the release away", way, made=True)
             return True
-        if path not in self._known:
-            judgement.dropped.add(path)
+        if told:
+            judgement.dropped |= set() if elsewhere else {path}
             return True
         what = "is no file any more" if os.path.lexists(place) else "was removed, and git was not told"
         back = f"have it back: git checkout --merge -- {path}"
@@ -144,6 +151,11 @@ def clash_flaws(store: Store, clash: Clash, blob: Blob) -> tuple[Flaw, ...]:
 
 def _blob(store: Store, stage: Stage | None) -> Blob | None:
     return (stage.mode, store.blob(stage.oid)) if stage and stage.mode != "160000" else None
+
+
+def _is_choice(clash: Clash) -> bool:
+    """Whether git has no lines in conflict to show: a person says whether the file stays."""
+    return not clash.hunks and clash.kind not in {INVALID, UNFIT}
 
 
 def _says(clash: Clash) -> str:

@@ -1,8 +1,9 @@
-"""Edits that do not fit the new release: a copy of the overlay.yaml is laid out for a person to mend."""
+"""What of an overlay does not fit the new release: a copy of the file is laid out for a person to mend."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import files
@@ -16,39 +17,72 @@ from difykit.upgrade.notebook import Resolution, held
 from difykit.upgrade.resolutions import Memory, mend_key
 from difykit.workspace import Workspace, presets
 
+_MANIFEST = "overlay.yaml"
+
+
+@dataclass(frozen=True)
+class Mend:
+    """A copy of an overlay's file that a person may mend, and the file that it was made from."""
+
+    copy: Path
+    original: Path
+    overlay: str
+    file: str
+    """The path in the overlay."""
+
+    @property
+    def path(self) -> str:
+        """The path in the workspace."""
+        return f"overlays/{self.overlay}/{self.file}"
+
+    @property
+    def changed(self) -> bool:
+        return self.original.is_file() and _read(self.original) != _read(self.copy)
+
 
 def mended(places: Places, staged: Workspace) -> None:
     """Put what was mended so far into the staged workspace."""
-    for place in sorted(places.mend.glob("*/overlay.yaml")):
-        target = staged.root / "overlays" / place.parent.name / "overlay.yaml"
-        if target.is_file():
-            files.write(target, _read(place), mode=target.stat().st_mode & 0o7777)
+    for mend in _laid_out(places, staged.root):
+        if mend.original.is_file():
+            files.write(mend.original, _read(mend.copy), mode=mend.original.stat().st_mode & 0o7777)
+
+
+def _laid_out(places: Places, root: Path) -> Iterator[Mend]:
+    """Every file that was laid out, with that of the workspace at `root`."""
+    for copy in sorted(places.mend.rglob("*")):
+        if copy.is_file():
+            path = copy.relative_to(places.mend).as_posix()
+            name, _, file = path.partition("/")
+            yield Mend(copy, root / "overlays" / path, name, file)
 
 
 def mend(bench: Workbench, staged: Workspace, error: ConfigError, target: Release) -> Stop | None:
-    """Lay out the overlay.yaml of the first problem, or what was made of it before: then the text is "".
+    """Lay out the file of the first problem, or what was made of it before: then the text is "".
 
-    None where the problem is not one of an overlay of the workspace.
+    None where the problem is not in a file of an overlay of the workspace.
     """
-    own = {f"overlays/{path.parent.name}/overlay.yaml": path for path in staged.root.glob("overlays/*/overlay.yaml")}
-    first = next((problem for problem in error.problems if problem.file in own), None)
-    if first is None:
+    own = [problem for problem in error.problems if _is_own(staged, problem.file)]
+    if not own:
         return None
-    place = own[first.file]
-    name = place.parent.name
-    laid_out = bench.places.mend / name / "overlay.yaml"
-    stop = Stop(kind="edits", name=name, labels=(f"Dify {target.ref}", f"overlays/{name}"))
-    if not laid_out.exists():
-        original = _read(place)
+    path = own[0].file
+    name, _, file = path.removeprefix("overlays/").partition("/")
+    laid_out = Mend(bench.places.mend / name / file, staged.root / path, name, file)
+    stop = Stop(kind="edits", name=name, file=file, labels=(f"Dify {target.ref}", f"overlays/{name}"))
+    if not laid_out.copy.exists():
+        original = _read(laid_out.original)
         known = bench.memory.mend(original)
-        files.write(laid_out, original if known is None else known)
-        faults = () if known is None else tuple(_faults(laid_out, place, bench.memory))
+        files.write(laid_out.copy, original if known is None else known)
+        faults = () if known is None else tuple(_faults(laid_out, bench.memory))
         if known is not None and not faults:
             return stop
-        files.write(laid_out, original)
-        stop = stop.model_copy(update={"refused": tuple(f"{first.file}{fault}" for fault in faults)})
-    text = "\n".join(str(problem) for problem in error.problems if problem.file == first.file)
+        files.write(laid_out.copy, original)
+        stop = stop.model_copy(update={"refused": tuple(f"{path}{fault}" for fault in faults)})
+    text = "\n".join(str(problem) for problem in own if problem.file == path)
     return stop.model_copy(update={"text": text})
+
+
+def _is_own(staged: Workspace, file: str) -> bool:
+    return file.startswith("overlays/") and (staged.root / file).is_file()
 
 
 def take(places: Places, root: Path, memory: Memory, release: str, accept: Collection[str]) -> None:
@@ -56,7 +90,7 @@ def take(places: Places, root: Path, memory: Memory, release: str, accept: Colle
     left = list(_left(places, root, memory, accept))
     if left:
         raise DifyKitError(
-            "the overlay.yaml is not mended yet:" + "".join(f"\n  {text}" for text in left),
+            f"the {left[0][0].file} is not mended yet:" + "".join(f"\n  {text}" for _, text in left),
             hint="mend it, or remove it to begin again with your own; then: difykit upgrade.continue;"
             " or give up: difykit upgrade.abort",
         )
@@ -64,82 +98,93 @@ def take(places: Places, root: Path, memory: Memory, release: str, accept: Colle
 
 
 def remember(places: Places, root: Path, memory: Memory, release: str, accept: Collection[str] = ()) -> tuple[str, ...]:
-    """Keep what was mended, by the overlay.yaml that it was made from; what may not stand is told, and not kept."""
-    for place, original in _mends(places, root):
-        if not list(_faults(place, original, memory, accept)):
-            manifest, content = _read(original), _read(place)
-            path = f"overlays/{place.parent.name}/overlay.yaml"
-            same = memory.mend(manifest) == content and insisted(memory, root, place.parent.name)
-            memory.keep_mend(manifest, content)
-            key = mend_key(manifest)
+    """Keep what was mended, by the file that it was made from; what may not stand is told, and not kept."""
+    for mend in _mends(places, root):
+        if not list(_faults(mend, memory, accept)):
+            original, content = _read(mend.original), _read(mend.copy)
+            same = memory.mend(original) == content and insisted(memory, mend)
+            memory.keep_mend(original, content)
+            key = mend_key(original)
             note = Resolution(
                 name=key.partition("/")[2][:12],
                 kind="edits",
-                path=path,
-                layer=f"overlay {place.parent.name}",
+                path=mend.path,
+                layer=f"overlay {mend.overlay}",
                 release=release,
-                how="accepted" if path in accept or same else "resolved",
+                how="accepted" if mend.path in accept or same else "resolved",
                 memories=(key,),
             )
             memory.notebook.write(note)
-    return tuple(_left(places, root, memory, accept))
+    return tuple(text for _, text in _left(places, root, memory, accept))
 
 
 def faults_of(places: Places, root: Path, memory: Memory) -> tuple[str, ...]:
     """What of the mended files may not stand, each with its place and why."""
-    return tuple(_left(places, root, memory, ()))
+    return tuple(text for _, text in _left(places, root, memory, ()))
 
 
-def changed_by_hand(places: Places, root: Path) -> frozenset[str]:
-    """The overlays whose overlay.yaml a person mended."""
-    return frozenset(place.parent.name for place, _ in _mends(places, root))
+def changed_by_hand(places: Places, root: Path, name: str) -> tuple[Mend, ...]:
+    """The files of an overlay that a person mended."""
+    return tuple(mend for mend in _mends(places, root) if mend.overlay == name)
 
 
-def insisted(memory: Memory, root: Path, name: str) -> str:
-    """What a note adds where a person insisted on a mended overlay.yaml; else ""."""
-    path = f"overlays/{name}/overlay.yaml"
-    notes = memory.notebook.of(mend_key(_read(root / path)))
-    return f", taken as it is: {path}" if path in held(notes, "accepted") else ""
+def may_be_mended(places: Places, root: Path, memory: Memory, name: str) -> bool:
+    """Whether a file of an overlay is laid out to be mended, or was mended in an upgrade before."""
+    if any(mend.overlay == name for mend in _laid_out(places, root)):
+        return True
+    folder = root / "overlays" / name
+    return memory.has_mends and any(
+        memory.mend(_read(place)) is not None
+        for place in sorted(folder.rglob("*"))
+        if place.is_file() and not place.is_symlink()
+    )
 
 
-def _left(places: Places, root: Path, memory: Memory, accept: Collection[str]) -> Iterator[str]:
-    for place, original in _mends(places, root):
-        yield from (f"{place}{fault}" for fault in _faults(place, original, memory, accept))
+def insisted(memory: Memory, mend: Mend) -> str:
+    """What a note adds where a person insisted on a mended file; else ""."""
+    notes = memory.notebook.of(mend_key(_read(mend.original)))
+    return f", taken as it is: {mend.path}" if mend.path in held(notes, "accepted") else ""
 
 
-def _mends(places: Places, root: Path) -> Iterator[tuple[Path, Path]]:
-    """Each overlay.yaml that a person changed, and the one that it was made from."""
-    for place in sorted(places.mend.glob("*/overlay.yaml")):
-        original = root / "overlays" / place.parent.name / "overlay.yaml"
-        if original.is_file() and _read(original) != _read(place):
-            yield place, original
+def _left(places: Places, root: Path, memory: Memory, accept: Collection[str]) -> Iterator[tuple[Mend, str]]:
+    for mend in _mends(places, root):
+        yield from ((mend, f"{mend.copy}{fault}") for fault in _faults(mend, memory, accept))
 
 
-def _faults(place: Path, original: Path, memory: Memory, accept: Collection[str] = ()) -> Iterator[str]:
-    """Why a mended overlay.yaml may not stand, each as what follows its path."""
-    content, before = _read(place), _read(original)
-    name = "overlay.yaml"
-    if wrong := flaws(name, ("100644", content), [("100644", before)]):
+def _mends(places: Places, root: Path) -> Iterator[Mend]:
+    """Every file that a person changed."""
+    return (mend for mend in _laid_out(places, root) if mend.changed)
+
+
+def _faults(mend: Mend, memory: Memory, accept: Collection[str] = ()) -> Iterator[str]:
+    """Why a mended file may not stand, each as what follows its path."""
+    content, before = _read(mend.copy), _read(mend.original)
+    note = memory.notebook.get(mend_key(before).partition("/")[2][:12])
+    known = note is not None and note.how == "accepted" and memory.mend(before) == content
+    insists = known or mend.path in accept
+    keep = f"difykit upgrade.continue --accept {mend.path}"
+    wrong = flaws(mend.file, ("100644", content), [("100644", before)])
+    if mend.file != _MANIFEST:
+        faults = () if insists else wrong
+        yield from (f"{flaw.at('')}; mend it; or keep it as it is: {keep}" for flaw in faults)
+        return
+    if wrong:
         yield from (flaw.at("") for flaw in wrong)
         return
     try:
-        manifest = read_manifest(OverlayManifest, place, name)
+        manifest = read_manifest(OverlayManifest, mend.copy, _MANIFEST)
     except ConfigError as error:
-        yield from (str(problem).removeprefix(name) for problem in error.problems)
+        yield from (str(problem).removeprefix(_MANIFEST) for problem in error.problems)
         return
-    path = f"overlays/{original.parent.name}/overlay.yaml"
-    note = memory.notebook.get(mend_key(before).partition("/")[2][:12])
-    known = note is not None and note.how == "accepted" and memory.mend(before) == content
-    other = "" if known or path in accept else _owner(content, manifest, original)
-    if other:
-        yield f": it is that of the overlay {other}; keep it all the same: difykit upgrade.continue --accept {path}"
+    if other := "" if insists else _owner(content, manifest, mend.original):
+        yield f": it is that of the overlay {other}; keep it all the same: {keep}"
 
 
 def _owner(content: bytes, manifest: OverlayManifest, original: Path) -> str:
     """The overlay whose overlay.yaml it is, where that is another one than it was made from; else ""."""
     before = _described(original)
     for folder in (original.parents[1], presets() / "overlays"):
-        for place in sorted(folder.glob("*/overlay.yaml")):
+        for place in sorted(folder.glob(f"*/{_MANIFEST}")):
             if place.parent.name == original.parent.name:
                 continue
             same = files.as_text(_read(place)) == files.as_text(content)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from difykit import merge
-from difykit.git import Changes, Entry, Store, Tree
+from difykit.git import Changes, Entry, Store
+from difykit.git.mergetree import diff_trees
+from difykit.merge import marked_files, write_tree
+from difykit.upgrade.change import Entries
 from difykit.upgrade.conflict import examine, harvest, lay
 from difykit.upgrade.journal import Clash, Places, Stage, Stop
 from difykit.upgrade.judgement import Judgement
 from difykit.upgrade.notebook import held
 from difykit.upgrade.objects import commit_of, laid
+from difykit.upgrade.porting import Ask, Engine
 from difykit.upgrade.recall import beside_conflict, merge_faults, recall
 from difykit.upgrade.resolutions import Memory, about
+from difykit.upgrade.unfit import unfit
 
 
 @dataclass(frozen=True)
@@ -23,10 +29,9 @@ class Workbench:
     store: Store
     places: Places
     memory: Memory
+    engine: Engine
     by_hand: frozenset[str] = frozenset()
     """The commits of merges that a person made in this very upgrade."""
-    own: Tree | None = None
-    """All that the workspace adds and changes: a patch may lean on what comes after it."""
 
 
 @dataclass(frozen=True)
@@ -48,42 +53,45 @@ class Sides:
 
 @dataclass(frozen=True)
 class Done:
-    """A merge that is whole: its commit, and what a reader should know of how it came about."""
+    """A merge that is whole: what it writes, and what a reader should know of how it came about."""
 
-    commit: str
+    writes: Entries
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """Those of the notes that are about git's own merges."""
 
 
-def merged(bench: Workbench, sides: Sides) -> Done | Stop:
+def merged(bench: Workbench, sides: Sides, ask: Ask) -> Done | Stop:
     """The merge, or where it waits for a person; then the work tree of the conflict is there."""
-    memory = bench.memory
+    memory, store = bench.memory, bench.store
     key = memory.merge_key(sides.base, sides.ours, sides.theirs)
     known = memory.merge(key)
     if known and known in bench.by_hand and memory.notebook.of(key):  # it was looked at when it was taken
-        return Done(known, _words(memory, key, "resolved by hand"))
-    outcome = merge.three_way(bench.store, sides.base, sides.ours, sides.theirs, labels=sides.labels, own=bench.own)
-    commit = commit_of(bench.store, outcome.tree, sides.ours, sides.label)
-    stop = _stop(sides, commit, outcome)
-    refused = merge_faults(bench.store, stop, known, memory.notebook.of(key)) if known else ()
+        return _done(bench, sides, ask, known, _words(memory, key, "resolved by hand"))
+    [carried] = bench.engine.carry([ask])
+    stop = _stop(sides, _marked(store, sides, carried.writes, carried.left), carried.left)
+    refused = merge_faults(store, stop, known, memory.notebook.of(key)) if known else ()
     if known and not refused:
         how = "resolved by hand" if known in bench.by_hand else "resolved as before"
-        return Done(known, _words(memory, key, how))
-    notes = tuple(
-        f"{each.path} by {each.strategy}" + (f" ({each.note})" if each.note else "") for each in outcome.solved
-    )
-    notes += tuple(f"{remark.path} by git ({remark.text})" for remark in outcome.remarks)
-    if outcome.clean:
-        return Done(commit, notes)
-    recalled = recall(bench.store, memory, stop)
+        return _done(bench, sides, ask, known, _words(memory, key, how))
+    if not carried.left:
+        return Done(carried.writes, carried.notes, carried.remarks)
+    recalled = recall(store, memory, stop)
     stop = stop.model_copy(
         update={"refused": tuple(dict.fromkeys((*refused, *recalled.refused))), "accepted": recalled.accepted}
     )
     if not stop.refused and len(recalled.files) == len(stop.clashes):
-        return Done(*_resolved_as_before(bench, stop, key, recalled.files, notes))
-    return _laid_out(bench, stop, key, recalled.files, notes)
+        commit, words = _resolved_as_before(bench, stop, key, recalled.files)
+    else:
+        laid_out = _laid_out(bench, stop, key, recalled.files)
+        if isinstance(laid_out, Stop):
+            return laid_out
+        commit, words = laid_out
+    return _done(bench, sides, ask, commit, (*carried.notes, *words))
 
 
-def _laid_out(bench: Workbench, stop: Stop, key: str, known: Changes, notes: tuple[str, ...]) -> Done | Stop:
+def _laid_out(bench: Workbench, stop: Stop, key: str, known: Changes) -> tuple[str, tuple[str, ...]] | Stop:
+    """The work tree of a conflict; the merge where all of it is resolved as before."""
     refused = lay(bench.places, bench.store, stop, bench.memory, known)
     stop = stop.model_copy(update={"refused": tuple(dict.fromkeys((*stop.refused, *refused)))})
     judgement = examine(bench.places, stop)
@@ -91,7 +99,7 @@ def _laid_out(bench: Workbench, stop: Stop, key: str, known: Changes, notes: tup
         return stop
     commit = settle(bench, stop, judgement)
     beside = tuple(f"not used, though remembered: {fault}" for fault in stop.refused)
-    return Done(commit, (*notes, *_words(bench.memory, key, "resolved as before"), *beside))
+    return commit, (*_words(bench.memory, key, "resolved as before"), *beside)
 
 
 def settle(bench: Workbench, stop: Stop, judgement: Judgement) -> str:
@@ -121,17 +129,15 @@ def _words(memory: Memory, key: str, how: str) -> tuple[str, ...]:
     return (how, *taken, *(f"{path} was dropped" for path in sorted(held(notes, "dropped"))))
 
 
-def _resolved_as_before(
-    bench: Workbench, stop: Stop, key: str, known: Changes, notes: tuple[str, ...]
-) -> tuple[str, tuple[str, ...]]:
+def _resolved_as_before(bench: Workbench, stop: Stop, key: str, known: Changes) -> tuple[str, tuple[str, ...]]:
     top = laid(bench.store, stop.tree, known, stop.label)
     commit = commit_of(bench.store, bench.store.tree_id(top), stop.ours, stop.label)
     bench.memory.keep_merge(key, commit)
     _link(bench.memory, stop, key)
-    return commit, (*notes, *_words(bench.memory, key, "resolved as before"))
+    return commit, _words(bench.memory, key, "resolved as before")
 
 
-def _stop(sides: Sides, commit: str, outcome: merge.Outcome) -> Stop:
+def _stop(sides: Sides, commit: str, left: Sequence[merge.Clash]) -> Stop:
     return Stop(
         kind=sides.kind,
         name=sides.name,
@@ -140,20 +146,38 @@ def _stop(sides: Sides, commit: str, outcome: merge.Outcome) -> Stop:
         ours=sides.ours,
         theirs=sides.theirs,
         tree=commit,
-        clashes=tuple(map(_clash, outcome.conflicts)),
+        clashes=tuple(map(_clash, left)),
         labels=sides.labels,
     )
 
 
-def _clash(conflict: merge.Conflict) -> Clash:
+def _marked(store: Store, sides: Sides, writes: Entries, left: Sequence[merge.Clash]) -> str:
+    """A commit of the merge with git's markers in it."""
+    files = {**writes, **marked_files(store, left, sides.labels)}
+    return commit_of(store, write_tree(store, store.tree_id(sides.ours), files), sides.ours, sides.label)
+
+
+def _done(bench: Workbench, sides: Sides, ask: Ask, commit: str, notes: tuple[str, ...]) -> Done | Stop:
+    """A merge that a person made; it waits for them again where what they made cannot stand on the release."""
+    store = bench.store
+    [writes] = diff_trees(store, [(store.tree_id(sides.ours), store.tree_id(commit))])
+    left = tuple(unfit(ask.change, ask.replay, writes))
+    if not left:
+        return Done(writes, notes)
+    stop = _stop(sides, _marked(store, sides, writes, left), left)
+    lay(bench.places, store, stop, bench.memory, {})
+    return stop
+
+
+def _clash(clash: merge.Clash) -> Clash:
     return Clash(
-        path=conflict.path,
-        kind=conflict.kind,
-        hunks=conflict.hunks,
-        note=conflict.note.encode("utf-8", "backslashreplace").decode(),
-        base=_stage(conflict.base),
-        ours=_stage(conflict.ours),
-        theirs=_stage(conflict.theirs),
+        path=clash.path,
+        kind=clash.kind,
+        hunks=clash.count,
+        note=clash.note.encode("utf-8", "backslashreplace").decode(),
+        base=_stage(clash.row.base),
+        ours=_stage(clash.row.ours),
+        theirs=_stage(clash.row.theirs),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from difykit.merge import Hunk
 from difykit.upgrade.facts import Facts
 
 
@@ -22,16 +23,6 @@ class State(StrEnum):
 
 
 _WORST_FIRST = (State.CONFLICTS, State.GONE, State.LEFT_OUT, State.MERGES, State.UNTOUCHED, State.UPSTREAM)
-
-
-@dataclass(frozen=True)
-class Hunk:
-    """A place where both sides changed the same lines: upstream's, those that both began with, and yours."""
-
-    line: int
-    upstream: str
-    base: str
-    yours: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +69,8 @@ class Cell:
         """The cell in words."""
         if self.state is State.CONFLICTS and self.count:
             return f"conflicts ({counted(self.count, 'hunk')})"
-        return f"{self.state} ({', '.join(self.strategies)})" if self.strategies else str(self.state)
+        named = self.strategies if self.state is State.MERGES else ()
+        return f"{self.state} ({', '.join(named)})" if named else str(self.state)
 
     def describe(self) -> dict[str, Any]:
         """The cell as JSON has it."""

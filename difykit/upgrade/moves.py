@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from difykit import overlay
 from difykit.git import Entry, Store, Tree
 from difykit.git.borrowed import Root, write_blobs, write_roots
 from difykit.git.mergetree import diff_trees, merge_pairs
 from difykit.upgrade.replay import Replay, folders_of
+from difykit.upgrade.series import Step
+from difykit.workspace import Overlay
 
 
 def find_moves(store: Store, base: str, pin: Tree, replays: Sequence[Replay], paths: Iterable[str]) -> None:
@@ -23,6 +26,8 @@ def find_moves(store: Store, base: str, pin: Tree, replays: Sequence[Replay], pa
     wanted = sorted(paths)
     before = folders_of(pin.entries)
     lacking = {replay.ref: _lacking(wanted, pin, before, replay) for replay in replays}
+    for replay in replays:
+        replay.asked = frozenset(lacking[replay.ref])
     asked = [replay for replay in replays if lacking[replay.ref]]
     if not asked:
         return
@@ -42,6 +47,18 @@ def find_moves(store: Store, base: str, pin: Tree, replays: Sequence[Replay], pa
         found = {path: entry.oid for path, entry in writes.items() if entry}
         found |= {one.path: one.stages[3].oid for one in each.unmerged if 3 in one.stages}
         replay.moves |= {owner[oid]: path for path, oid in found.items() if oid in owner and owner[oid] != path}
+
+
+def moving_paths(steps: Iterable[Step], overlays: Iterable[Overlay]) -> set[str]:
+    """Every path that a patch changes, or an overlay replaces."""
+    patched = {path for step in steps for path in step.theirs or ()}
+    whole = {path for each in overlays for entry in each.manifest.trees for path in _files(each, entry.source)}
+    return patched | whole
+
+
+def _files(each: Overlay, source: str) -> list[str]:
+    folder = each.folder / source
+    return [path for path, _ in overlay.files_of(folder)] if folder.is_dir() else []
 
 
 def _lacking(paths: Sequence[str], pin: Tree, before: set[str], replay: Replay) -> list[str]:

@@ -30,7 +30,7 @@ class Resolution(Model):
 
     name: Annotated[str, Pattern("[0-9a-f]{12}", "the name of a resolution")]
     kind: str
-    """That of the conflict; `edits` for an overlay.yaml."""
+    """That of the conflict; `edits` for a file of an overlay."""
     path: str = ""
     layer: str = ""
     release: str = ""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from difykit.git import Changes, Commit, Entry, Person, Store, write_chain
+from difykit.git import Changes, Commit, Person, Store, write_chain
 from difykit.git.call import git
 
 _WHO = Person("difykit", "difykit@localhost", 1)
@@ -26,18 +24,3 @@ def laid(store: Store, parent: str, changes: Changes, subject: str) -> str:
 def commit_with(subject: str, changes: Changes) -> Commit:
     """A commit to be that does these changes."""
     return Commit(f"{subject}\n", _WHO, _WHO, changes)
-
-
-def entries_at(store: Store, commit: str, paths: Sequence[str]) -> dict[str, Entry]:
-    """What a commit has at these paths."""
-    if not paths:
-        return {}
-    words = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", *paths)
-    raw = git(*words, git_dir=store.path).stdout.decode("utf-8", "surrogateescape")
-    found: dict[str, Entry] = {}
-    for record in raw.split("\0")[:-1]:
-        meta, path = record.split("\t", 1)
-        mode, kind, oid = meta.split(" ")
-        if kind == "blob":
-            found[path] = Entry(mode, oid)
-    return found

@@ -8,21 +8,24 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from difykit import overlay, wiring
+from difykit import wiring
 from difykit.build.plan import plan_tree
 from difykit.errors import CommandFailed, DifyKitError
-from difykit.git import Changes, Entry, Store, Tree
+from difykit.git import Store, Tree
 from difykit.git.borrowed import borrowing, tree_ids
 from difykit.state import Source
 from difykit.upgrade.differences import compare
 from difykit.upgrade.facts import Deployment, read_deployment
-from difykit.upgrade.layers import Ground, Pinned, overlay_cells, wiring_cell
+from difykit.upgrade.layers import Pinned, overlay_cells, wiring_cell
 from difykit.upgrade.model import Cell, Outlook, Strategy
-from difykit.upgrade.moves import find_moves
+from difykit.upgrade.moves import find_moves, moving_paths
+from difykit.upgrade.needs import with_needs
+from difykit.upgrade.patches import patch_cells
+from difykit.upgrade.porting import Engine
 from difykit.upgrade.releases import Release
-from difykit.upgrade.replay import Replay, replay_series
-from difykit.upgrade.series import Series, Step, lay
-from difykit.upgrade.strategies import Solver
+from difykit.upgrade.replay import Replay
+from difykit.upgrade.series import Series, Step
+from difykit.upgrade.services import Ground
 from difykit.workspace import Workspace
 
 
@@ -34,9 +37,12 @@ class Share:
     lenders: tuple[Path, ...]
     """The repositories that hold the releases and the commits of the series."""
     base: str
+    tip: str
+    """The commits of the pinned release, and of the workspace on it."""
     version: Version
     """The version that the pin is taken for."""
-    made_from: Mapping[str, Entry]
+    before: Mapping[str, str]
+    """The commit on which each overlay stands at the pin."""
     steps: tuple[Step, ...]
     deployment: Deployment
     keys: frozenset[str]
@@ -51,38 +57,24 @@ def outlooks(share: Share) -> tuple[Outlook, ...]:
     """
     workspace = Workspace.open(share.root)
     with borrowing(*(Store(path) for path in share.lenders)) as store:
-        pin = Pinned(store.tree(share.base), share.made_from)
         trees = tree_ids(store, [one.commit for one in share.releases])
         replays = [
-            Replay(one.ref, one.version, tree, store.tree(one.commit))
+            Replay(one.ref, one.version, one.commit, tree, store.tree(one.commit))
             for one, tree in zip(share.releases, trees, strict=True)
         ]
-        deployments = [read_deployment(replay.released) for replay in replays]
-        services = {each.ref: tuple(one.services) for each, one in zip(replays, deployments, strict=True)}
-        solver = Solver(store, _own(workspace, pin.tree, share))
-        columns = _columns(workspace, Ground(store, pin, solver), share, replays, services)
+        deployments = {replay.ref: read_deployment(replay.released) for replay in replays}
+        columns = _columns(workspace, store, share, replays, deployments)
         return tuple(
             Outlook(
                 ref=one.ref,
                 commit=one.commit,
                 date=one.date,
                 cells=tuple(cells),
-                facts=compare(share.deployment, deployment, share.keys),
+                facts=compare(share.deployment, deployments[one.ref], share.keys),
                 images=_strategies(workspace, one, replay),
             )
-            for one, replay, cells, deployment in zip(share.releases, replays, columns, deployments, strict=True)
+            for one, replay, cells in zip(share.releases, replays, columns, strict=True)
         )
-
-
-def _own(workspace: Workspace, pin: Tree, share: Share) -> Tree:
-    """All that the workspace adds to the pinned release and changes in it, but for the edits of overlays."""
-    entries: dict[str, Entry] = {}
-    for step in share.steps:
-        lay(entries, step.theirs or {})
-    whole: Changes = {}
-    for each in workspace.overlays:
-        whole |= overlay.whole_files(each, pin, share.version)
-    return Tree(pin.store, entries, whole)
 
 
 def outlooks_apart(share: Share) -> tuple[Outlook, ...]:
@@ -93,25 +85,39 @@ def outlooks_apart(share: Share) -> tuple[Outlook, ...]:
         raise DifyKitError(error.message, hint=error.hint) from None
 
 
+def own_files(store: Store, release: Tree, tip: str) -> Tree:
+    """All that a workspace, which is at `tip`, adds to the release and changes in it."""
+    entries = store.tree(tip).entries
+    return Tree(store, {path: entry for path, entry in entries.items() if release.entries.get(path) != entry})
+
+
 def _columns(
     workspace: Workspace,
-    ground: Ground,
+    store: Store,
     share: Share,
     replays: Sequence[Replay],
-    services: Mapping[str, Sequence[str]],
+    deployments: Mapping[str, Deployment],
 ) -> list[list[Cell]]:
     """The cells of each release, in the order of the rows."""
-    pin = ground.pin
-    paths = {path for step in share.steps for path in step.theirs or ()}
-    find_moves(ground.store, share.base, pin.tree, replays, paths)
-    columns = replay_series(ground.store, replays, Series(pin.tree, share.steps), ground.solver)
+    before = {name: store.tree(commit) for name, commit in share.before.items()}
+    pin = Pinned(store.tree(share.base), share.base, share.version, before, str(workspace.root))
+    engine = Engine(store, own_files(store, pin.tree, share.tip))
+    find_moves(store, share.base, pin.tree, replays, moving_paths(share.steps, workspace.overlays))
+    columns = patch_cells(engine, replays, Series(pin.tree, share.steps))
     for each in workspace.overlays:
-        found = overlay_cells(ground, each, replays, services)
-        columns = [[*column, cell] for column, cell in zip(columns, found, strict=True)]
+        cells = overlay_cells(engine, pin, each, replays)
+        columns = [[*column, cell] for column, cell in zip(columns, cells, strict=True)]
     if wiring.wired_names(workspace.overlays):
-        wired = [wiring_cell(pin, workspace.overlays, replay) for replay in replays]
+        wired = [wiring_cell(pin.tree, workspace.overlays, replay) for replay in replays]
         columns = [[*column, cell] for column, cell in zip(columns, wired, strict=True)]
-    return columns
+    here = Ground(share.deployment.services, pin.tree, share.version)
+    labels = [f"patch {step.patch.name}" for step in share.steps]
+    labels += [f"overlay {each.name}" for each in workspace.overlays]
+    return [
+        [*with_needs(workspace.overlays, here, replay, deployments[replay.ref].services, rows), *rest]
+        for replay, column in zip(replays, columns, strict=True)
+        for rows, rest in [(dict(zip(labels, column, strict=False)), column[len(labels) :])]
+    ]
 
 
 def _strategies(workspace: Workspace, release: Release, replay: Replay) -> tuple[Strategy, ...]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from packaging.specifiers import SpecifierSet
-
 from difykit.errors import PatchConflict
-from difykit.git import Changes, Entry, Tree, diff, write_chain
-from difykit.patch import Patch, apply, blob_id, write_patch
-from difykit.upgrade.chain import Chain, Link, Release
+from difykit.git import Changes, diff, write_chain
+from difykit.patch import Patch, apply, write_patch
+from difykit.upgrade.change import Entries
 from difykit.upgrade.journal import NOTHING_LEFT, Carried, CarriedList, State, Stop, read_carried, write
 from difykit.upgrade.merging import Sides, Workbench, merged
-from difykit.upgrade.objects import commit_with, entries_at, laid
+from difykit.upgrade.model import State as Becomes
+from difykit.upgrade.objects import commit_with, laid
+from difykit.upgrade.porting import Ask, asked
+from difykit.upgrade.replay import Replay
+from difykit.upgrade.series import Series, Step
+from difykit.upgrade.verdict import entries_of, patch_state
 
 _MADE_FOR = re.compile(r"(?mi)^Made-for[ \t]*:.*$")
 
@@ -57,17 +60,17 @@ def keep_carried(bench: Workbench, ported: Iterable[Ported]) -> None:
 
 
 class Porter:
-    """The new chain of patches as it grows: its tip, its files, and patches that fit exactly but have no commit yet."""
+    """The new chain of patches as it grows: its tip, its files, and patches that stay but have no commit yet."""
 
-    def __init__(self, bench: Workbench, old: Chain, target: Release, tip: str) -> None:
+    def __init__(self, bench: Workbench, series: Series, target: Replay, tip: str) -> None:
+        """`target` is the release with what `tip` has on it."""
         self._bench = bench
         self._store = bench.store
-        self._old = old
+        self._series = series
+        self._steps = {step.patch.name: step for step in series.steps}
         self._target = target
-        self._fitting = {patch.name for patch in old.inputs.patches}
         self._tip = tip
-        self._now = bench.store.tree(tip)
-        self._waiting: list[tuple[Patch, Changes]] = []
+        self._waiting: list[tuple[Patch, Entries]] = []
 
     def port(self, patches: tuple[Patch, ...]) -> Iterator[Ported | Stop]:
         """Each patch in its order; ends with the first that waits for a person.
@@ -75,55 +78,51 @@ class Porter:
         Raises PatchConflict for one that is only for the target, and does not fit it.
         """
         for patch in patches:
-            link = self._old.link("patch", patch.name) if patch.name in self._fitting else None
-            if link and _is_for(patch, self._target) and (changes := self._same(patch, link)) is not None:
-                self._waiting.append((patch, changes))
-                self._now = _with(self._now, changes)
-                continue
+            step = self._steps[patch.name]
+            ask = None
+            if step.theirs is not None and step.applies(self._target.version):
+                ask = asked(self._series.change(step), self._target)
+                if self._waits(patch, ask):
+                    continue
             yield from self._commit()
-            done = self._one(patch, link)
+            done = self._one(step, ask)
             yield done
             if isinstance(done, Stop):
                 return
-            self._move(done.commit)
+            self._tip = done.commit
         yield from self._commit()
 
-    def _one(self, patch: Patch, link: Link | None) -> Ported | Stop:
-        if not _is_for(patch, self._target):
-            return Ported(patch, "left out", self._tip, f"its Applies-to is {patch.trailer('Applies-to')}")
-        return self._carried(patch, link) if link else self._fresh(patch)
-
-    def _move(self, commit: str) -> None:
-        if commit != self._tip:
-            self._tip, self._now = commit, self._store.tree(commit)
+    def _waits(self, patch: Patch, ask: Ask) -> bool:
+        """Whether the patch stays as it is for sure; then it waits for its commit."""
+        if not ask.exact:
+            return False
+        [carried] = self._bench.engine.carry([ask])
+        if carried.left or not carried.writes:
+            return False
+        self._waiting.append((patch, carried.writes))
+        self._target.lay(carried.writes, f"patch {patch.name}")
+        return True
 
     def _commit(self) -> Iterator[Ported]:
         """Commit the patches that wait for it, all at once."""
         waiting, self._waiting = self._waiting, []
-        commits = [commit_with(patch.subject, changes) for patch, changes in waiting]
+        commits = [commit_with(patch.subject, self._changes(writes)) for patch, writes in waiting]
         for (patch, _), commit in zip(waiting, write_chain(self._store, self._tip, commits), strict=True):
             self._tip = commit
             yield Ported(patch, "untouched", commit)
 
-    def _same(self, patch: Patch, link: Link) -> Changes | None:
-        """What the patch changes, where its files are on the target as it knows them; else None."""
-        paths = sorted({path for change in patch.changes for path in (change.old_path, change.new_path) if path})
-        before = entries_at(self._store, link.parent, paths)
-        if any(before.get(path) != self._now.entries.get(path) for path in paths):
-            return None
-        return self._exact(patch)
+    def _changes(self, writes: Entries) -> Changes:
+        return {path: (entry.mode, self._store.blob(entry.oid)) if entry else None for path, entry in writes.items()}
 
-    def _exact(self, patch: Patch) -> Changes | None:
-        """What the patch changes as `sync` would apply it, or None where it would refuse."""
-        try:
-            return apply(patch, self._now.read)
-        except PatchConflict:
-            return None
+    def _one(self, step: Step, ask: Ask | None) -> Ported | Stop:
+        if not step.applies(self._target.version):
+            return Ported(step.patch, "left out", self._tip, f"its Applies-to is {step.patch.trailer('Applies-to')}")
+        return self._carried(step, ask) if ask else self._fresh(step.patch)
 
     def _fresh(self, patch: Patch) -> Ported:
         """A patch that was left out so far, and has no commit to merge from: it fits as it is, or not at all."""
         try:
-            changes = apply(patch, self._now.read)
+            changes = apply(patch, self._target.tree.read)
         except PatchConflict as error:
             raise PatchConflict(
                 f"{error.message}\n  it is not for the present pin (its Applies-to), so there is nothing to merge it"
@@ -131,40 +130,34 @@ class Porter:
                 hint=f"make it fit Dify {self._target.ref}, or narrow its Applies-to; then start again",
             ) from error
         commit = laid(self._store, self._tip, changes, patch.subject)
+        self._target.lay(entries_of(changes), f"patch {patch.name}")
         return Ported(patch, "untouched", commit, "applies from this release on")
 
-    def _carried(self, patch: Patch, link: Link) -> Ported | Stop:
-        store, tip, to = self._store, self._tip, self._target.ref
+    def _carried(self, step: Step, ask: Ask) -> Ported | Stop:
+        store, tip, to, patch = self._store, self._tip, self._target.ref, step.patch
         labels = (f"Dify {to}", f"patches/{patch.name}")
-        sides = Sides("patch", patch.name, patch.trailer("Why"), link.parent, tip, link.commit, labels)
-        done = merged(self._bench, sides)
+        sides = Sides("patch", patch.name, patch.trailer("Why"), step.before, tip, step.after, labels)
+        done = merged(self._bench, sides, ask)
         if isinstance(done, Stop):
             return done
-        tree = store.tree_id(done.commit)
         by_hand = any(note.startswith("resolved ") for note in done.notes)
-        if tree == store.tree_id(tip):
-            notes = ", ".join((*done.notes, NOTHING_LEFT) if by_hand else done.notes)
-            return Ported(patch, "dropped", tip, notes or f"already in Dify {to}")
         notes = ", ".join(done.notes)
-        exact = self._exact(patch)
-        if exact is not None and store.tree_id(laid(store, tip, exact, patch.subject)) == tree:
-            return Ported(patch, "untouched", done.commit, notes if by_hand else "")
-        return Ported(patch, "ported", done.commit, notes, rewritten(patch, to, diff(store, tip, done.commit)))
+        state = _STATES[patch_state(patch, ask, done.writes)]
+        if state == "dropped":
+            notes = ", ".join((*done.notes, NOTHING_LEFT) if by_hand else done.notes)
+            return Ported(patch, state, tip, notes or f"already in Dify {to}")
+        commit = laid(store, tip, self._changes(done.writes), patch.subject)
+        self._target.lay(done.writes, f"patch {patch.name}")
+        if state == "untouched":
+            return Ported(patch, state, commit, notes if by_hand else ", ".join(done.remarks))
+        return Ported(patch, state, commit, notes, rewritten(patch, to, diff(store, tip, commit)))
 
 
-def _is_for(patch: Patch, release: Release) -> bool:
-    wanted = SpecifierSet(patch.trailer("Applies-to"))
-    return release.version is None or wanted.contains(release.version, prereleases=True)
-
-
-def _with(tree: Tree, changes: Changes) -> Tree:
-    """The tree with these changes in its entries; they are no commit yet."""
-    entries = dict(tree.entries)
-    for path, blob in changes.items():
-        entries.pop(path, None)
-        if blob:
-            entries[path] = Entry(blob[0], blob_id(blob[1]))
-    return Tree(tree.store, entries, {**(tree.laid or {}), **changes})
+_STATES: Mapping[Becomes, State] = {
+    Becomes.UPSTREAM: "dropped",
+    Becomes.UNTOUCHED: "untouched",
+    Becomes.MERGES: "ported",
+}
 
 
 def rewritten(patch: Patch, release: str, changes: bytes) -> bytes:

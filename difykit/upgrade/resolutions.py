@@ -86,14 +86,19 @@ class Memory:
         files.write(place.with_name(name), blob[1] if blob else b"")
         return (f"files/{name}",)
 
-    def mend(self, manifest: bytes) -> bytes | None:
-        """The overlay.yaml that a person made of this one, or None."""
-        place = self.folder / mend_key(manifest)
+    @property
+    def has_mends(self) -> bool:
+        """Whether a person mended a file of an overlay."""
+        return any((self.folder / "overlays").glob("*"))
+
+    def mend(self, original: bytes) -> bytes | None:
+        """What a person made of this file of an overlay, or None."""
+        place = self.folder / mend_key(original)
         return files.read_bytes(place, limit=files.TREE) if place.is_file() else None
 
-    def keep_mend(self, manifest: bytes, mended: bytes) -> None:
-        """Remember what became of an overlay.yaml."""
-        files.write(self.folder / mend_key(manifest), mended)
+    def keep_mend(self, original: bytes, mended: bytes) -> None:
+        """Remember what became of a file of an overlay."""
+        files.write(self.folder / mend_key(original), mended)
 
 
 def about(stop: Stop, clash: Clash, how: How = "resolved") -> Resolution:
@@ -123,9 +128,9 @@ def file_key(clash: Clash) -> str:
     return f"files/{_digest([clash.path, clash.kind, *sides])}"
 
 
-def mend_key(manifest: bytes) -> str:
-    """By what a mended overlay.yaml is remembered: the one that it was made from."""
-    return mend_key_of(hashlib.sha256(manifest).hexdigest())
+def mend_key(original: bytes) -> str:
+    """By what a mended file of an overlay is remembered: the one that it was made from."""
+    return mend_key_of(hashlib.sha256(original).hexdigest())
 
 
 def mend_key_of(digest: str) -> str:

@@ -5,7 +5,7 @@ Nothing is remembered half way but what people resolved: a run that was cut off 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from difykit import files
@@ -19,14 +19,18 @@ from difykit.patch.seriesfile import dropped
 from difykit.progress import Progress
 from difykit.upgrade import chain, journal
 from difykit.upgrade.chain import Chain, Release, is_for
-from difykit.upgrade.journal import Journal, Layer, Places, Stop
-from difykit.upgrade.mending import changed_by_hand, insisted, mend, mended
+from difykit.upgrade.ground import Ground, ground_of
+from difykit.upgrade.journal import Journal, Layer, Places, State, Stop
+from difykit.upgrade.mending import Mend, changed_by_hand, insisted, may_be_mended, mend, mended
 from difykit.upgrade.merging import Workbench
+from difykit.upgrade.needs import owned
 from difykit.upgrade.pin import with_ref
 from difykit.upgrade.port import Ported, Porter, carried_before, keep_carried
 from difykit.upgrade.proof import prove
+from difykit.upgrade.refresh import refresh
+from difykit.upgrade.services import lost_services
 from difykit.upgrade.staging import stage, write_blob
-from difykit.upgrade.wholefiles import Ground, Refreshed, check_own, refresh
+from difykit.upgrade.wholefiles import Refreshed, check_own
 from difykit.workspace import Overlay, Workspace
 
 
@@ -43,7 +47,7 @@ class Run:
     waiting: dict[str, Layer] = field(default_factory=dict)
     """Overlays of which nothing is said before their edits are known to fit, by name."""
     recalled: set[str] = field(default_factory=set)
-    """Overlays whose overlay.yaml is mended as before."""
+    """The files of overlays that are mended as before."""
 
     @property
     def places(self) -> Places:
@@ -52,6 +56,10 @@ class Run:
     @property
     def store(self) -> Store:
         return self.bench.store
+
+    def ground(self, tip: str) -> Ground:
+        """The two releases, with what is carried so far."""
+        return ground_of(self.workspace, self.store, self.old, self.target, tip)
 
     def note(self, layer: Layer) -> None:
         """Write down how far a layer is, and say it where that is news."""
@@ -65,10 +73,8 @@ class Run:
         say(f"{layer.label}: {layer.state}" + (f": {layer.note}" if layer.note else ""))
 
     def note_overlay(self, overlay: Overlay, layer: Layer) -> None:
-        """Note an overlay, at once or, where its edits or a mended overlay.yaml have to fit yet, once they do."""
-        original = self.workspace.root / "overlays" / layer.name / "overlay.yaml"
-        known = original.is_file() and self.bench.memory.mend(files.read_bytes(original, limit=files.TREE)) is not None
-        if overlay.manifest.edits or known or (self.places.mend / layer.name / "overlay.yaml").is_file():
+        """Note an overlay, at once or, where its edits or a mended file have to fit yet, once they do."""
+        if overlay.manifest.edits or may_be_mended(self.places, self.workspace.root, self.bench.memory, layer.name):
             self.waiting[layer.name] = layer
         else:
             self.note(layer)
@@ -77,18 +83,20 @@ class Run:
         """Note the overlays that waited for it: those that a person mended are ported."""
         for layer in self.waiting.values():
             update = {}
-            if layer.name in changed_by_hand(self.places, self.workspace.root):
-                how = "is mended as before" if layer.name in self.recalled else "was mended by hand"
-                how += insisted(self.bench.memory, self.workspace.root, layer.name)
-                words = "; ".join(filter(None, (layer.note, f"its overlay.yaml {how}")))
-                update = {"state": "ported", "note": words}
+            if words := [self._how(each) for each in changed_by_hand(self.places, self.workspace.root, layer.name)]:
+                update = {"state": "ported", "note": "; ".join(filter(None, (layer.note, *words)))}
             self.note(layer.model_copy(update=update))
         self.waiting.clear()
 
-    def wait(self, stop: Stop) -> None:
-        """Write down that a layer waits for a person."""
+    def _how(self, mend: Mend) -> str:
+        how = "is mended as before" if mend.path in self.recalled else "was mended by hand"
+        return f"its {mend.file} {how}{insisted(self.bench.memory, mend)}"
+
+    def wait(self, stop: Stop, later: Collection[str] = ()) -> None:
+        """Write down that a layer waits for a person; those in `later` will."""
+        states: dict[str, State] = {**dict.fromkeys(later, "to do"), stop.label: "conflict"}
         layers = tuple(
-            each.model_copy(update={"state": "conflict"}) if each.label == stop.label else each
+            each.model_copy(update={"state": states[each.label]}) if each.label in states else each
             for each in self.journal.layers
         )
         self.journal = self.journal.model_copy(update={"layers": layers, "stop": stop})
@@ -110,8 +118,8 @@ def carry(run: Run) -> bool:
     staged = _moved_pin(run)
     patches = load(run.workspace.patches)
     ported = carried_before(run.bench, patches)
-    tip = ported[-1].commit if ported else run.target.commit
-    for done in Porter(run.bench, run.old, run.target, tip).port(patches[len(ported) :]):
+    ground = run.ground(ported[-1].commit if ported else run.target.commit)
+    for done in Porter(run.bench, ground.series, ground.target, ground.tip).port(patches[len(ported) :]):
         if isinstance(done, Stop):
             keep_carried(run.bench, ported)
             run.wait(done)
@@ -120,11 +128,10 @@ def carry(run: Run) -> bool:
         run.note(Layer(kind="patch", name=done.patch.name, state=done.state, note=done.note))
     keep_carried(run.bench, ported)
     _write_patches(run.places, ported)
-    tip = ported[-1].commit if ported else run.target.commit
-    refreshed = _overlays(run, staged, tip)
+    refreshed = _overlays(run, staged, ground)
     if refreshed is None:
         return False
-    made = _built(run, Workspace.open(run.places.staged))
+    made = _built(run, Workspace.open(run.places.staged), ground)
     if made is None:
         return False
     prove(run.store, made, ported, refreshed)
@@ -159,7 +166,7 @@ def _write_patches(places: Places, ported: Iterable[Ported]) -> None:
             place.unlink()
 
 
-def _overlays(run: Run, staged: Workspace, tip: str) -> list[Refreshed] | None:
+def _overlays(run: Run, staged: Workspace, ground: Ground) -> list[Refreshed] | None:
     """Carry the whole files of all overlays; None where one waits for a person."""
     found: list[Refreshed] = []
     for each in staged.overlays:
@@ -167,12 +174,13 @@ def _overlays(run: Run, staged: Workspace, tip: str) -> list[Refreshed] | None:
         if link is None:  # it has no files and no edits
             run.note_overlay(each, Layer(kind="overlay", name=each.name, state="untouched"))
             continue
-        done = refresh(run.bench, each, Ground(run.old.release, run.target, link.parent, tip))
+        done = refresh(run.bench, each, ground, link.parent)
         if isinstance(done, Stop):
             run.wait(done)
             return None
         _write_overlay(run, each, done)
         found.append(done)
+        ground.lay(each)
     return found
 
 
@@ -190,21 +198,26 @@ def _write_overlay(run: Run, each: Overlay, done: Refreshed) -> None:
     run.note_overlay(each, Layer(kind="overlay", name=each.name, state=done.state, note=done.note))
 
 
-def _built(run: Run, staged: Workspace) -> Chain | None:
-    """The chain of the staged workspace; None where edits of an overlay do not fit, and wait for a person."""
+def _built(run: Run, staged: Workspace, ground: Ground) -> Chain | None:
+    """The chain of the staged workspace; None where an overlay does not fit, and waits for a person."""
     mended(run.places, staged)
     staged = Workspace.open(staged.root)
+    problems = [problem for _, problem in lost_services(staged.overlays, ground.pinned, ground.released)]
+    hint = ""
     try:
         built = chain.build(staged, run.store, run.target)
     except ConfigError as error:
-        stop = mend(run.bench, staged, error, run.target)
-        if stop is None:
-            raise
-        if not stop.text:  # a mend of before was put in its place
-            run.progress.ok(f"{stop.label}: its overlay.yaml is mended as before")
-            run.recalled.add(stop.name)
-            return _built(run, staged)
-        run.wait(stop)
-        return None
-    run.note_mended()
-    return built
+        problems, hint = [*error.problems, *problems], error.hint
+    if not problems:
+        run.note_mended()
+        return built
+    refused = ConfigError(problems, hint=hint)
+    stop = mend(run.bench, staged, refused, run.target)
+    if stop is None:
+        raise refused
+    if not stop.text:  # a mend of before was put in its place
+        run.progress.ok(f"{stop.label}: its {stop.file} is mended as before")
+        run.recalled.add(f"overlays/{stop.name}/{stop.file}")
+        return _built(run, staged, ground)
+    run.wait(stop, {f"overlay {name}" for name, _ in owned(problems, staged.overlays)})
+    return None

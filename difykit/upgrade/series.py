@@ -9,12 +9,14 @@ from itertools import pairwise
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from difykit.git import Entry, Store, Tree, write_chain
+from difykit.git import Entry, Store, Tree
 from difykit.git.borrowed import tree_ids
 from difykit.git.mergetree import diff_trees
+from difykit.migrations import DIFY
 from difykit.patch import Patch
-from difykit.sync.layers import Builder
-from difykit.sync.plan import Inputs, layer_plans
+from difykit.upgrade.change import Change
+
+CHAIN = f"{DIFY}/versions/"
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,10 @@ class Step:
 
     @property
     def paths(self) -> set[str]:
-        found = {path for change in self.patch.changes for path in (change.old_path, change.new_path) if path}
-        return found | set(self.theirs or ())
+        """Every path that it changes; migrations follow each other, so the folder of Dify's counts as one."""
+        paths = {path for change in self.patch.changes for path in (change.old_path, change.new_path) if path}
+        paths |= set(self.theirs or ())
+        return paths | ({CHAIN} if any(path.startswith(CHAIN) for path in paths) else set())
 
     def applies(self, release: Version | None) -> bool:
         """Whether the patch is for this release, by its Applies-to."""
@@ -59,26 +63,25 @@ class Series:
                     self.known[step.after] = Tree(self.pin.store, dict(here))
         return self.known[commit]
 
+    def change(self, step: Step) -> Change:
+        """What a patch that is for the pin changes there."""
+        assert step.base is not None
+        assert step.theirs is not None
+        before, after = self.tree(step.before), self.tree(step.after)
+        return Change(step.patch.name, step.base, step.theirs, before, after, step.before)
 
-def steps_at_pin(
-    store: Store, base: str, version: Version | None, inputs: Inputs, loaded: Sequence[Patch]
-) -> tuple[Step, ...]:
-    """Each patch of the series with what it does at the pin; its commits are made in `store`.
 
-    Raises PatchConflict for one that does not apply at the pin.
-    """
-    plans = [plan for plan in layer_plans(inputs, base, version, None) if plan.kind == "patch"]
-    builder = Builder(store, base, version or Version("0"), inputs, [])
-    commits = [base, *write_chain(store, base, builder.commits(plans))]
-    trees = tree_ids(store, commits)
-    changed = diff_trees(store, list(pairwise(trees)))
-    made = {plan.name: index for index, plan in enumerate(plans)}
-    here: dict[str, Entry] = dict(store.tree(base).entries)
+def steps_of(store: Store, pin: Tree, base: str, made: Mapping[str, str], loaded: Sequence[Patch]) -> tuple[Step, ...]:
+    """Each patch of the series with what it does at the pin; `made` are the commits on `base` by the patches' names."""
+    commits = [base, *made.values()]
+    changed = diff_trees(store, list(pairwise(tree_ids(store, commits))))
+    places = {name: index for index, name in enumerate(made)}
+    here: dict[str, Entry] = dict(pin.entries)
     steps: list[Step] = []
     rounds: dict[str, int] = {}
     for patch in loaded:
         step = Step(patch)
-        if (index := made.get(patch.name)) is not None:
+        if (index := places.get(patch.name)) is not None:
             theirs = changed[index]
             before = {path: here.get(path) for path in theirs}
             lay(here, theirs)

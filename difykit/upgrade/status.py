@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from difykit import files
 from difykit.errors import DifyKitError
-from difykit.merge import INVALID
+from difykit.merge import INVALID, UNFIT
 from difykit.upgrade.journal import Clash, Journal, Layer, Places, Stop, read_journal, read_landing
 from difykit.workspace import Workspace
 
@@ -98,7 +98,7 @@ def stopped(stop: Stop, to: str, work: str) -> Iterator[str]:
         yield f"overlay {stop.name} does not fit Dify {to}:"
         yield stop.text
         yield from _refused(stop)
-        yield f"  a copy of its overlay.yaml to mend is in {work}"
+        yield f"  a copy of its {stop.file} to mend is in {work}"
         return
     count = f"{len(stop.clashes)} files" if len(stop.clashes) > 1 else "one file"
     yield f"{stop.label} conflicts with Dify {to} in {count}, in {work}:"
@@ -115,7 +115,7 @@ def _refused(stop: Stop) -> Iterator[str]:
 
 
 def _conflict(clash: Clash) -> str:
-    if clash.kind == INVALID:
+    if clash.kind in {INVALID, UNFIT}:
         return clash.note
     hunks = f"{clash.hunks} hunks" if clash.hunks > 1 else "one hunk"
     return (hunks if clash.hunks else clash.kind) + (f"; {clash.note}" if clash.note else "")

@@ -5,15 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from packaging.version import Version
+
 from difykit import overlay
 from difykit.errors import DifyKitError
-from difykit.git import Blob, Changes, Entry, Store
-from difykit.upgrade.chain import Release
-from difykit.upgrade.journal import AS_RELEASED, NOT_RELEASED, State, Stop
-from difykit.upgrade.merging import Sides, Workbench, merged
-from difykit.upgrade.objects import laid
+from difykit.git import Blob, Changes, Entry, Store, Tree
+from difykit.git.borrowed import write_blobs
+from difykit.upgrade.change import Change, Entries
+from difykit.upgrade.journal import AS_RELEASED, NOT_RELEASED, State
+from difykit.upgrade.replay import folders_of
 from difykit.upgrade.staging import read_blob
 from difykit.workspace import Overlay
+
+
+@dataclass(frozen=True)
+class Span:
+    """The two releases, and the trees on which the overlay's conditions are asked: what comes before it is on them."""
+
+    pin: Tree
+    commit: str
+    before: Tree
+    release: Tree
+    after: Tree
+    versions: tuple[Version, Version]
+
+
+@dataclass(frozen=True)
+class WholeFiles:
+    """An overlay's files that are laid on both releases, each with its folder in the overlay."""
+
+    overlay: Overlay
+    mine: Mapping[str, str]
+    over: Mapping[str, str]
+    """Those that replace a file of one of the releases."""
+    released: frozenset[str] = frozenset()
+    """Those of which the new release has a file."""
+    homeless: tuple[str, ...] = ()
+    """What to look at: files of one's own in a folder that upstream had and has no more."""
 
 
 @dataclass(frozen=True)
@@ -29,88 +57,76 @@ class Refreshed:
     """What the merge has at each path of the release that the overlay replaces."""
 
 
-@dataclass(frozen=True)
-class Ground:
-    """The two releases, and the sources on which the overlay's conditions are asked."""
+def whole_files(each: Overlay, span: Span) -> WholeFiles:
+    """What of an overlay has to be carried."""
+    before = _laid(each, span.before, span.versions[0])
+    after = _laid(each, span.after, span.versions[1])
+    mine = {path: folder for path, folder in before.items() if after.get(path) == folder}
+    base, ours = span.pin.entries, span.release.entries
+    over = {path: folder for path, folder in mine.items() if path in base or path in ours}
+    released = frozenset(over.keys() & ours.keys())
+    return WholeFiles(each, mine, over, released, _homeless(each, mine.keys() - over.keys(), base, ours))
 
-    old: Release
-    target: Release
-    before: str
-    after: str
+
+def change_of(store: Store, whole: WholeFiles, span: Span) -> Change | None:
+    """What the whole files change at the pin; None where upstream left all of their files as they were."""
+    base, ours = span.pin.entries, span.release.entries
+    if all(base.get(path) == ours.get(path) for path in whole.over):
+        return None
+    blobs = {path: blob for path in whole.over if (blob := _content(whole, path))}
+    ids = dict(zip(blobs, write_blobs(store, [content for _, content in blobs.values()]), strict=True))
+    theirs: dict[str, Entry | None] = {path: Entry(blob[0], ids[path]) for path, blob in blobs.items()}
+    after = Tree(store, {**base, **{path: entry for path, entry in theirs.items() if entry}})
+    label = f"overlay {whole.overlay.name}"
+    return Change(label, {path: base.get(path) for path in theirs}, theirs, span.pin, after, span.commit)
 
 
-def refresh(bench: Workbench, each: Overlay, ground: Ground) -> Refreshed | Stop:
-    """Carry the overlay's whole files; edits are not merged but asked anew, by the sync that follows.
+def _content(whole: WholeFiles, path: str) -> Blob | None:
+    return read_blob(whole.overlay.folder / whole.over[path] / path)
+
+
+def refreshed(store: Store, whole: WholeFiles, writes: Entries, notes: tuple[str, ...] = ()) -> Refreshed:
+    """What changes in the overlay's folder where the merge writes this into the release.
 
     Raises DifyKitError for what an overlay cannot say, such as that an upstream file goes.
     """
-    store = bench.store
-    mine = _common(each, store, ground)
-    base, ours = store.tree(ground.old.commit).entries, store.tree(ground.target.commit).entries
-    over = {path: where for path, where in mine.items() if path in base or path in ours}
-    warnings = _homeless(each, mine.keys() - over.keys(), base.keys(), ours.keys())
-    if all(base.get(path) == ours.get(path) for path in over):
-        return Refreshed(each, "untouched", warnings=warnings)
-    blobs: Changes = {path: read_blob(each.folder / where / path) for path, where in over.items()}
-    why = f"it replaces {', '.join(sorted(over))} whole: {each.manifest.description}"
-    labels = (f"Dify {ground.target.ref}", f"overlays/{each.name}")
-    theirs = laid(store, ground.old.commit, blobs, f"overlay {each.name}")
-    done = merged(bench, Sides("overlay", each.name, why, ground.old.commit, ground.target.commit, theirs, labels))
-    if isinstance(done, Stop):
-        return done
-    files, notes = _files(store, each, mine, over, (ground.target.commit, done.commit))
-    state: State = "ported" if files else "untouched"
-    merge = store.tree(done.commit).entries
-    laid_now = {path: merge[path] for _, path in store.changed(ground.target.commit, done.commit)}
-    return Refreshed(each, state, "; ".join([*notes, *done.notes]), files, warnings, laid_now)
-
-
-def _common(each: Overlay, store: Store, ground: Ground) -> dict[str, str]:
-    """The overlay's files that are laid on both releases, each with its folder in the overlay."""
-    before = _laid(each, store, ground.before, ground.old)
-    after = _laid(each, store, ground.after, ground.target)
-    return {path: where for path, where in before.items() if after.get(path) == where}
-
-
-def _laid(each: Overlay, store: Store, commit: str, release: Release) -> dict[str, str]:
-    trees = overlay.trees_for(each, store.tree(commit), release.number)
-    return {path: entry.source for entry, folder in trees for path, _ in overlay.files_of(folder)}
-
-
-def _files(
-    store: Store, each: Overlay, mine: Mapping[str, str], over: Mapping[str, str], span: tuple[str, str]
-) -> tuple[Changes, list[str]]:
-    """What changes in the overlay's folder, and what a reader should know of it."""
-    tree = store.tree(span[1])
-    writes = {path: status for status, path in store.changed(*span)}
-    if gone := sorted(path for path, status in writes.items() if status == "D"):
+    each, over = whole.overlay, whole.over
+    if gone := sorted(path for path, entry in writes.items() if entry is None):
         raise DifyKitError(
             f"overlay {each.name}: the merge takes {gone[0]} away, and an overlay cannot",
             hint="difykit upgrade.abort, then make the deletion a patch, and start --forget",
         )
+    tree = Tree(store, {path: entry for path, entry in writes.items() if entry})
     missing = [path for path in over if path not in writes]
-    moved = [path for path in writes if path not in over]
     files: Changes = {}
     for path in over.keys() & writes.keys():
-        if (blob := tree.read(path)) != read_blob(each.folder / over[path] / path):
+        if (blob := tree.read(path)) != _content(whole, path):
             files[f"{over[path]}/{path}"] = blob
-    for path in missing:
-        files[f"{over[path]}/{path}"] = None
-    notes = [f"merged {path.partition('/')[2]}" for path in sorted(files) if files[path]]
+    files |= {f"{over[path]}/{path}": None for path in missing}
+    said = [f"merged {path.partition('/')[2]}" for path in sorted(files) if files[path]]
+    moved = [path for path in writes if path not in over]
     for path in moved:
-        if path in mine:
-            raise DifyKitError(
-                f"overlay {each.name}: upstream moved a file that it replaces to {path}, which it has too",
-                hint=f"keep one of the two in overlays/{each.name}, then start again",
-            )
-        source = _nearest(path, missing or list(over))
+        source = _moved_from(path, whole, missing)
         files[f"{over[source]}/{path}"] = tree.read(path)
-        notes.append(f"{source} is {path} now")
-    released = store.tree(span[0]).entries if missing and not moved else {}
-    notes += [
-        f"{path}: {AS_RELEASED if path in released else NOT_RELEASED}, so it goes" for path in missing if not moved
-    ]
-    return files, notes
+        said.append(f"{source} is {path} now")
+    whys = {path: AS_RELEASED if path in whole.released else NOT_RELEASED for path in missing if not moved}
+    said += [f"{path}: {why}, so it goes" for path, why in whys.items()]
+    state: State = "ported" if files else "untouched"
+    return Refreshed(each, state, "; ".join([*said, *notes]), files, whole.homeless, tree.entries)
+
+
+def _moved_from(path: str, whole: WholeFiles, missing: list[str]) -> str:
+    if path in whole.mine:
+        raise DifyKitError(
+            f"overlay {whole.overlay.name}: upstream moved a file that it replaces to {path}, which it has too",
+            hint=f"keep one of the two in overlays/{whole.overlay.name}, then start again",
+        )
+    return _nearest(path, missing or list(whole.over))
+
+
+def _laid(each: Overlay, tree: Tree, release: Version) -> dict[str, str]:
+    trees = overlay.trees_for(each, tree, release)
+    return {path: entry.source for entry, folder in trees for path, _ in overlay.files_of(folder)}
 
 
 def _nearest(path: str, among: list[str]) -> str:
@@ -123,22 +139,12 @@ def _nearest(path: str, among: list[str]) -> str:
     return max(among, key=shared)
 
 
-def _homeless(each: Overlay, added: set[str], base: object, ours: object) -> tuple[str, ...]:
-    """What to look at: files of one's own in a folder that upstream had and has no more."""
-    old, new = (_folders(paths) for paths in (base, ours))
+def _homeless(each: Overlay, added: set[str], base: Mapping[str, Entry], ours: Mapping[str, Entry]) -> tuple[str, ...]:
+    if not added:
+        return ()
+    old, new = (folders_of(paths) for paths in (base, ours))
     gone = sorted({folder for path in added if (folder := path.rpartition("/")[0]) in old - new})
     return tuple(f"overlay {each.name}: {folder} is gone upstream; is its file still used there?" for folder in gone)
-
-
-def _folders(paths: object) -> set[str]:
-    assert hasattr(paths, "__iter__")
-    found: set[str] = set()
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        while folder and folder not in found:
-            found.add(folder)
-            folder = folder.rpartition("/")[0]
-    return found
 
 
 def check_own(each: Overlay, root: str, files: Mapping[str, Blob | None]) -> None:

@@ -121,3 +121,16 @@ def test_check_says_what_the_forecast_says_and_changes_nothing(space: Moving) ->
     assert [each["state"] for each in found["customisations"]] == ["conflicts", "already upstream"]
     assert space.mine() == before
     assert inv("upgrade.status", cwd=space.root).out == "no upgrade is under way\n"
+
+
+def test_once_landed_no_verb_speaks_of_the_release_before(tmp_path: Path) -> None:
+    made = Moving(tmp_path / "ws", upstream_of(tmp_path, ("1.0.0", {"api/long.py": text()}), ("1.1.0", {})))
+    assert inv("sync", cwd=made.root).code == 0
+    assert inv("upgrade.start", "--to", "1.1.0", cwd=made.root).code == 0
+    for verb in (("build", "--check"), ("build",), ("render",), ("deploy", "--check")):
+        ran = difykit(*verb, cwd=made.root)
+        assert (ran.code, ran.out) == (1, "")
+        assert "the source is of Dify 1.0.0, and difykit.yaml pins 1.1.0" in ran.err
+        assert "invoke sync" in ran.err
+    assert inv("sync", cwd=made.root).code == 0
+    assert "1.0.0" not in difykit("build", "--check", cwd=made.root).err

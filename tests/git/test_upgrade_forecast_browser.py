@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from difykit.merge import Hunk
 from difykit.upgrade.facts import EnvChanges, Facts
-from difykit.upgrade.model import Cell, Customisation, Forecast, Hunk, Outlook, Part, State, Strategy, cell_of
+from difykit.upgrade.model import Cell, Customisation, Forecast, Outlook, Part, State, Strategy, cell_of
 from difykit.upgrade.page import page
 from tests.support.browser import PROGRAM, Page, browsing
 

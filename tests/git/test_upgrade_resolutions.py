@@ -184,7 +184,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a side that is none": ({"ours": "100644 ../x"}, "is not a mode and an id of git's"),
     "an unknown key": ({"memories": ["../../x"]}, "memories"),
     "lines of a terminal": ({"layer": "patch \u001b[31m\n"}, "is not a text of one line"),
-    "an overlay.yaml that is none": ({"made_from": "0" * 64}, "it is not one of an overlay.yaml"),
+    "a file of an overlay that is none": ({"made_from": "0" * 64}, "it is not one of an overlay's file"),
 }
 
 

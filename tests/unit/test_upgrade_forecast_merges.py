@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.upgrade.merges import conflict_hunks, take_theirs
+from difykit.merge.hunks import conflict_hunks, take_theirs
 
 OURS, THEIRS = "1" * 40, "2" * 40
 MARKED = f"""\

@@ -8,9 +8,10 @@ import json
 import re
 from html.parser import HTMLParser
 
+from difykit.merge import Hunk
 from difykit.upgrade.facts import EnvChanges, Facts
 from difykit.upgrade.markdown import markdown, title
-from difykit.upgrade.model import Cell, Customisation, Forecast, Hunk, Outlook, Part, State, Strategy, cell_of
+from difykit.upgrade.model import Cell, Customisation, Forecast, Outlook, Part, State, Strategy, cell_of
 from difykit.upgrade.page import page
 from difykit.upgrade.words import details, headline, plain, verdict
 

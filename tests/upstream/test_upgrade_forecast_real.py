@@ -9,14 +9,13 @@ import pytest
 
 from difykit import files
 from difykit.git import Store
-from difykit.git.borrowed import borrowing
-from difykit.merge.gitmerge import merge_trees
-from difykit.overlay import release_version
+from difykit.git.borrowed import Root, borrowing, write_roots
+from difykit.git.mergetree import Unmerged, merge_pairs
 from difykit.patch import load
 from difykit.progress import Silent
-from difykit.sync.plan import read_inputs
 from difykit.upgrade import Forecast, State, Wish, forecast
-from difykit.upgrade.series import Step, steps_at_pin
+from difykit.upgrade.chain import build, release_of
+from difykit.upgrade.series import Step
 from difykit.workspace import Workspace
 from tests.bench.forecast import PIN
 from tests.bench.forecast import workspace as benched
@@ -56,8 +55,7 @@ def test_a_patch_conflicts_where_a_merge_of_the_whole_trees_does(patched: tuple[
     with Store(here.store) as store, borrowing(store) as scratch:
         for step, cell in zip(_steps(here, scratch), outlook.cells, strict=False):
             by_git = {
-                (each.path, _gone(each.kind))
-                for each in merge_trees(scratch, step.before, outlook.commit, step.after).left
+                (each.path, _gone(each.kind)) for each in _by_git(scratch, step.before, outlook.commit, step.after)
             }
             told = {
                 (part.what, part.state is State.GONE)
@@ -68,11 +66,18 @@ def test_a_patch_conflicts_where_a_merge_of_the_whole_trees_does(patched: tuple[
             assert {(path, gone and path not in solved) for path, gone in by_git} == told, step.patch.name
 
 
+def _by_git(scratch: Store, base: str, ours: str, theirs: str) -> tuple[Unmerged, ...]:
+    """What git leaves of a merge of the whole trees."""
+    past, *pair = (scratch.tree_id(commit) for commit in (base, ours, theirs))
+    ids = write_roots(scratch, [Root({}, past), *(Root({}, tree, 0) for tree in pair)])
+    return merge_pairs(scratch, [(ids[1], ids[2])])[0].unmerged
+
+
 def _steps(here: Workspace, scratch: Store) -> tuple[Step, ...]:
     base = scratch.resolve(_pin(here))
     assert base
-    version = release_version(PIN, scratch, base)
-    return steps_at_pin(scratch, base, version, read_inputs(here, version), load(here.patches))
+    chain = build(here, scratch, release_of(scratch, PIN, base))
+    return chain.steps(scratch, scratch.tree(base), load(here.patches))
 
 
 def _pin(here: Workspace) -> str:

@@ -35,7 +35,7 @@ def plan_deploy(workspace: Workspace, images: Images) -> DeploymentPlan:
 
 
 def _render_plan(workspace: Workspace, images: Images | None = None) -> RenderPlan:
-    source = need_source(workspace.derived)
+    source = need_source(workspace.derived, workspace.settings.upstream.ref)
     images = images or need_images(workspace.derived, source)
     with Store(workspace.store) as store:
         return plan_render(read_inputs(workspace, source, images, store))

@@ -32,7 +32,7 @@ class ProcessTarget:
 
     def plan(self, workspace: Workspace, images: Images) -> DeploymentPlan:
         check_parts(workspace.data)
-        source = need_source(workspace.derived)
+        source = need_source(workspace.derived, workspace.settings.upstream.ref)
         with Store(workspace.store) as store:
             plan = self.plan_release(read_inputs(workspace, source, images, store))
         folder = workspace.release if workspace.release.is_dir() else None
