@@ -12,6 +12,7 @@ from difykit.git import Blob
 from difykit.merge.guard import LIMIT, Unjudged, judged
 from difykit.merge.model import Weight
 from difykit.merge.refused import judges, refused
+from difykit.syntax import grammar_of, parsed, unread
 
 LINK = "120000"
 _MARK = re.compile(rb"<{7}(?!<)|>{7}(?!>)|\|{7}(?!\|)|={7}(?=\s|$)")
@@ -100,6 +101,9 @@ def _language(path: str, content: bytes, texts: Sequence[bytes]) -> Iterator[Fla
         yield Flaw(f"it has {len(content)} bytes, more than difykit can judge, and no side has so many")
         return
     merged, *sides = (text.decode("utf-8", "surrogateescape") for text in (content, *texts))
+    if lines := _unparsed(path, merged, sides):
+        yield Flaw("it is no TypeScript: the parser cannot read this line", lines[0][0] + 1)
+        return
     reason = _refusal(path, merged, sides)
     if reason is None and path.endswith(".json") and all(_json_fault(side) is None for side in sides):
         reason = _json_fault(merged)  # a comma too many is read past where a side has one
@@ -109,6 +113,14 @@ def _language(path: str, content: bytes, texts: Sequence[bytes]) -> Iterator[Fla
     place = _LINE.search(reason)
     line = int(place[1]) if place else _again(merged, reason)
     yield Flaw(re.sub(r"^(it is no [^:]*: )?line[ :]\d+: ", r"\1", reason), line)
+
+
+def _unparsed(path: str, merged: str, sides: Sequence[str]) -> Sequence[tuple[int, int]]:
+    """The lines of TypeScript that the parser cannot read, where it reads both sides; Python is read by Python."""
+    grammar = grammar_of(path)
+    if grammar is None or grammar == "python" or any(unread(parsed(side, grammar)) for side in sides):
+        return ()
+    return unread(parsed(merged, grammar))
 
 
 def _refusal(path: str, text: str, sides: Sequence[str]) -> str | None:

@@ -47,7 +47,7 @@ BAD: dict[str, tuple[str, Change, str]] = {
         lambda text: text.replace("v4 = 4", "v4 = ("),
         ":6: it is no Python: '(' was never closed",
     ),
-    "no TypeScript": ("web/a.tsx", lambda text: text.replace("v4 = 4", "v4 = ({"), ": it is no file of its kind"),
+    "no TypeScript": ("web/a.tsx", lambda text: text.replace("v4 = 4", "v4 = ({"), ": it is no TypeScript: the parser"),
     "no JSON": ("web/a.json", lambda text: text.replace('"v4": 4,', '"v4": 4'), ":7: it is no JSON"),
     "a comma too many in JSON": ("web/a.json", lambda text: text.replace("1\n}", "1,\n}"), ":11: it is no JSON"),
     "no YAML": ("docker/a.yaml", lambda text: text.replace("v4: 4", "v4: [4"), "it is no YAML"),

@@ -82,6 +82,9 @@ def test_a_person_may_take_the_migration_away(tmp_path: Path) -> None:
     made = migrating(tmp_path, {f"{CHAIN}/theirs.py": revision("m", "b")})
     made.start("1.1.0")
     (made.work / MINE).unlink()
+    with pytest.raises(DifyKitError, match=f"was removed, and git was not told; drop it: git rm {MINE}"):
+        made.go_on()
+    made.git_add(MINE)
     assert made.go_on().state == "done"
     made.ref = "1.1.0"
     assert made.sync(locked=True).layers == ()
