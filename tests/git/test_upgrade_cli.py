@@ -127,10 +127,12 @@ def test_once_landed_no_verb_speaks_of_the_release_before(tmp_path: Path) -> Non
     made = Moving(tmp_path / "ws", upstream_of(tmp_path, ("1.0.0", {"api/long.py": text()}), ("1.1.0", {})))
     assert inv("sync", cwd=made.root).code == 0
     assert inv("upgrade.start", "--to", "1.1.0", cwd=made.root).code == 0
-    for verb in (("build", "--check"), ("build",), ("render",), ("deploy", "--check")):
+    for verb in (("build", "--check"), ("build",), ("render",), ("deploy",)):
         ran = difykit(*verb, cwd=made.root)
         assert (ran.code, ran.out) == (1, "")
         assert "the source is of Dify 1.0.0, and difykit.yaml pins 1.1.0" in ran.err
         assert "invoke sync" in ran.err
+    planned = difykit("deploy", "--check", cwd=made.root)
+    assert (planned.code, planned.out.split("\n")[0][:10], "1.0.0" in planned.out) == (0, "Dify 1.1.0", False)
     assert inv("sync", cwd=made.root).code == 0
     assert "1.0.0" not in difykit("build", "--check", cwd=made.root).err
