@@ -92,6 +92,23 @@ def _same(cell: dict[str, Any], layer: Layer, shown: str) -> None:
     assert layer.state in DOES[cell["state"]], shown
     for strategy in cell["strategies"]:
         assert strategy in layer.note, shown
+    remarks = [
+        f"{part['what']} by git ({text}" for part in cell["parts"] for text in part["note"].split("by git (")[1:]
+    ]
+    assert len(remarks) == layer.note.count(" by git ("), shown
+    assert all(remark.removesuffix("; ") in layer.note for remark in remarks), shown
+
+
+@pytest.mark.parametrize("kind", ["patch", "overlay"])
+@pytest.mark.parametrize("name", ["a parameter goes", "a parameter goes, and the file moves"])
+def test_what_there_is_to_say_of_gits_merge_stands_in_both(name: str, kind: str, tmp_path: Path) -> None:
+    made = porting_of(tmp_path, {"n": (kind, PIECES[name]("n"))})
+    [cell] = cells(made).values()
+    [layer] = made.start("1.1.0").layers
+    path = cell["parts"][0]["what"]
+    said = "by git (line 15: fetch does not take what is given to it there"
+    assert said in cell["parts"][0]["note"]
+    assert f"{path} {said}" in layer.note
 
 
 @pytest.mark.parametrize(("piece", "kind"), [(n, k) for n in PIECES for k in kinds_of(PIECES[n]("n"))])

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from tests.support.mixed import CALLS, RUN
 from tests.support.upgrades import LINES, text
 
 Files = dict[str, str | None]
@@ -89,6 +90,9 @@ _CALL = (
     "def run():\n    call(\n        a=1,\n        b=2,\n        c=3,\n        d=4,\n        e=5,\n        f=6,\n    )\n"
 )
 
+_FEWER = CALLS.replace("url, *, timeout=3, retries=1", "url, *, retries=1").replace("head, timeout, ", "head, ")
+_GIVEN = CALLS.replace("def feed(url):\n    first = fetch(url)", "def feed(url):\n    first = fetch(url, timeout=9)")
+
 PIECES: dict[str, Callable[[str], Piece]] = {
     "untouched": lambda n: _lines(n, text()),
     "elsewhere": lambda n: _lines(n, text(l28="theirs")),
@@ -157,6 +161,19 @@ PIECES: dict[str, Callable[[str], Piece]] = {
         {f"api/{n}/call.py": _CALL},
         {f"api/{n}/call.py": _CALL.replace("a=1,", "a=1,\n        new=0,")},
         {f"api/{n}/call.py": _CALL.replace("f=6,", "f=6,\n        new=1,")},
+    ),
+    "a parameter goes": lambda n: Piece(
+        {f"api/{n}/calls.py": CALLS}, {f"api/{n}/calls.py": _FEWER}, {f"api/{n}/calls.py": _GIVEN}
+    ),
+    "a parameter goes, and the file moves": lambda n: Piece(
+        {f"api/{n}/calls.py": CALLS},
+        {f"api/{n}/calls.py": None, f"api/{n}/deep/calls.py": _FEWER},
+        {f"api/{n}/calls.py": _GIVEN},
+    ),
+    "an assignment that nothing reads any more": lambda n: Piece(
+        {f"api/{n}/run.py": RUN},
+        {f"api/{n}/run.py": RUN.replace("    return run(q)\n", "    stmt = select()\n    return run(stmt)\n")},
+        {f"api/{n}/run.py": RUN.replace("    log(user)\n", '    log(user)\n    if mine:\n        q = "B"\n')},
     ),
     "imports of both": lambda n: Piece(
         {f"api/{n}/use.py": "from x import a\n\nprint(a)\n"},
