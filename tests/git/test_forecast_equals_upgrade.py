@@ -88,6 +88,9 @@ def compare(space: Moving, about: str) -> None:
 
 
 def _same(cell: dict[str, Any], layer: Layer, shown: str) -> None:
+    if "resolved as before" in layer.note:  # a person resolved the very lines in a layer before it
+        assert cell["hunks"], shown
+        return
     assert not cell["work"], shown
     assert layer.state in DOES[cell["state"]], shown
     for strategy in cell["strategies"]:

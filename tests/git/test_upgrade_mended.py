@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import Ran, inv
+from tests.support.portings import revision
 from tests.support.upgrades import Moving, upstream_of
 
 PATH = "overlays/own/overlay.yaml"
@@ -138,3 +139,80 @@ def test_whoever_insists_on_another_overlays_is_taken_at_his_word(space: Moving)
     ran = run(space, "upgrade.continue", "--accept", PATH)
     assert ran.code == 0, ran.err
     assert f"overlay own: ported: its overlay.yaml was mended by hand, taken as it is: {PATH}" in ran.err
+
+
+MINE = "api/migrations/versions/mine.py"
+OWN = f"overlays/own/tree/{MINE}"
+
+
+@pytest.fixture
+def chained(tmp_path: Path) -> Moving:
+    """A workspace whose overlay's migration does not follow the head of 1.1.0, and a copy of it to mend."""
+    folder = MINE.rpartition("/")[0]
+    old = {f"{folder}/b.py": revision("b", None)}
+    upstream = upstream_of(tmp_path, ("1.0.0", old), ("1.1.0", {f"{folder}/c.py": revision("c", "b")}))
+    made = Moving(tmp_path / "ws", upstream)
+    made.overlay("own", {MINE: revision("m", "b")})
+    made.in_git()
+    ran = run(made, "upgrade.start", "--to", "1.1.0")
+    assert ran.code == 1
+    assert f"a copy of its tree/{MINE} to mend is in" in ran.err
+    return made
+
+
+def copy(space: Moving) -> Path:
+    return space.root / ".difykit/upgrade/mend/own/tree" / MINE
+
+
+BAD_FILES: dict[str, tuple[Callable[[str], str | bytes], str]] = {
+    "nothing": (lambda _: "", ": it is empty, and on no side is it"),
+    "bytes": (lambda _: bytes(range(256)), ":1: it holds a NUL byte"),
+    "no Python": (lambda text: text + "x = (\n", "it is no Python: '(' was never closed"),
+    "a mark of a conflict": (lambda text: text + "=======\n", ": a mark of a conflict, ======="),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_any_file_of_an_overlay_that_is_mended_is_looked_at(chained: Moving, name: str) -> None:
+    change, reason = BAD_FILES[name]
+    before = chained.mine()
+    wrong = change(revision("m", "c"))
+    copy(chained).write_bytes(wrong.encode() if isinstance(wrong, str) else wrong)
+    ran = run(chained, "upgrade.continue")
+    assert ran.code == 1
+    assert f"the tree/{MINE} is not mended yet:\n  {copy(chained)}" in ran.err
+    assert reason in ran.err
+    assert json.loads(run(chained, "upgrade.status", "--json").out)["conflict"]["left"]
+    assert chained.mine() == before
+    assert f"not remembered: {copy(chained)}" in run(chained, "upgrade.abort").err
+    assert json.loads(run(chained, "upgrade.resolutions", "--json").out)["resolutions"] == []
+
+
+def test_a_mended_file_is_said_remembered_and_handed_on(chained: Moving, tmp_path: Path) -> None:
+    copy(chained).write_text(revision("m", "c"))
+    run(chained, "upgrade.abort")
+    [row] = json.loads(run(chained, "upgrade.resolutions", "--json").out)["resolutions"]
+    assert (row["path"], row["kind"]) == (OWN, "edits")
+    shared = tmp_path / "shared.json"
+    assert run(chained, "upgrade.resolutions", "--export", str(shared)).code == 0
+    assert run(chained, "upgrade.resolutions", "--forget", OWN).code == 0
+    assert run(chained, "upgrade.resolutions", "--import", str(shared)).code == 0
+    ran = run(chained, "upgrade.start", "--to", "1.1.0")
+    assert ran.code == 0, ran.err
+    assert f"overlay own: ported: its tree/{MINE} is mended as before" in ran.err
+    assert "overlay own: untouched" not in ran.err
+
+
+def test_a_file_that_was_mended_by_hand_is_said_to_be(chained: Moving) -> None:
+    copy(chained).write_text(revision("m", "c"))
+    ran = run(chained, "upgrade.continue")
+    assert ran.code == 0, ran.err
+    assert f"overlay own: ported: its tree/{MINE} was mended by hand" in ran.err
+
+
+def test_whoever_insists_on_a_mended_file_is_taken_at_his_word(chained: Moving) -> None:
+    copy(chained).write_text(revision("m", "c") + 'NOTE = """\n=======\n"""\n')
+    assert run(chained, "upgrade.continue").code == 1
+    ran = run(chained, "upgrade.continue", "--accept", OWN)
+    assert ran.code == 0, ran.err
+    assert f"was mended by hand, taken as it is: {OWN}" in ran.err
