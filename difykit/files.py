@@ -247,11 +247,6 @@ def _lock(handle: IO[str]) -> bool:
     return True
 
 
-def remove(path: Path) -> None:
-    """Take away whatever stands at `path`."""
-    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
-
-
 def prune_empty(path: Path, top: Path) -> None:
     """Remove the folders above `path` that are empty now, up to `top`, which stays."""
     for folder in path.parents:

@@ -30,9 +30,14 @@ def folder_for(path: Path) -> Path:
     return folder
 
 
+def remove(path: Path) -> None:
+    """Take away whatever stands at `path`."""
+    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+
+
 def _forget_old(folder: Path) -> None:
     """Remove what runs that were killed have left: nobody writes one file for an hour."""
     for path in folder.iterdir():
         with suppress(OSError):
             if time.time() - path.lstat().st_mtime > _HOUR:
-                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+                remove(path)
