@@ -255,8 +255,8 @@ def _terminable() -> Iterator[None]:
 
 
 def _tell(screen: Screen, message: str, hint: str = "") -> None:
-    message, hint = (bounded(text) for text in (message, hint))
     """The last words of a run; where nobody takes them, the exit code alone says how it ended."""
+    message, hint = bounded(message), bounded(hint)
     with suppress(OSError, ValueError):
         screen.fail(message)
         if hint:

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -121,7 +121,9 @@ def fresh_folder(path: Path) -> Iterator[Path]:
         what = "a symlink" if path.is_symlink() else "no folder"
         raise DifyKitError(f"{path} is {what}, and difykit makes a folder there", hint=f"move {path} away")
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=scratch.folder_for(path)))
+    # What is derived is made where it stays: who holds its lock forgets there what a kill left, however large it is.
+    place = path.parent if scratch.is_derived(path) else scratch.folder_for(path)
+    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=place))
     try:
         new.chmod(0o755)
         yield new
@@ -140,7 +142,8 @@ def forget_unfinished(folder: Path, names: str = "*") -> None:
     `names` is a pattern for those that were made, where others work in the same folder.
     """
     for path in (*folder.glob(f".{names}.new"), *folder.glob(f".{names}.old")):
-        shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):
+            scratch.remove(path)
 
 
 def copy_tree(source: Path, target: Path) -> None:
@@ -245,11 +248,6 @@ def _lock(handle: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def remove(path: Path) -> None:
-    """Take away whatever stands at `path`."""
-    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
 
 
 def prune_empty(path: Path, top: Path) -> None:

@@ -14,10 +14,10 @@ def folder_for(path: Path) -> Path:
     """The folder in which `path` is written before it takes its name, on the same file system.
 
     That is `.difykit/new` of the workspace that `path` belongs to: what a killed run leaves, perhaps with secrets in
-    it, must not lie among the user's files, where git would see it. What is derived itself is written where it belongs.
+    it, must not lie among the user's files or in the source, where git would see it, and is forgotten there.
     """
-    root = next((root for root in path.absolute().parents if (root / "difykit.yaml").is_file()), None)
-    if root is None or path.absolute().is_relative_to(root / ".difykit"):
+    root = _workspace(path)
+    if root is None:
         return path.parent
     folder = root / ".difykit" / "new"
     try:
@@ -30,9 +30,24 @@ def folder_for(path: Path) -> Path:
     return folder
 
 
+def is_derived(path: Path) -> bool:
+    """Whether `path` is below the `.difykit` of a workspace."""
+    root = _workspace(path)
+    return root is not None and path.absolute().is_relative_to(root / ".difykit")
+
+
+def _workspace(path: Path) -> Path | None:
+    return next((root for root in path.absolute().parents if (root / "difykit.yaml").is_file()), None)
+
+
+def remove(path: Path) -> None:
+    """Take away whatever stands at `path`."""
+    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+
+
 def _forget_old(folder: Path) -> None:
     """Remove what runs that were killed have left: nobody writes one file for an hour."""
     for path in folder.iterdir():
         with suppress(OSError):
             if time.time() - path.lstat().st_mtime > _HOUR:
-                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+                remove(path)

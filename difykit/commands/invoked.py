@@ -18,6 +18,7 @@ from difykit.console import boundary
 from difykit.errors import ConfigError, DifyKitError, NotThere, Problem, UsageError
 
 _FORMATS = ("flat", "nested", "json")
+_NO_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (.*)", re.DOTALL)
 _UNKNOWN = re.compile(r"No idea what '(.*)' is!", re.DOTALL)
 
 
@@ -91,9 +92,10 @@ class DifyKitProgram(Program):
     def _told(self, parse: Any) -> None:
         try:
             parse()
-        except ValueError as error:  # of a flag that takes a number; Invoke says which word it could not read
-            word = str(error).rpartition(": ")[2]
-            raise UsageError(f"{word} is not a number", hint=_CORE) from error
+        except ValueError as error:  # of a flag that takes a number: Invoke asks int(), which names the word
+            if not (number := _NO_NUMBER.match(str(error))):
+                raise
+            raise UsageError(f"{number[1]} is not a number", hint=_CORE) from error
         except Exit as error:
             if error.code and error.message:
                 raise UsageError(error.message, hint=_ALL) from error

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import files
+from difykit.git import refs
 from difykit.git.setup import lacking_cuts
 from difykit.git.store import Store
 from difykit.git.worktree import BESIDE, WorkTree
@@ -130,6 +131,8 @@ def head_fault(git_dir: Path) -> Fault | None:
     """A branch that HEAD names and that does not exist."""
     head = content(git_dir / "HEAD") or b""
     name = head.removeprefix(b"ref: ").strip()
+    if not refs.has_files(git_dir.joinpath):
+        return None  # the other format keeps its branches, and HEAD, in a place of its own
     if not head.startswith(b"ref: ") or b"\0" in name or os.path.lexists(git_dir / os.fsdecode(name)):
         return None
     packed = (content(git_dir / "packed-refs") or b"").splitlines()

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from difykit import files
+from difykit import files, scratch
 from difykit.errors import CommandFailed, DifyKitError, DirtyTree
 from difykit.git import unwatched
 from difykit.git.apart import Apart
@@ -171,7 +171,7 @@ class WorkTree:
         """Take away what a difykit that was killed left in git's folder: its own locks, and its own copies."""
         if self.git_dir.is_dir():
             if os.path.lexists(self._moving) and not self._moving.is_file():
-                files.remove(self._moving)
+                scratch.remove(self._moving)
             self._recover_old()
             self.locks.recover("index", "HEAD", BRANCH, "config")
             Apart(self.path).remove()

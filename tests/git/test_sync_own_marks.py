@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from difykit.git.damage import head_fault
 from tests.support.cli import difykit
 from tests.support.repos import Upstream
 from tests.support.spaces import APP_PATCH, Space
@@ -86,3 +87,11 @@ def test_a_repository_that_a_kill_left_half_made_is_no_damage(space: Space) -> N
     assert (ran.code, "damaged" in ran.err) == (0, False), ran.err
     assert not (space.source / ".git.difykit").exists()
     assert space.git("status", "--porcelain") == ""
+
+
+def test_a_branch_is_not_missed_where_git_keeps_no_files_of_branches(space: Space) -> None:
+    git_dir = space.source / ".git"
+    (git_dir / "HEAD").write_text("ref: refs/heads/.invalid\n")
+    assert head_fault(git_dir)
+    (git_dir / "reftable").mkdir()
+    assert head_fault(git_dir) is None

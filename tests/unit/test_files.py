@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from difykit import files
 from difykit.errors import DifyKitError
 from difykit.files import fresh_folder, locked, path_fault, tree_files, write
 from tests.support.trees import Link, read_tree, write_tree
@@ -189,7 +190,8 @@ def test_a_pipe_in_a_tree_is_refused(tmp_path: Path) -> None:
         list(tree_files(tmp_path))
 
 
-def test_what_a_killed_run_leaves_does_not_lie_among_the_users_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [".env", ".difykit/images.json", ".difykit/build/bake.json", ".difykit/source/a.py"])
+def test_what_a_killed_run_leaves_does_not_lie_among_the_users_files(name: str, tmp_path: Path) -> None:
     (tmp_path / "difykit.yaml").write_text("version: 1\n")
     program = (
         "import os, signal, sys; from pathlib import Path; from difykit import files\n"
@@ -197,14 +199,24 @@ def test_what_a_killed_run_leaves_does_not_lie_among_the_users_files(tmp_path: P
         "files.write(Path(sys.argv[1]), b'SECRET=1\\n', mode=0o600)\n"
     )
     for _ in range(2):
-        subprocess.run([sys.executable, "-c", program, str(tmp_path / ".env")], check=False)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".difykit", "difykit.yaml"]
+        subprocess.run([sys.executable, "-c", program, str(tmp_path / name)], check=False)
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and path.parent.name != "new"] == [
+        tmp_path / "difykit.yaml"
+    ]
     unfinished = list((tmp_path / ".difykit" / "new").iterdir())
     assert [path.read_bytes() for path in unfinished] == [b"SECRET=1\n"] * 2
     for path in unfinished:
         os.utime(path, (1, 1))
-    write(tmp_path / ".env", b"SECRET=2\n", mode=0o600)
+    write(tmp_path / name, b"SECRET=2\n", mode=0o600)
     assert list((tmp_path / ".difykit" / "new").iterdir()) == []
+
+
+def test_files_that_a_kill_left_are_forgotten_as_folders_are(tmp_path: Path) -> None:
+    write_tree(
+        tmp_path, {".bake.json.a1.new": "", ".layers.b2.new/api/a.py": "", ".layers.b2.old/a": "", "kept.new": ""}
+    )
+    files.forget_unfinished(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.new"]
 
 
 def test_a_folder_elsewhere_is_written_beside_its_place(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.support.trees import read_tree, write_tree
 def test_a_new_workspace_has_these_files(tmp_path: Path) -> None:
     written = init(tmp_path / "new")
     assert written == sorted(read_tree(tmp_path / "new", skip=(".difykit",)))
-    assert {path.name for path in (tmp_path / "new/.difykit").iterdir()} == {"schema"}
+    assert {path.name for path in (tmp_path / "new/.difykit").iterdir()} == {"new", "schema"}
     assert set(written) == {
         ".gitattributes",
         ".gitignore",
