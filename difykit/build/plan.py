@@ -178,7 +178,7 @@ def _replacing(ground: _Ground, name: str, folder: Path, manifest: ImageManifest
     inputs = image.inputs_id(
         _inputs(source, choice, official, template)
         | _given(digest=digest, args=manifest.build_args, apt=additions.apt, python=additions.python)
-        | _given(beside=_as_inputs(template.beside), fonts=_fonts(ground, choice, recipe))
+        | _given(beside=_as_inputs(template.extra_files), fonts=_fonts(ground, choice, recipe))
     )
     return ImagePlan(
         name=name,

@@ -56,5 +56,5 @@ def _emulated(plan: ImagePlan, others: Iterable[str]) -> str:
     if plan.own:
         return image.runs_on_target(plan.own.text, plan.args)
     text = image.on_build_platform(plan.recipe.text, plan.args, others) or plan.recipe.text
-    own = [step.rest for step in plan.template.steps if step.keyword == "RUN"] + [*plan.additions.steps(plan.name)]
+    own = [step.arguments for step in plan.template.steps if step.keyword == "RUN"] + [*plan.additions.steps(plan.name)]
     return image.runs_on_target(text, plan.args) or next(iter(own), "")

@@ -96,7 +96,7 @@ def stage_layer(derived: Path, plan: ImagePlan, user: str, archive: bytes, helps
     if helps.mirrors.in_steps:
         text = helps.generate(text, plan)
     with files.fresh_folder(_context(derived, plan)) as new:
-        image.copy_files(plan.template.beside, plan.folder, new)
+        image.copy_files(plan.template.extra_files, plan.folder, new)
         files.write(new / "Dockerfile", text)
         for name, content in plan.additions.files().items():
             files.write(new / image.FOLDER / name, content)
