@@ -81,26 +81,26 @@ def apply_delta(source: bytes, delta: bytes) -> bytes:
     new_size, at = _varint(delta, at)
     if old_size != len(source) or new_size > LIMIT:
         raise BadDelta
-    made = bytearray()
+    output = bytearray()
     while at < len(delta):
         op = delta[at]
         if op & 0x80:
             piece, at = _copied(source, delta, at)
         else:
             piece, at = delta[at + 1 : at + 1 + op], at + 1 + op
-        made += piece
-        if not op or at > len(delta) or len(made) > new_size:
+        output += piece
+        if not op or at > len(delta) or len(output) > new_size:
             raise BadDelta
-    if len(made) != new_size:
+    if len(output) != new_size:
         raise BadDelta
-    return bytes(made)
+    return bytes(output)
 
 
 def _copied(source: bytes, delta: bytes, at: int) -> tuple[bytes, int]:
     op, offset, size = delta[at], 0, 0
     at += 1
-    wanted = sum(op >> bit & 1 for bit in range(7))
-    fields = iter(delta[at : at + wanted].ljust(wanted, b"\0"))
+    field_count = sum(op >> bit & 1 for bit in range(7))
+    fields = iter(delta[at : at + field_count].ljust(field_count, b"\0"))
     for bit in range(4):
         offset |= next(fields) << 8 * bit if op >> bit & 1 else 0
     for bit in range(3):
@@ -108,7 +108,7 @@ def _copied(source: bytes, delta: bytes, at: int) -> tuple[bytes, int]:
     size = size or 0x10000
     if offset + size > len(source):
         raise BadDelta
-    return source[offset : offset + size], at + wanted
+    return source[offset : offset + size], at + field_count
 
 
 def _varint(delta: bytes, at: int) -> tuple[int, int]:

@@ -52,7 +52,7 @@ def hunk_misfit(change: FileChange, number: int, lines: Sequence[bytes], data: b
     if lines[at : at + len(hunk.old)] == hunk.old:
         rows = _table(hunk, lines)
         if lines[hunk.new_index :] == hunk.new:
-            rows.append(_made(hunk.new_index + 1))
+            rows.append(_made_at(hunk.new_index + 1))
         return Misfit(change, f"{where} must end the file at line {at + len(hunk.old)}, the file goes on", rows=rows)
     text = f"{where} does not fit at line {at + 1}"
     rows = [*_table(hunk, lines), _elsewhere(hunk, data)]
@@ -63,7 +63,7 @@ def _elsewhere(hunk: Hunk, data: bytes) -> str:
     old, new = (list(islice(_occurrences(data, side), 4)) for side in (hunk.old, hunk.new))
     # A hunk that only adds lines at one end leaves its old lines in place: what the file has now decides.
     if new and (not old or any(line in new for line in (hunk.old_index + 1, hunk.new_index + 1))):
-        return _made(new[0])
+        return _made_at(new[0])
     if not old:
         return "The same lines occur nowhere in this file."
     where = f"line {old[0]}" if len(old) == 1 else "lines " + ", ".join(map(str, old[:3]))
@@ -71,7 +71,7 @@ def _elsewhere(hunk: Hunk, data: bytes) -> str:
     return f"The same lines occur at {where}{more}: upstream moved them."
 
 
-def _made(line: int) -> str:
+def _made_at(line: int) -> str:
     return f"The lines are there as the patch makes them, at line {line}: {UPSTREAM_TOOK}"
 
 
@@ -101,23 +101,23 @@ def _table(hunk: Hunk, lines: Sequence[bytes]) -> list[str]:
     last = min(first + _ROWS, max(len(old), wrong + 1))
     pairs = [_pair(old[at : at + 1], lines[begin + at : begin + at + 1]) for at in range(first, last)]
     digits = len(str(begin + last))
-    cells = [f"{at:>{digits}} | {left}" for at, (left, _) in enumerate(pairs, begin + first + 1)]
+    cells = [f"{at:>{digits}} | {expected}" for at, (expected, _) in enumerate(pairs, begin + first + 1)]
     head = "the patch expects"
     width = max(len(head), *map(len, cells))
     rows = [f"{head:<{width}}   the release has"]
-    for at, (cell, (_, right)) in enumerate(zip(cells, pairs, strict=True), begin + first + 1):
-        rows.append(f"{cell:<{width}} | {at:>{digits}} | {right}")
+    for at, (cell, (_, actual)) in enumerate(zip(cells, pairs, strict=True), begin + first + 1):
+        rows.append(f"{cell:<{width}} | {at:>{digits}} | {actual}")
     return rows if last >= len(old) else [*rows, "..."]
 
 
 def _pair(old: Sequence[bytes], new: Sequence[bytes]) -> tuple[str, str]:
     """Give both lines, cut so that a difference far to the right still shows."""
-    left, right = (_line(side[0]) if side else _END for side in (old, new))
-    if max(len(left), len(right)) <= _WIDTH:
-        return left, right
-    same = next((at for at, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), _WIDTH)
-    skip = max(0, same - _WIDTH // 2) if left != right and same > _WIDTH - 10 else 0
-    return _cut(left, skip if old else 0), _cut(right, skip if new else 0)
+    expected, actual = (_line(side[0]) if side else _END for side in (old, new))
+    if max(len(expected), len(actual)) <= _WIDTH:
+        return expected, actual
+    same = next((at for at, (a, b) in enumerate(zip(expected, actual, strict=False)) if a != b), _WIDTH)
+    skip = max(0, same - _WIDTH // 2) if expected != actual and same > _WIDTH - 10 else 0
+    return _cut(expected, skip if old else 0), _cut(actual, skip if new else 0)
 
 
 def _cut(text: str, skip: int) -> str:

@@ -115,20 +115,20 @@ def _decoded(text: str) -> str:
 
 def read_trailers(body: str) -> tuple[tuple[str, str], ...]:
     """Give the trailers of a message by git's rules: the last paragraph, when it is made of them."""
-    found: list[tuple[str, list[str]]] = []
-    trailers = others = 0
-    ours = False
+    pairs: list[tuple[str, list[str]]] = []
+    trailers = plain_lines = 0
+    has_own = False
     for line in re.split(r"\n[ \t]*\n", body.rstrip())[-1].split("\n"):
-        if line[:1] in (" ", "\t") and found:
-            found[-1][1].append(line.strip())
+        if line[:1] in (" ", "\t") and pairs:
+            pairs[-1][1].append(line.strip())
         elif match := _TRAILER.fullmatch(line):
-            found.append((match[1], [match[2].strip()]))
+            pairs.append((match[1], [match[2].strip()]))
             trailers += 1
-            ours = ours or match[1].lower() in _OURS
+            has_own = has_own or match[1].lower() in _OURS
         elif line.startswith("(cherry picked from commit "):
-            trailers, ours = trailers + 1, True
+            trailers, has_own = trailers + 1, True
         else:
-            others += 1
-    if others and not (ours and trailers * 3 >= others):
+            plain_lines += 1
+    if plain_lines and not (has_own and trailers * 3 >= plain_lines):
         return ()
-    return tuple((key, " ".join(filter(None, parts))) for key, parts in found)
+    return tuple((key, " ".join(filter(None, parts))) for key, parts in pairs)

@@ -84,9 +84,9 @@ def _entries(folder: Path, problems: list[Problem]) -> tuple[tuple[str, int], ..
 
 
 def _usable(entries: Sequence[tuple[str, int]], problems: list[Problem]) -> Iterator[tuple[str, int]]:
-    seen: dict[str, int] = {}
+    first_lines: dict[str, int] = {}
     for name, line in entries:
-        first = seen.setdefault(name, line)
+        first = first_lines.setdefault(name, line)
         if first != line:
             problems.append(Problem(SERIES, line, f"{printable(name)} is in line {first} already"))
             continue

@@ -27,23 +27,23 @@ def dropped(text: str, name: str) -> str:
     return mark + "".join(lines)
 
 
-def moved(text: str, name: str, place: int) -> str:
-    """The series with `name` as its entry number `place`, counted from 1; what its line says behind it moves too.
+def moved(text: str, name: str, position: int) -> str:
+    """The series with `name` as its entry number `position`, counted from 1; what its line says behind it moves too.
 
     Raises DifyKitError when it has no `name`, or no such place.
     """
     mark, lines = _split(text)
     at, names = _index(lines, name), [entry for entry, _ in read_series("".join(lines))]
-    if not 1 <= place <= len(names):
+    if not 1 <= position <= len(names):
         raise DifyKitError(
-            f"patches/series has no place {place}",
+            f"patches/series has no place {position}",
             hint=f"give a number from 1 to {len(names)}: difykit patch.list shows them",
         )
-    if names.index(name) + 1 == place:
+    if names.index(name) + 1 == position:
         return text
     line = lines.pop(at)
     names.remove(name)
-    to = _index(lines, names[place - 1]) if place <= len(names) else _index(lines, names[-1]) + 1
+    to = _index(lines, names[position - 1]) if position <= len(names) else _index(lines, names[-1]) + 1
     return mark + _joined([*lines[:to], line, *lines[to:]])
 
 
@@ -68,10 +68,10 @@ def _split(text: str) -> tuple[str, list[str]]:
 
 
 def _index(lines: list[str], name: str) -> int:
-    found = dict(read_series("".join(lines))).get(name)
-    if found is None:
+    number = dict(read_series("".join(lines))).get(name)
+    if number is None:
         raise DifyKitError(f"patches/series has no {printable(name)}", hint="see the series: difykit patch.list")
-    return found - 1
+    return number - 1
 
 
 def _check_new(lines: list[str], name: str) -> None:
