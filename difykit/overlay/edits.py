@@ -67,9 +67,9 @@ def _changed(where: str, edit: Edit, path: str, text: str) -> str:
         raise DifyKitError(f"{where}: {path} {fault}", hint=f"correct `{key}` or `count` for this release") from fault
 
 
-def _merge(where: str, path: str, wanted: dict[str, Any], text: str) -> str:
+def _merge(where: str, path: str, values: dict[str, Any], text: str) -> str:
     try:
-        return merge(text, wanted)
+        return merge(text, values)
     except JsonFault as fault:
         hint = "correct the keys under `merge` for this release"
         if fault.present:
