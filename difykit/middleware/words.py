@@ -33,17 +33,17 @@ def steps(plan: NodesPlan) -> list[str]:
 
 
 def _numbered(lines: list[str]) -> list[str]:
-    found, number = [], 0
+    numbered, number = [], 0
     for line in lines:
         if line.startswith(" "):
-            found.append(line)
+            numbered.append(line)
         else:
             number += 1
-            found.append(f"{number}. {line}")
-    return found
+            numbered.append(f"{number}. {line}")
+    return numbered
 
 
 def readme(name: str, description: str, plan: NodesPlan) -> str:
     """The text of README.txt."""
-    made = f"Written by difykit middleware.render {name}; run it again instead of changing files here."
-    return "\n".join([f"{name}: {description}", made, "", *steps(plan)]) + "\n"
+    notice = f"Written by difykit middleware.render {name}; run it again instead of changing files here."
+    return "\n".join([f"{name}: {description}", notice, "", *steps(plan)]) + "\n"
