@@ -77,7 +77,7 @@ def read_chain(tree: Tree, folder: str) -> Chain:
     """The migrations in `versions/` of `folder`; a folder that is not there has none."""
     start = f"{folder}/versions/"
     paths = [path for path in tree.under(start) if _FILE.fullmatch(path.removeprefix(start))]
-    laid = tree.laid or {}
+    laid = tree.changes or {}
     if wanted := [tree.entries[path].oid for path in paths if path not in laid]:
         tree.store.prefetch(wanted)
     found = {path: blob[1] for path in paths if (blob := tree.read(path))}
