@@ -90,7 +90,7 @@ class WorkTree:
         return self._moving.exists()
 
     def check_clean(self, commits: set[str]) -> None:
-        """Raises DirtyTree when the tree holds edits, or a commit that is none of `commits`, that moving it would lose."""
+        """Raises DirtyTree for edits in the tree, or a commit that is none of `commits`, that moving it would lose."""
         head = self.head()
         keep = "keep what you need elsewhere, then" if self.interrupted() else "keep them: difykit finish; drop them"
         hint = f"{keep}: difykit sync --discard"
