@@ -62,16 +62,16 @@ def _scan(text: str) -> Iterator[Assignment | Problem]:
 
 def assignments(text: str) -> list[Assignment]:
     """The assignments of an env file in their order; lines that are none are left out."""
-    return [found for found in _scan(text) if isinstance(found, Assignment)]
+    return [item for item in _scan(text) if isinstance(item, Assignment)]
 
 
 def faults(name: str, text: str) -> list[Problem]:
     """The lines of the env file `name` that Compose would not read. No value is shown: it may be a secret."""
-    found = [Problem(name, each.line, each.text) for each in _scan(text) if isinstance(each, Problem)]
+    problems = [Problem(name, item.line, item.text) for item in _scan(text) if isinstance(item, Problem)]
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        found.append(Problem(name, line, "holds a NUL character, which no setting can have"))
-    return found
+        problems.append(Problem(name, line, "holds a NUL character, which no setting can have"))
+    return problems
 
 
 def decode(raw: str) -> str | None:
@@ -116,11 +116,11 @@ def set_raw(text: str, values: Mapping[str, str]) -> str:
     In place, since a value may name only variables above it: Dify's COMPOSE_PROFILES names VECTOR_STORE.
     """
     lines = text.split("\n")
-    here = assignments(text)
-    for found in reversed(here):
-        if found.key in values:
-            lines[found.start : found.end] = [f"{found.key}={values[found.key]}"]
-    new = {key: raw for key, raw in values.items() if key not in {found.key for found in here}}
+    existing = assignments(text)
+    for assignment in reversed(existing):
+        if assignment.key in values:
+            lines[assignment.start : assignment.end] = [f"{assignment.key}={values[assignment.key]}"]
+    new = {key: raw for key, raw in values.items() if key not in {assignment.key for assignment in existing}}
     if new and lines[-1]:
         lines.append("")
     return "\n".join(lines[:-1] + [f"{key}={raw}" for key, raw in new.items()] + lines[-1:])
@@ -129,9 +129,9 @@ def set_raw(text: str, values: Mapping[str, str]) -> str:
 def without(text: str, keys: Collection[str]) -> str:
     """`text` without the assignments of these keys."""
     lines = text.split("\n")
-    for found in reversed(assignments(text)):
-        if found.key in keys:
-            del lines[found.start : found.end]
+    for assignment in reversed(assignments(text)):
+        if assignment.key in keys:
+            del lines[assignment.start : assignment.end]
     return "\n".join(lines)
 
 
