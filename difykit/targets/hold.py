@@ -15,5 +15,5 @@ def held(workspace: Workspace, verb: str, progress: Progress) -> AbstractContext
 
     The value is the open file of the lock, for a program that has to outlive difykit.
     """
-    what = f"on the data folder {workspace.data}"
-    return files.locked(workspace.data / ".lock", verb, what=what, patience=PATIENCE, on_wait=progress.skip)
+    scope = f"on the data folder {workspace.data}"
+    return files.locked(workspace.data / ".lock", verb, scope=scope, patience=PATIENCE, on_wait=progress.skip)
