@@ -120,9 +120,9 @@ class TimedOut(CommandFailed):
 class EngineLost(CommandFailed):
     """No Docker engine answers, or not any more; `said` is the docker program's line on it."""
 
-    def __init__(self, argv: Sequence[str], code: int, output: str, said: str) -> None:
+    def __init__(self, argv: Sequence[str], code: int, output: str, reason: str) -> None:
         super().__init__(argv, code, output, hint="see that it runs: docker info; then run the command again")
-        self.message = f"the Docker engine does not answer, or went away meanwhile: {said}"
+        self.message = f"the Docker engine does not answer, or went away meanwhile: {reason}"
 
 
 class PatchConflict(DifyKitError):

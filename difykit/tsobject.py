@@ -70,7 +70,7 @@ def _visible(char: str) -> str:
 
 
 def _tokens(source: str) -> list[_Token]:
-    found: list[_Token] = []
+    tokens: list[_Token] = []
     at = 0
     while at < len(source):
         match = _TOKEN.match(source, at)
@@ -78,9 +78,9 @@ def _tokens(source: str) -> list[_Token]:
             raise _not_sure(source, _Token("", at, at + 1, source[at]))
         kind = match.lastgroup or ""
         if kind != "space":
-            found.append(_Token(kind, at, match.end(), match.group()))
+            tokens.append(_Token(kind, at, match.end(), match.group()))
         at = match.end()
-    return [*found, _Token("end", at, at, "")]
+    return [*tokens, _Token("end", at, at, "")]
 
 
 def _exported(source: str, tokens: list[_Token]) -> int:
@@ -103,14 +103,14 @@ def _exported(source: str, tokens: list[_Token]) -> int:
 
 def _top_level(tokens: list[_Token]) -> list[int]:
     """The tokens outside of all brackets, and the brackets that open there."""
-    found: list[int] = []
+    indexes: list[int] = []
     depth = 0
     for at, token in enumerate(tokens):
         depth -= token.value in _CLOSED_BY.values()
         if depth <= 0:
-            found.append(at)
+            indexes.append(at)
         depth += token.value in _CLOSED_BY
-    return found
+    return indexes
 
 
 class _Reader:
@@ -188,13 +188,13 @@ def _text(written: str) -> str | None:
 
     def plain(match: re.Match[str]) -> str:
         nonlocal sure
-        wide, four, two, other = match.groups()
+        wide, four, two, single = match.groups()
         if code := wide or four or two:
             sure = sure and int(code, 16) <= 0x10FFFF
             return chr(int(code, 16)) if sure else ""
-        digit = other in "123456789xu" or (other == "0" and match.string[match.end() : match.end() + 1].isdigit())
+        digit = single in "123456789xu" or (single == "0" and match.string[match.end() : match.end() + 1].isdigit())
         sure = sure and not digit
-        return "" if other in _GONE else _LETTERS.get(other, other)
+        return "" if single in _GONE else _LETTERS.get(single, single)
 
     text = _ESCAPE.sub(plain, written[1:-1])
     return text if sure else None

@@ -165,7 +165,7 @@ def _replacements(
         tracked=frozenset(inputs.docker),
         own_ping=inputs.own_ping,
         proxy=inputs.proxy,
-        beside={name for part in inputs.overlays for name in part.added},
+        added_services={name for part in inputs.overlays for name in part.added},
         migrate=migrations.PROGRAM if inputs.migrates else "",
     )
 
