@@ -70,7 +70,7 @@ def unusable(error: BaseException) -> Failure:
     )
 
 
-def told(work: Callable[[], int], tell: Callable[[str], None]) -> int:
+def exit_code_of(work: Callable[[], int], tell: Callable[[str], None]) -> int:
     """Do the work of a program of difykit's own that has no screen: its exit code, and in one line why it failed."""
     try:
         return work()

@@ -164,7 +164,7 @@ _LAST_WORDS = 60.0
 """Seconds that are waited for what a difykit that is no more has started: it is ended already, or all but."""
 
 
-def held() -> tuple[int, ...]:
+def held_locks() -> tuple[int, ...]:
     """The open files of the locks that this process holds, for a program that writes what they protect."""
     return tuple(_HELD)
 

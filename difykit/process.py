@@ -2,8 +2,8 @@
 
 Three kinds, and each call says which:
 
-- one that writes what a lock protects is given the lock (`hold=files.held()`): the kernel keeps it until the last that
-  writes has ended, so that whoever comes next waits for it, also where difykit was killed;
+- one that writes what a lock protects is given the lock (`hold=files.held_locks()`): the kernel keeps it until the last
+  that writes has ended, so that whoever comes next waits for it, also where difykit was killed;
 - one that may leave a daemon behind (git as it fetches, the docker program, npm) is given none, or the daemon would
   keep the lock for ever;
 - `outlive` and `detach` start what goes on when difykit is no more.
@@ -294,6 +294,6 @@ def _missing(program: str, cwd: Path | None, error: OSError) -> Exception:
     return MissingTool(f"{program} is not installed", hint=f"install {program} and run the command again")
 
 
-def found(program: str) -> bool:
+def is_installed(program: str) -> bool:
     """Whether a program of this name is on PATH."""
     return shutil.which(program) is not None

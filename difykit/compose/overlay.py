@@ -151,7 +151,7 @@ def _used(entries: object) -> set[str]:
     return {str(entry.get("source") if isinstance(entry, dict) else entry) for entry in _list(entries)}
 
 
-def beside(name: str, path: str) -> str | None:
+def resolved_path(name: str, path: str) -> str | None:
     """Where a path in the Compose file `name` leads in its overlay; None when it leads out of it."""
     target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
     return None if target == ".." or target.startswith("../") else target

@@ -184,7 +184,7 @@ def _tool(argv: list[str], least: Version | None) -> ToolFacts:
 
 def _ask(argv: list[str]) -> tuple[str, str]:
     """What a command says, and why it does not."""
-    if not process.found(argv[0]):
+    if not process.is_installed(argv[0]):
         return "", f"{argv[0]} is not installed"
     try:
         completed = process.run(argv, check=False, timeout=PATIENCE)

@@ -47,7 +47,7 @@ def need_engine() -> str:
 
 def _server(patience: float = 20) -> tuple[str, str]:
     """The version of the engine, or why there is none that difykit can use."""
-    if not process.found("docker"):
+    if not process.is_installed("docker"):
         return "", "docker is not installed"
     try:
         check_config()
@@ -133,7 +133,7 @@ def _older(text: str, least: Version) -> bool:
 
 
 def _output(argv: list[str]) -> str:
-    if not process.found(argv[0]):
+    if not process.is_installed(argv[0]):
         return ""
     completed = process.run(argv, check=False, timeout=20)
     return completed.text.strip() if completed.code == 0 else ""

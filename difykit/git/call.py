@@ -102,7 +102,7 @@ def git(
         check_answers(git_dir)
     command = argv(*args, git_dir=git_dir, work_tree=work_tree)
     env = isolated_env() | ({"GIT_OPTIONAL_LOCKS": "1"} if may_refresh else {}) | dict(extra or {})
-    completed = process.run(command, cwd=work_tree, env=env, stdin=stdin, check=False, hold=files.held())
+    completed = process.run(command, cwd=work_tree, env=env, stdin=stdin, check=False, hold=files.held_locks())
     if check and completed.code:
         output = (completed.stderr or completed.stdout).decode("utf-8", "replace")
         purpose = "write the work tree" if work_tree else "write the objects of the source"

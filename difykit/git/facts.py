@@ -19,7 +19,7 @@ _NOWHERE = Path("/")
 
 def git_version() -> str:
     """The version of git; "" where there is none."""
-    if not process.found("git"):
+    if not process.is_installed("git"):
         return ""
     match = re.search(r"\d+(?:\.\d+)+", _ask(_NOWHERE, "--version").text)
     return match[0] if match else ""

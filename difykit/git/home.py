@@ -57,7 +57,7 @@ class Home:
     @classmethod
     def around(cls, folder: Path, file: str) -> Home | None:
         """The repository in which `file` of `folder` is tracked; None where there is none."""
-        return cls(folder) if process.found("git") and is_tracked(folder, file) else None
+        return cls(folder) if process.is_installed("git") and is_tracked(folder, file) else None
 
     def busy(self) -> str:
         """What is half done in the repository, such as "a merge"; "" when nothing is."""
@@ -158,8 +158,8 @@ class Home:
 
         For who is `alone`.
         """
-        current_index = self.others(list(entries))
-        was = self.others(list(entries), env={"GIT_INDEX_FILE": str(copy)})
+        current_index = self._index_without(list(entries))
+        was = self._index_without(list(entries), env={"GIT_INDEX_FILE": str(copy)})
         if current_index == was:
             self._replace_index(copy)
         else:
@@ -182,7 +182,7 @@ class Home:
         index = self.git_path("index")
         files.write(index, files.read_bytes(copy, limit=files.TREE), mode=stat.S_IMODE(index.stat().st_mode))
 
-    def others(self, paths: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:
+    def _index_without(self, paths: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:
         """All of the index but these files, to compare it with what it was."""
         raw = self._run("ls-files", "--stage", "-z", "--full-name", top=True, env=env).stdout.decode(
             "utf-8", "surrogateescape"

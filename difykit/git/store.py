@@ -65,7 +65,7 @@ class Store:
         # The caller holds the workspace's lock, so a lock file here belongs to nobody alive.
         for stale in (*self.path.glob("*.lock"), *self.path.glob("refs/**/*.lock")):
             stale.unlink(missing_ok=True)
-        if files.held():
+        if files.held_locks():
             forget_cut_off(self.path)
 
     def fetch(self, url: str, ref: str, on_line: Callable[[str], None]) -> str:

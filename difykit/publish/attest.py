@@ -14,7 +14,7 @@ from difykit.publish.sbom import sbom
 from difykit.registry import IMAGE, Held, digest_of, upload
 
 
-def known(location: Place, attachments: Iterable[Mapping[str, Any]]) -> Mapping[str, frozenset[str]]:
+def attested_kinds(location: Place, attachments: Iterable[Mapping[str, Any]]) -> Mapping[str, frozenset[str]]:
     """What a registry has attested of images, by their digests: provenance, sbom."""
     kinds: dict[str, frozenset[str]] = defaultdict(frozenset)
     for digest, of in subjects(attachments):

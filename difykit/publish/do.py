@@ -11,7 +11,7 @@ from typing import Any
 from difykit import engine, files, state
 from difykit.errors import DifyKitError
 from difykit.progress import Progress
-from difykit.publish.attest import attest, known, lacking
+from difykit.publish.attest import attest, attested_kinds, lacking
 from difykit.publish.grow import index
 from difykit.publish.plan import Target, plan_publish
 from difykit.publish.platforms import (
@@ -161,7 +161,7 @@ def _look(
     kinds = kinds if target.image.strategy != "official" else ()  # what is Dify's own is Dify's to attest
     if kinds or (entries and target.platform not in entries):
         requested = requested or (target.platform,)  # a list, also of one; or it joins those that are there
-    had = known(location, attachments) if kinds else {}
+    had = attested_kinds(location, attachments) if kinds else {}
     job = _Job(target, location, manifest, entries, attachments, requested, (), copied, bool(copied), had, kinds)
     if copied:
         check_official(copied, [*job.missing, target.platform])

@@ -20,7 +20,7 @@ _PATIENCE = 1800  # seconds; a web image takes one minute
 
 def need_scanner() -> None:
     """Raises MissingTool when there is no program that lists what is in an image."""
-    if not process.found(PROGRAM):
+    if not process.is_installed(PROGRAM):
         raise MissingTool(
             f"--sbom wants the program {PROGRAM}, which is not installed; nothing was pushed",
             hint=f"install {PROGRAM} (anchore/syft) on PATH and publish again, or publish without --sbom",

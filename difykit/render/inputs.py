@@ -210,7 +210,7 @@ def _companions(enabled: Overlay, name: str, text: str) -> dict[str, File]:
     problems: list[Problem] = []
     file = compose.read_overlay_file(f"overlays/{enabled.name}/{name}", text)
     for local in compose.local_paths(file, str):
-        path_beside = compose.beside(name, local.path) if local.at >= 0 else None
+        path_beside = compose.resolved_path(name, local.path) if local.at >= 0 else None
         for path, where in _files(enabled.folder, path_beside) if path_beside else ():
             if where.is_symlink() or not where.resolve().is_relative_to(enabled.folder.resolve()):
                 problems.append(Problem(file.label, local.line, f"{path} is a link; a release folder holds files only"))

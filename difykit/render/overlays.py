@@ -86,9 +86,9 @@ def _collect(
     name = file.label.removeprefix(f"overlays/{part.name}/")
     places: dict[compose.Local, str] = {}
     for local in compose.local_paths(file, partial(compose.interpolate, values=environment.values)):
-        own_path = compose.beside(name, local.path)
+        own_path = compose.resolved_path(name, local.path)
         own = {path: own_file for path, own_file in part.files.items() if own_path and _below(path, own_path)}
-        docker_path = compose.beside("", local.path)
+        docker_path = compose.resolved_path("", local.path)
         tracked = _configuration(inputs, docker_path)
         if why := _fault(local, own_path, docker_path, travels=bool(own or tracked)):
             collected.problems.append(Problem(file.label, local.line, f"{local.path} {why}"))

@@ -56,7 +56,7 @@ def sync(workspace: Workspace, progress: Progress, *, keep_lock: bool = False, d
             if not repair.deeper(error):
                 raise
             source = _make(_Job(workspace, store, progress, lock, repair.before()), repair, keep_lock, discard)
-        repair.seen()
+        repair.note_state()
         lend_schemas(workspace.derived)
         return source
 

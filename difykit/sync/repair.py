@@ -60,7 +60,7 @@ class Repair:
             self.faults.append(Fault(str(self.tree.git_dir), "cannot be read"))
         return self.faults != before
 
-    def seen(self) -> None:
+    def note_state(self) -> None:
         """Note how the store looks now that it is sound: the next sync reads only what differs."""
         state.write_store_files(self.workspace.derived, _look(self.store.path))
 

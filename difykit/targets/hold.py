@@ -10,7 +10,7 @@ from difykit.project import PATIENCE
 from difykit.workspace import Workspace
 
 
-def held(workspace: Workspace, verb: str, progress: Progress) -> AbstractContextManager[int]:
+def hold_data_folder(workspace: Workspace, verb: str, progress: Progress) -> AbstractContextManager[int]:
     """Hold the data folder, whichever workspace it is used from; waits for another deployment to end.
 
     The value is the open file of the lock, for a program that has to outlive difykit.

@@ -41,10 +41,10 @@ def links_of(
             and storage(roles.API, environment) in LOCAL
             and roles.STORAGE in _targets(body)
         ):
-            collected.place(STORAGE, STORE, FOLDER, "a folder of the host")
+            collected.add_place(STORAGE, STORE, FOLDER, "a folder of the host")
             collected.link(name, STORAGE, roles.STORAGE, "")
         if roles_by_name[name] == roles.PROXY:
-            collected.place(INTERNET, OUTSIDE, EXTERNAL, "public addresses only")
+            collected.add_place(INTERNET, OUTSIDE, EXTERNAL, "public addresses only")
             collected.link(name, INTERNET, "requests of tools and code", "")
     for name in sorted(name for name in bodies if roles_by_name[name] == roles.PLUGIN):
         if INTERNET in collected.others:
@@ -85,12 +85,12 @@ class _Found:
             if not purpose and "." not in address.host:
                 return
             target = "this machine" if address.host == THIS_MACHINE else address.host
-            self.place(target, OUTSIDE, EXTERNAL, purpose or "a route of the gateway")
+            self.add_place(target, OUTSIDE, EXTERNAL, purpose or "a route of the gateway")
         if target != source:
             for reason in why:
                 self.link(source, target, reason, address.port)
 
-    def place(self, name: str, tier: str, mark: str, title: str) -> None:
+    def add_place(self, name: str, tier: str, mark: str, title: str) -> None:
         before = self.others.get(name)
         titles = [*(before.title.split(", ") if before else ()), title]
         self.others[name] = Service(name, tier, mark, ", ".join(dict.fromkeys(titles)))

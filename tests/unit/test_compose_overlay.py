@@ -8,12 +8,12 @@ from difykit.compose import (
     Choice,
     OverlayFile,
     Replacement,
-    beside,
     choices,
     interpolate,
     local_paths,
     moved,
     read_overlay_file,
+    resolved_path,
     switches,
 )
 from difykit.errors import ConfigError
@@ -124,7 +124,7 @@ def test_a_path_with_escapes_is_not_plain() -> None:
     ],
 )
 def test_a_path_leads_from_the_compose_file_and_stays_in_the_overlay(name: str, path: str, place: str | None) -> None:
-    assert beside(name, path) == place
+    assert resolved_path(name, path) == place
 
 
 def chosen(*texts: str) -> dict[str, Choice]:

@@ -15,7 +15,7 @@ from difykit.dify import services
 from difykit.dify.gateway import RELOAD
 from difykit.engine import ProjectContainer
 from difykit.errors import Unhealthy
-from difykit.failure import told
+from difykit.failure import exit_code_of
 from difykit.project import Stack
 
 _GATEWAY = services.NGINX
@@ -118,7 +118,7 @@ def main(argv: Sequence[str]) -> int:
         bring_up(Stack.read(Path(folder), project), custom, _tell, first=first)
         return 0
 
-    return told(work, _tell)
+    return exit_code_of(work, _tell)
 
 
 def _secrets(folder: Path) -> Iterator[str]:

@@ -48,7 +48,7 @@ class Heads:
         )
 
 
-def told(lines: Iterable[str]) -> Heads | None:
+def heads_in_log(lines: Iterable[str]) -> Heads | None:
     """Where the database is by the log of the last migrations; None where they were cut off before they said it."""
     last_heads: Heads | None = None
     for line in lines:

@@ -63,7 +63,7 @@ def good(data: Path) -> Path | None:
     return folder.resolve() if folder.name.isdigit() and folder.is_dir() else current(data)
 
 
-def place(data: Path, rendered: Path) -> Path:
+def folder_for(data: Path, rendered: Path) -> Path:
     """The numbered folder that holds what was rendered: the live one or the newest if it does, else a new one."""
     folders, live = numbered(data), current(data)
     for folder in (live, *folders[-1:]):

@@ -12,7 +12,7 @@ from difykit.project import Stack
 from difykit.render import Manifest, render
 from difykit.state import Images
 from difykit.targets.compose import backup, preflight, releases, stack
-from difykit.targets.compose.database_revision import Heads, told
+from difykit.targets.compose.database_revision import Heads, heads_in_log
 from difykit.targets.compose.start import start
 from difykit.workspace import Workspace
 
@@ -53,7 +53,7 @@ def rollout(workspace: Workspace, images: Images, progress: Progress, lock: int)
     preflight.check_release(workspace, stack_ahead, plan, progress)
     workspace.logs.mkdir(parents=True, exist_ok=True)
     before = releases.good(job.data)  # not the live one, which a deployment that was killed may have left half up
-    folder = releases.place(job.data, workspace.release)
+    folder = releases.folder_for(job.data, workspace.release)
     dumps = _dump(job, folder)
     preflight.check_proved(stack_ahead, Manifest.read(folder), images.images)
     releases.switch(job.data, folder)  # first: also what fails to start is looked at, and stopped, by it
@@ -117,7 +117,7 @@ def _database(job: _Rollout, folder: Path) -> Heads:
     if planned_heads.overlays:
         live = releases.live_folder(job.data)
         engine.compose_logs(live, job.project, log_lines.append, services=(compose.MIGRATE,), tail=200)
-    return told(log_lines) or planned_heads
+    return heads_in_log(log_lines) or planned_heads
 
 
 def _after_failure(
