@@ -23,10 +23,10 @@ class Reserved:
 
     layer: str
     path: str
-    change: str
+    what: str
 
     def __str__(self) -> str:
-        return f"{self.layer} {self.change}: {printable(self.path)}. {CLAUSE}"
+        return f"{self.layer} {self.what}: {printable(self.path)}. {CLAUSE}"
 
 
 def touched(layers: Iterable[tuple[str, Changes]], tree: Tree) -> list[Reserved]:
