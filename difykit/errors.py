@@ -77,8 +77,8 @@ class Problem:
     text: str
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.line else self.file
-        return bounded(f"{where}: {self.text}")
+        location = f"{self.file}:{self.line}" if self.line else self.file
+        return bounded(f"{location}: {self.text}")
 
 
 class ConfigError(DifyKitError):
@@ -87,8 +87,8 @@ class ConfigError(DifyKitError):
     exit_code = 2
 
     def __init__(self, problems: Sequence[Problem], *, hint: str = "") -> None:
-        more = [f"and {len(problems) - _MOST} more problems"] if len(problems) > _MOST else []
-        super().__init__("\n".join([*map(str, problems[:_MOST]), *more]), hint=hint)
+        remainder = [f"and {len(problems) - _MOST} more problems"] if len(problems) > _MOST else []
+        super().__init__("\n".join([*map(str, problems[:_MOST]), *remainder]), hint=hint)
         self.problems = tuple(problems)
 
 

@@ -88,16 +88,16 @@ def refused(text: str, values: Mapping[str, str]) -> list[str]:
 
 def _replaced(text: str, give: Callable[[_Variable], str | None], *, dollar: str) -> str:
     parts: list[str] = []
-    at = 0
-    while match := _START.search(text, at):
-        parts.append(text[at : match.start()])
+    position = 0
+    while match := _START.search(text, position):
+        parts.append(text[position : match.start()])
         variable, end = _read(text, match)
         value = give(variable) if variable else None
         if match[0] == "$$":
             value = dollar
         parts.append(text[match.start() : end] if value is None else value)
-        at = end
-    return "".join(parts) + text[at:]
+        position = end
+    return "".join(parts) + text[position:]
 
 
 def _read(text: str, match: re.Match[str]) -> tuple[_Variable | None, int]:
@@ -117,14 +117,14 @@ def _read(text: str, match: re.Match[str]) -> tuple[_Variable | None, int]:
 def _closing(text: str, start: int) -> int:
     """Where the brace closes that was opened before `start`; -1 where none does."""
     depth = 1
-    for at in range(start, len(text)):
-        if text.startswith("${", at):
+    for position in range(start, len(text)):
+        if text.startswith("${", position):
             depth += 1
             if depth > DEEPEST:
                 text = f"a value has more than {DEEPEST} variables in each other: {shortened(text, 60)}"
                 raise DifyKitError(text, hint="write it with fewer: one variable, with one default")
-        elif text[at] == "}":
+        elif text[position] == "}":
             depth -= 1
             if not depth:
-                return at
+                return position
     return -1

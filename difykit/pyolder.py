@@ -50,9 +50,9 @@ def _parts(node: Node, *, texts: bool) -> Iterator[Node]:
             pending += part.children
 
 
-def _blank(was: bytes) -> bytes:
+def _blank(text: bytes) -> bytes:
     """Blanks, and at the end of each line what makes the next one a part of it."""
-    rows = was.split(b"\n")
+    rows = text.split(b"\n")
     return b"\n".join([*(b" " * (len(row) - 1) + b"\\" for row in rows[:-1]), b" " * len(rows[-1])])
 
 
@@ -67,8 +67,8 @@ def _alias(node: Node, output: bytearray, start: int) -> None:
 
 def _tuple(node: Node, content: bytes) -> bytes:
     """An f-string, and the texts beside it, as a tuple of the values in it."""
-    was = content[node.start_byte : node.end_byte]
-    output = bytearray(byte if byte in b"\r\n" else 0x20 for byte in was)
+    source = content[node.start_byte : node.end_byte]
+    output = bytearray(byte if byte in b"\r\n" else 0x20 for byte in source)
     output[0], output[-1] = b"()"
     for value in _values(node):
         begin, stop = value.start_byte - node.start_byte, value.end_byte - node.start_byte

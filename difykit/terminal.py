@@ -71,4 +71,4 @@ def json_safe(document: str) -> str:
 
 def _json_escape(char: str) -> str:
     raw = char.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{raw[at] << 8 | raw[at + 1]:04x}" for at in range(0, len(raw), 2))
+    return "".join(f"\\u{raw[index] << 8 | raw[index + 1]:04x}" for index in range(0, len(raw), 2))

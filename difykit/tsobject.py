@@ -71,30 +71,30 @@ def _visible(char: str) -> str:
 
 def _tokens(source: str) -> list[_Token]:
     tokens: list[_Token] = []
-    at = 0
-    while at < len(source):
-        match = _TOKEN.match(source, at)
+    position = 0
+    while position < len(source):
+        match = _TOKEN.match(source, position)
         if match is None:
-            raise _not_sure(source, _Token("", at, at + 1, source[at]))
+            raise _not_sure(source, _Token("", position, position + 1, source[position]))
         kind = match.lastgroup or ""
         if kind != "space":
-            tokens.append(_Token(kind, at, match.end(), match.group()))
-        at = match.end()
-    return [*tokens, _Token("end", at, at, "")]
+            tokens.append(_Token(kind, position, match.end(), match.group()))
+        position = match.end()
+    return [*tokens, _Token("end", position, position, "")]
 
 
 def _exported(source: str, tokens: list[_Token]) -> int:
     """Where the exported object's brace is: after `export default`, or after the `=` of the name exported so."""
     top = _top_level(tokens)
-    values = [tokens[at].value for at in top]
-    exports = [at for at in range(len(top) - 2) if values[at : at + 2] == ["export", "default"]]
+    values = [tokens[index].value for index in top]
+    exports = [index for index in range(len(top) - 2) if values[index : index + 2] == ["export", "default"]]
     if len(exports) != 1:
         raise NotSure(f"it has {len(exports)} `export default`")
     name = exports[0] + 2
     if values[name] == "{":
         return top[name]
     # A name that is used anywhere else could be changed there.
-    uses = [at for at, value in enumerate(values) if value == values[name]]
+    uses = [index for index, value in enumerate(values) if value == values[name]]
     first = uses[0] if len(uses) == 2 and uses[1] == name else 0
     if not first or values[first - 1] not in {"const", "let", "var"} or values[first + 1 : first + 3] != ["=", "{"]:
         raise _not_sure(source, tokens[top[name]])
@@ -105,10 +105,10 @@ def _top_level(tokens: list[_Token]) -> list[int]:
     """The tokens outside of all brackets, and the brackets that open there."""
     indexes: list[int] = []
     depth = 0
-    for at, token in enumerate(tokens):
+    for index, token in enumerate(tokens):
         depth -= token.value in _CLOSED_BY.values()
         if depth <= 0:
-            indexes.append(at)
+            indexes.append(index)
         depth += token.value in _CLOSED_BY
     return indexes
 

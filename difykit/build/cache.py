@@ -36,8 +36,8 @@ class Cache:
             return target
         reference = f"type=registry,ref={self.repository}:{target.name.removesuffix('_upstream')}"
         # All steps of all stages, in the form that most registries take; what cannot be written is no fault of a build.
-        more = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true"
-        written = (f"{reference},{more}",) if self.writes else ()
+        options = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true"
+        written = (f"{reference},{options}",) if self.writes else ()
         return replace(target, cache_from=(reference,), cache_to=written)
 
 
@@ -68,8 +68,8 @@ def cache_of(workspace: Workspace, progress: Progress) -> Cache:
         login = engine.credentials(host)
         if may_write(Registry(host, login, patience=_PATIENCE), repository):
             return Cache(path, writes=True)
-        how = "the login that Docker has may not write there" if login else f"Docker has no login for {host}"
-        progress.skip(f"the cache {path} is only read: {how}")
+        reason = "the login that Docker has may not write there" if login else f"Docker has no login for {host}"
+        progress.skip(f"the cache {path} is only read: {reason}")
     except DifyKitError as error:
         progress.warn(f"the cache {path} is not written: {error.message}")
     return Cache(path)

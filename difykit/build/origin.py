@@ -62,8 +62,8 @@ def place_of(workspace: Workspace) -> str:
     if not path:
         return settings.prefix if is_path(settings.prefix) else ""
     if path != "none" and not is_path(path):
-        where = VARIABLE if from_environment else "difykit.yaml: images.reuse"
-        raise ConfigError([Problem(where, 0, f"{path!r} does not name a registry: a host and a path that ends in '/'")])
+        key = VARIABLE if from_environment else "difykit.yaml: images.reuse"
+        raise ConfigError([Problem(key, 0, f"{path!r} does not name a registry: a host and a path that ends in '/'")])
     return "" if path == "none" else path
 
 

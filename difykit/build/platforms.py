@@ -38,8 +38,8 @@ def platforms_for(workspace: Workspace, plans: Iterable[ImagePlan]) -> Platforms
         why = 'the engine\'s image store, the classic one, keeps one platform ("features": {"containerd-snapshotter":'
         why += " true} in its daemon.json makes it another one)"
         return Platforms(why_not={plan.name: why for plan in stepped})
-    able = engine.builder().platforms
-    foreign = [platform for platform in foreign_platforms if platform not in able]
+    buildable = engine.builder().platforms
+    foreign = [platform for platform in foreign_platforms if platform not in buildable]
     steps = {plan.name: _emulated(plan, foreign_platforms) if foreign else "" for plan in stepped}
     why_not = {
         name: f"`RUN {step[:80]}` is run for each platform, and this machine runs nothing for {', '.join(foreign)}"
@@ -47,8 +47,8 @@ def platforms_for(workspace: Workspace, plans: Iterable[ImagePlan]) -> Platforms
         for name, step in steps.items()
         if step
     }
-    every = tuple(sorted({*foreign_platforms, plain_platform(facts.platform)}))
-    return Platforms({plan.name: every for plan in stepped if plan.name not in why_not}, why_not)
+    all_platforms = tuple(sorted({*foreign_platforms, plain_platform(facts.platform)}))
+    return Platforms({plan.name: all_platforms for plan in stepped if plan.name not in why_not}, why_not)
 
 
 def _emulated(plan: ImagePlan, foreign_platforms: Iterable[str]) -> str:

@@ -53,8 +53,8 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
             progress.skip(note)
         for image_plan in plan.images:
             if image_plan.name in present_images:
-                how = f"{image_plan.strategy}: {image_plan.choice.reason}"
-                progress.skip(f"{image_plan.name}: {image_plan.reference} is there ({how})")
+                decision = f"{image_plan.strategy}: {image_plan.choice.reason}"
+                progress.skip(f"{image_plan.name}: {image_plan.reference} is there ({decision})")
         origins = dict.fromkeys(present_images, "there") | _make(
             job, [image_plan for image_plan in plan.images if image_plan.name not in present_images]
         )
@@ -180,8 +180,8 @@ def _prove(job: Job, plan: ImagePlan, platform: str, layers: Layers, log: Path) 
         engine.untag(unproved)
         raise _absent(plan, proof.faults, layers, log)
     summary = str(proof) if proof else f"{plan.choice.reason}, {len(plan.own.files) if plan.own else 0} files"
-    at = f" for {platform}" if platform else ""
-    job.progress.ok(f"{plan.name}: {plan.reference} ({plan.strategy}){at}; {summary}")
+    for_platform = f" for {platform}" if platform else ""
+    job.progress.ok(f"{plan.name}: {plan.reference} ({plan.strategy}){for_platform}; {summary}")
 
 
 def _name(plan: ImagePlan) -> None:

@@ -43,10 +43,10 @@ def is_within(name: str, path: str) -> bool:
 def split(mount: str) -> tuple[str, str]:
     """A short mount as its source and the rest; the source may be a variable whose default holds a colon."""
     depth = 0
-    for at, char in enumerate(mount):
+    for index, char in enumerate(mount):
         depth += (char == "{") - (char == "}")
         if char == ":" and not depth:
-            return mount[:at], mount[at:]
+            return mount[:index], mount[index:]
     return mount, ""
 
 

@@ -31,7 +31,7 @@ class Local:
 
     path: str
     line: int
-    at: int
+    offset: int
     """Where it stands in the text of its file; -1 when it does not stand there letter by letter."""
     services: tuple[str, ...]
     mounted: bool
@@ -141,9 +141,9 @@ def _locals(
             continue
         if (resolved := resolve(path)) and not resolved.startswith(_ELSEWHERE):
             match = _BEFORE.match(file.text, text.start)
-            at = match.end() if match else text.start
-            plain = file.text.startswith(path, at) and "$" not in path
-            yield Local(str(path), text.line, at if plain else -1, services, mounted, required)
+            offset = match.end() if match else text.start
+            plain = file.text.startswith(path, offset) and "$" not in path
+            yield Local(str(path), text.line, offset if plain else -1, services, mounted, required)
 
 
 def _used(entries: object) -> set[str]:
@@ -159,10 +159,10 @@ def resolved_path(name: str, path: str) -> str | None:
 
 def moved(text: str, places: Mapping[Local, str]) -> str:
     """The text of an overlay's Compose file with other paths in the place of some of its own."""
-    new = {local.at: (len(local.path), replacement) for local, replacement in places.items()}
-    for at in sorted(new, reverse=True):
-        length, replacement = new[at]
-        text = text[:at] + replacement + text[at + length :]
+    new = {local.offset: (len(local.path), replacement) for local, replacement in places.items()}
+    for offset in sorted(new, reverse=True):
+        length, replacement = new[offset]
+        text = text[:offset] + replacement + text[offset + length :]
     return text
 
 

@@ -40,8 +40,8 @@ class Proxy:
         if not self.http and not self.https:
             return {}
         excluded = [host.strip() for host in self.no_proxy.split(",") if host.strip()]
-        around = ",".join(dict.fromkeys([*_HERE, *sorted(names), *excluded]))
-        variables = {"HTTP_PROXY": self.http, "HTTPS_PROXY": self.https, "NO_PROXY": around}
+        unproxied = ",".join(dict.fromkeys([*_HERE, *sorted(names), *excluded]))
+        variables = {"HTTP_PROXY": self.http, "HTTPS_PROXY": self.https, "NO_PROXY": unproxied}
         return {name: value for key, value in variables.items() if value for name in (key, key.lower())}
 
 

@@ -48,5 +48,5 @@ def _waits(waits: Any, names: Mapping[str, str]) -> Any:
     if not isinstance(waits, dict) and not instead:
         return [name for name in waits if name not in names]
     long = waits if isinstance(waits, dict) else {name: {"condition": "service_started"} for name in waits}
-    remaining = {name: how for name, how in long.items() if name not in names}
+    remaining = {name: condition for name, condition in long.items() if name not in names}
     return {**remaining, **{name: {"condition": "service_healthy"} for name in sorted(instead - remaining.keys())}}

@@ -67,8 +67,8 @@ def _time(client: DockerClient, patience: float) -> None:
     """Give every request a read timeout, which docker-py itself withholds from a pull."""
     send = client.api.send
 
-    def timed(request: Any, **how: Any) -> Any:
-        return send(request, **{**how, "timeout": patience})
+    def timed(request: Any, **options: Any) -> Any:
+        return send(request, **{**options, "timeout": patience})
 
     client.api.send = timed  # type: ignore[method-assign]
 

@@ -109,12 +109,12 @@ def settle_names(project: str) -> None:
     containers = project_containers(project)
     names = {container.name for container in containers}
     for container in containers:
-        if not (half := _TEMPORARY.match(container.name)) or container.state == "running":
+        if not (temporary := _TEMPORARY.match(container.name)) or container.state == "running":
             continue
-        if half["name"] in names or any(container.id.startswith(half["old"]) for container in containers):
+        if temporary["name"] in names or any(container.id.startswith(temporary["old"]) for container in containers):
             program.run(["rm", "--force", container.id])
         else:
-            program.run(["rename", container.id, half["name"]])
+            program.run(["rename", container.id, temporary["name"]])
 
 
 def check_passes(container: ProjectContainer, *, seconds: float) -> bool:

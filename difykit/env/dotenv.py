@@ -40,9 +40,9 @@ def _closed(raw: str) -> bool:
 
 def _scan(text: str) -> Iterator[Assignment | Problem]:
     lines = _lines(text)
-    at = 0
-    while at < len(lines):
-        start, at = at, at + 1
+    index = 0
+    while index < len(lines):
+        start, index = index, index + 1
         line = lines[start]
         if not line.strip() or line.lstrip().startswith("#") or _NAME_ONLY.fullmatch(line):
             continue
@@ -51,12 +51,12 @@ def _scan(text: str) -> Iterator[Assignment | Problem]:
             yield Problem("", start + 1, "is not KEY=value")
             continue
         raw = match[2]
-        while not _closed(raw) and at < len(lines):
-            raw, at = f"{raw}\n{lines[at]}", at + 1
+        while not _closed(raw) and index < len(lines):
+            raw, index = f"{raw}\n{lines[index]}", index + 1
         if _closed(raw):
-            yield Assignment(match[1], raw.rstrip(), start, at)
+            yield Assignment(match[1], raw.rstrip(), start, index)
         else:
-            at = start + 1
+            index = start + 1
             yield Problem("", start + 1, f"the quote that opens the value of {match[1]} is not closed")
 
 

@@ -143,5 +143,5 @@ def _release(folder: Path) -> Iterator[Harm]:
         yield Harm(f"{folder} has no manifest.json that can be read", "difykit render")
         return
     if lost := [name for name in names if not (folder / name).is_file()]:
-        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
-        yield Harm(f"{folder} lacks {', '.join(lost[:3])}{more}", "difykit render")
+        remainder = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        yield Harm(f"{folder} lacks {', '.join(lost[:3])}{remainder}", "difykit render")

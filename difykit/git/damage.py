@@ -72,8 +72,8 @@ def tree_faults(tree: WorkTree, store: Store) -> list[Fault]:
 
 def describe(faults: list[Fault]) -> str:
     """The faults in a few words."""
-    more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
-    return ", ".join(map(str, faults[:3])) + more
+    remainder = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
+    return ", ".join(map(str, faults[:3])) + remainder
 
 
 def _frame(git_dir: Path) -> Iterator[Fault]:

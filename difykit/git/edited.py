@@ -113,7 +113,7 @@ def renamed(store: Store, old: str, new: str) -> dict[str, str]:
     """The files that git takes for renamed between two commits: the new path → the old one."""
     words = ["diff-tree", "-r", "-z", "--find-renames=50%", "-l0", "--diff-filter=R", "--name-status", old, new]
     parts = git(*words, git_dir=store.path).stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
-    return {parts[at + 2]: parts[at + 1] for at in range(0, len(parts), 3)}
+    return {parts[index + 2]: parts[index + 1] for index in range(0, len(parts), 3)}
 
 
 def _entry(mode: str, oid: str) -> Entry | None:

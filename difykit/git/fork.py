@@ -71,8 +71,8 @@ def fetch_history(store: Store, url: str, ref: str, on_line: Callable[[str], Non
 def fetch_files(store: Store, url: str, oids: Sequence[str], on_line: Callable[[str], None]) -> None:
     """Fetch these blobs of a history. Raises DifyKitError when they cannot be had."""
     unique_oids = sorted(set(oids))
-    for at in range(0, len(unique_oids), _BATCH):
-        words = ("--filter=blob:none", *_SHORT, "--", url, *unique_oids[at : at + _BATCH])
+    for start in range(0, len(unique_oids), _BATCH):
+        words = ("--filter=blob:none", *_SHORT, "--", url, *unique_oids[start : start + _BATCH])
         code, output = git_fetch(store.path, *words, on_line=on_line)
         if code:
             raise _failed(url, f"{len(unique_oids)} files of the history", output)
@@ -130,7 +130,7 @@ def renames(store: Store, old: str, new: str) -> dict[str, str]:
     """The files that have another path in `new`, and are alike by half at least: new path → old path."""
     words = ("diff-tree", "-r", "-z", "--name-status", "--diff-filter=R", "--find-renames=50%", "-l0", old, new)
     fields = git(*words, git_dir=store.path).stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
-    return {fields[at + 2]: fields[at + 1] for at in range(0, len(fields), 3)}
+    return {fields[index + 2]: fields[index + 1] for index in range(0, len(fields), 3)}
 
 
 def sizes(store: Store, oids: Sequence[str]) -> dict[str, int]:

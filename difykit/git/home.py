@@ -159,8 +159,8 @@ class Home:
         For who is `alone`.
         """
         current_index = self._index_without(list(entries))
-        was = self._index_without(list(entries), env={"GIT_INDEX_FILE": str(copy)})
-        if current_index == was:
+        saved_index = self._index_without(list(entries), env={"GIT_INDEX_FILE": str(copy)})
+        if current_index == saved_index:
             self._replace_index(copy)
         else:
             self.move_index(entries, copy.with_suffix(".new"))
@@ -239,10 +239,10 @@ class Home:
         top: bool = False,
     ) -> process.Completed:
         # --index-info and --path mean the whole work tree's paths, wherever git runs.
-        where = self.folder.joinpath(*[".."] * self._prefix.count("/")) if top else self.folder
+        folder = self.folder.joinpath(*[".."] * self._prefix.count("/")) if top else self.folder
         who = {key: value for key, value in os.environ.items() if _IDENTITY.fullmatch(key)}
         environment = {**user_env(), "GIT_OPTIONAL_LOCKS": "0", **who, **(env or {})}
-        completed = process.run(["git", *_OFF, *args], cwd=where, env=environment, stdin=stdin, check=False)
+        completed = process.run(["git", *_OFF, *args], cwd=folder, env=environment, stdin=stdin, check=False)
         if check and completed.code:
             raise CommandFailed(
                 ["git", *args], completed.code, (completed.stderr or completed.stdout).decode("utf-8", "replace")

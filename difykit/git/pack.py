@@ -31,12 +31,12 @@ def pack_release(store: Store, commit: str) -> bytes:
 
 def _packed(raw: bytes) -> Iterator[bytes]:
     """What `cat-file --batch` says, object by object, as a pack has it (gitformat-pack)."""
-    at = 0
-    while at < len(raw):
-        end = raw.index(b"\n", at)
-        _, kind, size = raw[at:end].decode("ascii").split(" ")
+    position = 0
+    while position < len(raw):
+        end = raw.index(b"\n", position)
+        _, kind, size = raw[position:end].decode("ascii").split(" ")
         content = raw[end + 1 : end + 1 + int(size)]
-        at = end + 2 + int(size)
+        position = end + 2 + int(size)
         size_left = int(size) >> 4
         head = [_KINDS[kind] << 4 | int(size) & 15]
         while size_left:

@@ -81,11 +81,11 @@ class Siblings:
 
 def clash_text(name: str, variant: str) -> str:
     """How messages say that two names clash."""
-    how = "case" if (name + variant).isascii() else "case or Unicode form"
+    difference = "case" if (name + variant).isascii() else "case or Unicode form"
     shown = [
         spelling if spelling.isascii() and spelling.isprintable() else ascii(spelling) for spelling in (name, variant)
     ]
-    return f"{' and '.join(shown)} differ only in {how}: macOS takes them for one, and one would be lost"
+    return f"{' and '.join(shown)} differ only in {difference}: macOS takes them for one, and one would be lost"
 
 
 def _is_in(name: str, tree: Collection[str]) -> bool:

@@ -157,18 +157,18 @@ class Store:
         raw = git(
             "cat-file", "--batch", git_dir=self.path, stdin="".join(f"{oid}\n" for oid in missing).encode()
         ).stdout
-        at = 0
-        while at < len(raw):
-            end = raw.index(b"\n", at)
-            oid, _, size = raw[at:end].decode().partition(" blob ")
+        position = 0
+        while position < len(raw):
+            end = raw.index(b"\n", position)
+            oid, _, size = raw[position:end].decode().partition(" blob ")
             if not size:
                 break  # an object that is missing: `blob` says so
-            at = end + 1 + int(size)
-            content = raw[end + 1 : at]
+            position = end + 1 + int(size)
+            content = raw[end + 1 : position]
             if blob_id(content) != oid:
                 break  # broken, and git did not notice: `blob` says so
             self._read[oid] = content
-            at += 1
+            position += 1
 
     def blob(self, oid: str) -> bytes:
         """The content of a blob."""

@@ -95,11 +95,11 @@ class WorkTree:
         keep = "keep what you need elsewhere, then" if self.interrupted() else "keep them: difykit finish; drop them"
         hint = f"{keep}: difykit sync --discard"
         edits = self._own_edits() if self.interrupted() else self.dirty()
-        more = f"\n  and {len(edits) - 10} more" if len(edits) > 10 else ""
-        shown = "".join(f"\n  {path}" for path in edits[:10]) + more
+        remainder = f"\n  and {len(edits) - 10} more" if len(edits) > 10 else ""
+        shown = "".join(f"\n  {path}" for path in edits[:10]) + remainder
         if head and head not in commits and not self.interrupted():
-            also = f"; and edits that are in no commit:{shown}" if edits else ""
-            raise DirtyTree(f"{self.path} has commits of its own: {head[:12]} is not what sync made{also}", hint=hint)
+            edited = f"; and edits that are in no commit:{shown}" if edits else ""
+            raise DirtyTree(f"{self.path} has commits of its own: {head[:12]} is not what sync made{edited}", hint=hint)
         if edits:
             raise DirtyTree(f"{self.path} holds edits that sync would lose:{shown}", hint=hint)
         if not self.interrupted():
@@ -141,13 +141,13 @@ class WorkTree:
             self._moving.unlink()
 
     @contextmanager
-    def apart(self, *more: str) -> Iterator[Apart]:
-        """Git's work on this tree for the block, in a folder of its own, under git's own locks, and `more` of them.
+    def apart(self, *refs: str) -> Iterator[Apart]:
+        """Git's work on this tree for the block, in a folder of its own, under git's own locks, and `refs` of them.
 
         Raises DifyKitError, with nothing changed, while another git is at work here.
         """
         self._check_editor()
-        with self.locks.hold("index", "HEAD", BRANCH, *more):
+        with self.locks.hold("index", "HEAD", BRANCH, *refs):
             apart = Apart(self.path)
             try:
                 yield apart

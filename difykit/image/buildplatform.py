@@ -40,11 +40,11 @@ def on_build_platform(text: str, args: Mapping[str, str], platforms: Iterable[st
     shared = _shared(stages, ancestry)
     options = _options(platforms)
     rewritten: list[str] = lines[: stages[0].start.first]
-    for at, stage in enumerate(stages):
+    for number, stage in enumerate(stages):
         own = lines[stage.start.first : stage.end]
-        if at in ancestry:
+        if number in ancestry:
             rewritten += own
-            if at in shared:
+            if number in shared:
                 rewritten += ["", *_moved(own, stage, stages, shared)]
         else:
             moved = _moved(own, stage, stages, shared, name=stage.name)
@@ -73,8 +73,8 @@ def _options(platforms: Iterable[str]) -> str:
 def _shared(stages: tuple[Stage, ...], ancestry: frozenset[int]) -> frozenset[int]:
     """The stages of the image that others stand on."""
     parents: set[int] = set()
-    for at in set(range(len(stages))) - ancestry:
-        parent = stages[at].parent
+    for number in set(range(len(stages))) - ancestry:
+        parent = stages[number].parent
         while parent >= 0:
             if parent in ancestry:
                 parents.add(parent)

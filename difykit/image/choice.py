@@ -156,5 +156,5 @@ def _strategy(name: str, changed: tuple[Change, ...], rebuilding: list[Change], 
 
 def _listed(changes: list[Change]) -> str:
     first = changes[0]
-    more = f" (and {len(changes) - 1} more)" if len(changes) > 1 else ""
-    return f"{first.path} {first.rebuilds}{more}"
+    remainder = f" (and {len(changes) - 1} more)" if len(changes) > 1 else ""
+    return f"{first.path} {first.rebuilds}{remainder}"

@@ -105,15 +105,15 @@ def read_instructions(text: str) -> list[Instruction]:
     instructions: list[Instruction] = []
     pending, first = "", 0
     lines = enumerate(text.splitlines())
-    for at, line in lines:
+    for line_number, line in lines:
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue
-        first = first if pending else at
+        first = first if pending else line_number
         if stripped.endswith("\\"):
             pending += stripped[:-1] + " "
             continue
-        joined, pending, last = (pending + stripped).strip(), "", at
+        joined, pending, last = (pending + stripped).strip(), "", line_number
         instruction = _instruction(joined)
         for end in _HEREDOC.findall(joined) if instruction.heredoc else ():
             last = next((number for number, body in lines if body.strip() == end), last)

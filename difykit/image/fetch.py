@@ -34,13 +34,17 @@ def ask_first(name: str) -> None:
     parts = reference.read(name)
     if parts.host == _DOCKER_HUB:
         return
-    repository, under = split(name, parts.host)
+    repository, tag_or_digest = split(name, parts.host)
     try:
         registry = Registry(parts.host, engine.credentials(parts.host), patience=_PATIENCE)
-        manifest = registry.manifest(repository, under)
+        manifest = registry.manifest(repository, tag_or_digest)
         if manifest and manifest.is_index:
             platform = engine.engine_facts().platform
-            named = [str(entry["digest"]) for at, entry in registry.entries(repository, manifest) if at == platform]
+            named = [
+                str(entry["digest"])
+                for entry_platform, entry in registry.entries(repository, manifest)
+                if entry_platform == platform
+            ]
             manifest = registry.manifest(repository, named[0]) if named else None
     except BadAnswer:
         raise

@@ -86,11 +86,11 @@ def generate(text: str, args: Mapping[str, str], *, caches: str = "", mirrors: b
         "corepack enable" in run.instruction.arguments for stage in stages for run in stage.runs
     )
     lines = text.splitlines()
-    for at, stage in enumerate(stages):
+    for number, stage in enumerate(stages):
         for run in stage.runs:
             mounts, environment = ("", "")
-            if caches and at not in ancestry:
-                mounts, environment = _mounted(caches, stages, at, run)
+            if caches and number not in ancestry:
+                mounts, environment = _mounted(caches, stages, number, run)
             if steady and _UNPINNED.search(run.instruction.arguments):
                 environment = f"{environment} {_COREPACK}".strip()
             _edit(lines, run, mounts, environment, mirrors=mirrors and goes_out(run))
@@ -112,10 +112,10 @@ def builds_next(text: str, args: Mapping[str, str]) -> bool:
     stages = read_stages(text, args)
     ancestry = lineage(stages)
     return any(
-        _BUILDS.search(run.instruction.arguments) and _takes_next(run, taken_from(stages, at))
-        for at, stage in enumerate(stages)
+        _BUILDS.search(run.instruction.arguments) and _takes_next(run, taken_from(stages, number))
+        for number, stage in enumerate(stages)
         for run in stage.runs
-        if at not in ancestry
+        if number not in ancestry
     )
 
 
@@ -133,7 +133,7 @@ def unmirrored(text: str, args: Mapping[str, str], mirrors: Mirrors) -> Iterator
         yield f"also downloads from {', '.join(hosts)}, which no mirror stands for"
 
 
-def _mounted(caches: str, stages: tuple[Stage, ...], at: int, run: Run) -> tuple[str, str]:
+def _mounted(caches: str, stages: tuple[Stage, ...], number: int, run: Run) -> tuple[str, str]:
     mounts, environment = [], []
     for cache in _CACHES:
         folder_path = normpath(cache.path(run))
@@ -143,7 +143,7 @@ def _mounted(caches: str, stages: tuple[Stage, ...], at: int, run: Run) -> tuple
             or not _PLAIN.fullmatch(folder_path)
         ):
             continue
-        copied_paths = list(taken_from(stages, at))
+        copied_paths = list(taken_from(stages, number))
         if _within(folder_path, copied_paths) or (cache.name == "next" and not _takes_next(run, copied_paths)):
             continue
         # Locked: Next's cache and pnpm's store are not made for two writers.

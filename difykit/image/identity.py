@@ -92,7 +92,9 @@ def _digests(named: Reference) -> set[str]:
     if not manifest.is_index:
         return {manifest.digest, manifest.config_digest}
     digests = {manifest.digest}
-    for digest in [str(entry["digest"]) for at, entry in registry.entries(repository, manifest) if at][:_PLATFORMS]:
+    for digest in [str(entry["digest"]) for platform, entry in registry.entries(repository, manifest) if platform][
+        :_PLATFORMS
+    ]:
         inner = registry.manifest(repository, digest)
         digests |= {digest, inner.config_digest} if inner else {digest}
     return digests - {""}

@@ -42,7 +42,9 @@ def read_stages(text: str, args: Mapping[str, str] | None = None) -> tuple[Stage
         if instruction.keyword == "FROM":
             walks.append(begin(instruction.arguments, walks, args))
             base = expand((instruction.arguments.split() or [""])[0], before.env)
-            parent = next((at for at, stage in enumerate(stages) if stage.name.lower() == base.lower() != ""), -1)
+            parent = next(
+                (number for number, stage in enumerate(stages) if stage.name.lower() == base.lower() != ""), -1
+            )
             if stages:
                 stages[-1] = replace(stages[-1], end=instruction.first)
             stages.append(Stage(walks[-1].name, base, parent, instruction, len(text.splitlines()), (), ()))
@@ -62,10 +64,10 @@ def read_stages(text: str, args: Mapping[str, str] | None = None) -> tuple[Stage
 def lineage(stages: tuple[Stage, ...]) -> frozenset[int]:
     """The stages whose layers the image has: the last one, and what it stands on."""
     ancestry = set()
-    at = len(stages) - 1
-    while at >= 0:
-        ancestry.add(at)
-        at = stages[at].parent
+    number = len(stages) - 1
+    while number >= 0:
+        ancestry.add(number)
+        number = stages[number].parent
     return frozenset(ancestry)
 
 
@@ -80,10 +82,10 @@ def foreign_images(stages: tuple[Stage, ...]) -> Iterator[str]:
                 yield copy.origin
 
 
-def taken_from(stages: tuple[Stage, ...], at: int) -> Iterator[str]:
-    """The absolute paths that stages copy out of the stage `at`; "" for one that cannot be known."""
+def taken_from(stages: tuple[Stage, ...], number: int) -> Iterator[str]:
+    """The absolute paths that stages copy out of the stage `number`; "" for one that cannot be known."""
     for stage in stages:
         for copy in stage.copies:
-            if copy.origin and copy.origin.lower() in {str(at), stages[at].name.lower()}:
+            if copy.origin and copy.origin.lower() in {str(number), stages[number].name.lower()}:
                 for source in copy.sources:
                     yield normpath(join("/", source)) if isabs(source) or "$" not in source else ""

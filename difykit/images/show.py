@@ -69,13 +69,17 @@ def show(name: str) -> Shown:
     reference.read(name)
     host = engine.registry_of(name)
     registry = Registry(host, engine.credentials(host))
-    repository, under = split(name, host)
-    manifest = registry.manifest(repository, under)
+    repository, tag_or_digest = split(name, host)
+    manifest = registry.manifest(repository, tag_or_digest)
     if manifest is None:
         raise DifyKitError(f"neither the engine nor the registry {host} has {name}", hint="are its name and tag right?")
     digest, config = registry.config(repository, manifest)
     labels = (config.get("config") or {}).get("Labels") or {}
-    named = [at for at, _ in registry.entries(repository, manifest)] if manifest.is_index else [platform_of(config)]
+    named = (
+        [platform for platform, _ in registry.entries(repository, manifest)]
+        if manifest.is_index
+        else [platform_of(config)]
+    )
     platforms = tuple(sorted(filter(None, named)))
     shown = _shown(name, "registry", digest, (f"{host}/{repository}@{manifest.digest}",), labels)
     return replace(shown, platforms=platforms)

@@ -148,8 +148,8 @@ _WHY = {
 
 def _why(model: type[Model], item: Any) -> str:
     if item["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(shortened(str(item["loc"][-1])), _known_keys(model, item["loc"][:-1]), n=1)
-        return "unknown key" + (f"; did you mean {near[0]}?" if near else "")
+        similar = difflib.get_close_matches(shortened(str(item["loc"][-1])), _known_keys(model, item["loc"][:-1]), n=1)
+        return "unknown key" + (f"; did you mean {similar[0]}?" if similar else "")
     if why := _WHY.get(item["type"]):
         return f"{why} (nothing is given)" if item["input"] is None and item["type"] != "missing" else why
     text = str(item["msg"]).removeprefix("Value error, ")

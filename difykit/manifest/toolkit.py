@@ -33,8 +33,8 @@ def exact_toolkit(value: str) -> str:
 
 
 def _git(value: str) -> str:
-    address, at, commit = value.removeprefix("git+").rpartition("@")
-    _check_address(address if at else value.removeprefix("git+"), ("https", "ssh", "file"))
+    address, separator, commit = value.removeprefix("git+").rpartition("@")
+    _check_address(address if separator else value.removeprefix("git+"), ("https", "ssh", "file"))
     if not _COMMIT.fullmatch(commit):
         raise ValueError(
             f"{_shown(value)!r} ends in no full commit: a branch or a tag may move; write …@ and its 40 hex digits"

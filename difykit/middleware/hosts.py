@@ -21,8 +21,8 @@ def check_hosts(name: str, count: int, addresses: Sequence[str]) -> tuple[str, .
     hosts = "one host" if count == 1 else f"{count} hosts"
     if len(addresses) != count:
         number = {0: "no address is", 1: "one address is"}.get(len(addresses), f"{len(addresses)} addresses are")
-        how = " ".join(["difykit middleware.render", name, "DIR", *(["--node ADDRESS"] * count)])
-        raise DifyKitError(f"{name} runs on {hosts}, and {number} given", hint=how)
+        usage = " ".join(["difykit middleware.render", name, "DIR", *(["--node ADDRESS"] * count)])
+        raise DifyKitError(f"{name} runs on {hosts}, and {number} given", hint=usage)
     checked = tuple(_checked(address.strip(), alone=count == 1) for address in addresses)
     if twice := sorted({host for host in checked if checked.count(host) > 1}):
         raise DifyKitError(

@@ -10,7 +10,7 @@ from difykit.middleware.plan import NodesPlan
 
 def steps(plan: NodesPlan) -> list[str]:
     """The steps in their order, each a line or more."""
-    several = len(plan.nodes) > 1
+    is_cluster = len(plan.nodes) > 1
     lines = ["Copy each folder to its host, to a place that stays. `.env` holds passwords: keep it closed to others."]
     lines += [f"   node-{node.number} → {node.address}" for node in plan.nodes]
     if plan.local:
@@ -18,10 +18,10 @@ def steps(plan: NodesPlan) -> list[str]:
         lines += [f"   docker save {image} | ssh HOST docker load" for image in plan.local]
     if plan.ports:
         ports = " ".join(map(str, plan.ports))
-        between = "between these hosts, and from" if several else "from"
+        between = "between these hosts, and from" if is_cluster else "from"
         lines.append(f"Open TCP {ports} {between} Dify's host; to nobody else.")
     lines.append("In the folder, on each host: docker compose up --detach")
-    if several:
+    if is_cluster:
         lines.append("   One alone may wait: most are healthy only when another runs.")
     lines.append(f"   The data is in {plan.data}/, outside the folder; see {COMPOSE} there.")
     if plan.overlay or plan.settings:

@@ -66,9 +66,9 @@ class _Look:
 
     def dify(self, chain: Chain) -> Iterator[Problem]:
         """What is wrong with Dify's chain: a customisation may have put a migration into it."""
-        for several in chain.doubles():
-            names = " and ".join(f"{revision.path} ({self._whose(revision)})" for revision in several)
-            yield self._at(several[0], "revision", f"the revision {several[0].id} is in {names}; one of them must go")
+        for doubles in chain.doubles():
+            names = " and ".join(f"{revision.path} ({self._whose(revision)})" for revision in doubles)
+            yield self._at(doubles[0], "revision", f"the revision {doubles[0].id} is in {names}; one of them must go")
         for revision, before in chain.lost():
             why = f"follows {before}, which is not in this release: Dify dropped it, or the file is another release's"
             yield self._at(revision, "down_revision", f"the migration {revision.id} ({self._whose(revision)}) {why}")
@@ -106,9 +106,9 @@ class _Look:
         for revision in chain.revisions:
             yield from self._file(revision)
             yield from self._depends(revision, chain, before)
-        for several in chain.doubles():
-            names = ", ".join(revision.path.rpartition("/")[2] for revision in several[1:])
-            yield self._at(several[0], "revision", f"the revision {several[0].id} is in {names} as well")
+        for doubles in chain.doubles():
+            names = ", ".join(revision.path.rpartition("/")[2] for revision in doubles[1:])
+            yield self._at(doubles[0], "revision", f"the revision {doubles[0].id} is in {names} as well")
         for revision, parent in chain.lost():
             why = f"follows {parent}, which is not in {chain.folder}/versions"
             if parent in dify.ids:

@@ -22,7 +22,11 @@ class Own:
 def own_migrations(overlays: Sequence[Overlay]) -> tuple[Own, ...]:
     """The migrations of those overlays that have any, in the order in which they run."""
     pairs = ((overlay, overlay.manifest.api.migrations) for overlay in overlays)
-    return tuple(Own(overlay, f"api/{its.folder}", its.version_table(overlay.name)) for overlay, its in pairs if its)
+    return tuple(
+        Own(overlay, f"api/{declared.folder}", declared.version_table(overlay.name))
+        for overlay, declared in pairs
+        if declared
+    )
 
 
 def source_of(overlay: Overlay, path: str) -> str:

@@ -51,15 +51,15 @@ def _faults(overlay: Overlay, before: list[str], names: list[str], release: Vers
         faults.append((("requires", "dify"), f"is for Dify {wants.dify}, but the pin is {release}"))
     for number, required in enumerate(wants.overlays):
         if required not in before:
-            where = (
+            problem = (
                 "is itself" if required == overlay.name else "comes after it" if required in names else "is not enabled"
             )
-            text = f"requires the overlay {required}, which {where} in difykit.yaml"
+            text = f"requires the overlay {required}, which {problem} in difykit.yaml"
             faults.append((("requires", "overlays", number), text))
     for number, conflicting in enumerate(overlay.manifest.conflicts):
         if conflicting in names:
-            where = "is itself" if conflicting == overlay.name else "is enabled too"
-            faults.append((("conflicts", number), f"conflicts with the overlay {conflicting}, which {where}"))
+            problem = "is itself" if conflicting == overlay.name else "is enabled too"
+            faults.append((("conflicts", number), f"conflicts with the overlay {conflicting}, which {problem}"))
     return faults
 
 

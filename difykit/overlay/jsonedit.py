@@ -78,16 +78,16 @@ def _written(value: Any, path: str) -> str:
 def _members(text: str, start: int) -> tuple[dict[str, tuple[int, int]], int]:
     """The span of each value in the object at `start`, and where its last member (or its brace) ends."""
     spans: dict[str, tuple[int, int]] = {}
-    at = _skip(text, start + 1)
+    index = _skip(text, start + 1)
     end = start + 1
-    while text[at] != "}":
-        key, at = _DECODER.raw_decode(text, at)
-        at = _skip(text, _skip(text, at) + 1)
-        _, end = _DECODER.raw_decode(text, at)
-        spans[key] = (at, end)
-        at = _skip(text, end)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
+    while text[index] != "}":
+        key, index = _DECODER.raw_decode(text, index)
+        index = _skip(text, _skip(text, index) + 1)
+        _, end = _DECODER.raw_decode(text, index)
+        spans[key] = (index, end)
+        index = _skip(text, end)
+        if text[index] == ",":
+            index = _skip(text, index + 1)
     return spans, end
 
 
@@ -98,7 +98,7 @@ def _append(text: str, start: int, end: int, member: str) -> str:
     return text[:end] + "," + (lead or " ") + member + text[end:]
 
 
-def _skip(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
+def _skip(text: str, index: int) -> int:
+    match = _SPACE.match(text, index)
     assert match is not None
     return match.end()

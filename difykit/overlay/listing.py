@@ -60,10 +60,10 @@ def listed(workspace: Workspace) -> tuple[Listed, ...]:
 
 def find(workspace: Workspace, name: str) -> Listed:
     """The overlay `name`. Raises DifyKitError, with the nearest name, when there is none."""
-    everyone = {entry.name: entry for entry in listed(workspace)}
-    entry = everyone.get(name)
+    by_name = {entry.name: entry for entry in listed(workspace)}
+    entry = by_name.get(name)
     if entry is None or entry.origin == "nowhere":
-        raise DifyKitError(f"there is no overlay {name}", hint=nearest(name, everyone))
+        raise DifyKitError(f"there is no overlay {name}", hint=nearest(name, by_name))
     return entry
 
 

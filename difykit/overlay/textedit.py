@@ -53,11 +53,11 @@ class Text:
         """The text with the cuts made, which are in order; new lines end as most of the file's do."""
         end = "\r\n" if len(self._windows) * 2 > self.plain.count("\n") else "\n"
         parts: list[str] = []
-        at = 0
+        copied_until = 0
         for cut in cuts:
-            parts += [self.raw[at : self._raw(cut.start)], cut.text.replace("\n", end)]
-            at = self._raw(cut.end)
-        return "".join([*parts, self.raw[at:]])
+            parts += [self.raw[copied_until : self._raw(cut.start)], cut.text.replace("\n", end)]
+            copied_until = self._raw(cut.end)
+        return "".join([*parts, self.raw[copied_until:]])
 
     def _raw(self, position: int) -> int:
         return position + bisect_left(self._windows, position)
@@ -82,7 +82,9 @@ def insert(text: str, edit: Insert) -> str:
     new = _plain(edit.text)
     new += "" if new.endswith("\n") else "\n"
     anchors = _places(anchor, plain)
-    spots = sorted({_line_end(plain, at + len(anchor)) if after else _line_start(plain, at) for at in anchors})
+    spots = sorted(
+        {_line_end(plain, position + len(anchor)) if after else _line_start(plain, position) for position in anchors}
+    )
     inserted = [plain.startswith(new, spot) if after else plain.endswith(new, 0, spot) for spot in spots]
     if (inserted and all(inserted)) or (not spots and plain.count(new) == edit.count):
         raise AlreadyThere(f"the lines to insert are {_THERE}:\n{_shown(new)}")
@@ -96,20 +98,20 @@ def insert(text: str, edit: Insert) -> str:
 
 
 def _places(find: str, text: str) -> Iterator[int]:
-    at = text.find(find)
-    while at >= 0:
-        yield at
-        at = text.find(find, at + len(find))
+    position = text.find(find)
+    while position >= 0:
+        yield position
+        position = text.find(find, position + len(find))
 
 
-def _line_end(text: str, at: int) -> int:
-    """The start of the line after the one that the character before `at` is in."""
-    newline = text.find("\n", at)
+def _line_end(text: str, position: int) -> int:
+    """The start of the line after the one that the character before `position` is in."""
+    newline = text.find("\n", position)
     return len(text) if newline < 0 else newline + 1
 
 
-def _line_start(text: str, at: int) -> int:
-    return text.rfind("\n", 0, at) + 1
+def _line_start(text: str, position: int) -> int:
+    return text.rfind("\n", 0, position) + 1
 
 
 def _plain(text: str) -> str:
@@ -135,7 +137,7 @@ def _near(find: str, text: str) -> str:
 def _first_other(passage: Sequence[str], lines: Sequence[str]) -> str:
     """Where the file has the beginning of a passage: the first line that is another."""
     have = [line.strip() for line in lines]
-    longest, where = 0, 0
+    longest, best = 0, 0
     for start, line in enumerate(have):
         if not line or not line.endswith(passage[0]):
             continue
@@ -143,11 +145,11 @@ def _first_other(passage: Sequence[str], lines: Sequence[str]) -> str:
         while same < len(passage) and start + same < len(have) and have[start + same] == passage[same]:
             same += 1
         if same > longest:
-            longest, where = same, start
-    if not longest or longest == len(passage) or where + longest >= len(have):
+            longest, best = same, start
+    if not longest or longest == len(passage) or best + longest >= len(have):
         return ""
     return (
-        f"\n  it begins at line {where + 1}, but line {where + longest + 1} has:\n  {shortened(have[where + longest])}"
+        f"\n  it begins at line {best + 1}, but line {best + longest + 1} has:\n  {shortened(have[best + longest])}"
         f"\n  where the edit has:\n  {shortened(passage[longest])}"
     )
 

@@ -34,12 +34,12 @@ class _List:
     def newline(self) -> str:
         return "\r\n" if "\r\n" in self.text else "\n"
 
-    def line_start(self, at: int) -> int:
-        return self.text.rfind("\n", 0, at) + 1
+    def line_start(self, position: int) -> int:
+        return self.text.rfind("\n", 0, position) + 1
 
-    def line_end(self, at: int) -> int:
+    def line_end(self, position: int) -> int:
         """The index after the line feed that ends the line, or the end of the text."""
-        return self.text.find("\n", at) + 1 or len(self.text)
+        return self.text.find("\n", position) + 1 or len(self.text)
 
     def lead(self, item: yamlio.Span) -> str:
         """What stands before an item in its line."""
@@ -52,10 +52,10 @@ class _List:
 
     def above(self, index: int) -> int:
         """Where a line before item `index` goes: above the comments that belong to it."""
-        at = self.line_start(self.items[index].start)
-        while index and self.text[self.line_start(at - 1) : at].lstrip().startswith("#"):
-            at = self.line_start(at - 1)
-        return at
+        position = self.line_start(self.items[index].start)
+        while index and self.text[self.line_start(position - 1) : position].lstrip().startswith("#"):
+            position = self.line_start(position - 1)
+        return position
 
 
 def inserted(text: str, key: str, item: str, index: int) -> str:
@@ -114,12 +114,12 @@ def _insert(text: str, key: str, word: str, index: int) -> str:
     if (key,) not in spans:
         return _new_key(text, spans, f"{key}: [{word}]")
     if spans[(key,)].start == spans[(key,)].end:
-        at = spans[(key,)].end
-        return f"{text[:at]} [{word}]{text[at:]}"
+        position = spans[(key,)].end
+        return f"{text[:position]} [{word}]{text[position:]}"
     sequence = _list(text, key)
     if not sequence.items:
-        at = text.index("[", sequence.start) + 1
-        return text[:at] + word + text[at:]
+        position = text.index("[", sequence.start) + 1
+        return text[:position] + word + text[position:]
     return _insert_flow(sequence, word, index) if sequence.flow else _insert_block(sequence, word, index)
 
 
@@ -131,19 +131,19 @@ def _new_key(text: str, spans: dict[yamlio.Path, yamlio.Span], entry: str) -> st
     return _with_line(text, text.find("\n", end) + 1 or len(text), entry, "\r\n" if "\r\n" in text else "\n")
 
 
-def _with_line(text: str, at: int, line: str, newline: str) -> str:
-    """`text` with a line at `at`, the start of a line or the end of a text that may lack its last line feed."""
-    if at and text[at - 1] != "\n":
+def _with_line(text: str, position: int, line: str, newline: str) -> str:
+    """`text` with a line at `position`, the start of a line or the end of a text that may lack its last line feed."""
+    if position and text[position - 1] != "\n":
         return text + newline + line + newline
-    return text[:at] + line + newline + text[at:]
+    return text[:position] + line + newline + text[position:]
 
 
 def _insert_block(sequence: _List, word: str, index: int) -> str:
     lead = sequence.lead(sequence.items[-1])
     if lead.strip() != "-":
         raise _UnclearError
-    at = sequence.above(index) if index < len(sequence.items) else sequence.line_end(sequence.items[-1].end)
-    return _with_line(sequence.text, at, lead + word, sequence.newline)
+    position = sequence.above(index) if index < len(sequence.items) else sequence.line_end(sequence.items[-1].end)
+    return _with_line(sequence.text, position, lead + word, sequence.newline)
 
 
 def _insert_flow(sequence: _List, word: str, index: int) -> str:

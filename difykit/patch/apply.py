@@ -131,15 +131,15 @@ def _ends_the_file(change: FileChange, hunk: Hunk, data: bytes) -> bool:
     return not after or not complete or (after < before and not vouched)
 
 
-def _binary(change: FileChange, half: BinaryHunk, data: bytes) -> bytes:
+def _binary(change: FileChange, hunk: BinaryHunk, data: bytes) -> bytes:
     if change.old_id is not None and blob_id(data) != change.old_id:
         took = f"; {UPSTREAM_TOOK}" if blob_id(data) == change.new_id else ""
         raise Misfit(change, f"a binary patch made for blob {change.old_id[:12]}, the release has {_short(data)}{took}")
     try:
-        content = inflate(half)
-        return content if half.method == "literal" else apply_delta(data, content)
+        content = inflate(hunk)
+        return content if hunk.method == "literal" else apply_delta(data, content)
     except (Malformed, BadDelta):
-        raise Misfit(change, f"the binary patch of patch line {half.patch_line} is damaged") from None
+        raise Misfit(change, f"the binary patch of patch line {hunk.patch_line} is damaged") from None
 
 
 def _check_ids(change: FileChange, before: bytes, after: bytes) -> None:

@@ -37,13 +37,13 @@ class Message:
 
 def read_message(name: str, lines: Sequence[bytes]) -> Message:
     """Read everything before the first `diff --git`; raises Malformed for mails that git did not write."""
-    fields, at = _fields(lines)
+    fields, body_start = _fields(lines)
     if "from" not in fields and "subject" not in fields:  # plain `git diff`, perhaps under a text of one's own
         body = _body(lines, "utf-8")
         return Message(name, "", "", "", body, read_trailers(body))
     _check_plain(fields)
     match = _CHARSET.search(fields.get("content-type", ""))
-    body = _body(lines[at:], match[1] if match else "utf-8")
+    body = _body(lines[body_start:], match[1] if match else "utf-8")
     # `git format-patch --from` sends as somebody else and keeps the author as first line of the body.
     if body.startswith("From: "):
         head, _, body = body.partition("\n\n")
@@ -62,12 +62,12 @@ def _fields(lines: Sequence[bytes]) -> tuple[dict[str, str], int]:
     fields: dict[str, list[str]] = {}
     current: list[str] = []
     end = len(lines)
-    for at, raw in enumerate(lines):
+    for number, raw in enumerate(lines):
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         if not line:
-            end = at + 1
+            end = number + 1
             break
-        if at == 0 and line.startswith("From "):
+        if number == 0 and line.startswith("From "):
             continue
         if current and line[0] in " \t":
             current.append(line.strip())
@@ -85,7 +85,7 @@ def _check_plain(fields: dict[str, str]) -> None:
 
 
 def _body(lines: Sequence[bytes], charset: str) -> str:
-    end = next((at for at, line in enumerate(lines) if line.rstrip() == b"---"), len(lines))
+    end = next((number for number, line in enumerate(lines) if line.rstrip() == b"---"), len(lines))
     raw = b"".join(lines[:end])
     try:
         text = raw.decode(charset)

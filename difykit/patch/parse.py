@@ -25,7 +25,7 @@ def parse(name: str, data: bytes) -> Patch:
         raise ConfigError([Problem(f"patches/{name}", 0, text)])
     lines = BytesIO(data).readlines()  # splits at \n only: a lone \r is content
     # Nothing inside a hunk or a binary patch can start like this, so a bad block does not hide the next one.
-    starts = [at for at, line in enumerate(lines) if line.startswith(_START)]
+    starts = [number for number, line in enumerate(lines) if line.startswith(_START)]
     problems: list[Malformed] = []
     message = Message(name, "", "", "", "", ())
     try:

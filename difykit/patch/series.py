@@ -59,8 +59,8 @@ def _patch_files(folder: Path, problems: list[Problem]) -> Iterator[str]:
     for root, folders, names in os.walk(folder, followlinks=False):
         for name in folders:
             if Path(root, name).is_symlink():
-                where = Path(root, name).relative_to(folder).as_posix()
-                problems.append(Problem(f"patches/{printable(where)}", 0, "a symlink: put the folder itself here"))
+                path = Path(root, name).relative_to(folder).as_posix()
+                problems.append(Problem(f"patches/{printable(path)}", 0, "a symlink: put the folder itself here"))
         for name in names:
             if name.endswith(".patch"):
                 yield Path(root, name).relative_to(folder).as_posix()

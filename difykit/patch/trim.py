@@ -55,7 +55,7 @@ def trimmed(raw: bytes, patch: Patch, paths: Sequence[str]) -> bytes:
     starts = [change.patch_line - 1 for change in patch.changes]
     ends = [*starts[1:], len(lines)]
     head = lines[: starts[0]]
-    mark = next((at for at, line in enumerate(head) if line.rstrip() == b"---"), len(head))
+    mark = next((number for number, line in enumerate(head) if line.rstrip() == b"---"), len(head))
     remaining = [
         line
         for change, start, end in zip(patch.changes, starts, ends, strict=True)

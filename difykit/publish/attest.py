@@ -17,20 +17,20 @@ from difykit.registry import IMAGE, Held, digest_of, upload
 def attested_kinds(location: Place, attachments: Iterable[Mapping[str, Any]]) -> Mapping[str, frozenset[str]]:
     """What a registry has attested of images, by their digests: provenance, sbom."""
     kinds: dict[str, frozenset[str]] = defaultdict(frozenset)
-    for digest, of in subjects(attachments):
+    for digest, image_digest in subjects(attachments):
         manifest = location.registry.manifest(location.repository, digest)
-        kinds[of] |= kinds_in(manifest.value) if manifest else frozenset()
+        kinds[image_digest] |= kinds_in(manifest.value) if manifest else frozenset()
     return kinds
 
 
 def lacking(
-    entries: Entries, kinds: Iterable[str], had: Mapping[str, frozenset[str]]
+    entries: Entries, kinds: Iterable[str], attested: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What is not attested yet, by the digests of images."""
     requested = tuple(kinds)
     for entry in entries.values():
         digest = str(entry["digest"])
-        if missing := tuple(kind for kind in requested if kind not in had.get(digest, ())):
+        if missing := tuple(kind for kind in requested if kind not in attested.get(digest, ())):
             yield digest, missing
 
 

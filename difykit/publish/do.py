@@ -161,8 +161,8 @@ def _look(
     kinds = kinds if target.image.strategy != "official" else ()  # what is Dify's own is Dify's to attest
     if kinds or (entries and target.platform not in entries):
         requested = requested or (target.platform,)  # a list, also of one; or it joins those that are there
-    had = attested_kinds(location, attachments) if kinds else {}
-    job = _Job(target, location, manifest, entries, attachments, requested, (), copied, bool(copied), had, kinds)
+    attested = attested_kinds(location, attachments) if kinds else {}
+    job = _Job(target, location, manifest, entries, attachments, requested, (), copied, bool(copied), attested, kinds)
     if copied:
         check_official(copied, [*job.missing, target.platform])
         return job
@@ -226,9 +226,9 @@ def _bring_all(job: _Job, progress: Progress) -> tuple[Held, int]:
     if job.local_platforms or target.platform not in entries:
         tag = f"{target.content}-{'built' if job.local_platforms else target.platform.replace('/', '-')}"
         own, sent[0] = push(location.registry, target, tag, progress)
-        pushed_entries, more = entries_there(location, own)
+        pushed_entries, extra_attachments = entries_there(location, own)
         entries = {platform: pushed_entries[platform] for platform in (*job.local_platforms, target.platform)} | entries
-        attachments = (*attachments, *more)
+        attachments = (*attachments, *extra_attachments)
     digest = str(entries[target.platform]["digest"])
 
     def on_bytes(count: int) -> None:
@@ -239,8 +239,8 @@ def _bring_all(job: _Job, progress: Progress) -> tuple[Held, int]:
         missing = [platform for platform in job.missing if platform not in entries]
         if job.official:
             entries.update(make_others(location, digest, job.official, missing, on_bytes))
-        more = tuple(attest(location, dict(lacking(entries, job.kinds, job.attested)), progress, on_bytes))
-        manifest = Held.of(index(entries, (*attachments, *more)), INDEX)
+        new_attachments = tuple(attest(location, dict(lacking(entries, job.kinds, job.attested)), progress, on_bytes))
+        manifest = Held.of(index(entries, (*attachments, *new_attachments)), INDEX)
         location.registry.put(location.repository, target.content, manifest)
         return manifest
 

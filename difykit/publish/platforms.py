@@ -128,7 +128,9 @@ def _official(workspace: Workspace, name: str, digest: str) -> Official | None:
     if not manifest.is_index:
         platform = location.described(digest)[1].platform
         return Official(name, location, {platform: digest})
-    return Official(name, location, {at: str(listed["digest"]) for at, listed in location.entries(manifest) if at})
+    return Official(
+        name, location, {platform: str(listed["digest"]) for platform, listed in location.entries(manifest) if platform}
+    )
 
 
 def held_in_part(workspace: Workspace, target: Target) -> Official | None:
@@ -179,7 +181,9 @@ def entries_there(location: Place, manifest: Held) -> tuple[Entries, tuple[Mappi
         _, image = location.described(manifest.digest)
         return {image.platform: entry(image.platform, manifest.kind, manifest.digest, len(manifest.body))}, ()
     pairs = list(location.entries(manifest))
-    return {at: listed for at, listed in pairs if at}, tuple(listed for at, listed in pairs if not at)
+    return {platform: listed for platform, listed in pairs if platform}, tuple(
+        listed for platform, listed in pairs if not platform
+    )
 
 
 def check_official(official: Official, missing: Iterable[str]) -> None:

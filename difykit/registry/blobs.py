@@ -54,12 +54,12 @@ def upload(
     if has(registry, repository, digest):
         return
     blob = f"{registry.name}/{repository}@{digest}"
-    url, at = _upload_url(registry, registry.ask("POST", repository, "blobs/uploads/", push=True), blob), 0
+    url, offset = _upload_url(registry, registry.ask("POST", repository, "blobs/uploads/", push=True), blob), 0
     for chunk in chunks:
-        headers = {"Content-Type": "application/octet-stream", "Content-Range": f"{at}-{at + len(chunk) - 1}"}
+        headers = {"Content-Type": "application/octet-stream", "Content-Range": f"{offset}-{offset + len(chunk) - 1}"}
         answer = registry.ask("PATCH", repository, url, headers=headers, data=chunk, push=True)
         registry.check(answer, blob)
-        url, at = answer.headers.get("Location", url), at + len(chunk)
+        url, offset = answer.headers.get("Location", url), offset + len(chunk)
         on_bytes(len(chunk))
     url += f"{'&' if '?' in url else '?'}digest={digest}"
     registry.check(registry.ask("PUT", repository, url, push=True), blob, success={200, 201, 204})

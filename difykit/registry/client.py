@@ -149,7 +149,9 @@ class Registry:
         Raises DifyKitError when the registry refuses, or cannot be reached.
         """
         if manifest.is_index:
-            named = [entry for at, entry in self.entries(repository, manifest) if at == platform]
+            named = [
+                entry for entry_platform, entry in self.entries(repository, manifest) if entry_platform == platform
+            ]
             inner = self.manifest(repository, str(named[0]["digest"])) if named else None
             return self.image_for(repository, inner, platform) if inner and not inner.is_index else None
         _, config = self.config(repository, manifest)
@@ -205,11 +207,11 @@ class Registry:
 
     def _log_in(self, challenge: str, scope: str) -> bool:
         """Answer what the registry asks for; False where there is nothing to answer with."""
-        how, parameters = asked_for(challenge)
-        if how == "basic" and (header := basic(self._login)):
+        scheme, parameters = asked_for(challenge)
+        if scheme == "basic" and (header := basic(self._login)):
             self._tokens[scope] = header
             return True
-        if how != "bearer":
+        if scheme != "bearer":
             return False
         realm = parameters.get("realm", "")
         check_realm(self.name, self._host, realm)
@@ -233,8 +235,10 @@ class Registry:
         if answer.status in success if success else 200 <= answer.status < 300:
             return
         if answer.status in {401, 403}:
-            how = "with the login that Docker has for it" if self._login else "Docker has no login for it"
-            raise DifyKitError(f"the registry {self.name} refuses {subject}: {how}", hint=f"docker login {self.name}")
+            login_state = "with the login that Docker has for it" if self._login else "Docker has no login for it"
+            raise DifyKitError(
+                f"the registry {self.name} refuses {subject}: {login_state}", hint=f"docker login {self.name}"
+            )
         kind = RegistryLost if answer.status >= 500 or answer.status == 429 else DifyKitError
         raise kind(
             f"the registry {self.name} answers {answer.status} for {subject}",
@@ -249,11 +253,11 @@ def is_path(prefix: str) -> bool:
 
 def split(name: str, host: str) -> tuple[str, str]:
     """A reference as the repository in its registry, and the tag or digest."""
-    plain, at, digest = name.partition("@")
+    plain, separator, digest = name.partition("@")
     folder, colon, tag = plain.rpartition(":")
     if not colon or "/" in tag:
         folder, tag = plain, "latest"
     repository = folder.removeprefix(f"{host}/").removeprefix("docker.io/")
     if host == "docker.io" and "/" not in repository:
         repository = f"library/{repository}"
-    return repository, digest if at else tag
+    return repository, digest if separator else tag

@@ -26,10 +26,10 @@ def basic(login: Mapping[str, Any]) -> str:
 
 def asked_for(challenge: str) -> tuple[str, dict[str, str]]:
     """What a registry asks for, `basic` or `bearer`, with its parameters; "" for what nobody can answer."""
-    how, _, parameters = challenge[: _LONGEST + 1].partition(" ")
-    if len(challenge) > _LONGEST or how.lower() not in {"basic", "bearer"}:
+    scheme, _, parameters = challenge[: _LONGEST + 1].partition(" ")
+    if len(challenge) > _LONGEST or scheme.lower() not in {"basic", "bearer"}:
         return "", {}
-    return how.lower(), dict(_PARAMETER.findall(parameters))
+    return scheme.lower(), dict(_PARAMETER.findall(parameters))
 
 
 def check_realm(name: str, host: str, realm: str) -> None:

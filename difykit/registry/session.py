@@ -86,8 +86,8 @@ def session_of(meters: list[Meter]) -> Session:
     from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: PLC0415
 
     class Metered(HTTPResponse):
-        def __init__(self, sock: Any, *args: Any, **more: Any) -> None:
-            super().__init__(sock, *args, **more)
+        def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
+            super().__init__(sock, *args, **options)
             self.fp.close()
             self.fp = io.BufferedReader(_Reader(sock, meters[-1]))
 
@@ -106,12 +106,12 @@ def session_of(meters: list[Meter]) -> Session:
     pools = {"http": Pool, "https": SafePool}
 
     class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **more: Any) -> None:
-            super().init_poolmanager(*args, **more)
+        def init_poolmanager(self, *args: Any, **options: Any) -> None:
+            super().init_poolmanager(*args, **options)
             self.poolmanager.pool_classes_by_scheme = pools
 
-        def proxy_manager_for(self, *args: Any, **more: Any) -> Any:
-            manager = super().proxy_manager_for(*args, **more)
+        def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+            manager = super().proxy_manager_for(*args, **options)
             manager.pool_classes_by_scheme = pools
             return manager
 

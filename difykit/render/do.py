@@ -80,13 +80,13 @@ def _check_mounts(workspace: Workspace, plan: RenderPlan) -> None:
     problems = []
     for who, source in plan.mounts:
         overlay = who.startswith("overlays/")
-        where = who if overlay else plan.origins.get(who, ".env").replace("overlay ", "overlays/")
+        label = who if overlay else plan.origins.get(who, ".env").replace("overlay ", "overlays/")
         fault = workspace.mount_fault(source)
         if not fault and source.startswith(".") and not overlay:  # an overlay's own files travel in the folder
             fault = "is inside the release folder, which is made anew"
         if fault:
             key = "" if overlay else f"{who}: "
-            problems.append(Problem(where, 0, f"{key}the mount of {shortened(source)!r} {fault}"))
+            problems.append(Problem(label, 0, f"{key}the mount of {shortened(source)!r} {fault}"))
     if problems:
         raise ConfigError(problems, hint="mount a folder of its own: ${DIFY_DATA}/NAME, or an absolute path")
 

@@ -147,8 +147,8 @@ def overlay_secrets(inputs: Inputs) -> dict[str, Secret]:
         for key, declared in part.manifest.secrets.items():
             old = secrets.get(key, Secret(0, frozenset(), None))
             # Dify's own migrations load all of api, with the overlays' modules, which may want their secrets.
-            also = {compose.MIGRATE} if services.API in declared.to and inputs.migrates else set()
-            readers = old.services | set(declared.to) | also
+            migration = {compose.MIGRATE} if services.API in declared.to and inputs.migrates else set()
+            readers = old.services | set(declared.to) | migration
             secrets[key] = Secret(max(old.length, declared.generate), readers, user.get(key))
     return secrets
 

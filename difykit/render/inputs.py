@@ -210,14 +210,14 @@ def _companions(enabled: Overlay, name: str, text: str) -> dict[str, File]:
     problems: list[Problem] = []
     file = compose.read_overlay_file(f"overlays/{enabled.name}/{name}", text)
     for local in compose.local_paths(file, str):
-        path_beside = compose.resolved_path(name, local.path) if local.at >= 0 else None
-        for path, where in _files(enabled.folder, path_beside) if path_beside else ():
-            if where.is_symlink() or not where.resolve().is_relative_to(enabled.folder.resolve()):
+        path_beside = compose.resolved_path(name, local.path) if local.offset >= 0 else None
+        for path, file_path in _files(enabled.folder, path_beside) if path_beside else ():
+            if file_path.is_symlink() or not file_path.resolve().is_relative_to(enabled.folder.resolve()):
                 problems.append(Problem(file.label, local.line, f"{path} is a link; a release folder holds files only"))
             else:
                 contents[path] = (
-                    (0o755 if where.stat().st_mode & 0o100 else 0o644),
-                    files.read_bytes(where, limit=files.TREE),
+                    (0o755 if file_path.stat().st_mode & 0o100 else 0o644),
+                    files.read_bytes(file_path, limit=files.TREE),
                 )
     if problems:
         raise ConfigError(problems)
@@ -225,8 +225,8 @@ def _companions(enabled: Overlay, name: str, text: str) -> dict[str, File]:
 
 
 def _files(folder: Path, inside: str) -> list[tuple[str, Path]]:
-    where = folder / inside
-    if where.is_dir() and not where.is_symlink():
+    base = folder / inside
+    if base.is_dir() and not base.is_symlink():
         head = "" if inside == "." else f"{inside}/"
-        return [(head + path, file_path) for path, file_path in files.tree_files(where)]
-    return [(inside, where)] if where.is_symlink() or where.is_file() else []
+        return [(head + path, file_path) for path, file_path in files.tree_files(base)]
+    return [(inside, base)] if base.is_symlink() or base.is_file() else []

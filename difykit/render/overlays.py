@@ -120,7 +120,7 @@ def _configuration(inputs: Inputs, docker_path: str | None) -> dict[str, Blob]:
 
 def _fault(local: compose.Local, own_path: str | None, docker_path: str | None, *, travels: bool) -> str:
     """Why a path cannot travel in the release folder, or "" when it can."""
-    if local.at < 0:
+    if local.offset < 0:
         return "must be written as it is, without variables and escapes, or its file cannot travel with the overlay"
     if own_path is None:
         return "leaves the overlay; the release folder has to run on another machine, so put the file into the overlay"
@@ -178,8 +178,8 @@ def _services(
 def _absent(name: str, removed: Mapping[str, str], inputs: Inputs, known_services: Collection[str]) -> str:
     if name in removed:
         return f"the overlay {removed[name]} removes this service"
-    near = difflib.get_close_matches(name, sorted(known_services), n=1)
-    hint = f"; did you mean {near[0]}?" if near else "; a service of your own has `image` or `build`"
+    similar = difflib.get_close_matches(name, sorted(known_services), n=1)
+    hint = f"; did you mean {similar[0]}?" if similar else "; a service of your own has `image` or `build`"
     return f"Dify {inputs.source.release} has no such service" + hint
 
 
@@ -201,8 +201,8 @@ def _needs(part: Part, alive: Collection[str], environment: Environment) -> Iter
     label = f"overlays/{part.name}/overlay.yaml"
     for key in (setting.key for setting in part.manifest.requires.settings):
         if key not in environment.own_keys or not environment.values.get(key):
-            how = f"difykit env.set {key}=VALUE, or {key}=- for a secret from standard input"
-            yield Problem(label, part.line(("requires", "env")), f"requires.env: {key} is not set; {how}")
+            command = f"difykit env.set {key}=VALUE, or {key}=- for a secret from standard input"
+            yield Problem(label, part.line(("requires", "env")), f"requires.env: {key} is not set; {command}")
     for key, entry in part.manifest.env.items():
         for name in sorted(entry.names & environment.secrets.keys()) if isinstance(entry, EnvChoice) else ():
             why = f"env.{key}: names the secret {name}, which would then be in .env, for every service"

@@ -207,8 +207,8 @@ def _compose_files(
 ) -> dict[str, File]:
     head = f"# Dify {inputs.source.release}, rewritten by difykit: make it anew instead of changing it.\n"
     texts = {"dify.yaml": head + yamlio.dump(rewritten), **overlays.texts}
-    if inputs.migrates and (more := _of_api(overlays)):
-        texts["migrate.yaml"] = compose.services_file({compose.MIGRATE: more})
+    if inputs.migrates and (api_parts := _of_api(overlays)):
+        texts["migrate.yaml"] = compose.services_file({compose.MIGRATE: api_parts})
     if switched:
         texts["images.yaml"] = compose.services_file(switched)
     holders = sorted({name for secret in environment.secrets.values() for name in secret.services})
@@ -258,9 +258,9 @@ def _left_behind(inputs: Inputs, upstream: Mapping[str, Any]) -> list[str]:
         for name in (name for name in part.removed if name in inputs.leaving):
             places = compose.data_of(upstream["services"].get(name, {}))
             if abandoned := [folder for folder in places if not any(f"/{folder}:" in text for text in texts)]:
-                where = ", ".join(str(inputs.data / folder) for folder in abandoned)
+                paths = ", ".join(str(inputs.data / folder) for folder in abandoned)
                 warnings.append(
-                    f"overlay {part.name} leaves out {name}, and its data stays behind in {where}: what takes its place"
+                    f"overlay {part.name} leaves out {name}, and its data stays behind in {paths}: what takes its place"
                     f" begins without it{f'; docs/overlays/{part.name}.md says how to move it' if part.shipped else ''}"
                 )
     return warnings
@@ -280,9 +280,9 @@ def _warnings(inputs: Inputs, upstream: Mapping[str, Any], environment: Environm
         )
     for part in inputs.overlays:
         for name in compose.unknown_services(upstream, part.removed):
-            near = difflib.get_close_matches(name, upstream["services"], n=1)
+            similar = difflib.get_close_matches(name, upstream["services"], n=1)
             warnings.append(
                 f"overlay {part.name} removes {name}, which Dify {inputs.source.release} does not have"
-                + (f"; did you mean {near[0]}?" if near else "")
+                + (f"; did you mean {similar[0]}?" if similar else "")
             )
     return warnings

@@ -79,9 +79,9 @@ class Repair:
             paths = restore_missing(self.tree)
             if paths:
                 self.faults.append(Fault(str(self.tree.path), "lacked files"))
-                more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+                remainder = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
                 self.progress.warn(
-                    f"files of the work tree were gone, and are there again: {', '.join(paths[:5])}{more}"
+                    f"files of the work tree were gone, and are there again: {', '.join(paths[:5])}{remainder}"
                 )
 
     def _state_files(self) -> None:

@@ -87,9 +87,11 @@ def _put_aside(repair: Repair, comparison: Comparison) -> None:
     new = derived.put_aside(tree.path, repair.workspace.derived, why)
     _lend(repair, new)
     shown = "".join(f"\n  {path}" for path in comparison.edits[:10])
-    more = f"\n  and {len(comparison.edits) - 10} more" if len(comparison.edits) > 10 else ""
+    remainder = f"\n  and {len(comparison.edits) - 10} more" if len(comparison.edits) > 10 else ""
     contents = (
-        f"; files that may be edits of yours:{shown}{more}" if comparison.edits else "; it holds git objects of yours"
+        f"; files that may be edits of yours:{shown}{remainder}"
+        if comparison.edits
+        else "; it holds git objects of yours"
     )
     repair.progress.warn(f"{tree.path}: {why}, so it was put aside whole, in {new}{contents}")
     repair.progress.hint(

@@ -28,7 +28,7 @@ class Columns:
     """The boxes by columns, from left to right and from top to bottom."""
 
     services: tuple[Service, ...]
-    at: Mapping[str, int]
+    column_of: Mapping[str, int]
     widths: tuple[int, ...]
     above: tuple[tuple[str, ...], ...]
     """What is on the main network."""
@@ -51,13 +51,13 @@ def columns_of(topology: Topology) -> Columns:
     services = [_clients(topology), *topology.services]
     tier = {service.name: _tier(service, second) for service in services}
     order = [name for name in _WIDTH if name in tier.values()]
-    at = {service.name: order.index(tier[service.name]) for service in services}
+    column_of = {service.name: order.index(tier[service.name]) for service in services}
     above = [
-        [service for service in services if at[service.name] == number and _above(service, main)]
+        [service for service in services if column_of[service.name] == number and _above(service, main)]
         for number in range(len(order))
     ]
     below = [
-        [service for service in services if at[service.name] == number and not _above(service, main)]
+        [service for service in services if column_of[service.name] == number and not _above(service, main)]
         for number in range(len(order))
     ]
     for column in above:
@@ -66,7 +66,7 @@ def columns_of(topology: Topology) -> Columns:
         column.sort(key=lambda service: (second not in service.networks, not service.networks, service.networks))
     return Columns(
         services=tuple(services),
-        at=at,
+        column_of=column_of,
         widths=tuple(_WIDTH[name] for name in order),
         above=tuple(tuple(service.name for service in column) for column in above),
         below=tuple(tuple(service.name for service in column) for column in below),

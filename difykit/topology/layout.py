@@ -57,8 +57,8 @@ def lay_out(topology: Topology) -> Layout:
     """The same layout for the same topology."""
     columns = columns_of(topology)
     links = (*topology.links, *(Link(CLIENTS, name, TRAFFIC, ("published",)) for name in columns.entries))
-    nets = nets_of(links, columns.at)
-    branches = [branch for net in nets for branch in branches_of(net, columns.at)]
+    nets = nets_of(links, columns.column_of)
+    branches = [branch for net in nets for branch in branches_of(net, columns.column_of)]
     faces = _faces(columns)
     heights = {name: _height(face, name, branches) for name, face in faces.items()}
     tops, divide, bottom = _stack(columns, heights)
@@ -68,9 +68,9 @@ def lay_out(topology: Topology) -> Layout:
         Box(
             service,
             faces[service.name],
-            lefts[at := columns.at[service.name]],
+            lefts[column := columns.column_of[service.name]],
             tops[service.name],
-            columns.widths[at],
+            columns.widths[column],
             heights[service.name],
         )
         for service in columns.services
@@ -89,7 +89,9 @@ def _faces(columns: Columns) -> dict[str, Face]:
     for name in (name for pair in zip(columns.above, columns.below, strict=True) for column in pair for name in column):
         service = services[name]
         faces[name] = face_of(
-            service, columns.widths[columns.at[name]], parts=not service.image or service.image not in described_images
+            service,
+            columns.widths[columns.column_of[name]],
+            parts=not service.image or service.image not in described_images,
         )
         described_images.add(service.image)
     return faces
@@ -163,7 +165,7 @@ def _straighten(
     if len(source_ports) != 1 or source_ports[0][0].channel != end.channel or source_ports[0][0].side == end.side:
         return
     start, height = source_ports[0]
-    near = 40 if CLIENTS in net.sources else 12
+    tolerance = 40 if CLIENTS in net.sources else 12
     for branch, target_level in ((end, height), (start, y)):
         free = all(
             abs(level - target_level) >= (8 if (neighbour.box, neighbour.side) == (branch.box, branch.side) else 4)
@@ -172,7 +174,7 @@ def _straighten(
         )
         if (
             free
-            and abs(y - height) <= near
+            and abs(y - height) <= tolerance
             and tops[branch.box] + 8 <= target_level <= tops[branch.box] + heights[branch.box] - 8
         ):
             ports[net.key, branch.box] = branch, target_level

@@ -65,9 +65,15 @@ def branches_of(net: Net, column: Mapping[str, int]) -> tuple[Branch, ...]:
     """The target's branch, then those of the sources."""
     branches = [Branch(net, net.target, net.channel, LEFT if net.channel < column[net.target] else RIGHT)]
     for name in net.sources:
-        at = column[name]
-        channel = net.channel if net.channel in {at - 1, at} else at if net.channel > at else at - 1
-        branches.append(Branch(net, name, channel, RIGHT if channel == at else LEFT))
+        own_column = column[name]
+        channel = (
+            net.channel
+            if net.channel in {own_column - 1, own_column}
+            else own_column
+            if net.channel > own_column
+            else own_column - 1
+        )
+        branches.append(Branch(net, name, channel, RIGHT if channel == own_column else LEFT))
     return tuple(branches)
 
 
@@ -93,10 +99,10 @@ def ordered(runs: Sequence[Run]) -> list[Run]:
     runs_in_order = sorted(runs, key=lambda run: (run.net.kind != TRAFFIC, run.ends, run.net.key))
     for _ in range(len(runs_in_order) ** 2):
         better = False
-        for at in range(len(runs_in_order) - 1):
-            first, second = runs_in_order[at], runs_in_order[at + 1]
+        for index in range(len(runs_in_order) - 1):
+            first, second = runs_in_order[index], runs_in_order[index + 1]
             if _crossings(second, first) < _crossings(first, second):
-                runs_in_order[at], runs_in_order[at + 1] = second, first
+                runs_in_order[index], runs_in_order[index + 1] = second, first
                 better = True
         if not better:
             break

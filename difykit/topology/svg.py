@@ -81,8 +81,8 @@ def _wire(wire: Wire, targets: list[str]) -> str:
     paths = paths_of(wire)
     outline = paths.shared + "".join(paths.branches.values())
     own = "".join(f'<path class="{style}" data-of="{_e(name)}" d="{d}"/>' for name, d in paths.branches.items())
-    dots = [f'<circle cx="{at}" cy="{level}" r="{joint}"/>' for at, level in paths.joints]
-    dots += [f'<circle cx="{at}" cy="{level}" r="{end}"/>' for at, level in wire.ends]
+    dots = [f'<circle cx="{x}" cy="{level}" r="{joint}"/>' for x, level in paths.joints]
+    dots += [f'<circle cx="{x}" cy="{level}" r="{end}"/>' for x, level in wire.ends]
     tip = f"M{x} {y}l{-11 * direction} -6v12z" if traffic else f"M{x} {y}l{-7 * direction} -4v8z"
     names, why = _e(json.dumps(wire.net.sources)), ", ".join(wire.net.why)
     words = _e(f"{', '.join(wire.net.sources)} → {wire.net.target}{': ' if why else ''}{why}")
@@ -142,10 +142,10 @@ def _corner(box: Box, colour: dict[str, int]) -> str:
             right -= 12
     if badge := box.face.badge:
         wide = int(width(badge, 10, bold=True)) + 14
-        at = right - wide - (2 if dots else 0)
-        dots.append(f'<rect class="badge" x="{at}" y="{y - 9}" width="{wide}" height="18" rx="9"/>')
+        badge_x = right - wide - (2 if dots else 0)
+        dots.append(f'<rect class="badge" x="{badge_x}" y="{y - 9}" width="{wide}" height="18" rx="9"/>')
         dots.append(
-            f'<text class="badge-text" x="{at + wide / 2:g}" y="{y + 4}" text-anchor="middle">{_e(badge)}</text>'
+            f'<text class="badge-text" x="{badge_x + wide / 2:g}" y="{y + 4}" text-anchor="middle">{_e(badge)}</text>'
         )
     return "".join(dots)
 

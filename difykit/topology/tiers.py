@@ -50,8 +50,8 @@ def placed(
     tiers = dict.fromkeys({link.target for link in links}, BACK) | dict.fromkeys(stores, STORE)
     tiers |= dict.fromkeys(app, APP) | dict.fromkeys(gateway, GATEWAY)
     back = {name for name, tier in tiers.items() if tier == BACK}
-    near = {link.target for link in links if link.source not in back}
-    tiers |= dict.fromkeys(back - near, DEEP)
+    reached = {link.target for link in links if link.source not in back}
+    tiers |= dict.fromkeys(back - reached, DEEP)
     placed_services = []
     for service in shown:
         tier = service.tier or (

@@ -87,7 +87,7 @@ def _wire(
     heights: dict[int, list[int]] = {net.channel: []}
     for name in (net.target, *net.sources):
         branch, y = ports[net.key, name]
-        column = columns.at[name]
+        column = columns.column_of[name]
         edge = lefts[column] + (0 if branch.side == LEFT else columns.widths[column])
         segments.append((edge, y, tracks[branch.channel, net.key], y))
         heights.setdefault(branch.channel, []).append(y)

@@ -22,8 +22,8 @@ def wire_gateway(template: str, routes: Sequence[tuple[str, Route]]) -> str:
             hint="a patch of yours may have changed it; else report the release to difykit",
         )
     lines = template.split("\n")
-    at = catch_all[0]
-    pad = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    line_number = catch_all[0]
+    pad = lines[line_number][: len(lines[line_number]) - len(lines[line_number].lstrip())]
     upstream_paths = {location.path.rstrip("/") for location in locations}
     added_paths: set[str] = set()
     added: list[str] = []
@@ -43,4 +43,4 @@ def wire_gateway(template: str, routes: Sequence[tuple[str, Route]]) -> str:
             f"{pad}}}",
             "",
         ]
-    return "\n".join(lines[:at] + added + lines[at:])
+    return "\n".join(lines[:line_number] + added + lines[line_number:])

@@ -88,7 +88,7 @@ secrets:
         "./limits.conf": 20,
         "key.pem": 23,
     }
-    assert [path for path, each in found.items() if each.at < 0] == ["${PLACE:-./here}"]
+    assert [path for path, each in found.items() if each.offset < 0] == ["${PLACE:-./here}"]
     assert [path for path, each in found.items() if not each.required] == ["./no.env"]
     assert {path for path, each in found.items() if not each.mounted} == {"./image", "mail.env", "./no.env"}
     assert (found["./limits.conf"].services, found["key.pem"].services) == (("mail", "other"), ("mail",))
@@ -108,7 +108,7 @@ services:
 
 def test_a_path_with_escapes_is_not_plain() -> None:
     (found,) = local_paths(read('services: {a: {volumes: ["./\\x63onf:/c"]}}\n'), resolved)
-    assert (found.path, found.at) == ("./conf", -1)
+    assert (found.path, found.offset) == ("./conf", -1)
 
 
 @pytest.mark.parametrize(

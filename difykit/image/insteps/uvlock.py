@@ -48,13 +48,14 @@ def relocked(text: str, index: str, ask: Callable[[str], dict[str, str]]) -> str
         return text
     public = registries.most_common(1)[0][0]
     parts = re.split(r"(?m)^(?=\[\[package\]\]$)", text)
-    matches = {at: _NAME.search(part) for at, part in enumerate(parts) if f'registry = "{public}" }}' in part}
-    names = {at: match[1] for at, match in matches.items() if match}
+    matches = {number: _NAME.search(part) for number, part in enumerate(parts) if f'registry = "{public}" }}' in part}
+    names = {number: match[1] for number, match in matches.items() if match}
     with ThreadPoolExecutor(16) as pool:
         pages = dict(zip(names, pool.map(ask, names.values()), strict=True))
-    for at, addresses in pages.items():
-        parts[at] = _URL.sub(
-            lambda match, addresses=addresses: match[1] + addresses.get(_file(match[2]), match[2]) + match[3], parts[at]
+    for number, addresses in pages.items():
+        parts[number] = _URL.sub(
+            lambda match, addresses=addresses: match[1] + addresses.get(_file(match[2]), match[2]) + match[3],
+            parts[number],
         )
     return "".join(parts).replace(f'registry = "{public}" }}', f'registry = "{index}" }}')
 

@@ -36,7 +36,7 @@ class Heads:
 
     def changed_by(self, new: Heads) -> bool:
         """Whether a release that wants `new` changes a database that is here."""
-        return not self.same_dify(new) or any(self.overlays.get(name) != at for name, at in new.overlays.items())
+        return not self.same_dify(new) or any(self.overlays.get(name) != heads for name, heads in new.overlays.items())
 
     def serves_at(self, current: Heads) -> bool:
         """Whether a release that left the database here works with one that is at `current`.
@@ -44,7 +44,7 @@ class Heads:
         Tables of overlays that it does not have are no concern of its.
         """
         return self.same_dify(current) and all(
-            current.overlays.get(name, at) == at for name, at in self.overlays.items()
+            current.overlays.get(name, heads) == heads for name, heads in self.overlays.items()
         )
 
 

@@ -94,9 +94,9 @@ def prune(data: Path, running: Iterable[str]) -> list[Path]:
 def live_at(data: Path, moment: str) -> set[str]:
     """The release folders that were live at a time as the engine tells it, give or take what clocks may differ."""
     history = _history(data)
-    at = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", moment))
-    before = [name for time, name in history if time <= at - _CLOCKS]
-    return {*before[-1:], *(name for time, name in history if abs(time - at) < _CLOCKS)}
+    started = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", moment))
+    before = [name for time, name in history if time <= started - _CLOCKS]
+    return {*before[-1:], *(name for time, name in history if abs(time - started) < _CLOCKS)}
 
 
 def _history(data: Path) -> list[tuple[datetime, str]]:
