@@ -151,4 +151,4 @@ def _base64(raw: bytes) -> set[str]:
         text = base64.b64encode(b"\0" * gap + raw).decode().rstrip("=")
         end = len(text) - (1 if (gap + len(raw)) % 3 else 0)
         forms.add(text[gap and gap + 1 : end])
-    return {form for each in forms if len(each) >= 8 for form in (each, each.replace("+", "-").replace("/", "_"))}
+    return {form for piece in forms if len(piece) >= 8 for form in (piece, piece.replace("+", "-").replace("/", "_"))}
