@@ -113,13 +113,15 @@ class _Spawners:
         self._orders.sendall(payload)
 
     def _start(self) -> None:
-        ours, its = socket.socketpair()
-        with its:
+        parent_end, child_end = socket.socketpair()
+        with child_end:
             argv = [sys.executable, "-I", "-S", str(_PROGRAM)]
-            spawner = subprocess.Popen(argv, stdin=its.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            spawner = subprocess.Popen(
+                argv, stdin=child_end.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
         spawner.returncode = 0  # it ends by itself, once this process is no more
         self.close()
-        self._orders, self._owner, self.pid = ours, os.getpid(), spawner.pid
+        self._orders, self._owner, self.pid = parent_end, os.getpid(), spawner.pid
 
     def close(self) -> None:
         """Let the spawner end, once all that it runs has."""
@@ -158,7 +160,7 @@ def start(
     `Child.wait` raises: nobody waits for the spawner here.
     """
     env = os.environ if env is None else env
-    folder = os.fspath(cwd or _here())
+    folder = os.fspath(cwd or _current_folder())
     if not Path(folder).is_dir():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), folder)
     program = shutil.which(argv[0], path=env.get("PATH", os.defpath))
@@ -168,15 +170,15 @@ def start(
     texts = [str(Path(folder, program)), folder, str(len(argv)), *argv, *settings]
     if any("\0" in text for text in texts):
         raise ValueError("embedded null byte")
-    ours, its = socket.socketpair()
-    child = Child(argv[0], ours)
-    with its:
+    parent_end, child_end = socket.socketpair()
+    child = Child(argv[0], parent_end)
+    with child_end:
         payload = "\0".join(texts).encode("utf-8", "surrogateescape")
-        _spawners.send(payload, [its.fileno(), stdin, stdout, stderr, *hold])
+        _spawners.send(payload, [child_end.fileno(), stdin, stdout, stderr, *hold])
     return child
 
 
-def _here() -> str:
+def _current_folder() -> str:
     try:
         return str(Path.cwd())
     except FileNotFoundError:
@@ -198,30 +200,30 @@ class Running:
         hold: Sequence[int],
     ) -> None:
         self._ours: list[IO[bytes]] = []
-        with ExitStack() as theirs:
-            reads, self.stdin = self._end(stdin, theirs, "wb")
-            writes, self.stdout = self._end(stdout, theirs, "rb")
-            errors, self.stderr = (writes, None) if stderr == subprocess.STDOUT else self._end(stderr, theirs, "rb")
+        with ExitStack() as child_ends:
+            reads, self.stdin = self._end(stdin, child_ends, "wb")
+            writes, self.stdout = self._end(stdout, child_ends, "rb")
+            errors, self.stderr = (writes, None) if stderr == subprocess.STDOUT else self._end(stderr, child_ends, "rb")
             try:
                 self.child = start(argv, stdin=reads, stdout=writes, stderr=errors, cwd=cwd, env=env, hold=hold)
             except BaseException:
                 self._close()
                 raise
 
-    def _end(self, wanted: int | None, theirs: ExitStack, mode: str) -> tuple[int, IO[bytes] | None]:
+    def _end(self, stream: int | None, child_ends: ExitStack, mode: str) -> tuple[int, IO[bytes] | None]:
         """The program's end of a stream, and ours where it is a pipe."""
-        if wanted == subprocess.PIPE:
+        if stream == subprocess.PIPE:
             reading, writing = os.pipe()
-            its, ours = (reading, writing) if mode == "wb" else (writing, reading)
-            theirs.callback(os.close, its)
-            file = os.fdopen(ours, mode)
+            child_end, parent_end = (reading, writing) if mode == "wb" else (writing, reading)
+            child_ends.callback(os.close, child_end)
+            file = os.fdopen(parent_end, mode)
             self._ours.append(file)
-            return its, file
-        if wanted == subprocess.DEVNULL:
+            return child_end, file
+        if stream == subprocess.DEVNULL:
             nothing = os.open(os.devnull, os.O_RDWR)
-            theirs.callback(os.close, nothing)
+            child_ends.callback(os.close, nothing)
             return nothing, None
-        return (2 if wanted is None else wanted), None
+        return (2 if stream is None else stream), None
 
     def __enter__(self) -> Self:
         return self
@@ -237,15 +239,15 @@ class Running:
             with suppress(OSError):
                 file.close()
 
-    def talk(self, given: bytes, hear: Mapping[IO[bytes], Callable[[bytes], object]], timeout: float | None) -> int:
-        """Write `given`, hand on what the program says, and return its exit code. Raises TimeoutError."""
+    def talk(self, data: bytes, hear: Mapping[IO[bytes], Callable[[bytes], object]], timeout: float | None) -> int:
+        """Write `data`, hand on what the program says, and return its exit code. Raises TimeoutError."""
         until = None if timeout is None else time.monotonic() + timeout
         with selectors.DefaultSelector() as ready:
             ready.register(self.child, selectors.EVENT_READ, self._heard_of_its_end)
             for file, handed in hear.items():
                 ready.register(file, selectors.EVENT_READ, _reader(file, handed))
             if self.stdin:
-                ready.register(self.stdin, selectors.EVENT_WRITE, _writer(self.stdin, given))
+                ready.register(self.stdin, selectors.EVENT_WRITE, _writer(self.stdin, data))
             while ready.get_map():
                 ended = self.child.returncode is not None
                 patience = _LINGER if ended else None if until is None else max(0.0, until - time.monotonic())
@@ -276,18 +278,18 @@ def _reader(file: IO[bytes], hear: Callable[[bytes], object]) -> Callable[[], bo
     return read
 
 
-def _writer(file: IO[bytes], given: bytes) -> Callable[[], bool]:
-    left = memoryview(given)
+def _writer(file: IO[bytes], data: bytes) -> Callable[[], bool]:
+    remaining = memoryview(data)
     os.set_blocking(file.fileno(), False)
 
     def write() -> bool:
-        nonlocal left
+        nonlocal remaining
         try:
-            left = left[os.write(file.fileno(), left[: 1 << 20]) :]
+            remaining = remaining[os.write(file.fileno(), remaining[: 1 << 20]) :]
         except BlockingIOError:
             return True
         except BrokenPipeError:
-            left = left[:0]  # it does not read on: its exit code says what that means
-        return bool(left)
+            remaining = remaining[:0]  # it does not read on: its exit code says what that means
+        return bool(remaining)
 
     return write

@@ -237,20 +237,20 @@ def _terminable() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    ours = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    numbers = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
 
     def end(number: int, _: object) -> None:
-        for each in ours:
-            signal.signal(each, lambda *_: None)  # asked once is enough: what is put away now is put away whole
+        for ignored in numbers:
+            signal.signal(ignored, lambda *_: None)  # asked once is enough: what is put away now is put away whole
         process.end_all()  # also what another thread waits for
         raise Terminated(number)
 
     try:
-        for number in ours:
+        for number in numbers:
             signal.signal(number, end)
         yield
     finally:
-        for number in ours:
+        for number in numbers:
             signal.signal(number, signal.SIG_DFL)
 
 
@@ -272,9 +272,9 @@ def _folder(root: Callable[[], Path | None]) -> Path | None:
 
 def _tell_bug(screen: Screen, error: Exception, folder: Path | None) -> None:
     report = _crash_report(error, folder / ".difykit" / "logs") if folder else None
-    said = redact.text(str(error), least=redact.SHORT)
+    message = redact.text(str(error), least=redact.SHORT)
     hint = f"the report is in {report}; please send it to the difykit project" if report else "please report it"
-    _tell(screen, f"this is a bug in difykit: {type(error).__name__}: {said}", hint)
+    _tell(screen, f"this is a bug in difykit: {type(error).__name__}: {message}", hint)
 
 
 def _crash_report(error: Exception, logs: Path) -> Path | None:

@@ -59,7 +59,7 @@ def opened(path: Path, *, limit: int | None = None) -> Iterator[IO[bytes]]:
 def appending(path: Path) -> Iterator[IO[bytes]]:
     """A regular file, open to write at its end, made if it is not there. Raises Unreadable for all else."""
     try:
-        handle = _made(path, os.O_WRONLY | os.O_APPEND)
+        handle = _create(path, os.O_WRONLY | os.O_APPEND)
     except Unreadable:
         raise
     except (OSError, ValueError) as error:
@@ -74,7 +74,7 @@ def shared(path: Path) -> Iterator[IO[str]]:
 
     Raises Unreadable for what is no regular file, OSError where it cannot be made.
     """
-    with os.fdopen(_made(path, os.O_RDWR | os.O_APPEND), "a+", encoding="utf-8", errors="replace") as file:
+    with os.fdopen(_create(path, os.O_RDWR | os.O_APPEND), "a+", encoding="utf-8", errors="replace") as file:
         yield file
 
 
@@ -84,16 +84,16 @@ def writing(path: Path, *, mode: int) -> Iterator[IO[bytes]]:
 
     Raises Unreadable for what is no regular file, OSError where it cannot be made.
     """
-    handle = _made(path, os.O_WRONLY, mode)
+    handle = _create(path, os.O_WRONLY, mode)
     with os.fdopen(handle, "wb") as sink:
         os.ftruncate(handle, 0)
         yield sink
 
 
-def _made(path: Path, way: int, mode: int = 0o666) -> int:
+def _create(path: Path, flags: int, mode: int = 0o666) -> int:
     if path.exists():
         check(path, path.stat(), None)
-    handle = os.open(path, way | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY, mode)
+    handle = os.open(path, flags | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY, mode)
     try:
         check(path, os.fstat(handle), None)
     except BaseException:

@@ -77,8 +77,8 @@ class Problem:
     text: str
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.line else self.file
-        return bounded(f"{where}: {self.text}")
+        location = f"{self.file}:{self.line}" if self.line else self.file
+        return bounded(f"{location}: {self.text}")
 
 
 class ConfigError(DifyKitError):
@@ -87,8 +87,8 @@ class ConfigError(DifyKitError):
     exit_code = 2
 
     def __init__(self, problems: Sequence[Problem], *, hint: str = "") -> None:
-        more = [f"and {len(problems) - _MOST} more problems"] if len(problems) > _MOST else []
-        super().__init__("\n".join([*map(str, problems[:_MOST]), *more]), hint=hint)
+        remainder = [f"and {len(problems) - _MOST} more problems"] if len(problems) > _MOST else []
+        super().__init__("\n".join([*map(str, problems[:_MOST]), *remainder]), hint=hint)
         self.problems = tuple(problems)
 
 
@@ -120,9 +120,9 @@ class TimedOut(CommandFailed):
 class EngineLost(CommandFailed):
     """No Docker engine answers, or not any more; `said` is the docker program's line on it."""
 
-    def __init__(self, argv: Sequence[str], code: int, output: str, said: str) -> None:
+    def __init__(self, argv: Sequence[str], code: int, output: str, reason: str) -> None:
         super().__init__(argv, code, output, hint="see that it runs: docker info; then run the command again")
-        self.message = f"the Docker engine does not answer, or went away meanwhile: {said}"
+        self.message = f"the Docker engine does not answer, or went away meanwhile: {reason}"
 
 
 class PatchConflict(DifyKitError):

@@ -54,21 +54,23 @@ def explain(error: BaseException) -> Failure | None:
             "use one that has all characters: LC_ALL=C.UTF-8, or PYTHONUTF8=1",
         )
     if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):
-        place = str(error).removeprefix("Symlink loop from ").strip("'")
-        return Failure(f"{place}: {_MEANS[errno.ELOOP][0]}", _MEANS[errno.ELOOP][1])
+        path = str(error).removeprefix("Symlink loop from ").strip("'")
+        return Failure(f"{path}: {_MEANS[errno.ELOOP][0]}", _MEANS[errno.ELOOP][1])
     return None
 
 
 def unusable(error: BaseException) -> Failure:
     """What difykit is made of is missing, broken, or made for another machine or Python."""
-    what = f"{error.name} is missing or broken" if isinstance(error, ImportError) and error.name else "it is not whole"
+    problem = (
+        f"{error.name} is missing or broken" if isinstance(error, ImportError) and error.name else "it is not whole"
+    )
     return Failure(
-        f"difykit cannot run: {what} ({type(error).__name__}: {_first_line(error)})",
+        f"difykit cannot run: {problem} ({type(error).__name__}: {_first_line(error)})",
         f"install it anew for this Python ({sys.executable}), in an environment of its own",
     )
 
 
-def told(work: Callable[[], int], tell: Callable[[str], None]) -> int:
+def exit_code_of(work: Callable[[], int], tell: Callable[[str], None]) -> int:
     """Do the work of a program of difykit's own that has no screen: its exit code, and in one line why it failed."""
     try:
         return work()

@@ -82,9 +82,9 @@ def tail(path: Path, lines: int) -> list[str]:
         return [line.decode("utf-8", "replace").rstrip("\r\n") for line in deque(source, maxlen=lines)]
 
 
-def same(one: Path, other: Path) -> bool:
+def same(path: Path, second_path: Path) -> bool:
     """Whether two regular files hold the same. Raises Unreadable for what is none."""
-    with opened(one) as first, opened(other) as second:
+    with opened(path) as first, opened(second_path) as second:
         if os.fstat(first.fileno()).st_size != os.fstat(second.fileno()).st_size:
             return False
         while chunk := first.read(1 << 20):
@@ -98,17 +98,17 @@ def as_text(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
 
 
-def differing(folder: Path, wanted: Mapping[str, tuple[int, bytes]]) -> list[str]:
+def differing(folder: Path, expected: Mapping[str, tuple[int, bytes]]) -> list[str]:
     """Which of the files, given as permissions and content by their path, the folder does not hold like that."""
-    found: list[str] = []
-    for name, (mode, content) in wanted.items():
-        place = folder / name
+    names: list[str] = []
+    for name, (mode, content) in expected.items():
+        path = folder / name
         try:
-            if not _holds(place, content, mode):
-                found.append(name)
+            if not _holds(path, content, mode):
+                names.append(name)
         except OSError:
-            found.append(name)
-    return found
+            names.append(name)
+    return names
 
 
 @contextmanager
@@ -118,12 +118,12 @@ def fresh_folder(path: Path) -> Iterator[Path]:
     Raises DifyKitError when a link or a file stands there: it is not difykit's, whose places all are folders.
     """
     if path.is_symlink() or (path.exists() and not path.is_dir()):
-        what = "a symlink" if path.is_symlink() else "no folder"
-        raise DifyKitError(f"{path} is {what}, and difykit makes a folder there", hint=f"move {path} away")
+        obstacle = "a symlink" if path.is_symlink() else "no folder"
+        raise DifyKitError(f"{path} is {obstacle}, and difykit makes a folder there", hint=f"move {path} away")
     path.parent.mkdir(parents=True, exist_ok=True)
     # What is derived is made where it stays: who holds its lock forgets there what a kill left, however large it is.
-    place = path.parent if scratch.is_derived(path) else scratch.folder_for(path)
-    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=place))
+    parent = path.parent if scratch.is_derived(path) else scratch.folder_for(path)
+    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=parent))
     try:
         new.chmod(0o755)
         yield new
@@ -151,10 +151,10 @@ def copy_tree(source: Path, target: Path) -> None:
     try:
         shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
     except shutil.Error as error:
-        _, place, said = error.args[0][0]
-        found = re.match(r"\[Errno (\d+)\]", said)
-        number = int(found[1]) if found else 0
-        raise OSError(number, os.strerror(number) if number else said, place) from error
+        _, failed_path, message = error.args[0][0]
+        match = re.match(r"\[Errno (\d+)\]", message)
+        number = int(match[1]) if match else 0
+        raise OSError(number, os.strerror(number) if number else message, failed_path) from error
 
 
 _HELD: list[int] = []
@@ -164,7 +164,7 @@ _LAST_WORDS = 60.0
 """Seconds that are waited for what a difykit that is no more has started: it is ended already, or all but."""
 
 
-def held() -> tuple[int, ...]:
+def held_locks() -> tuple[int, ...]:
     """The open files of the locks that this process holds, for a program that writes what they protect."""
     return tuple(_HELD)
 
@@ -174,7 +174,7 @@ def locked(
     path: Path,
     doing: str,
     *,
-    what: str = "in this workspace",
+    scope: str = "in this workspace",
     patience: float = 0,
     on_wait: Callable[[str], None] = lambda _: None,
 ) -> Iterator[int]:
@@ -186,7 +186,7 @@ def locked(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with door.shared(path) as handle:
-        _wait(handle, doing, what, patience, on_wait)
+        _wait(handle, doing, scope, patience, on_wait)
         handle.seek(0)
         handle.truncate()
         handle.write(f"{doing} (process {os.getpid()})\n")
@@ -198,37 +198,37 @@ def locked(
             _HELD.remove(handle.fileno())
 
 
-def _wait(handle: IO[str], doing: str, what: str, patience: float, on_wait: Callable[[str], None]) -> None:
-    started, told = time.monotonic(), ""
+def _wait(handle: IO[str], doing: str, scope: str, patience: float, on_wait: Callable[[str], None]) -> None:
+    started, shown = time.monotonic(), ""
     while not _lock(handle):
         handle.seek(0)
-        other = handle.read().strip() or "another difykit"
-        orphaned = not _lives(other)
+        holder = handle.read().strip() or "another difykit"
+        orphaned = not _lives(holder)
         seconds = time.monotonic() - started
         if seconds >= max(patience, _LAST_WORDS if orphaned else _DYING):
             if orphaned:
-                text = f"{other} was ended, and what it started is still at work {what}"
+                text = f"{holder} was ended, and what it started is still at work {scope}"
                 raise DifyKitError(text, hint=f"wait for it, or end it; then {doing} again")
-            raise DifyKitError(f"{other} is at work {what}", hint=f"wait for it, then {doing} again")
-        text = f"{other} was ended; what it started still writes" if orphaned else f"{other} is at work {what}"
-        if text != told and (patience or seconds > 1):
+            raise DifyKitError(f"{holder} is at work {scope}", hint=f"wait for it, then {doing} again")
+        text = f"{holder} was ended; what it started still writes" if orphaned else f"{holder} is at work {scope}"
+        if text != shown and (patience or seconds > 1):
             on_wait(f"{text}: waiting for it")
-            told = text
+            shown = text
         time.sleep(0.2 if patience else 0.05)
 
 
-def _lives(other: str) -> bool:
+def _lives(holder: str) -> bool:
     """Whether the process is still there that a lock file names; a zombie is not, though it has its id."""
-    found = re.search(r"\(process (\d+)\)$", other)
-    if not found:
+    match = re.search(r"\(process (\d+)\)$", holder)
+    if not match:
         return True
     try:
-        os.kill(int(found[1]), 0)
+        os.kill(int(match[1]), 0)
     except ProcessLookupError:
         return False
     except OSError:
         return True
-    return not _is_dying(int(found[1]))
+    return not _is_dying(int(match[1]))
 
 
 def _is_dying(pid: int) -> bool:
@@ -284,13 +284,13 @@ def _walk(root: Path) -> Iterator[tuple[str, Path]]:
     def refuse(error: OSError) -> None:
         raise error  # os.walk would leave the folder out without a word
 
-    for folder, names, found in os.walk(root, onerror=refuse):
-        here = Path(folder)
-        links = [name for name in names if (here / name).is_symlink()]
+    for folder, names, file_names in os.walk(root, onerror=refuse):
+        folder_path = Path(folder)
+        links = [name for name in names if (folder_path / name).is_symlink()]
         names[:] = [name for name in names if name not in links and name != "__pycache__"]
-        for name in (*found, *links):
-            place = here / name
-            kind = place.lstat().st_mode
+        for name in (*file_names, *links):
+            path = folder_path / name
+            kind = path.lstat().st_mode
             if not (stat.S_ISREG(kind) or stat.S_ISLNK(kind)):
-                raise DifyKitError(f"{place} is not a regular file", hint="remove it from the overlay")
-            yield place.relative_to(root).as_posix(), place
+                raise DifyKitError(f"{path} is not a regular file", hint="remove it from the overlay")
+            yield path.relative_to(root).as_posix(), path

@@ -69,27 +69,27 @@ def init(folder: Path, ci: str = "", toolkit: str = "") -> list[str]:
     check_new_folder(folder)
     if ci and ci not in CI:
         raise DifyKitError(f"there is no pipeline for {ci!r}", hint=f"difykit init {folder} --ci {' or '.join(CI)}")
-    wanted = _pipeline(ci) if ci and (folder / "difykit.yaml").is_file() else workspace_files(ci, toolkit)
+    texts = _pipeline(ci) if ci and (folder / "difykit.yaml").is_file() else workspace_files(ci, toolkit)
     # What an init that was killed left is nobody else's; difykit.yaml comes last, and makes the folder a workspace.
-    taken = [path for path in wanted if path == "difykit.yaml" or not _holds(folder / path, wanted[path])]
-    taken = [path for path in taken if os.path.lexists(folder / path)]
-    if taken:
+    conflicting = [path for path in texts if path == "difykit.yaml" or not _holds(folder / path, texts[path])]
+    conflicting = [path for path in conflicting if os.path.lexists(folder / path)]
+    if conflicting:
         raise DifyKitError(
-            f"{folder} has {', '.join(taken)} already; nothing was written",
+            f"{folder} has {', '.join(conflicting)} already; nothing was written",
             hint="name a new folder, or work in that one: it may be a workspace already",
         )
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".difykit-init-", dir=folder) as scratch:
-        for path, text in wanted.items():
-            place = Path(scratch) / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text)
-        for path in sorted(wanted, key=lambda path: path == "difykit.yaml"):  # last: it makes the folder a workspace
+        for path, text in texts.items():
+            target = Path(scratch) / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+        for path in sorted(texts, key=lambda path: path == "difykit.yaml"):  # last: it makes the folder a workspace
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (Path(scratch) / path).rename(folder / path)
     lend_schemas(folder / ".difykit")
-    return sorted(wanted)
+    return sorted(texts)
 
 
-def _holds(place: Path, text: str) -> bool:
-    return place.is_file() and not place.is_symlink() and files.read_bytes(place) == text.encode()
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and not path.is_symlink() and files.read_bytes(path) == text.encode()

@@ -31,13 +31,13 @@ def interpolate(text: str, values: Mapping[str, str]) -> str:
     """`text` as Compose reads it with these values; what nobody sets and has no default is empty."""
 
     def value_of(variable: _Variable) -> str:
-        found = values.get(variable.name)
-        is_set = bool(found) if variable.operator.startswith(":") else found is not None
+        value = values.get(variable.name)
+        is_set = bool(value) if variable.operator.startswith(":") else value is not None
         if variable.operator.endswith("-") and not is_set:
             return interpolate(variable.word, values)
         if variable.operator.endswith("+"):
             return interpolate(variable.word, values) if is_set else ""
-        return found or ""
+        return value or ""
 
     return _replaced(text, value_of, dollar="$")
 
@@ -45,59 +45,59 @@ def interpolate(text: str, values: Mapping[str, str]) -> str:
 def withheld(text: str, names: Collection[str]) -> str:
     """`text` as it is when nobody sets `names`; every other variable stays as it is written."""
 
-    def kept(variable: _Variable) -> str | None:
+    def keep(variable: _Variable) -> str | None:
         inner = withheld(variable.word, names)
         if variable.name in names:
             return inner if variable.operator.endswith("-") else ""
         return f"${{{variable.name}{variable.operator}{inner}}}" if inner != variable.word else None
 
-    return _replaced(text, kept, dollar="$$")
+    return _replaced(text, keep, dollar="$$")
 
 
 def unset(text: str, values: Collection[str]) -> list[str]:
     """The variables that would be empty without a word said: nobody sets them, and no operator speaks for them."""
-    found: list[str] = []
+    names: list[str] = []
 
     def look(variable: _Variable) -> str:
         if not variable.operator and variable.name not in values:
-            found.append(variable.name)
+            names.append(variable.name)
         if not variable.operator.endswith("?"):
-            found.extend(unset(variable.word, values))
+            names.extend(unset(variable.word, values))
         return ""
 
     _replaced(text, look, dollar="$")
-    return found
+    return names
 
 
 def refused(text: str, values: Mapping[str, str]) -> list[str]:
     """The variables for which Compose would refuse the file: `${NAME:?}` that nobody sets."""
-    found: list[str] = []
+    names: list[str] = []
 
     def look(variable: _Variable) -> str:
-        given = values.get(variable.name)
-        is_set = bool(given) if variable.operator.startswith(":") else given is not None
+        value = values.get(variable.name)
+        is_set = bool(value) if variable.operator.startswith(":") else value is not None
         if variable.operator.endswith("?") and not is_set:
-            found.append(variable.name)
+            names.append(variable.name)
         elif variable.operator.endswith("-" if not is_set else "+"):
-            found.extend(refused(variable.word, values))
+            names.extend(refused(variable.word, values))
         return ""
 
     _replaced(text, look, dollar="$")
-    return found
+    return names
 
 
 def _replaced(text: str, give: Callable[[_Variable], str | None], *, dollar: str) -> str:
     parts: list[str] = []
-    at = 0
-    while match := _START.search(text, at):
-        parts.append(text[at : match.start()])
+    position = 0
+    while match := _START.search(text, position):
+        parts.append(text[position : match.start()])
         variable, end = _read(text, match)
-        given = give(variable) if variable else None
+        value = give(variable) if variable else None
         if match[0] == "$$":
-            given = dollar
-        parts.append(text[match.start() : end] if given is None else given)
-        at = end
-    return "".join(parts) + text[at:]
+            value = dollar
+        parts.append(text[match.start() : end] if value is None else value)
+        position = end
+    return "".join(parts) + text[position:]
 
 
 def _read(text: str, match: re.Match[str]) -> tuple[_Variable | None, int]:
@@ -108,7 +108,7 @@ def _read(text: str, match: re.Match[str]) -> tuple[_Variable | None, int]:
     if end < 0:
         return None, match.end()
     inner = text[match.end() : end]
-    operator = next((each for each in _OPERATORS if inner.startswith(each)), "")
+    operator = next((operator for operator in _OPERATORS if inner.startswith(operator)), "")
     if inner and not operator:
         return None, end + 1  # Compose refuses it
     return _Variable(match["name"], operator, inner[len(operator) :]), end + 1
@@ -117,14 +117,14 @@ def _read(text: str, match: re.Match[str]) -> tuple[_Variable | None, int]:
 def _closing(text: str, start: int) -> int:
     """Where the brace closes that was opened before `start`; -1 where none does."""
     depth = 1
-    for at in range(start, len(text)):
-        if text.startswith("${", at):
+    for position in range(start, len(text)):
+        if text.startswith("${", position):
             depth += 1
             if depth > DEEPEST:
                 text = f"a value has more than {DEEPEST} variables in each other: {shortened(text, 60)}"
                 raise DifyKitError(text, hint="write it with fewer: one variable, with one default")
-        elif text[at] == "}":
+        elif text[position] == "}":
             depth -= 1
             if not depth:
-                return at
+                return position
     return -1

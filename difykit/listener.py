@@ -36,7 +36,7 @@ def _answers(number: int) -> bool:
 
 def _sockets(number: int) -> set[str]:
     """The inodes of the sockets that listen on a port; none where there is no /proc."""
-    found: set[str] = set()
+    inodes: set[str] = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
             rows = [
@@ -45,16 +45,16 @@ def _sockets(number: int) -> set[str]:
             ]
         except OSError:
             continue
-        found |= {row[9] for row in rows if row[3] == _LISTENING and int(row[1].rpartition(":")[2], 16) == number}
-    return found
+        inodes |= {row[9] for row in rows if row[3] == _LISTENING and int(row[1].rpartition(":")[2], 16) == number}
+    return inodes
 
 
 def _process(inodes: set[str]) -> str:
     """The process that holds one of these sockets, as far as this user may see."""
-    wanted = {f"socket:[{inode}]" for inode in inodes}
-    for folder in Path("/proc").glob("[0-9]*") if wanted else ():
+    sockets = {f"socket:[{inode}]" for inode in inodes}
+    for folder in Path("/proc").glob("[0-9]*") if sockets else ():
         try:
-            if any(str(link.readlink()) in wanted for link in (folder / "fd").iterdir()):
+            if any(str(link.readlink()) in sockets for link in (folder / "fd").iterdir()):
                 name = files.read_text(folder / "comm", errors="replace").strip()
                 return f"the program {name} (process {folder.name})"
         except OSError:

@@ -51,7 +51,8 @@ def read_lock(path: Path) -> Lock | None:
         lock = read_manifest(Lock, path, path.name)
     except ConfigError as error:
         newer = any(
-            ": unknown key" in each.text or "this difykit reads version" in each.text for each in error.problems
+            ": unknown key" in problem.text or "this difykit reads version" in problem.text
+            for problem in error.problems
         )
         raise ConfigError(error.problems, hint=_UPDATE if newer else error.hint) from error
     if lock.engine > ENGINE:

@@ -2,8 +2,8 @@
 
 Three kinds, and each call says which:
 
-- one that writes what a lock protects is given the lock (`hold=files.held()`): the kernel keeps it until the last that
-  writes has ended, so that whoever comes next waits for it, also where difykit was killed;
+- one that writes what a lock protects is given the lock (`hold=files.held_locks()`): the kernel keeps it until the last
+  that writes has ended, so that whoever comes next waits for it, also where difykit was killed;
 - one that may leave a daemon behind (git as it fetches, the docker program, npm) is given none, or the daemon would
   keep the lock for ever;
 - `outlive` and `detach` start what goes on when difykit is no more.
@@ -186,13 +186,13 @@ def save(argv: Sequence[str], write: Callable[[bytes], object]) -> None:
 
     Raises MissingTool when there is no such program, CommandFailed when it fails, and whatever `write` raises.
     """
-    with tempfile.TemporaryFile() as said:
-        with _running(argv, stdout=subprocess.PIPE, stderr=said.fileno()) as program:
+    with tempfile.TemporaryFile() as errors:
+        with _running(argv, stdout=subprocess.PIPE, stderr=errors.fileno()) as program:
             assert program.stdout
             code = program.talk(b"", {program.stdout: write}, None)
-        said.seek(0)
+        errors.seek(0)
         if code:
-            raise CommandFailed(argv, code, said.read().decode("utf-8", "replace"))
+            raise CommandFailed(argv, code, errors.read().decode("utf-8", "replace"))
 
 
 @contextmanager
@@ -201,7 +201,7 @@ def reading(argv: Sequence[str]) -> Iterator[IO[bytes]]:
 
     Raises MissingTool when there is no such program, CommandFailed when it fails after a block that ended well.
     """
-    with _held(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as program:
+    with _run_checked(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as program:
         assert program.stdout
         yield program.stdout
         while program.stdout.read(1 << 20):
@@ -214,7 +214,7 @@ def feeding(argv: Sequence[str]) -> Iterator[Callable[[bytes], object]]:
 
     Raises MissingTool when there is no such program, CommandFailed when it fails, also in the middle of the block.
     """
-    with _held(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as program:
+    with _run_checked(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as program:
         assert program.stdin
         try:
             yield program.stdin.write
@@ -224,10 +224,10 @@ def feeding(argv: Sequence[str]) -> Iterator[Callable[[bytes], object]]:
 
 
 @contextmanager
-def _held(argv: Sequence[str], *, stdin: int, stdout: int) -> Iterator[Running]:
-    with tempfile.TemporaryFile() as said:
+def _run_checked(argv: Sequence[str], *, stdin: int, stdout: int) -> Iterator[Running]:
+    with tempfile.TemporaryFile() as errors:
         failed: Exception | None = None
-        with _running(argv, stdin=stdin, stdout=stdout, stderr=said.fileno()) as program:
+        with _running(argv, stdin=stdin, stdout=stdout, stderr=errors.fileno()) as program:
             try:
                 yield program
                 program.child.wait()
@@ -237,8 +237,8 @@ def _held(argv: Sequence[str], *, stdin: int, stdout: int) -> Iterator[Running]:
                     program.child.wait(1)
             ended = program.child.poll()
         if ended:
-            said.seek(0)
-            raise CommandFailed(argv, ended, said.read().decode("utf-8", "replace")) from failed
+            errors.seek(0)
+            raise CommandFailed(argv, ended, errors.read().decode("utf-8", "replace")) from failed
         if failed:
             raise failed
 
@@ -294,6 +294,6 @@ def _missing(program: str, cwd: Path | None, error: OSError) -> Exception:
     return MissingTool(f"{program} is not installed", hint=f"install {program} and run the command again")
 
 
-def found(program: str) -> bool:
+def is_installed(program: str) -> bool:
     """Whether a program of this name is on PATH."""
     return shutil.which(program) is not None

@@ -26,16 +26,16 @@ def older(text: str, *, texts: bool = False) -> str:
 def _rewritten(node: Node, content: bytes, span: tuple[int, int], *, texts: bool) -> bytes:
     """What stands in a span, of as many bytes."""
     start, end = span
-    made = bytearray(content[start:end])
+    output = bytearray(content[start:end])
     for part in _parts(node, texts=texts):
         begin, stop = part.start_byte - start, part.end_byte - start
         if part.type == "type_parameter":
-            made[begin:stop] = _blank(bytes(made[begin:stop]))
+            output[begin:stop] = _blank(bytes(output[begin:stop]))
         elif part.type == "type_alias_statement":
-            _alias(part, made, start)
+            _alias(part, output, start)
         else:
-            made[begin:stop] = _tuple(part, content)
-    return bytes(made)
+            output[begin:stop] = _tuple(part, content)
+    return bytes(output)
 
 
 def _parts(node: Node, *, texts: bool) -> Iterator[Node]:
@@ -50,31 +50,31 @@ def _parts(node: Node, *, texts: bool) -> Iterator[Node]:
             pending += part.children
 
 
-def _blank(was: bytes) -> bytes:
+def _blank(text: bytes) -> bytes:
     """Blanks, and at the end of each line what makes the next one a part of it."""
-    rows = was.split(b"\n")
+    rows = text.split(b"\n")
     return b"\n".join([*(b" " * (len(row) - 1) + b"\\" for row in rows[:-1]), b" " * len(rows[-1])])
 
 
-def _alias(node: Node, made: bytearray, start: int) -> None:
+def _alias(node: Node, output: bytearray, start: int) -> None:
     """`type X[T] = …` as the assignment that it nearly is."""
-    left = node.child_by_field_name("left")
-    name = next((part for part in walk(left) if part.type == "identifier"), None) if left else None
-    if left and name and left.start_point.row == left.end_point.row:
-        begin, stop = node.start_byte - start, left.end_byte - start
-        made[begin:stop] = (name.text or b"").ljust(stop - begin)
+    target = node.child_by_field_name("left")
+    name = next((part for part in walk(target) if part.type == "identifier"), None) if target else None
+    if target and name and target.start_point.row == target.end_point.row:
+        begin, stop = node.start_byte - start, target.end_byte - start
+        output[begin:stop] = (name.text or b"").ljust(stop - begin)
 
 
 def _tuple(node: Node, content: bytes) -> bytes:
     """An f-string, and the texts beside it, as a tuple of the values in it."""
-    was = content[node.start_byte : node.end_byte]
-    made = bytearray(byte if byte in b"\r\n" else 0x20 for byte in was)
-    made[0], made[-1] = b"()"
+    source = content[node.start_byte : node.end_byte]
+    output = bytearray(byte if byte in b"\r\n" else 0x20 for byte in source)
+    output[0], output[-1] = b"()"
     for value in _values(node):
         begin, stop = value.start_byte - node.start_byte, value.end_byte - node.start_byte
-        made[begin:stop] = _rewritten(value, content, (value.start_byte, value.end_byte), texts=True)
-        made[stop] = ord(",")
-    return bytes(made)
+        output[begin:stop] = _rewritten(value, content, (value.start_byte, value.end_byte), texts=True)
+        output[stop] = ord(",")
+    return bytes(output)
 
 
 def _values(node: Node) -> Iterator[Node]:

@@ -65,8 +65,8 @@ def _older(text: str | bytes) -> Iterator[str]:
     from difykit.pyolder import older  # noqa: PLC0415 - the parser is loaded where it is needed
 
     with suppress(UnicodeError, RecursionError):
-        whole = text if isinstance(text, str) else text.decode()
-        yield from (rewritten for texts in (False, True) if (rewritten := older(whole, texts=texts)) != whole)
+        decoded = text if isinstance(text, str) else text.decode()
+        yield from (rewritten for texts in (False, True) if (rewritten := older(decoded, texts=texts)) != decoded)
 
 
 @contextmanager

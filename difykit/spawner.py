@@ -87,7 +87,7 @@ class _Program:
 
     def ended(self) -> bool:
         """Whether all of it has; what has not by the deadline is made to."""
-        if self.reaped and not any(each.lives() for each in self.pinned.values()):
+        if self.reaped and not any(handle.lives() for handle in self.pinned.values()):
             return True
         if time.monotonic() > self.deadline:
             self._freeze()
@@ -95,14 +95,14 @@ class _Program:
         return False
 
     def close(self) -> None:
-        for each in self.pinned.values():
-            each.close()
+        for handle in self.pinned.values():
+            handle.close()
 
     def _freeze(self) -> None:
         """Stop the program and all below it, from the top, so that nothing new can appear meanwhile."""
         for _ in range(100):
             table = _processes()
-            tops = [pid for pid, each in self.pinned.items() if each.lives()]
+            tops = [pid for pid, handle in self.pinned.items() if handle.lives()]
             top = [] if self.reaped else [self.pid]
             fresh = [pid for pid in _below(table, [*tops, *top]) if pid not in self.pinned]
             if not fresh:
@@ -112,8 +112,8 @@ class _Program:
                 self.pinned[pid].send(signal.SIGSTOP)
 
     def _send(self, number: int) -> None:
-        for each in self.pinned.values():
-            each.send(number)
+        for handle in self.pinned.values():
+            handle.send(number)
 
 
 def _below(table: dict[int, tuple[int, str]], tops: Iterable[int]) -> Iterator[int]:
@@ -201,23 +201,23 @@ class _Spawner:
 
     def run(self) -> None:
         while self._orders or self._programs:
-            ending = any(each.deadline for each in self._programs)
+            ending = any(program.deadline for program in self._programs)
             ready = {fd for fd, _ in self._poll.poll(20 if ending else None)}
             if self._wake in ready:
                 self._hear(os.read(self._wake, 4096))
-            for each in list(self._programs):
-                if not each.reaped and each.channel.fileno() in ready:
-                    self._end(each)  # nothing is ever said on a channel: its other end was closed
+            for program in list(self._programs):
+                if not program.reaped and program.channel.fileno() in ready:
+                    self._end(program)  # nothing is ever said on a channel: its other end was closed
             if self._orders and self._orders.fileno() in ready:
                 self._take(self._orders)
-            for each in [each for each in self._programs if each.deadline and each.ended()]:
-                self._drop(each)
+            for program in [program for program in self._programs if program.deadline and program.ended()]:
+                self._drop(program)
 
     def _hear(self, signals: bytes) -> None:
-        for each in list(self._programs):
+        for program in list(self._programs):
             if signal.SIGTERM in signals:
-                self._end(each)
-            self._reap(each)
+                self._end(program)
+            self._reap(program)
 
     def _end(self, program: _Program) -> None:
         if not program.deadline:
@@ -260,9 +260,9 @@ class _Spawner:
             self._reap(program)
 
 
-def _exactly(source: socket.socket, size: int, begun: bytes = b"") -> bytes:
-    parts = [begun]
-    missing = size - len(begun)
+def _exactly(source: socket.socket, size: int, head: bytes = b"") -> bytes:
+    parts = [head]
+    missing = size - len(head)
     while missing:
         part = source.recv(missing)
         if not part:

@@ -121,14 +121,14 @@ def read_images(derived: Path) -> Images | None:
 
 def check_images(derived: Path) -> tuple[Image, ...]:
     """The images of the last `build`, () when there was none. Raises DifyKitError for a file that cannot be read."""
-    place = derived / "images.json"
+    path = derived / "images.json"
     try:
-        return Images.model_validate_json(files.read_bytes(place, limit=files.STATE)).images
+        return Images.model_validate_json(files.read_bytes(path, limit=files.STATE)).images
     except FileNotFoundError:
         return ()
     except ValidationError as error:
         raise DifyKitError(
-            f"{place} cannot be read, so the images of the last build are not known: {_first(error)}",
+            f"{path} cannot be read, so the images of the last build are not known: {_first(error)}",
             hint="invoke build",
         ) from error
 
@@ -139,8 +139,8 @@ def write_images(derived: Path, images: Images) -> None:
 
 def read_made(derived: Path) -> tuple[str, ...]:
     """The names that builds of this workspace gave to images, as far as it remembers."""
-    made = _read(Made, derived / "made.json")
-    return made.references if made else ()
+    record = _read(Made, derived / "made.json")
+    return record.references if record else ()
 
 
 def write_made(derived: Path, references: Iterable[str]) -> None:
@@ -149,13 +149,13 @@ def write_made(derived: Path, references: Iterable[str]) -> None:
 
 def read_elsewhere(root: Path) -> dict[str, str]:
     """What `registry.json` of the workspace says, {} without one. Raises DifyKitError for one that cannot be read."""
-    place = root / REGISTRY
+    path = root / REGISTRY
     try:
-        return dict(Elsewhere.model_validate_json(files.read_bytes(place, limit=files.STATE)).images)
+        return dict(Elsewhere.model_validate_json(files.read_bytes(path, limit=files.STATE)).images)
     except FileNotFoundError:
         return {}
     except ValidationError as error:
-        text = f"{place} is not as bundle.load writes it: {_first(error)}"
+        text = f"{path} is not as bundle.load writes it: {_first(error)}"
         raise DifyKitError(text, hint="run bundle.load --to again, or remove it") from error
 
 
@@ -163,7 +163,7 @@ def write_elsewhere(root: Path, images: Mapping[str, str]) -> None:
     files.write(root / REGISTRY, _json(Elsewhere(images=dict(sorted(images.items()))).model_dump()))
 
 
-def _whole(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     return files.read_bytes(path, limit=files.STATE)
 
 
@@ -189,11 +189,11 @@ def need_images(derived: Path, source: Source) -> Images:
         return images
     if images is None:
         check_images(derived)
-    what = "the images were built from another source" if images else "no image of this workspace has been built yet"
-    raise DifyKitError(what, hint="make them: invoke build")
+    problem = "the images were built from another source" if images else "no image of this workspace has been built yet"
+    raise DifyKitError(problem, hint="make them: invoke build")
 
 
-def read_published(path: Path, read: Callable[[Path], bytes] = _whole) -> PublishedImages | None:
+def read_published(path: Path, read: Callable[[Path], bytes] = _read_file) -> PublishedImages | None:
     """What a file of images says; None where there is none. Raises DifyKitError for one that is not such a file."""
     try:
         return PublishedImages.model_validate_json(read(path))
@@ -215,7 +215,7 @@ def images_of(path: Path, source: Source) -> Images:
     if named is None:
         raise DifyKitError(f"there is no file {path}", hint="build and publish write it")
     keys = set(Image.model_fields)
-    plain = tuple(Image(**each.model_dump(include=keys)) for each in named.images)
+    plain = tuple(Image(**image.model_dump(include=keys)) for image in named.images)
     images = Images(source=named.source, images=plain)
     if images.source != source.commit:
         raise DifyKitError(
@@ -229,8 +229,8 @@ def images_of(path: Path, source: Source) -> Images:
 def _first(error: ValidationError) -> str:
     """The first fault of a file, and what in it is wrong."""
     fault = error.errors()[0]
-    place = ".".join(map(str, fault["loc"]))
-    return f"{place}: {fault['msg'].removeprefix('Value error, ')}" if place else str(fault["msg"])
+    location = ".".join(map(str, fault["loc"]))
+    return f"{location}: {fault['msg'].removeprefix('Value error, ')}" if location else str(fault["msg"])
 
 
 def read_store_files(derived: Path) -> dict[str, list[int]] | None:

@@ -41,7 +41,7 @@ class Lines(str):
 
     def __new__(cls, lines: Iterable[str] = (), paint: Callable[[str], str] = str) -> Self:
         """Lines, each either a value of one line or `Lines`; `paint` adds colours to a clean one. A tab stays."""
-        clean = (paint(each if isinstance(each, Lines) else plain(each, "\t")) for each in lines)
+        clean = (paint(line if isinstance(line, Lines) else plain(line, "\t")) for line in lines)
         return super().__new__(cls, "\n".join(clean))
 
 
@@ -71,4 +71,4 @@ def json_safe(document: str) -> str:
 
 def _json_escape(char: str) -> str:
     raw = char.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{raw[at] << 8 | raw[at + 1]:04x}" for at in range(0, len(raw), 2))
+    return "".join(f"\\u{raw[index] << 8 | raw[index + 1]:04x}" for index in range(0, len(raw), 2))

@@ -70,31 +70,31 @@ def _visible(char: str) -> str:
 
 
 def _tokens(source: str) -> list[_Token]:
-    found: list[_Token] = []
-    at = 0
-    while at < len(source):
-        match = _TOKEN.match(source, at)
+    tokens: list[_Token] = []
+    position = 0
+    while position < len(source):
+        match = _TOKEN.match(source, position)
         if match is None:
-            raise _not_sure(source, _Token("", at, at + 1, source[at]))
+            raise _not_sure(source, _Token("", position, position + 1, source[position]))
         kind = match.lastgroup or ""
         if kind != "space":
-            found.append(_Token(kind, at, match.end(), match.group()))
-        at = match.end()
-    return [*found, _Token("end", at, at, "")]
+            tokens.append(_Token(kind, position, match.end(), match.group()))
+        position = match.end()
+    return [*tokens, _Token("end", position, position, "")]
 
 
 def _exported(source: str, tokens: list[_Token]) -> int:
     """Where the exported object's brace is: after `export default`, or after the `=` of the name exported so."""
     top = _top_level(tokens)
-    values = [tokens[at].value for at in top]
-    exports = [at for at in range(len(top) - 2) if values[at : at + 2] == ["export", "default"]]
+    values = [tokens[index].value for index in top]
+    exports = [index for index in range(len(top) - 2) if values[index : index + 2] == ["export", "default"]]
     if len(exports) != 1:
         raise NotSure(f"it has {len(exports)} `export default`")
     name = exports[0] + 2
     if values[name] == "{":
         return top[name]
     # A name that is used anywhere else could be changed there.
-    uses = [at for at, value in enumerate(values) if value == values[name]]
+    uses = [index for index, value in enumerate(values) if value == values[name]]
     first = uses[0] if len(uses) == 2 and uses[1] == name else 0
     if not first or values[first - 1] not in {"const", "let", "var"} or values[first + 1 : first + 3] != ["=", "{"]:
         raise _not_sure(source, tokens[top[name]])
@@ -103,14 +103,14 @@ def _exported(source: str, tokens: list[_Token]) -> int:
 
 def _top_level(tokens: list[_Token]) -> list[int]:
     """The tokens outside of all brackets, and the brackets that open there."""
-    found: list[int] = []
+    indexes: list[int] = []
     depth = 0
-    for at, token in enumerate(tokens):
+    for index, token in enumerate(tokens):
         depth -= token.value in _CLOSED_BY.values()
         if depth <= 0:
-            found.append(at)
+            indexes.append(index)
         depth += token.value in _CLOSED_BY
-    return found
+    return indexes
 
 
 class _Reader:
@@ -188,13 +188,13 @@ def _text(written: str) -> str | None:
 
     def plain(match: re.Match[str]) -> str:
         nonlocal sure
-        wide, four, two, other = match.groups()
+        wide, four, two, single = match.groups()
         if code := wide or four or two:
             sure = sure and int(code, 16) <= 0x10FFFF
             return chr(int(code, 16)) if sure else ""
-        digit = other in "123456789xu" or (other == "0" and match.string[match.end() : match.end() + 1].isdigit())
+        digit = single in "123456789xu" or (single == "0" and match.string[match.end() : match.end() + 1].isdigit())
         sure = sure and not digit
-        return "" if other in _GONE else _LETTERS.get(other, other)
+        return "" if single in _GONE else _LETTERS.get(single, single)
 
     text = _ESCAPE.sub(plain, written[1:-1])
     return text if sure else None

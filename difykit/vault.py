@@ -37,7 +37,7 @@ class Vault:
         if self._folder is None:
             return redact.Values()
         places = [*self._env_files(self._folder)]
-        stamp = tuple(_stamp(place) for place, _ in places)
+        stamp = tuple(_stamp(path) for path, _ in places)
         if self._values is None or self._values[0] != stamp:
             self._values = stamp, _read(places)
         return self._values[1]
@@ -76,10 +76,10 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 def _read(places: list[tuple[Path, bool]]) -> redact.Values:
     secrets: set[str] = set()
     private: set[str] = set()
-    for path, whole in places:
+    for path, all_secret in places:
         for line in env.assignments(pipes.peek_env(path).decode("utf-8", "replace")):
             values = {line.raw, line.raw.strip("\"'"), env.decode(line.raw) or ""} - {""}
             secrets |= values if redact.is_secret_name(line.key) else redact.passwords(values)
-            if whole:
+            if all_secret:
                 private |= values
     return redact.Values(frozenset(secrets), frozenset(private))

@@ -40,8 +40,11 @@ def ci_file(name: str) -> Path:
     """The pipeline that difykit ships for a CI system: its own for github, in docs/ci of a checkout for gitlab."""
     inside = _PACKAGE / "presets" / "ci" / f"{name}.yml"
     root = _PACKAGE.parent
-    here = {"github": root / ".github" / "workflows" / "publish.yml", "gitlab": root / "docs" / "ci" / "gitlab-ci.yml"}
-    return inside if inside.is_file() else here[name]
+    checkout_files = {
+        "github": root / ".github" / "workflows" / "publish.yml",
+        "gitlab": root / "docs" / "ci" / "gitlab-ci.yml",
+    }
+    return inside if inside.is_file() else checkout_files[name]
 
 
 def check_new_folder(folder: Path) -> None:
@@ -164,13 +167,13 @@ class Workspace:
         """Why no service may have its data at an absolute path, or "": difykit deletes what is there."""
         return mount_fault(self.root, self.data, source) if source.startswith("/") else ""
 
-    def work_folder(self, name: str, *, whole: bool = True) -> Path:
+    def work_folder(self, name: str, *, entire: bool = True) -> Path:
         """The folder that `--directory` names. Raises DifyKitError for one that is needed for something else.
 
-        It may hold the workspace where not the `whole` of it is written.
+        It may hold the workspace where not the `entire` of it is written.
         """
         try:
-            return work_folder(self.root, self.data, name, whole=whole)
+            return work_folder(self.root, self.data, name, entire=entire)
         except PathFault as error:
             text = f"--directory {shortened(name)!r} {error}; nothing was written"
             raise DifyKitError(text, hint="name another folder") from error
@@ -178,7 +181,7 @@ class Workspace:
     @property
     def used(self) -> bool:
         """Whether the data folder holds the data of an earlier start."""
-        return any(_filled(self.data / "volumes" / place) for place in layout.DATA)
+        return any(_filled(self.data / "volumes" / name) for name in layout.DATA)
 
     @cached_property
     def overlays(self) -> tuple[Overlay, ...]:
@@ -186,7 +189,7 @@ class Workspace:
 
         Raises ConfigError with the problems of all of them.
         """
-        return tuple(_each(self._overlay, self.settings.overlays))
+        return tuple(_read_each(self._overlay, self.settings.overlays))
 
     def _overlay(self, name: str) -> Overlay:
         for base in (self.root, presets()):
@@ -212,7 +215,7 @@ class Workspace:
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        return {name: place for place, name in enumerate(self.settings.overlays)}
+        return {name: position for position, name in enumerate(self.settings.overlays)}
 
     @cached_property
     def _document(self) -> yamlio.Document:
@@ -228,7 +231,7 @@ class Workspace:
         """
         named = {name: overlay.label for overlay in self.overlays for name in overlay.manifest.images}
         own = [path.parent.name for path in (self.root / "images").glob("*/image.yaml")]
-        found: dict[str, tuple[Path, ImageManifest]] = {}
+        definitions: dict[str, tuple[Path, ImageManifest]] = {}
         problems: list[Problem] = []
         for name in sorted({*_ALWAYS, *own, *named}):
             try:
@@ -237,10 +240,10 @@ class Workspace:
                 problems += error.problems
             else:
                 if manifest.replaces or name in named:
-                    found[name] = folder, manifest
+                    definitions[name] = folder, manifest
         if problems:
             raise ConfigError(problems)
-        return found
+        return definitions
 
     @property
     def idle_images(self) -> tuple[str, ...]:
@@ -258,18 +261,18 @@ class Workspace:
         raise ConfigError([Problem(label, 0, text)])
 
 
-def _each(read: object, names: Iterable[str]) -> list[Overlay]:
+def _read_each(read: object, names: Iterable[str]) -> list[Overlay]:
     assert callable(read)
-    found: list[Overlay] = []
+    overlays: list[Overlay] = []
     problems: list[Problem] = []
     for name in names:
         try:
-            found.append(read(name))
+            overlays.append(read(name))
         except ConfigError as error:
             problems += error.problems
     if problems:
         raise ConfigError(problems)
-    return found
+    return overlays
 
 
 def _filled(folder: Path) -> bool:

@@ -182,15 +182,15 @@ def _walk(name: str, node: yaml.Node, path: Path, lines: dict[Path, int]) -> Non
     if isinstance(node, yaml.ScalarNode):
         _check_text(name, node)
     if isinstance(node, yaml.MappingNode):
-        seen: set[Hashable] = set()
+        keys: set[Hashable] = set()
         for key, value in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
                 raise ConfigError([Problem(name, line, "a key must be a plain word")])
             _check_text(name, key)
-            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+            if key.value in keys and key.tag != "tag:yaml.org,2002:merge":
                 raise ConfigError([Problem(name, line, f"{shortened(key.value)}: this key is given twice")])
-            seen.add(key.value)
+            keys.add(key.value)
             lines[(*path, key.value)] = line
             if _INT.match(key.value):
                 lines[(*path, int(key.value, 0 if key.value[:2] in {"0o", "0x"} else 10))] = line
@@ -277,21 +277,21 @@ def spans(text: str) -> dict[Path, Span]:
 
     The text is one that `load` accepts. A collection without brackets ends where its last value does.
     """
-    found: dict[Path, Span] = {}
+    collected: dict[Path, Span] = {}
     node = yaml.compose(text, Loader=_Loader)
     if node is not None:
-        _find_spans(node, (), found)
-    return found
+        _find_spans(node, (), collected)
+    return collected
 
 
-def _find_spans(node: yaml.Node, path: Path, found: dict[Path, Span]) -> int:
+def _find_spans(node: yaml.Node, path: Path, collected: dict[Path, Span]) -> int:
     inner: list[tuple[str | int, yaml.Node]] = []
     if isinstance(node, yaml.MappingNode):
         inner = [(key.value, value) for key, value in node.value]
     elif isinstance(node, yaml.SequenceNode):
         inner = list(enumerate(node.value))
-    ends = [_find_spans(each, (*path, step), found) for step, each in inner]
+    ends = [_find_spans(child, (*path, step), collected) for step, child in inner]
     flow = isinstance(node, yaml.CollectionNode) and bool(node.flow_style)
     end = max(ends) if ends and not flow else node.end_mark.index
-    found[path] = Span(node.start_mark.index, end, flow)
+    collected[path] = Span(node.start_mark.index, end, flow)
     return end

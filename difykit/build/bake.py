@@ -32,20 +32,22 @@ def bake(
             job.progress.skip(f"{plan.name} is made for this engine's platform alone: {why}")
     targets = []
     for plan in built:
-        made = _targets(job, plan, labels[plan.name], bases.get(plan.name), platforms.wanted.get(plan.name, ()))
-        targets += [cache.lend(each) if _has_steps(plan, each) else each for each in made]
+        image_targets = _targets(
+            job, plan, labels[plan.name], bases.get(plan.name), platforms.requested.get(plan.name, ())
+        )
+        targets += [cache.lend(target) if _has_steps(plan, target) else target for target in image_targets]
     file = Path("build") / "bake.json"
     files.write(derived / file, image.bake_json(targets))
     log = _new_log(job.workspace.logs)
-    said = "; ".join(f"{plan.name}: {plan.strategy}, {plan.choice.reason}" for plan in built)
+    summary = "; ".join(f"{plan.name}: {plan.strategy}, {plan.choice.reason}" for plan in built)
     names = [plan.name for plan in built]
-    told: list[str] = []
+    output: list[str] = []
 
     def on_line(line: str) -> None:
-        told.append(line)
+        output.append(line)
         job.progress.line(line)
 
-    with job.progress.step(f"build {said}"):
+    with job.progress.step(f"build {summary}"):
         job.progress.command(engine.bake_argv(file, names))
         try:
             engine.bake(file, names, on_line, cwd=derived, log=log)
@@ -54,8 +56,8 @@ def bake(
         except CommandFailed as error:
             engine.need_buildx()  # asked only now: the question takes a third as long as a small build
             raise build_failed(error.output, names, log) from error
-    if why := not_written(told):
-        job.progress.warn(f"the cache {cache.place} was not written: {why}")
+    if why := not_written(output):
+        job.progress.warn(f"the cache {cache.repository} was not written: {why}")
     return log
 
 
@@ -65,13 +67,13 @@ def _targets(
     """What BuildKit is to make of one image; all that it reads is there then."""
     # Dates of the image and its history are those of the release: the same inputs, the same image.
     proxy = compose.Proxy.of(job.workspace.settings.proxy)
-    given = {**proxy.variables(), "SOURCE_DATE_EPOCH": str(job.store.date(job.source.base))}
+    build_args = {**proxy.variables(), "SOURCE_DATE_EPOCH": str(job.store.date(job.source.base))}
     helps = replace(stage.helps_of(job.workspace, mirrors_of(job.workspace)), platforms=platforms)
     stage.stage_steps(job.workspace.derived, helps)
     _stage(job, plan, official, helps)
-    made = stage.targets(plan, job.source.base, official.base if official else "", labels, helps)
+    stage_targets = stage.targets(plan, job.source.base, official.base if official else "", labels, helps)
     # BuildKit knows these arguments: it hands them to each step, and keeps them out of the image and its history.
-    return [replace(each, args={**given, **each.args}, platforms=platforms) for each in made]
+    return [replace(target, args={**build_args, **target.args}, platforms=platforms) for target in stage_targets]
 
 
 def _has_steps(plan: ImagePlan, target: image.Target) -> bool:
@@ -84,10 +86,10 @@ def _stage(job: Job, plan: ImagePlan, official: Official | None, helps: stage.He
     if plan.own:
         stage.stage_own(derived, plan, helps)
     elif official is None:
-        beside = plan.recipe.path + ".dockerignore"
+        ignore_path = plan.recipe.path + ".dockerignore"
         ignored = (
-            files.read_text(job.workspace.source / beside, errors="surrogateescape")
-            if plan.recipe.ignore_path == beside
+            files.read_text(job.workspace.source / ignore_path, errors="surrogateescape")
+            if plan.recipe.ignore_path == ignore_path
             else None
         )
         stage.stage_upstream(derived, plan, ignored, helps, job.progress)

@@ -27,60 +27,60 @@ _ERROR = re.compile(r"#(\d+) ERROR: (.*)")
 class Cache:
     """A repository of a registry, with a tag for each image; "" for none."""
 
-    place: str = ""
+    repository: str = ""
     writes: bool = False
 
     def lend(self, target: Target) -> Target:
         """The target as it reads, and writes, what its steps made before."""
-        if not self.place:
+        if not self.repository:
             return target
-        reference = f"type=registry,ref={self.place}:{target.name.removesuffix('_upstream')}"
+        reference = f"type=registry,ref={self.repository}:{target.name.removesuffix('_upstream')}"
         # All steps of all stages, in the form that most registries take; what cannot be written is no fault of a build.
-        more = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true"
-        written = (f"{reference},{more}",) if self.writes else ()
+        options = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true"
+        written = (f"{reference},{options}",) if self.writes else ()
         return replace(target, cache_from=(reference,), cache_to=written)
 
 
 def place_of(workspace: Workspace) -> str:
     """The repository that the cache is in; "" for none. Raises ConfigError for what is none."""
-    given = os.environ.get(VARIABLE, "")
-    place = given or workspace.settings.images.cache
-    if not place or place == "none":
+    from_environment = os.environ.get(VARIABLE, "")
+    repository = from_environment or workspace.settings.images.cache
+    if not repository or repository == "none":
         return ""
-    if not is_path(f"{place}/") or "/" not in place:
-        text = f"{place!r} does not name a repository in a registry, such as registry.example.com/team/cache"
-        raise ConfigError([Problem(VARIABLE if given else "difykit.yaml: images.cache", 0, text)])
-    return place
+    if not is_path(f"{repository}/") or "/" not in repository:
+        text = f"{repository!r} does not name a repository in a registry, such as registry.example.com/team/cache"
+        raise ConfigError([Problem(VARIABLE if from_environment else "difykit.yaml: images.cache", 0, text)])
+    return repository
 
 
 def cache_of(workspace: Workspace, progress: Progress) -> Cache:
     """The cache, and whether it is written too: asks buildx, the engine and the registry. Why not is told once."""
-    if not (place := place_of(workspace)):
+    if not (path := place_of(workspace)):
         return Cache()
     if engine.builder().driver == "docker" and engine.engine_facts().store == "classic":
         progress.skip(
-            f"the cache {place} is only read: the engine's image store, the classic one, cannot hand out the steps of"
+            f"the cache {path} is only read: the engine's image store, the classic one, cannot hand out the steps of"
             ' a build; containerd\'s can ("features": {"containerd-snapshotter": true} in its daemon.json)'
         )
-        return Cache(place)
-    host, _, repository = place.partition("/")
+        return Cache(path)
+    host, _, repository = path.partition("/")
     try:
         login = engine.credentials(host)
         if may_write(Registry(host, login, patience=_PATIENCE), repository):
-            return Cache(place, writes=True)
-        how = "the login that Docker has may not write there" if login else f"Docker has no login for {host}"
-        progress.skip(f"the cache {place} is only read: {how}")
+            return Cache(path, writes=True)
+        reason = "the login that Docker has may not write there" if login else f"Docker has no login for {host}"
+        progress.skip(f"the cache {path} is only read: {reason}")
     except DifyKitError as error:
-        progress.warn(f"the cache {place} is not written: {error.message}")
-    return Cache(place)
+        progress.warn(f"the cache {path} is not written: {error.message}")
+    return Cache(path)
 
 
 def not_written(lines: Iterable[str]) -> str:
     """Why BuildKit could not write the cache, by its output; "" when nothing is said of it."""
     exports: set[str] = set()
     for line in lines:
-        if found := _EXPORT.match(line):
-            exports.add(found[1])
-        elif (found := _ERROR.match(line)) and found[1] in exports:
-            return found[2]
+        if match := _EXPORT.match(line):
+            exports.add(match[1])
+        elif (match := _ERROR.match(line)) and match[1] in exports:
+            return match[2]
     return ""

@@ -23,7 +23,7 @@ def reference_of(plan: ImagePlan, info: engine.ImageInfo, *, published: bool) ->
     Only an engine with the classic store tells that; with containerd's each image has a digest that says nothing of
     registries, and publishing has to say it.
     """
-    digests = [one.rpartition("@")[2] for one in info.digests if one.rpartition("@")[0] == plan.repository]
+    digests = [digest.rpartition("@")[2] for digest in info.digests if digest.rpartition("@")[0] == plan.repository]
     if published and len(digests) == 1 and engine.engine_facts().store == "classic":
         return f"{plan.reference}@{digests[0]}"
     return plan.reference
@@ -44,14 +44,14 @@ def proof_of(plan: ImagePlan, reference: str, store: Store, owner: str, platform
 def layers_in(plan: ImagePlan, source: state.Source, store: Store) -> list[tuple[state.Layer, frozenset[str]]]:
     """The layers of the source that touch the image's inputs, each with the inputs it touches."""
     inputs = {change.path for change in plan.choice.changed}
-    found = []
+    touching = []
     before = source.base
     for layer in source.layers:
         touched = inputs & {path for _, path in store.changed(before, layer.commit)} if inputs else set()
         before = layer.commit
         if touched:
-            found.append((layer, frozenset(touched)))
-    return found
+            touching.append((layer, frozenset(touched)))
+    return touching
 
 
 def maker_of(path: str, layers: list[tuple[state.Layer, frozenset[str]]]) -> str:

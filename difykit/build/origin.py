@@ -57,80 +57,85 @@ def place_of(workspace: Workspace) -> str:
     Raises ConfigError for what is no such path.
     """
     settings = workspace.settings.images
-    given = os.environ.get(VARIABLE, "")
-    place = given or settings.reuse
-    if not place:
+    from_environment = os.environ.get(VARIABLE, "")
+    path = from_environment or settings.reuse
+    if not path:
         return settings.prefix if is_path(settings.prefix) else ""
-    if place != "none" and not is_path(place):
-        where = VARIABLE if given else "difykit.yaml: images.reuse"
-        raise ConfigError(
-            [Problem(where, 0, f"{place!r} does not name a registry: a host and a path that ends in '/'")]
-        )
-    return "" if place == "none" else place
+    if path != "none" and not is_path(path):
+        key = VARIABLE if from_environment else "difykit.yaml: images.reuse"
+        raise ConfigError([Problem(key, 0, f"{path!r} does not name a registry: a host and a path that ends in '/'")])
+    return "" if path == "none" else path
 
 
 def origins(workspace: Workspace, source: state.Source, store: Store, plan: BuildPlan) -> dict[str, Origin]:
     """Where `build` would take each image from; asks the engine and the registry, and brings nothing."""
-    place = place_of(workspace)
+    path = place_of(workspace)
     try:
         engine.need_engine()
-        here = engine.inspect_all([one.reference for one in plan.images])
+        local = engine.inspect_all([image_plan.reference for image_plan in plan.images])
     except DifyKitError as error:
-        return {one.name: Origin("unknown", why=error.message) for one in plan.images}
-    found = {one.name: Origin("there") for one in plan.images if present(one, here.get(one.reference))}
-    missing = [one for one in plan.images if one.name not in found]
-    labels = {one.name: stage.labels(workspace, source, one, layers_in(one, source, store)) for one in missing}
-    return found | look(place, missing, labels, platforms_for(workspace, missing))
+        return {image_plan.name: Origin("unknown", why=error.message) for image_plan in plan.images}
+    present_origins = {
+        image_plan.name: Origin("there")
+        for image_plan in plan.images
+        if present(image_plan, local.get(image_plan.reference))
+    }
+    missing = [image_plan for image_plan in plan.images if image_plan.name not in present_origins]
+    labels = {
+        image_plan.name: stage.labels(workspace, source, image_plan, layers_in(image_plan, source, store))
+        for image_plan in missing
+    }
+    return present_origins | look(path, missing, labels, platforms_for(workspace, missing))
 
 
-def look(place: str, missing: Iterable[ImagePlan], labels: Labels, platforms: Platforms) -> dict[str, Origin]:
+def look(registry_path: str, missing: Iterable[ImagePlan], labels: Labels, platforms: Platforms) -> dict[str, Origin]:
     """Where images come from that the engine does not have. A registry that does not answer is asked once."""
-    found: dict[str, Origin] = {}
+    by_image: dict[str, Origin] = {}
     silent = ""
-    asked: Registry | None = None
+    registry: Registry | None = None
     for plan in missing:
-        if plan.strategy == "official" or not place or silent:
+        if plan.strategy == "official" or not registry_path or silent:
             kind = "official" if plan.strategy == "official" else "build"
-            found[plan.name] = Origin(kind, why=silent if kind == "build" else "")
+            by_image[plan.name] = Origin(kind, why=silent if kind == "build" else "")
             continue
-        host, _, path = place.partition("/")
+        host, _, path = registry_path.partition("/")
         try:
-            asked = asked or Registry(host, engine.credentials(host), patience=_PATIENCE)
-            wanted = platforms.wanted.get(plan.name, (engine.engine_facts().platform,))
+            registry = registry or Registry(host, engine.credentials(host), patience=_PATIENCE)
+            wanted_platforms = platforms.requested.get(plan.name, (engine.engine_facts().platform,))
             repository = f"{path}{plan.repository.rpartition('/')[2]}"
-            found[plan.name] = _held(asked, repository, plan, wanted, labels[plan.name])
+            by_image[plan.name] = _in_registry(registry, repository, plan, wanted_platforms, labels[plan.name])
         except RegistryLost as error:
             silent = error.message
-            found[plan.name] = Origin("build", why=silent)
+            by_image[plan.name] = Origin("build", why=silent)
         except DifyKitError as error:
-            found[plan.name] = Origin("build", why=error.message)
-    return found
+            by_image[plan.name] = Origin("build", why=error.message)
+    return by_image
 
 
-def _held(
-    asked: Registry, repository: str, plan: ImagePlan, platforms: Iterable[str], wanted: Mapping[str, str]
+def _in_registry(
+    registry: Registry, repository: str, plan: ImagePlan, platforms: Iterable[str], expected: Mapping[str, str]
 ) -> Origin:
-    held = asked.manifest(repository, plan.tag)
-    if held is None:
+    manifest = registry.manifest(repository, plan.tag)
+    if manifest is None:
         return Origin("build")
-    name, facts, digest = f"{asked.name}/{repository}", engine.engine_facts(), held.digest
+    name, facts, digest = f"{registry.name}/{repository}", engine.engine_facts(), manifest.digest
     for platform in platforms:
-        found = asked.image_for(repository, held, platform)
-        if found is None:
+        built = registry.image_for(repository, manifest, platform)
+        if built is None:
             return Origin("build", why=f"{name}:{plan.tag} is not there for {platform}")
-        labels = (found[1].get("config") or {}).get("Labels") or {}
-        if fault := _other(labels, wanted):
+        labels = (built[1].get("config") or {}).get("Labels") or {}
+        if fault := _contradiction(labels, expected):
             return Origin("build", why=f"{name}:{plan.tag} holds another image: {fault}")
-        image.check_room(f"{name}:{plan.tag}", found[0])
+        image.check_room(f"{name}:{plan.tag}", built[0])
         if facts.store != "classic" and platform == facts.platform:
-            digest = found[0].digest  # of a list that it has in part such an engine can give nothing on
+            digest = built[0].digest  # of a list that it has in part such an engine can give nothing on
     return Origin("registry", f"{name}@{digest}")
 
 
-def _other(labels: Mapping[str, Any], wanted: Mapping[str, str]) -> str:
+def _contradiction(labels: Mapping[str, Any], expected: Mapping[str, str]) -> str:
     """What an image says of itself that is not so of the one that would be built, "" when nothing."""
-    said, ours = image.Origin.of(labels), image.Origin.of(wanted)
-    wrong = [(key, found) for key in _SAYS if (found := getattr(said, key)) != getattr(ours, key)]
+    actual_origin, expected_origin = image.Origin.of(labels), image.Origin.of(expected)
+    wrong = [(key, value) for key in _SAYS if (value := getattr(actual_origin, key)) != getattr(expected_origin, key)]
     return f"its labels say {wrong[0][0].replace('_', ' ')} {wrong[0][1]!r}" if wrong else ""
 
 
@@ -141,11 +146,11 @@ def take(
 
     What keeps one from being taken is told, and it is left out.
     """
-    found = look(place_of(job.workspace), missing, labels, platforms)
-    for why in dict.fromkeys(each.why for each in found.values() if each.why):
+    by_image = look(place_of(job.workspace), missing, labels, platforms)
+    for why in dict.fromkeys(origin.why for origin in by_image.values() if origin.why):
         job.progress.warn(f"{why}; so it is built")
     for plan in missing:
-        origin = found[plan.name]
+        origin = by_image[plan.name]
         if origin.kind != "registry":
             continue
         if fault := _bring(job, plan, origin.reference):

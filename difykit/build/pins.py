@@ -41,11 +41,11 @@ def mirrors_of(workspace: Workspace) -> Mirrors:
 
 
 def pin(
-    workspace: Workspace, plan: BuildPlan, here: Mapping[str, engine.ImageInfo], progress: Progress, *, keep_lock: bool
+    workspace: Workspace, plan: BuildPlan, local: Mapping[str, engine.ImageInfo], progress: Progress, *, keep_lock: bool
 ) -> Mapping[str, str]:
     """Bring the lock's digests up to date with the images of the plan, and return them.
 
-    `here` are the images of the plan that the engine has.
+    `local` are the images of the plan that the engine has.
     Raises DifyKitError when that would change the lock and `keep_lock` is set, or an image cannot be had.
     """
     lock = read_lock(workspace.lock_file)
@@ -53,38 +53,42 @@ def pin(
         return {}  # `sync` writes it; without a pin of the release there is nothing to pin with it
     mirrors = mirrors_of(workspace)
     # Of all images, whatever their strategy now: one that is built from source for a while comes back to its pin.
-    used = {one.official for one in plan.images}
-    wanted = {name: digest for name, digest in lock.images.items() if name in used}
-    for one in plan.images:
-        if one.stands_on_official and one.official not in wanted and (digest := _seen(one, here, progress, mirrors)):
-            wanted[one.official] = digest
-    if wanted == lock.images:
-        return wanted
-    new = {name: digest for name, digest in wanted.items() if name not in lock.images}
+    used = {image_plan.official for image_plan in plan.images}
+    digests = {name: digest for name, digest in lock.images.items() if name in used}
+    for image_plan in plan.images:
+        if (
+            image_plan.stands_on_official
+            and image_plan.official not in digests
+            and (digest := _digest_of(image_plan, local, progress, mirrors))
+        ):
+            digests[image_plan.official] = digest
+    if digests == lock.images:
+        return digests
+    new = {name: digest for name, digest in digests.items() if name not in lock.images}
     if keep_lock:
         listed = [f"{name} is {digest}" for name, digest in sorted(new.items())]
-        listed += [f"{name} is not used" for name in sorted(lock.images.keys() - wanted.keys())]
+        listed += [f"{name} is not used" for name in sorted(lock.images.keys() - digests.keys())]
         raise DifyKitError(
             f"difykit.lock would change ({'; '.join(listed)}), and --locked (the default where CI is set) leaves it"
             " alone",
             hint="run `invoke build` or `invoke lock.refresh` on your machine and commit difykit.lock",
         )
-    write_lock(workspace.lock_file, lock.model_copy(update={"images": dict(sorted(wanted.items()))}))
+    write_lock(workspace.lock_file, lock.model_copy(update={"images": dict(sorted(digests.items()))}))
     for name, digest in new.items():
         progress.ok(f"difykit.lock: {name} is {digest}")
-    return wanted
+    return digests
 
 
-def _seen(plan: ImagePlan, here: Mapping[str, engine.ImageInfo], progress: Progress, mirrors: Mirrors) -> str:
+def _digest_of(plan: ImagePlan, local: Mapping[str, engine.ImageInfo], progress: Progress, mirrors: Mirrors) -> str:
     """The digest that a registry gave to the official image, "" where none is known to have.
 
     What this run pulls has one. What the engine had before has one that means something in the classic store only:
     containerd's invents one for each image that was built here, and a lock with that in it could be followed on no
     other machine; `lock.refresh`, which asks the registry, is the way there.
     """
-    info = here.get(plan.official)
+    info = local.get(plan.official)
     if info is None:
-        if present(plan, here.get(plan.reference)):
+        if present(plan, local.get(plan.reference)):
             return ""  # made before; what it stands on is not needed again
         return _digest(plan.official, _pull(plan.official, progress, mirrors), mirrors)
     digest = _digest(plan.official, info, mirrors)
@@ -92,24 +96,24 @@ def _seen(plan: ImagePlan, here: Mapping[str, engine.ImageInfo], progress: Progr
 
 
 def _digest(reference: str, info: engine.ImageInfo, mirrors: Mirrors) -> str:
-    found = _digests(reference, info, mirrors)
+    digests = _digests(reference, info, mirrors)
     # Two are an image and the index it is in, of which a registry gives one: not to be guessed.
-    return found.pop() if len(found) == 1 else ""
+    return digests.pop() if len(digests) == 1 else ""
 
 
 def _digests(reference: str, info: engine.ImageInfo, mirrors: Mirrors) -> set[str]:
     """Those under the image's own name, or the mirror's: a mirror has the same image, and so the same digest."""
-    pairs = [one.rpartition("@") for one in info.digests]
-    wanted = {repository(reference), repository(mirrors.mirrored(reference))}
-    return {digest for name, _, digest in pairs if repository(name) in wanted}
+    pairs = [entry.rpartition("@") for entry in info.digests]
+    names = {repository(reference), repository(mirrors.mirrored(reference))}
+    return {digest for name, _, digest in pairs if repository(name) in names}
 
 
 def _pull(reference: str, progress: Progress, mirrors: Mirrors) -> engine.ImageInfo:
     """Pull an image, by the mirror where there is one; a tag is then there under the image's own name too."""
-    there = mirrors.mirrored(reference)
-    info = pull(there, progress)
-    if there != reference and "@" not in reference:
-        engine.tag(there, reference)
+    mirrored = mirrors.mirrored(reference)
+    info = pull(mirrored, progress)
+    if mirrored != reference and "@" not in reference:
+        engine.tag(mirrored, reference)
     return info
 
 
@@ -119,16 +123,16 @@ def officials(plans: Iterable[ImagePlan], progress: Progress, mirrors: Mirrors) 
 
     Raises DifyKitError when one cannot be had.
     """
-    found: dict[str, Official] = {}
+    bases: dict[str, Official] = {}
     try:
         for plan in plans:
             if plan.stands_on_official:
-                found[plan.name] = _official(plan, progress, mirrors)
-        yield found
+                bases[plan.name] = _official(plan, progress, mirrors)
+        yield bases
     finally:
-        for one in found.values():
-            if one.lent:
-                engine.untag(one.base)
+        for base in bases.values():
+            if base.lent:
+                engine.untag(base.base)
 
 
 def _official(plan: ImagePlan, progress: Progress, mirrors: Mirrors) -> Official:
@@ -154,5 +158,5 @@ def _official(plan: ImagePlan, progress: Progress, mirrors: Mirrors) -> Official
 
 def _named(pinned: str, mirrors: Mirrors) -> str:
     """The name with a digest under which the engine has an image: a pull by the mirror leaves the mirror's."""
-    there = mirrors.mirrored(pinned)
-    return there if there != pinned and engine.inspect(pinned) is None else pinned
+    mirrored = mirrors.mirrored(pinned)
+    return mirrored if mirrored != pinned and engine.inspect(pinned) is None else pinned

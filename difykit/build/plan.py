@@ -87,7 +87,7 @@ class ImagePlan:
             "apt": list(self.additions.apt),
             "python": list(self.additions.python),
             "build_args": dict(self.args),
-            "files": [one.path for one in self.own.files] if self.own else [],
+            "files": [own_file.path for own_file in self.own.files] if self.own else [],
         }
 
 
@@ -103,7 +103,7 @@ class BuildPlan:
 
     def describe(self) -> dict[str, Any]:
         """The plan as JSON has it."""
-        images = [one.describe() for one in self.images]
+        images = [image_plan.describe() for image_plan in self.images]
         return {"release": self.release, "source": self.source, "images": images, "idle": list(self.idle)}
 
     @property
@@ -177,8 +177,8 @@ def _replacing(ground: _Ground, name: str, folder: Path, manifest: ImageManifest
     digest = ground.digests.get(official, "") if choice.strategy != "source" else ""
     inputs = image.inputs_id(
         _inputs(source, choice, official, template)
-        | _given(digest=digest, args=manifest.build_args, apt=additions.apt, python=additions.python)
-        | _given(beside=_as_inputs(template.beside), fonts=_fonts(ground, choice, recipe))
+        | _present(digest=digest, args=manifest.build_args, apt=additions.apt, python=additions.python)
+        | _present(beside=_as_inputs(template.extra_files), fonts=_fonts(ground, choice, recipe))
     )
     return ImagePlan(
         name=name,
@@ -212,7 +212,7 @@ def _own(ground: _Ground, name: str, folder: Path, manifest: ImageManifest) -> I
         raise ConfigError([Problem(f"{label}/image.yaml", 0, text)])
     inputs = image.inputs_id(
         {"strategy": "own", "dockerfile": own.dockerfile, "files": _as_inputs(own.files)}
-        | _given(args=manifest.build_args)
+        | _present(args=manifest.build_args)
     )
     reason = f"built from {label}/{own.dockerfile}"
     return ImagePlan(
@@ -252,17 +252,17 @@ def _check_layered(name: str, manifest: ImageManifest) -> None:
 
 def _python(workspace: Workspace, recipe: Recipe, manifest: ImageManifest) -> tuple[str, ...]:
     """The image's own distributions, then those that overlays give to the api; each once."""
-    wanted = [*manifest.python]
+    requirements = [*manifest.python]
     if recipe.path == _API:
-        wanted += [each for overlay in workspace.overlays for each in overlay.manifest.api.python]
-    return tuple(dict.fromkeys(wanted))
+        requirements += [requirement for overlay in workspace.overlays for requirement in overlay.manifest.api.python]
+    return tuple(dict.fromkeys(requirements))
 
 
 def _check_python(workspace: Workspace, images: tuple[ImagePlan, ...]) -> None:
-    if any(one.is_api for one in images):
+    if any(image_plan.is_api for image_plan in images):
         return
     text = f"api.python: no image of images/ is made by {_API} and could have it"
-    if problems := [Problem(each.label, 0, text) for each in workspace.overlays if each.manifest.api.python]:
+    if problems := [Problem(overlay.label, 0, text) for overlay in workspace.overlays if overlay.manifest.api.python]:
         raise ConfigError(problems)
 
 
@@ -271,18 +271,18 @@ def _inputs(source: state.Source, choice: Choice, official: str, template: Templ
 
     What a build may use (memory) is not in it: it decides whether a build succeeds, and nothing in the image.
     """
-    found: dict[str, Any] = {"strategy": choice.strategy, "official": official}
+    inputs: dict[str, Any] = {"strategy": choice.strategy, "official": official}
     if choice.strategy != "official":
-        found["base"] = source.base
-        found["template"] = template.text
-        found["changed"] = [(one.status, one.path, one.mode, one.oid) for one in choice.changed]
-    return found
+        inputs["base"] = source.base
+        inputs["template"] = template.text
+        inputs["changed"] = [(change.status, change.path, change.mode, change.oid) for change in choice.changed]
+    return inputs
 
 
-def _as_inputs(found: tuple[OwnFile, ...]) -> list[tuple[str, str, str]]:
-    return [(one.path, one.mode, one.digest) for one in found]
+def _as_inputs(own_files: tuple[OwnFile, ...]) -> list[tuple[str, str, str]]:
+    return [(own_file.path, own_file.mode, own_file.digest) for own_file in own_files]
 
 
-def _given(**inputs: Any) -> dict[str, Any]:
+def _present(**inputs: Any) -> dict[str, Any]:
     """What is empty is no input: an image that uses no new key keeps its tag."""
     return {key: value for key, value in inputs.items() if value}

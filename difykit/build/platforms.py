@@ -20,41 +20,41 @@ EMULATION = "docker run --privileged --rm tonistiigi/binfmt --install all"
 class Platforms:
     """By an image's name: what it is made for, where that is more than the engine's own; why it is not."""
 
-    wanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    requested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     why_not: Mapping[str, str] = field(default_factory=dict)
 
 
 def platforms_for(workspace: Workspace, plans: Iterable[ImagePlan]) -> Platforms:
     """What can be made here; asks the engine and buildx where images.platforms names another than the engine's own."""
     stepped = [plan for plan in plans if plan.strategy in {"source", "own"}]
-    named = {plain_platform(each) for each in workspace.settings.images.platforms}
+    named = {plain_platform(platform) for platform in workspace.settings.images.platforms}
     if not stepped or not named:
         return Platforms()
     facts = engine.engine_facts()
-    others = sorted(named - {plain_platform(facts.platform)})
-    if not others:
+    foreign_platforms = sorted(named - {plain_platform(facts.platform)})
+    if not foreign_platforms:
         return Platforms()
     if facts.store == "classic":
         why = 'the engine\'s image store, the classic one, keeps one platform ("features": {"containerd-snapshotter":'
         why += " true} in its daemon.json makes it another one)"
         return Platforms(why_not={plan.name: why for plan in stepped})
-    able = engine.builder().platforms
-    foreign = [each for each in others if each not in able]
-    found = {plan.name: _emulated(plan, others) if foreign else "" for plan in stepped}
+    buildable = engine.builder().platforms
+    foreign = [platform for platform in foreign_platforms if platform not in buildable]
+    steps = {plan.name: _emulated(plan, foreign_platforms) if foreign else "" for plan in stepped}
     why_not = {
         name: f"`RUN {step[:80]}` is run for each platform, and this machine runs nothing for {', '.join(foreign)}"
         f" ({EMULATION} lets it)"
-        for name, step in found.items()
+        for name, step in steps.items()
         if step
     }
-    every = tuple(sorted({*others, plain_platform(facts.platform)}))
-    return Platforms({plan.name: every for plan in stepped if plan.name not in why_not}, why_not)
+    all_platforms = tuple(sorted({*foreign_platforms, plain_platform(facts.platform)}))
+    return Platforms({plan.name: all_platforms for plan in stepped if plan.name not in why_not}, why_not)
 
 
-def _emulated(plan: ImagePlan, others: Iterable[str]) -> str:
+def _emulated(plan: ImagePlan, foreign_platforms: Iterable[str]) -> str:
     """The first step that must be run on the image's own platform, "" for none."""
     if plan.own:
         return image.runs_on_target(plan.own.text, plan.args)
-    text = image.on_build_platform(plan.recipe.text, plan.args, others) or plan.recipe.text
-    own = [step.rest for step in plan.template.steps if step.keyword == "RUN"] + [*plan.additions.steps(plan.name)]
+    text = image.on_build_platform(plan.recipe.text, plan.args, foreign_platforms) or plan.recipe.text
+    own = [step.arguments for step in plan.template.steps if step.keyword == "RUN"] + [*plan.additions.steps(plan.name)]
     return image.runs_on_target(text, plan.args) or next(iter(own), "")

@@ -41,20 +41,20 @@ class Refresh:
         return {**asdict(self), "moved": moved, "changes": self.changes}
 
 
-def compare(before: Mapping[str, str], now: Mapping[str, str | None], resting: Collection[str] = ()) -> Refresh:
+def compare(before: Mapping[str, str], current: Mapping[str, str | None], resting: Collection[str] = ()) -> Refresh:
     """What changes from the digests of the lock to those of the registries; None is an image that none has.
 
     Images that are `resting`, built from source for the time being, keep what they have, as `build` does it.
     """
-    found = {name: digest for name, digest in now.items() if digest}
-    kept = {name: digest for name, digest in before.items() if name in resting and name not in now}
+    answered = {name: digest for name, digest in current.items() if digest}
+    retained = {name: digest for name, digest in before.items() if name in resting and name not in current}
     return Refresh(
-        moved={name: (before[name], new) for name, new in found.items() if before.get(name, new) != new},
-        new={name: digest for name, digest in found.items() if name not in before},
-        same=tuple(name for name, digest in found.items() if before.get(name) == digest),
-        dropped=tuple(name for name in before if name not in found and name not in kept),
-        unknown=tuple(name for name, digest in now.items() if not digest),
-        digests=dict(sorted((found | kept).items())),
+        moved={name: (before[name], new) for name, new in answered.items() if before.get(name, new) != new},
+        new={name: digest for name, digest in answered.items() if name not in before},
+        same=tuple(name for name, digest in answered.items() if before.get(name) == digest),
+        dropped=tuple(name for name in before if name not in answered and name not in retained),
+        unknown=tuple(name for name, digest in current.items() if not digest),
+        digests=dict(sorted((answered | retained).items())),
     )
 
 
@@ -87,9 +87,9 @@ def _official(workspace: Workspace, source: state.Source) -> tuple[list[str], se
     """The official images that end up inside an image of the workspace, and those of images built from source."""
     with Store(workspace.store) as store:
         plan = plan_build(workspace, source, store)
-    named = [one for one in plan.images if one.official]
-    used = {one.official for one in named if one.strategy in {"official", "layer"}}
-    return sorted(used), {one.official for one in named} - used
+    named = [image_plan for image_plan in plan.images if image_plan.official]
+    used = {image_plan.official for image_plan in named if image_plan.strategy in {"official", "layer"}}
+    return sorted(used), {image_plan.official for image_plan in named} - used
 
 
 def _ask(name: str, progress: Progress) -> str | None:

@@ -43,21 +43,28 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
     ):
         source = state.need_source(workspace.derived, workspace.settings.upstream.ref)
         job = Job(workspace, source, store, progress)
-        plan, here = _pinned(job, keep_lock=keep_lock)
-        there = {one.name: info for one in plan.images if (info := present(one, here.get(one.reference)))}
+        plan, local = _pinned(job, keep_lock=keep_lock)
+        present_images = {
+            image_plan.name: info
+            for image_plan in plan.images
+            if (info := present(image_plan, local.get(image_plan.reference)))
+        }
         for note in plan.notes:
             progress.skip(note)
-        for one in plan.images:
-            if one.name in there:
-                progress.skip(f"{one.name}: {one.reference} is there ({one.strategy}: {one.choice.reason})")
-        origins = dict.fromkeys(there, "there") | _make(job, [one for one in plan.images if one.name not in there])
-        images = tuple(_state(job, one, there.get(one.name)) for one in plan.images)
+        for image_plan in plan.images:
+            if image_plan.name in present_images:
+                decision = f"{image_plan.strategy}: {image_plan.choice.reason}"
+                progress.skip(f"{image_plan.name}: {image_plan.reference} is there ({decision})")
+        origins = dict.fromkeys(present_images, "there") | _make(
+            job, [image_plan for image_plan in plan.images if image_plan.name not in present_images]
+        )
+        images = tuple(_state(job, image_plan, present_images.get(image_plan.name)) for image_plan in plan.images)
         result = state.Images(source=source.commit, images=images)
         state.write_images(workspace.derived, result)
         # Their names do not tell whose they are: without a prefix every workspace builds under the same ones.
-        made, now = state.read_made(workspace.derived), {one.reference for one in plan.images}
-        if not now <= set(made):
-            state.write_made(workspace.derived, {*made, *now})
+        recorded, current = state.read_made(workspace.derived), {image_plan.reference for image_plan in plan.images}
+        if not current <= set(recorded):
+            state.write_made(workspace.derived, {*recorded, *current})
     return Built(source=source.commit, images=images, origins=origins)
 
 
@@ -68,17 +75,19 @@ def _pinned(job: Job, *, keep_lock: bool) -> tuple[BuildPlan, Mapping[str, engin
     """
     digests = locked_digests(job.workspace)
     plan = plan_build(job.workspace, job.source, job.store, digests)
-    here = _here(plan)
-    found = pin(job.workspace, plan, here, job.progress, keep_lock=keep_lock)
-    if found == digests:
-        return plan, here
-    plan = plan_build(job.workspace, job.source, job.store, found)
-    return plan, _here(plan)
+    local = _local_images(plan)
+    digests_now = pin(job.workspace, plan, local, job.progress, keep_lock=keep_lock)
+    if digests_now == digests:
+        return plan, local
+    plan = plan_build(job.workspace, job.source, job.store, digests_now)
+    return plan, _local_images(plan)
 
 
-def _here(plan: BuildPlan) -> dict[str, engine.ImageInfo]:
-    officials = [one.official for one in plan.images if one.stands_on_official and not one.digest]
-    return engine.inspect_all([*(one.reference for one in plan.images), *officials])
+def _local_images(plan: BuildPlan) -> dict[str, engine.ImageInfo]:
+    officials = [
+        image_plan.official for image_plan in plan.images if image_plan.stands_on_official and not image_plan.digest
+    ]
+    return engine.inspect_all([*(image_plan.reference for image_plan in plan.images), *officials])
 
 
 def _state(job: Job, plan: ImagePlan, info: engine.ImageInfo | None) -> state.Image:
@@ -124,7 +133,7 @@ def _make_here(
             _check_work_tree(job)
         log = bake(job, built, labels, bases, platforms)
         for plan in built:
-            for platform in platforms.wanted.get(plan.name, ("",)):
+            for platform in platforms.requested.get(plan.name, ("",)):
                 _prove(job, plan, platform, layers[plan.name], log)
             _name(plan)
 
@@ -132,10 +141,10 @@ def _make_here(
 def _forget_cut_off(job: Job) -> None:
     """Remove what a build that was cut off left in the engine; this one holds the workspace's lock."""
     engine.forget_readers(str(job.workspace.root))
-    place = job.workspace.derived / "build"
-    for folder in (place, *(each for each in place.glob("*") if each.is_dir())):
+    build_folder = job.workspace.derived / "build"
+    for folder in (build_folder, *(child for child in build_folder.glob("*") if child.is_dir())):
         files.forget_unfinished(folder)
-    file = place / "bake.json"
+    file = build_folder / "bake.json"
     for tag in image.tags_in(files.read_text(file, limit=files.STATE)) if file.is_file() else ():
         if tag.endswith(stage.UNPROVED):
             engine.untag(tag)
@@ -152,14 +161,14 @@ def _check_memory(built: Sequence[ImagePlan]) -> None:
 
 
 def _check_work_tree(job: Job) -> None:
-    place = job.workspace.source
-    tree = WorkTree(place, job.store)
+    work_folder = job.workspace.source
+    tree = WorkTree(work_folder, job.store)
     if tree.head() != job.source.commit or tree.interrupted():
-        raise DirtyTree(f"{place} is not at the source {job.source.commit[:12]}", hint="invoke sync build")
+        raise DirtyTree(f"{work_folder} is not at the source {job.source.commit[:12]}", hint="invoke sync build")
     if edits := tree.dirty():
         shown = "".join(f"\n  {path}" for path in edits[:10])
         raise DirtyTree(
-            f"{place} holds edits that are not in the source, an image would hold them unseen:{shown}",
+            f"{work_folder} holds edits that are not in the source, an image would hold them unseen:{shown}",
             hint="difykit finish keeps them in patches and overlays; difykit sync --discard drops them",
         )
 
@@ -170,9 +179,9 @@ def _prove(job: Job, plan: ImagePlan, platform: str, layers: Layers, log: Path) 
     if proof and proof.faults:
         engine.untag(unproved)
         raise _absent(plan, proof.faults, layers, log)
-    said = str(proof) if proof else f"{plan.choice.reason}, {len(plan.own.files) if plan.own else 0} files"
-    at = f" for {platform}" if platform else ""
-    job.progress.ok(f"{plan.name}: {plan.reference} ({plan.strategy}){at}; {said}")
+    summary = str(proof) if proof else f"{plan.choice.reason}, {len(plan.own.files) if plan.own else 0} files"
+    for_platform = f" for {platform}" if platform else ""
+    job.progress.ok(f"{plan.name}: {plan.reference} ({plan.strategy}){for_platform}; {summary}")
 
 
 def _name(plan: ImagePlan) -> None:

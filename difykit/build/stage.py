@@ -30,7 +30,7 @@ def labels(
         return image.own_labels(source.release, plan.inputs)
     overlays = [layer.name for layer, _ in layers if layer.kind == "overlay"]
     if plan.is_api:  # also those that have no files, and so no layer of the source
-        giving = [each.name for each in workspace.overlays if each.manifest.api.python]
+        giving = [overlay.name for overlay in workspace.overlays if overlay.manifest.api.python]
         overlays += [name for name in giving if name not in overlays]
     return image.labels(
         strategy=plan.strategy,
@@ -60,14 +60,14 @@ class Helps:
 
     def contexts(self, text: str, plan: ImagePlan) -> dict[str, str]:
         """What a Dockerfile's names mean, by the settings."""
-        seen = {image.CONTEXT: f"build/{_STEPS}"} if self.mirrors.in_steps or plan.strategy == "source" else {}
-        return {**self.mirrors.contexts(text, plan.args), **seen}
+        steps_context = {image.CONTEXT: f"build/{_STEPS}"} if self.mirrors.in_steps or plan.strategy == "source" else {}
+        return {**self.mirrors.contexts(text, plan.args), **steps_context}
 
 
 def helps_of(workspace: Workspace, mirrors: image.Mirrors) -> Helps:
     """The caches of this workspace, and the mirrors."""
-    place = hashlib.sha256(str(workspace.root).encode()).hexdigest()[:12]
-    return Helps(f"difykit-{place}", mirrors)
+    workspace_id = hashlib.sha256(str(workspace.root).encode()).hexdigest()[:12]
+    return Helps(f"difykit-{workspace_id}", mirrors)
 
 
 def stage_steps(derived: Path, helps: Helps) -> None:
@@ -83,8 +83,8 @@ def stage_own(derived: Path, plan: ImagePlan, helps: Helps) -> None:
     with files.fresh_folder(_context(derived, plan)) as new:
         image.copy_files(plan.own.files, plan.folder, new)
     if helps.mirrors.in_steps:
-        beside = _context(derived, plan) / f"{plan.own.dockerfile}.dockerignore"
-        ignored = files.read_text(beside, errors="surrogateescape") if beside.is_file() else None
+        ignore_file = _context(derived, plan) / f"{plan.own.dockerfile}.dockerignore"
+        ignored = files.read_text(ignore_file, errors="surrogateescape") if ignore_file.is_file() else None
         _write_dockerfile(derived, plan, helps.generate(plan.own.text, plan), ignored)
 
 
@@ -96,7 +96,7 @@ def stage_layer(derived: Path, plan: ImagePlan, user: str, archive: bytes, helps
     if helps.mirrors.in_steps:
         text = helps.generate(text, plan)
     with files.fresh_folder(_context(derived, plan)) as new:
-        image.copy_files(plan.template.beside, plan.folder, new)
+        image.copy_files(plan.template.extra_files, plan.folder, new)
         files.write(new / "Dockerfile", text)
         for name, content in plan.additions.files().items():
             files.write(new / image.FOLDER / name, content)
@@ -139,11 +139,11 @@ def _write_dockerfile(derived: Path, plan: ImagePlan, text: str, ignored: str | 
     file = derived / "build" / plan.name / _GENERATED
     files.write(file, text.encode("utf-8", "surrogateescape"))
     # BuildKit looks for it by the Dockerfile's own path; without one it takes the context's .dockerignore.
-    beside = file.with_name(_GENERATED + ".dockerignore")
+    ignore_file = file.with_name(_GENERATED + ".dockerignore")
     if ignored is None:
-        beside.unlink(missing_ok=True)
+        ignore_file.unlink(missing_ok=True)
     else:
-        files.write(beside, ignored.encode("utf-8", "surrogateescape"))
+        files.write(ignore_file, ignored.encode("utf-8", "surrogateescape"))
 
 
 def targets(plan: ImagePlan, commit: str, base: str, labels: Mapping[str, str], helps: Helps) -> list[Target]:

@@ -36,22 +36,22 @@ def official_of(tree: Tree, name: str, replaces: str) -> str:
     """
     blob = tree.read(COMPOSE)
     run = _images(blob[1].decode("utf-8", "replace")) if blob else ()
-    found = sorted({one for one in run if repository(one) == repository(replaces)})
+    references = sorted({reference for reference in run if repository(reference) == repository(replaces)})
     label = f"images/{name}/image.yaml replaces {replaces}"
-    if not found:
+    if not references:
         raise DifyKitError(
             f"{label}, but the source has no {dockerfile_of(replaces)} that makes it, and no service of {COMPOSE}"
             " runs it",
             hint=f"set replaces to an image that this release runs: grep image: .difykit/source/{COMPOSE}",
         )
-    if len(found) > 1 or any(set(one) & set("@$") for one in found):
-        why = "more than one tag of it" if len(found) > 1 else "it under a name that is not name:tag"
+    if len(references) > 1 or any(set(reference) & set("@$") for reference in references):
+        why = "more than one tag of it" if len(references) > 1 else "it under a name that is not name:tag"
         raise DifyKitError(
-            f"{label}, but {COMPOSE} of the source runs {why}: {', '.join(found)}",
+            f"{label}, but {COMPOSE} of the source runs {why}: {', '.join(references)}",
             hint="difykit replaces an image that has one tag; make it one by a patch, or leave the image out",
         )
-    tagged = found[0].rpartition("/")[2]
-    return found[0] if ":" in tagged else f"{found[0]}:latest"
+    tagged = references[0].rpartition("/")[2]
+    return references[0] if ":" in tagged else f"{references[0]}:latest"
 
 
 @lru_cache(maxsize=1)  # a tenth of a second, which several images share

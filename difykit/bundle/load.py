@@ -121,9 +121,9 @@ def _whole(folder: Path) -> Iterator[Path]:
     new = folder.with_name(f".{folder.name}.loading")
     lock = new / ".difykit" / "bundle.lock"
     if new.exists():
-        with files.locked(lock, "difykit bundle.load", what=f"on {folder}"):
+        with files.locked(lock, "difykit bundle.load", scope=f"on {folder}"):
             shutil.rmtree(new)
-    with files.locked(lock, "difykit bundle.load", what=f"on {folder}"):
+    with files.locked(lock, "difykit bundle.load", scope=f"on {folder}"):
         try:
             yield new
             new.rename(folder)

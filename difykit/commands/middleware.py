@@ -37,7 +37,7 @@ def render(
     from difykit import middleware
 
     here = workspace()
-    here.work_folder(directory, whole=False)
+    here.work_folder(directory, entire=False)
     folder = Path(directory).absolute()
     if check:
         found = middleware.check_render(here, name, folder, hosts=node, data=data)

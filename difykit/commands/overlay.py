@@ -181,7 +181,7 @@ def check(_: Context, json: bool = False) -> None:
 
 
 def _row(each: Listed) -> tuple[str, ...]:
-    place = str(each.place or "-")
+    place = str(each.position or "-")
     if each.manifest is None:
         return (place, each.name, each.origin, "", f"cannot be used: {each.problem.splitlines()[0]}")
     wants = each.manifest.requires

@@ -16,7 +16,7 @@ from difykit.compose.mounts import (
     seeds,
     stamped,
 )
-from difykit.compose.overlay import Local, OverlayFile, beside, local_paths, moved, read_overlay_file, strings
+from difykit.compose.overlay import Local, OverlayFile, local_paths, moved, read_overlay_file, resolved_path, strings
 from difykit.compose.proxy import NO_PROXY, Proxy
 from difykit.compose.rewrite import Wanted, rewrite
 from difykit.compose.services import active, profiles, unknown_services
@@ -35,7 +35,6 @@ __all__ = [
     "Wanted",
     "active",
     "as_api",
-    "beside",
     "bind_sources",
     "carried",
     "choices",
@@ -59,6 +58,7 @@ __all__ = [
     "reads_env_file",
     "refused",
     "repository",
+    "resolved_path",
     "rewrite",
     "secret_files",
     "seeds",

@@ -30,22 +30,22 @@ class Choice:
 
 def choices(files: Iterable[OverlayFile], resolve: Resolve) -> dict[str, Choice]:
     """The image of each service that overlays give one, as Compose merges their files: the last one wins."""
-    found: dict[str, Choice] = {}
+    winners: dict[str, Choice] = {}
     policies: set[str] = set()
     for file in files:
         for name in file.dropped:
-            found.pop(name, None)
+            winners.pop(name, None)
         for name, body in file.services.items():
             if "pull_policy" in body:
                 policies.add(name)
             if "image" not in body:
                 continue
             image = body["image"]
-            found.pop(name, None)
+            winners.pop(name, None)
             if image is not None:  # `!reset` reads as nothing, and it is built then
                 line = getattr(image, "line", 0)
-                found[name] = Choice(resolve(str(image)), file.label, line, pulled=False)
-    return {name: Choice(each.image, each.label, each.line, name in policies) for name, each in found.items()}
+                winners[name] = Choice(resolve(str(image)), file.label, line, pulled=False)
+    return {name: Choice(entry.image, entry.label, entry.line, name in policies) for name, entry in winners.items()}
 
 
 def switches(
@@ -59,18 +59,18 @@ def switches(
     `services` are the rewritten ones of Dify, `images` what replaces Dify's, `named` every custom image by the name
     that an overlay uses: dify-<name>-custom.
     """
-    found: dict[str, dict[str, Any]] = {}
+    changes: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
     for name, choice in chosen.items():
         image = repository(choice.image)
-        wanted = images.get(image) or named.get(image)
-        if wanted:
-            found[name] = {"image": wanted.written, **({"pull_policy": "never"} if wanted.local else {})}
+        replacement = images.get(image) or named.get(image)
+        if replacement:
+            changes[name] = {"image": replacement.written, **({"pull_policy": "never"} if replacement.local else {})}
         elif why := _fault(image):
             problems.append(Problem(choice.label, choice.line, f"services.{name}.image: {why}"))
         elif services.get(name, {}).get("pull_policy") == "never" and not choice.pulled:
-            found[name] = {"pull_policy": "missing"}  # Dify's own service had a local image; this one has a registry
-    return found, problems
+            changes[name] = {"pull_policy": "missing"}  # Dify's own service had a local image; this one has a registry
+    return changes, problems
 
 
 def _fault(image: str) -> str:

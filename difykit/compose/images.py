@@ -45,10 +45,10 @@ def runs(service: Mapping[str, Any], image: str) -> bool:
 def switch(services: Mapping[str, dict[str, Any]], images: Mapping[str, Replacement]) -> None:
     """Give every service on a replaced image what takes its place, whatever its tag and profile."""
     for service in services.values():
-        wanted = images.get(repository(str(service.get("image", ""))))
-        if wanted:
-            service["image"] = wanted.written
-            if wanted.local:
+        replacement = images.get(repository(str(service.get("image", ""))))
+        if replacement:
+            service["image"] = replacement.written
+            if replacement.local:
                 service["pull_policy"] = "never"
 
 
@@ -56,16 +56,16 @@ def closure_faults(
     upstream: Mapping[str, Any],
     rewritten: Mapping[str, Any],
     images: Mapping[str, Replacement],
-    others: Iterable[str] = (),
+    overlay_images: Iterable[str] = (),
 ) -> list[str]:
     """What is wrong with the switch: replacements that met no service, services of Dify left on stock.
 
-    `others` are the images that overlays give to services.
+    `overlay_images` are the images that overlays give to services.
     """
     met = {repository(str(service.get("image", ""))) for service in upstream["services"].values()}
-    met |= {repository(image) for image in others}
+    met |= {repository(image) for image in overlay_images}
     faults = [f"no service of this release runs {image}" for image in images if image not in met]
-    custom = {wanted.written for wanted in images.values()}
+    custom = {replacement.written for replacement in images.values()}
     for name, service in rewritten["services"].items():
         image = str(service.get("image", ""))
         if image not in custom and STOCK.search(image):

@@ -38,20 +38,20 @@ def add_migrations(services: dict[str, dict[str, Any]], waiting: Iterable[str], 
     services[MIGRATE] = {**service, "restart": "no", "entrypoint": ["python", "-m", program]}
     for name in waiting:
         waits = services[name].get("depends_on") or {}
-        long = waits if isinstance(waits, dict) else {each: {"condition": "service_started"} for each in waits}
+        long = waits if isinstance(waits, dict) else {service: {"condition": "service_started"} for service in waits}
         services[name]["depends_on"] = {**long, MIGRATE: {"condition": "service_completed_successfully"}}
 
 
 def as_api(bodies: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """What the service has to be told, too, once overlays' files have said `bodies` of api, one after the other."""
-    found: dict[str, Any] = {}
-    for each in bodies:
-        body = _plain({key: each[key] for key in _SHARED if each.get(key) is not None})
+    shared: dict[str, Any] = {}
+    for api in bodies:
+        body = _plain({key: api[key] for key in _SHARED if api.get(key) is not None})
         for key in body:
-            found[key] = _joined(key, found[key], body) if key in found else body[key]
-    if "depends_on" in found and isinstance(found["depends_on"], dict):
-        found["depends_on"].pop(MIGRATE, None)
-    return found
+            shared[key] = _joined(key, shared[key], body) if key in shared else body[key]
+    if "depends_on" in shared and isinstance(shared["depends_on"], dict):
+        shared["depends_on"].pop(MIGRATE, None)
+    return shared
 
 
 def _plain(value: Any) -> Any:
@@ -73,7 +73,7 @@ def _joined(key: str, old: Any, body: Mapping[str, Any]) -> Any:
         start = {"condition": "service_started"} if key == "depends_on" else None
         return {**_mapping(old, start), **_mapping(new, start)}
     if isinstance(old, list) or isinstance(new, list):
-        return [*_list(old), *(each for each in _list(new) if each not in _list(old))]
+        return [*_list(old), *(item for item in _list(new) if item not in _list(old))]
     return new
 
 

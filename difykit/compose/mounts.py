@@ -43,10 +43,10 @@ def is_within(name: str, path: str) -> bool:
 def split(mount: str) -> tuple[str, str]:
     """A short mount as its source and the rest; the source may be a variable whose default holds a colon."""
     depth = 0
-    for at, char in enumerate(mount):
+    for index, char in enumerate(mount):
         depth += (char == "{") - (char == "}")
         if char == ":" and not depth:
-            return mount[:at], mount[at:]
+            return mount[:index], mount[index:]
     return mount, ""
 
 
@@ -69,9 +69,9 @@ def move_data(services: Mapping[str, dict[str, Any]], tracked: Collection[str]) 
     for service in services.values():
         for index, mount in enumerate(service.get("volumes") or ()):
             if isinstance(mount, str):
-                source, rest = split(mount)
-                if rest:
-                    service["volumes"][index] = _moved(source, tracked) + rest
+                source, tail = split(mount)
+                if tail:
+                    service["volumes"][index] = _moved(source, tracked) + tail
             elif mount.get("type") == "bind":
                 mount["source"] = _moved(str(mount.get("source", "")), tracked)
 
@@ -79,8 +79,8 @@ def move_data(services: Mapping[str, dict[str, Any]], tracked: Collection[str]) 
 def bind_sources(service: Mapping[str, Any]) -> Iterator[str]:
     """What a service mounts from the host, as it is written; not what a volume holds."""
     for mount in service.get("volumes") or ():
-        source, rest = split(mount) if isinstance(mount, str) else (str(mount.get("source") or ""), "")
-        if rest or (isinstance(mount, dict) and mount.get("type") == "bind"):
+        source, tail = split(mount) if isinstance(mount, str) else (str(mount.get("source") or ""), "")
+        if tail or (isinstance(mount, dict) and mount.get("type") == "bind"):
             yield source
 
 
@@ -94,8 +94,8 @@ def _sources(service: Mapping[str, Any]) -> Iterator[str]:
 
 def carried(rewritten: Mapping[str, Any], tracked: Collection[str]) -> list[str]:
     """The tracked files that the services mount or are built from: they travel in the release folder."""
-    wanted = {path for service in rewritten["services"].values() for path in _sources(service)}
-    return sorted(name for name in tracked if any(is_within(name, path) for path in wanted))
+    sources = {path for service in rewritten["services"].values() for path in _sources(service)}
+    return sorted(name for name in tracked if any(is_within(name, path) for path in sources))
 
 
 def seeds(tracked: Collection[str]) -> dict[str, str]:
@@ -124,13 +124,13 @@ def stamped(rewritten: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
 
 def digest(files: Mapping[str, bytes]) -> str:
     """12 hex digits that stand for the names and the contents of files."""
-    found = hashlib.sha256()
+    hasher = hashlib.sha256()
     for name in sorted(files):
-        found.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
-    return found.hexdigest()[:12]
+        hasher.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
+    return hasher.hexdigest()[:12]
 
 
 def data_of(service: Mapping[str, Any]) -> tuple[str, ...]:
     """The places of the data folder that one of Dify's services has its data in, as Dify's own file mounts them."""
-    found = [path for path in _sources(service) if path.startswith("volumes/")]
-    return tuple(path.removeprefix("volumes/") for path in found)
+    sources = [path for path in _sources(service) if path.startswith("volumes/")]
+    return tuple(path.removeprefix("volumes/") for path in sources)

@@ -31,7 +31,7 @@ class Local:
 
     path: str
     line: int
-    at: int
+    offset: int
     """Where it stands in the text of its file; -1 when it does not stand there letter by letter."""
     services: tuple[str, ...]
     mounted: bool
@@ -100,31 +100,31 @@ def _list(value: object) -> list[Any]:
 
 def local_paths(file: OverlayFile, resolve: Resolve) -> list[Local]:
     """The relative paths of files that its services mount, are built from, or take settings from."""
-    found: list[Local] = []
+    paths: list[Local] = []
     for name, body in file.services.items():
         sources = [_source(mount, resolve) for mount in _list(body.get("volumes"))]
-        found += _locals(file, sources, (name,), resolve, mounted=True)
+        paths += _locals(file, sources, (name,), resolve, mounted=True)
         for entry in _list(body.get("env_file")):
             required = _mapping(entry).get("required") is not False
             path = entry.get("path") if isinstance(entry, dict) else entry
-            found += _locals(file, [(path, path)], (name,), resolve, required=required)
+            paths += _locals(file, [(path, path)], (name,), resolve, required=required)
         build = body.get("build")
         context = build.get("context") if isinstance(build, dict) else build
-        found += _locals(file, [(context, context)], (name,), resolve)
+        paths += _locals(file, [(context, context)], (name,), resolve)
     for kind in ("configs", "secrets"):
         for key, entry in _mapping(file.value.get(kind)).items():
             users = tuple(name for name, body in file.services.items() if key in _used(body.get(kind)))
             path = _mapping(entry).get("file")
-            found += _locals(file, [(path, path)], users, resolve, mounted=True)
-    return found
+            paths += _locals(file, [(path, path)], users, resolve, mounted=True)
+    return paths
 
 
 def _source(mount: object, resolve: Resolve) -> tuple[object, str | None]:
     """A bind mount as what is written and the source in it; None for a volume, which has a name and no path."""
     if isinstance(mount, dict):
         return mount.get("source"), mount.get("source") if mount.get("type") == "bind" else None
-    source, rest = split(str(mount))
-    return mount, source if rest and resolve(source).startswith(".") else None
+    source, tail = split(str(mount))
+    return mount, source if tail and resolve(source).startswith(".") else None
 
 
 def _locals(
@@ -136,14 +136,14 @@ def _locals(
     mounted: bool = False,
     required: bool = True,
 ) -> Iterator[Local]:
-    for whole, path in written:
-        if not isinstance(whole, yamlio.Text) or not isinstance(path, str) or not path:
+    for text, path in written:
+        if not isinstance(text, yamlio.Text) or not isinstance(path, str) or not path:
             continue
         if (resolved := resolve(path)) and not resolved.startswith(_ELSEWHERE):
-            match = _BEFORE.match(file.text, whole.start)
-            at = match.end() if match else whole.start
-            plain = file.text.startswith(path, at) and "$" not in path
-            yield Local(str(path), whole.line, at if plain else -1, services, mounted, required)
+            match = _BEFORE.match(file.text, text.start)
+            offset = match.end() if match else text.start
+            plain = file.text.startswith(path, offset) and "$" not in path
+            yield Local(str(path), text.line, offset if plain else -1, services, mounted, required)
 
 
 def _used(entries: object) -> set[str]:
@@ -151,18 +151,18 @@ def _used(entries: object) -> set[str]:
     return {str(entry.get("source") if isinstance(entry, dict) else entry) for entry in _list(entries)}
 
 
-def beside(name: str, path: str) -> str | None:
+def resolved_path(name: str, path: str) -> str | None:
     """Where a path in the Compose file `name` leads in its overlay; None when it leads out of it."""
-    found = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
-    return None if found == ".." or found.startswith("../") else found
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+    return None if target == ".." or target.startswith("../") else target
 
 
 def moved(text: str, places: Mapping[Local, str]) -> str:
     """The text of an overlay's Compose file with other paths in the place of some of its own."""
-    new = {local.at: (len(local.path), place) for local, place in places.items()}
-    for at in sorted(new, reverse=True):
-        length, place = new[at]
-        text = text[:at] + place + text[at + length :]
+    new = {local.offset: (len(local.path), replacement) for local, replacement in places.items()}
+    for offset in sorted(new, reverse=True):
+        length, replacement = new[offset]
+        text = text[:offset] + replacement + text[offset + length :]
     return text
 
 

@@ -28,9 +28,9 @@ class Proxy:
     no_proxy: str = ""
 
     @classmethod
-    def of(cls, given: manifest.Proxy) -> Proxy:
+    def of(cls, settings: manifest.Proxy) -> Proxy:
         """What difykit.yaml says."""
-        return cls(given.http, given.https, given.no_proxy)
+        return cls(settings.http, settings.https, settings.no_proxy)
 
     def variables(self, names: Iterable[str] = ()) -> dict[str, str]:
         """What programs read, in both spellings: Go and pip the capitals, curl for http only the small ones.
@@ -39,10 +39,10 @@ class Proxy:
         """
         if not self.http and not self.https:
             return {}
-        given = [each.strip() for each in self.no_proxy.split(",") if each.strip()]
-        around = ",".join(dict.fromkeys([*_HERE, *sorted(names), *given]))
-        found = {"HTTP_PROXY": self.http, "HTTPS_PROXY": self.https, "NO_PROXY": around}
-        return {name: value for key, value in found.items() if value for name in (key, key.lower())}
+        excluded = [host.strip() for host in self.no_proxy.split(",") if host.strip()]
+        unproxied = ",".join(dict.fromkeys([*_HERE, *sorted(names), *excluded]))
+        variables = {"HTTP_PROXY": self.http, "HTTPS_PROXY": self.https, "NO_PROXY": unproxied}
+        return {name: value for key, value in variables.items() if value for name in (key, key.lower())}
 
 
 NO_PROXY = Proxy()

@@ -37,30 +37,30 @@ class Wanted:
     """Whether the source has `api/celery_healthcheck.py`."""
     proxy: Proxy = NO_PROXY
     """The way out for the services that go out."""
-    beside: Collection[str] = ()
+    added_services: Collection[str] = ()
     """Services that overlays add, which are reached without the proxy."""
     migrate: str = ""
     """The Python module that migrates the database before api starts; "" where api does all of it, as Dify ships it."""
 
 
-def rewrite(upstream: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
-    """A new Compose file: upstream's, with `wanted` done to it.
+def rewrite(upstream: Mapping[str, Any], changes: Wanted) -> dict[str, Any]:
+    """A new Compose file: upstream's, with `changes` done to it.
 
     `upstream` is the parsed file with its merges resolved; it is not changed. `x-` keys, which only fed merges, go.
     """
     # Merged values are shared objects: a change to one service would be seen in others.
     compose: dict[str, Any] = {key: _unshared(value) for key, value in upstream.items() if not key.startswith("x-")}
     services = compose["services"]
-    remove(services, wanted.remove)
-    move_data(services, wanted.tracked)
-    withhold(services, wanted.secrets)
-    forward(compose, wanted.forward)
-    add_proxy(services, wanted.proxy, {*services, *wanted.beside})
-    add_checks(services, own_ping=wanted.own_ping)
+    remove(services, changes.remove)
+    move_data(services, changes.tracked)
+    withhold(services, changes.secrets)
+    forward(compose, changes.forward)
+    add_proxy(services, changes.proxy, {*services, *changes.added_services})
+    add_checks(services, own_ping=changes.own_ping)
     waiting = waiting_for_migrations(services)
-    switch(services, wanted.images)
-    if wanted.migrate:
-        add_migrations(services, waiting, wanted.migrate)
+    switch(services, changes.images)
+    if changes.migrate:
+        add_migrations(services, waiting, changes.migrate)
     return compose
 
 

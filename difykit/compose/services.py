@@ -36,9 +36,9 @@ def remove(services: dict[str, dict[str, Any]], names: Mapping[str, str]) -> Non
         waits = service.get("depends_on")
         if waits is None or not names.keys() & set(waits):
             continue
-        left = _waits(waits, names)
-        if left:
-            service["depends_on"] = left
+        remaining = _waits(waits, names)
+        if remaining:
+            service["depends_on"] = remaining
         else:
             del service["depends_on"]
 
@@ -48,5 +48,5 @@ def _waits(waits: Any, names: Mapping[str, str]) -> Any:
     if not isinstance(waits, dict) and not instead:
         return [name for name in waits if name not in names]
     long = waits if isinstance(waits, dict) else {name: {"condition": "service_started"} for name in waits}
-    kept = {name: how for name, how in long.items() if name not in names}
-    return {**kept, **{name: {"condition": "service_healthy"} for name in sorted(instead - kept.keys())}}
+    remaining = {name: condition for name, condition in long.items() if name not in names}
+    return {**remaining, **{name: {"condition": "service_healthy"} for name in sorted(instead - remaining.keys())}}

@@ -41,10 +41,10 @@ def defaults(value: Any) -> dict[str, str]:
 
 def environment(service: Mapping[str, Any]) -> dict[str, Any]:
     """A service's environment, from its mapping or its list form."""
-    given = service.get("environment") or {}
-    if isinstance(given, dict):
-        return dict(given)
-    return {key: value if eq else None for key, eq, value in (str(item).partition("=") for item in given)}
+    entries = service.get("environment") or {}
+    if isinstance(entries, dict):
+        return dict(entries)
+    return {key: value if eq else None for key, eq, value in (str(item).partition("=") for item in entries)}
 
 
 def reads_env_file(service: Mapping[str, Any]) -> bool:
@@ -62,11 +62,11 @@ def forward(compose: Mapping[str, Any], keys: Iterable[str]) -> None:
 
     They are added as `KEY:` without a value, which Compose leaves out while nobody sets it; `${KEY}` would give "".
     """
-    wanted = [key for key in keys if key not in interpolated(compose["services"])]
+    missing = [key for key in keys if key not in interpolated(compose["services"])]
     for service in compose["services"].values():
-        if wanted and runs(service, API) and not reads_env_file(service):
-            given = environment(service)
-            service["environment"] = given | {key: None for key in wanted if key not in given}
+        if missing and runs(service, API) and not reads_env_file(service):
+            present = environment(service)
+            service["environment"] = present | {key: None for key in missing if key not in present}
 
 
 def withhold(services: dict[str, dict[str, Any]], secrets: Mapping[str, Collection[str]]) -> None:
@@ -91,6 +91,8 @@ def overruled(compose: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]
     Six are so in 1.0.0 to 1.15.0: INNER_API_KEY_FOR_PLUGIN, three SENTRY_ and two PLUGIN_REMOTE_INSTALL_ ones. Other
     services may see them all the same: up to 1.14.0 worker_beat gets SENTRY_DSN.
     """
-    given = environment(compose["services"].get(services.API, {}))
-    fixed = {key: given[key] for key in keys if given.get(key) is not None and key not in interpolated(given[key])}
+    present = environment(compose["services"].get(services.API, {}))
+    fixed = {
+        key: present[key] for key in keys if present.get(key) is not None and key not in interpolated(present[key])
+    }
     return {key: ", ".join(sorted(interpolated(value))) or repr(value) for key, value in fixed.items()}

@@ -83,13 +83,13 @@ def run_demo(folder: Path, progress: Progress, *, target: str, keep: bool) -> Ou
     return outcome
 
 
-def _target(wanted: str, progress: Progress) -> tuple[str, str]:
-    if wanted not in {"auto", *TARGETS}:
-        raise DifyKitError(f"there is no target {wanted}", hint=f"--target takes auto, {' or '.join(TARGETS)}")
-    if wanted != "auto":
-        if target_named(wanted).uses_engine:
+def _target(requested: str, progress: Progress) -> tuple[str, str]:
+    if requested not in {"auto", *TARGETS}:
+        raise DifyKitError(f"there is no target {requested}", hint=f"--target takes auto, {' or '.join(TARGETS)}")
+    if requested != "auto":
+        if target_named(requested).uses_engine:
             engine.need_engine()
-        return wanted, "as --target says"
+        return requested, "as --target says"
     if reason := engine.available():
         return "process", reason
     for reference in _bases():
@@ -140,18 +140,18 @@ def _look(target: str, why: str, url: str) -> Outcome:
         why=why,
         url=url,
         endpoint=endpoint,
-        page=_found(r"<h1[^>]*>(.*?)</h1>", f"{url}/hello"),
-        button=_found(r"<button[^>]*>(.*?)</button>", f"{url}/signin"),
+        page=_text_of(r"<h1[^>]*>(.*?)</h1>", f"{url}/hello"),
+        button=_text_of(r"<button[^>]*>(.*?)</button>", f"{url}/signin"),
         console=loopback.get(f"{url}/console/api/hello", seconds=30)[0],
     )
 
 
-def _found(pattern: str, url: str) -> str:
+def _text_of(pattern: str, url: str) -> str:
     text = loopback.get(url, seconds=30)[1]
-    found = re.search(pattern, text, re.DOTALL)
-    if not found:
+    match = re.search(pattern, text, re.DOTALL)
+    if not match:
         raise DifyKitError(f"GET {url} does not show what the overlay changes", hint="this is a bug in difykit's demo")
-    return found[1].strip()
+    return match[1].strip()
 
 
 def _forget(folder: Path, progress: Progress) -> None:

@@ -26,10 +26,10 @@ def make_upstream(path: Path) -> dict[str, str]:
 def _digest(folder: Path) -> str:
     """Of what the images are made from."""
     digest = hashlib.sha256()
-    for path, place in tree_files(folder):
+    for path, file_path in tree_files(folder):
         if not path.startswith((f"{layout.API}/", f"{layout.WEB}/")):
             continue
-        digest.update(f"{path}\0".encode() + files.read_bytes(place, limit=files.TREE) + b"\0")
+        digest.update(f"{path}\0".encode() + files.read_bytes(file_path, limit=files.TREE) + b"\0")
     return digest.hexdigest()[:16]
 
 
@@ -48,8 +48,8 @@ def official_images(release: str, scratch: Path, progress: Progress) -> None:
     targets: list[image.Target] = []
     for part, official in ((layout.API, services.API_IMAGE), (layout.WEB, services.WEB_IMAGE)):
         tag = f"{official}:{release}"
-        there = engine.inspect(tag)
-        if there and there.labels.get(_MADE_FROM) == made_from:
+        present = engine.inspect(tag)
+        if present and present.labels.get(_MADE_FROM) == made_from:
             progress.skip(f"official image {tag}: it is there")
             continue
         recipe = image.read_recipe(f"{part}/Dockerfile", read, names)

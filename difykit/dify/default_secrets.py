@@ -79,9 +79,11 @@ def table(db_type: str = "") -> tuple[Default, ...]:
     """
     if db_type not in keys.OCEANBASE_TYPES:
         return DEFAULTS
-    both = "OCEANBASE_VECTOR_PASSWORD"
-    kept = [default for default in DEFAULTS if default.key != both]
-    return tuple(replace(default, pairs=(both,)) if default.key == "DB_PASSWORD" else default for default in kept)
+    vector_key = "OCEANBASE_VECTOR_PASSWORD"
+    remaining = [default for default in DEFAULTS if default.key != vector_key]
+    return tuple(
+        replace(default, pairs=(vector_key,)) if default.key == "DB_PASSWORD" else default for default in remaining
+    )
 
 
 def is_default(key: str) -> bool:

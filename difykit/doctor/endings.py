@@ -40,7 +40,7 @@ def look_at_endings(space: Space) -> Endings | None:
         attributes = files.read_text(space.root / ".gitattributes", errors="replace")
     except OSError:
         attributes = ""
-    alone = not process.found("git") or not git.in_repository(space.root)
+    alone = not process.is_installed("git") or not git.in_repository(space.root)
     return Endings(
         windows=tuple(found),
         unreadable=tuple(unreadable),

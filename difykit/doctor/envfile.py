@@ -44,7 +44,7 @@ def look_at_env(space: Space) -> EnvFile | None:
         return None
     place = space.root / ".env"
     tracked, exposed = False, None
-    if process.found("git"):
+    if process.is_installed("git"):
         tracked = git.is_tracked(space.root, ".env")
         exposed = git.not_ignored(space.root, _ours(space.root, space))
     try:

@@ -52,12 +52,12 @@ def connect(patience: float | None = None) -> DockerClient:
             ssh = host.startswith("ssh:")
             client = docker.DockerClient(base_url=host, tls=context.TLSConfig or False, use_ssh_client=ssh)
     except (DockerException, ValueError, OSError) as error:
-        said = str(error).removeprefix("Error while fetching server API version: ")
+        reason = str(error).removeprefix("Error while fetching server API version: ")
         hint = "docker info says whether it runs"
-        if "paramiko" in said:  # which docker-py wants even where it is told to use the program ssh
+        if "paramiko" in reason:  # which docker-py wants even where it is told to use the program ssh
             hint = "where difykit is installed: pip install 'docker[ssh]'"
         where = f" at {host}" if host else ""
-        raise DifyKitError(f"the Docker engine{where} cannot be used: {said}", hint=hint) from error
+        raise DifyKitError(f"the Docker engine{where} cannot be used: {reason}", hint=hint) from error
     if patience is not None:
         _time(client, patience)
     return client
@@ -67,8 +67,8 @@ def _time(client: DockerClient, patience: float) -> None:
     """Give every request a read timeout, which docker-py itself withholds from a pull."""
     send = client.api.send
 
-    def timed(request: Any, **how: Any) -> Any:
-        return send(request, **{**how, "timeout": patience})
+    def timed(request: Any, **options: Any) -> Any:
+        return send(request, **{**options, "timeout": patience})
 
     client.api.send = timed  # type: ignore[method-assign]
 
@@ -124,9 +124,9 @@ def _auth_config() -> Any:
     try:
         return auth.load_config()
     except (DockerException, ValueError, AttributeError, TypeError):
-        place = os.environ.get("DOCKER_CONFIG") or "~/.docker"
+        config_folder = os.environ.get("DOCKER_CONFIG") or "~/.docker"
         raise DifyKitError(
-            f"Docker's own configuration {place}/config.json cannot be used: an entry of its `auths` is broken",
+            f"Docker's own configuration {config_folder}/config.json cannot be used: an entry of its `auths` is broken",
             hint="docker logout REGISTRY and docker login REGISTRY write the entry anew",
         ) from None
 
@@ -140,13 +140,13 @@ def patiently(
     is left behind ends with the next item.
     """
     inbox: queue.SimpleQueue[T | _End] = queue.SimpleQueue()
-    left = threading.Event()
+    ended = threading.Event()
 
     def read() -> None:
         error: BaseException | None = None
         try:
             for item in items():
-                if left.is_set():
+                if ended.is_set():
                     break
                 if news(item):
                     inbox.put(item)
@@ -167,7 +167,7 @@ def patiently(
     except queue.Empty:
         raise Silence from None
     finally:
-        left.set()
+        ended.set()
 
 
 def failures() -> tuple[type[Exception], ...]:

@@ -32,8 +32,8 @@ def compose_argv(folder: Path, project: str, *args: str) -> list[str]:
     """What follows `docker` to work on `folder` from anywhere; without its `compose.yaml`, on the project alone."""
     file = folder / "compose.yaml"
     check_folder(folder)
-    place = ["--project-directory", str(folder), "--file", str(file)] if file.is_file() else []
-    return ["compose", "--ansi", "never", *place, "--project-name", project, *args]
+    options = ["--project-directory", str(folder), "--file", str(file)] if file.is_file() else []
+    return ["compose", "--ansi", "never", *options, "--project-name", project, *args]
 
 
 def compose(folder: Path, project: str, *args: str, check: bool = True) -> process.Completed:
@@ -65,8 +65,8 @@ def compose_config(folder: Path, project: str) -> dict[str, Any]:
 
     It holds secrets: it is for comparing, not for showing. Raises CommandFailed when Compose refuses the folder.
     """
-    found: dict[str, Any] = json.loads(compose(folder, project, "config", "--format", "json").stdout)
-    return found
+    config: dict[str, Any] = json.loads(compose(folder, project, "config", "--format", "json").stdout)
+    return config
 
 
 def compose_recreates(folder: Path, project: str) -> frozenset[str]:
@@ -77,9 +77,9 @@ def compose_recreates(folder: Path, project: str) -> frozenset[str]:
     """
     argv = compose_argv(folder, project, "create")
     argv.insert(argv.index("--project-name"), "--dry-run")
-    done = program.run(argv, env=compose_env())
-    said = (done.stdout + done.stderr).decode("utf-8", "replace")
-    return frozenset(_RECREATE.findall(said))
+    completed = program.run(argv, env=compose_env())
+    output = (completed.stdout + completed.stderr).decode("utf-8", "replace")
+    return frozenset(_RECREATE.findall(output))
 
 
 def compose_logs(
@@ -112,8 +112,8 @@ def compose_model(folder: Path) -> dict[str, Any]:
     check_folder(folder)
     options = ["--no-interpolate", "--no-path-resolution", "--no-normalize", "--no-consistency", "--format", "json"]
     argv = ["compose", "--ansi", "never", "--project-directory", str(folder), "--profile", "*", "config", *options]
-    found: dict[str, Any] = json.loads(program.run(argv, env=compose_env(), cwd=folder).stdout)
-    return found
+    model: dict[str, Any] = json.loads(program.run(argv, env=compose_env(), cwd=folder).stdout)
+    return model
 
 
 def projects_of(folder: Path) -> tuple[str, ...]:

@@ -43,15 +43,17 @@ def project_containers(project: str) -> tuple[ProjectContainer, ...]:
 
     Raises CommandFailed when no engine answers.
     """
-    found = program.run(["ps", "--all", "--quiet", "--filter", f"label={_LABEL}project={project}"]).text
-    ids = found.split()
+    listing = program.run(["ps", "--all", "--quiet", "--filter", f"label={_LABEL}project={project}"]).text
+    ids = listing.split()
     if not ids:
         return ()
     # One that goes between the two questions is no error; what is left is still shown.
-    done = program.run(["container", "inspect", "--", *ids], check=False)
-    rows = json.loads(done.stdout or b"[]")
-    kept = [row for row in rows if (row["Config"].get("Labels") or {}).get(f"{_LABEL}oneoff") != "True"]
-    return tuple(sorted((_container(row) for row in kept), key=lambda one: (one.service, one.name)))
+    inspected = program.run(["container", "inspect", "--", *ids], check=False)
+    rows = json.loads(inspected.stdout or b"[]")
+    lasting = [row for row in rows if (row["Config"].get("Labels") or {}).get(f"{_LABEL}oneoff") != "True"]
+    return tuple(
+        sorted((_container(row) for row in lasting), key=lambda container: (container.service, container.name))
+    )
 
 
 def _container(row: Mapping[str, Any]) -> ProjectContainer:
@@ -88,13 +90,13 @@ def _check(test: Sequence[str]) -> tuple[str, ...]:
 
 
 def _ports(published: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
-    found = {
-        (int(place["HostPort"]), int(inner.partition("/")[0]))
+    pairs = {
+        (int(binding["HostPort"]), int(inner.partition("/")[0]))
         for inner, places in published.items()
-        for place in places or ()
-        if place.get("HostPort")
+        for binding in places or ()
+        if binding.get("HostPort")
     }
-    return tuple(sorted(found))
+    return tuple(sorted(pairs))
 
 
 def settle_names(project: str) -> None:
@@ -104,15 +106,15 @@ def settle_names(project: str) -> None:
     with both there its next `up` makes another of the same temporary name, and fails on it.
     Raises CommandFailed when the engine refuses.
     """
-    found = project_containers(project)
-    taken = {one.name for one in found}
-    for one in found:
-        if not (half := _TEMPORARY.match(one.name)) or one.state == "running":
+    containers = project_containers(project)
+    names = {container.name for container in containers}
+    for container in containers:
+        if not (temporary := _TEMPORARY.match(container.name)) or container.state == "running":
             continue
-        if half["name"] in taken or any(other.id.startswith(half["old"]) for other in found):
-            program.run(["rm", "--force", one.id])
+        if temporary["name"] in names or any(container.id.startswith(temporary["old"]) for container in containers):
+            program.run(["rm", "--force", container.id])
         else:
-            program.run(["rename", one.id, half["name"]])
+            program.run(["rename", container.id, temporary["name"]])
 
 
 def check_passes(container: ProjectContainer, *, seconds: float) -> bool:

@@ -100,10 +100,10 @@ def compose_facts() -> ToolFacts:
 
 def builder() -> Builder:
     """The builder that buildx takes; what it does not say is empty."""
-    said, _ = _ask(["docker", "buildx", "inspect"])
-    driver = re.search(r"^Driver:\s*(\S+)", said, re.MULTILINE)
-    platforms = re.findall(r"^\s*Platforms:\s*(.+)", said, re.MULTILINE)
-    named = frozenset(each.strip().rstrip("*") for line in platforms for each in line.split(","))
+    output, _ = _ask(["docker", "buildx", "inspect"])
+    driver = re.search(r"^Driver:\s*(\S+)", output, re.MULTILINE)
+    platforms = re.findall(r"^\s*Platforms:\s*(.+)", output, re.MULTILINE)
+    named = frozenset(platform.strip().rstrip("*") for line in platforms for platform in line.split(","))
     return Builder(driver[1] if driver else "", named)
 
 
@@ -116,9 +116,9 @@ def engine_facts() -> EngineFacts:
             return EngineFacts(problem=problem)
     if problem := podman():
         return EngineFacts(problem=problem, remote=_host_of(endpoint))
-    said, problem = _ask(["docker", "info", "--format", "{{json .}}"])
+    output, problem = _ask(["docker", "info", "--format", "{{json .}}"])
     try:
-        info = json.loads(said) if said else {}
+        info = json.loads(output) if output else {}
     except ValueError:
         info = {}
     return read_info(info, endpoint, problem)
@@ -163,10 +163,10 @@ def containers() -> tuple[Container, ...]:
 
 def published(texts: Iterable[str]) -> frozenset[int]:
     """The TCP ports of the host in what `docker ps` shows, such as `0.0.0.0:8000-8001->80-81/tcp`."""
-    found: set[int] = set()
+    ports: set[int] = set()
     for first, last in re.findall(r":(\d+)(?:-(\d+))?->[\d-]+/tcp", " ".join(texts)):
-        found |= set(range(int(first), int(last or first) + 1))
-    return frozenset(found)
+        ports |= set(range(int(first), int(last or first) + 1))
+    return frozenset(ports)
 
 
 def _platform(system: str, machine: str) -> str:
@@ -175,25 +175,27 @@ def _platform(system: str, machine: str) -> str:
 
 
 def _tool(argv: list[str], least: Version | None) -> ToolFacts:
-    said, problem = _ask(argv)
-    version = re.search(r"\d+\.\d+(?:\.\d+)?", said)
-    wanted = ".".join(map(str, least or ()))
-    old = least is not None and _older(said, least)
-    return ToolFacts(version[0] if version else said.strip(), wanted, old, problem)
+    output, problem = _ask(argv)
+    version = re.search(r"\d+\.\d+(?:\.\d+)?", output)
+    least_text = ".".join(map(str, least or ()))
+    old = least is not None and _older(output, least)
+    return ToolFacts(version[0] if version else output.strip(), least_text, old, problem)
 
 
 def _ask(argv: list[str]) -> tuple[str, str]:
     """What a command says, and why it does not."""
-    if not process.found(argv[0]):
+    if not process.is_installed(argv[0]):
         return "", f"{argv[0]} is not installed"
     try:
-        done = process.run(argv, check=False, timeout=PATIENCE)
+        completed = process.run(argv, check=False, timeout=PATIENCE)
     except CommandFailed:
         return "", f"`{' '.join(argv[:2])}` does not answer within {PATIENCE} s"
     except OSError as error:
         return "", f"`{argv[0]}` cannot be started: {error.strerror}"
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    return done.text, "" if done.code == 0 else (said[-1] if said else f"exit code {done.code}")
+    error_lines = completed.stderr.decode("utf-8", "replace").strip().splitlines()
+    return completed.text, "" if completed.code == 0 else (
+        error_lines[-1] if error_lines else f"exit code {completed.code}"
+    )
 
 
 def _host_of(endpoint: str) -> str:

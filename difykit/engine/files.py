@@ -62,7 +62,7 @@ class ImageFiles:
         try:
             with tarfile.open(fileobj=io.BufferedReader(_Chunks(chunks)), mode="r|") as archive:
                 member = archive.next()
-                return _found(archive, member) if member else None
+                return _described(archive, member) if member else None
         except (OSError, tarfile.TarError) as error:
             raise _gone() from error
         finally:
@@ -71,8 +71,8 @@ class ImageFiles:
 
 def forget_readers(owner: str) -> None:
     """Remove the containers that an `open_image` of this owner left when it was cut off."""
-    found = program.run(["ps", "--all", "--quiet", "--filter", f"label={_READING}={owner}"], check=False)
-    if ids := found.text.split():
+    listing = program.run(["ps", "--all", "--quiet", "--filter", f"label={_READING}={owner}"], check=False)
+    if ids := listing.text.split():
         program.run(["rm", "--force", "--volumes", *ids], check=False)
 
 
@@ -83,7 +83,7 @@ def _gone() -> DifyKitError:
     )
 
 
-def _found(archive: tarfile.TarFile, member: tarfile.TarInfo) -> FileInImage:
+def _described(archive: tarfile.TarFile, member: tarfile.TarInfo) -> FileInImage:
     kind, content = "other", b""
     if member.isdir():
         kind = "folder"

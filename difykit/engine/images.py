@@ -47,8 +47,8 @@ def inspect_all(references: Sequence[str]) -> dict[str, ImageInfo]:
             return {}
     else:  # one answer for each, in order
         return {name: _info(row) for name, row in zip(references, rows, strict=True)}
-    found = [inspect_all([reference]) for reference in references]
-    return {name: info for each in found for name, info in each.items()}
+    singles = [inspect_all([reference]) for reference in references]
+    return {name: info for single in singles for name, info in single.items()}
 
 
 def _info(row: Mapping[str, Any]) -> ImageInfo:
@@ -65,8 +65,8 @@ def _info(row: Mapping[str, Any]) -> ImageInfo:
 
 def missing(references: Sequence[str]) -> list[str]:
     """Those of the images that the engine does not have, in order. Raises CommandFailed when no engine answers."""
-    here = inspect_all(references)
-    return [reference for reference in references if reference not in here]
+    present = inspect_all(references)
+    return [reference for reference in references if reference not in present]
 
 
 def tag(reference: str, name: str) -> None:
@@ -97,26 +97,28 @@ def own_sizes(ids: Iterable[str]) -> dict[str, int]:
     """
     from difykit.engine.client import connect  # noqa: PLC0415
 
-    found = {}
+    sizes = {}
     with closing(connect()) as client:
         api: Any = client.api  # without types in types-docker
         rows = {str(row["Id"]): row for row in api.df().get("Images") or ()}
-        for each in ids:
-            if not (row := rows.get(each)):
+        for image_id in ids:
+            if not (row := rows.get(image_id)):
                 continue
             shared = max(0, int(row.get("SharedSize", 0)))
-            unpacked = sum(int(step.get("Size") or 0) for step in api.history(each))
+            unpacked = sum(int(step.get("Size") or 0) for step in api.history(image_id))
             sent = max(0, int(row["Size"]) - unpacked)
             own = max(0, unpacked - shared)
-            found[each] = own + (sent * own // unpacked if unpacked else 0)
-    return found
+            sizes[image_id] = own + (sent * own // unpacked if unpacked else 0)
+    return sizes
 
 
 def images_in_use() -> frozenset[str]:
     """The ids of images that containers were made from, running or not. Raises CommandFailed when no engine answers."""
     ids = program.run(["ps", "--all", "--quiet"]).text.split()
-    done = program.run(["container", "inspect", "--format", "{{.Image}}", "--", *ids], check=False) if ids else None
-    return frozenset(done.text.split()) if done else frozenset()
+    inspected = (
+        program.run(["container", "inspect", "--format", "{{.Image}}", "--", *ids], check=False) if ids else None
+    )
+    return frozenset(inspected.text.split()) if inspected else frozenset()
 
 
 def image_of_container(name: str) -> str:

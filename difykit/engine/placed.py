@@ -40,7 +40,7 @@ class Placed:
     published: tuple[Published, ...]
     environment: Mapping[str, str] = field(repr=False)
     """It holds secrets: it is for comparing, not for showing."""
-    given: tuple[str, ...] = ()
+    host_access: tuple[str, ...] = ()
     """What of the host it is given beyond a container's own: the engine's socket, the host's network, privileges."""
 
 
@@ -61,21 +61,21 @@ def placed(project: str) -> tuple[Placed, ...]:
         return ()
     # One that goes between the two questions is no error; what is left is still told.
     rows = json.loads(program.run(["container", "inspect", "--", *ids], check=False).stdout or b"[]")
-    return tuple(sorted(map(_placed, rows), key=lambda one: one.service))
+    return tuple(sorted(map(_placed, rows), key=lambda container: container.service))
 
 
 def _placed(row: Mapping[str, Any]) -> Placed:
     config, settings = row["Config"], row.get("NetworkSettings") or {}
-    found = settings.get("Networks") or {}
+    attached = settings.get("Networks") or {}
     return Placed(
         service=(config.get("Labels") or {}).get(f"{_LABEL}service", ""),
         id=row["Id"],
         image_id=row.get("Image", ""),
-        addresses={name: _addresses(each) for name, each in found.items()},
+        addresses={name: _addresses(network) for name, network in attached.items()},
         exposed=tuple(sorted(map(_number, config.get("ExposedPorts") or ()))),
         published=_published(settings.get("Ports") or {}),
         environment=dict(line.partition("=")[::2] for line in config.get("Env") or ()),
-        given=tuple(_given(row)),
+        host_access=tuple(_host_access(row)),
     )
 
 
@@ -88,25 +88,27 @@ def _number(port: str) -> int:
 
 
 def _published(ports: Mapping[str, Any]) -> tuple[Published, ...]:
-    found = {
-        Published(str(place.get("HostIp") or ""), int(place["HostPort"]), _number(inner))
+    published_ports = {
+        Published(str(binding.get("HostIp") or ""), int(binding["HostPort"]), _number(inner))
         for inner, places in ports.items()
-        for place in places or ()
-        if place.get("HostPort")
+        for binding in places or ()
+        if binding.get("HostPort")
     }
-    return tuple(sorted(found, key=lambda each: (each.inner, each.port, each.address)))
+    return tuple(sorted(published_ports, key=lambda port: (port.inner, port.port, port.address)))
 
 
-def _given(row: Mapping[str, Any]) -> Iterable[str]:
+def _host_access(row: Mapping[str, Any]) -> Iterable[str]:
     host = row.get("HostConfig") or {}
     if host.get("Privileged"):
         yield "all privileges"
-    for key, what in (("NetworkMode", "network"), ("PidMode", "processes"), ("IpcMode", "shared memory")):
+    for key, shared in (("NetworkMode", "network"), ("PidMode", "processes"), ("IpcMode", "shared memory")):
         if host.get(key) == "host":
-            yield f"the host's {what}"
+            yield f"the host's {shared}"
     yield from (f"the capability {name}" for name in host.get("CapAdd") or ())
     sources = (str(mount.get("Source", "")) for mount in row.get("Mounts") or ())
-    yield from (f"the engine's socket {place}" for place in sources if place.endswith(("docker.sock", "podman.sock")))
+    yield from (
+        f"the engine's socket {socket}" for socket in sources if socket.endswith(("docker.sock", "podman.sock"))
+    )
 
 
 def networks(names: Sequence[str]) -> tuple[Network, ...]:

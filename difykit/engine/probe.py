@@ -31,8 +31,8 @@ def run_beside(
     name = f"difykit-probe-{uuid.uuid4().hex[:12]}"
     limits = ["--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "--memory", "256m"]
     limits += ["--pids-limit", "128", "--log-driver", "none", "--no-healthcheck"]
-    what = ["--pull", "never", "--name", name, "--label", f"{_PROBE}={owner}", "--network", network]
-    words = ["run", "--rm", "--interactive", *limits, *what, "--entrypoint", argv[0], image, *argv[1:]]
+    options = ["--pull", "never", "--name", name, "--label", f"{_PROBE}={owner}", "--network", network]
+    words = ["run", "--rm", "--interactive", *limits, *options, "--entrypoint", argv[0], image, *argv[1:]]
     try:
         return program.run(words, stdin=text, check=False, timeout=seconds)
     finally:
@@ -41,6 +41,6 @@ def run_beside(
 
 def forget_probes(owner: str) -> None:
     """Remove what a `run_beside` of this owner left when it was killed."""
-    found = program.run(["ps", "--all", "--quiet", "--filter", f"label={_PROBE}={owner}"], check=False)
-    if ids := found.text.split():
+    listing = program.run(["ps", "--all", "--quiet", "--filter", f"label={_PROBE}={owner}"], check=False)
+    if ids := listing.text.split():
         program.run(["rm", "--force", "--volumes", *ids], check=False)

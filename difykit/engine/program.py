@@ -79,6 +79,6 @@ def _in_words() -> Iterator[None]:
     except TimedOut:
         raise
     except CommandFailed as error:
-        if said := _LOST.search(error.output):
-            raise EngineLost(error.argv, error.code, error.output, said[1]) from error
+        if lost := _LOST.search(error.output):
+            raise EngineLost(error.argv, error.code, error.output, lost[1]) from error
         raise

@@ -23,27 +23,27 @@ def pull(reference: str, on_line: Callable[[str], None], *, patience: float = 12
     Raises DifyKitError that names the image when it is not to be had, when nothing was heard of it for `patience`
     seconds, or when the engine goes away. What is complete by then stays, and the next pull goes on from it.
     """
-    what = f"the image {reference} cannot be pulled"
+    failure = f"the image {reference} cannot be pulled"
     login = credentials(registry_of(reference))
-    meter, told = Meter(reference), -_PAUSE
-    for event in _heard(what, reference, login, patience):
+    meter, last_line_at = Meter(reference), -_PAUSE
+    for event in _answers(failure, reference, login, patience):
         if "error" in event:
-            raise refused(what, reference, str(event["error"]), login)
+            raise refused(failure, reference, str(event["error"]), login)
         meter.see(event)
         status = str(event.get("status", ""))
         if status.startswith("Status: "):
             on_line(status.removeprefix("Status: "))
-        elif time.monotonic() - told >= _PAUSE and (line := meter.line()):
+        elif time.monotonic() - last_line_at >= _PAUSE and (line := meter.line()):
             on_line(line)
-            told = time.monotonic()
+            last_line_at = time.monotonic()
     info = inspect(reference)
     if info is None:
-        raise DifyKitError(f"{what}: the engine ended without it", hint=f"try it: docker pull {reference}")
+        raise DifyKitError(f"{failure}: the engine ended without it", hint=f"try it: docker pull {reference}")
     return info
 
 
-def _heard(what: str, reference: str, login: dict[str, Any], patience: float) -> Iterator[_Event]:
-    with in_words(what, reference, login, patience):
+def _answers(failure: str, reference: str, login: dict[str, Any], patience: float) -> Iterator[_Event]:
+    with in_words(failure, reference, login, patience):
         # The connection's own patience ends first, so that the engine stops before the error is told: as long as it
         # waits for a registry, it lets every other pull of the same layer wait with it.
         yield from patiently(lambda: _events(reference, login, patience), patience + 1, News())
@@ -72,7 +72,7 @@ class _Layer:
     """Bytes of one layer, compressed as the registry has it; its size is known once its download began."""
 
     size: int = 0
-    here: int = 0
+    arrived: int = 0
     unpacked: int = 0
     complete: bool = False
 
@@ -94,10 +94,10 @@ class Meter:
         elif status == "Downloading":
             layer = self._layer(event)
             layer.size = max(layer.size, int(detail.get("total") or 0))
-            layer.here = int(detail.get("current") or 0)
+            layer.arrived = int(detail.get("current") or 0)
         elif status in {"Verifying Checksum", "Download complete", "Extracting", "Pull complete"}:
             layer = self._layer(event)
-            layer.here, layer.complete = layer.size, True
+            layer.arrived, layer.complete = layer.size, True
             if status == "Pull complete":
                 layer.unpacked = layer.size
             elif status == "Extracting" and "units" not in detail:  # containerd's store counts seconds here
@@ -110,17 +110,17 @@ class Meter:
         if not size:
             return ""
         arriving = not all(layer.complete for layer in layers)
-        done = sum(layer.here if arriving else layer.unpacked for layer in layers)
+        finished = sum(layer.arrived if arriving else layer.unpacked for layer in layers)
         # The engine starts three layers at a time, and says nothing of the size of the others.
         least = "" if all(layer.size or layer.complete for layer in layers) else "at least "
         verb = "pulling" if arriving else "unpacking"
-        percent = min(100, done * 100 // size)
-        return f"{verb} {self._reference}: {_mb(done, size)} of {least}{_mb(size, size)} MB ({percent}%)"
+        percent = min(100, finished * 100 // size)
+        return f"{verb} {self._reference}: {_mb(finished, size)} of {least}{_mb(size, size)} MB ({percent}%)"
 
     def _layer(self, event: _Event) -> _Layer:
         return self._layers.setdefault(str(event.get("id")), _Layer())
 
 
-def _mb(count: int, whole: int) -> str:
+def _mb(count: int, total: int) -> str:
     """Millions of bytes, as docker counts; with a decimal where the whole is less than ten."""
-    return f"{count / 1e6:.0f}" if whole >= 10_000_000 else f"{count / 1e6:.1f}"
+    return f"{count / 1e6:.0f}" if total >= 10_000_000 else f"{count / 1e6:.1f}"

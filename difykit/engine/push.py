@@ -34,19 +34,19 @@ def push(reference: str, on_line: Callable[[str], None], *, patience: float = 12
 
     Raises PushBroken when the registry refuses, goes away, or nothing is heard for `patience` seconds.
     """
-    what = f"the image {reference} cannot be pushed"
+    failure = f"the image {reference} cannot be pushed"
     login = credentials(registry_of(reference))
     sent: dict[str, int] = {}
-    told = 0.0
+    last_line_at = 0.0
     try:
-        with in_words(what, reference, login, patience):
+        with in_words(failure, reference, login, patience):
             for event in patiently(lambda: _events(reference, login, patience), patience + 1):
                 if "error" in event:
-                    raise refused(what, reference, str(event["error"]), login)
+                    raise refused(failure, reference, str(event["error"]), login)
                 _see(event, sent)
-                if sent and time.monotonic() - told >= _PAUSE:
+                if sent and time.monotonic() - last_line_at >= _PAUSE:
                     on_line(f"{sum(sent.values()) / 1e6:.1f} MB sent")
-                    told = time.monotonic()
+                    last_line_at = time.monotonic()
     except DifyKitError as error:
         raise PushBroken(error, sum(sent.values())) from error
     return sum(sent.values())

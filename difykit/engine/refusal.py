@@ -67,37 +67,39 @@ _KINDS = (
 
 
 @contextmanager
-def in_words(what: str, reference: str, login: Mapping[str, Any], patience: float) -> Iterator[None]:
-    """Whatever docker-py raises in the block is told as DifyKitError: `what` failed, why, and the next step."""
+def in_words(failure: str, reference: str, login: Mapping[str, Any], patience: float) -> Iterator[None]:
+    """Whatever docker-py raises in the block is told as DifyKitError: `failure` failed, why, and the next step."""
     try:
         yield
     except timeouts():
-        raise silent(what, reference, patience) from None
+        raise silent(failure, reference, patience) from None
     except failures() as error:
-        if said := getattr(error, "explanation", None):
-            raise refused(what, reference, str(said), login) from error
-        raise broken(what, error) from error
+        if explanation := getattr(error, "explanation", None):
+            raise refused(failure, reference, str(explanation), login) from error
+        raise broken(failure, error) from error
 
 
-def refused(what: str, reference: str, said: str, login: Mapping[str, Any]) -> DifyKitError:
-    """The error for `what` could not be done with the image, since the engine said that."""
+def refused(failure: str, reference: str, answer: str, login: Mapping[str, Any]) -> DifyKitError:
+    """The error for `failure` could not be done with the image, since the engine said that."""
     registry = registry_of(reference)
     words = {"registry": registry, "reference": reference}
     words["login"] = " with the login that Docker has for it" if login else ", Docker has no login for it"
-    said = " ".join(_without(login, said).split())[-400:] or "nothing"
-    plain = re.sub(r"https?://\S+", "", said)
+    answer = " ".join(_without(login, answer).split())[-400:] or "nothing"
+    plain = re.sub(r"https?://\S+", "", answer)
     for name in (re.split(r"@|:(?!.*/)", reference)[0], registry):
         plain = plain.replace(name, "")  # a name is no reason
     for pattern, why, hint in _KINDS:
         if re.search(pattern, plain, re.IGNORECASE):
-            return DifyKitError(f"{what}: {why.format(**words)} (the engine says: {said})", hint=hint.format(**words))
-    return DifyKitError(f"{what}: {said}", hint=f"try it: docker pull {reference}")
+            return DifyKitError(
+                f"{failure}: {why.format(**words)} (the engine says: {answer})", hint=hint.format(**words)
+            )
+    return DifyKitError(f"{failure}: {answer}", hint=f"try it: docker pull {reference}")
 
 
-def silent(what: str, reference: str, patience: float) -> DifyKitError:
+def silent(failure: str, reference: str, patience: float) -> DifyKitError:
     """The error for a registry, or an engine, that said nothing for `patience` seconds."""
     return DifyKitError(
-        f"{what}: the registry {registry_of(reference)} said nothing for {patience:.0f} s",
+        f"{failure}: the registry {registry_of(reference)} said nothing for {patience:.0f} s",
         # An engine that waits for the head of an answer cannot be stopped in it, and every later pull of the same
         # layer waits with it (moby 26.1, seen with the docker program as well).
         hint=f"run the command again, what is here already stays; if docker pull {reference} hangs too, restart the"
@@ -105,20 +107,20 @@ def silent(what: str, reference: str, patience: float) -> DifyKitError:
     )
 
 
-def broken(what: str, error: Exception) -> DifyKitError:
+def broken(failure: str, error: Exception) -> DifyKitError:
     """The error for an engine that went away, or never was there."""
     return DifyKitError(
-        f"{what}: the connection to the Docker engine broke ({type(error).__name__})",
+        f"{failure}: the connection to the Docker engine broke ({type(error).__name__})",
         hint="docker info says whether it runs; start it and run the command again",
     )
 
 
-def _without(login: Mapping[str, Any], said: str) -> str:
+def _without(login: Mapping[str, Any], answer: str) -> str:
     """The engine's words without the login, in case a registry hands it back."""
     plain = {key.lower(): str(value) for key, value in login.items() if value}
     secrets = [plain[key] for key in ("password", "identitytoken", "auth") if key in plain]
     pair = f"{plain.get('username', '')}:{plain.get('password', '')}"
     secrets.append(base64.b64encode(pair.encode()).decode())
     for secret in secrets:
-        said = said.replace(secret, redact.HIDDEN)
-    return redact.text(said)
+        answer = answer.replace(secret, redact.HIDDEN)
+    return redact.text(answer)

@@ -18,9 +18,9 @@ def remote_digest(reference: str, *, patience: float = 30) -> str | None:
     """
     from docker.errors import NotFound  # noqa: PLC0415
 
-    what = f"the registry cannot be asked for the image {reference}"
+    failure = f"the registry cannot be asked for the image {reference}"
     login = credentials(registry_of(reference))
-    with in_words(what, reference, login, patience):
+    with in_words(failure, reference, login, patience):
         try:
             answer = next(patiently(lambda: _ask(reference, login, patience), patience + 1))
         except NotFound:

@@ -47,29 +47,29 @@ def need_engine() -> str:
 
 def _server(patience: float = 20) -> tuple[str, str]:
     """The version of the engine, or why there is none that difykit can use."""
-    if not process.found("docker"):
+    if not process.is_installed("docker"):
         return "", "docker is not installed"
     try:
         check_config()
-        done = process.run(["docker", "version", "--format", "{{json .Server}}"], check=False, timeout=patience)
+        completed = process.run(["docker", "version", "--format", "{{json .Server}}"], check=False, timeout=patience)
     except Unreadable as error:
         return "", error.message
     except CommandFailed:
         return "", f"the Docker engine does not answer within {patience:.0f} s"
-    return _engine_in(done)
+    return _engine_in(completed)
 
 
-def _engine_in(done: process.Completed) -> tuple[str, str]:
+def _engine_in(completed: process.Completed) -> tuple[str, str]:
     try:
-        server = json.loads(done.text) if done.code == 0 else None
+        server = json.loads(completed.text) if completed.code == 0 else None
     except ValueError:
         server = None
     if not isinstance(server, dict) or not server.get("Components"):
         # Podman's program under Docker's name has no components to tell, with a service of its own or without.
         if version := _podmans_program():
             return "", _is_podman(version)
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        return "", said[-1] if said else "no Docker engine answers"
+        error_lines = completed.stderr.decode("utf-8", "replace").strip().splitlines()
+        return "", error_lines[-1] if error_lines else "no Docker engine answers"
     parts = {str(part.get("Name")): str(part.get("Version")) for part in server["Components"] if isinstance(part, dict)}
     if "Podman Engine" in parts:
         return "", _is_podman(parts["Podman Engine"])
@@ -79,16 +79,16 @@ def _engine_in(done: process.Completed) -> tuple[str, str]:
 def _podmans_program() -> str:
     """The version of Podman where its program is called docker, "" where that is Docker's own."""
     try:
-        done = process.run(["docker", "version"], check=False, timeout=20)
+        completed = process.run(["docker", "version"], check=False, timeout=20)
     except CommandFailed:
         return ""
-    found = re.search(r"Podman Engine\s+Version:\s*(\S+)", done.text)
-    return found[1] if found else ""
+    match = re.search(r"Podman Engine\s+Version:\s*(\S+)", completed.text)
+    return match[1] if match else ""
 
 
 def _is_podman(version: str) -> str:
-    place = os.environ.get("DOCKER_HOST", "")
-    where = f" at {place}" if place else ""
+    address = os.environ.get("DOCKER_HOST", "")
+    where = f" at {address}" if address else ""
     return (
         f"what answers{where} is {PODMAN} {version}, which has no BuildKit to bake images with; difykit needs Docker's"
     )
@@ -102,13 +102,13 @@ def podman() -> str:
 
 def need_buildx() -> str:
     """The version of buildx. Raises MissingTool when it is absent or too old."""
-    found = re.search(r"v?\d+\.\d+\.\d+", _said(["docker", "buildx", "version"]))
-    return _need("docker buildx", found[0] if found else "", _BUILDX, "docker-buildx-plugin")
+    match = re.search(r"v?\d+\.\d+\.\d+", _output(["docker", "buildx", "version"]))
+    return _need("docker buildx", match[0] if match else "", _BUILDX, "docker-buildx-plugin")
 
 
 def compose_version() -> str:
     """The version of Docker Compose, "" where it is absent."""
-    return _said(["docker", "compose", "version", "--short"])
+    return _output(["docker", "compose", "version", "--short"])
 
 
 def need_compose() -> str:
@@ -117,23 +117,23 @@ def need_compose() -> str:
 
 
 def _need(tool: str, version: str, least: Version, package: str) -> str:
-    wanted = ".".join(map(str, least))
-    hint = f"install {wanted} or newer: the package {package} of Docker's own archive, {_INSTALL}"
+    least_text = ".".join(map(str, least))
+    hint = f"install {least_text} or newer: the package {package} of Docker's own archive, {_INSTALL}"
     if not version:
         raise MissingTool(f"`{tool}` is not installed", hint=hint)
     if _older(version, least):
-        raise MissingTool(f"`{tool}` is {version}, and difykit needs {wanted} or newer", hint=hint)
+        raise MissingTool(f"`{tool}` is {version}, and difykit needs {least_text} or newer", hint=hint)
     return version
 
 
 def _older(text: str, least: Version) -> bool:
     """A version that cannot be read (a distribution's own build) is taken as new enough."""
-    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
-    return found is not None and tuple(int(part or 0) for part in found.groups()) < least
+    match = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
+    return match is not None and tuple(int(part or 0) for part in match.groups()) < least
 
 
-def _said(argv: list[str]) -> str:
-    if not process.found(argv[0]):
+def _output(argv: list[str]) -> str:
+    if not process.is_installed(argv[0]):
         return ""
-    done = process.run(argv, check=False, timeout=20)
-    return done.text.strip() if done.code == 0 else ""
+    completed = process.run(argv, check=False, timeout=20)
+    return completed.text.strip() if completed.code == 0 else ""

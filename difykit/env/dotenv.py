@@ -40,9 +40,9 @@ def _closed(raw: str) -> bool:
 
 def _scan(text: str) -> Iterator[Assignment | Problem]:
     lines = _lines(text)
-    at = 0
-    while at < len(lines):
-        start, at = at, at + 1
+    index = 0
+    while index < len(lines):
+        start, index = index, index + 1
         line = lines[start]
         if not line.strip() or line.lstrip().startswith("#") or _NAME_ONLY.fullmatch(line):
             continue
@@ -51,27 +51,27 @@ def _scan(text: str) -> Iterator[Assignment | Problem]:
             yield Problem("", start + 1, "is not KEY=value")
             continue
         raw = match[2]
-        while not _closed(raw) and at < len(lines):
-            raw, at = f"{raw}\n{lines[at]}", at + 1
+        while not _closed(raw) and index < len(lines):
+            raw, index = f"{raw}\n{lines[index]}", index + 1
         if _closed(raw):
-            yield Assignment(match[1], raw.rstrip(), start, at)
+            yield Assignment(match[1], raw.rstrip(), start, index)
         else:
-            at = start + 1
+            index = start + 1
             yield Problem("", start + 1, f"the quote that opens the value of {match[1]} is not closed")
 
 
 def assignments(text: str) -> list[Assignment]:
     """The assignments of an env file in their order; lines that are none are left out."""
-    return [found for found in _scan(text) if isinstance(found, Assignment)]
+    return [item for item in _scan(text) if isinstance(item, Assignment)]
 
 
 def faults(name: str, text: str) -> list[Problem]:
     """The lines of the env file `name` that Compose would not read. No value is shown: it may be a secret."""
-    found = [Problem(name, each.line, each.text) for each in _scan(text) if isinstance(each, Problem)]
+    problems = [Problem(name, item.line, item.text) for item in _scan(text) if isinstance(item, Problem)]
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        found.append(Problem(name, line, "holds a NUL character, which no setting can have"))
-    return found
+        problems.append(Problem(name, line, "holds a NUL character, which no setting can have"))
+    return problems
 
 
 def decode(raw: str) -> str | None:
@@ -116,11 +116,11 @@ def set_raw(text: str, values: Mapping[str, str]) -> str:
     In place, since a value may name only variables above it: Dify's COMPOSE_PROFILES names VECTOR_STORE.
     """
     lines = text.split("\n")
-    here = assignments(text)
-    for found in reversed(here):
-        if found.key in values:
-            lines[found.start : found.end] = [f"{found.key}={values[found.key]}"]
-    new = {key: raw for key, raw in values.items() if key not in {found.key for found in here}}
+    existing = assignments(text)
+    for assignment in reversed(existing):
+        if assignment.key in values:
+            lines[assignment.start : assignment.end] = [f"{assignment.key}={values[assignment.key]}"]
+    new = {key: raw for key, raw in values.items() if key not in {assignment.key for assignment in existing}}
     if new and lines[-1]:
         lines.append("")
     return "\n".join(lines[:-1] + [f"{key}={raw}" for key, raw in new.items()] + lines[-1:])
@@ -129,9 +129,9 @@ def set_raw(text: str, values: Mapping[str, str]) -> str:
 def without(text: str, keys: Collection[str]) -> str:
     """`text` without the assignments of these keys."""
     lines = text.split("\n")
-    for found in reversed(assignments(text)):
-        if found.key in keys:
-            del lines[found.start : found.end]
+    for assignment in reversed(assignments(text)):
+        if assignment.key in keys:
+            del lines[assignment.start : assignment.end]
     return "\n".join(lines)
 
 

@@ -20,8 +20,8 @@ def raw_entry(entry: object) -> str:
     if not isinstance(entry, EnvChoice) or entry.template is None:
         raise TypeError(f"not a setting of one release: {entry!r}")
 
-    def named(found: re.Match[str]) -> str:
-        return f"${{{found['name']}}}" if found["name"] else r"\$"
+    def named(match: re.Match[str]) -> str:
+        return f"${{{match['name']}}}" if match["name"] else r"\$"
 
     escaped = re.sub(r'([\\"])', r"\\\1", entry.template)
     return '"' + NAMED.sub(named, escaped).replace("\n", "\\n") + '"'
@@ -30,10 +30,10 @@ def raw_entry(entry: object) -> str:
 def filled(template: str, values: Mapping[str, str]) -> str:
     """The template with the values in it; one that nobody set is empty."""
 
-    def value(found: re.Match[str]) -> str:
-        if not found["name"]:
+    def value(match: re.Match[str]) -> str:
+        if not match["name"]:
             return "$"
-        plain = values.get(found["name"], "")
-        return url_quote(plain, safe="") if found["url"] else plain
+        plain = values.get(match["name"], "")
+        return url_quote(plain, safe="") if match["url"] else plain
 
     return NAMED.sub(value, template)

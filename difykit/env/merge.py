@@ -23,7 +23,7 @@ class Layer:
     @classmethod
     def of_text(cls, origin: str, text: str) -> Layer:
         """A layer of an env file's values, unread: what they interpolate stays."""
-        return cls(origin, {found.key: found.raw for found in assignments(text)})
+        return cls(origin, {assignment.key: assignment.raw for assignment in assignments(text)})
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Merged:
 def merge(base: str, layers: Sequence[Layer], *, origin: str = "upstream") -> Merged:
     """The env file `base`, with its comments and order, and the layers' values in place; a later layer wins."""
     raw: dict[str, str] = {}
-    origins = {found.key: origin for found in assignments(base)}
+    origins = {assignment.key: origin for assignment in assignments(base)}
     for layer in layers:
         raw |= layer.raw
         origins |= dict.fromkeys(layer.raw, layer.origin)

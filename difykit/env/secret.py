@@ -30,49 +30,49 @@ def with_made(text: str, lengths: Mapping[str, int]) -> str:
 
 def to_generate(
     shipped: Mapping[str, str],
-    given: Mapping[str, str],
+    own_values: Mapping[str, str],
     active: Collection[str] = (),
     defaults: Sequence[Default] = DEFAULTS,
 ) -> dict[str, int]:
     """The keys whose public default is in use, with the length of a new secret.
 
-    `shipped` are the release's own values, `given` everyone else's, raw; `active` are the services that run.
+    `shipped` are the release's own values, `own_values` everyone else's, raw; `active` are the services that run.
     """
     return {
         default.key: default.length
         for default in defaults
         if shipped.get(default.key)
-        and not _settled(default, shipped, given)
+        and not _settled(default, shipped, own_values)
         and (not default.services or set(default.services) & set(active))
     }
 
 
-def _settled(default: Default, shipped: Mapping[str, str], given: Mapping[str, str]) -> bool:
+def _settled(default: Default, shipped: Mapping[str, str], own_values: Mapping[str, str]) -> bool:
     """Whether somebody chose the secret: by its key, by a pair, or in a URL that still holds the public default."""
-    if any(key in given for key in (default.key, *default.pairs)):
+    if any(key in own_values for key in (default.key, *default.pairs)):
         return True
-    return any(shipped[default.key] in (decode(given[url]) or "") for url in default.urls if url in given)
+    return any(shipped[default.key] in (decode(own_values[url]) or "") for url in default.urls if url in own_values)
 
 
 def followers(
-    shipped: Mapping[str, str], given: Mapping[str, str], defaults: Sequence[Default] = DEFAULTS
+    shipped: Mapping[str, str], own_values: Mapping[str, str], defaults: Sequence[Default] = DEFAULTS
 ) -> dict[str, str]:
     """What must change along with the given secrets, raw: pairs kept equal, passwords in URLs.
 
     Only keys that the release has, and that nobody gave a value of their own.
     """
-    found: dict[str, str] = {}
+    changed: dict[str, str] = {}
     for default in defaults:
-        chosen = next((key for key in (default.key, *default.pairs) if key in given), None)
+        chosen = next((key for key in (default.key, *default.pairs) if key in own_values), None)
         if chosen is None:
             continue
         for key in (default.key, *default.pairs):
-            if key not in given and key in shipped:
-                found[key] = given[chosen]
+            if key not in own_values and key in shipped:
+                changed[key] = own_values[chosen]
         for url in default.urls:
-            if url not in given and shipped.get(default.key) and shipped[default.key] in shipped.get(url, ""):
-                found[url] = _with_password(shipped[url], shipped[default.key], default.key, given[chosen])
-    return found
+            if url not in own_values and shipped.get(default.key) and shipped[default.key] in shipped.get(url, ""):
+                changed[url] = _with_password(shipped[url], shipped[default.key], default.key, own_values[chosen])
+    return changed
 
 
 def _with_password(url: str, old: str, key: str, raw: str) -> str:

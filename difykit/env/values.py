@@ -24,7 +24,7 @@ def plain(text: str) -> dict[str, str]:
 
 
 def _settled(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for key, raw in lines:
-        found[key] = interpolate(template(raw), found)
-    return found
+        settings[key] = interpolate(template(raw), settings)
+    return settings

@@ -64,14 +64,14 @@ class Apart:
                 (self._folder / name).replace(self._git_dir / name)
 
     def _point(self, commit: str, branch: str, old: str) -> None:
-        place, why = self._git_dir.joinpath, "difykit: moving to " + commit[:12]
-        if not refs.has_files(place):
+        path_of, why = self._git_dir.joinpath, "difykit: moving to " + commit[:12]
+        if not refs.has_files(path_of):
             git("update-ref", "-m", why, branch, commit, git_dir=self._git_dir)
             git("symbolic-ref", "-m", why, "HEAD", branch, git_dir=self._git_dir)
             return
         before = git("rev-parse", "--verify", "--quiet", branch, git_dir=self._git_dir, check=False).text.strip()
-        refs.set_branch(place, branch, refs.Step(before, commit, _WHO, why))
-        refs.set_head(place, branch, refs.Step(old, commit, _WHO, why))
+        refs.set_branch(path_of, branch, refs.Step(before, commit, _WHO, why))
+        refs.set_head(path_of, branch, refs.Step(old, commit, _WHO, why))
 
     def remove(self) -> None:
         """Take the folder away, and what else has its name."""

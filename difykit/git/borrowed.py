@@ -59,8 +59,8 @@ def write_roots(store: Store, roots: Sequence[Root]) -> list[str]:
 
 def tree_ids(store: Store, commits: Sequence[str]) -> list[str]:
     """The trees of these commits."""
-    asked = "".join(f"{commit}^{{tree}}\n" for commit in commits).encode()
-    return git("cat-file", "--batch-check=%(objectname)", git_dir=store.path, stdin=asked).text.split()
+    queries = "".join(f"{commit}^{{tree}}\n" for commit in commits).encode()
+    return git("cat-file", "--batch-check=%(objectname)", git_dir=store.path, stdin=queries).text.split()
 
 
 def _import(store: Store, parts: Sequence[bytes]) -> list[str]:
@@ -84,11 +84,11 @@ def _root(number: int, root: Root) -> bytes:
         # Without `from`, a branch goes on from the commit before it.
         parent = b"reset refs/difykit/root\n"
         head, parent = parent + head, b""
-    whole = b"M 040000 %s \n" % root.tree.encode() if root.tree else b"deleteall\n"
+    base_tree = b"M 040000 %s \n" % root.tree.encode() if root.tree else b"deleteall\n"
     gone = [b"D %s\n" % _path(path) for path, entry in sorted(root.files.items()) if entry is None]
-    here = [
+    added = [
         b"M %s %s %s\n" % (entry.mode.encode(), entry.oid.encode(), _path(path))
         for path, entry in sorted(root.files.items())
         if entry
     ]
-    return b"".join([head, parent, whole, *(gone if root.tree else []), *here, b"\n"])
+    return b"".join([head, parent, base_tree, *(gone if root.tree else []), *added, b"\n"])

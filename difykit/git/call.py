@@ -74,10 +74,10 @@ def _stays(key: str) -> bool:
 
 def argv(*args: str, git_dir: Path | None = None, work_tree: Path | None = None) -> list[str]:
     """The whole git command line, with the settings that make results the same everywhere."""
-    place = [f"--git-dir={git_dir}"] if git_dir else []
-    place += [f"--work-tree={work_tree}"] if work_tree else []
+    options = [f"--git-dir={git_dir}"] if git_dir else []
+    options += [f"--work-tree={work_tree}"] if work_tree else []
     fixed = [word for key, value in _FIXED.items() for word in ("-c", f"{key}={value}")]
-    return ["git", *place, *fixed, *args]
+    return ["git", *options, *fixed, *args]
 
 
 def git(
@@ -102,14 +102,14 @@ def git(
         check_answers(git_dir)
     command = argv(*args, git_dir=git_dir, work_tree=work_tree)
     env = isolated_env() | ({"GIT_OPTIONAL_LOCKS": "1"} if may_refresh else {}) | dict(extra or {})
-    done = process.run(command, cwd=work_tree, env=env, stdin=stdin, check=False, hold=files.held())
-    if check and done.code:
-        output = (done.stderr or done.stdout).decode("utf-8", "replace")
-        what = "write the work tree" if work_tree else "write the objects of the source"
-        if (place := work_tree or git_dir) and (fault := disk_fault(output, place, what)):
+    completed = process.run(command, cwd=work_tree, env=env, stdin=stdin, check=False, hold=files.held_locks())
+    if check and completed.code:
+        output = (completed.stderr or completed.stdout).decode("utf-8", "replace")
+        purpose = "write the work tree" if work_tree else "write the objects of the source"
+        if (folder := work_tree or git_dir) and (fault := disk_fault(output, folder, purpose)):
             raise fault
-        raise CommandFailed(["git", *args], done.code, output)  # without the settings, in which the reason drowns
-    return done
+        raise CommandFailed(["git", *args], completed.code, output)  # without the settings, in which the reason drowns
+    return completed
 
 
 def check_answers(git_dir: Path) -> None:
@@ -129,19 +129,19 @@ def git_fetch(git_dir: Path, *args: str, on_line: Callable[[str], None]) -> tupl
     Where git is too old to be kept from fetching more by itself, no `--filter` is used: all files come then.
     Raises MissingTool when such a git is to fetch from a partial clone on this machine.
     """
-    said: list[str] = []
+    lines: list[str] = []
     _check_served(args[args.index("--") + 1])
     words = args if stays_put() else tuple(word for word in args if not word.startswith("--filter="))
 
     def hear(line: str) -> None:
-        said.append(line)
+        lines.append(line)
         on_line(line)
 
     # core.hooksPath stays off here too: a fetch must not run the user's hooks in difykit's repository.
     fixed = ["-c", f"core.hooksPath={os.devnull}", "-c", "maintenance.auto=false", "-c", "gc.auto=0"]
     command = ["git", f"--git-dir={git_dir}", *fixed, "fetch", *words]
     code = process.stream(command, hear, env=fetch_env(), check=False)
-    return code, "\n".join(said[-20:])
+    return code, "\n".join(lines[-20:])
 
 
 def is_partial(repository: Path) -> bool:
@@ -170,7 +170,7 @@ def stays_put() -> bool:
     with tempfile.TemporaryDirectory(prefix="difykit-") as folder:
         git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", folder)
         lacking = ("-c", "remote.nowhere.promisor=true", "-c", f"remote.nowhere.url={folder}/nowhere")
-        done = process.run(
+        completed = process.run(
             ["git", f"--git-dir={folder}", *lacking, "cat-file", "-e", "1" * 40], env=isolated_env(), check=False
         )
-    return b"lazy fetching disabled" in done.stderr
+    return b"lazy fetching disabled" in completed.stderr

@@ -56,15 +56,16 @@ def _store(derived: Path, store: Store) -> Iterator[Harm]:
     faults = store_faults(path) or broken_objects(path)
     if faults:
         yield Harm(
-            f"{path} is damaged: {describe(faults)}", _again(derived, broken_objects(path, _seen(derived)), faults)
+            f"{path} is damaged: {describe(faults)}",
+            _again(derived, broken_objects(path, _checked_objects(derived)), faults),
         )
     elif lacks_objects(path):
-        gone = not (_seen(derived) or {}).keys() <= {*object_files(path), "../shallow"}
-        forget = "" if gone or _seen(derived) is None else f"rm {derived / STORE_FILES}; "
+        gone = not (_checked_objects(derived) or {}).keys() <= {*object_files(path), "../shallow"}
+        forget = "" if gone or _checked_objects(derived) is None else f"rm {derived / STORE_FILES}; "
         yield Harm(f"{path} is damaged: it lacks objects of its commits", f"{forget}{SYNC}")
 
 
-def _seen(derived: Path) -> Seen | None:
+def _checked_objects(derived: Path) -> Seen | None:
     return read_store_files(derived)
 
 
@@ -142,5 +143,5 @@ def _release(folder: Path) -> Iterator[Harm]:
         yield Harm(f"{folder} has no manifest.json that can be read", "difykit render")
         return
     if lost := [name for name in names if not (folder / name).is_file()]:
-        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
-        yield Harm(f"{folder} lacks {', '.join(lost[:3])}{more}", "difykit render")
+        remainder = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        yield Harm(f"{folder} lacks {', '.join(lost[:3])}{remainder}", "difykit render")

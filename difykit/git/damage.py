@@ -72,8 +72,8 @@ def tree_faults(tree: WorkTree, store: Store) -> list[Fault]:
 
 def describe(faults: list[Fault]) -> str:
     """The faults in a few words."""
-    more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
-    return ", ".join(map(str, faults[:3])) + more
+    remainder = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
+    return ", ".join(map(str, faults[:3])) + remainder
 
 
 def _frame(git_dir: Path) -> Iterator[Fault]:
@@ -103,9 +103,9 @@ def _lent(git_dir: Path, store: Store) -> Iterator[Fault]:
         yield Fault("shallow", "is gone")
 
 
-def _is_same(path: Path, other: Path) -> bool:
+def _is_same(path: Path, second: Path) -> bool:
     try:
-        return path.samefile(other)
+        return path.samefile(second)
     except (OSError, ValueError):
         return False
 
@@ -164,13 +164,13 @@ def has_files(folder: Path) -> bool:
     return any(path.name not in {".git", BESIDE} for path in folder.iterdir())
 
 
-def broken_objects(git_dir: Path, seen: Seen | None = None) -> list[Fault]:
-    """The files of objects whose content is not what git wrote. Those that look as in `seen` are not read again."""
+def broken_objects(git_dir: Path, sound: Seen | None = None) -> list[Fault]:
+    """The files of objects whose content is not what git wrote. Those that look as in `sound` are not read again."""
     current = object_files(git_dir)
     faults = [
         Fault(f"objects/{path}", "is broken")
         for path, look in sorted(current.items())
-        if not (seen and seen.get(path) == look) and not _is_sound(git_dir / "objects" / path, path)
+        if not (sound and sound.get(path) == look) and not _is_sound(git_dir / "objects" / path, path)
     ]
     packs = {path.rpartition(".")[0] for path in current if re.fullmatch(r"pack/pack-.*\.(pack|idx)", path)}
     for pack in sorted(packs):

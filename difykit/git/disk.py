@@ -31,20 +31,20 @@ _VAGUE = ("unable to write", "unable to create", "failed to write", "write error
 _PROBE = 1 << 20
 
 
-def disk_fault(said: str, place: Path, doing: str) -> DifyKitError | None:
-    """The error for a git that could not write at `place` what it had to for `doing`; None where that is not why."""
-    number = _in_words(said)
-    if not number and any(words in said for words in _VAGUE):
-        number = _probed(place) or (errno.ENOSPC if _NO_SPACE in said else 0)
+def disk_fault(output: str, path: Path, doing: str) -> DifyKitError | None:
+    """The error for a git that could not write at `path` what it had to for `doing`; None where that is not why."""
+    number = _in_words(output)
+    if not number and any(words in output for words in _VAGUE):
+        number = _probed(path) or (errno.ENOSPC if _NO_SPACE in output else 0)
     if not number:
         return None
-    free = _free(place) if number in {errno.ENOSPC, errno.EDQUOT} else ""
-    return DifyKitError(f"cannot {doing}: {_WORDS[number]} at {place}{free}", hint=_HINTS[number])
+    free = _free(path) if number in {errno.ENOSPC, errno.EDQUOT} else ""
+    return DifyKitError(f"cannot {doing}: {_WORDS[number]} at {path}{free}", hint=_HINTS[number])
 
 
-def _in_words(said: str) -> int:
+def _in_words(output: str) -> int:
     """The fault of this machine that git names; what the other side says of its own is not ours."""
-    for line in said.splitlines():
+    for line in output.splitlines():
         text = line.strip()
         if text.startswith(("remote:", "ssh:")) or "publickey" in text or "password" in text:
             continue
@@ -67,9 +67,9 @@ def _is_local(number: int, text: str) -> bool:
     return number not in {errno.EACCES, errno.EPERM} or any(words in text.lower() for words in about)
 
 
-def _probed(place: Path) -> int:
+def _probed(target: Path) -> int:
     """What keeps a file from being written: git's parallel check-out does not say."""
-    folder = next(path for path in (place, *place.parents) if path.is_dir())
+    folder = next(path for path in (target, *target.parents) if path.is_dir())
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"\0" * _PROBE)
@@ -80,8 +80,8 @@ def _probed(place: Path) -> int:
     return 0
 
 
-def _free(place: Path) -> str:
-    folder = next(path for path in (place, *place.parents) if path.is_dir())
+def _free(target: Path) -> str:
+    folder = next(path for path in (target, *target.parents) if path.is_dir())
     room, counts = shutil.disk_usage(folder), os.statvfs(folder)
     inodes = f", {counts.f_favail} files" if counts.f_files and counts.f_favail < 1000 else ""
     return f", and the {_size(room.free)}{inodes} that are free there, of {_size(room.total)}, are not enough"
@@ -92,9 +92,9 @@ def _size(count: int) -> str:
     return next((f"{count / size:.1f} {unit}" for unit, size in units if count >= size), f"{count} bytes")
 
 
-def partial_clone_fault(url: str, said: str) -> DifyKitError | None:
+def partial_clone_fault(url: str, output: str) -> DifyKitError | None:
     """The error for an upstream that answers, and lacks files itself since it is a partial clone; None for others."""
-    if "lazy fetching disabled" not in said and "from promisor remote" not in said:
+    if "lazy fetching disabled" not in output and "from promisor remote" not in output:
         return None
     return DifyKitError(
         f"{url} is a partial clone, and lacks files of the release itself",

@@ -47,7 +47,7 @@ class Edited:
     commit: str
 
 
-def look(tree: WorkTree, store: Store, known: Collection[str]) -> Edited:
+def look(tree: WorkTree, store: Store, known_commits: Collection[str]) -> Edited:
     """Take the work tree in: ignored files stay out. Only the store's objects grow.
 
     Raises DirtyTree while git is in the middle of something there, or for a repository inside the tree.
@@ -57,14 +57,14 @@ def look(tree: WorkTree, store: Store, known: Collection[str]) -> Edited:
     if head is None:
         raise DirtyTree(f"{tree.path} has no commit checked out", hint="make it anew: difykit sync")
     walked = git("rev-list", "--first-parent", head, git_dir=tree.git_dir).text.split()
-    start = next((commit for commit in walked if commit in known), None)
+    start = next((commit for commit in walked if commit in known_commits), None)
     own = walked[: walked.index(start)] if start else []
-    made = _tree(tree, store)
-    _bring(tree, store, [made, head], known)
+    tree_id = _tree(tree, store)
+    _bring(tree, store, [tree_id, head], known_commits)
     # A commit of its own also where all is committed: what was taken in must not be taken for what was finished.
-    words = ["commit-tree", made, "-p", head, "-m", "edits that difykit finish takes in"]
+    words = ["commit-tree", tree_id, "-p", head, "-m", "edits that difykit finish takes in"]
     commit = git(*words, git_dir=store.path, extra=_WHO).text.strip()
-    return Edited(head, start, tuple(_own(store, each) for each in reversed(own)), commit)
+    return Edited(head, start, tuple(_own(store, oid) for oid in reversed(own)), commit)
 
 
 def stands_on(tree: WorkTree, commit: str) -> bool:
@@ -83,37 +83,37 @@ def settle(tree: WorkTree, commit: str) -> None:
 
 def layer_changes(store: Store, commits: Sequence[str]) -> Iterator[dict[str, tuple[Entry | None, Entry | None]]]:
     """For each commit: the files that it changes, as they were and as they are."""
-    asked = "".join(f"{commit}\n" for commit in commits).encode()
+    queries = "".join(f"{commit}\n" for commit in commits).encode()
     words = ["diff-tree", "--stdin", "-r", "-z", "--no-renames", "--full-index", "--always"]
-    raw = git(*words, git_dir=store.path, stdin=asked).stdout.decode("utf-8", "surrogateescape")
+    raw = git(*words, git_dir=store.path, stdin=queries).stdout.decode("utf-8", "surrogateescape")
     parts = iter(raw.split("\0"))
-    found: dict[str, dict[str, tuple[Entry | None, Entry | None]]] = {}
+    by_commit: dict[str, dict[str, tuple[Entry | None, Entry | None]]] = {}
     current: dict[str, tuple[Entry | None, Entry | None]] = {}
     for part in parts:
         if match := re.fullmatch(r"\n?([0-9a-f]{40})\n?", part):
-            current = found.setdefault(match[1], {})
+            current = by_commit.setdefault(match[1], {})
         elif part.lstrip("\n").startswith(":"):
             old_mode, new_mode, old, new, _status = part.lstrip("\n")[1:].split(" ")
             current[next(parts)] = (_entry(old_mode, old), _entry(new_mode, new))
-    return iter([found.get(commit, {}) for commit in commits])
+    return iter([by_commit.get(commit, {}) for commit in commits])
 
 
 def changes_between(store: Store, old: str, new: str) -> dict[str, tuple[Entry | None, Entry | None]]:
     """The files that differ between two commits, as they were and as they are."""
     words = ["diff-tree", "-r", "-z", "--no-renames", "--full-index", old, new]
     parts = git(*words, git_dir=store.path).stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
-    found: dict[str, tuple[Entry | None, Entry | None]] = {}
+    changes: dict[str, tuple[Entry | None, Entry | None]] = {}
     for head, path in zip(parts[::2], parts[1::2], strict=True):
         old_mode, new_mode, old_id, new_id, _status = head[1:].split(" ")
-        found[path] = _entry(old_mode, old_id), _entry(new_mode, new_id)
-    return found
+        changes[path] = _entry(old_mode, old_id), _entry(new_mode, new_id)
+    return changes
 
 
 def renamed(store: Store, old: str, new: str) -> dict[str, str]:
     """The files that git takes for renamed between two commits: the new path → the old one."""
     words = ["diff-tree", "-r", "-z", "--find-renames=50%", "-l0", "--diff-filter=R", "--name-status", old, new]
     parts = git(*words, git_dir=store.path).stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
-    return {parts[at + 2]: parts[at + 1] for at in range(0, len(parts), 3)}
+    return {parts[index + 2]: parts[index + 1] for index in range(0, len(parts), 3)}
 
 
 def _entry(mode: str, oid: str) -> Entry | None:
@@ -129,10 +129,10 @@ def _check_idle(tree: WorkTree) -> None:
         raise DirtyTree(f"{tree.path} has files in conflict:{shown}", hint="resolve them, then `git add` them")
 
 
-def _bring(tree: WorkTree, store: Store, objects: Sequence[str], known: Collection[str]) -> None:
+def _bring(tree: WorkTree, store: Store, objects: Sequence[str], known_commits: Collection[str]) -> None:
     """The work tree borrows from the store, not the other way round: what is its own is copied."""
-    wanted = "".join([*(f"{each}\n" for each in objects), *(f"^{each}\n" for each in known)])
-    pack = git("pack-objects", "--quiet", "--stdout", "--revs", git_dir=tree.git_dir, stdin=wanted.encode()).stdout
+    revisions = "".join([*(f"{oid}\n" for oid in objects), *(f"^{oid}\n" for oid in known_commits)])
+    pack = git("pack-objects", "--quiet", "--stdout", "--revs", git_dir=tree.git_dir, stdin=revisions.encode()).stdout
     git("unpack-objects", "-q", git_dir=store.path, stdin=pack)
 
 

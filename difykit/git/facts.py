@@ -19,10 +19,10 @@ _NOWHERE = Path("/")
 
 def git_version() -> str:
     """The version of git; "" where there is none."""
-    if not process.found("git"):
+    if not process.is_installed("git"):
         return ""
-    found = re.search(r"\d+(?:\.\d+)+", _ask(_NOWHERE, "--version").text)
-    return found[0] if found else ""
+    match = re.search(r"\d+(?:\.\d+)+", _ask(_NOWHERE, "--version").text)
+    return match[0] if match else ""
 
 
 def git_setting(folder: Path, key: str) -> str:
@@ -37,9 +37,9 @@ def in_repository(folder: Path) -> bool:
 
 def not_ignored(folder: Path, paths: tuple[str, ...]) -> tuple[str, ...] | None:
     """Those of the paths that git would take in; None where the folder is in no repository that git may read."""
-    done = _ask(folder, "check-ignore", "--stdin", "-z", stdin=os.fsencode("\0".join((*paths, ""))))
-    ignored = done.stdout.decode("utf-8", "surrogateescape").split("\0")
-    return tuple(path for path in paths if path not in ignored) if done.code in {0, 1} else None
+    completed = _ask(folder, "check-ignore", "--stdin", "-z", stdin=os.fsencode("\0".join((*paths, ""))))
+    ignored = completed.stdout.decode("utf-8", "surrogateescape").split("\0")
+    return tuple(path for path in paths if path not in ignored) if completed.code in {0, 1} else None
 
 
 def is_tracked(folder: Path, path: str) -> bool:
@@ -54,14 +54,18 @@ def upstream_problem(url: str, ref: str) -> tuple[str, bool]:
     """
     names = [] if not ref or re.fullmatch(r"[0-9a-f]{40}", ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
     try:
-        done = _ask(_NOWHERE, "ls-remote", "--", url, *(names or ["HEAD"]))
+        completed = _ask(_NOWHERE, "ls-remote", "--", url, *(names or ["HEAD"]))
     except CommandFailed:
         return f"no answer within {PATIENCE} s", False
-    if done.code:
-        said = done.stderr.decode("utf-8", "replace").splitlines()
-        why = [line for line in said if line.startswith(("fatal:", "error:", "ssh:"))] or said or ["no reason given"]
+    if completed.code:
+        error_lines = completed.stderr.decode("utf-8", "replace").splitlines()
+        why = (
+            [line for line in error_lines if line.startswith(("fatal:", "error:", "ssh:"))]
+            or error_lines
+            or ["no reason given"]
+        )
         return redact.text(why[0].removeprefix("fatal: ")), False  # `insteadOf` may put a login in
-    return ("" if done.text.strip() or not names else f"it has no {ref}"), True
+    return ("" if completed.text.strip() or not names else f"it has no {ref}"), True
 
 
 def _ask(folder: Path, *args: str, stdin: bytes = b"") -> process.Completed:

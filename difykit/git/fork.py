@@ -70,12 +70,12 @@ def fetch_history(store: Store, url: str, ref: str, on_line: Callable[[str], Non
 
 def fetch_files(store: Store, url: str, oids: Sequence[str], on_line: Callable[[str], None]) -> None:
     """Fetch these blobs of a history. Raises DifyKitError when they cannot be had."""
-    wanted = sorted(set(oids))
-    for at in range(0, len(wanted), _BATCH):
-        words = ("--filter=blob:none", *_SHORT, "--", url, *wanted[at : at + _BATCH])
-        code, said = git_fetch(store.path, *words, on_line=on_line)
+    unique_oids = sorted(set(oids))
+    for start in range(0, len(unique_oids), _BATCH):
+        words = ("--filter=blob:none", *_SHORT, "--", url, *unique_oids[start : start + _BATCH])
+        code, output = git_fetch(store.path, *words, on_line=on_line)
         if code:
-            raise _failed(url, f"{len(wanted)} files of the history", said)
+            raise _failed(url, f"{len(unique_oids)} files of the history", output)
 
 
 def fetch_head(store: Store, url: str, on_line: Callable[[str], None]) -> str:
@@ -84,9 +84,9 @@ def fetch_head(store: Store, url: str, on_line: Callable[[str], None]) -> str:
     Raises DifyKitError when it cannot be reached.
     """
     words = ("--filter=tree:0", _ALL, *_SHORT, "--", url, f"+HEAD:{_PLACE}upstream")
-    code, said = _fetch_anew(store, *words, on_line=on_line)
+    code, output = _fetch_anew(store, *words, on_line=on_line)
     if code:
-        raise _failed(url, "HEAD", said)
+        raise _failed(url, "HEAD", output)
     return _resolved(store, f"{_PLACE}upstream", url, "HEAD")
 
 
@@ -110,9 +110,9 @@ def _fetch_tags(store: Store, url: str, tags: Sequence[str], on_line: Callable[[
         return
     words = ("--depth=1", "--filter=blob:none", *_SHORT, "--", url)
     specs = [f"+refs/tags/{tag}:{_PLACE}release/{tag}" for tag in tags]
-    code, said = _fetch_anew(store, *words, *specs, on_line=on_line)
+    code, output = _fetch_anew(store, *words, *specs, on_line=on_line)
     if code:
-        raise _failed(url, f"{len(tags)} releases", said)
+        raise _failed(url, f"{len(tags)} releases", output)
 
 
 def _missing(store: Store, tags: Sequence[str]) -> list[str]:
@@ -130,23 +130,23 @@ def renames(store: Store, old: str, new: str) -> dict[str, str]:
     """The files that have another path in `new`, and are alike by half at least: new path → old path."""
     words = ("diff-tree", "-r", "-z", "--name-status", "--diff-filter=R", "--find-renames=50%", "-l0", old, new)
     fields = git(*words, git_dir=store.path).stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
-    return {fields[at + 2]: fields[at + 1] for at in range(0, len(fields), 3)}
+    return {fields[index + 2]: fields[index + 1] for index in range(0, len(fields), 3)}
 
 
 def sizes(store: Store, oids: Sequence[str]) -> dict[str, int]:
     """How many bytes each of these blobs has. One that is missing is left out."""
-    asked = "".join(f"{oid}\n" for oid in oids).encode()
+    queries = "".join(f"{oid}\n" for oid in oids).encode()
     rows = git(
-        "cat-file", "--batch-check=%(objectname) %(objectsize)", git_dir=store.path, stdin=asked
+        "cat-file", "--batch-check=%(objectname) %(objectsize)", git_dir=store.path, stdin=queries
     ).text.splitlines()
-    found = (row.split(" ") for row in rows)
-    return {oid: int(size) for oid, size in found if size.isdigit()}
+    pairs = (row.split(" ") for row in rows)
+    return {oid: int(size) for oid, size in pairs if size.isdigit()}
 
 
 def told(store: Store, commit: str) -> Told:
     """What one commit says, without what it did."""
     raw = git("show", "-s", f"--format={_FORM}", commit, git_dir=store.path).stdout
-    return _told(raw.decode("utf-8", "replace").rstrip("\n"), {})
+    return _commit_told(raw.decode("utf-8", "replace").rstrip("\n"), {})
 
 
 def parent(store: Store, commit: str) -> str:
@@ -180,15 +180,15 @@ def is_cut_off(store: Store, tip: str) -> bool:
 def own_commits(store: Store, tip: str, without: Sequence[str]) -> list[Told]:
     """What the commits of `tip` say that none of `without` has, merges left out, the oldest first."""
     words = ("log", "--reverse", "--topo-order", "--no-merges", "--no-renames", "--raw", "--no-abbrev", "-z")
-    asked = "".join([f"{tip}\n", *(f"^{oid}\n" for oid in without)]).encode()
+    queries = "".join([f"{tip}\n", *(f"^{oid}\n" for oid in without)]).encode()
     form = f"--format=%x01{_FORM}%x02"
-    raw = git(*words, form, "--stdin", git_dir=store.path, stdin=asked).stdout.decode("utf-8", "surrogateescape")
-    found: list[Told] = []
+    raw = git(*words, form, "--stdin", git_dir=store.path, stdin=queries).stdout.decode("utf-8", "surrogateescape")
+    commits: list[Told] = []
     for record in raw.split("\x01")[1:]:
         head, _, raw_lines = record.partition("\x02")
         fields = raw_lines.lstrip("\0\n").split("\0")
-        found.append(_told(head, dict(map(_change, fields[::2], fields[1::2]))))
-    return found
+        commits.append(_commit_told(head, dict(map(_change, fields[::2], fields[1::2]))))
+    return commits
 
 
 _FORM = "%H%x1f%an%x1f%ae%x1f%aD%x1f%B"
@@ -199,7 +199,7 @@ def _change(meta: str, path: str) -> tuple[str, tuple[str, str]]:
     return path, (f"{old_mode} {old}" if old.strip("0") else "", f"{new_mode} {new}" if new.strip("0") else "")
 
 
-def _told(text: str, changes: Mapping[str, tuple[str, str]]) -> Told:
+def _commit_told(text: str, changes: Mapping[str, tuple[str, str]]) -> Told:
     oid, author, email, date, message = text.split("\x1f", 4)
     clean = message.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return Told(oid, author, email, date, clean.strip(), changes)
@@ -215,14 +215,14 @@ def _fetch_plain(store: Store, *words: str, on_line: Callable[[str], None]) -> t
 
 def _fetch_anew(store: Store, *words: str, on_line: Callable[[str], None]) -> tuple[int, str]:
     """Fetch into a scratch store; where it lacks files that what comes is told by, into an empty one."""
-    code, said = git_fetch(store.path, *words, on_line=on_line)
-    ours = [line for line in said.splitlines() if not line.startswith("remote: ")]
-    if code and any(word in line for line in ours for word in _PARTIAL):
+    code, output = git_fetch(store.path, *words, on_line=on_line)
+    own_lines = [line for line in output.splitlines() if not line.startswith("remote: ")]
+    if code and any(word in line for line in own_lines for word in _PARTIAL):
         store.close()
         shutil.rmtree(store.path)
         store.ensure()
-        code, said = git_fetch(store.path, *words, on_line=on_line)
-    return code, said
+        code, output = git_fetch(store.path, *words, on_line=on_line)
+    return code, output
 
 
 def _fetch(
@@ -235,33 +235,33 @@ def _fetch(
     fetch: _Fetch = _fetch_plain,
 ) -> str:
     names = [ref] if re.fullmatch(r"[0-9a-f]{40}|HEAD", ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
-    said = ""
+    output = ""
     for name in names:
         words = (*options, *_SHORT, "--", url, f"+{name}:{_PLACE}tip")
-        code, said = fetch(store, *words, on_line=on_line)
+        code, output = fetch(store, *words, on_line=on_line)
         if code == 0:
             return _resolved(store, f"{_PLACE}tip", url, ref)
-        if fault := disk_fault(said, store.path, f"fetch {ref} of the fork"):
+        if fault := disk_fault(output, store.path, f"fetch {ref} of the fork"):
             raise fault
-        if "couldn't find remote ref" not in said and "not our ref" not in said:
-            raise _failed(url, ref, said)
+        if "couldn't find remote ref" not in output and "not our ref" not in output:
+            raise _failed(url, ref, output)
     raise DifyKitError(f"{url} has no {ref}", hint="name a tag, a branch or a full commit id of the fork: --ref")
 
 
-def _resolved(store: Store, place: str, url: str, ref: str) -> str:
-    if commit := store.resolve(place):
+def _resolved(store: Store, revision: str, url: str, ref: str) -> str:
+    if commit := store.resolve(revision):
         return commit
     raise DifyKitError(f"{ref} of {url} is not a commit", hint="name a tag, a branch or a full commit id: --ref")
 
 
-def _failed(url: str, ref: str, said: str) -> DifyKitError:
-    lines = said.splitlines()
-    if any(word in said for word in _PARTIAL):
+def _failed(url: str, ref: str, output: str) -> DifyKitError:
+    lines = output.splitlines()
+    if any(word in output for word in _PARTIAL):
         return DifyKitError(
             f"cannot fetch {ref} from {url}: it is a partial clone, which lacks files of it",
             hint="adopt the repository that it was cloned from: --fork URL",
         )
-    if any(word in said for word in _DAMAGED):
+    if any(word in output for word in _DAMAGED):
         why = [line for line in lines if re.match("(remote: )?(fatal|error): unable", line)] or lines[-1:]
         return DifyKitError(
             f"cannot fetch {ref} from {url}: objects of it are missing or damaged there: {_plain(why[0])}",

@@ -57,12 +57,12 @@ class Home:
     @classmethod
     def around(cls, folder: Path, file: str) -> Home | None:
         """The repository in which `file` of `folder` is tracked; None where there is none."""
-        return cls(folder) if process.found("git") and is_tracked(folder, file) else None
+        return cls(folder) if process.is_installed("git") and is_tracked(folder, file) else None
 
     def busy(self) -> str:
         """What is half done in the repository, such as "a merge"; "" when nothing is."""
-        found = [words for name, words in _BUSY.items() if Path(self.git_path(name)).exists()]
-        return found[0] if found else ""
+        operations = [words for name, words in _BUSY.items() if Path(self.git_path(name)).exists()]
+        return operations[0] if operations else ""
 
     def git_path(self, name: str) -> Path:
         """Where git keeps `name` for this work tree."""
@@ -73,13 +73,13 @@ class Home:
 
     def identity(self) -> str:
         """Who the user is for a commit. Raises DifyKitError when git does not know."""
-        done = self._run("var", "GIT_COMMITTER_IDENT", check=False)
-        if done.code:
+        completed = self._run("var", "GIT_COMMITTER_IDENT", check=False)
+        if completed.code:
             raise DifyKitError(
                 f"git does not know who you are, and the upgrade ends in commits of yours in {self.folder}",
                 hint='git config user.name "Your Name"; git config user.email you@example.org',
             )
-        return done.text.strip()
+        return completed.text.strip()
 
     def head(self) -> Head:
         """What is checked out. Raises CommandFailed in a repository without a commit."""
@@ -93,11 +93,11 @@ class Home:
         records = [record for record in raw.decode("utf-8", "surrogateescape").split("\0") if record]
         return [record[3:].removeprefix(self._prefix) for record in records]
 
-    def free_branch(self, wanted: str) -> str:
-        """A branch that does not exist yet: `wanted`, or else with a number behind it."""
-        if self.resolve("refs/heads/" + wanted.split("/", 1)[0]):  # git cannot hold both `a` and `a/b`
-            wanted = wanted.replace("/", "-")
-        names = [wanted, *(f"{wanted}-{number}" for number in range(2, 1000))]
+    def free_branch(self, name: str) -> str:
+        """A branch that does not exist yet: `name`, or else with a number behind it."""
+        if self.resolve("refs/heads/" + name.split("/", 1)[0]):  # git cannot hold both `a` and `a/b`
+            name = name.replace("/", "-")
+        names = [name, *(f"{name}-{number}" for number in range(2, 1000))]
         return next(name for name in names if not self.resolve(f"refs/heads/{name}"))
 
     def resolve(self, ref: str) -> str:
@@ -114,9 +114,9 @@ class Home:
         self._run("read-tree", parent, env=private)
         self._set_entries(entries, private)
         tree = self._run("write-tree", env=private).text.strip()
-        made = self._run("commit-tree", tree, "-p", parent, "-F", "-", stdin=message.encode()).text.strip()
+        commit_id = self._run("commit-tree", tree, "-p", parent, "-F", "-", stdin=message.encode()).text.strip()
         index.unlink(missing_ok=True)
-        return made, entries
+        return commit_id, entries
 
     def _entry(self, path: str, blob: Blob | None) -> Entry | None:
         if blob is None:
@@ -130,12 +130,12 @@ class Home:
         """What the index has for these files."""
         words = ["ls-files", "--stage", "-z", "--full-name", "--"]
         raw = self._run(*words, *(f":(literal){path}" for path in paths)).stdout if paths else b""
-        found: dict[str, Entry | None] = dict.fromkeys(paths)
+        entries_by_path: dict[str, Entry | None] = dict.fromkeys(paths)
         for record in raw.decode("utf-8", "surrogateescape").split("\0")[:-1]:
             meta, path = record.split("\t", 1)
             mode, oid, _stage = meta.split(" ")
-            found[path.removeprefix(self._prefix)] = Entry(mode, oid)
-        return found
+            entries_by_path[path.removeprefix(self._prefix)] = Entry(mode, oid)
+        return entries_by_path
 
     def _set_entries(self, entries: Mapping[str, Entry | None], env: Mapping[str, str]) -> None:
         lines = [
@@ -149,21 +149,21 @@ class Home:
         """Those of the files that git takes in: they are tracked, or not ignored."""
         return set(not_ignored(self.folder, tuple(paths)) or ())
 
-    def save_index(self, place: Path) -> None:
+    def save_index(self, copy: Path) -> None:
         """Keep a copy of the index, byte for byte."""
-        files.write(place, files.read_bytes(self.git_path("index"), limit=files.TREE))
+        files.write(copy, files.read_bytes(self.git_path("index"), limit=files.TREE))
 
-    def restore_index(self, place: Path, entries: Mapping[str, Entry | None]) -> None:
+    def restore_index(self, copy: Path, entries: Mapping[str, Entry | None]) -> None:
         """Put the copy back; where other files came into the index since, only give `entries` back to it.
 
         For who is `alone`.
         """
-        now = self.others(list(entries))
-        was = self.others(list(entries), env={"GIT_INDEX_FILE": str(place)})
-        if now == was:
-            self._replace_index(place)
+        current_index = self._index_without(list(entries))
+        saved_index = self._index_without(list(entries), env={"GIT_INDEX_FILE": str(copy)})
+        if current_index == saved_index:
+            self._replace_index(copy)
         else:
-            self.move_index(entries, place.with_suffix(".new"))
+            self.move_index(entries, copy.with_suffix(".new"))
 
     def move_index(self, entries: Mapping[str, Entry | None], scratch: Path) -> None:
         """Let the index have these entries, whole or not at all: in a copy at `scratch`, which takes its place.
@@ -178,17 +178,17 @@ class Home:
         self._replace_index(scratch)
         scratch.unlink()
 
-    def _replace_index(self, place: Path) -> None:
+    def _replace_index(self, copy: Path) -> None:
         index = self.git_path("index")
-        files.write(index, files.read_bytes(place, limit=files.TREE), mode=stat.S_IMODE(index.stat().st_mode))
+        files.write(index, files.read_bytes(copy, limit=files.TREE), mode=stat.S_IMODE(index.stat().st_mode))
 
-    def others(self, paths: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:
+    def _index_without(self, paths: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:
         """All of the index but these files, to compare it with what it was."""
         raw = self._run("ls-files", "--stage", "-z", "--full-name", top=True, env=env).stdout.decode(
             "utf-8", "surrogateescape"
         )
-        mine = {self._prefix + path for path in paths}
-        return "\0".join(record for record in raw.split("\0") if record.partition("\t")[2] not in mine)
+        own_paths = {self._prefix + path for path in paths}
+        return "\0".join(record for record in raw.split("\0") if record.partition("\t")[2] not in own_paths)
 
     @contextmanager
     def alone(self, branch: str) -> Iterator[None]:
@@ -214,11 +214,11 @@ class Home:
 
     def switch(self, head: Head) -> None:
         """Let HEAD say this; index and files are left alone. For who is `alone`."""
-        now = self.head()
-        if now == head:
+        current = self.head()
+        if current == head:
             return
         if refs.has_files(self.git_path):
-            refs.set_head(self.git_path, head.branch, refs.Step(now.commit, head.commit, self._who(), _WHY))
+            refs.set_head(self.git_path, head.branch, refs.Step(current.commit, head.commit, self._who(), _WHY))
         elif head.branch:
             self._run("symbolic-ref", "-m", _WHY, "HEAD", head.branch)
         else:
@@ -239,10 +239,12 @@ class Home:
         top: bool = False,
     ) -> process.Completed:
         # --index-info and --path mean the whole work tree's paths, wherever git runs.
-        where = self.folder.joinpath(*[".."] * self._prefix.count("/")) if top else self.folder
+        folder = self.folder.joinpath(*[".."] * self._prefix.count("/")) if top else self.folder
         who = {key: value for key, value in os.environ.items() if _IDENTITY.fullmatch(key)}
-        mine = {**user_env(), "GIT_OPTIONAL_LOCKS": "0", **who, **(env or {})}
-        done = process.run(["git", *_OFF, *args], cwd=where, env=mine, stdin=stdin, check=False)
-        if check and done.code:
-            raise CommandFailed(["git", *args], done.code, (done.stderr or done.stdout).decode("utf-8", "replace"))
-        return done
+        environment = {**user_env(), "GIT_OPTIONAL_LOCKS": "0", **who, **(env or {})}
+        completed = process.run(["git", *_OFF, *args], cwd=folder, env=environment, stdin=stdin, check=False)
+        if check and completed.code:
+            raise CommandFailed(
+                ["git", *args], completed.code, (completed.stderr or completed.stdout).decode("utf-8", "replace")
+            )
+        return completed

@@ -31,9 +31,9 @@ class Locks:
     `place` tells where git keeps a file such as "index" or "refs/heads/main".
     """
 
-    def __init__(self, folder: Path, place: Callable[[str], Path], *, owner: str = "") -> None:
+    def __init__(self, folder: Path, path_of: Callable[[str], Path], *, owner: str = "") -> None:
         self._folder = folder
-        self._place = place
+        self._place = path_of
         self._token = f"difykit-lock-{owner}" if owner else "difykit-lock"
         self._mark = f" for {owner}" if owner else ""
 
@@ -109,8 +109,8 @@ class Locks:
         return line.endswith(self._mark) and bool(_OWN.fullmatch(line.removesuffix(self._mark)))
 
     def _lock(self, name: str) -> Path:
-        place = self._place(name)
-        return place.with_name(f"{place.name}.lock")
+        path = self._place(name)
+        return path.with_name(f"{path.name}.lock")
 
     def _refusal(self, lock: Path) -> DifyKitError:
         return DifyKitError(

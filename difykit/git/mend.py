@@ -24,16 +24,16 @@ _SMALL = 16 << 20
 
 def lacks_objects(git_dir: Path, commits: Iterable[str] = ()) -> bool:
     """Whether objects of these commits, or else of all refs of the repository, cannot be read."""
-    asked = "".join(f"{commit}\n" for commit in commits).encode()
-    words = ["rev-list", "--objects", "--quiet", "--stdin" if asked else "--all"]
-    return git(*words, git_dir=git_dir, stdin=asked, check=False).code != 0
+    queries = "".join(f"{commit}\n" for commit in commits).encode()
+    words = ["rev-list", "--objects", "--quiet", "--stdin" if queries else "--all"]
+    return git(*words, git_dir=git_dir, stdin=queries, check=False).code != 0
 
 
 def lost_commits(store: Store, commits: Iterable[str]) -> list[str]:
     """Those of the commits that the store has not."""
-    asked = "".join(f"{commit}\n" for commit in commits).encode()
-    done = git("cat-file", "--batch-check=%(objecttype)", git_dir=store.path, stdin=asked, check=False)
-    return [line for line in done.text.splitlines() if line != "commit"]
+    queries = "".join(f"{commit}\n" for commit in commits).encode()
+    completed = git("cat-file", "--batch-check=%(objecttype)", git_dir=store.path, stdin=queries, check=False)
+    return [line for line in completed.text.splitlines() if line != "commit"]
 
 
 def mend_store(store: Store, refs: Mapping[str, str]) -> None:
@@ -93,8 +93,8 @@ def _write_shallow(store: Store) -> None:
     form = "--batch-check=%(objectname) %(objecttype)"
     rows = git("cat-file", "--batch-all-objects", form, git_dir=store.path).text.splitlines()
     commits = [row.split()[0] for row in rows if row.endswith(" commit")]
-    asked = "".join(f"{commit}\n" for commit in commits).encode()
-    raw = git("cat-file", "--batch", git_dir=store.path, stdin=asked).stdout
+    queries = "".join(f"{commit}\n" for commit in commits).encode()
+    raw = git("cat-file", "--batch", git_dir=store.path, stdin=queries).stdout
     cut, start = [], 0
     for commit in commits:
         end = raw.index(b"\n", start)

@@ -90,12 +90,12 @@ def is_own_chain(tree: WorkTree, bases: Collection[str]) -> bool:
     return first in bases
 
 
-def other_commits(tree: WorkTree, store: Store, known: set[str]) -> list[str]:
+def other_commits(tree: WorkTree, store: Store, known_commits: set[str]) -> list[str]:
     """The branches, and the stash, of a work tree that lead to commits of the user's own."""
     words = ["for-each-ref", "--format=%(objectname) %(refname)"]
     rows = [row.partition(" ") for row in git(*words, git_dir=tree.git_dir).text.splitlines()]
-    known = known | set(kept_releases(store).values())
-    return [ref.removeprefix("refs/heads/") for oid, _, ref in rows if oid not in known]
+    known_commits = known_commits | set(kept_releases(store).values())
+    return [ref.removeprefix("refs/heads/") for oid, _, ref in rows if oid not in known_commits]
 
 
 def own_objects(tree: WorkTree) -> set[str] | None:

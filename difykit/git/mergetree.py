@@ -72,9 +72,9 @@ def merge_pairs(store: Store, pairs: Sequence[tuple[str, str]]) -> list[Merged]:
     """
     if not pairs:
         return []
-    asked = "".join(f"{ours} {theirs}\n" for ours, theirs in pairs).encode()
+    queries = "".join(f"{ours} {theirs}\n" for ours, theirs in pairs).encode()
     settings = [word for key, value in _SETTINGS.items() for word in ("-c", f"{key}={value}")]
-    raw = git(*settings, "merge-tree", "--stdin", git_dir=store.path, stdin=asked).stdout.decode(
+    raw = git(*settings, "merge-tree", "--stdin", git_dir=store.path, stdin=queries).stdout.decode(
         "utf-8", "surrogateescape"
     )
     fields = iter(raw.split("\0"))
@@ -85,20 +85,20 @@ def diff_trees(store: Store, pairs: Sequence[tuple[str, str]]) -> list[dict[str,
     """For each pair of trees, the paths that differ and what the second has there."""
     if not pairs:
         return []
-    asked = "".join(f"{old} {new}\n" for old, new in pairs).encode()
+    queries = "".join(f"{old} {new}\n" for old, new in pairs).encode()
     words = ["diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames"]
-    raw = git(*words, git_dir=store.path, stdin=asked).stdout.decode("utf-8", "surrogateescape")
-    found: list[dict[str, Entry | None]] = []
+    raw = git(*words, git_dir=store.path, stdin=queries).stdout.decode("utf-8", "surrogateescape")
+    changes: list[dict[str, Entry | None]] = []
     fields = iter(raw.split("\0"))
     for field in fields:
         record = field
         while record and not record.startswith(":"):  # the line that names a pair comes before its first record
-            found.append({})
+            changes.append({})
             record = record.partition("\n")[2]
         if record:
             _, mode, _, oid, status = record.split(" ")
-            found[-1][next(fields)] = None if status == "D" else Entry(mode, oid)
-    return found
+            changes[-1][next(fields)] = None if status == "D" else Entry(mode, oid)
+    return changes
 
 
 def _record(fields: Iterator[str]) -> Merged:
@@ -120,5 +120,5 @@ def _record(fields: Iterator[str]) -> Merged:
             for path in paths:
                 kinds.setdefault(path, []).append((_PLAIN.get(kind, kind), text))
     return Merged(
-        tree, tuple(Unmerged(path, each, tuple(kinds.get(path, ()))) for path, each in sorted(stages.items()))
+        tree, tuple(Unmerged(path, entries, tuple(kinds.get(path, ()))) for path, entries in sorted(stages.items()))
     )

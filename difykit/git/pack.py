@@ -31,18 +31,18 @@ def pack_release(store: Store, commit: str) -> bytes:
 
 def _packed(raw: bytes) -> Iterator[bytes]:
     """What `cat-file --batch` says, object by object, as a pack has it (gitformat-pack)."""
-    at = 0
-    while at < len(raw):
-        end = raw.index(b"\n", at)
-        _, kind, size = raw[at:end].decode("ascii").split(" ")
+    position = 0
+    while position < len(raw):
+        end = raw.index(b"\n", position)
+        _, kind, size = raw[position:end].decode("ascii").split(" ")
         content = raw[end + 1 : end + 1 + int(size)]
-        at = end + 2 + int(size)
-        left = int(size) >> 4
+        position = end + 2 + int(size)
+        size_left = int(size) >> 4
         head = [_KINDS[kind] << 4 | int(size) & 15]
-        while left:
+        while size_left:
             head[-1] |= 128
-            head.append(left & 127)
-            left >>= 7
+            head.append(size_left & 127)
+            size_left >>= 7
         yield bytes(head) + zlib.compress(content, 6)
 
 
@@ -69,6 +69,8 @@ def _cut(store: Store, commit: str) -> None:
     """Note that the commit's parents are not here, as a fetch of one commit does."""
     head = git("cat-file", "commit", commit, git_dir=store.path).stdout.partition(b"\n\n")[0]
     if any(line.startswith(b"parent ") for line in head.splitlines()):
-        place = store.path / "shallow"
-        known = files.read_text(place, encoding="ascii", limit=files.STATE).split() if place.is_file() else []
-        files.write(place, "".join(f"{oid}\n" for oid in sorted({*known, commit})))
+        shallow_file = store.path / "shallow"
+        shallow_commits = (
+            files.read_text(shallow_file, encoding="ascii", limit=files.STATE).split() if shallow_file.is_file() else []
+        )
+        files.write(shallow_file, "".join(f"{oid}\n" for oid in sorted({*shallow_commits, commit})))

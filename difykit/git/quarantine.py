@@ -21,11 +21,11 @@ _PREFIX = "difykit-fetch-"
 def fetch_apart(store: Path, *words: str, on_line: Callable[[str], None]) -> tuple[int, str]:
     """`git fetch` into the repository `store`, as `git_fetch` runs it; nothing comes in unless all did."""
     with _quarantine(store) as folder:
-        code, said = git_fetch(folder, *words, on_line=on_line)
+        code, output = git_fetch(folder, *words, on_line=on_line)
         if code == 0:
             _take_objects(folder / "objects", store / "objects")
             _take_references(folder, store)
-    return code, said
+    return code, output
 
 
 def forget_cut_off(store: Path) -> None:
@@ -63,10 +63,10 @@ def _take_objects(source: Path, target: Path) -> None:
     """Move the objects over; of a pack its index last, which is what makes git see it."""
     paths = [path for path in source.rglob("*") if path.is_file() and path.parent.name != "info"]
     for path in sorted(paths, key=lambda path: path.suffix == ".idx"):
-        place = target / path.relative_to(source)
-        if path.suffix != ".keep" and not place.exists():
-            place.parent.mkdir(exist_ok=True)
-            path.replace(place)
+        destination = target / path.relative_to(source)
+        if path.suffix != ".keep" and not destination.exists():
+            destination.parent.mkdir(exist_ok=True)
+            path.replace(destination)
 
 
 def _take_references(folder: Path, store: Path) -> None:

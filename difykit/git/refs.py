@@ -17,9 +17,9 @@ Place = Callable[[str], Path]
 _NONE = "0" * 40
 
 
-def has_files(place: Place) -> bool:
+def has_files(path_of: Place) -> bool:
     """Whether the repository keeps its references as files. The other format has locks that only git can take."""
-    return not place("reftable").is_dir()
+    return not path_of("reftable").is_dir()
 
 
 @dataclass(frozen=True)
@@ -32,31 +32,31 @@ class Step:
     why: str
 
 
-def set_branch(place: Place, ref: str, step: Step) -> None:
+def set_branch(path_of: Place, ref: str, step: Step) -> None:
     """Let a branch be at the new commit."""
-    target = place(ref)
+    target = path_of(ref)
     if target.is_dir():
         _remove_empty(target)
     files.write(target, f"{step.new}\n")
-    _note(place, ref, step)
+    _note(path_of, ref, step)
 
 
-def set_head(place: Place, ref: str, step: Step) -> None:
+def set_head(path_of: Place, ref: str, step: Step) -> None:
     """Let HEAD name a branch, or with "" the new commit itself."""
-    files.write(place("HEAD"), os.fsencode(f"ref: {ref}\n" if ref else f"{step.new}\n"))
-    _note(place, "HEAD", step)
+    files.write(path_of("HEAD"), os.fsencode(f"ref: {ref}\n" if ref else f"{step.new}\n"))
+    _note(path_of, "HEAD", step)
 
 
-def drop_branch(place: Place, ref: str) -> None:
+def drop_branch(path_of: Place, ref: str) -> None:
     """Take a branch away. One that git has packed since stays where it is packed."""
-    place(f"logs/{ref}").unlink(missing_ok=True)
-    place(ref).unlink(missing_ok=True)
+    path_of(f"logs/{ref}").unlink(missing_ok=True)
+    path_of(ref).unlink(missing_ok=True)
 
 
-def _note(place: Place, ref: str, step: Step) -> None:
+def _note(path_of: Place, ref: str, step: Step) -> None:
     if step.old == step.new:
         return
-    log, logs = place(f"logs/{ref}"), place("logs/HEAD")
+    log, logs = path_of(f"logs/{ref}"), path_of("logs/HEAD")
     if not log.is_file() and not logs.is_file() and ref != "HEAD":
         return  # this repository keeps no logs
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -20,12 +20,12 @@ def list_tags(url: str) -> tuple[str, ...]:
     """The tags of the upstream. Raises DifyKitError when it cannot be reached."""
     command = ["git", "ls-remote", "--tags", "--refs", "--", url]
     try:
-        done = process.run(command, env=fetch_env(), check=False, timeout=_PATIENCE)
+        completed = process.run(command, env=fetch_env(), check=False, timeout=_PATIENCE)
     except CommandFailed:
         raise _unreachable(url, f"no answer within {_PATIENCE} s") from None
-    if done.code:
-        raise _unreachable(url, _why(done.stderr.decode("utf-8", "replace")))
-    return tuple(line.partition("\trefs/tags/")[2] for line in done.text.splitlines())
+    if completed.code:
+        raise _unreachable(url, _why(completed.stderr.decode("utf-8", "replace")))
+    return tuple(line.partition("\trefs/tags/")[2] for line in completed.text.splitlines())
 
 
 def kept_releases(store: Store) -> dict[str, str]:
@@ -35,8 +35,8 @@ def kept_releases(store: Store) -> dict[str, str]:
     form = "%(refname)%00%(objecttype) %(objectname)%00%(*objecttype) %(*objectname)"  # a tag, and what it is put on
     text = git("for-each-ref", f"--format={form}", _KEPT, git_dir=store.path).text
     rows = [line.split("\0") for line in text.splitlines()]
-    found = [(name, part.partition(" ")) for name, *parts in rows for part in parts]
-    return {_ref(name): oid for name, (kind, _, oid) in found if kind == "commit"}
+    peeled = [(name, part.partition(" ")) for name, *parts in rows for part in parts]
+    return {_ref(name): oid for name, (kind, _, oid) in peeled if kind == "commit"}
 
 
 def _ref(name: str) -> str:
@@ -50,11 +50,11 @@ def fetch_tags(store: Store, url: str, tags: Sequence[str], on_line: Callable[[s
     """
     specs = [f"+refs/tags/{tag}:{release_ref(tag)}" for tag in tags]
     words = ["--depth=1", "--no-tags", "--progress", "--no-write-fetch-head", "--", url, *specs]
-    code, said = fetch_apart(store.path, *words, on_line=on_line)
+    code, output = fetch_apart(store.path, *words, on_line=on_line)
     if code:
-        if fault := disk_fault(said, store.path, f"fetch {len(tags)} releases of Dify"):
+        if fault := disk_fault(output, store.path, f"fetch {len(tags)} releases of Dify"):
             raise fault
-        raise partial_clone_fault(url, said) or _unreachable(url, _why(said))
+        raise partial_clone_fault(url, output) or _unreachable(url, _why(output))
 
 
 def tag_dates(url: str, tags: Sequence[str], on_line: Callable[[str], None]) -> Mapping[str, int]:
@@ -66,11 +66,11 @@ def tag_dates(url: str, tags: Sequence[str], on_line: Callable[[str], None]) -> 
     with borrowing() as scratch:
         specs = [f"+refs/tags/{tag}:refs/tags/{tag}" for tag in tags]
         words = ["--depth=1", "--filter=tree:0", "--no-tags", "--progress", "--no-write-fetch-head", "--", url]
-        code, said = git_fetch(scratch.path, *words, *specs, on_line=on_line)
+        code, output = git_fetch(scratch.path, *words, *specs, on_line=on_line)
         if code:
-            if fault := disk_fault(said, scratch.path, "ask for the dates of releases"):
+            if fault := disk_fault(output, scratch.path, "ask for the dates of releases"):
                 raise fault
-            raise _unreachable(url, _why(said))
+            raise _unreachable(url, _why(output))
         words = ["for-each-ref", "--format=%(refname:lstrip=2)%00%(committerdate:unix)%(*committerdate:unix)"]
         rows = (line.split("\0") for line in git(*words, "refs/tags", git_dir=scratch.path).text.splitlines())
         return {tag: int(date) for tag, date in rows if date}
@@ -85,8 +85,8 @@ def commit_dates(store: Store, commits: Sequence[str]) -> dict[str, int]:
     return {oid: int(date) for oid, date in (line.split(" ") for line in text.splitlines())}
 
 
-def _why(said: str) -> str:
-    lines = said.splitlines()
+def _why(output: str) -> str:
+    lines = output.splitlines()
     shown = [line for line in lines if line.startswith(("fatal:", "error:", "ssh:"))] or lines or ["no reason given"]
     return redact.text(shown[0].removeprefix("fatal: "))  # `insteadOf` may put a login in
 

@@ -24,7 +24,7 @@ def make_repository(path: Path, releases: Iterable[tuple[str, Path]]) -> dict[st
     before: Mapping[str, object] = {}
     tags: list[str] = []
     for tag, folder in releases:
-        changes: Changes = {name: _blob(place) for name, place in tree_files(folder)}
+        changes: Changes = {name: _blob(file_path) for name, file_path in tree_files(folder)}
         gone: Changes = {name: None for name in before if name not in changes}
         commits.append(Commit(f"Release {tag}\n", _WHO, _WHO, {**changes, **gone}))
         tags.append(tag)
@@ -37,8 +37,8 @@ def make_repository(path: Path, releases: Iterable[tuple[str, Path]]) -> dict[st
     return dict(zip(tags, ids, strict=True))
 
 
-def _blob(place: Path) -> tuple[str, bytes]:
-    if place.is_symlink():
-        return "120000", os.fsencode(place.readlink())
-    mode = "100755" if place.stat().st_mode & 0o100 else "100644"
-    return mode, files.read_bytes(place, limit=files.TREE)
+def _blob(file_path: Path) -> tuple[str, bytes]:
+    if file_path.is_symlink():
+        return "120000", os.fsencode(file_path.readlink())
+    mode = "100755" if file_path.stat().st_mode & 0o100 else "100644"
+    return mode, files.read_bytes(file_path, limit=files.TREE)

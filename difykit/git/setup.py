@@ -31,8 +31,8 @@ def lacking_cuts(git_dir: Path, store: Path) -> list[bytes]:
 
     Where the developer has fetched what comes before one, it is not cut off there any more.
     """
-    wanted, noted = _lines(store / _SHALLOW), _lines(git_dir / _SHALLOW)
-    return [commit for commit in wanted if commit not in noted and not _has_parents(git_dir, commit.decode())]
+    store_cuts, noted = _lines(store / _SHALLOW), _lines(git_dir / _SHALLOW)
+    return [commit for commit in store_cuts if commit not in noted and not _has_parents(git_dir, commit.decode())]
 
 
 def _has_parents(git_dir: Path, commit: str) -> bool:

@@ -29,9 +29,11 @@ class Spellings:
 
     def _clashes(self, path: str) -> list[tuple[str, str]]:
         for name in _prefixes(path):
-            others = [other for other, times in self._names[self._fold(name)].items() if times > 0 and other != name]
-            if others:
-                return [(name, min(others))]
+            variants = [
+                variant for variant, times in self._names[self._fold(name)].items() if times > 0 and variant != name
+            ]
+            if variants:
+                return [(name, min(variants))]
         return []
 
     def _count(self, path: str, times: int) -> None:
@@ -71,17 +73,19 @@ class Siblings:
         for name in _prefixes(path):
             folder, slash, last = name.rpartition("/")
             fold = folded(last)
-            for other in sorted(self._names.get(folder, ())):
-                if other != last and folded(other) == fold and _is_in(folder + slash + other, tree):
-                    return name, folder + slash + other
+            for sibling in sorted(self._names.get(folder, ())):
+                if sibling != last and folded(sibling) == fold and _is_in(folder + slash + sibling, tree):
+                    return name, folder + slash + sibling
         return None
 
 
-def clash_text(name: str, other: str) -> str:
+def clash_text(name: str, variant: str) -> str:
     """How messages say that two names clash."""
-    how = "case" if (name + other).isascii() else "case or Unicode form"
-    shown = [each if each.isascii() and each.isprintable() else ascii(each) for each in (name, other)]
-    return f"{' and '.join(shown)} differ only in {how}: macOS takes them for one, and one would be lost"
+    difference = "case" if (name + variant).isascii() else "case or Unicode form"
+    shown = [
+        spelling if spelling.isascii() and spelling.isprintable() else ascii(spelling) for spelling in (name, variant)
+    ]
+    return f"{' and '.join(shown)} differ only in {difference}: macOS takes them for one, and one would be lost"
 
 
 def _is_in(name: str, tree: Collection[str]) -> bool:

@@ -65,7 +65,7 @@ class Store:
         # The caller holds the workspace's lock, so a lock file here belongs to nobody alive.
         for stale in (*self.path.glob("*.lock"), *self.path.glob("refs/**/*.lock")):
             stale.unlink(missing_ok=True)
-        if files.held():
+        if files.held_locks():
             forget_cut_off(self.path)
 
     def fetch(self, url: str, ref: str, on_line: Callable[[str], None]) -> str:
@@ -78,7 +78,7 @@ class Store:
         names = [ref] if _COMMIT_ID.fullmatch(ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
         for name in names:
             spec = f"+{name}:{target}"
-            code, said = fetch_apart(
+            code, output = fetch_apart(
                 self.path,
                 "--depth=1",
                 "--no-tags",
@@ -95,10 +95,12 @@ class Store:
                 raise DifyKitError(
                     f"{ref} of {url} is not a commit", hint="set upstream.ref in difykit.yaml to a release"
                 )
-            if "couldn't find remote ref" not in said and "not our ref" not in said:
-                if fault := disk_fault(said, self.path, f"fetch Dify {ref}") or partial_clone_fault(url, said):
+            if "couldn't find remote ref" not in output and "not our ref" not in output:
+                if fault := disk_fault(output, self.path, f"fetch Dify {ref}") or partial_clone_fault(url, output):
                     raise fault
-                why = next((line for line in said.splitlines() if line.startswith(("fatal:", "error:", "ssh:"))), said)
+                why = next(
+                    (line for line in output.splitlines() if line.startswith(("fatal:", "error:", "ssh:"))), output
+                )
                 raise DifyKitError(
                     f"cannot fetch {ref} from {url}: {why}",
                     hint="check the network and upstream.url in difykit.yaml, then run it again",
@@ -107,10 +109,10 @@ class Store:
 
     def resolve(self, rev: str) -> str | None:
         """The commit id that `rev` names here, or None."""
-        done = git(
+        completed = git(
             "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}", git_dir=self.path, check=False
         )
-        return done.text.strip() if done.code == 0 else None
+        return completed.text.strip() if completed.code == 0 else None
 
     def release(self, ref: str) -> str | None:
         """The commit of a release that was fetched before, or None. Raises Damaged for a store that holds a FIFO."""
@@ -151,20 +153,22 @@ class Store:
 
     def prefetch(self, oids: Iterable[str]) -> None:
         """Read many blobs at once, for `blob` to return."""
-        wanted = sorted(set(oids) - self._read.keys())
-        raw = git("cat-file", "--batch", git_dir=self.path, stdin="".join(f"{oid}\n" for oid in wanted).encode()).stdout
-        at = 0
-        while at < len(raw):
-            end = raw.index(b"\n", at)
-            oid, _, size = raw[at:end].decode().partition(" blob ")
+        missing = sorted(set(oids) - self._read.keys())
+        raw = git(
+            "cat-file", "--batch", git_dir=self.path, stdin="".join(f"{oid}\n" for oid in missing).encode()
+        ).stdout
+        position = 0
+        while position < len(raw):
+            end = raw.index(b"\n", position)
+            oid, _, size = raw[position:end].decode().partition(" blob ")
             if not size:
                 break  # an object that is missing: `blob` says so
-            at = end + 1 + int(size)
-            content = raw[end + 1 : at]
+            position = end + 1 + int(size)
+            content = raw[end + 1 : position]
             if blob_id(content) != oid:
                 break  # broken, and git did not notice: `blob` says so
             self._read[oid] = content
-            at += 1
+            position += 1
 
     def blob(self, oid: str) -> bytes:
         """The content of a blob."""
@@ -215,18 +219,18 @@ class Tree:
 
     store: Store
     entries: Mapping[str, Entry]
-    laid: Mapping[str, Blob | None] | None = None
+    changes: Mapping[str, Blob | None] | None = None
 
     def read(self, path: str) -> Blob | None:
         """The file at `path`, or None."""
-        if self.laid and path in self.laid:
-            return self.laid[path]
+        if self.changes and path in self.changes:
+            return self.changes[path]
         entry = self.entries.get(path)
         return (entry.mode, self.store.blob(entry.oid)) if entry else None
 
     def has_file(self, path: str) -> bool:
         """Whether `path` is a file here; its content is not read."""
-        return self.laid[path] is not None if self.laid and path in self.laid else path in self.entries
+        return self.changes[path] is not None if self.changes and path in self.changes else path in self.entries
 
     def text(self, path: str) -> str:
         """The file at `path` as text. Raises DifyKitError when the release has none."""
@@ -239,23 +243,26 @@ class Tree:
 
     def exists(self, path: str) -> bool:
         """Whether `path` is a file or a folder here."""
-        if self.laid and self.laid.get(path):
+        if self.changes and self.changes.get(path):
             return True
-        if self.laid and path in self.laid:
+        if self.changes and path in self.changes:
             return False
         return path in self.entries or any(True for _ in self.under(path))
 
     def under(self, folder: str) -> list[str]:
         """The paths below a folder, sorted."""
         start = folder.rstrip("/") + "/" if folder else ""
-        gone = {path for path, blob in (self.laid or {}).items() if blob is None}
-        here: Iterable[str] = (*self.entries, *(path for path, blob in (self.laid or {}).items() if blob))
-        return sorted({path for path in here if path.startswith(start) and path not in gone})
+        gone = {path for path, blob in (self.changes or {}).items() if blob is None}
+        paths: Iterable[str] = (*self.entries, *(path for path, blob in (self.changes or {}).items() if blob))
+        return sorted({path for path in paths if path.startswith(start) and path not in gone})
 
     def folders(self) -> set[str]:
         """Every folder that holds a file here."""
-        laid = self.laid or {}
-        paths = (*(path for path in self.entries if path not in laid), *(path for path, blob in laid.items() if blob))
+        changes = self.changes or {}
+        paths = (
+            *(path for path in self.entries if path not in changes),
+            *(path for path, blob in changes.items() if blob),
+        )
         folders: set[str] = set()
         for path in paths:
             folder = path.rpartition("/")[0]
@@ -266,4 +273,4 @@ class Tree:
 
     def with_changes(self, changes: Mapping[str, Blob | None]) -> Tree:
         """The tree with a layer on top."""
-        return Tree(self.store, self.entries, {**(self.laid or {}), **changes})
+        return Tree(self.store, self.entries, {**(self.changes or {}), **changes})

@@ -43,5 +43,5 @@ def put_on(git: Git, marks: Marks) -> None:
     """Mark the files again that the index still has."""
     tracked = set(git("ls-files", "-z").stdout.split(b"\0")) if marks else set()
     for kind, paths in marks.items():
-        rest = b"".join(path + b"\0" for path in paths.split(b"\0") if path in tracked and path)
-        git(*_WHOLE, "update-index", "-z", f"--{kind}", "--stdin", stdin=rest)
+        remaining = b"".join(path + b"\0" for path in paths.split(b"\0") if path in tracked and path)
+        git(*_WHOLE, "update-index", "-z", f"--{kind}", "--stdin", stdin=remaining)

@@ -44,8 +44,8 @@ class WorkTree:
         """The commit that is checked out; None before the first, or when the store has lost it."""
         if not (self.git_dir / "HEAD").is_file():
             return None
-        done = git("rev-parse", "--verify", "--quiet", "HEAD^{commit}", git_dir=self.git_dir, check=False)
-        return done.text.strip() or None
+        completed = git("rev-parse", "--verify", "--quiet", "HEAD^{commit}", git_dir=self.git_dir, check=False)
+        return completed.text.strip() or None
 
     def dirty(self) -> list[str]:
         """The paths with uncommitted edits, new files included, ignored ones not."""
@@ -89,17 +89,17 @@ class WorkTree:
         """Whether a move was cut off: then files of several commits may be about."""
         return self._moving.exists()
 
-    def check_clean(self, known: set[str]) -> None:
-        """Raises DirtyTree when the tree holds edits, or a commit that is not `known`, that moving it would lose."""
+    def check_clean(self, commits: set[str]) -> None:
+        """Raises DirtyTree for edits in the tree, or a commit that is none of `commits`, that moving it would lose."""
         head = self.head()
         keep = "keep what you need elsewhere, then" if self.interrupted() else "keep them: difykit finish; drop them"
         hint = f"{keep}: difykit sync --discard"
         edits = self._own_edits() if self.interrupted() else self.dirty()
-        more = f"\n  and {len(edits) - 10} more" if len(edits) > 10 else ""
-        shown = "".join(f"\n  {path}" for path in edits[:10]) + more
-        if head and head not in known and not self.interrupted():
-            also = f"; and edits that are in no commit:{shown}" if edits else ""
-            raise DirtyTree(f"{self.path} has commits of its own: {head[:12]} is not what sync made{also}", hint=hint)
+        remainder = f"\n  and {len(edits) - 10} more" if len(edits) > 10 else ""
+        shown = "".join(f"\n  {path}" for path in edits[:10]) + remainder
+        if head and head not in commits and not self.interrupted():
+            edited = f"; and edits that are in no commit:{shown}" if edits else ""
+            raise DirtyTree(f"{self.path} has commits of its own: {head[:12]} is not what sync made{edited}", hint=hint)
         if edits:
             raise DirtyTree(f"{self.path} holds edits that sync would lose:{shown}", hint=hint)
         if not self.interrupted():
@@ -117,7 +117,7 @@ class WorkTree:
         Raises DirtyTree when a file that git does not track is in the way, DifyKitError when another git is at work
         there, or there is no space; in the first two cases nothing has changed.
         """
-        seen = self.head()
+        previous = self.head()
         if not (self.git_dir / "HEAD").is_file():
             self.ensure()
         self.recover()
@@ -127,7 +127,7 @@ class WorkTree:
             if missing:
                 self._write_config(missing)
             head, unfinished = self.head(), self._moving_commits()
-            if head != seen:
+            if head != previous:
                 raise DirtyTree(f"{self.path} was given another commit meanwhile", hint="run it again")
             new = not (self.git_dir / "index").exists() and not unfinished
             commits = [*unfinished, *([head] if head else []), commit]
@@ -141,13 +141,13 @@ class WorkTree:
             self._moving.unlink()
 
     @contextmanager
-    def apart(self, *more: str) -> Iterator[Apart]:
-        """Git's work on this tree for the block, in a folder of its own, under git's own locks, and `more` of them.
+    def apart(self, *refs: str) -> Iterator[Apart]:
+        """Git's work on this tree for the block, in a folder of its own, under git's own locks, and `refs` of them.
 
         Raises DifyKitError, with nothing changed, while another git is at work here.
         """
         self._check_editor()
-        with self.locks.hold("index", "HEAD", BRANCH, *more):
+        with self.locks.hold("index", "HEAD", BRANCH, *refs):
             apart = Apart(self.path)
             try:
                 yield apart
@@ -203,16 +203,16 @@ class WorkTree:
 
     def _remove_left_over(self, commits: list[str], target: str) -> None:
         """Take away what a move that was cut off had written, and the target does not have."""
-        known = self._known(commits)
-        for path in known.keys() - self._store.tree(target).entries.keys():
-            if os.path.lexists(self.path / path) and self._is_known(path, known):
+        contents = self._known_contents(commits)
+        for path in contents.keys() - self._store.tree(target).entries.keys():
+            if os.path.lexists(self.path / path) and self._is_known(path, contents):
                 (self.path / path).unlink()
                 files.prune_empty(self.path / path, self.path)
 
     def _own_edits(self) -> list[str]:
         """After a cut-off move: the paths that hold what none of the commits under way has there."""
-        known = self._known(self._moving_commits())
-        return [path for path in self.dirty() if not self._is_known(path, known)]
+        contents = self._known_contents(self._moving_commits())
+        return [path for path in self.dirty() if not self._is_known(path, contents)]
 
     def _moving_commits(self) -> list[str]:
         noted = self._noted()
@@ -227,20 +227,20 @@ class WorkTree:
             return {}
         return noted if isinstance(noted, dict | list) else {}
 
-    def _known(self, commits: list[str]) -> dict[str, set[str]]:
-        known: dict[str, set[str]] = {}
+    def _known_contents(self, commits: list[str]) -> dict[str, set[str]]:
+        contents: dict[str, set[str]] = {}
         for commit in filter(self._store.resolve, commits):
             for path, entry in self._store.tree(commit).entries.items():
-                known.setdefault(path, set()).add(entry.oid)
-        return known
+                contents.setdefault(path, set()).add(entry.oid)
+        return contents
 
-    def _is_known(self, path: str, known: dict[str, set[str]]) -> bool:
+    def _is_known(self, path: str, contents: dict[str, set[str]]) -> bool:
         """Whether a file is one of git's own: whole, or cut off while it was written."""
-        place = self.path / path
-        if not os.path.lexists(place):
+        file = self.path / path
+        if not os.path.lexists(file):
             return True
-        content = os.fsencode(place.readlink()) if place.is_symlink() else files.read_bytes(place, limit=files.TREE)
-        return any(self._store.blob(oid).startswith(content) for oid in known.get(path, ()))
+        content = os.fsencode(file.readlink()) if file.is_symlink() else files.read_bytes(file, limit=files.TREE)
+        return any(self._store.blob(oid).startswith(content) for oid in contents.get(path, ()))
 
     def check_place(self) -> None:
         """Raises DifyKitError when something of the user's stands where the work tree belongs."""
@@ -269,13 +269,13 @@ class WorkTree:
         if self.git_dir.exists():
             git("init", "--quiet", "--template=", _INITIAL, str(self.path))
             return
-        beside = self.path / BESIDE
-        shutil.rmtree(beside, ignore_errors=True)
-        git("init", "--quiet", "--template=", _INITIAL, str(beside))
+        new_folder = self.path / BESIDE
+        shutil.rmtree(new_folder, ignore_errors=True)
+        git("init", "--quiet", "--template=", _INITIAL, str(new_folder))
         for name in _SETTINGS:
-            git("config", name, "false", git_dir=beside / ".git")
-        (beside / ".git").rename(self.git_dir)
-        beside.rmdir()
+            git("config", name, "false", git_dir=new_folder / ".git")
+        (new_folder / ".git").rename(self.git_dir)
+        new_folder.rmdir()
 
     def _missing_settings(self) -> dict[str, str]:
         config = git("config", "--list", "--local", git_dir=self.git_dir, check=False).text
@@ -295,5 +295,5 @@ class WorkTree:
         copy.replace(self.git_dir / "config")
 
 
-def _is_newer(path: Path, other: Path) -> bool:
-    return path.exists() and path.stat().st_mtime > other.stat().st_mtime
+def _is_newer(path: Path, reference: Path) -> bool:
+    return path.exists() and path.stat().st_mtime > reference.stat().st_mtime

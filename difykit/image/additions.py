@@ -92,19 +92,19 @@ class Additions:
 
         Each step sees a folder of its own, so that what changes for one leaves the other's layer in the cache.
         """
-        found = {"apt/install.sh": _APT} if self.apt else {}
+        texts = {"apt/install.sh": _APT} if self.apt else {}
         if self.python:
-            lines = "".join(f"{each}\n" for each in self.python)
-            found |= {"python/install.sh": _PYTHON, "python/requirements.txt": lines}
-        return found
+            lines = "".join(f"{requirement}\n" for requirement in self.python)
+            texts |= {"python/install.sh": _PYTHON, "python/requirements.txt": lines}
+        return texts
 
     def steps(self, name: str) -> list[str]:
         """The lines of the Dockerfile, to be run as root; `name` is the image's folder below `images/`.
 
         Names and versions reach their programs as arguments or in a file, never through a shell.
         """
-        found = [_step("apt", name, self.apt)] if self.apt else []
-        return [*found, _step("python", name, ())] if self.python else found
+        steps = [_step("apt", name, self.apt)] if self.apt else []
+        return [*steps, _step("python", name, ())] if self.python else steps
 
 
 def _step(kind: str, name: str, args: tuple[str, ...]) -> str:

@@ -29,8 +29,8 @@ class Target:
 
 def bake_json(targets: Iterable[Target]) -> str:
     """The bake file as text. Bake reads `${…}` in it as its own, so a dollar is doubled."""
-    made = {target.name: _target(target) for target in targets}
-    return json.dumps({"target": made}, indent=1, sort_keys=True).replace("${", "$${").replace("%{", "%%{") + "\n"
+    described = {target.name: _target(target) for target in targets}
+    return json.dumps({"target": described}, indent=1, sort_keys=True).replace("${", "$${").replace("%{", "%%{") + "\n"
 
 
 def tags_in(text: str) -> tuple[str, ...]:
@@ -43,19 +43,19 @@ def tags_in(text: str) -> tuple[str, ...]:
 
 
 def _target(target: Target) -> dict[str, Any]:
-    made: dict[str, Any] = {"context": target.context, "dockerfile": target.dockerfile}
+    description: dict[str, Any] = {"context": target.context, "dockerfile": target.dockerfile}
     if contexts := {**target.contexts, **({BASE: target.base} if target.base else {})}:
-        made["contexts"] = contexts
+        description["contexts"] = contexts
     if target.args:
-        made["args"] = dict(target.args)
+        description["args"] = dict(target.args)
     if target.labels:
-        made["labels"] = dict(target.labels)
+        description["labels"] = dict(target.labels)
     if target.platforms:
-        made["platforms"] = list(target.platforms)
+        description["platforms"] = list(target.platforms)
     if target.cache_from:
-        made["cache-from"] = list(target.cache_from)
+        description["cache-from"] = list(target.cache_from)
     if target.cache_to:
-        made["cache-to"] = list(target.cache_to)
+        description["cache-to"] = list(target.cache_to)
     if target.tag:
-        made |= {"tags": [target.tag], "output": ["type=docker"]}
-    return made
+        description |= {"tags": [target.tag], "output": ["type=docker"]}
+    return description

@@ -31,25 +31,25 @@ def on_build_platform(text: str, args: Mapping[str, str], platforms: Iterable[st
     corepack, has no such option. A Dockerfile that builds no Next.js is as it was.
     """
     stages = read_stages(text, args)
-    kept = lineage(stages)
+    ancestry = lineage(stages)
     if not builds_next(text, args) or any(stage.start.flags for stage in stages):
         return text
-    if not any(_COREPACK.search(run.instruction.rest) for stage in stages for run in stage.runs):
+    if not any(_COREPACK.search(run.instruction.arguments) for stage in stages for run in stage.runs):
         return None
     lines = text.splitlines()
-    shared = _shared(stages, kept)
+    shared = _shared(stages, ancestry)
     options = _options(platforms)
-    made: list[str] = lines[: stages[0].start.first]
-    for at, stage in enumerate(stages):
+    rewritten: list[str] = lines[: stages[0].start.first]
+    for number, stage in enumerate(stages):
         own = lines[stage.start.first : stage.end]
-        if at in kept:
-            made += own
-            if at in shared:
-                made += ["", *_moved(own, stage, stages, shared)]
+        if number in ancestry:
+            rewritten += own
+            if number in shared:
+                rewritten += ["", *_moved(own, stage, stages, shared)]
         else:
             moved = _moved(own, stage, stages, shared, name=stage.name)
-            made += [_INSTALL.sub(rf"\1 {options}", line) if _RUN.match(line) else line for line in moved]
-    return "\n".join(made) + "\n"
+            rewritten += [_INSTALL.sub(rf"\1 {options}", line) if _RUN.match(line) else line for line in moved]
+    return "\n".join(rewritten) + "\n"
 
 
 def runs_on_target(text: str, args: Mapping[str, str]) -> str:
@@ -60,35 +60,35 @@ def runs_on_target(text: str, args: Mapping[str, str]) -> str:
         while root.parent >= 0:
             root = stages[root.parent]
         if stage.runs and not any(flag in {f"--platform={_BUILD}", _BRACED} for flag in root.start.flags):
-            return stage.runs[0].instruction.rest
+            return stage.runs[0].instruction.arguments
     return ""
 
 
 def _options(platforms: Iterable[str]) -> str:
     """What pnpm is told to install for: these processors, with either C library."""
-    names = dict.fromkeys(_PROCESSORS.get(each.split("/")[1], each.split("/")[1]) for each in platforms)
+    names = dict.fromkeys(_PROCESSORS.get(platform.split("/")[1], platform.split("/")[1]) for platform in platforms)
     return " ".join(["--os=linux", *(f"--cpu={name}" for name in names), "--libc=musl --libc=glibc"])
 
 
-def _shared(stages: tuple[Stage, ...], kept: frozenset[int]) -> frozenset[int]:
+def _shared(stages: tuple[Stage, ...], ancestry: frozenset[int]) -> frozenset[int]:
     """The stages of the image that others stand on."""
-    found: set[int] = set()
-    for at in set(range(len(stages))) - kept:
-        parent = stages[at].parent
+    parents: set[int] = set()
+    for number in set(range(len(stages))) - ancestry:
+        parent = stages[number].parent
         while parent >= 0:
-            if parent in kept:
-                found.add(parent)
+            if parent in ancestry:
+                parents.add(parent)
             parent = stages[parent].parent
-    return frozenset(found)
+    return frozenset(parents)
 
 
 def _moved(
     own: list[str], stage: Stage, stages: tuple[Stage, ...], shared: frozenset[int], name: str | None = None
 ) -> list[str]:
     """A stage's lines, on the build platform; `name` is what it is called then, its own with a suffix without it."""
-    found = _FROM.fullmatch(own[0])
-    assert found
-    base = stages[stage.parent].name + _SUFFIX if stage.parent in shared else found[2]
+    match = _FROM.fullmatch(own[0])
+    assert match
+    base = stages[stage.parent].name + _SUFFIX if stage.parent in shared else match[2]
     platform = "" if stage.parent >= 0 else "--platform=$BUILDPLATFORM "
     called = stage.name + _SUFFIX if name is None else name
-    return [f"{found[1]}{platform}{base}" + (f" AS {called}" if called else "") + found[5], *own[1:]]
+    return [f"{match[1]}{platform}{base}" + (f" AS {called}" if called else "") + match[5], *own[1:]]

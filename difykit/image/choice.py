@@ -56,13 +56,13 @@ def inputs_changed(
     recipe: Recipe, changed: Iterable[tuple[str, str]], entries: Mapping[str, Entry]
 ) -> tuple[Change, ...]:
     """Those of the changed paths that the image is made from."""
-    found = []
+    changes = []
     for status, path in changed:
         uses = recipe.uses(path)
         if uses or path in recipe.own_files:
             entry = entries.get(path, Entry("", ""))
-            found.append(Change(status, path, entry.mode, entry.oid, _rebuilds(recipe, path, uses)))
-    return tuple(found)
+            changes.append(Change(status, path, entry.mode, entry.oid, _rebuilds(recipe, path, uses)))
+    return tuple(changes)
 
 
 def _rebuilds(recipe: Recipe, path: str, uses: list[tuple[Move, str]]) -> str:
@@ -140,21 +140,21 @@ def _check(name: str, recipe: Recipe, rebuilding: list[Change], wishes: Wishes) 
 
 def _strategy(name: str, changed: tuple[Change, ...], rebuilding: list[Change], wishes: Wishes) -> tuple[str, str]:
     count = f"{len(changed)} changed file{'s' if len(changed) > 1 else ''}" if changed else ""
-    laid = ", ".join(part for part in (count, *wishes.adds) if part)
+    parts = ", ".join(part for part in (count, *wishes.adds) if part)
     onto = f"; on top of it {', '.join(wishes.adds)}" if wishes.adds else ""
     if wishes.strategy == "source":
         return "source", f"images/{name}/image.yaml says so{onto}"
     if wishes.strategy == "layer":
-        return "layer", f"images/{name}/image.yaml says so" + (f"; {laid}" if laid else "")
-    given = f"build_args {', '.join(wishes.args)}" if wishes.args else ""
-    if why := " and ".join(part for part in (_listed(rebuilding) if rebuilding else "", given) if part):
+        return "layer", f"images/{name}/image.yaml says so" + (f"; {parts}" if parts else "")
+    arguments = f"build_args {', '.join(wishes.args)}" if wishes.args else ""
+    if why := " and ".join(part for part in (_listed(rebuilding) if rebuilding else "", arguments) if part):
         return "source", why + onto
-    if laid:
-        return "layer", f"{laid}, laid over the official image"
+    if parts:
+        return "layer", f"{parts}, laid over the official image"
     return "official", "nothing changed in it"
 
 
 def _listed(changes: list[Change]) -> str:
     first = changes[0]
-    more = f" (and {len(changes) - 1} more)" if len(changes) > 1 else ""
-    return f"{first.path} {first.rebuilds}{more}"
+    remainder = f" (and {len(changes) - 1} more)" if len(changes) > 1 else ""
+    return f"{first.path} {first.rebuilds}{remainder}"

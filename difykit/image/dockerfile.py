@@ -27,14 +27,16 @@ class Instruction:
 
     keyword: str
     flags: tuple[str, ...]
-    rest: str
+    arguments: str
     first: int = field(default=0, compare=False)  # the lines it stands in, from 0; the last one is not of it
     last: int = field(default=0, compare=False)
 
     @property
     def heredoc(self) -> bool:
         """Whether lines of text follow it that belong to it."""
-        return self.keyword in {"RUN", "COPY", "ADD"} and bool(_HEREDOC.search(f"{' '.join(self.flags)} {self.rest}"))
+        return self.keyword in {"RUN", "COPY", "ADD"} and bool(
+            _HEREDOC.search(f"{' '.join(self.flags)} {self.arguments}")
+        )
 
 
 @dataclass(frozen=True)
@@ -87,52 +89,52 @@ def parse(text: str, args: Mapping[str, str] | None = None) -> Dockerfile:
     stages: list[Walk] = []
     for instruction in instructions:
         if instruction.keyword == "FROM":
-            stages.append(begin(instruction.rest, stages, args or {}))
+            stages.append(begin(instruction.arguments, stages, args or {}))
         elif stages:
             take(instruction, stages[-1])
     last = stages[-1] if stages else Walk("", {})
     copies = [copy for stage in stages[:-1] for copy in stage.copies]
     final = [replace(copy, final=True) for copy in last.copies]
-    declared = [each.rest for each in instructions if each.keyword == "ARG"]
-    names = frozenset(word.partition("=")[0] for rest in declared for word in _shell_words(rest))
+    declared = [instruction.arguments for instruction in instructions if instruction.keyword == "ARG"]
+    names = frozenset(word.partition("=")[0] for declaration in declared for word in _shell_words(declaration))
     return Dockerfile((*copies, *final), instructions, last.user, names)
 
 
 def read_instructions(text: str) -> list[Instruction]:
     """The instructions of a Dockerfile, in their order, with the lines that they stand in."""
-    found: list[Instruction] = []
+    instructions: list[Instruction] = []
     pending, first = "", 0
     lines = enumerate(text.splitlines())
-    for at, line in lines:
+    for line_number, line in lines:
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue
-        first = first if pending else at
+        first = first if pending else line_number
         if stripped.endswith("\\"):
             pending += stripped[:-1] + " "
             continue
-        whole, pending, last = (pending + stripped).strip(), "", at
-        each = _instruction(whole)
-        for end in _HEREDOC.findall(whole) if each.heredoc else ():
+        joined, pending, last = (pending + stripped).strip(), "", line_number
+        instruction = _instruction(joined)
+        for end in _HEREDOC.findall(joined) if instruction.heredoc else ():
             last = next((number for number, body in lines if body.strip() == end), last)
-        found.append(replace(each, first=first, last=last + 1))
-    return found
+        instructions.append(replace(instruction, first=first, last=last + 1))
+    return instructions
 
 
-def _instruction(whole: str) -> Instruction:
-    keyword, _, rest = whole.partition(" ")
+def _instruction(joined: str) -> Instruction:
+    keyword, _, arguments = joined.partition(" ")
     flags: list[str] = []
-    rest = rest.strip()
-    while rest.startswith("--"):
-        flag, _, rest = rest.partition(" ")
+    arguments = arguments.strip()
+    while arguments.startswith("--"):
+        flag, _, arguments = arguments.partition(" ")
         flags.append(flag)
-        rest = rest.strip()
-    return Instruction(keyword.upper(), tuple(flags), rest)
+        arguments = arguments.strip()
+    return Instruction(keyword.upper(), tuple(flags), arguments)
 
 
-def begin(rest: str, before: list[Walk], args: Mapping[str, str]) -> Walk:
-    """The stage that a FROM begins; `rest` is what stands behind the word."""
-    words = rest.split()
+def begin(arguments: str, before: list[Walk], args: Mapping[str, str]) -> Walk:
+    """The stage that a FROM begins; `arguments` is what stands behind the word."""
+    words = arguments.split()
     name = words[2] if len(words) == 3 and words[1].upper() == "AS" else ""
     parent = next((stage for stage in before if stage.name and stage.name.lower() == words[0].lower()), None)
     return Walk(name, args, dict(parent.env), parent.workdir, parent.user) if parent else Walk(name, args)
@@ -144,15 +146,15 @@ def take(instruction: Instruction, stage: Walk) -> None:
         case "ARG" | "ENV":
             assign(instruction, stage)
         case "USER":
-            stage.user = expand(instruction.rest, stage.env).strip("\"'")
+            stage.user = expand(instruction.arguments, stage.env).strip("\"'")
         case "WORKDIR":
-            target = expand(instruction.rest, stage.env).strip("\"'")
+            target = expand(instruction.arguments, stage.env).strip("\"'")
             stage.workdir = normpath(join(stage.workdir or "/", target))
         case "COPY" | "ADD":
             stage.copies.append(_copy(instruction, stage))
         case "RUN":
             stage.copies += _mounts(instruction)
-            if not _harmless(instruction.rest):
+            if not _harmless(instruction.arguments):
                 stage.copies[:] = [replace(copy, used=True) for copy in stage.copies]
         case _:
             pass
@@ -160,35 +162,35 @@ def take(instruction: Instruction, stage: Walk) -> None:
 
 def assign(instruction: Instruction, stage: Walk) -> None:
     """Take an ARG or ENV."""
-    words = _shell_words(instruction.rest)
+    words = _shell_words(instruction.arguments)
     if instruction.keyword == "ENV" and words and "=" not in words[0]:
         words = [f"{words[0]}={' '.join(words[1:])}"]
     before = dict(stage.env)
     for word in words:
-        name, given, value = word.partition("=")
+        name, equals, value = word.partition("=")
         if instruction.keyword == "ARG" and name in stage.args:
             stage.env[name] = stage.args[name]
-        elif given:
+        elif equals:
             stage.env[name] = expand(value, before)
 
 
-def _shell_words(rest: str) -> list[str]:
+def _shell_words(arguments: str) -> list[str]:
     try:
-        return shlex.split(rest)
+        return shlex.split(arguments)
     except ValueError:
         return []
 
 
 def _copy(instruction: Instruction, stage: Walk) -> Copy:
     flags = dict(flag[2:].partition("=")[::2] for flag in instruction.flags)
-    words = [expand(word, stage.env) for word in _words(instruction.rest)]
+    words = [expand(word, stage.env) for word in _words(instruction.arguments)]
     origin = expand(flags.get("from", ""), stage.env)
     *sources, dest = words or [""]
     chmod = flags.get("chmod", "")
     plain = instruction.keyword == "COPY" and set(flags) <= {"from", "chown", "chmod", "link"}
     plain = plain and (not chmod or re.fullmatch(r"[0-7]{3,4}", chmod) is not None)
-    known = isabs(dest) or bool(stage.workdir)
-    absolute = normpath(join(stage.workdir, dest)) if known else ""
+    is_known = isabs(dest) or bool(stage.workdir)
+    absolute = normpath(join(stage.workdir, dest)) if is_known else ""
     local = [source for source in sources if not source.startswith("<<") and not _is_url(source)]
     return Copy(
         sources=tuple(local if origin else [_in_context(source) for source in local]),
@@ -203,27 +205,27 @@ def _copy(instruction: Instruction, stage: Walk) -> Copy:
 
 def _mounts(instruction: Instruction) -> list[Copy]:
     """Bind mounts of the build context: a step reads these files, although nothing copies them."""
-    found = []
+    mounts = []
     for flag in instruction.flags:
         if mount := _MOUNT.match(flag):
             options = dict(part.partition("=")[::2] for part in mount[1].split(","))
             if options.get("type", "bind") == "bind" and "from" not in options:
                 source = options.get("source") or options.get("src") or "."
-                found.append(Copy((_in_context(source),), "", into=False, origin="", final=False, plain=False))
-    return found
+                mounts.append(Copy((_in_context(source),), "", into=False, origin="", final=False, plain=False))
+    return mounts
 
 
 def _harmless(command: str) -> bool:
     return all(_HARMLESS.fullmatch(part.strip()) for part in command.split("&&"))
 
 
-def _words(rest: str) -> list[str]:
-    if rest.startswith("["):
+def _words(arguments: str) -> list[str]:
+    if arguments.startswith("["):
         try:
-            return [str(word) for word in json.loads(rest)]
+            return [str(word) for word in json.loads(arguments)]
         except (ValueError, RecursionError):
             pass
-    return [word.strip("\"'") for word in rest.split()]
+    return [word.strip("\"'") for word in arguments.split()]
 
 
 def _in_context(source: str) -> str:
@@ -238,15 +240,15 @@ def _is_url(source: str) -> bool:
 def expand(text: str, env: Mapping[str, str]) -> str:
     """`$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME:+other}` as a Dockerfile means them."""
 
-    def value(found: re.Match[str]) -> str:
-        escaped, short, name, sign, other = found.groups()
+    def value(match: re.Match[str]) -> str:
+        escaped, short, name, sign, alternative = match.groups()
         if escaped is not None:
             return str(escaped)
-        known = env.get(short or name, "")
+        current = env.get(short or name, "")
         if sign == "-":
-            return known or expand(other, env)
+            return current or expand(alternative, env)
         if sign == "+":
-            return expand(other, env) if known else ""
-        return known
+            return expand(alternative, env) if current else ""
+        return current
 
     return _VARIABLE.sub(value, text)

@@ -34,31 +34,35 @@ def ask_first(name: str) -> None:
     parts = reference.read(name)
     if parts.host == _DOCKER_HUB:
         return
-    repository, under = split(name, parts.host)
+    repository, tag_or_digest = split(name, parts.host)
     try:
-        asked = Registry(parts.host, engine.credentials(parts.host), patience=_PATIENCE)
-        held = asked.manifest(repository, under)
-        if held and held.is_index:
+        registry = Registry(parts.host, engine.credentials(parts.host), patience=_PATIENCE)
+        manifest = registry.manifest(repository, tag_or_digest)
+        if manifest and manifest.is_index:
             platform = engine.engine_facts().platform
-            named = [str(entry["digest"]) for at, entry in asked.entries(repository, held) if at == platform]
-            held = asked.manifest(repository, named[0]) if named else None
+            named = [
+                str(entry["digest"])
+                for entry_platform, entry in registry.entries(repository, manifest)
+                if entry_platform == platform
+            ]
+            manifest = registry.manifest(repository, named[0]) if named else None
     except BadAnswer:
         raise
     except RegistryLost:
         return
     except DifyKitError:
         return  # a refusal, which the engine tells in its own words
-    if held:
-        check_room(name, held)
+    if manifest:
+        check_room(name, manifest)
 
 
-def check_room(name: str, held: Held) -> None:
+def check_room(name: str, manifest: Held) -> None:
     """Raises DifyKitError when the engine's disk, where it can be seen, has less room than the packed layers take."""
     facts = engine.engine_facts()
     if facts.local and facts.root and Path(facts.root).is_dir():
         free = shutil.disk_usage(facts.root).free
-        if held.size > free:
+        if manifest.size > free:
             raise DifyKitError(
-                f"the image {name} has {held.size / 1e6:.0f} MB, and the disk of the engine {free / 1e6:.0f} MB",
+                f"the image {name} has {manifest.size / 1e6:.0f} MB, and the disk of the engine {free / 1e6:.0f} MB",
                 hint=f"make room in {facts.root}: docker system df",
             )

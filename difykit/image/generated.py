@@ -32,7 +32,7 @@ class _Cache:
 
     name: str
     command: re.Pattern[str]
-    place: Callable[[Run], str]
+    path: Callable[[Run], str]
     environment: Callable[[str], str] = lambda _: ""
 
 
@@ -51,7 +51,7 @@ _CACHES = (
         "pnpm",
         re.compile(r"\bpnpm (?:install|i|fetch)\b"),
         _pnpm,
-        lambda place: f"npm_config_store_dir={place} pnpm_config_store_dir={place}",
+        lambda store: f"npm_config_store_dir={store} pnpm_config_store_dir={store}",
     ),
     _Cache("npm", re.compile(r"\bnpm (?:install|ci)\b"), lambda run: run.env.get("NPM_CONFIG_CACHE") or "/root/.npm"),
     _Cache(
@@ -81,15 +81,17 @@ def generate(text: str, args: Mapping[str, str], *, caches: str = "", mirrors: b
     Steps that hold a here-document, or whose flags go over several lines, stay as they are.
     """
     stages = read_stages(text, args)
-    kept = lineage(stages)
-    steady = bool(caches) and any("corepack enable" in run.instruction.rest for stage in stages for run in stage.runs)
+    ancestry = lineage(stages)
+    steady = bool(caches) and any(
+        "corepack enable" in run.instruction.arguments for stage in stages for run in stage.runs
+    )
     lines = text.splitlines()
-    for at, stage in enumerate(stages):
+    for number, stage in enumerate(stages):
         for run in stage.runs:
             mounts, environment = ("", "")
-            if caches and at not in kept:
-                mounts, environment = _mounted(caches, stages, at, run)
-            if steady and _UNPINNED.search(run.instruction.rest):
+            if caches and number not in ancestry:
+                mounts, environment = _mounted(caches, stages, number, run)
+            if steady and _UNPINNED.search(run.instruction.arguments):
                 environment = f"{environment} {_COREPACK}".strip()
             _edit(lines, run, mounts, environment, mirrors=mirrors and goes_out(run))
     return "\n".join(lines) + "\n"
@@ -102,18 +104,18 @@ def shown(step: str) -> str:
 
 def goes_out(run: Run) -> bool:
     """Whether the step may ask a registry."""
-    return bool(_GOES_OUT.search(run.instruction.rest))
+    return bool(_GOES_OUT.search(run.instruction.arguments))
 
 
 def builds_next(text: str, args: Mapping[str, str]) -> bool:
     """Whether a stage that the image only copies from builds Next.js."""
     stages = read_stages(text, args)
-    kept = lineage(stages)
+    ancestry = lineage(stages)
     return any(
-        _BUILDS.search(run.instruction.rest) and _takes_next(run, taken_from(stages, at))
-        for at, stage in enumerate(stages)
+        _BUILDS.search(run.instruction.arguments) and _takes_next(run, taken_from(stages, number))
+        for number, stage in enumerate(stages)
         for run in stage.runs
-        if at not in kept
+        if number not in ancestry
     )
 
 
@@ -121,37 +123,41 @@ def unmirrored(text: str, args: Mapping[str, str], mirrors: Mirrors) -> Iterator
     """What the steps of a Dockerfile download for which the mirrors are no help, as words that follow its name."""
     if not mirrors.in_steps:
         return
-    steps = [run.instruction.rest for stage in read_stages(text, args) for run in stage.runs]
-    whole = "\n".join(steps)
-    if mirrors.pypi and re.search(r"\bpoetry install\b", whole):
+    steps = [run.instruction.arguments for stage in read_stages(text, args) for run in stage.runs]
+    script = "\n".join(steps)
+    if mirrors.pypi and re.search(r"\bpoetry install\b", script):
         yield "installs with poetry, which knows no mirror: mirrors.pypi has an effect on pip alone"
-    hosts = dict.fromkeys(re.findall(r"https?://([\w.-]+)", whole))
-    hosts |= dict.fromkeys(f"the place of {name}'s data" for name in ("nltk", "tiktoken") if f"import {name}" in whole)
+    hosts = dict.fromkeys(re.findall(r"https?://([\w.-]+)", script))
+    hosts |= dict.fromkeys(f"the place of {name}'s data" for name in ("nltk", "tiktoken") if f"import {name}" in script)
     if hosts:
         yield f"also downloads from {', '.join(hosts)}, which no mirror stands for"
 
 
-def _mounted(caches: str, stages: tuple[Stage, ...], at: int, run: Run) -> tuple[str, str]:
+def _mounted(caches: str, stages: tuple[Stage, ...], number: int, run: Run) -> tuple[str, str]:
     mounts, environment = [], []
     for cache in _CACHES:
-        place = normpath(cache.place(run))
-        if run.user not in _ROOT or not cache.command.search(run.instruction.rest) or not _PLAIN.fullmatch(place):
+        folder_path = normpath(cache.path(run))
+        if (
+            run.user not in _ROOT
+            or not cache.command.search(run.instruction.arguments)
+            or not _PLAIN.fullmatch(folder_path)
+        ):
             continue
-        taken = list(taken_from(stages, at))
-        if _within(place, taken) or (cache.name == "next" and not _takes_next(run, taken)):
+        copied_paths = list(taken_from(stages, number))
+        if _within(folder_path, copied_paths) or (cache.name == "next" and not _takes_next(run, copied_paths)):
             continue
         # Locked: Next's cache and pnpm's store are not made for two writers.
-        mounts.append(f"--mount=type=cache,id={caches}-{cache.name},target={place},sharing=locked ")
-        environment.append(cache.environment(place))
+        mounts.append(f"--mount=type=cache,id={caches}-{cache.name},target={folder_path},sharing=locked ")
+        environment.append(cache.environment(folder_path))
     return "".join(mounts), " ".join(filter(None, environment))
 
 
-def _within(place: str, folders: Iterable[str]) -> bool:
-    return any(folder in {"", "/", place} or place.startswith(folder + "/") for folder in folders)
+def _within(path: str, folders: Iterable[str]) -> bool:
+    return any(folder in {"", "/", path} or path.startswith(folder + "/") for folder in folders)
 
 
-def _takes_next(run: Run, taken: Iterable[str]) -> bool:
-    return any(path.startswith(join(run.workdir, ".next/")) for path in taken)
+def _takes_next(run: Run, copied_paths: Iterable[str]) -> bool:
+    return any(path.startswith(join(run.workdir, ".next/")) for path in copied_paths)
 
 
 def _edit(lines: list[str], run: Run, mounts: str, environment: str, *, mirrors: bool) -> None:
@@ -162,16 +168,16 @@ def _edit(lines: list[str], run: Run, mounts: str, environment: str, *, mirrors:
     head = re.match(r"(\s*RUN\s+)((?:--\S+\s+)*)", lines[step.first], re.IGNORECASE)
     if head is None or step.heredoc or len(head[2].split()) != len(step.flags):
         return
-    rest = lines[step.first][head.end() :]
+    command = lines[step.first][head.end() :]
     if mirrors or TURBOPACK in environment:
         mounts += f"--mount=type=bind,from={CONTEXT},target={SEEN} "
     before = (f"{PRELUDE}; " if mirrors else "") + (f"export {environment}; " if environment else "")
-    if step.rest.startswith("["):
+    if step.arguments.startswith("["):
         try:
-            argv = [str(word) for word in json.loads(step.rest)]
+            argv = [str(word) for word in json.loads(step.arguments)]
         except (ValueError, RecursionError):
             return
-        rest = json.dumps(["/bin/sh", "-c", f'{before}exec "$@"', "sh", *argv], ensure_ascii=False)
-        lines[step.first : step.last] = [f"{head[1]}{mounts}{head[2]}{rest}"] + [""] * (step.last - step.first - 1)
+        command = json.dumps(["/bin/sh", "-c", f'{before}exec "$@"', "sh", *argv], ensure_ascii=False)
+        lines[step.first : step.last] = [f"{head[1]}{mounts}{head[2]}{command}"] + [""] * (step.last - step.first - 1)
         return
-    lines[step.first] = f"{head[1]}{mounts}{head[2]}{before}{rest}"
+    lines[step.first] = f"{head[1]}{mounts}{head[2]}{before}{command}"

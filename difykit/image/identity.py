@@ -29,9 +29,11 @@ class Verdict:
 
 def has_digest(name: str, info: engine.ImageInfo | None) -> bool:
     """Whether the engine knows an image as that of the digest in `name`, and of its repository."""
-    wanted = reference.read(name)
-    known = [reference.read(each) for each in (info.digests if info else ()) if not reference.fault(each)]
-    return any((each.full_name, each.digest) == (wanted.full_name, wanted.digest) for each in known)
+    expected = reference.read(name)
+    references = [reference.read(digest) for digest in (info.digests if info else ()) if not reference.fault(digest)]
+    return any(
+        (candidate.full_name, candidate.digest) == (expected.full_name, expected.digest) for candidate in references
+    )
 
 
 def judge(image: Image, info: engine.ImageInfo | None) -> Verdict:
@@ -40,19 +42,19 @@ def judge(image: Image, info: engine.ImageInfo | None) -> Verdict:
     if info is None:
         return Verdict(f"the image {image.reference} is gone")
     if not named.digest:
-        return Verdict(_other(image, info.id) if info.id != image.image_id else "")
+        return Verdict(_another_image(image, info.id) if info.id != image.image_id else "")
     if not has_digest(image.reference, info):
         return Verdict(f"the engine has no image of {named.full_name} with the digest {named.digest[:19]}")
     if image.image_id in {info.id, named.digest}:
         return Verdict()
     if fault := _says_other(image, named, info):
         return Verdict(fault)
-    return _asked(image, named)
+    return _registry_verdict(image, named)
 
 
-def _other(image: Image, found: str) -> str:
+def _another_image(image: Image, image_id: str) -> str:
     return (
-        f"the image {image.reference} is not the one that was built: it is {found[7:19]},"
+        f"the image {image.reference} is not the one that was built: it is {image_id[7:19]},"
         f" and build made {image.image_id[7:19]}"
     )
 
@@ -64,33 +66,35 @@ def _says_other(image: Image, named: Reference, info: engine.ImageInfo) -> str:
         return f"the image {image.reference} is for {info.platform}, and this engine runs {own}"
     inputs = Origin.of(info.labels).inputs  # with which the tag of a build ends
     if image.strategy != "official" and not (inputs and named.tag.endswith(f"-{inputs}")):
-        said = f"says that it was made from {inputs[:12]!r}" if inputs else "does not say that difykit made it"
-        return f"the image {image.reference} is not the one that was built: it {said}"
+        contradiction = f"says that it was made from {inputs[:12]!r}" if inputs else "does not say that difykit made it"
+        return f"the image {image.reference} is not the one that was built: it {contradiction}"
     return ""
 
 
-def _asked(image: Image, named: Reference) -> Verdict:
+def _registry_verdict(image: Image, named: Reference) -> Verdict:
     """What the registry says: is the image that was built the one under the digest, or in its list?"""
     try:
-        held = _digests(named)
+        digests = _digests(named)
     except RegistryLost as error:
         return Verdict(doubt=f"{image.reference} is only known by its digest: {error.message}")
     except DifyKitError as error:
         return Verdict(f"{image.reference} cannot be compared with the image that was built: {error.message}")
-    return Verdict("" if image.image_id in held else _other(image, named.digest))
+    return Verdict("" if image.image_id in digests else _another_image(image, named.digest))
 
 
 def _digests(named: Reference) -> set[str]:
     """All digests by which an engine may know an image that the registry has under a digest."""
     registry = Registry(named.host, engine.credentials(named.host), patience=_PATIENCE)
     repository = split(named.full_name, named.host)[0]
-    held = registry.manifest(repository, named.digest)
-    if held is None:
+    manifest = registry.manifest(repository, named.digest)
+    if manifest is None:
         raise DifyKitError(f"the registry {named.host} has it no more", hint="publish it again")
-    if not held.is_index:
-        return {held.digest, held.config_digest}
-    found = {held.digest}
-    for digest in [str(entry["digest"]) for at, entry in registry.entries(repository, held) if at][:_PLATFORMS]:
+    if not manifest.is_index:
+        return {manifest.digest, manifest.config_digest}
+    digests = {manifest.digest}
+    for digest in [str(entry["digest"]) for platform, entry in registry.entries(repository, manifest) if platform][
+        :_PLATFORMS
+    ]:
         inner = registry.manifest(repository, digest)
-        found |= {digest, inner.config_digest} if inner else {digest}
-    return found - {""}
+        digests |= {digest, inner.config_digest} if inner else {digest}
+    return digests - {""}

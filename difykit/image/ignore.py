@@ -49,20 +49,20 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 def _expression(pattern: str) -> str:
-    out, at = "", 0
-    while at < len(pattern):
-        char = pattern[at]
-        if pattern.startswith("**/", at):
-            out, at = out + "(?:.*/)?", at + 3
-        elif pattern.startswith("**", at):
-            out, at = out + ".*", at + 2
-        elif char == "[" and (end := pattern.find("]", at + 2)) > 0:
-            body = pattern[at + 1 : end]
+    out, index = "", 0
+    while index < len(pattern):
+        char = pattern[index]
+        if pattern.startswith("**/", index):
+            out, index = out + "(?:.*/)?", index + 3
+        elif pattern.startswith("**", index):
+            out, index = out + ".*", index + 2
+        elif char == "[" and (end := pattern.find("]", index + 2)) > 0:
+            body = pattern[index + 1 : end]
             negated = body.startswith("^")
             body = body.removeprefix("^").replace("\\", "\\\\").replace("[", "\\[").replace("^", "\\^")
-            out, at = out + f"[{'^' if negated else ''}{body}]", end + 1
-        elif char == "\\" and at + 1 < len(pattern):
-            out, at = out + re.escape(pattern[at + 1]), at + 2
+            out, index = out + f"[{'^' if negated else ''}{body}]", end + 1
+        elif char == "\\" and index + 1 < len(pattern):
+            out, index = out + re.escape(pattern[index + 1]), index + 2
         else:
-            out, at = out + {"*": "[^/]*", "?": "[^/]"}.get(char, re.escape(char)), at + 1
+            out, index = out + {"*": "[^/]*", "?": "[^/]"}.get(char, re.escape(char)), index + 1
     return out

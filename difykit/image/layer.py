@@ -27,11 +27,11 @@ def pack(landings: Iterable[Landing], read: Callable[[str], bytes], look: Look) 
     """
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        made: set[str] = set()
-        for landing in sorted(landings, key=lambda one: one.dest):
+        folders: set[str] = set()
+        for landing in sorted(landings, key=lambda landing: landing.dest):
             for folder in _above(landing.dest):
-                if folder not in made:
-                    made.add(folder)
+                if folder not in folders:
+                    folders.add(folder)
                     archive.addfile(_folder(folder, look))
             content = read(landing.oid)
             member = _member(landing, content, look)
@@ -51,9 +51,9 @@ def _entry(path: str, uid: int, gid: int, mode: int) -> tarfile.TarInfo:
 
 
 def _folder(path: str, look: Look) -> tarfile.TarInfo:
-    there = look(path)
-    if there and there.kind == "folder":
-        member = _entry(path, there.uid, there.gid, there.mode)
+    existing = look(path)
+    if existing and existing.kind == "folder":
+        member = _entry(path, existing.uid, existing.gid, existing.mode)
     else:
         member = _entry(path, *_owner(path, look), 0o755)
     member.type = tarfile.DIRTYPE
@@ -61,29 +61,29 @@ def _folder(path: str, look: Look) -> tarfile.TarInfo:
 
 
 def _member(landing: Landing, content: bytes, look: Look) -> tarfile.TarInfo:
-    there = look(landing.dest)
+    existing = look(landing.dest)
     if landing.mode == "120000":
         member = _entry(landing.dest, *_owner(landing.dest, look), 0o777)
         member.type, member.linkname = tarfile.SYMTYPE, content.decode("utf-8", "surrogateescape")
         return member
-    member = _entry(landing.dest, *_owner(landing.dest, look), _mode(landing, there))
+    member = _entry(landing.dest, *_owner(landing.dest, look), _mode(landing, existing))
     member.size = len(content)
     return member
 
 
-def _mode(landing: Landing, there: FileInImage | None) -> int:
+def _mode(landing: Landing, existing: FileInImage | None) -> int:
     if landing.chmod:
         return int(landing.chmod, 8)
     runs = landing.mode == "100755"
-    if there and there.kind == "file" and bool(there.mode & 0o100) == runs:
-        return there.mode
+    if existing and existing.kind == "file" and bool(existing.mode & 0o100) == runs:
+        return existing.mode
     return 0o755 if runs else 0o644
 
 
 def _owner(path: str, look: Look) -> tuple[int, int]:
     """The owner of what is at `path`, else of the nearest folder above it that the image has."""
     while path != "/":
-        if there := look(path):
-            return there.uid, there.gid
+        if existing := look(path):
+            return existing.uid, existing.gid
         path = dirname(path)
     return 0, 0

@@ -33,7 +33,7 @@ def with_heap(dockerfile: str, heap: int) -> str | None:
 
     Only in the stages before the last: in the image itself the limit is not the build's, and stays.
     """
-    stages = [found.start() for found in _FROM.finditer(dockerfile)]
+    stages = [match.start() for match in _FROM.finditer(dockerfile)]
     last = stages[-1] if stages else 0
     text, count = _HEAP.subn(rf"\g<1>{heap}", dockerfile[:last])
     return text + dockerfile[last:] if count else None

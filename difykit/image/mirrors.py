@@ -56,9 +56,9 @@ class Mirrors:
     fonts: str = ""
 
     @classmethod
-    def of(cls, given: manifest.Mirrors) -> Mirrors:
+    def of(cls, settings: manifest.Mirrors) -> Mirrors:
         """What difykit.yaml says."""
-        return cls(**given.model_dump())
+        return cls(**settings.model_dump())
 
     @property
     def in_steps(self) -> bool:
@@ -67,15 +67,15 @@ class Mirrors:
 
     def folder(self) -> dict[str, tuple[int, str]]:
         """The folder that steps see: name → mode and text."""
-        found = {"begin.sh": (0o644, self._prelude()), "turbopack.cjs": (0o644, _text("turbopack.cjs"))}
+        scripts = {"begin.sh": (0o644, self._prelude()), "turbopack.cjs": (0o644, _text("turbopack.cjs"))}
         programs = {"apt-get": self.apt, "apt": self.apt, "apk": self.apk, "uv": self.pypi}
         texts = {"apt": _text("apt-get")}
-        found |= {name: (0o755, texts.get(name) or _text(name)) for name, url in programs.items() if url}
+        scripts |= {name: (0o755, texts.get(name) or _text(name)) for name, url in programs.items() if url}
         if self.pypi:
-            found["uvlock.py"] = (0o644, _text("uvlock.py"))
+            scripts["uvlock.py"] = (0o644, _text("uvlock.py"))
         if self.fonts:
-            found["fonts.cjs"] = (0o644, _text("fonts.cjs"))
-        return found
+            scripts["fonts.cjs"] = (0o644, _text("fonts.cjs"))
+        return scripts
 
     def _prelude(self) -> str:
         programs = [*(["apt-get", "apt"] if self.apt else []), *(["apk"] if self.apk else [])]
@@ -98,18 +98,18 @@ class Mirrors:
         if not self.registry:
             return {}
         named = dict.fromkeys(foreign_images(read_stages(dockerfile, args)))
-        there = {name: self.mirrored(name) for name in named}
-        return {_familiar(name): f"docker-image://{to}" for name, to in there.items() if to != name}
+        mirrored = {name: self.mirrored(name) for name in named}
+        return {_familiar(name): f"docker-image://{to}" for name, to in mirrored.items() if to != name}
 
     def mirrored(self, name: str) -> str:
         """Where an image of Docker Hub is in the mirror; one of another registry, or of none, stays."""
-        host, slash, rest = name.partition("/")
+        host, slash, remainder = name.partition("/")
         if not self.registry or not name or set(name) & set("$ "):
             return name
         if slash and (set(host) & set(".:") or host == "localhost"):
             if host not in _DOCKER_HUB:
                 return name
-            name = rest
+            name = remainder
         return f"{self.registry}/{name}" if "/" in name else f"{self.registry}/library/{name}"
 
 
@@ -119,8 +119,8 @@ def _text(name: str) -> str:
 
 def _familiar(name: str) -> str:
     """The form in which BuildKit looks a name up: without what it means anyway."""
-    host, _, rest = name.partition("/")
-    return (rest if host in _DOCKER_HUB else name).removeprefix("library/").removesuffix(":latest")
+    host, _, remainder = name.partition("/")
+    return (remainder if host in _DOCKER_HUB else name).removeprefix("library/").removesuffix(":latest")
 
 
 def _replacement(url: str) -> str:

@@ -63,7 +63,7 @@ def labels(
 
     None says more than the image's own inputs do: the same inputs give the same image, whatever else is in the source.
     """
-    found = {
+    values = {
         "org.opencontainers.image.source": redact.without_logins(url),
         "org.opencontainers.image.version": ref,
         "org.opencontainers.image.revision": base,
@@ -75,10 +75,10 @@ def labels(
         INPUTS_LABEL: inputs,
     }
     if strategy == "layer":
-        found["org.opencontainers.image.base.name"] = official
+        values["org.opencontainers.image.base.name"] = official
         if digest:
-            found["org.opencontainers.image.base.digest"] = digest
-    return found
+            values["org.opencontainers.image.base.digest"] = digest
+    return values
 
 
 @dataclass(frozen=True)
@@ -101,20 +101,20 @@ class Origin:
     def of(cls, labels: Mapping[str, Any]) -> Origin:
         """As a registry or an engine has them."""
 
-        def said(key: str) -> str:
+        def label(key: str) -> str:
             return str(labels.get(key) or "")
 
         def listed(key: str) -> tuple[str, ...]:
-            return tuple(filter(None, said(key).split(",")))
+            return tuple(filter(None, label(key).split(",")))
 
         return cls(
-            source=said("org.opencontainers.image.source"),
-            ref=said("org.opencontainers.image.version"),
-            commit=said("io.difykit.upstream.commit"),
-            strategy=said("io.difykit.strategy"),
+            source=label("org.opencontainers.image.source"),
+            ref=label("org.opencontainers.image.version"),
+            commit=label("io.difykit.upstream.commit"),
+            strategy=label("io.difykit.strategy"),
             patches=listed("io.difykit.patches"),
             overlays=listed("io.difykit.overlays"),
-            base=said("org.opencontainers.image.base.name"),
-            base_digest=said("org.opencontainers.image.base.digest"),
-            inputs=said(INPUTS_LABEL),
+            base=label("org.opencontainers.image.base.name"),
+            base_digest=label("org.opencontainers.image.base.digest"),
+            inputs=label(INPUTS_LABEL),
         )

@@ -63,31 +63,31 @@ def read_beside(folder: Path, name: str, file: str, text: str) -> tuple[OwnFile,
 
 
 def _files(folder: Path, label: str, without: set[str]) -> tuple[OwnFile, ...]:
-    found, problems = [], []
+    own_files, problems = [], []
     try:
         places = [pair for pair in files.tree_files(folder) if pair[0] not in without]
     except DifyKitError as error:
         raise ConfigError([Problem(label, 0, f"{error.message}, an image cannot be built from it")]) from error
-    for path, place in places:
-        if place.is_symlink() and _leaves(place, folder):
-            problems.append(Problem(f"{label}/{path}", 0, f"is a link that leaves {label}: {place.readlink()}"))
+    for path, file_path in places:
+        if file_path.is_symlink() and _leaves(file_path, folder):
+            problems.append(Problem(f"{label}/{path}", 0, f"is a link that leaves {label}: {file_path.readlink()}"))
         else:
-            found.append(_file(path, place))
+            own_files.append(_file(path, file_path))
     if problems:
         raise ConfigError(problems)
-    return tuple(found)
+    return tuple(own_files)
 
 
-def copy_files(found: Iterable[OwnFile], folder: Path, to: Path) -> None:
+def copy_files(own_files: Iterable[OwnFile], folder: Path, to: Path) -> None:
     """Copy files of the folder as they were read. Raises DifyKitError when one has changed since."""
-    for each in found:
-        place = to / each.path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        files.copy(folder / each.path, place)
-        if each.mode != "120000":
-            place.chmod(0o755 if each.mode == "100755" else 0o644)
-        if _file(each.path, place) != each:
-            raise DifyKitError(f"{folder / each.path} was changed during the build", hint="run it again")
+    for own_file in own_files:
+        target = to / own_file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        files.copy(folder / own_file.path, target)
+        if own_file.mode != "120000":
+            target.chmod(0o755 if own_file.mode == "100755" else 0o644)
+        if _file(own_file.path, target) != own_file:
+            raise DifyKitError(f"{folder / own_file.path} was changed during the build", hint="run it again")
 
 
 def _leaves(link: Path, folder: Path) -> bool:
@@ -96,10 +96,13 @@ def _leaves(link: Path, folder: Path) -> bool:
     return target.is_absolute() or not end.is_relative_to(os.path.realpath(folder))
 
 
-def _file(path: str, place: Path) -> OwnFile:
-    if place.is_symlink():
-        return OwnFile(path, "120000", hashlib.sha256(os.fsencode(place.readlink())).hexdigest())
-    mode, content = "100755" if place.stat().st_mode & 0o100 else "100644", files.chunks(place, limit=files.CONTEXT)
+def _file(path: str, file_path: Path) -> OwnFile:
+    if file_path.is_symlink():
+        return OwnFile(path, "120000", hashlib.sha256(os.fsencode(file_path.readlink())).hexdigest())
+    mode, content = (
+        "100755" if file_path.stat().st_mode & 0o100 else "100644",
+        files.chunks(file_path, limit=files.CONTEXT),
+    )
     digest = hashlib.sha256()
     for chunk in content:
         digest.update(chunk)

@@ -32,7 +32,7 @@ class Proof:
     faults: tuple[Fault, ...] = ()
 
     def __str__(self) -> str:
-        said = [
+        counts = [
             f"{len(self.equal)} changed file{_s(self.equal)} equal in the image" if self.equal else "",
             f"{len(self.absent)} removed file{_s(self.absent)} absent" if self.absent else "",
             f"{len(self.pages)} new page{_s(self.pages)} in the built server" if self.pages else "",
@@ -40,7 +40,7 @@ class Proof:
             if self.unseen
             else "",
         ]
-        return ", ".join(part for part in said if part) or "nothing of it changed"
+        return ", ".join(part for part in counts if part) or "nothing of it changed"
 
 
 def prove(recipe: Recipe, choice: Choice, read: Callable[[str], bytes], look: Look) -> Proof:
@@ -51,10 +51,10 @@ def prove(recipe: Recipe, choice: Choice, read: Callable[[str], bytes], look: Lo
     faults = [fault for landing in choice.landings if (fault := _differs(landing, read, look))]
     faults += [Fault(path, f"{path} was removed, and the image still has it") for path in choice.removed if look(path)]
     landed = {landing.path for landing in choice.landings} | _removed_paths(recipe, choice)
-    rest = [change for change in choice.changed if change.path not in landed]
-    pages, missing = _pages(recipe, rest, look)
+    unlanded = [change for change in choice.changed if change.path not in landed]
+    pages, missing = _pages(recipe, unlanded, look)
     faults += missing
-    unseen = [change.path for change in rest if change.path not in pages and change.path not in recipe.own_files]
+    unseen = [change.path for change in unlanded if change.path not in pages and change.path not in recipe.own_files]
     equal = sorted({landing.path for landing in choice.landings})
     return Proof(tuple(equal), choice.removed, tuple(sorted(pages)), tuple(unseen), tuple(faults))
 
@@ -65,12 +65,12 @@ def _removed_paths(recipe: Recipe, choice: Choice) -> set[str]:
 
 
 def _differs(landing: Landing, read: Callable[[str], bytes], look: Look) -> Fault | None:
-    there = look(landing.dest)
-    if there is None:
+    actual = look(landing.dest)
+    if actual is None:
         return Fault(landing.path, f"the image has no {landing.dest}")
-    if there.kind != ("link" if landing.mode == "120000" else "file"):
-        return Fault(landing.path, f"{landing.dest} is a {there.kind} in the image")
-    if there.content != read(landing.oid):
+    if actual.kind != ("link" if landing.mode == "120000" else "file"):
+        return Fault(landing.path, f"{landing.dest} is a {actual.kind} in the image")
+    if actual.content != read(landing.oid):
         return Fault(landing.path, f"{landing.dest} has other content in the image")
     return None
 
@@ -82,11 +82,14 @@ def _pages(recipe: Recipe, changes: Iterable[Change], look: Look) -> tuple[set[s
         for change in changes
         if change.status == "A" and (page := _PAGE.fullmatch(change.path.removeprefix(recipe.folder + "/")))
     }
-    server = next((place for place in _servers(recipe) if (there := look(place)) and there.kind == "folder"), "")
+    server = next(
+        (folder for folder in _servers(recipe) if (server_folder := look(folder)) and server_folder.kind == "folder"),
+        "",
+    )
     if not added or not server:
         return set(), []
-    found = {path for path, page in added.items() if look(f"{server}/{page}.js")}
-    return found, [Fault(path, f"the built server has no {added[path]}.js") for path in sorted(added.keys() - found)]
+    built = {path for path, page in added.items() if look(f"{server}/{page}.js")}
+    return built, [Fault(path, f"the built server has no {added[path]}.js") for path in sorted(added.keys() - built)]
 
 
 def _servers(recipe: Recipe) -> list[str]:
@@ -101,5 +104,5 @@ def _servers(recipe: Recipe) -> list[str]:
     return [f"{root}/{part}.next/server/app" for root in roots for part in ("", f"{recipe.folder}/")]
 
 
-def _s(things: Sized) -> str:
-    return "" if len(things) == 1 else "s"
+def _s(items: Sized) -> str:
+    return "" if len(items) == 1 else "s"

@@ -66,9 +66,9 @@ class Recipe:
         """The files that say how to build; they need not exist."""
         if not self.path:
             return frozenset()
-        beside = self.path + ".dockerignore"
-        here = _below(self.context, ".dockerignore")
-        return frozenset({self.path, beside} if self.ignore_path == beside else {self.path, beside, here})
+        specific = self.path + ".dockerignore"
+        general = _below(self.context, ".dockerignore")
+        return frozenset({self.path, specific} if self.ignore_path == specific else {self.path, specific, general})
 
     def inside(self, path: str) -> str | None:
         """A path of the release as the build sees it: relative to the context; None when the build does not see it."""
@@ -84,8 +84,8 @@ class Recipe:
     def uses(self, path: str) -> list[tuple[Move, str]]:
         """The moves that take a path of the release, each with the place it gets in the image."""
         inner = self.inside(path)
-        found = [] if inner is None else [(move, move.lands(inner)) for move in self.moves]
-        return [(move, dest) for move, dest in found if dest is not None]
+        landings = [] if inner is None else [(move, move.lands(inner)) for move in self.moves]
+        return [(move, dest) for move, dest in landings if dest is not None]
 
 
 NO_RECIPE = Recipe("", "", "", ignore.Ignore(), (), ())
@@ -119,13 +119,13 @@ def read_recipe(
 
 def _context(path: str, copies: Iterable[Copy], paths: Collection[str]) -> tuple[str, Collection[str]]:
     """The first of (the Dockerfile's folder, the root) that has every file the Dockerfile names, and what is in it."""
-    wanted = sorted({source for copy in copies if not copy.origin for source in copy.sources})
+    sources = sorted({source for copy in copies if not copy.origin for source in copy.sources})
     lacking: list[str] = []
     for context in (dirname(path), ""):
         start = context + "/" if context else ""
         inner = [name[len(start) :] for name in paths if name.startswith(start)]
-        known = _with_folders(inner)
-        missing = [source for source in wanted if source and not _WILD & set(source) and source not in known]
+        existing = _with_folders(inner)
+        missing = [source for source in sources if source and not _WILD & set(source) and source not in existing]
         if not missing:
             return context, inner
         lacking.append(f"{context or 'the root'} lacks {', '.join(missing[:3])}")
@@ -136,24 +136,24 @@ def _context(path: str, copies: Iterable[Copy], paths: Collection[str]) -> tuple
 
 
 def _with_folders(paths: Iterable[str]) -> set[str]:
-    known: set[str] = set()
+    folders: set[str] = set()
     for path in paths:
-        while path and path not in known:
-            known.add(path)
+        while path and path not in folders:
+            folders.add(path)
             path = path.rpartition("/")[0]  # noqa: PLW2901 - walks up until a folder that is known
-    return known
+    return folders
 
 
 def _moves(copy: Copy, paths: Collection[str]) -> list[Move]:
-    found = []
+    moves = []
     files = frozenset(paths)
     for source in copy.sources:
         for name in _expanded(source, paths):
             folder = name not in files
             into = copy.into and not folder
             dest = _below(copy.dest, basename(name)) if into and copy.dest else copy.dest
-            found.append(Move(name, folder, dest, copy))
-    return found
+            moves.append(Move(name, folder, dest, copy))
+    return moves
 
 
 def _expanded(source: str, paths: Collection[str]) -> list[str]:

@@ -35,38 +35,40 @@ class Stage:
 def read_stages(text: str, args: Mapping[str, str] | None = None) -> tuple[Stage, ...]:
     """The stages of a Dockerfile, when it is built with the arguments `args`."""
     args = args or {}
-    found: list[Stage] = []
+    stages: list[Stage] = []
     walks: list[Walk] = []
     before = Walk("", args)
-    for each in read_instructions(text):
-        if each.keyword == "FROM":
-            walks.append(begin(each.rest, walks, args))
-            base = expand((each.rest.split() or [""])[0], before.env)
-            parent = next((at for at, other in enumerate(found) if other.name.lower() == base.lower() != ""), -1)
-            if found:
-                found[-1] = replace(found[-1], end=each.first)
-            found.append(Stage(walks[-1].name, base, parent, each, len(text.splitlines()), (), ()))
+    for instruction in read_instructions(text):
+        if instruction.keyword == "FROM":
+            walks.append(begin(instruction.arguments, walks, args))
+            base = expand((instruction.arguments.split() or [""])[0], before.env)
+            parent = next(
+                (number for number, stage in enumerate(stages) if stage.name.lower() == base.lower() != ""), -1
+            )
+            if stages:
+                stages[-1] = replace(stages[-1], end=instruction.first)
+            stages.append(Stage(walks[-1].name, base, parent, instruction, len(text.splitlines()), (), ()))
         elif not walks:
-            if each.keyword == "ARG":
-                assign(each, before)
+            if instruction.keyword == "ARG":
+                assign(instruction, before)
         else:
             walk = walks[-1]
-            if each.keyword == "RUN":
-                run = Run(each, walk.workdir or "/", walk.user, dict(walk.env))
-                found[-1] = replace(found[-1], runs=(*found[-1].runs, run))
-            take(each, walk)
-            found[-1] = replace(found[-1], copies=tuple(walk.copies))
-    return tuple(found)
+            if instruction.keyword == "RUN":
+                run = Run(instruction, walk.workdir or "/", walk.user, dict(walk.env))
+                stages[-1] = replace(stages[-1], runs=(*stages[-1].runs, run))
+            take(instruction, walk)
+            stages[-1] = replace(stages[-1], copies=tuple(walk.copies))
+    return tuple(stages)
 
 
 def lineage(stages: tuple[Stage, ...]) -> frozenset[int]:
     """The stages whose layers the image has: the last one, and what it stands on."""
-    found = set()
-    at = len(stages) - 1
-    while at >= 0:
-        found.add(at)
-        at = stages[at].parent
-    return frozenset(found)
+    ancestry = set()
+    number = len(stages) - 1
+    while number >= 0:
+        ancestry.add(number)
+        number = stages[number].parent
+    return frozenset(ancestry)
 
 
 def foreign_images(stages: tuple[Stage, ...]) -> Iterator[str]:
@@ -80,10 +82,10 @@ def foreign_images(stages: tuple[Stage, ...]) -> Iterator[str]:
                 yield copy.origin
 
 
-def taken_from(stages: tuple[Stage, ...], at: int) -> Iterator[str]:
-    """The absolute paths that stages copy out of the stage `at`; "" for one that cannot be known."""
+def taken_from(stages: tuple[Stage, ...], number: int) -> Iterator[str]:
+    """The absolute paths that stages copy out of the stage `number`; "" for one that cannot be known."""
     for stage in stages:
         for copy in stage.copies:
-            if copy.origin and copy.origin.lower() in {str(at), stages[at].name.lower()}:
+            if copy.origin and copy.origin.lower() in {str(number), stages[number].name.lower()}:
                 for source in copy.sources:
                     yield normpath(join("/", source)) if isabs(source) or "$" not in source else ""

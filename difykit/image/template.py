@@ -22,7 +22,7 @@ class Template:
     """The text of a template; an image without one has the plainest."""
 
     text: str = f"FROM {BASE}\n{MARK}\n"
-    beside: tuple[OwnFile, ...] = ()
+    extra_files: tuple[OwnFile, ...] = ()
     """The files of its folder that it can copy."""
 
     @property

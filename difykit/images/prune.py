@@ -32,29 +32,29 @@ def prune(workspace: Workspace, progress: Progress, *, check: bool = False) -> P
     """Remove the images that builds of this workspace made and nothing needs; with `check`, only say which.
 
     Those of other workspaces stay, also where they have the same names. The engine keeps layers that other images
-    share, and images that it does not let go of, which `kept` then says. Raises MissingTool without an engine, and
+    share, and images that it does not let go of, which `reasons` then says. Raises MissingTool without an engine, and
     DifyKitError when what may need an image cannot be read: nothing is removed then.
     """
     engine.need_engine()
     with nullcontext() if check else files.locked(workspace.derived / "lock", "difykit images.prune"):
-        made = state.read_made(workspace.derived)
-        mine = {name: found.id for name, found in engine.inspect_all(made).items()}
+        recorded = state.read_made(workspace.derived)
+        owned = {name: info.id for name, info in engine.inspect_all(recorded).items()}
         needed, used = _needed(workspace), engine.images_in_use()
-        kept = {
+        reasons = {
             name: why
-            for name, found in sorted(mine.items())
-            if (why := needed.get(name) or needed.get(found) or ("a container" if found in used else ""))
+            for name, image_id in sorted(owned.items())
+            if (why := needed.get(name) or needed.get(image_id) or ("a container" if image_id in used else ""))
         }
-        gone = [name for name in sorted(mine) if name not in kept]
-        sizes = engine.own_sizes({mine[name] for name in gone}) if gone else {}
+        gone = [name for name in sorted(owned) if name not in reasons]
+        sizes = engine.own_sizes({owned[name] for name in gone}) if gone else {}
         if not check:
             stayed = _remove(gone, progress)
-            kept |= dict.fromkeys(stayed, "the engine, which does not let it go")
+            reasons |= dict.fromkeys(stayed, "the engine, which does not let it go")
             gone = [name for name in gone if name not in stayed]
-            if len(kept) < len(made):
-                state.write_made(workspace.derived, kept)
-        freed = sum(sizes.get(found, 0) for found in {mine[name] for name in gone})
-    return Pruned(tuple(gone), kept, freed)
+            if len(reasons) < len(recorded):
+                state.write_made(workspace.derived, reasons)
+        freed = sum(sizes.get(image_id, 0) for image_id in {owned[name] for name in gone})
+    return Pruned(tuple(gone), reasons, freed)
 
 
 def _remove(names: Sequence[str], progress: Progress) -> list[str]:
@@ -72,7 +72,7 @@ def _remove(names: Sequence[str], progress: Progress) -> list[str]:
 
 def _needed(workspace: Workspace) -> dict[str, str]:
     """References and ids that somebody names, with who."""
-    found: dict[str, str] = {}
+    needed: dict[str, str] = {}
     for folder in releases.numbered(workspace.data):
         manifest = Manifest.read(folder)
         if manifest is None:
@@ -83,10 +83,10 @@ def _needed(workspace: Workspace) -> dict[str, str]:
             )
         for reference, oid in manifest.images:
             who = f"release {folder.name}"
-            found |= {reference.partition("@")[0]: who, oid: who}
+            needed |= {reference.partition("@")[0]: who, oid: who}
     built = state.check_images(workspace.derived)
-    found |= {each.reference.partition("@")[0]: "the last build" for each in built}
-    found |= {each.image_id: "the last build" for each in built}
+    needed |= {image.reference.partition("@")[0]: "the last build" for image in built}
+    needed |= {image.image_id: "the last build" for image in built}
     if published := state.read_published(workspace.root / "images.json"):
-        found |= {each.reference.partition("@")[0]: "images.json" for each in published.images}
-    return found
+        needed |= {image.reference.partition("@")[0]: "images.json" for image in published.images}
+    return needed

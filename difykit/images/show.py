@@ -39,11 +39,11 @@ class Shown:
     def lines(self) -> list[str]:
         """The answer in words; each is one line, whatever a label holds."""
         dify = f"Dify {self.dify}" + (f", commit {self.commit} of {self.source}" if self.commit else "")
-        found = [f"{self.id[:19]} ({self.where})", dify, f"strategy: {self.strategy}"]
-        found += [f"base: {self.base}"] if self.base else []
-        found += [f"patches: {', '.join(self.patches) or 'none'}", f"overlays: {', '.join(self.overlays) or 'none'}"]
-        found += [f"platforms: {', '.join(self.platforms)}", f"inputs: {self.inputs}"]
-        return [_in_one_line(line) for line in (*found, *(f"digest: {each}" for each in self.digests))]
+        rows = [f"{self.id[:19]} ({self.where})", dify, f"strategy: {self.strategy}"]
+        rows += [f"base: {self.base}"] if self.base else []
+        rows += [f"patches: {', '.join(self.patches) or 'none'}", f"overlays: {', '.join(self.overlays) or 'none'}"]
+        rows += [f"platforms: {', '.join(self.platforms)}", f"inputs: {self.inputs}"]
+        return [_in_one_line(line) for line in (*rows, *(f"digest: {digest}" for digest in self.digests))]
 
 
 def _in_one_line(text: str) -> str:
@@ -56,8 +56,8 @@ def show(name: str) -> Shown:
     Raises DifyKitError when there is none, or difykit did not make it.
     """
     reason = engine.available()  # without an engine a registry can still be asked
-    if found := None if reason else _in_engine(name):
-        where, info = found
+    if local := None if reason else _in_engine(name):
+        where, info = local
         return replace(_shown(name, where, info.id, info.digests, info.labels), platforms=(info.platform,))
     if "/" not in name:
         if reason:
@@ -68,16 +68,20 @@ def show(name: str) -> Shown:
         )
     reference.read(name)
     host = engine.registry_of(name)
-    asked = Registry(host, engine.credentials(host))
-    repository, under = split(name, host)
-    held = asked.manifest(repository, under)
-    if held is None:
+    registry = Registry(host, engine.credentials(host))
+    repository, tag_or_digest = split(name, host)
+    manifest = registry.manifest(repository, tag_or_digest)
+    if manifest is None:
         raise DifyKitError(f"neither the engine nor the registry {host} has {name}", hint="are its name and tag right?")
-    digest, config = asked.config(repository, held)
+    digest, config = registry.config(repository, manifest)
     labels = (config.get("config") or {}).get("Labels") or {}
-    named = [at for at, _ in asked.entries(repository, held)] if held.is_index else [platform_of(config)]
+    named = (
+        [platform for platform, _ in registry.entries(repository, manifest)]
+        if manifest.is_index
+        else [platform_of(config)]
+    )
     platforms = tuple(sorted(filter(None, named)))
-    shown = _shown(name, "registry", digest, (f"{host}/{repository}@{held.digest}",), labels)
+    shown = _shown(name, "registry", digest, (f"{host}/{repository}@{manifest.digest}",), labels)
     return replace(shown, platforms=platforms)
 
 
@@ -93,7 +97,7 @@ def _in_engine(name: str) -> tuple[str, engine.ImageInfo] | None:
     return ("engine", info) if info else None
 
 
-def _shown(name: str, where: str, found: str, digests: tuple[str, ...], labels: Mapping[str, Any]) -> Shown:
+def _shown(name: str, where: str, image_id: str, digests: tuple[str, ...], labels: Mapping[str, Any]) -> Shown:
     origin = Origin.of(labels)
     if not origin.inputs:
         official = "; an official image under a custom name says nothing of itself" if "-custom" in name else ""
@@ -101,7 +105,7 @@ def _shown(name: str, where: str, found: str, digests: tuple[str, ...], labels: 
 
     return Shown(
         where=where,
-        id=found,
+        id=image_id,
         digests=digests,
         dify=origin.ref,
         commit=origin.commit,

@@ -42,11 +42,11 @@ class Pattern:
     """A text of one form; `what` is how messages call the form, the JSON Schema has the pattern itself."""
 
     pattern: str
-    what: str
+    description: str
 
     def _check(self, value: str) -> str:
         if not re.fullmatch(self.pattern, value):
-            raise ValueError(f"{shortened(value)!r} is not {self.what}")
+            raise ValueError(f"{shortened(value)!r} is not {self.description}")
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

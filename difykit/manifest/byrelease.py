@@ -29,7 +29,7 @@ class EnvChoice(Model):
     @property
     def names(self) -> frozenset[str]:
         """The settings that its template names."""
-        return frozenset(found["name"] for found in NAMED.finditer(self.template or "") if found["name"])
+        return frozenset(match["name"] for match in NAMED.finditer(self.template or "") if match["name"])
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -120,9 +120,9 @@ class ComposeChanges(Model):
     @property
     def removals(self) -> tuple[Removal, ...]:
         """`remove` with plain names as mappings."""
-        return tuple(Removal(service=each) if isinstance(each, str) else each for each in self.remove)
+        return tuple(Removal(service=entry) if isinstance(entry, str) else entry for entry in self.remove)
 
     @property
     def joined(self) -> tuple[ComposeFile, ...]:
         """`files` with plain names as mappings."""
-        return tuple(ComposeFile(file=each) if isinstance(each, str) else each for each in self.files)
+        return tuple(ComposeFile(file=entry) if isinstance(entry, str) else entry for entry in self.files)

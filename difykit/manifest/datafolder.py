@@ -53,10 +53,10 @@ def data_folder(root: Path, setting: str) -> Path:
     by_way = f" (by way of the link {route.links[-1]})" if route.links else ""
     rules = tuple(_rules(root, route.end))
     compare = Comparison(folds=folds_names(root / "difykit.yaml"))
-    whole = [rule._replace(above=False) for rule in rules if rule.inside]
+    inside_rules = [rule._replace(above=False) for rule in rules if rule.inside]
     fault = folder_fault(route.end) or compare.conflict(route.end, rules) or compare.conflict(plain(path), rules)
     for link in route.links:
-        fault = fault or compare.conflict(link.parent, whole)
+        fault = fault or compare.conflict(link.parent, inside_rules)
     if fault:
         raise PathFault(fault + by_way)
     for link in _links_below(route.end):
@@ -122,8 +122,8 @@ def _git_dir(root: Path) -> Path | None:
         text = files.read_text(root / ".git", errors="surrogateescape")
     except (OSError, ValueError):
         return None
-    place = text.partition("gitdir:")[2].strip()
-    return end_of(root / place) if place and "\0" not in place else None
+    target = text.partition("gitdir:")[2].strip()
+    return end_of(root / target) if target and "\0" not in target else None
 
 
 def _rules(root: Path, end: Path) -> Iterator[Rule]:
@@ -178,9 +178,9 @@ def _names_between(folder: Path, root: Path) -> tuple[str, ...]:
 def _rules_inside(data: Path, link: Path) -> Iterator[Rule]:
     """For a link in the data folder: the parts of it that are kept apart from the one that the link is in."""
     yield Rule(data, "the data folder itself", inside=False)
-    mine = link.relative_to(data).parts[0]
+    own_part = link.relative_to(data).parts[0]
     for name in OWN:
-        if name != mine:
+        if name != own_part:
             yield Rule(data / name, f"{name} of the data folder")
 
 
@@ -206,8 +206,8 @@ def _links_in(folder: Path) -> Iterator[Path]:
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
-        with os.scandir(folder) as found:
-            return sorted(found, key=lambda entry: entry.name)
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
     except OSError:
         return []  # not there, or closed to us, as a database's own folder is
 

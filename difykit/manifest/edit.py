@@ -98,7 +98,7 @@ class Edit(Model):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "oneOf": [{"required": [way] if way == "i18n" else ["file", way]} for way in _WAYS],
+            "oneOf": [{"required": [operation] if operation == "i18n" else ["file", operation]} for operation in _WAYS],
         }
     )
 

@@ -32,15 +32,15 @@ def read_manifest(model: type[M], path: Path, name: str) -> M:
         shown = shortened(repr(version))
         text = f"version: this difykit reads version 1, not {shown}; upgrade difykit if the file is newer"
         raise ConfigError([Problem(name, document.line(("version",)), text)])
-    problems = {each.path: _credential(document, each) for each in credentials(document.value)}
-    found = list(problems.values())
+    problems = {credential.path: _credential(document, credential) for credential in credentials(document.value)}
+    faults = list(problems.values())
     try:
         read = model.model_validate(document.value)
     except ValidationError as error:
-        found += _problems(model, document, error, skip=problems)
-        raise ConfigError(sorted(found, key=lambda p: p.line)) from (None if problems else error)
-    if found := found or list(_nul_problems(document, document.value, ())):
-        raise ConfigError(found)
+        faults += _problems(model, document, error, skip=problems)
+        raise ConfigError(sorted(faults, key=lambda p: p.line)) from (None if problems else error)
+    if faults := faults or list(_nul_problems(document, document.value, ())):
+        raise ConfigError(faults)
     return read
 
 
@@ -100,7 +100,7 @@ def _credential(document: yamlio.Document, credential: Credential) -> Problem:
 def _problems(
     model: type[Model], document: yamlio.Document, error: ValidationError, *, skip: Collection[yamlio.Path]
 ) -> list[Problem]:
-    found: dict[str, Problem] = {}
+    by_text: dict[str, Problem] = {}
     for item in error.errors(include_url=False):
         if item["type"] == "too_short" and item["input"]:
             continue  # its entries are wrong, and say so themselves
@@ -112,23 +112,23 @@ def _problems(
         shown = (*loc, last) if absent else loc
         key = ".".join(str(part) for part in shown)
         problem = Problem(document.name, document.line(loc), f"{shortened(key)}: {_why(model, item)}")
-        found[str(problem)] = problem
-    return list(found.values())
+        by_text[str(problem)] = problem
+    return list(by_text.values())
 
 
 def _in_document(value: Any, loc: tuple[Any, ...]) -> tuple[str | int, ...]:
     """Pydantic's location without what the file does not have, such as the branch of a union."""
     path: list[str | int] = []
-    here: tuple[str | int, Any] | None
+    entry: tuple[str | int, Any] | None
     for step in loc:
         if isinstance(value, dict):
             # A key such as 404 is a number in YAML, but a text in the document's lines.
-            here = {str(key): (str(key), inner) for key, inner in value.items()}.get(str(step))
+            entry = {str(key): (str(key), inner) for key, inner in value.items()}.get(str(step))
         else:
-            here = (step, value[step]) if isinstance(value, list) and isinstance(step, int) else None
-        if here:
-            path.append(here[0])
-            value = here[1]
+            entry = (step, value[step]) if isinstance(value, list) and isinstance(step, int) else None
+        if entry:
+            path.append(entry[0])
+            value = entry[1]
     return tuple(path)
 
 
@@ -148,8 +148,8 @@ _WHY = {
 
 def _why(model: type[Model], item: Any) -> str:
     if item["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(shortened(str(item["loc"][-1])), _known_keys(model, item["loc"][:-1]), n=1)
-        return "unknown key" + (f"; did you mean {near[0]}?" if near else "")
+        similar = difflib.get_close_matches(shortened(str(item["loc"][-1])), _known_keys(model, item["loc"][:-1]), n=1)
+        return "unknown key" + (f"; did you mean {similar[0]}?" if similar else "")
     if why := _WHY.get(item["type"]):
         return f"{why} (nothing is given)" if item["input"] is None and item["type"] != "missing" else why
     text = str(item["msg"]).removeprefix("Value error, ")
@@ -158,14 +158,14 @@ def _why(model: type[Model], item: Any) -> str:
 
 def _known_keys(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
     """The keys that a manifest may have at `loc`, followed through lists and unions."""
-    here: list[Any] = [model]
+    types: list[Any] = [model]
     for step in loc:
-        models = [m for m in here if isinstance(m, type) and issubclass(m, BaseModel)]
+        models = [m for m in types if isinstance(m, type) and issubclass(m, BaseModel)]
         fields = [f.annotation for m in models for name, f in m.model_fields.items() if step == (f.alias or name)]
-        here = [leaf for field in fields for leaf in _leaves(field)] or here
+        types = [leaf for field in fields for leaf in _leaves(field)] or types
     return [
         field.alias or name
-        for m in here
+        for m in types
         if isinstance(m, type) and issubclass(m, BaseModel)
         for name, field in m.model_fields.items()
     ]

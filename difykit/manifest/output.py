@@ -42,8 +42,8 @@ def mount_fault(root: Path, data: Path, source: str) -> str:
     return Comparison(folds=folds_names(root / "difykit.yaml")).conflict(end_of(Path(source)), rules)
 
 
-def work_folder(root: Path, data: Path, name: str, *, whole: bool) -> Path:
-    """The folder that an option names for work of one's own, links followed; only parts of it where not `whole`.
+def work_folder(root: Path, data: Path, name: str, *, entire: bool) -> Path:
+    """The folder that an option names for work of one's own, links followed; only parts of it where not `entire`.
 
     Raises PathFault, as `output_file` does; the work tree of the source itself is fine.
     """
@@ -53,7 +53,7 @@ def work_folder(root: Path, data: Path, name: str, *, whole: bool) -> Path:
     rules = [rule for rule in content_rules(root, end) if rule.path != root / DERIVED]
     rules += [Rule(root / DERIVED / part, f"{DERIVED}/{part}") for part in _MADE]
     rules += _data_rules(data, {*OWN} - {"middleware"})
-    rules = [rule._replace(above=whole) for rule in rules]
+    rules = [rule._replace(above=entire) for rule in rules]
     if fault := Comparison(folds=folds_names(root / "difykit.yaml")).conflict(end, rules):
         raise PathFault(fault)
     return end

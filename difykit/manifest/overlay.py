@@ -43,7 +43,7 @@ class Requires(Model):
     @property
     def settings(self) -> tuple[Need, ...]:
         """`env` with plain names as mappings."""
-        return tuple(Need(key=each) if isinstance(each, str) else each for each in self.env)
+        return tuple(Need(key=entry) if isinstance(entry, str) else entry for entry in self.env)
 
 
 class Migrations(Model):

@@ -40,9 +40,9 @@ def follow(path: Path) -> Route:
     Raises PathFault for a loop of links.
     """
     current, links = Path(path.anchor), []
-    rest = list(reversed(path.parts[1:]))
-    while rest:
-        part = rest.pop()
+    remaining = list(reversed(path.parts[1:]))
+    while remaining:
+        part = remaining.pop()
         current = current.parent if part == ".." else current / part
         target = _target(current) if part != ".." else None
         if target is None:
@@ -51,7 +51,7 @@ def follow(path: Path) -> Route:
         if len(links) > _MOST_LINKS:
             raise PathFault(f"is a loop of symlinks: {links[-1]} leads back to itself")
         current = Path(target.anchor) if target.is_absolute() else current.parent
-        rest += reversed(target.parts[1:] if target.is_absolute() else target.parts)
+        remaining += reversed(target.parts[1:] if target.is_absolute() else target.parts)
     return Route(current, tuple(links))
 
 
@@ -72,9 +72,9 @@ def _target(path: Path) -> Path | None:
 
 def folder_fault(path: Path) -> str:
     """Why no folder can be at `path`, which has no links in it, or "": something else is there, or above it."""
-    for here in (path, *path.parents):
+    for ancestor in (path, *path.parents):
         try:
-            mode = here.lstat().st_mode
+            mode = ancestor.lstat().st_mode
         except PermissionError:
             return ""  # whoever uses it says so
         except (FileNotFoundError, NotADirectoryError):
@@ -83,7 +83,7 @@ def folder_fault(path: Path) -> str:
             return f"cannot be used: {error.strerror}"
         if stat.S_ISDIR(mode):
             return ""
-        return "is not a folder" if here == path else f"lies in {here}, which is not a folder"
+        return "is not a folder" if ancestor == path else f"lies in {ancestor}, which is not a folder"
     return ""
 
 
@@ -101,12 +101,12 @@ class Comparison:
         """How the path meets the first rule that it meets, or "" for none: `is …`, `lies in …` or `holds …`."""
         chain = self._chain(path)
         for rule in rules:
-            other = self._chain(rule.path)
-            if chain[0] & other[0]:
+            rule_chain = self._chain(rule.path)
+            if chain[0] & rule_chain[0]:
                 return f"is {rule.owner}"
-            if rule.inside and any(other[0] & key for key in chain):
+            if rule.inside and any(rule_chain[0] & key for key in chain):
                 return f"lies in {rule.owner}"
-            if rule.above and any(chain[0] & key for key in other):
+            if rule.above and any(chain[0] & key for key in rule_chain):
                 return f"holds {rule.owner}"
         return ""
 
@@ -118,11 +118,11 @@ class Comparison:
         if path not in self._keys:
             text = unicodedata.normalize("NFC", str(path)).casefold() if self._folds else str(path)
             try:
-                found = path.stat()
+                status = path.stat()
             except OSError:
                 self._keys[path] = frozenset({text})
             else:
-                self._keys[path] = frozenset({text, (found.st_dev, found.st_ino)})
+                self._keys[path] = frozenset({text, (status.st_dev, status.st_ino)})
         return self._keys[path]
 
 

@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from difykit import files, streams
-from difykit.failure import told
+from difykit.failure import exit_code_of
 from difykit.manifest.base import Model
 from difykit.manifest.image import ImageManifest
 from difykit.manifest.overlay import OverlayManifest
@@ -65,7 +65,7 @@ def main(argv: list[str]) -> int:
         write_schemas(Path(argv[0]))
         return 0
 
-    return told(work, lambda line: streams.say("fail", line))
+    return exit_code_of(work, lambda line: streams.say("fail", line))
 
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@ def exact_toolkit(value: str) -> str:
 
 
 def _git(value: str) -> str:
-    address, at, commit = value.removeprefix("git+").rpartition("@")
-    _check_address(address if at else value.removeprefix("git+"), ("https", "ssh", "file"))
+    address, separator, commit = value.removeprefix("git+").rpartition("@")
+    _check_address(address if separator else value.removeprefix("git+"), ("https", "ssh", "file"))
     if not _COMMIT.fullmatch(commit):
         raise ValueError(
             f"{_shown(value)!r} ends in no full commit: a branch or a tag may move; write …@ and its 40 hex digits"
@@ -50,7 +50,7 @@ def _wheel(value: str) -> str:
         _check_address(address, ("https", "file"))
         if "?" in address:
             raise ValueError("has a query, which may hold a login; leave that to pip")
-    elif fault := path_fault(address) or _away(address):
+    elif fault := path_fault(address) or _leaves_folder(address):
         raise ValueError(f"{address!r} {fault}")
     if not _WHEEL.fullmatch(address.rpartition("/")[2]):
         raise ValueError(f"{address!r} is no wheel of difykit: write {FORMS}")
@@ -83,7 +83,7 @@ def this_machine_only(toolkit: str) -> bool:
     return toolkit.removeprefix("git+").startswith("file:")
 
 
-def _away(path: str) -> str:
+def _leaves_folder(path: str) -> str:
     """Why a wheel at this path is not the workspace's own, "" where it may be."""
     if path[0] in "~-":
         return f"starts with {path[0]}, which programs do not take for a name in the workspace"

@@ -116,7 +116,7 @@ class Trees:
     @cached_property
     def files(self) -> frozenset[str]:
         """Every path that one of the trees has."""
-        return frozenset(path for tree in (self.base, *self._sides) for path in (*tree.entries, *(tree.laid or ())))
+        return frozenset(path for tree in (self.base, *self._sides) for path in (*tree.entries, *(tree.changes or ())))
 
     @cached_property
     def folders(self) -> frozenset[str]:
@@ -129,8 +129,8 @@ class Trees:
 
 
 def _holds(tree: Tree, path: str) -> bool:
-    if tree.laid and path in tree.laid:
-        return tree.laid[path] is not None
+    if tree.changes and path in tree.changes:
+        return tree.changes[path] is not None
     return path in tree.entries
 
 

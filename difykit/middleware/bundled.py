@@ -33,7 +33,7 @@ class Bundled:
     api_example: str
     api_env: str | None
     """The source's `api/.env`, if there is one."""
-    kept: str
+    own_env: str
     """The secrets that its data was begun with, as an env file."""
     ports: Mapping[str, str]
     """Ports that the workspace sets: EXPOSE_… → port."""
@@ -68,7 +68,7 @@ def read_bundled(workspace: Workspace) -> Bundled:
         raise DifyKitError(
             f"Dify {source.release} has no {layout.MIDDLEWARE_COMPOSE}", hint="is it a release from 1.0.0 on?"
         )
-    place = api_env_file(workspace)
+    env_file = api_env_file(workspace)
     settings = {**workspace.settings.env, **env.values(read_env(workspace.env_file, ".env"))}
     return Bundled(
         release=source.release,
@@ -76,8 +76,8 @@ def read_bundled(workspace: Workspace) -> Bundled:
         upstream=value,
         example=next((text_of(blobs[name]) for name in _EXAMPLES if name in blobs), ""),
         api_example=api_example,
-        api_env=read_env(place, "api/.env of the source") if place.exists() else None,
-        kept=read_env(kept_file(workspace), str(kept_file(workspace))),
+        api_env=read_env(env_file, "api/.env of the source") if env_file.exists() else None,
+        own_env=read_env(kept_file(workspace), str(kept_file(workspace))),
         ports={key: value for key, value in settings.items() if key.startswith(containers.PORTS) and value.isdigit()},
         project=project_of(workspace, "dev"),
         data=compose.mountable(workspace.data / "dev"),
@@ -86,16 +86,16 @@ def read_bundled(workspace: Workspace) -> Bundled:
 
 def rewritten(bundled: Bundled) -> dict[str, Any]:
     """The release's Compose file with its data in the data folder, and its ports open to this machine alone."""
-    found = compose.rewrite(bundled.upstream, compose.Wanted(tracked=frozenset(bundled.docker)))
-    for service in found["services"].values():
+    document = compose.rewrite(bundled.upstream, compose.Wanted(tracked=frozenset(bundled.docker)))
+    for service in document["services"].values():
         service["ports"] = [_loopback(port) for port in service.get("ports") or ()]
         if not service["ports"]:
             del service["ports"]
-        said = compose.environment(service).values()
-        if any(_HOST in str(value) for value in said) and "extra_hosts" not in service:
+        values = compose.environment(service).values()
+        if any(_HOST in str(value) for value in values) and "extra_hosts" not in service:
             # Docker Desktop has the name by itself; upstream says it from 1.14 on.
             service["extra_hosts"] = [f"{_HOST}:host-gateway"]
-    return found
+    return document
 
 
 def _loopback(port: Any) -> Any:
@@ -106,10 +106,10 @@ def _loopback(port: Any) -> Any:
 
 def env_files(services: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
     """The env files that the services read, by their path in the folder."""
-    found: set[str] = set()
+    paths: set[str] = set()
     for service in services.values():
         listed = service.get("env_file") or []
         for entry in [listed] if isinstance(listed, str) else listed:
             path = entry.get("path") if isinstance(entry, dict) else entry
-            found.add(str(path).removeprefix("./"))
-    return frozenset(found)
+            paths.add(str(path).removeprefix("./"))
+    return frozenset(paths)

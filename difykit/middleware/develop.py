@@ -56,8 +56,8 @@ def dev(workspace: Workspace, progress: Progress) -> Developed:
     with files.locked(workspace.derived / "lock", "difykit middleware.dev"):
         bundled = read_bundled(workspace)
         plan = plan_dev(bundled)
-        made = plan.generate
-        if made:
+        generated = plan.generate
+        if generated:
             bundled = _generate(workspace, bundled, plan, progress)
             plan = plan_dev(bundled)
         changed = _changed(workspace, plan)
@@ -72,19 +72,19 @@ def dev(workspace: Workspace, progress: Progress) -> Developed:
                 files.write(bundled.data / name, content, mode=mode)
         if files.write(api_env_file(workspace), plan.api_env.encode("utf-8", "surrogateescape"), mode=0o600):
             progress.ok(f"{api_env_file(workspace)}: in step with it")
-    return Developed(folder, bundled.project, replace(plan, generate=made), changed)
+    return Developed(folder, bundled.project, replace(plan, generate=generated), changed)
 
 
 def _generate(workspace: Workspace, bundled: Bundled, plan: DevPlan, progress: Progress) -> Bundled:
-    place = kept_file(workspace)
-    files.write(place, env.with_made(bundled.kept, plan.generate), mode=0o600)
-    progress.ok(f"{place}: made {', '.join(plan.generate)}")
-    return replace(bundled, kept=read_text(place, str(place)))
+    secrets_file = kept_file(workspace)
+    files.write(secrets_file, env.with_made(bundled.own_env, plan.generate), mode=0o600)
+    progress.ok(f"{secrets_file}: made {', '.join(plan.generate)}")
+    return replace(bundled, own_env=read_text(secrets_file, str(secrets_file)))
 
 
 def _changed(workspace: Workspace, plan: DevPlan) -> tuple[str, ...]:
     folder = dev_folder(workspace)
-    found = [f"dev/{name}" for name in files.differing(folder, plan.files)]
-    mine = {layout.API_ENV: (0o600, plan.api_env.encode("utf-8", "surrogateescape"))}
-    found += [f"source/{name}" for name in files.differing(workspace.source, mine)]
-    return tuple(found)
+    paths = [f"dev/{name}" for name in files.differing(folder, plan.files)]
+    source_files = {layout.API_ENV: (0o600, plan.api_env.encode("utf-8", "surrogateescape"))}
+    paths += [f"source/{name}" for name in files.differing(workspace.source, source_files)]
+    return tuple(paths)

@@ -39,19 +39,22 @@ def plan_dev(bundled: Bundled) -> DevPlan:
     Raises DifyKitError for a file of the release that is a link.
     """
     api_text = bundled.api_example if bundled.api_env is None else bundled.api_env
-    told = env.values(api_text)
-    profiles = [told.get(keys.DB_TYPE) or middleware.DATABASE, told.get(keys.VECTOR_STORE) or middleware.VECTOR_STORE]
+    api_settings = env.values(api_text)
+    profiles = [
+        api_settings.get(keys.DB_TYPE) or middleware.DATABASE,
+        api_settings.get(keys.VECTOR_STORE) or middleware.VECTOR_STORE,
+    ]
     services = compose.active(bundled.upstream["services"], profiles)
-    known = compose.interpolated(bundled.upstream)
-    example = env.set_values(bundled.example, {k: v for k, v in bundled.ports.items() if k in known})
+    variables = compose.interpolated(bundled.upstream)
+    example = env.set_values(bundled.example, {k: v for k, v in bundled.ports.items() if k in variables})
     shipped = {**compose.defaults(bundled.upstream), **env.values(example)}
-    both = {**env.values(bundled.api_example), **shipped}
-    kept = env.Layer.of_text("", bundled.kept).raw
-    generate = env.to_generate(both, kept, services) | (
-        {} if keys.SECRET_KEY in kept else {keys.SECRET_KEY: default_secrets.LENGTH}
+    all_settings = {**env.values(bundled.api_example), **shipped}
+    secrets = env.Layer.of_text("", bundled.own_env).raw
+    generate = env.to_generate(all_settings, secrets, services) | (
+        {} if keys.SECRET_KEY in secrets else {keys.SECRET_KEY: default_secrets.LENGTH}
     )
-    text = env.set_raw(example, _secrets(shipped, kept))
-    api = _api(bundled, shipped, told, kept)
+    text = env.set_raw(example, _secrets(shipped, secrets))
+    api = _api(bundled, shipped, api_settings, secrets)
     value = rewritten(bundled)
     head = {
         DATA: str(bundled.data),
@@ -77,47 +80,49 @@ def plan_dev(bundled: Bundled) -> DevPlan:
     )
 
 
-def _secrets(shipped: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
+def _secrets(shipped: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, str]:
     """The kept secrets under the names that one side has for them, raw."""
-    found = {key: raw for key, raw in kept.items() if key in shipped} | env.followers(shipped, kept)
-    return found | {
-        key: kept[other] for key, other in middleware.ALSO_CALLED.items() if key in shipped and other in kept
+    own_secrets = {key: raw for key, raw in secrets.items() if key in shipped} | env.followers(shipped, secrets)
+    return own_secrets | {
+        key: secrets[synonym]
+        for key, synonym in middleware.ALSO_CALLED.items()
+        if key in shipped and synonym in secrets
     }
 
 
 def _api(
-    bundled: Bundled, shipped: Mapping[str, str], told: Mapping[str, str], kept: Mapping[str, str]
+    bundled: Bundled, shipped: Mapping[str, str], api_settings: Mapping[str, str], raw_secrets: Mapping[str, str]
 ) -> dict[str, str]:
     """What api must be told, to reach this middleware."""
     own = env.values(bundled.api_example)
-    given = {key: env.decode(raw) or "" for key, raw in kept.items()}
-    secrets = _secrets({**own, **dict.fromkeys(middleware.STORES, "")}, kept)
-    database = middleware.MYSQL_PORT if told.get(keys.DB_TYPE) == middleware.MYSQL else middleware.POSTGRES_PORT
+    decoded = {key: env.decode(raw) or "" for key, raw in raw_secrets.items()}
+    secrets = _secrets({**own, **dict.fromkeys(middleware.STORES, "")}, raw_secrets)
+    database = middleware.MYSQL_PORT if api_settings.get(keys.DB_TYPE) == middleware.MYSQL else middleware.POSTGRES_PORT
     redis = shipped.get(middleware.REDIS_PORT, "6379")
     return {
         **{key: env.decode(raw) or "" for key, raw in secrets.items()},
-        keys.SECRET_KEY: told.get(keys.SECRET_KEY) or given.get(keys.SECRET_KEY, ""),
+        keys.SECRET_KEY: api_settings.get(keys.SECRET_KEY) or decoded.get(keys.SECRET_KEY, ""),
         keys.DB_HOST: _HERE,
         keys.DB_PORT: shipped.get(database, "5432"),
         keys.REDIS_HOST: _HERE,
         keys.REDIS_PORT: redis,
-        keys.CELERY_BROKER_URL: f"redis://:{given.get(keys.REDIS_PASSWORD, '')}@{_HERE}:{redis}/1",
+        keys.CELERY_BROKER_URL: f"redis://:{decoded.get(keys.REDIS_PASSWORD, '')}@{_HERE}:{redis}/1",
         **{
             key: f"http://{_HERE}:{shipped[port]}"
             for key, port in middleware.URLS.items()
             if key in own and port in shipped
         },
         # Below the source, where Dify has it, uploads would go with `.difykit`.
-        **({_ROOT: str(bundled.data / "storage")} if _ROOT in own and told.get(_ROOT) == own[_ROOT] else {}),
+        **({_ROOT: str(bundled.data / "storage")} if _ROOT in own and api_settings.get(_ROOT) == own[_ROOT] else {}),
     }
 
 
 def _placed(text: str) -> str:
     """The env file with what is below ./volumes moved to the data folder, as its Compose file says it too."""
     moved = {
-        found.key: f"${{{DATA}}}/{value.removeprefix('./volumes/')}"
-        for found in env.assignments(text)
-        if (value := env.decode(found.raw)) and value.startswith("./volumes/")
+        assignment.key: f"${{{DATA}}}/{value.removeprefix('./volumes/')}"
+        for assignment in env.assignments(text)
+        if (value := env.decode(assignment.raw)) and value.startswith("./volumes/")
     }
     return env.set_raw(text, moved)
 

@@ -71,29 +71,29 @@ def render(
         inputs = read_inputs(workspace, name, folder, hosts=hosts, data=data)
         plan = plan_nodes(inputs)
         _check_folders(folder, name, plan)
-        made = plan.generate
-        if made:
+        generated = plan.generate
+        if generated:
             inputs = _generate(workspace.env_file, inputs, plan, progress)
             plan = plan_nodes(inputs)
         changed = _changed(folder, inputs, plan)
         files.forget_unfinished(folder, "node-*")  # it holds passwords
         for node in plan.nodes:
-            place = node_folder(folder, node.number)
-            if _differing(place, node):
-                _write(place, node)
-                progress.ok(f"{place}: node {node.number} of {name}, for {node.address}")
+            node_path = node_folder(folder, node.number)
+            if _differing(node_path, node):
+                _write(node_path, node)
+                progress.ok(f"{node_path}: node {node.number} of {name}, for {node.address}")
             else:
-                progress.skip(f"{place}: as it should be")
+                progress.skip(f"{node_path}: as it should be")
         files.write(folder / README, readme(name, inputs.overlay.manifest.description, plan))
-    return Rendered(folder, replace(plan, generate=made), changed)
+    return Rendered(folder, replace(plan, generate=generated), changed)
 
 
 def _generate(env_file: Path, inputs: Inputs, plan: NodesPlan, progress: Progress) -> Inputs:
-    place = Path(os.path.realpath(env_file))  # a link to a file elsewhere stays one
+    env_path = Path(os.path.realpath(env_file))  # a link to a file elsewhere stays one
     pipes.check_keeps(env_file, ", ".join(plan.generate))
-    files.write(place, env.with_made(inputs.user_env, plan.generate), mode=0o600)
+    files.write(env_path, env.with_made(inputs.user_env, plan.generate), mode=0o600)
     progress.ok(f".env: made {', '.join(plan.generate)}")
-    return replace(inputs, user_env=read_text(place, ".env"))
+    return replace(inputs, user_env=read_text(env_path, ".env"))
 
 
 def _check_folders(folder: Path, name: str, plan: NodesPlan) -> None:
@@ -104,60 +104,72 @@ def _check_folders(folder: Path, name: str, plan: NodesPlan) -> None:
             f"{text} is not what {VERB} wrote, and it would replace it", hint="move it away, or give another folder"
         )
     for node in plan.nodes:
-        place = node_folder(folder, node.number)
-        if not place.exists() and not place.is_symlink():
+        node_path = node_folder(folder, node.number)
+        if not node_path.exists() and not node_path.is_symlink():
             continue
-        known = _written(place, name)
-        found = [place.name] if known is None else [f"{place.name}/{each}" for each in _others(place, known)]
-        if found:
+        rendered = _written(node_path, name)
+        foreign = (
+            [node_path.name]
+            if rendered is None
+            else [f"{node_path.name}/{path}" for path in _foreign_paths(node_path, rendered)]
+        )
+        if foreign:
             raise DifyKitError(
-                f"{folder} has {', '.join(found[:5])}, which middleware.render {name} did not write and would replace",
+                f"{folder} has {', '.join(foreign[:5])}, which middleware.render {name} did not write and would"
+                " replace",
                 hint="move it away, or give another folder",
             )
 
 
-def _written(place: Path, name: str) -> list[str] | None:
+def _written(node_path: Path, name: str) -> list[str] | None:
     """The files that an earlier render wrote there; None where the folder is somebody else's."""
-    if place.is_symlink() or not place.is_dir():
+    if node_path.is_symlink() or not node_path.is_dir():
         return None
     try:
-        mark = files.read_json(place / MARK)
+        mark = files.read_json(node_path / MARK)
     except (OSError, ValueError):
         return None
     if not isinstance(mark, dict) or mark.get("overlay") != name or not isinstance(mark.get("files"), list):
         return None
-    return [str(each) for each in mark["files"]]
+    return [str(path) for path in mark["files"]]
 
 
-def _others(place: Path, known: Sequence[str]) -> list[str]:
+def _foreign_paths(node_path: Path, rendered: Sequence[str]) -> list[str]:
     """What is in the folder beside the known files; of a folder its name alone."""
-    above = {parent.as_posix() for each in known for parent in Path(each).parents}
-    found: list[str] = []
-    for path in sorted(each.relative_to(place).as_posix() for each in place.rglob("*")):
-        if path not in known and path not in above and not any(path.startswith(f"{other}/") for other in found):
-            found.append(path)
-    return found
+    above = {parent.as_posix() for name in rendered for parent in Path(name).parents}
+    foreign: list[str] = []
+    for path in sorted(file_path.relative_to(node_path).as_posix() for file_path in node_path.rglob("*")):
+        if (
+            path not in rendered
+            and path not in above
+            and not any(path.startswith(f"{foreign_path}/") for foreign_path in foreign)
+        ):
+            foreign.append(path)
+    return foreign
 
 
 def _changed(folder: Path, inputs: Inputs, plan: NodesPlan) -> tuple[str, ...]:
-    found = [
+    changed = [
         f"node-{node.number}/{path}"
         for node in plan.nodes
         for path in _differing(node_folder(folder, node.number), node)
     ]
     text = readme(inputs.overlay.name, inputs.overlay.manifest.description, plan).encode()
-    place = folder / README
-    if not place.is_file() or files.read_bytes(place, limit=files.TREE) != text:
-        found.append(README)
-    return tuple(found)
+    readme_path = folder / README
+    if not readme_path.is_file() or files.read_bytes(readme_path, limit=files.TREE) != text:
+        changed.append(README)
+    return tuple(changed)
 
 
-def _differing(place: Path, node: Node) -> list[str]:
+def _differing(node_path: Path, node: Node) -> list[str]:
     """The files of a host's folder that are not as planned, and those that are no longer wanted."""
-    return [*files.differing(place, node.files), *(_others(place, list(node.files)) if place.is_dir() else ())]
+    return [
+        *files.differing(node_path, node.files),
+        *(_foreign_paths(node_path, list(node.files)) if node_path.is_dir() else ()),
+    ]
 
 
-def _write(place: Path, node: Node) -> None:
-    with files.fresh_folder(place) as new:
+def _write(node_path: Path, node: Node) -> None:
+    with files.fresh_folder(node_path) as new:
         for path, (mode, content) in node.files.items():
             files.write(new / path, content, mode=mode)

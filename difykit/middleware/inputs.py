@@ -58,21 +58,21 @@ def read_inputs(workspace: Workspace, name: str, folder: Path, *, hosts: Sequenc
     Raises DifyKitError for an overlay that is not there or has no middleware, for wrong addresses and for images that
     were not built, ConfigError for faults in the workspace's files.
     """
-    found = overlay.find(workspace, name).overlay
-    middleware = found.manifest.middleware
+    middleware_overlay = overlay.find(workspace, name).overlay
+    middleware = middleware_overlay.manifest.middleware
     if middleware is None:
-        others = [each.name for each in overlay.listed(workspace) if each.manifest and each.manifest.middleware]
-        hint = f"these do: {', '.join(others)}" if others else "see them all: difykit overlay.list"
+        names = [listed.name for listed in overlay.listed(workspace) if listed.manifest and listed.manifest.middleware]
+        hint = f"these do: {', '.join(names)}" if names else "see them all: difykit overlay.list"
         raise DifyKitError(f"the overlay {name} does not say how it runs on hosts of its own", hint=hint)
     text = read_env(workspace.env_file, ".env")
     before = _before(folder, middleware.nodes)
     return Inputs(
-        overlay=found,
+        overlay=middleware_overlay,
         middleware=middleware,
-        files=_files(found, middleware.folder),
+        files=_files(middleware_overlay, middleware.folder),
         project=project_of(workspace, name),
-        hosts=check_hosts(name, middleware.nodes, hosts or [one.get("ADDRESS", "") for one in before]),
-        data=_place(data or (before[0].get("DIFYKIT_DATA", "") if before else "") or DATA),
+        hosts=check_hosts(name, middleware.nodes, hosts or [settings.get("ADDRESS", "") for settings in before]),
+        data=_data_folder(data or (before[0].get("DIFYKIT_DATA", "") if before else "") or DATA),
         images=_images(workspace, middleware),
         settings_env=workspace.settings.env,
         user_env=text,
@@ -80,9 +80,9 @@ def read_inputs(workspace: Workspace, name: str, folder: Path, *, hosts: Sequenc
     )
 
 
-def read_env(place: Path, label: str) -> str:
+def read_env(env_file: Path, label: str) -> str:
     """An env file, "" where there is none. Raises ConfigError for lines that Compose would not read."""
-    text = read_user_env(place, label)
+    text = read_user_env(env_file, label)
     if problems := env.faults(label, text):
         raise ConfigError(problems)
     return text
@@ -91,31 +91,34 @@ def read_env(place: Path, label: str) -> str:
 def _before(folder: Path, nodes: int) -> list[dict[str, str]]:
     """The env files that an earlier render left, if it left all of them."""
     places = [node_folder(folder, number) / ".env" for number in range(1, nodes + 1)]
-    if not all(place.is_file() for place in places):
+    if not all(env_file.is_file() for env_file in places):
         return []
-    texts = [read_text(place, str(place)) for place in places]
+    texts = [read_text(env_file, str(env_file)) for env_file in places]
     return [env.plain(text) for text in texts]
 
 
-def _files(found: Overlay, name: str) -> dict[str, File]:
-    label, folder = f"overlays/{found.name}/{name}", found.folder / name
+def _files(middleware_overlay: Overlay, name: str) -> dict[str, File]:
+    label, folder = f"overlays/{middleware_overlay.name}/{name}", middleware_overlay.folder / name
     if not (folder / COMPOSE).is_file():
-        raise ConfigError([Problem(found.label, 0, f"middleware.folder: there is no {label}/{COMPOSE}")])
-    taken: dict[str, File] = {}
+        raise ConfigError([Problem(middleware_overlay.label, 0, f"middleware.folder: there is no {label}/{COMPOSE}")])
+    contents: dict[str, File] = {}
     problems: list[Problem] = []
-    for path, place in files.tree_files(folder):
-        if place.is_symlink():
+    for path, file_path in files.tree_files(folder):
+        if file_path.is_symlink():
             problems.append(Problem(f"{label}/{path}", 0, "is a link; the folder of a host holds files only"))
         elif path == ".env":
             problems.append(Problem(f"{label}/{path}", 0, "is a file that difykit writes for each host"))
         else:
-            taken[path] = (0o755 if place.stat().st_mode & 0o100 else 0o644), files.read_bytes(place, limit=files.TREE)
+            contents[path] = (
+                (0o755 if file_path.stat().st_mode & 0o100 else 0o644),
+                files.read_bytes(file_path, limit=files.TREE),
+            )
     if problems:
         raise ConfigError(problems)
-    return taken
+    return contents
 
 
-def _place(data: str) -> str:
+def _data_folder(data: str) -> str:
     bad = sorted(set(data) & set(":$\n\r'\""))
     if not data.startswith("/") or bad:
         raise DifyKitError(

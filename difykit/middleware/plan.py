@@ -52,10 +52,10 @@ def plan_nodes(inputs: Inputs) -> NodesPlan:
     password would have to be made that the data of this workspace does not know.
     """
     generate = _to_generate(inputs)
-    taken = {key: value for key, value in _values(inputs).items() if key in _wanted(inputs) and value}
-    nodes = tuple(_node(inputs, number, taken) for number in range(1, len(inputs.hosts) + 1))
-    known = _host_env(inputs, 1, taken) | dict.fromkeys(generate, "made")
-    if problems := list(_problems(inputs, known)):
+    values = {key: value for key, value in _values(inputs).items() if key in _env_keys(inputs) and value}
+    nodes = tuple(_node(inputs, number, values) for number in range(1, len(inputs.hosts) + 1))
+    host_env = _host_env(inputs, 1, values) | dict.fromkeys(generate, "made")
+    if problems := list(_problems(inputs, host_env)):
         raise ConfigError(problems)
     used = inputs.middleware.used
     return NodesPlan(
@@ -64,14 +64,14 @@ def plan_nodes(inputs: Inputs) -> NodesPlan:
         project=inputs.project,
         data=f"{inputs.data}/{inputs.project}",
         images=inputs.images,
-        local=tuple(each for each in inputs.images.values() if "@sha256:" not in each),
+        local=tuple(image for image in inputs.images.values() if "@sha256:" not in image),
         ports=inputs.middleware.ports,
         overlay=used.overlay if used else "",
-        settings={key: compose.interpolate(text, known) for key, text in used.env.items()} if used else {},
+        settings={key: compose.interpolate(text, host_env) for key, text in used.env.items()} if used else {},
     )
 
 
-def _wanted(inputs: Inputs) -> tuple[str, ...]:
+def _env_keys(inputs: Inputs) -> tuple[str, ...]:
     return (*inputs.middleware.env, *inputs.overlay.manifest.secrets)
 
 
@@ -84,7 +84,7 @@ def _to_generate(inputs: Inputs) -> dict[str, int]:
     values = _values(inputs)
     shared = {default.key: default for default in default_secrets.table(values.get(keys.DB_TYPE, ""))}
     secrets = inputs.overlay.manifest.secrets
-    lacking = [key for key in dict.fromkeys(_wanted(inputs)) if not values.get(key)]
+    lacking = [key for key in dict.fromkeys(_env_keys(inputs)) if not values.get(key)]
     public = [key for key in lacking if key in shared and not shared[key].services]
     if inputs.used and public:
         raise DifyKitError(
@@ -92,29 +92,29 @@ def _to_generate(inputs: Inputs) -> dict[str, int]:
             " for a server that other hosts reach; one that is made now would lock Dify out of its present data",
             hint=f"change it where it is stored, then: difykit env.set {public[0]}=- < FILE",
         )
-    made = {key: secrets[key].generate for key in lacking if key in secrets}
-    return made | {key: shared[key].length for key in lacking if key in shared}
+    generated = {key: secrets[key].generate for key in lacking if key in secrets}
+    return generated | {key: shared[key].length for key in lacking if key in shared}
 
 
-def _host_env(inputs: Inputs, number: int, taken: Mapping[str, str]) -> dict[str, str]:
+def _host_env(inputs: Inputs, number: int, values: Mapping[str, str]) -> dict[str, str]:
     own = {path: content for path, (_, content) in inputs.files.items() if path != COMPOSE}
     return {
         "COMPOSE_PROJECT_NAME": inputs.project,
         "NODE": str(number),
         "ADDRESS": inputs.hosts[number - 1],
         "BIND": bound(inputs.hosts[number - 1]),
-        **{f"NODE_{place}": host for place, host in enumerate(inputs.hosts, 1)},
+        **{f"NODE_{position}": host for position, host in enumerate(inputs.hosts, 1)},
         "DIFYKIT_DATA": inputs.data,
         compose.DATA: f"{inputs.data}/{inputs.project}/node-{number}",
         "FILES": compose.digest(own),
         **{f"IMAGE_{name.upper().replace('-', '_')}": reference for name, reference in inputs.images.items()},
-        **{key: taken[key] for key in dict.fromkeys(_wanted(inputs)) if key in taken},
+        **{key: values[key] for key in dict.fromkeys(_env_keys(inputs)) if key in values},
     }
 
 
-def _node(inputs: Inputs, number: int, taken: Mapping[str, str]) -> Node:
+def _node(inputs: Inputs, number: int, values: Mapping[str, str]) -> Node:
     head = f"# Node {number} of {inputs.overlay.name}, written by difykit middleware.render. It holds secrets.\n"
-    text = head + env.set_values("", _host_env(inputs, number, taken)).rstrip("\n") + "\n"
+    text = head + env.set_values("", _host_env(inputs, number, values)).rstrip("\n") + "\n"
     # With passwords in it, a folder that was rendered into a repository stays out of it.
     files = {**inputs.files, ".env": (0o600, text.encode()), ".gitignore": (0o644, b"*\n")}
     mark = {"overlay": inputs.overlay.name, "node": number, "files": sorted([*files, MARK])}
@@ -122,12 +122,12 @@ def _node(inputs: Inputs, number: int, taken: Mapping[str, str]) -> Node:
     return Node(number, inputs.hosts[number - 1], dict(sorted(files.items())))
 
 
-def _problems(inputs: Inputs, known: Mapping[str, str]) -> Iterator[Problem]:
+def _problems(inputs: Inputs, host_env: Mapping[str, str]) -> Iterator[Problem]:
     """Variables in the host's Compose file that nobody sets."""
     label = f"overlays/{inputs.overlay.name}/{inputs.middleware.folder}/{COMPOSE}"
     file = compose.read_overlay_file(label, inputs.files[COMPOSE][1].decode("utf-8", "replace"))
     for text in compose.strings(file.value):
-        for name in dict.fromkeys([*compose.refused(text, known), *compose.unset(text, known)]):
+        for name in dict.fromkeys([*compose.refused(text, host_env), *compose.unset(text, host_env)]):
             if name in inputs.middleware.env:
                 yield Problem(label, text.line, f"{name} is not set; difykit env.set {name}=VALUE")
             else:

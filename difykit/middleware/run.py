@@ -21,21 +21,21 @@ def node_to_start(folder: Path, name: str, number: int) -> Path:
 
     Raises DifyKitError when there is none, or when it is not said which.
     """
-    there = sorted(place.parent.name for place in folder.glob("node-*/compose.yaml"))
-    if not there:
+    node_names = sorted(compose_file.parent.name for compose_file in folder.glob("node-*/compose.yaml"))
+    if not node_names:
         raise DifyKitError(
             f"{folder} has no folder of a host",
             hint=f"write it: difykit middleware.render {name} {folder} --node ADDRESS",
         )
-    if not number and len(there) > 1:
+    if not number and len(node_names) > 1:
         raise DifyKitError(
-            f"{name} has {len(there)} nodes, each for a host of its own",
+            f"{name} has {len(node_names)} nodes, each for a host of its own",
             hint="say which one is to be started here, such as --node 1",
         )
-    place = node_folder(folder, number or 1)
-    if place.name not in there:
-        raise DifyKitError(f"{folder} has no {place.name}", hint=f"it has {', '.join(there)}")
-    return place
+    node_path = node_folder(folder, number or 1)
+    if node_path.name not in node_names:
+        raise DifyKitError(f"{folder} has no {node_path.name}", hint=f"it has {', '.join(node_names)}")
+    return node_path
 
 
 def up(
@@ -58,7 +58,7 @@ def up(
     settings = _settings(folder)
     project = settings["COMPOSE_PROJECT_NAME"]
     stack = Stack.read(folder, project)
-    wanted = _with_needs(stack, services)
+    waiting_for = _with_needs(stack, services)
     named = {value for key, value in settings.items() if key.startswith("IMAGE_")}
     _check_images({value for value in named if not reference.read(value).digest})
     _check_proved(image for image in built if image.reference in named)
@@ -72,7 +72,7 @@ def up(
             engine.compose_up(folder, project, quieter(progress), services=services, log=log)
         except CommandFailed as error:
             raise refused(stack, error, log, see=see) from error
-        if patient and (failed := wait(project, wanted, progress, before=starts(before))):
+        if patient and (failed := wait(project, waiting_for, progress, before=starts(before))):
             raise unhealthy(stack, failed, see=see)
     return project
 
@@ -81,39 +81,39 @@ def down(project: str, progress: Progress) -> bool:
     """Stop and remove the containers and networks of the project, never its data; False when there were none."""
     engine.need_engine()
     engine.need_compose()
-    found = engine.project_containers(project)
-    if not found:
+    containers = engine.project_containers(project)
+    if not containers:
         return False
     with progress.step(f"stop the services of {project}"):
-        engine.compose_down(_folder_of(found), project, quieter(progress))
+        engine.compose_down(_folder_of(containers), project, quieter(progress))
     return True
 
 
-def _folder_of(found: tuple[ProjectContainer, ...]) -> Path:
-    return Path(found[0].folder)
+def _folder_of(containers: tuple[ProjectContainer, ...]) -> Path:
+    return Path(containers[0].folder)
 
 
 def _settings(folder: Path) -> dict[str, str]:
-    place = folder / ".env"
-    text = read_text(place, str(place)) if place.is_file() else ""
-    found = env.plain(text)
-    if not found.get("COMPOSE_PROJECT_NAME"):
-        raise DifyKitError(f"{place} names no COMPOSE_PROJECT_NAME", hint="write it anew: difykit middleware.render")
-    return found
+    env_file = folder / ".env"
+    text = read_text(env_file, str(env_file)) if env_file.is_file() else ""
+    settings = env.plain(text)
+    if not settings.get("COMPOSE_PROJECT_NAME"):
+        raise DifyKitError(f"{env_file} names no COMPOSE_PROJECT_NAME", hint="write it anew: difykit middleware.render")
+    return settings
 
 
 def _with_needs(stack: Stack, services: tuple[str, ...]) -> frozenset[str]:
     """The services that are started: all of them, or the named ones and what they wait for."""
     if unknown := [name for name in services if name not in stack.services]:
-        there = ", ".join(sorted(stack.services))
-        raise DifyKitError(f"there is no service {', '.join(unknown)}", hint=f"there are: {there}")
-    found, left = set[str](), list(services or stack.services)
-    while left:
-        name = left.pop()
-        if name not in found:
-            found.add(name)
-            left += stack.needs(name)
-    return frozenset(found)
+        names = ", ".join(sorted(stack.services))
+        raise DifyKitError(f"there is no service {', '.join(unknown)}", hint=f"there are: {names}")
+    needed, pending = set[str](), list(services or stack.services)
+    while pending:
+        name = pending.pop()
+        if name not in needed:
+            needed.add(name)
+            pending += stack.needs(name)
+    return frozenset(needed)
 
 
 def _check_images(own: Collection[str]) -> None:

@@ -10,7 +10,7 @@ from difykit.middleware.plan import NodesPlan
 
 def steps(plan: NodesPlan) -> list[str]:
     """The steps in their order, each a line or more."""
-    several = len(plan.nodes) > 1
+    is_cluster = len(plan.nodes) > 1
     lines = ["Copy each folder to its host, to a place that stays. `.env` holds passwords: keep it closed to others."]
     lines += [f"   node-{node.number} → {node.address}" for node in plan.nodes]
     if plan.local:
@@ -18,10 +18,10 @@ def steps(plan: NodesPlan) -> list[str]:
         lines += [f"   docker save {image} | ssh HOST docker load" for image in plan.local]
     if plan.ports:
         ports = " ".join(map(str, plan.ports))
-        between = "between these hosts, and from" if several else "from"
+        between = "between these hosts, and from" if is_cluster else "from"
         lines.append(f"Open TCP {ports} {between} Dify's host; to nobody else.")
     lines.append("In the folder, on each host: docker compose up --detach")
-    if several:
+    if is_cluster:
         lines.append("   One alone may wait: most are healthy only when another runs.")
     lines.append(f"   The data is in {plan.data}/, outside the folder; see {COMPOSE} there.")
     if plan.overlay or plan.settings:
@@ -33,17 +33,17 @@ def steps(plan: NodesPlan) -> list[str]:
 
 
 def _numbered(lines: list[str]) -> list[str]:
-    found, number = [], 0
+    numbered, number = [], 0
     for line in lines:
         if line.startswith(" "):
-            found.append(line)
+            numbered.append(line)
         else:
             number += 1
-            found.append(f"{number}. {line}")
-    return found
+            numbered.append(f"{number}. {line}")
+    return numbered
 
 
 def readme(name: str, description: str, plan: NodesPlan) -> str:
     """The text of README.txt."""
-    made = f"Written by difykit middleware.render {name}; run it again instead of changing files here."
-    return "\n".join([f"{name}: {description}", made, "", *steps(plan)]) + "\n"
+    notice = f"Written by difykit middleware.render {name}; run it again instead of changing files here."
+    return "\n".join([f"{name}: {description}", notice, "", *steps(plan)]) + "\n"

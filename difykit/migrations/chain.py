@@ -43,57 +43,59 @@ class Chain:
 
     @cached_property
     def ids(self) -> frozenset[str]:
-        return frozenset(each.id for each in self.revisions)
+        return frozenset(revision.id for revision in self.revisions)
 
     @cached_property
     def heads(self) -> tuple[str, ...]:
         """The revisions that no other one follows: where the database is when all have run."""
-        return tuple(sorted(self.ids - {before for each in self.revisions for before in each.follows}))
+        return tuple(sorted(self.ids - {before for revision in self.revisions for before in revision.follows}))
 
     def of(self, revision: str) -> Revision:
         """The migration with this id."""
-        return next(each for each in self.revisions if each.id == revision)
+        return next(candidate for candidate in self.revisions if candidate.id == revision)
 
     def lost(self) -> Iterator[tuple[Revision, str]]:
         """Each migration with a revision that it follows and that is not there."""
-        yield from ((each, before) for each in self.revisions for before in each.follows if before not in self.ids)
+        yield from (
+            (revision, before) for revision in self.revisions for before in revision.follows if before not in self.ids
+        )
 
     def doubles(self) -> Iterator[Sequence[Revision]]:
         """The migrations that share an id."""
-        for found, count in Counter(each.id for each in self.revisions).items():
+        for revision_id, count in Counter(revision.id for revision in self.revisions).items():
             if count > 1:
-                yield [each for each in self.revisions if each.id == found]
+                yield [revision for revision in self.revisions if revision.id == revision_id]
 
     def circle(self) -> tuple[str, ...]:
         """Revisions that follow each other in a circle; () where there are none."""
-        left = {each.id: {*each.follows} & self.ids for each in self.revisions}
-        while free := [name for name, before in left.items() if not before & left.keys()]:
+        parents = {revision.id: {*revision.follows} & self.ids for revision in self.revisions}
+        while free := [name for name, before in parents.items() if not before & parents.keys()]:
             for name in free:
-                del left[name]
-        return tuple(sorted(left))
+                del parents[name]
+        return tuple(sorted(parents))
 
 
 def read_chain(tree: Tree, folder: str) -> Chain:
     """The migrations in `versions/` of `folder`; a folder that is not there has none."""
     start = f"{folder}/versions/"
     paths = [path for path in tree.under(start) if _FILE.fullmatch(path.removeprefix(start))]
-    laid = tree.laid or {}
-    if wanted := [tree.entries[path].oid for path in paths if path not in laid]:
-        tree.store.prefetch(wanted)
-    found = {path: blob[1] for path in paths if (blob := tree.read(path))}
-    return chain_of(folder, found)
+    changes = tree.changes or {}
+    if unchanged := [tree.entries[path].oid for path in paths if path not in changes]:
+        tree.store.prefetch(unchanged)
+    contents = {path: blob[1] for path in paths if (blob := tree.read(path))}
+    return chain_of(folder, contents)
 
 
 def chain_of(folder: str, contents: dict[str, bytes]) -> Chain:
     """The chain of migrations by their paths and contents."""
     revisions = [read_revision(path, content) for path, content in contents.items()]
-    unread = tuple(each.path for each in revisions if not each.id)
-    return Chain(folder, tuple(each for each in revisions if each.id), unread)
+    unread = tuple(revision.path for revision in revisions if not revision.id)
+    return Chain(folder, tuple(revision for revision in revisions if revision.id), unread)
 
 
 def read_revision(path: str, content: bytes) -> Revision:
     """A migration's ids; its own is "" where the file has none that can be read."""
-    found: dict[str, tuple[str, ...]] = {}
+    values: dict[str, tuple[str, ...]] = {}
     try:
         lines = b"\n".join(match[0] for match in _LINE.finditer(content))
         module = pysource.parse(lines.decode("utf-8", "replace"))
@@ -104,9 +106,9 @@ def read_revision(path: str, content: bytes) -> Revision:
         value = getattr(node, "value", None)
         if isinstance(target, ast.Name) and isinstance(value, ast.expr):
             leaves = [leaf.value for leaf in ast.walk(value) if isinstance(leaf, ast.Constant)]
-            found[target.id] = tuple(leaf for leaf in leaves if isinstance(leaf, str))
-    own = next(iter(found.get("revision", ())), "")
-    return Revision(path, own, found.get("down_revision", ()), found.get("depends_on", ()))
+            values[target.id] = tuple(leaf for leaf in leaves if isinstance(leaf, str))
+    own = next(iter(values.get("revision", ())), "")
+    return Revision(path, own, values.get("down_revision", ()), values.get("depends_on", ()))
 
 
 def line_of(content: bytes, name: str) -> int:

@@ -34,14 +34,14 @@ def check_migrations(tree: Tree, overlays: Sequence[Overlay], owner: Callable[[s
     problems = list(look.dify(dify))
     hints = [_OURS] if problems else []
     own = own_migrations(overlays)
-    found = [*look.tables(own)]
+    overlay_problems = [*look.tables(own)]
     before = set(dify.ids)
-    for each in own:
-        chain = read_chain(tree, each.path)
-        found += look.overlay(each, chain, dify, before)
+    for entry in own:
+        chain = read_chain(tree, entry.path)
+        overlay_problems += look.overlay(entry, chain, dify, before)
         before |= chain.ids
-    if problems or found:
-        raise ConfigError([*problems, *found], hint="; ".join(hints))
+    if problems or overlay_problems:
+        raise ConfigError([*problems, *overlay_problems], hint="; ".join(hints))
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class _Look:
 
     def _label(self, path: str) -> str:
         """The file that a user opens to mend it."""
-        return next((found for each in self.overlays if (found := source_of(each, path))), path)
+        return next((source for candidate in self.overlays if (source := source_of(candidate, path))), path)
 
     def _whose(self, revision: Revision) -> str:
         owner = self.owner(revision.path)
@@ -66,16 +66,16 @@ class _Look:
 
     def dify(self, chain: Chain) -> Iterator[Problem]:
         """What is wrong with Dify's chain: a customisation may have put a migration into it."""
-        for several in chain.doubles():
-            names = " and ".join(f"{each.path} ({self._whose(each)})" for each in several)
-            yield self._at(several[0], "revision", f"the revision {several[0].id} is in {names}; one of them must go")
-        for each, before in chain.lost():
+        for doubles in chain.doubles():
+            names = " and ".join(f"{revision.path} ({self._whose(revision)})" for revision in doubles)
+            yield self._at(doubles[0], "revision", f"the revision {doubles[0].id} is in {names}; one of them must go")
+        for revision, before in chain.lost():
             why = f"follows {before}, which is not in this release: Dify dropped it, or the file is another release's"
-            yield self._at(each, "down_revision", f"the migration {each.id} ({self._whose(each)}) {why}")
+            yield self._at(revision, "down_revision", f"the migration {revision.id} ({self._whose(revision)}) {why}")
         if len(chain.heads) > 1:
             ends = [chain.of(head) for head in chain.heads]
-            added = [each for each in ends if self._whose(each) != "Dify's own"] or ends
-            names = ", ".join(f"{each.id} ({self._whose(each)})" for each in ends)
+            added = [revision for revision in ends if self._whose(revision) != "Dify's own"] or ends
+            names = ", ".join(f"{revision.id} ({self._whose(revision)})" for revision in ends)
             why = f"Dify's chain has {len(ends)} ends, which `flask upgrade-db` refuses: {names}"
             yield self._at(added[0], "down_revision", why)
         elif circle := chain.circle():
@@ -84,31 +84,31 @@ class _Look:
     def tables(self, own: Sequence[Own]) -> Iterator[Problem]:
         """Version tables and folders that cannot be: two of one name would overwrite each other."""
         tables, folders = {"alembic_version": "Dify"}, {DIFY: "Dify"}
-        for each in own:
-            table = tables.setdefault(each.table, f"the overlay {each.overlay.name}")
-            folder = folders.setdefault(each.path, f"the overlay {each.overlay.name}")
-            mine = f"the overlay {each.overlay.name}"
-            if table != mine:
-                yield _key(each.overlay, "table", f"the version table {each.table} is of {table} already")
-            if folder != mine:
-                yield _key(each.overlay, "folder", f"{each.path} is of {folder} already")
-            if len(each.table) > _NAME_LENGTH:
-                why = f"the version table {each.table} would have more than {_NAME_LENGTH} characters; name a shorter"
-                yield _key(each.overlay, "table", f"{why} one: migrations: {{folder: …, table: …}}")
+        for entry in own:
+            table = tables.setdefault(entry.table, f"the overlay {entry.overlay.name}")
+            folder = folders.setdefault(entry.path, f"the overlay {entry.overlay.name}")
+            label = f"the overlay {entry.overlay.name}"
+            if table != label:
+                yield _key(entry.overlay, "table", f"the version table {entry.table} is of {table} already")
+            if folder != label:
+                yield _key(entry.overlay, "folder", f"{entry.path} is of {folder} already")
+            if len(entry.table) > _NAME_LENGTH:
+                why = f"the version table {entry.table} would have more than {_NAME_LENGTH} characters; name a shorter"
+                yield _key(entry.overlay, "table", f"{why} one: migrations: {{folder: …, table: …}}")
 
-    def overlay(self, each: Own, chain: Chain, dify: Chain, before: set[str]) -> Iterator[Problem]:
+    def overlay(self, entry: Own, chain: Chain, dify: Chain, before: set[str]) -> Iterator[Problem]:
         """What is wrong with an overlay's chain; `before` are the revisions that are there when it runs."""
         if not chain.revisions and not chain.unread:
-            why = f"there is no migration in {each.path}/versions"
-            yield _key(each.overlay, "folder", f"{why}; write one: difykit overlay.migration {each.overlay.name}")
+            why = f"there is no migration in {entry.path}/versions"
+            yield _key(entry.overlay, "folder", f"{why}; write one: difykit overlay.migration {entry.overlay.name}")
         for path in chain.unread:
             yield Problem(self._label(path), 0, 'has no `revision = "…"` that can be read without running it')
         for revision in chain.revisions:
             yield from self._file(revision)
             yield from self._depends(revision, chain, before)
-        for several in chain.doubles():
-            others = ", ".join(each.path.rpartition("/")[2] for each in several[1:])
-            yield self._at(several[0], "revision", f"the revision {several[0].id} is in {others} as well")
+        for doubles in chain.doubles():
+            names = ", ".join(revision.path.rpartition("/")[2] for revision in doubles[1:])
+            yield self._at(doubles[0], "revision", f"the revision {doubles[0].id} is in {names} as well")
         for revision, parent in chain.lost():
             why = f"follows {parent}, which is not in {chain.folder}/versions"
             if parent in dify.ids:
@@ -117,7 +117,7 @@ class _Look:
             yield self._at(revision, "down_revision", why)
         if len(chain.heads) > 1:
             why = f"the overlay has {len(chain.heads)} migrations that nothing follows: {', '.join(chain.heads)}; one"
-            why += f" that joins them: difykit overlay.migration {each.overlay.name} --message join"
+            why += f" that joins them: difykit overlay.migration {entry.overlay.name} --message join"
             yield self._at(chain.of(chain.heads[0]), "down_revision", why)
         elif circle := chain.circle():
             yield self._at(chain.of(circle[0]), "down_revision", f"{', '.join(circle)} follow each other in a circle")
@@ -136,9 +136,9 @@ class _Look:
             yield self._at(revision, "revision", why)
 
     def _depends(self, revision: Revision, chain: Chain, before: set[str]) -> Iterator[Problem]:
-        for other in revision.depends:
-            if other not in before and other not in chain.ids:
-                why = f"depends on {other}, which neither Dify has in this release, nor an overlay before this one"
+        for dependency in revision.depends:
+            if dependency not in before and dependency not in chain.ids:
+                why = f"depends on {dependency}, which neither Dify has in this release, nor an overlay before this one"
                 yield self._at(revision, "depends_on", why)
 
 

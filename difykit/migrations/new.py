@@ -54,7 +54,7 @@ class NewMigration:
     follows: tuple[str, ...]
 
 
-def new_migration(overlay: Overlay, message: str, *, now: datetime | None = None) -> NewMigration:
+def new_migration(overlay: Overlay, message: str, *, moment: datetime | None = None) -> NewMigration:
     """Write a migration that follows the overlay's last one, or joins its last ones, and return it.
 
     Raises DifyKitError when the overlay has no migrations of its own, or one of them cannot be read.
@@ -66,40 +66,40 @@ def new_migration(overlay: Overlay, message: str, *, now: datetime | None = None
             hint=f'difykit overlay.migration {overlay.name} --message "what it changes"',
         )
     folder, chain = _chain(overlay)
-    plan = _plan(overlay, folder, chain, text, now or datetime.now(UTC))
+    plan = _plan(overlay, folder, chain, text, moment or datetime.now(UTC))
     files.write(overlay.folder / plan.path, plan.text)
     return plan
 
 
 def _chain(overlay: Overlay) -> tuple[str, Chain]:
     """The folder of its migrations in the overlay, and what is in it."""
-    given = overlay.manifest.api.migrations
-    if given is None:
+    migrations = overlay.manifest.api.migrations
+    if migrations is None:
         module = "overlay_" + overlay.name.replace("-", "_")
         raise DifyKitError(
             f"{overlay.label} has no migrations",
             hint=f"add to it, below `api:`:  migrations: {{folder: {module}/migrations}}",
         )
-    path = f"api/{given.folder}/versions"
+    path = f"api/{migrations.folder}/versions"
     trees = [entry.source for entry in overlay.manifest.trees]
-    place = next((tree for tree in trees if (overlay.folder / tree / path).is_dir()), trees[0])
-    found: dict[str, bytes] = {}
+    tree_name = next((tree for tree in trees if (overlay.folder / tree / path).is_dir()), trees[0])
+    contents: dict[str, bytes] = {}
     for tree in trees:
-        here = overlay.folder / tree / path
-        found |= {
-            each.name: files.read_bytes(each) for each in sorted(here.glob("*.py")) if not each.name.startswith("_")
+        versions = overlay.folder / tree / path
+        contents |= {
+            file.name: files.read_bytes(file) for file in sorted(versions.glob("*.py")) if not file.name.startswith("_")
         }
-    chain = chain_of(given.folder, found)
+    chain = chain_of(migrations.folder, contents)
     if chain.unread or chain.circle():
         names = ", ".join(chain.unread) or f"{', '.join(chain.circle())} follow each other in a circle"
         raise DifyKitError(
             f"the last migration of {overlay.name} cannot be told: {names}",
-            hint=f"give each file in {overlay.folder / place / path} its `revision` and `down_revision`",
+            hint=f"give each file in {overlay.folder / tree_name / path} its `revision` and `down_revision`",
         )
-    return f"{place}/{path}", chain
+    return f"{tree_name}/{path}", chain
 
 
-def _plan(overlay: Overlay, folder: str, chain: Chain, message: str, now: datetime) -> NewMigration:
+def _plan(overlay: Overlay, folder: str, chain: Chain, message: str, moment: datetime) -> NewMigration:
     revision = secrets.token_hex(6)
     heads = chain.heads
     follows = "None" if not heads else f'"{heads[0]}"' if len(heads) == 1 else str(heads).replace("'", '"')
@@ -107,7 +107,7 @@ def _plan(overlay: Overlay, folder: str, chain: Chain, message: str, now: dateti
         "message": message.replace("\\", "/").replace('"""', "'''").rstrip('"'),
         "revision": revision,
         "revises": ", ".join(heads),
-        "date": now.strftime("%Y-%m-%d %H:%M"),
+        "date": moment.strftime("%Y-%m-%d %H:%M"),
         "follows": follows,
         "body": _JOIN if len(heads) > 1 else _BODY,
         "module": overlay.name.replace("-", "_"),
@@ -117,7 +117,7 @@ def _plan(overlay: Overlay, folder: str, chain: Chain, message: str, now: dateti
         text = text.replace(f"@{word}@", value)
     text = re.sub(r"(?m)[ \t]+$", "", text)
     # As Dify names its own: sorted by the day, and readable.
-    name = f"{now:%Y_%m_%d_%H%M}-{revision}_{_slug(message)}.py"
+    name = f"{moment:%Y_%m_%d_%H%M}-{revision}_{_slug(message)}.py"
     return NewMigration(str(Path(folder) / name), text, revision, heads)
 
 

@@ -21,8 +21,12 @@ class Own:
 
 def own_migrations(overlays: Sequence[Overlay]) -> tuple[Own, ...]:
     """The migrations of those overlays that have any, in the order in which they run."""
-    given = ((overlay, overlay.manifest.api.migrations) for overlay in overlays)
-    return tuple(Own(each, f"api/{its.folder}", its.version_table(each.name)) for each, its in given if its)
+    pairs = ((overlay, overlay.manifest.api.migrations) for overlay in overlays)
+    return tuple(
+        Own(overlay, f"api/{declared.folder}", declared.version_table(overlay.name))
+        for overlay, declared in pairs
+        if declared
+    )
 
 
 def source_of(overlay: Overlay, path: str) -> str:

@@ -21,7 +21,7 @@ _TEXT = Path(__file__).with_name("migrate.py.txt")
 
 def program_key(overlays: Sequence[Overlay]) -> str:
     """A digest of what the program is made from, the source aside; "" when no overlay has migrations."""
-    rows = [(each.overlay.name, each.path, each.table) for each in own_migrations(overlays)]
+    rows = [(entry.overlay.name, entry.path, entry.table) for entry in own_migrations(overlays)]
     return hashlib.sha256(f"{rows}\0".encode() + files.read_bytes(_TEXT)).hexdigest() if rows else ""
 
 
@@ -32,8 +32,8 @@ def program_changes(overlays: Sequence[Overlay], tree: Tree) -> Changes:
         return {}
     dify = read_chain(tree, DIFY).heads
     rows = [
-        (each.overlay.name, each.path.removeprefix(f"{layout.API}/"), each.table, _heads(tree, each.path))
-        for each in own
+        (entry.overlay.name, entry.path.removeprefix(f"{layout.API}/"), entry.table, _heads(tree, entry.path))
+        for entry in own
     ]
     text = files.read_text(_TEXT)
     text = text.replace("DIFY: tuple = ()", f"DIFY = {_tuple(dify)}")

@@ -44,10 +44,10 @@ def overlay_changes(overlay: Overlay, tree: Tree, release: Version) -> tuple[Cha
 
     Raises DifyKitError for a file that may not be in a tree, ConfigError with every edit that does not fit.
     """
-    whole = whole_files(overlay, tree, release)
-    if clash := _file_over_folder(whole, tree):
+    whole_changes = whole_files(overlay, tree, release)
+    if clash := _file_over_folder(whole_changes, tree):
         raise DifyKitError(f"overlay {overlay.name}: {clash}", hint="rename the file in the overlay's tree")
-    return _edit(overlay, whole, tree, release), frozenset(whole)
+    return _edit(overlay, whole_changes, tree, release), frozenset(whole_changes)
 
 
 def whole_files(overlay: Overlay, tree: Tree, release: Version) -> Changes:
@@ -55,12 +55,12 @@ def whole_files(overlay: Overlay, tree: Tree, release: Version) -> Changes:
 
     Raises DifyKitError for one that may not be in a tree.
     """
-    whole: Changes = {}
+    changes: Changes = {}
     for entry, folder in trees_for(overlay, tree, release):
-        for path, place in tree_files(folder):
+        for path, file_path in tree_files(folder):
             label = f"overlays/{overlay.name}/{entry.source}/{path}"
-            whole[path] = _blob(label, path, place, folder)
-    return whole
+            changes[path] = _blob(label, path, file_path, folder)
+    return changes
 
 
 @dataclass(frozen=True)
@@ -72,28 +72,30 @@ class Edited:
     fault: DifyKitError | None = None
 
 
-def edit_outcomes(overlay: Overlay, whole: Changes, tree: Tree, release: Version) -> tuple[Changes, tuple[Edited, ...]]:
+def edit_outcomes(
+    overlay: Overlay, whole_changes: Changes, tree: Tree, release: Version
+) -> tuple[Changes, tuple[Edited, ...]]:
     """The overlay's files, and the files that its edits change; an edit sees what those before it made."""
-    changes = dict(whole)
-    found: list[Edited] = []
+    changes = dict(whole_changes)
+    outcomes: list[Edited] = []
     for index, item in enumerate(overlay.manifest.edits):
         paths: list[str] = []
         fault: DifyKitError | None = None
         try:
-            for place, edit in _chosen(index, item, tree, release):
+            for position, edit in _chosen(index, item, tree, release):
                 paths.append(edit.file or "")
-                now = tree.with_changes(changes)
-                paths[-1], changes[paths[-1]] = edited(".".join(map(str, place)), edit, now)
+                current = tree.with_changes(changes)
+                paths[-1], changes[paths[-1]] = edited(".".join(map(str, position)), edit, current)
         except DifyKitError as error:
             fault = error
-        found.append(Edited(index, tuple(paths), fault))
-    return changes, tuple(found)
+        outcomes.append(Edited(index, tuple(paths), fault))
+    return changes, tuple(outcomes)
 
 
-def _edit(overlay: Overlay, whole: Changes, tree: Tree, release: Version) -> Changes:
+def _edit(overlay: Overlay, whole_changes: Changes, tree: Tree, release: Version) -> Changes:
     """As `edit_outcomes`; raises ConfigError with every edit that does not fit."""
-    changes, found = edit_outcomes(overlay, whole, tree, release)
-    faults = [(each.index, each.fault) for each in found if each.fault]
+    changes, outcomes = edit_outcomes(overlay, whole_changes, tree, release)
+    faults = [(outcome.index, outcome.fault) for outcome in outcomes if outcome.fault]
     if faults:
         problems = [problem_at(overlay, ("edits", index), fault.message) for index, fault in faults]
         hints = dict.fromkeys(fault.hint for _, fault in faults if fault.hint)
@@ -104,18 +106,18 @@ def _edit(overlay: Overlay, whole: Changes, tree: Tree, release: Version) -> Cha
 def content_key(overlay: Overlay) -> str:
     """A digest of everything in the overlay that its commit is made from; "" when it has no files and no edits."""
     digest = hashlib.sha256()
-    found = bool(overlay.manifest.edits)
+    has_content = bool(overlay.manifest.edits)
     for entry in overlay.manifest.trees:
         folder = overlay.folder / entry.source
         if not folder.is_dir():
             continue
-        for path, place in tree_files(folder):
-            found = True
-            mode, content = _blob(str(place), path, place, folder)
+        for path, file_path in tree_files(folder):
+            has_content = True
+            mode, content = _blob(str(file_path), path, file_path, folder)
             digest.update(
                 f"{entry.source}\0{path}\0{mode}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content
             )
-    if not found:
+    if not has_content:
         return ""
     spec = overlay.manifest.model_dump_json(include={"trees", "overrides", "edits", "description"})
     digest.update(f"{overlay.name}\0{spec}".encode())
@@ -128,51 +130,51 @@ def _chosen(index: int, item: Edit | OneOf, tree: Tree, release: Version) -> lis
         return [(("edits", index), item)] if holds(item.when, tree, release) else []
     fitting = [(number, edit) for number, edit in enumerate(item.one_of) if holds(edit.when, tree, release)]
     if len(fitting) != 1:
-        which = " and ".join(str(number) for number, _ in fitting)
+        numbers = " and ".join(str(number) for number, _ in fitting)
         raise DifyKitError(
             f"edits.{index}: {len(fitting)} of the {len(item.one_of)} alternatives hold for release {release}"
-            f"{f' ({which}, counted from 0)' if which else ''}; exactly one must",
+            f"{f' ({numbers}, counted from 0)' if numbers else ''}; exactly one must",
             hint="look at their `when`; a path that tells the releases apart is the surest",
         )
     number, edit = fitting[0]
     return [(("edits", index, "one_of", number), edit)]
 
 
-def _blob(label: str, path: str, place: Path, root: Path) -> Blob:
+def _blob(label: str, path: str, file_path: Path, root: Path) -> Blob:
     if fault := path_fault(path):
         raise DifyKitError(f"{label}: {path!r} {fault}", hint="remove the file from the overlay")
-    if place.is_symlink():
-        target = place.readlink()
-        if fault := _link_fault(place, target, root):
+    if file_path.is_symlink():
+        target = file_path.readlink()
+        if fault := _link_fault(file_path, target, root):
             raise DifyKitError(
                 f"{label}: the link to {str(target)!r} {fault}", hint="make it a file, or link inside it"
             )
         return "120000", os.fsencode(target)
-    executable = place.stat().st_mode & stat.S_IXUSR
-    return ("100755" if executable else "100644"), files.read_bytes(place, limit=files.TREE)
+    executable = file_path.stat().st_mode & stat.S_IXUSR
+    return ("100755" if executable else "100644"), files.read_bytes(file_path, limit=files.TREE)
 
 
-def _link_fault(place: Path, target: Path, root: Path) -> str:
+def _link_fault(link: Path, target: Path, root: Path) -> str:
     """Why a link may not be laid, or "": as it is written, and by way of the links it passes, it must stay inside."""
-    end = Path(os.path.normpath(place.parent / target))
+    end = Path(os.path.normpath(link.parent / target))
     try:
-        inside = end.is_relative_to(root) and place.resolve().is_relative_to(root.resolve())
+        inside = end.is_relative_to(root) and link.resolve().is_relative_to(root.resolve())
     except (RuntimeError, OSError):
         return "goes round in circles"
     if target.is_absolute() or not inside:
         return "leaves the tree"
-    there = end.relative_to(root).as_posix()
-    return "" if there == "." else path_fault(there)
+    destination = end.relative_to(root).as_posix()
+    return "" if destination == "." else path_fault(destination)
 
 
-def _file_over_folder(whole: Changes, tree: Tree) -> str:
+def _file_over_folder(whole_changes: Changes, tree: Tree) -> str:
     """A path that would have to be a file and a folder at once; "" when there is none."""
     folders = tree.folders()  # once: to ask the tree for each file takes minutes for an overlay of many
-    for path in whole:
+    for path in whole_changes:
         if path in folders and not tree.has_file(path):
             return f"{path} is a folder in the release"
         for end in (i for i, char in enumerate(path) if char == "/"):
-            if path[:end] in whole:
+            if path[:end] in whole_changes:
                 return f"{path[:end]} is a file in one of its trees, so {path} cannot be laid there"
             if tree.has_file(path[:end]):
                 return f"{path[:end]} is a file in the release, so {path} cannot be laid there"

@@ -49,15 +49,17 @@ def _faults(overlay: Overlay, before: list[str], names: list[str], release: Vers
     faults: list[_Fault] = []
     if not SpecifierSet(wants.dify).contains(release, prereleases=True):
         faults.append((("requires", "dify"), f"is for Dify {wants.dify}, but the pin is {release}"))
-    for number, other in enumerate(wants.overlays):
-        if other not in before:
-            where = "is itself" if other == overlay.name else "comes after it" if other in names else "is not enabled"
-            text = f"requires the overlay {other}, which {where} in difykit.yaml"
+    for number, required in enumerate(wants.overlays):
+        if required not in before:
+            problem = (
+                "is itself" if required == overlay.name else "comes after it" if required in names else "is not enabled"
+            )
+            text = f"requires the overlay {required}, which {problem} in difykit.yaml"
             faults.append((("requires", "overlays", number), text))
-    for number, other in enumerate(overlay.manifest.conflicts):
-        if other in names:
-            where = "is itself" if other == overlay.name else "is enabled too"
-            faults.append((("conflicts", number), f"conflicts with the overlay {other}, which {where}"))
+    for number, conflicting in enumerate(overlay.manifest.conflicts):
+        if conflicting in names:
+            problem = "is itself" if conflicting == overlay.name else "is enabled too"
+            faults.append((("conflicts", number), f"conflicts with the overlay {conflicting}, which {problem}"))
     return faults
 
 
@@ -78,8 +80,8 @@ def _tree_fault(overlay: Overlay, number: int) -> str:
     if not Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(overlay.folder)):
         return f"{key}: {source} leaves the overlay through a symlink"
     if files.present(folder) and not folder.is_dir():
-        what = "is a link that leads nowhere or in a circle" if folder.is_symlink() else "is not a folder"
-        return f"{key}: overlays/{overlay.name}/{source} {what}"
+        problem = "is a link that leads nowhere or in a circle" if folder.is_symlink() else "is not a folder"
+        return f"{key}: overlays/{overlay.name}/{source} {problem}"
     return ""
 
 
@@ -87,11 +89,11 @@ def _tree_faults(overlay: Overlay) -> list[_Fault]:
     faults: list[_Fault] = []
     trees = overlay.manifest.trees
     for number, entry in enumerate(trees):
-        place = ("trees", number, "from")
+        key = ("trees", number, "from")
         if fault := _tree_fault(overlay, number):
-            faults.append((place, fault))
+            faults.append((key, fault))
         elif not (overlay.folder / entry.source).is_dir() and entry.source != "tree":
-            faults.append((place, f"trees.{number}.from: there is no folder overlays/{overlay.name}/{entry.source}"))
+            faults.append((key, f"trees.{number}.from: there is no folder overlays/{overlay.name}/{entry.source}"))
     for number, path in enumerate(overlay.manifest.overrides):
         if not any(os.path.lexists(overlay.folder / entry.source / path) for entry in trees):
             faults.append((("overrides", number), f"overrides.{number}: {path} is no file of the overlay's trees"))
@@ -103,8 +105,8 @@ def _double_routes(overlays: Sequence[Overlay]) -> list[Problem]:
     problems: list[Problem] = []
     for overlay in overlays:
         for route in overlay.manifest.gateway.routes:
-            other = owner.setdefault(route.path.rstrip("/"), overlay.name)
-            if other != overlay.name:
-                text = f"gateway.routes: {route.path} is routed by the overlay {other} already"
+            first_owner = owner.setdefault(route.path.rstrip("/"), overlay.name)
+            if first_owner != overlay.name:
+                text = f"gateway.routes: {route.path} is routed by the overlay {first_owner} already"
                 problems.append(problem_at(overlay, ("gateway", "routes"), text))
     return problems

@@ -32,8 +32,8 @@ def diff(overlay: Overlay, tree: Tree, release: Version) -> tuple[FileDiff, ...]
 
     Raises DifyKitError for a file that may not be in a tree.
     """
-    whole = sorted(whole_files(overlay, tree, release).items())
-    return tuple(_compare(path, tree.read(path), new) for path, new in whole if new)
+    whole_changes = sorted(whole_files(overlay, tree, release).items())
+    return tuple(_compare(path, tree.read(path), new) for path, new in whole_changes if new)
 
 
 def _compare(path: str, old: Blob | None, new: Blob) -> FileDiff:
@@ -43,10 +43,10 @@ def _compare(path: str, old: Blob | None, new: Blob) -> FileDiff:
         head += [f"old mode {old[0]}", f"new mode {new[0]}"]
     before, after = (old[1] if old else b""), new[1]
     if b"\0" in before + after:
-        said = [f"Binary files {names[0]} and {names[1]} differ"] if before != after else []
-        return FileDiff(path, old is None, None, None, (*head, *said) if said or len(head) > 1 else ())
-    here, there = (_lines(content.decode("utf-8", "backslashreplace")) for content in (before, after))
-    body = list(difflib.unified_diff(here, there, names[0], names[1], lineterm=""))
+        note = [f"Binary files {names[0]} and {names[1]} differ"] if before != after else []
+        return FileDiff(path, old is None, None, None, (*head, *note) if note or len(head) > 1 else ())
+    old_lines, new_lines = (_lines(content.decode("utf-8", "backslashreplace")) for content in (before, after))
+    body = list(difflib.unified_diff(old_lines, new_lines, names[0], names[1], lineterm=""))
     added, removed = (sum(line.startswith(sign) for line in body[2:]) for sign in "+-")
     return FileDiff(path, old is None, added, removed, (*head, *body) if body or len(head) > 1 else ())
 

@@ -45,8 +45,10 @@ def apply_edit(where: str, edit: Edit, blob: Blob | None, path: str = "") -> Blo
     try:
         return mode, (mark + _changed(where, edit, path, text.removeprefix(_BOM))).encode()
     except UnicodeEncodeError as error:
-        half = f"{where}: {path}: the new text holds half a character (a surrogate), which no file can"
-        raise DifyKitError(half, hint="write the character itself, or as \\UXXXXXXXX, in overlay.yaml") from error
+        half_character = f"{where}: {path}: the new text holds half a character (a surrogate), which no file can"
+        raise DifyKitError(
+            half_character, hint="write the character itself, or as \\UXXXXXXXX, in overlay.yaml"
+        ) from error
 
 
 def _changed(where: str, edit: Edit, path: str, text: str) -> str:
@@ -67,9 +69,9 @@ def _changed(where: str, edit: Edit, path: str, text: str) -> str:
         raise DifyKitError(f"{where}: {path} {fault}", hint=f"correct `{key}` or `count` for this release") from fault
 
 
-def _merge(where: str, path: str, wanted: dict[str, Any], text: str) -> str:
+def _merge(where: str, path: str, values: dict[str, Any], text: str) -> str:
     try:
-        return merge(text, wanted)
+        return merge(text, values)
     except JsonFault as fault:
         hint = "correct the keys under `merge` for this release"
         if fault.present:

@@ -18,16 +18,16 @@ def eject(workspace: Workspace, name: str) -> list[str]:
     Raises DifyKitError when the workspace has an overlay of that name, or difykit ships none.
     """
     shipped = preset_names(workspace)
-    place = workspace.root / "overlays" / name
-    if name in own_names(workspace) or (name in shipped and os.path.lexists(place)):
-        raise DifyKitError(f"this workspace has overlays/{name} already", hint=f"change it there: {place}")
+    target = workspace.root / "overlays" / name
+    if name in own_names(workspace) or (name in shipped and os.path.lexists(target)):
+        raise DifyKitError(f"this workspace has overlays/{name} already", hint=f"change it there: {target}")
     if name not in shipped:
-        known = f"difykit ships: {', '.join(shipped)}" if shipped else nearest(name, own_names(workspace))
-        raise DifyKitError(f"difykit ships no overlay {name}", hint=known)
-    with fresh_folder(place) as new:
+        hint = f"difykit ships: {', '.join(shipped)}" if shipped else nearest(name, own_names(workspace))
+        raise DifyKitError(f"difykit ships no overlay {name}", hint=hint)
+    with fresh_folder(target) as new:
         for path, file in tree_files(presets() / "overlays" / name):
             _copy(file, new / path)
-    return [f"overlays/{name}/{path}" for path, _ in tree_files(place)]
+    return [f"overlays/{name}/{path}" for path, _ in tree_files(target)]
 
 
 def _copy(file: Path, to: Path) -> None:

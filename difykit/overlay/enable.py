@@ -39,10 +39,10 @@ def settings_with(workspace: Workspace, overlay: Overlay, *, before: str, versio
     if before and before not in names:
         raise DifyKitError(f"--before: the overlay {before} is not enabled", hint=nearest(before, names))
     index = names.index(before) if before else len(names)
-    here = enabled_overlays(workspace)
-    after = {each.name for each in here} & set(names[index:])
-    place = len(here) - len(after)
-    if faults := _new_faults(here, [*here[:place], overlay, *here[place:]], version):
+    enabled = enabled_overlays(workspace)
+    after = {entry.name for entry in enabled} & set(names[index:])
+    position = len(enabled) - len(after)
+    if faults := _new_faults(enabled, [*enabled[:position], overlay, *enabled[position:]], version):
         text = "\n".join(str(fault) for fault in faults)
         raise DifyKitError(f"the overlay {overlay.name} cannot be enabled:\n{text}", hint="mend that first")
     return inserted(_text(workspace), _KEY, overlay.name, index)
@@ -58,7 +58,9 @@ def disable(workspace: Workspace, name: str) -> bool:
         if name not in workspace.settings.overlays:  # one whose folder is gone can be disabled, too
             find(workspace, name)
             return False
-        users = [each.name for each in enabled_overlays(workspace) if name in each.manifest.requires.overlays]
+        users = [
+            dependent.name for dependent in enabled_overlays(workspace) if name in dependent.manifest.requires.overlays
+        ]
         if users:
             raise DifyKitError(
                 f"the overlay {name} is required by {', '.join(users)}; it stays enabled",

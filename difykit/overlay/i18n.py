@@ -24,12 +24,12 @@ def text_file(where: str, edit: I18n, tree: Tree) -> str:
     space = edit.key.split(".", 1)[0]
     # Dify's code calls a namespace `appDebug`, its file is `app-debug`.
     names = dict.fromkeys((space, "-".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+", space)).lower()))
-    found = [path for name in names for end in ("json", "ts") if tree.read(path := f"{folder}/{name}.{end}")]
-    if len(found) == 1:
-        return found[0]
-    if found:
+    candidates = [path for name in names for end in ("json", "ts") if tree.read(path := f"{folder}/{name}.{end}")]
+    if len(candidates) == 1:
+        return candidates[0]
+    if candidates:
         raise DifyKitError(
-            f"{where}: the release has {' and '.join(found)}", hint="use `replace` with the right `file`"
+            f"{where}: the release has {' and '.join(candidates)}", hint="use `replace` with the right `file`"
         )
     raise DifyKitError(f"{where}: {_missing(folder, edit.locale, space, tree)}", hint=f"look into {ROOT} of the source")
 
@@ -41,42 +41,46 @@ def set_text(where: str, edit: I18n, file: str, source: str) -> str:
     """
     key = edit.key.split(".", 1)[1]
     try:
-        found = jsonedit.entries(source) if file.endswith(".json") else tsobject.entries(source)
+        entries = jsonedit.entries(source) if file.endswith(".json") else tsobject.entries(source)
     except json.JSONDecodeError as error:
         raise DifyKitError(
             f"{where}: {file} is not JSON (line {error.lineno}: {error.msg})", hint="use `replace` for it"
         ) from error
     except (ValueError, RecursionError) as error:  # NotSure is one, too
         raise DifyKitError(f"{where}: {file} cannot be read for sure: {error}", hint="use `replace` for it") from error
-    entry = _one(f"{where}: {file}", key, [each for each in found if each.key == key], found, source)
+    entry = _only_text(
+        f"{where}: {file}", key, [candidate for candidate in entries if candidate.key == key], entries, source
+    )
     quote = source[entry.start]
     new = json.dumps(edit.value, ensure_ascii=False) if file.endswith(".json") else tsobject.literal(edit.value, quote)
     return source[: entry.start] + new + source[entry.end :]
 
 
-def _one(where: str, key: str, hits: Sequence[Entry], found: Sequence[Entry], source: str) -> Entry:
+def _only_text(where: str, key: str, hits: Sequence[Entry], entries: Sequence[Entry], source: str) -> Entry:
     if not hits:
-        raise DifyKitError(f"{where} has no text {key}{_near(key, found)}", hint="correct the key for this release")
+        raise DifyKitError(f"{where} has no text {key}{_near(key, entries)}", hint="correct the key for this release")
     lines = [source.count("\n", 0, hit.start) + 1 for hit in hits]
     if len(hits) > 1:
         places = ", ".join(map(str, lines))
         raise DifyKitError(f"{where} has {key} {len(hits)} times, at the lines {places}", hint="use `replace` for it")
     if hits[0].text is None:
-        what = source[hits[0].start : hits[0].end][:60]
+        present = source[hits[0].start : hits[0].end][:60]
         raise DifyKitError(
-            f"{where}: {key}, at line {lines[0]}, is not a plain text but {what}", hint="use `replace` for it"
+            f"{where}: {key}, at line {lines[0]}, is not a plain text but {present}", hint="use `replace` for it"
         )
     return hits[0]
 
 
-def _near(key: str, found: Sequence[Entry]) -> str:
-    group = [each for each in found if each.key.startswith(f"{key}.")]
+def _near(key: str, entries: Sequence[Entry]) -> str:
+    group = [entry for entry in entries if entry.key.startswith(f"{key}.")]
     if group:
         return f": it is a group of {len(group)}, such as {group[0].key}"
-    texts = {each.key: each.text for each in found if each.text is not None}
+    texts = {entry.key: entry.text for entry in entries if entry.text is not None}
     close = difflib.get_close_matches(key, texts, n=3, cutoff=0.5)
-    close += [other for other in texts if other.rsplit(".", 1)[-1] == key.rsplit(".", 1)[-1] and other not in close]
-    shown = "".join(f"\n  {other}: {texts[other]}" for other in close[:3])
+    close += [
+        similar for similar in texts if similar.rsplit(".", 1)[-1] == key.rsplit(".", 1)[-1] and similar not in close
+    ]
+    shown = "".join(f"\n  {similar}: {texts[similar]}" for similar in close[:3])
     return f"; the nearest that it has:{shown}" if shown else ""
 
 

@@ -21,41 +21,41 @@ class JsonFault(ValueError):
         self.present = present
 
 
-def merge(text: str, wanted: Mapping[str, Any]) -> str:
-    """`text` with the keys of `wanted` set, nested mappings merged; new keys go to the end of their object.
+def merge(text: str, values: Mapping[str, Any]) -> str:
+    """`text` with the keys of `values` set, nested mappings merged; new keys go to the end of their object.
 
     Raises json.JSONDecodeError when `text` is not JSON, JsonFault when an object is wanted where there is none.
     """
     _DECODER.decode(text)
-    return _merge_at(text, _skip(text, 0), wanted, "")
+    return _merge_at(text, _skip(text, 0), values, "")
 
 
 def entries(text: str) -> list[Entry]:
     """Every value of the object `text` that is no object itself. Raises json.JSONDecodeError when it is not JSON."""
     _DECODER.decode(text)
-    found: list[Entry] = []
-    _collect(text, _skip(text, 0), "", found)
-    return found
+    collected: list[Entry] = []
+    _collect(text, _skip(text, 0), "", collected)
+    return collected
 
 
-def _collect(text: str, start: int, above: str, found: list[Entry]) -> None:
+def _collect(text: str, start: int, above: str, collected: list[Entry]) -> None:
     if text[start] != "{":
         return
     for key, (first, last) in _members(text, start)[0].items():
         if text[first] == "{":
-            _collect(text, first, f"{above}{key}.", found)
+            _collect(text, first, f"{above}{key}.", collected)
         else:
             plain = json.loads(text[first:last]) if text[first] == '"' else None
-            found.append(Entry(above + key, first, last, plain))
+            collected.append(Entry(above + key, first, last, plain))
 
 
-def _merge_at(text: str, start: int, wanted: Mapping[str, Any], path: str) -> str:
+def _merge_at(text: str, start: int, values: Mapping[str, Any], path: str) -> str:
     if text[start] != "{":
         end = _DECODER.raw_decode(text, start)[1]
-        what = f"{path or 'the whole'} is not an object, so keys cannot be merged into it"
-        raise JsonFault(what, present=text[start : min(end, start + 60)])
-    for given, value in wanted.items():
-        key = str(given)  # YAML reads 404 as a number, JSON's keys are texts
+        problem = f"{path or 'the whole'} is not an object, so keys cannot be merged into it"
+        raise JsonFault(problem, present=text[start : min(end, start + 60)])
+    for raw_key, value in values.items():
+        key = str(raw_key)  # YAML reads 404 as a number, JSON's keys are texts
         spans, end = _members(text, start)
         name = f"{path}.{key}" if path else key
         if key not in spans:
@@ -78,16 +78,16 @@ def _written(value: Any, path: str) -> str:
 def _members(text: str, start: int) -> tuple[dict[str, tuple[int, int]], int]:
     """The span of each value in the object at `start`, and where its last member (or its brace) ends."""
     spans: dict[str, tuple[int, int]] = {}
-    at = _skip(text, start + 1)
+    index = _skip(text, start + 1)
     end = start + 1
-    while text[at] != "}":
-        key, at = _DECODER.raw_decode(text, at)
-        at = _skip(text, _skip(text, at) + 1)
-        _, end = _DECODER.raw_decode(text, at)
-        spans[key] = (at, end)
-        at = _skip(text, end)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
+    while text[index] != "}":
+        key, index = _DECODER.raw_decode(text, index)
+        index = _skip(text, _skip(text, index) + 1)
+        _, end = _DECODER.raw_decode(text, index)
+        spans[key] = (index, end)
+        index = _skip(text, end)
+        if text[index] == ",":
+            index = _skip(text, index + 1)
     return spans, end
 
 
@@ -98,7 +98,7 @@ def _append(text: str, start: int, end: int, member: str) -> str:
     return text[:end] + "," + (lead or " ") + member + text[end:]
 
 
-def _skip(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    assert found is not None
-    return found.end()
+def _skip(text: str, index: int) -> int:
+    match = _SPACE.match(text, index)
+    assert match is not None
+    return match.end()

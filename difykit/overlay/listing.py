@@ -26,7 +26,7 @@ class Listed:
     name: str
     folder: Path
     origin: Literal["workspace", "preset", "nowhere"]
-    place: int
+    position: int
     """Where it stands among the enabled ones, from 1 on; 0 when it is not one of them."""
     manifest: OverlayManifest | None
     problem: str = ""
@@ -43,7 +43,7 @@ class Listed:
         requires = self.manifest.requires if self.manifest else None
         return {
             "name": self.name,
-            "enabled": bool(self.place),
+            "enabled": bool(self.position),
             "from": self.origin,
             "description": self.manifest.description if self.manifest else "",
             "requires": {"dify": requires.dify, "overlays": list(requires.overlays)} if requires else {},
@@ -54,36 +54,36 @@ class Listed:
 def listed(workspace: Workspace) -> tuple[Listed, ...]:
     """Every overlay that is enabled or could be; what is wrong with one stands in its `problem`."""
     enabled = workspace.settings.overlays
-    known = {**dict.fromkeys(enabled), **dict.fromkeys(own_names(workspace)), **dict.fromkeys(preset_names(workspace))}
-    return tuple(_listed(workspace, name, enabled.index(name) + 1 if name in enabled else 0) for name in known)
+    names = {**dict.fromkeys(enabled), **dict.fromkeys(own_names(workspace)), **dict.fromkeys(preset_names(workspace))}
+    return tuple(_listed(workspace, name, enabled.index(name) + 1 if name in enabled else 0) for name in names)
 
 
 def find(workspace: Workspace, name: str) -> Listed:
     """The overlay `name`. Raises DifyKitError, with the nearest name, when there is none."""
-    everyone = {each.name: each for each in listed(workspace)}
-    found = everyone.get(name)
-    if found is None or found.origin == "nowhere":
-        raise DifyKitError(f"there is no overlay {name}", hint=nearest(name, everyone))
-    return found
+    by_name = {entry.name: entry for entry in listed(workspace)}
+    entry = by_name.get(name)
+    if entry is None or entry.origin == "nowhere":
+        raise DifyKitError(f"there is no overlay {name}", hint=nearest(name, by_name))
+    return entry
 
 
 def to_change(workspace: Workspace, name: str) -> Overlay:
     """The workspace's own overlay `name`. Raises DifyKitError when there is none, or difykit ships it."""
-    found = find(workspace, name)
-    if found.origin == "preset":
+    entry = find(workspace, name)
+    if entry.origin == "preset":
         raise DifyKitError(f"{name} is an overlay that difykit ships", hint=f"copy it: difykit overlay.eject {name}")
-    return found.overlay
+    return entry.overlay
 
 
 def has_tables(workspace: Workspace, name: str) -> bool:
     """Whether there is an overlay `name`, and it brings tables of its own."""
-    found = next((each for each in listed(workspace) if each.name == name), None)
-    return bool(found and found.manifest and found.manifest.api.migrations)
+    entry = next((entry for entry in listed(workspace) if entry.name == name), None)
+    return bool(entry and entry.manifest and entry.manifest.api.migrations)
 
 
 def enabled_overlays(workspace: Workspace) -> list[Overlay]:
     """The enabled overlays that can be read, in their order."""
-    return [each.overlay for each in listed(workspace) if each.place and each.manifest]
+    return [entry.overlay for entry in listed(workspace) if entry.position and entry.manifest]
 
 
 def own_names(workspace: Workspace) -> list[str]:
@@ -96,19 +96,19 @@ def preset_names(workspace: Workspace) -> list[str]:
     return [] if presets() == workspace.root else _names(presets())
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, names: Iterable[str]) -> str:
     """A hint for a name that is not known."""
-    close = difflib.get_close_matches(name, list(known), n=1)
+    close = difflib.get_close_matches(name, list(names), n=1)
     return f"did you mean {close[0]}?" if close else "see them all: difykit overlay.list"
 
 
 def _names(base: Path) -> list[str]:
     # A folder that a killed `overlay.new` left begins with a dot.
-    found = (path.name for path in (base / "overlays").glob("*") if os.path.lexists(path / "overlay.yaml"))
-    return sorted(name for name in found if NAME.fullmatch(name))
+    names = (path.name for path in (base / "overlays").glob("*") if os.path.lexists(path / "overlay.yaml"))
+    return sorted(name for name in names if NAME.fullmatch(name))
 
 
-def _listed(workspace: Workspace, name: str, place: int) -> Listed:
+def _listed(workspace: Workspace, name: str, position: int) -> Listed:
     own = workspace.root / "overlays" / name
     for folder, origin in ((own, "workspace"), (presets() / "overlays" / name, "preset")):
         if not files.present(folder / "overlay.yaml"):
@@ -117,6 +117,6 @@ def _listed(workspace: Workspace, name: str, place: int) -> Listed:
         try:
             manifest = read_manifest(OverlayManifest, folder / "overlay.yaml", f"overlays/{name}/overlay.yaml")
         except DifyKitError as error:
-            return Listed(name, folder, where, place, None, error.message)
-        return Listed(name, folder, where, place, manifest)
-    return Listed(name, own, "nowhere", place, None, f"there is no overlays/{name}/overlay.yaml")
+            return Listed(name, folder, where, position, None, error.message)
+        return Listed(name, folder, where, position, manifest)
+    return Listed(name, own, "nowhere", position, None, f"there is no overlays/{name}/overlay.yaml")

@@ -46,8 +46,8 @@ def new(
     with files.locked(workspace.derived / "settings.lock", "difykit overlay.new"):
         _check_name(workspace, name)
         check_free(name, kind, enabled_overlays(workspace), tree)
-        place = workspace.root / "overlays" / name
-        with files.fresh_folder(place) as folder:
+        target = workspace.root / "overlays" / name
+        with files.fresh_folder(target) as folder:
             written = overlay_files(name, chosen)
             for path, text in written.items():
                 files.write(folder / path, text)
@@ -78,9 +78,9 @@ def _check_name(workspace: Workspace, name: str) -> None:
     if name in preset_names(workspace):
         hint = f"use it: difykit overlay.enable {name}; change it: difykit overlay.eject {name}; or choose another name"
         raise DifyKitError(f"{name} is an overlay that difykit ships", hint=hint)
-    place = workspace.root / "overlays" / name
-    if os.path.lexists(place):
-        raise DifyKitError(f"{place} is there, but is no overlay: it has no overlay.yaml", hint="move it away first")
+    target = workspace.root / "overlays" / name
+    if os.path.lexists(target):
+        raise DifyKitError(f"{target} is there, but is no overlay: it has no overlay.yaml", hint="move it away first")
     if name in workspace.settings.overlays:
         hint = f"difykit overlay.disable {name}, then again"
         raise DifyKitError(f"difykit.yaml enables an overlay {name}, which is not there", hint=hint)

@@ -34,49 +34,51 @@ def resolve(manifest: OverlayManifest, services: Collection[str] | None, tree: T
     A plain name in `compose.remove` stays, whether or not the release has the service; so it always was.
     """
 
-    def now(when: When | None) -> bool:
+    def applies(when: When | None) -> bool:
         return holds(when, tree, release)
 
-    env, wrong = _env(manifest, now)
-    removals, more = _removals(manifest, services, now)
-    files = tuple(each.file for each in manifest.compose.joined if now(each.when))
+    env, wrong = _env(manifest, applies)
+    removals, more = _removals(manifest, services, applies)
+    files = tuple(file.file for file in manifest.compose.joined if applies(file.when))
     compose = ComposeChanges(remove=removals, files=files)
-    needs = tuple(each.key for each in manifest.requires.settings if now(each.when))
+    needs = tuple(setting.key for setting in manifest.requires.settings if applies(setting.when))
     requires = manifest.requires.model_copy(update={"env": needs})
     changes = {"env": env, "compose": compose, "requires": requires}
     return Resolved(manifest.model_copy(update=changes), (*wrong, *more))
 
 
 def _env(
-    manifest: OverlayManifest, now: Callable[[When | None], bool]
+    manifest: OverlayManifest, applies: Callable[[When | None], bool]
 ) -> tuple[Mapping[str, str | EnvChoice], list[Fault]]:
-    found: dict[str, str | EnvChoice] = {}
+    resolved: dict[str, str | EnvChoice] = {}
     faults: list[Fault] = []
     for key, entry in manifest.env.items():
         if isinstance(entry, str):
-            found[key] = entry
+            resolved[key] = entry
             continue
-        chosen = [each for each in (entry if isinstance(entry, tuple) else (entry,)) if now(each.when)]
+        chosen = [choice for choice in (entry if isinstance(entry, tuple) else (entry,)) if applies(choice.when)]
         if len(chosen) > 1:
             faults.append((("env", key), f"env.{key}: {len(chosen)} of its values hold for this Dify; one may"))
         elif chosen:
             only = chosen[0]
-            found[key] = EnvChoice(template=only.template) if only.value is None else only.value
-    return found, faults
+            resolved[key] = EnvChoice(template=only.template) if only.value is None else only.value
+    return resolved, faults
 
 
 def _removals(
-    manifest: OverlayManifest, services: Collection[str] | None, now: Callable[[When | None], bool]
+    manifest: OverlayManifest, services: Collection[str] | None, applies: Callable[[When | None], bool]
 ) -> tuple[tuple[Removal, ...], list[Fault]]:
-    found: list[Removal] = []
+    removals: list[Removal] = []
     faults: list[Fault] = []
-    for index, each in enumerate(manifest.compose.removals):
-        if not now(each.when):
+    for index, removal in enumerate(manifest.compose.removals):
+        if not applies(removal.when):
             continue
-        here = [name for name in each.one_of if services is None or name in services]
-        if each.one_of and services is not None and len(here) != 1:
-            what = "has none of the services" if not here else "has more than one of the services"
-            text = f"compose.remove.{index}: this Dify {what} {', '.join(each.one_of)}"
+        present = [name for name in removal.one_of if services is None or name in services]
+        if removal.one_of and services is not None and len(present) != 1:
+            problem = "has none of the services" if not present else "has more than one of the services"
+            text = f"compose.remove.{index}: this Dify {problem} {', '.join(removal.one_of)}"
             faults.append((("compose", "remove", index), text))
-        found += [Removal(service=name, instead=each.instead) for name in (here if each.one_of else each.names)]
-    return tuple(found), faults
+        removals += [
+            Removal(service=name, instead=removal.instead) for name in (present if removal.one_of else removal.names)
+        ]
+    return tuple(removals), faults

@@ -47,7 +47,7 @@ class Facts:
         lines = [f"{self.name}: {self.description}", f"  {state}, from {self.origin}"]
         parts = ("requires", "conflicts", "files", "replaces", "edits", "endpoints", "routes", "migrations", "secrets")
         for part in (*parts, "compose", "middleware"):
-            lines += [f"  {part}: {each}" for each in getattr(self, part) or ()]
+            lines += [f"  {part}: {fact}" for fact in getattr(self, part) or ()]
         lines += [f"  env: {key}={value}" for key, value in self.env.items()]
         if self.files and self.replaces is None:
             lines.append("  replaces: not known before the release is fetched (difykit sync)")
@@ -59,15 +59,15 @@ def show(workspace: Workspace, name: str, *, version: Version | None = None, tre
 
     Raises DifyKitError when there is no such overlay, ConfigError where a folder of its files is none.
     """
-    found = find(workspace, name)
-    overlay = found.overlay
+    entry = find(workspace, name)
+    overlay = entry.overlay
     manifest = overlay.manifest
     paths = _paths(overlay, tree, version or Version("0"))
     return Facts(
         name=name,
         description=manifest.description,
-        enabled=bool(found.place),
-        origin=f"the {found.origin} ({found.folder})" if found.origin == "workspace" else f"difykit ({found.folder})",
+        enabled=bool(entry.position),
+        origin=f"the {entry.origin} ({entry.folder})" if entry.origin == "workspace" else f"difykit ({entry.folder})",
         requires=_requires(manifest),
         conflicts=manifest.conflicts,
         files=tuple(paths),
@@ -80,7 +80,7 @@ def show(workspace: Workspace, name: str, *, version: Version | None = None, tre
         secrets=tuple(f"{key} for {', '.join(secret.to)}" for key, secret in manifest.secrets.items()),
         compose=(
             *map(_removed, manifest.compose.removals),
-            *(f"joined with {each.file}{_for(each.when)}" for each in manifest.compose.joined),
+            *(f"joined with {file.file}{_for(file.when)}" for file in manifest.compose.joined),
         ),
         middleware=_middleware(name, manifest),
     )
@@ -113,20 +113,24 @@ def _middleware(name: str, manifest: OverlayManifest) -> tuple[str, ...]:
 def _requires(manifest: OverlayManifest) -> tuple[str, ...]:
     dify = (f"Dify {manifest.requires.dify}",) if manifest.requires.dify else ()
     overlays = (f"the overlay {name}" for name in manifest.requires.overlays)
-    return (*dify, *overlays, *(f"{each.key}, set by you{_for(each.when)}" for each in manifest.requires.settings))
+    return (
+        *dify,
+        *overlays,
+        *(f"{setting.key}, set by you{_for(setting.when)}" for setting in manifest.requires.settings),
+    )
 
 
 def _value(entry: str | EnvChoice | tuple[EnvChoice, ...]) -> str:
     if isinstance(entry, str):
         return entry
     choices = entry if isinstance(entry, tuple) else (entry,)
-    return " | ".join(f"{each.value or each.template or ''}{_for(each.when)}" for each in choices)
+    return " | ".join(f"{choice.value or choice.template or ''}{_for(choice.when)}" for choice in choices)
 
 
-def _removed(each: Removal) -> str:
-    name = each.service or "the one there is of " + ", ".join(each.one_of)
-    instead = f", {each.instead} takes its place" if each.instead else ""
-    return f"without {name}{instead}{_for(each.when)}"
+def _removed(removal: Removal) -> str:
+    name = removal.service or "the one there is of " + ", ".join(removal.one_of)
+    instead = f", {removal.instead} takes its place" if removal.instead else ""
+    return f"without {name}{instead}{_for(removal.when)}"
 
 
 def _for(when: When | None) -> str:
@@ -134,8 +138,8 @@ def _for(when: When | None) -> str:
         f"Dify {when.dify}" if when and when.dify else "",
         f"with {when.exists}" if when and when.exists else "",
     )
-    found = ", ".join(filter(None, conditions))
-    return f" ({found})" if found else ""
+    text = ", ".join(filter(None, conditions))
+    return f" ({text})" if text else ""
 
 
 def _edit(edit: Edit | OneOf) -> str:
@@ -143,5 +147,5 @@ def _edit(edit: Edit | OneOf) -> str:
         return "one of: " + " | ".join(map(_edit, edit.one_of))
     if edit.i18n:
         return f"{edit.i18n.locale} {edit.i18n.key} (i18n)"
-    way = "replace" if edit.replace else "insert" if edit.insert else "json"
-    return f"{edit.file} ({way})"
+    operation = "replace" if edit.replace else "insert" if edit.insert else "json"
+    return f"{edit.file} ({operation})"

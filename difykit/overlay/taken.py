@@ -18,58 +18,58 @@ from difykit.manifest import Route
 from difykit.workspace import Overlay
 
 
-def check_free(name: str, kind: str, others: Sequence[Overlay], tree: Tree | None) -> None:
+def check_free(name: str, kind: str, overlays: Sequence[Overlay], tree: Tree | None) -> None:
     """Raises DifyKitError when the address of an overlay `name` of this kind is taken, and says by whom."""
     check = {"endpoint": _endpoint, "table": _endpoint, "page": _page, "console-endpoint": _console}.get(kind)
-    if check and (taken := check(name, others, tree)):
-        raise DifyKitError(f"{name} cannot be the name of a new {kind}: {taken}", hint="choose another name")
+    if check and (owner := check(name, overlays, tree)):
+        raise DifyKitError(f"{name} cannot be the name of a new {kind}: {owner}", hint="choose another name")
 
 
-def _endpoint(name: str, others: Sequence[Overlay], tree: Tree | None) -> str:
+def _endpoint(name: str, overlays: Sequence[Overlay], tree: Tree | None) -> str:
     owner = dict.fromkeys(_of_dify(tree), "Dify")
-    for other in others:
-        owner |= dict.fromkeys(_pages(path for path, _ in _files(other)), f"the overlay {other.name}")
-        owner |= {route.path[1:]: f"the overlay {other.name}" for route in _routes(other) if route.path[1:] == name}
+    for overlay in overlays:
+        owner |= dict.fromkeys(_pages(path for path, _ in _files(overlay)), f"the overlay {overlay.name}")
+        owner |= {route.path[1:]: f"the overlay {overlay.name}" for route in _routes(overlay) if route.path[1:] == name}
     path = min((path for path in owner if path.startswith(name)), default="")
     return f"the gateway would send /{path}, which is of {owner[path]}, to it" if path else ""
 
 
-def _page(name: str, others: Sequence[Overlay], tree: Tree | None) -> str:
+def _page(name: str, overlays: Sequence[Overlay], tree: Tree | None) -> str:
     if name in _of_dify(tree):
         return f"/{name} is of Dify"
     starts = dict.fromkeys(addresses.TO_API, "Dify's api")
-    for other in others:
-        if name in _pages(path for path, _ in _files(other)):
-            return f"/{name} is of the overlay {other.name}"
-        starts |= {route.path[1:]: f"the overlay {other.name}" for route in _routes(other)}
+    for overlay in overlays:
+        if name in _pages(path for path, _ in _files(overlay)):
+            return f"/{name} is of the overlay {overlay.name}"
+        starts |= {route.path[1:]: f"the overlay {overlay.name}" for route in _routes(overlay)}
     start = next((start for start in starts if name.startswith(start)), "")
     return f"the gateway sends all that begins with /{start} to {starts[start]}" if start else ""
 
 
-def _console(name: str, others: Sequence[Overlay], tree: Tree | None) -> str:
+def _console(name: str, overlays: Sequence[Overlay], tree: Tree | None) -> str:
     literal = re.compile(rf"""["']/{re.escape(name)}["']""")
     own = tree.under(layout.CONSOLE) if tree else []
     texts = (blob[1].decode("utf-8", "replace") for path in own if tree and (blob := tree.read(path)))
     if name in addresses.CONSOLE or any(map(literal.search, texts)):
         return f"/console/api/{name} is of Dify"
-    for other in others:
-        modules = {f"{layout.API}/{module.replace('.', '/')}.py" for module in other.manifest.api.console}
-        if any(path in modules and literal.search(text) for path, text in _files(other)):
-            return f"/console/api/{name} is of the overlay {other.name}"
+    for overlay in overlays:
+        modules = {f"{layout.API}/{module.replace('.', '/')}.py" for module in overlay.manifest.api.console}
+        if any(path in modules and literal.search(text) for path, text in _files(overlay)):
+            return f"/console/api/{name} is of the overlay {overlay.name}"
     return ""
 
 
 def _of_dify(tree: Tree | None) -> set[str]:
     """The first parts of Dify's addresses."""
-    found = set(addresses.PATHS)
+    parts = set(addresses.PATHS)
     if tree is not None:
         template = tree.read(gateway.TEMPLATE)
         locations = gateway.parse(template[1].decode("utf-8", "replace")) if template else ()
         paths = (location.path for location in locations)
-        found.update(path.split("/")[1] for path in paths if path.startswith("/") and path != "/")
-        found.update(_pages(tree.under(layout.PAGES)))
-        found.update(path.split("/")[2] for path in tree.under(layout.PUBLIC))
-    return found
+        parts.update(path.split("/")[1] for path in paths if path.startswith("/") and path != "/")
+        parts.update(_pages(tree.under(layout.PAGES)))
+        parts.update(path.split("/")[2] for path in tree.under(layout.PUBLIC))
+    return parts
 
 
 def _pages(paths: Iterable[str]) -> set[str]:
@@ -88,6 +88,6 @@ def _files(overlay: Overlay) -> Iterator[tuple[str, str]]:
     """The whole files of an overlay, for any release, as (path, text)."""
     for entry in overlay.manifest.trees:
         folder = overlay.folder / entry.source
-        for path, place in tree_files(folder) if folder.is_dir() else ():
-            if place.is_file():
-                yield path, files.read_bytes(place, limit=files.TREE).decode("utf-8", "replace")
+        for path, file_path in tree_files(folder) if folder.is_dir() else ():
+            if file_path.is_file():
+                yield path, files.read_bytes(file_path, limit=files.TREE).decode("utf-8", "replace")

@@ -47,32 +47,32 @@ class Text:
     @cached_property
     def _windows(self) -> list[int]:
         """The places in the plain text of the line ends that are of the Windows way."""
-        return [place - number for number, place in enumerate(_places("\r\n", self.raw))]
+        return [position - number for number, position in enumerate(_places("\r\n", self.raw))]
 
     def changed(self, cuts: Sequence[Cut]) -> str:
         """The text with the cuts made, which are in order; new lines end as most of the file's do."""
         end = "\r\n" if len(self._windows) * 2 > self.plain.count("\n") else "\n"
         parts: list[str] = []
-        at = 0
+        copied_until = 0
         for cut in cuts:
-            parts += [self.raw[at : self._raw(cut.start)], cut.text.replace("\n", end)]
-            at = self._raw(cut.end)
-        return "".join([*parts, self.raw[at:]])
+            parts += [self.raw[copied_until : self._raw(cut.start)], cut.text.replace("\n", end)]
+            copied_until = self._raw(cut.end)
+        return "".join([*parts, self.raw[copied_until:]])
 
-    def _raw(self, place: int) -> int:
-        return place + bisect_left(self._windows, place)
+    def _raw(self, position: int) -> int:
+        return position + bisect_left(self._windows, position)
 
 
 def replace(text: str, edit: Replace) -> str:
     """The text after the replacement. Raises TextFault when `find` is not there as often as it says."""
     source, find, new = Text(text), _plain(edit.find), _plain(edit.text)
-    places = list(_places(find, source.plain))
-    done = bool(new) and source.plain.count(new) == edit.count
-    if (not places and done) or (len(places) == edit.count and done and new.count(find) == 1):
+    positions = list(_places(find, source.plain))
+    applied = bool(new) and source.plain.count(new) == edit.count
+    if (not positions and applied) or (len(positions) == edit.count and applied and new.count(find) == 1):
         raise AlreadyThere(f"the text under `with` is {_THERE}:\n{_shown(new)}")
-    if len(places) != edit.count:
-        raise _not_so_often("text to find", find, source.plain, len(places), edit.count)
-    return source.changed([Cut(place, place + len(find), new) for place in places])
+    if len(positions) != edit.count:
+        raise _not_so_often("text to find", find, source.plain, len(positions), edit.count)
+    return source.changed([Cut(position, position + len(find), new) for position in positions])
 
 
 def insert(text: str, edit: Insert) -> str:
@@ -81,10 +81,12 @@ def insert(text: str, edit: Insert) -> str:
     plain, anchor, after = source.plain, edit.anchor, edit.after is not None
     new = _plain(edit.text)
     new += "" if new.endswith("\n") else "\n"
-    found = _places(anchor, plain)
-    spots = sorted({_line_end(plain, at + len(anchor)) if after else _line_start(plain, at) for at in found})
-    there = [plain.startswith(new, spot) if after else plain.endswith(new, 0, spot) for spot in spots]
-    if (there and all(there)) or (not spots and plain.count(new) == edit.count):
+    anchors = _places(anchor, plain)
+    spots = sorted(
+        {_line_end(plain, position + len(anchor)) if after else _line_start(plain, position) for position in anchors}
+    )
+    inserted = [plain.startswith(new, spot) if after else plain.endswith(new, 0, spot) for spot in spots]
+    if (inserted and all(inserted)) or (not spots and plain.count(new) == edit.count):
         raise AlreadyThere(f"the lines to insert are {_THERE}:\n{_shown(new)}")
     if len(spots) != edit.count:
         raise _not_so_often("anchor", anchor, plain, len(spots), edit.count)
@@ -96,29 +98,29 @@ def insert(text: str, edit: Insert) -> str:
 
 
 def _places(find: str, text: str) -> Iterator[int]:
-    at = text.find(find)
-    while at >= 0:
-        yield at
-        at = text.find(find, at + len(find))
+    position = text.find(find)
+    while position >= 0:
+        yield position
+        position = text.find(find, position + len(find))
 
 
-def _line_end(text: str, at: int) -> int:
-    """The start of the line after the one that the character before `at` is in."""
-    found = text.find("\n", at)
-    return len(text) if found < 0 else found + 1
+def _line_end(text: str, position: int) -> int:
+    """The start of the line after the one that the character before `position` is in."""
+    newline = text.find("\n", position)
+    return len(text) if newline < 0 else newline + 1
 
 
-def _line_start(text: str, at: int) -> int:
-    return text.rfind("\n", 0, at) + 1
+def _line_start(text: str, position: int) -> int:
+    return text.rfind("\n", 0, position) + 1
 
 
 def _plain(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _not_so_often(what: str, find: str, text: str, times: int, wanted: int) -> TextFault:
+def _not_so_often(label: str, find: str, text: str, times: int, expected: int) -> TextFault:
     often = "once" if times == 1 else f"{times} times"
-    return TextFault(f"has the {what} {often}, not {wanted}:\n{_shown(find)}" + ("" if times else _near(find, text)))
+    return TextFault(f"has the {label} {often}, not {expected}:\n{_shown(find)}" + ("" if times else _near(find, text)))
 
 
 def _shown(text: str) -> str:
@@ -127,34 +129,34 @@ def _shown(text: str) -> str:
 
 def _near(find: str, text: str) -> str:
     """What the file has instead of a passage."""
-    wanted = [line.strip() for line in find.strip("\n").split("\n")]
+    passage = [line.strip() for line in find.strip("\n").split("\n")]
     lines = text.split("\n")[:_MAX_LINES]
-    return (_first_other(wanted, lines) if len(wanted) > 1 else "") or _nearest(wanted, lines)
+    return (_first_other(passage, lines) if len(passage) > 1 else "") or _nearest(passage, lines)
 
 
-def _first_other(wanted: Sequence[str], lines: Sequence[str]) -> str:
+def _first_other(passage: Sequence[str], lines: Sequence[str]) -> str:
     """Where the file has the beginning of a passage: the first line that is another."""
     have = [line.strip() for line in lines]
-    longest, where = 0, 0
+    longest, best = 0, 0
     for start, line in enumerate(have):
-        if not line or not line.endswith(wanted[0]):
+        if not line or not line.endswith(passage[0]):
             continue
         same = 1
-        while same < len(wanted) and start + same < len(have) and have[start + same] == wanted[same]:
+        while same < len(passage) and start + same < len(have) and have[start + same] == passage[same]:
             same += 1
         if same > longest:
-            longest, where = same, start
-    if not longest or longest == len(wanted) or where + longest >= len(have):
+            longest, best = same, start
+    if not longest or longest == len(passage) or best + longest >= len(have):
         return ""
     return (
-        f"\n  it begins at line {where + 1}, but line {where + longest + 1} has:\n  {shortened(have[where + longest])}"
-        f"\n  where the edit has:\n  {shortened(wanted[longest])}"
+        f"\n  it begins at line {best + 1}, but line {best + longest + 1} has:\n  {shortened(have[best + longest])}"
+        f"\n  where the edit has:\n  {shortened(passage[longest])}"
     )
 
 
-def _nearest(wanted: Sequence[str], lines: Sequence[str]) -> str:
+def _nearest(passage: Sequence[str], lines: Sequence[str]) -> str:
     """The line most like the first that is looked for."""
-    first = next((line for line in wanted if line), "")[:_MAX_WIDTH]
+    first = next((line for line in passage if line), "")[:_MAX_WIDTH]
     close = difflib.get_close_matches(first, {line.strip() for line in lines if len(line) < _MAX_WIDTH}, n=1)
     if not close:
         return ""

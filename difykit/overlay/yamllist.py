@@ -34,12 +34,12 @@ class _List:
     def newline(self) -> str:
         return "\r\n" if "\r\n" in self.text else "\n"
 
-    def line_start(self, at: int) -> int:
-        return self.text.rfind("\n", 0, at) + 1
+    def line_start(self, position: int) -> int:
+        return self.text.rfind("\n", 0, position) + 1
 
-    def line_end(self, at: int) -> int:
+    def line_end(self, position: int) -> int:
         """The index after the line feed that ends the line, or the end of the text."""
-        return self.text.find("\n", at) + 1 or len(self.text)
+        return self.text.find("\n", position) + 1 or len(self.text)
 
     def lead(self, item: yamlio.Span) -> str:
         """What stands before an item in its line."""
@@ -47,15 +47,15 @@ class _List:
 
     def alone(self, item: yamlio.Span) -> bool:
         """Whether an item in brackets has its lines for itself, but for a comma and a comment."""
-        rest = self.text[item.end : self.line_end(item.end)]
-        return not self.lead(item).strip() and rest.endswith("\n") and bool(_REST.fullmatch(rest[:-1]))
+        tail = self.text[item.end : self.line_end(item.end)]
+        return not self.lead(item).strip() and tail.endswith("\n") and bool(_REST.fullmatch(tail[:-1]))
 
     def above(self, index: int) -> int:
         """Where a line before item `index` goes: above the comments that belong to it."""
-        at = self.line_start(self.items[index].start)
-        while index and self.text[self.line_start(at - 1) : at].lstrip().startswith("#"):
-            at = self.line_start(at - 1)
-        return at
+        position = self.line_start(self.items[index].start)
+        while index and self.text[self.line_start(position - 1) : position].lstrip().startswith("#"):
+            position = self.line_start(position - 1)
+        return position
 
 
 def inserted(text: str, key: str, item: str, index: int) -> str:
@@ -63,9 +63,9 @@ def inserted(text: str, key: str, item: str, index: int) -> str:
 
     Raises DifyKitError, with the line to write by hand, when the list is not one that can be changed safely.
     """
-    wanted = _names(text, key)
-    wanted.insert(index, item)
-    return _checked(text, key, wanted, lambda: _insert(text, key, _word(item), index))
+    names = _names(text, key)
+    names.insert(index, item)
+    return _checked(text, key, names, lambda: _insert(text, key, _word(item), index))
 
 
 def removed(text: str, key: str, item: str) -> str:
@@ -73,27 +73,27 @@ def removed(text: str, key: str, item: str) -> str:
 
     Raises DifyKitError, with the line to write by hand, when the list is not one that can be changed safely.
     """
-    wanted = _names(text, key)
-    index = wanted.index(item)
-    del wanted[index]
-    return _checked(text, key, wanted, lambda: _remove(_list(text, key), index))
+    names = _names(text, key)
+    index = names.index(item)
+    del names[index]
+    return _checked(text, key, names, lambda: _remove(_list(text, key), index))
 
 
 def _names(text: str, key: str) -> list[str]:
     return list(yamlio.load("difykit.yaml", text).value.get(key) or ())
 
 
-def _checked(text: str, key: str, wanted: Sequence[str], change: Callable[[], str]) -> str:
+def _checked(text: str, key: str, expected: Sequence[str], change: Callable[[], str]) -> str:
     try:
-        made = change()
-        before, after = (yamlio.load("difykit.yaml", each).value for each in (text, made))
-        if after == {**before, key: wanted}:
-            return made
+        changed = change()
+        before, after = (yamlio.load("difykit.yaml", document).value for document in (text, changed))
+        if after == {**before, key: expected}:
+            return changed
     except (_UnclearError, ConfigError):
         pass
     raise DifyKitError(
         f"difykit.yaml: {key} is written in a way that difykit cannot change without touching more; it is as it was",
-        hint=f"write it by hand: {key}: [{', '.join(map(_word, wanted))}]",
+        hint=f"write it by hand: {key}: [{', '.join(map(_word, expected))}]",
     )
 
 
@@ -104,9 +104,9 @@ def _word(name: str) -> str:
 
 def _list(text: str, key: str) -> _List:
     spans = yamlio.spans(text)
-    here = spans[(key,)]
+    span = spans[(key,)]
     items = tuple(span for path, span in sorted(spans.items(), key=lambda pair: pair[1].start) if path[:-1] == (key,))
-    return _List(text, key, here.flow, here.start, items)
+    return _List(text, key, span.flow, span.start, items)
 
 
 def _insert(text: str, key: str, word: str, index: int) -> str:
@@ -114,13 +114,13 @@ def _insert(text: str, key: str, word: str, index: int) -> str:
     if (key,) not in spans:
         return _new_key(text, spans, f"{key}: [{word}]")
     if spans[(key,)].start == spans[(key,)].end:
-        at = spans[(key,)].end
-        return f"{text[:at]} [{word}]{text[at:]}"
-    found = _list(text, key)
-    if not found.items:
-        at = text.index("[", found.start) + 1
-        return text[:at] + word + text[at:]
-    return _insert_flow(found, word, index) if found.flow else _insert_block(found, word, index)
+        position = spans[(key,)].end
+        return f"{text[:position]} [{word}]{text[position:]}"
+    sequence = _list(text, key)
+    if not sequence.items:
+        position = text.index("[", sequence.start) + 1
+        return text[:position] + word + text[position:]
+    return _insert_flow(sequence, word, index) if sequence.flow else _insert_block(sequence, word, index)
 
 
 def _new_key(text: str, spans: dict[yamlio.Path, yamlio.Span], entry: str) -> str:
@@ -131,63 +131,63 @@ def _new_key(text: str, spans: dict[yamlio.Path, yamlio.Span], entry: str) -> st
     return _with_line(text, text.find("\n", end) + 1 or len(text), entry, "\r\n" if "\r\n" in text else "\n")
 
 
-def _with_line(text: str, at: int, line: str, newline: str) -> str:
-    """`text` with a line at `at`, the start of a line or the end of a text that may lack its last line feed."""
-    if at and text[at - 1] != "\n":
+def _with_line(text: str, position: int, line: str, newline: str) -> str:
+    """`text` with a line at `position`, the start of a line or the end of a text that may lack its last line feed."""
+    if position and text[position - 1] != "\n":
         return text + newline + line + newline
-    return text[:at] + line + newline + text[at:]
+    return text[:position] + line + newline + text[position:]
 
 
-def _insert_block(found: _List, word: str, index: int) -> str:
-    lead = found.lead(found.items[-1])
+def _insert_block(sequence: _List, word: str, index: int) -> str:
+    lead = sequence.lead(sequence.items[-1])
     if lead.strip() != "-":
         raise _UnclearError
-    at = found.above(index) if index < len(found.items) else found.line_end(found.items[-1].end)
-    return _with_line(found.text, at, lead + word, found.newline)
+    position = sequence.above(index) if index < len(sequence.items) else sequence.line_end(sequence.items[-1].end)
+    return _with_line(sequence.text, position, lead + word, sequence.newline)
 
 
-def _insert_flow(found: _List, word: str, index: int) -> str:
-    text, newline = found.text, found.newline
-    if index < len(found.items):
-        item = found.items[index]
-        if found.lead(item).strip():
+def _insert_flow(sequence: _List, word: str, index: int) -> str:
+    text, newline = sequence.text, sequence.newline
+    if index < len(sequence.items):
+        item = sequence.items[index]
+        if sequence.lead(item).strip():
             return f"{text[: item.start]}{word}, {text[item.start :]}"
-        return _with_line(text, found.above(index), f"{found.lead(item)}{word},", newline)
-    last = found.items[-1]
-    if found.alone(last):
+        return _with_line(text, sequence.above(index), f"{sequence.lead(item)}{word},", newline)
+    last = sequence.items[-1]
+    if sequence.alone(last):
         comma = bool(_COMMA.match(text, last.end))
-        end = found.line_end(last.end)
-        kept = text[: last.end] + ("" if comma else ",") + text[last.end : end]
-        return _with_line(kept + text[end:], len(kept), found.lead(last) + word + ("," if comma else ""), newline)
-    between = ", " if found.lead(last).strip() else f",{newline}{found.lead(last)}"
+        end = sequence.line_end(last.end)
+        head = text[: last.end] + ("" if comma else ",") + text[last.end : end]
+        return _with_line(head + text[end:], len(head), sequence.lead(last) + word + ("," if comma else ""), newline)
+    between = ", " if sequence.lead(last).strip() else f",{newline}{sequence.lead(last)}"
     return text[: last.end] + between + word + text[last.end :]
 
 
-def _remove(found: _List, index: int) -> str:
-    return _remove_flow(found, index) if found.flow else _remove_block(found, index)
+def _remove(sequence: _List, index: int) -> str:
+    return _remove_flow(sequence, index) if sequence.flow else _remove_block(sequence, index)
 
 
-def _remove_block(found: _List, index: int) -> str:
-    text, item = found.text, found.items[index]
-    if found.lead(item).strip() != "-":
+def _remove_block(sequence: _List, index: int) -> str:
+    text, item = sequence.text, sequence.items[index]
+    if sequence.lead(item).strip() != "-":
         raise _UnclearError
-    start, end = found.line_start(item.start), found.line_end(item.end)
-    if len(found.items) > 1:
+    start, end = sequence.line_start(item.start), sequence.line_end(item.end)
+    if len(sequence.items) > 1:
         return text[:start] + text[end:]
-    opening = re.compile(rf"^[\"']?{re.escape(found.key)}[\"']?[ \t]*:", re.MULTILINE).search(text)
+    opening = re.compile(rf"^[\"']?{re.escape(sequence.key)}[\"']?[ \t]*:", re.MULTILINE).search(text)
     if opening is None:
         raise _UnclearError
     return f"{text[: opening.end()]} []{text[opening.end() : start]}{text[end:]}"
 
 
-def _remove_flow(found: _List, index: int) -> str:
-    text, items = found.text, found.items
+def _remove_flow(sequence: _List, index: int) -> str:
+    text, items = sequence.text, sequence.items
     item, last = items[index], index == len(items) - 1
-    if found.alone(item):
-        kept = text[: found.line_start(item.start)]
+    if sequence.alone(item):
+        head = text[: sequence.line_start(item.start)]
         if last and index and not _COMMA.match(text, item.end) and (comma := _COMMA.match(text, items[index - 1].end)):
-            kept = kept[: items[index - 1].end] + kept[comma.end() :]
-        return kept + text[found.line_end(item.end) :]
+            head = head[: items[index - 1].end] + head[comma.end() :]
+        return head + text[sequence.line_end(item.end) :]
     if not last:
         start, end = item.start, items[index + 1].start
     elif index:

@@ -15,29 +15,32 @@ def unapplied(patch: Patch, read: Read) -> dict[str, Blob | None] | None:
     """
     before: dict[str, Blob | None] = {}
     for change in patch.changes:
-        now = read(change.path)
-        undone = _undone(change, now, read)
+        current = read(change.path)
+        undone = _undone(change, current, read)
         if undone is None:
             return None
         before |= undone
     return before
 
 
-def _undone(change: FileChange, now: Blob | None, read: Read) -> dict[str, Blob | None] | None:
+def _undone(change: FileChange, current: Blob | None, read: Read) -> dict[str, Blob | None] | None:
     if change.kind == "delete":
         gone = b"".join(line for hunk in change.hunks for line in hunk.old)
-        return {change.path: (change.old_mode or "100644", gone)} if now is None else None
-    if now is None or change.new_mode not in {None, now[0]}:
+        return {change.path: (change.old_mode or "100644", gone)} if current is None else None
+    if current is None or change.new_mode not in {None, current[0]}:
         return None
     if change.kind == "add":
-        return {change.path: None} if _is_added(change, now[1]) else None
+        return {change.path: None} if _is_added(change, current[1]) else None
     if change.kind == "rename" and change.old_path and read(change.old_path) is not None:
         return None
-    content = _binary_undone(change, now[1]) if change.binary else _undo(change.hunks, now[1])
+    content = _binary_undone(change, current[1]) if change.binary else _undo(change.hunks, current[1])
     if content is None:
         return None
     old: dict[str, Blob | None] = {} if change.kind == "modify" else {change.path: None}
-    return {**old, **({} if change.kind == "copy" else {change.old_path or "": (change.old_mode or now[0], content)})}
+    return {
+        **old,
+        **({} if change.kind == "copy" else {change.old_path or "": (change.old_mode or current[0], content)}),
+    }
 
 
 def _is_added(change: FileChange, content: bytes) -> bool:
@@ -52,15 +55,21 @@ def _binary_undone(change: FileChange, content: bytes) -> bytes | None:
 
 def _undo(hunks: Iterable[Hunk], content: bytes) -> bytes | None:
     """The content with the new lines of all hunks, and those around them, found in their order and turned back."""
-    made, rest = b"", b"\n" + content
+    restored, remainder = b"", b"\n" + content
     for hunk in hunks:
         needle = b"\n" + b"".join(hunk.new)
         ends = not needle.endswith(b"\n")
-        found = len(rest) - len(needle) if ends and rest.endswith(needle) else -1 if ends else rest.find(needle)
-        if found < 0:
+        position = (
+            len(remainder) - len(needle)
+            if ends and remainder.endswith(needle)
+            else -1
+            if ends
+            else remainder.find(needle)
+        )
+        if position < 0:
             return None
-        made += rest[:found] + b"\n" + b"".join(hunk.old)
-        rest = rest[found + len(needle) :]
+        restored += remainder[:position] + b"\n" + b"".join(hunk.old)
+        remainder = remainder[position + len(needle) :]
         if not ends:  # the end of the last line is the start of the next hunk's search
-            made, rest = made.removesuffix(b"\n"), b"\n" + rest
-    return (made + rest)[1:]
+            restored, remainder = restored.removesuffix(b"\n"), b"\n" + remainder
+    return (restored + remainder)[1:]

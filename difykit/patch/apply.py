@@ -64,8 +64,8 @@ def _source(change: FileChange, read: Read) -> Blob | None:
         raise Misfit(change, f"the release has no {printable(path)}{_already_gone(change, read)}")
     if change.old_mode is not None and before[0] != change.old_mode:
         text = f"the patch expects mode {change.old_mode}, the release has {before[0]}"
-        done = before[0] == change.new_mode and not change.hunks and change.binary is None
-        raise Misfit(change, text + (f"; {UPSTREAM_TOOK}" if done else ""))
+        already_changed = before[0] == change.new_mode and not change.hunks and change.binary is None
+        raise Misfit(change, text + (f"; {UPSTREAM_TOOK}" if already_changed else ""))
     return before
 
 
@@ -74,19 +74,19 @@ def _already_gone(change: FileChange, read: Read) -> str:
         return f"; {UPSTREAM_TOOK}"
     if change.kind != "rename" or change.new_path is None:
         return ""
-    there = read(change.new_path)
-    if there is None:
+    existing = read(change.new_path)
+    if existing is None:
         return ""
-    same = change.new_id is None or blob_id(there[1]).startswith(change.new_id)
+    same = change.new_id is None or blob_id(existing[1]).startswith(change.new_id)
     return f"; {UPSTREAM_TOOK}" if same else f", but it has {printable(change.new_path)}, with other content"
 
 
 def _check_room(change: FileChange, read: Read, gone: set[str]) -> None:
     path = change.path
-    there = None if path in gone else read(path)
-    if there is not None:
-        text = f"the patch makes this file, but the release has it, in mode {there[0]}"
-        if _is_result(change, there):
+    existing = None if path in gone else read(path)
+    if existing is not None:
+        text = f"the patch makes this file, but the release has it, in mode {existing[0]}"
+        if _is_result(change, existing):
             raise Misfit(change, f"the release has this very file; {UPSTREAM_TOOK}")
         raise Misfit(change, text)
     parts = path.split("/")
@@ -96,29 +96,29 @@ def _check_room(change: FileChange, read: Read, gone: set[str]) -> None:
             raise Misfit(change, f"in the release {printable(folder)} is a file or a symlink, not a folder")
 
 
-def _is_result(change: FileChange, there: Blob) -> bool:
-    if change.new_mode not in (None, there[0]):
+def _is_result(change: FileChange, existing: Blob) -> bool:
+    if change.new_mode not in (None, existing[0]):
         return False
     if change.new_id is not None:
-        return blob_id(there[1]).startswith(change.new_id)
-    return change.kind == "add" and there[1] == b"".join(line for hunk in change.hunks for line in hunk.new)
+        return blob_id(existing[1]).startswith(change.new_id)
+    return change.kind == "add" and existing[1] == b"".join(line for hunk in change.hunks for line in hunk.new)
 
 
 def _hunks(change: FileChange, data: bytes) -> bytes:
     lines = BytesIO(data).readlines()  # splits at \n only, in C
-    made: list[bytes] = []
-    done = 0
+    result: list[bytes] = []
+    copied_until = 0
     for number, hunk in enumerate(change.hunks, 1):
         begin, old = hunk.old_index, hunk.old
         end = begin + len(old)
         fits = begin <= len(lines) and lines[begin:end] == old
         if not fits or (_ends_the_file(change, hunk, data) and end != len(lines)):
             raise hunk_misfit(change, number, lines, data)
-        made += lines[done:begin]
-        made += hunk.new
-        done = end
-    made += lines[done:]
-    return b"".join(made)
+        result += lines[copied_until:begin]
+        result += hunk.new
+        copied_until = end
+    result += lines[copied_until:]
+    return b"".join(result)
 
 
 def _ends_the_file(change: FileChange, hunk: Hunk, data: bytes) -> bool:
@@ -126,34 +126,34 @@ def _ends_the_file(change: FileChange, hunk: Hunk, data: bytes) -> bool:
     With `git diff -W` it does not; then the ids vouch for the place, and only a hunk without any is held to it.
     """
     before, after = hunk.context
-    whole = all(line.endswith(b"\n") for line in hunk.lines)
+    complete = all(line.endswith(b"\n") for line in hunk.lines)
     vouched = change.new_id is not None and not _is_other(change, data)
-    return not after or not whole or (after < before and not vouched)
+    return not after or not complete or (after < before and not vouched)
 
 
-def _binary(change: FileChange, half: BinaryHunk, data: bytes) -> bytes:
+def _binary(change: FileChange, hunk: BinaryHunk, data: bytes) -> bytes:
     if change.old_id is not None and blob_id(data) != change.old_id:
         took = f"; {UPSTREAM_TOOK}" if blob_id(data) == change.new_id else ""
         raise Misfit(change, f"a binary patch made for blob {change.old_id[:12]}, the release has {_short(data)}{took}")
     try:
-        content = inflate(half)
-        return content if half.method == "literal" else apply_delta(data, content)
+        content = inflate(hunk)
+        return content if hunk.method == "literal" else apply_delta(data, content)
     except (Malformed, BadDelta):
-        raise Misfit(change, f"the binary patch of patch line {half.patch_line} is damaged") from None
+        raise Misfit(change, f"the binary patch of patch line {hunk.patch_line} is damaged") from None
 
 
 def _check_ids(change: FileChange, before: bytes, after: bytes) -> None:
     """The index line proves the result; without a result (a deleted file) it proves what is deleted.
     A patch made for another content of the file has no say about this one: there its lines decide, at their place.
     """
-    wanted, data = (change.old_id, before) if change.kind == "delete" else (change.new_id, after)
-    if wanted is None or blob_id(data).startswith(wanted):
+    expected, data = (change.old_id, before) if change.kind == "delete" else (change.new_id, after)
+    if expected is None or blob_id(data).startswith(expected):
         return
     if change.kind != "delete" and change.hunks and _is_other(change, before):
         return
     if change.old_id is not None and _is_other(change, before):
         raise Misfit(change, f"the patch was made for blob {change.old_id[:12]}, the release has {_short(before)}")
-    text = f"the result is blob {_short(after)}, the patch says {wanted[:12]}: was the patch edited by hand?"
+    text = f"the result is blob {_short(after)}, the patch says {expected[:12]}: was the patch edited by hand?"
     raise Misfit(change, text + " Then remove its `index` line")
 
 

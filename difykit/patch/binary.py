@@ -39,9 +39,9 @@ def _half(lines: Sequence[bytes], at: int, first: int) -> tuple[BinaryHunk, int]
     if at == len(lines):
         raise Malformed(number, "this binary patch does not end with an empty line: the file was cut off")
     method: Literal["literal", "delta"] = "literal" if head[1] == b"literal" else "delta"
-    half = BinaryHunk(method, int(head[2]), _base85(lines[begin:at], first + begin), number)
-    inflate(half)  # so that damage is a problem of the patch file, not of the release
-    return half, at + 1
+    hunk = BinaryHunk(method, int(head[2]), _base85(lines[begin:at], first + begin), number)
+    inflate(hunk)  # so that damage is a problem of the patch file, not of the release
+    return hunk, at + 1
 
 
 def _base85(lines: Sequence[bytes], number: int) -> bytes:
@@ -61,46 +61,46 @@ def _base85(lines: Sequence[bytes], number: int) -> bytes:
         raise Malformed(number, f"the binary patch that starts here is damaged: {error}") from None
 
 
-def inflate(half: BinaryHunk) -> bytes:
+def inflate(hunk: BinaryHunk) -> bytes:
     """Give the bytes of one half; raises Malformed when they are damaged, of another size, or over 64 MiB."""
-    if half.size > LIMIT:
-        raise Malformed(half.patch_line, f"this binary patch says {half.size} bytes; the limit is {LIMIT}")
+    if hunk.size > LIMIT:
+        raise Malformed(hunk.patch_line, f"this binary patch says {hunk.size} bytes; the limit is {LIMIT}")
     stream = zlib.decompressobj()
     try:
-        data = stream.decompress(half.deflated, half.size + 1)
+        data = stream.decompress(hunk.deflated, hunk.size + 1)
     except zlib.error as error:
-        raise Malformed(half.patch_line, f"this binary patch does not unpack: {error}") from None
-    if len(data) != half.size or not stream.eof or stream.unused_data:
-        raise Malformed(half.patch_line, f"this binary patch does not unpack to the {half.size} bytes it says")
+        raise Malformed(hunk.patch_line, f"this binary patch does not unpack: {error}") from None
+    if len(data) != hunk.size or not stream.eof or stream.unused_data:
+        raise Malformed(hunk.patch_line, f"this binary patch does not unpack to the {hunk.size} bytes it says")
     return data
 
 
 def apply_delta(source: bytes, delta: bytes) -> bytes:
     """Give the bytes a git delta makes from `source`; raises BadDelta when it does not fit them."""
-    old_size, at = _varint(delta, 0)
-    new_size, at = _varint(delta, at)
+    old_size, position = _varint(delta, 0)
+    new_size, position = _varint(delta, position)
     if old_size != len(source) or new_size > LIMIT:
         raise BadDelta
-    made = bytearray()
-    while at < len(delta):
-        op = delta[at]
+    output = bytearray()
+    while position < len(delta):
+        op = delta[position]
         if op & 0x80:
-            piece, at = _copied(source, delta, at)
+            piece, position = _copied(source, delta, position)
         else:
-            piece, at = delta[at + 1 : at + 1 + op], at + 1 + op
-        made += piece
-        if not op or at > len(delta) or len(made) > new_size:
+            piece, position = delta[position + 1 : position + 1 + op], position + 1 + op
+        output += piece
+        if not op or position > len(delta) or len(output) > new_size:
             raise BadDelta
-    if len(made) != new_size:
+    if len(output) != new_size:
         raise BadDelta
-    return bytes(made)
+    return bytes(output)
 
 
-def _copied(source: bytes, delta: bytes, at: int) -> tuple[bytes, int]:
-    op, offset, size = delta[at], 0, 0
-    at += 1
-    wanted = sum(op >> bit & 1 for bit in range(7))
-    fields = iter(delta[at : at + wanted].ljust(wanted, b"\0"))
+def _copied(source: bytes, delta: bytes, position: int) -> tuple[bytes, int]:
+    op, offset, size = delta[position], 0, 0
+    position += 1
+    field_count = sum(op >> bit & 1 for bit in range(7))
+    fields = iter(delta[position : position + field_count].ljust(field_count, b"\0"))
     for bit in range(4):
         offset |= next(fields) << 8 * bit if op >> bit & 1 else 0
     for bit in range(3):
@@ -108,15 +108,15 @@ def _copied(source: bytes, delta: bytes, at: int) -> tuple[bytes, int]:
     size = size or 0x10000
     if offset + size > len(source):
         raise BadDelta
-    return source[offset : offset + size], at + wanted
+    return source[offset : offset + size], position + field_count
 
 
-def _varint(delta: bytes, at: int) -> tuple[int, int]:
+def _varint(delta: bytes, position: int) -> tuple[int, int]:
     value = shift = 0
-    while at < len(delta) and shift < 63:
-        byte = delta[at]
+    while position < len(delta) and shift < 63:
+        byte = delta[position]
         value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
+        position, shift = position + 1, shift + 7
         if not byte & 0x80:
-            return value, at
+            return value, position
     raise BadDelta

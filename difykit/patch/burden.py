@@ -33,20 +33,20 @@ class Burden:
 
     @property
     def added(self) -> int:
-        return sum(each.added for each in self.patches)
+        return sum(weight.added for weight in self.patches)
 
     @property
     def removed(self) -> int:
-        return sum(each.removed for each in self.patches)
+        return sum(weight.removed for weight in self.patches)
 
     @property
     def oldest(self) -> int | None:
-        return max((each.age for each in self.patches if each.age is not None), default=None)
+        return max((weight.age for weight in self.patches if weight.age is not None), default=None)
 
     def describe(self) -> dict[str, object]:
         """The burden as `--json` prints it."""
         return {
-            "patches": [asdict(each) for each in self.patches],
+            "patches": [asdict(weight) for weight in self.patches],
             "count": len(self.patches),
             "added": self.added,
             "removed": self.removed,
@@ -55,23 +55,27 @@ class Burden:
         }
 
 
-def burden(patches: Sequence[Patch], now: datetime) -> Burden:
-    """What these patches cost, on the day `now`."""
+def burden(patches: Sequence[Patch], today: datetime) -> Burden:
+    """What these patches cost, on the day `today`."""
     touched = Counter(path for patch in patches for path in {change.path for change in patch.changes})
-    hot = sorted(touched.items(), key=lambda each: (-each[1], each[0]))
-    return Burden(tuple(_weight(patch, now) for patch in patches), tuple(hot))
+    hot = sorted(touched.items(), key=lambda item: (-item[1], item[0]))
+    return Burden(tuple(_weight(patch, today) for patch in patches), tuple(hot))
 
 
-def _weight(patch: Patch, now: datetime) -> Weight:
-    found = stats(patch)
-    sizes = (len(found), sum(each.added or 0 for each in found), sum(each.removed or 0 for each in found))
-    return Weight(patch.name, patch.subject, *sizes, _age(patch.date, now))
+def _weight(patch: Patch, today: datetime) -> Weight:
+    file_stats = stats(patch)
+    sizes = (
+        len(file_stats),
+        sum(stat.added or 0 for stat in file_stats),
+        sum(stat.removed or 0 for stat in file_stats),
+    )
+    return Weight(patch.name, patch.subject, *sizes, _age(patch.date, today))
 
 
-def _age(date: str, now: datetime) -> int | None:
+def _age(date: str, today: datetime) -> int | None:
     try:
         when = parsedate_to_datetime(date)
     except (TypeError, ValueError):
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0, (now - when).days)
+    return max(0, (today - when).days)

@@ -60,15 +60,15 @@ def named(folder: Path, word: str) -> Patch:
 
 
 def _message_problems(patch: Patch) -> Iterator[Problem]:
-    where = f"patches/{printable(patch.name)}"
+    label = f"patches/{printable(patch.name)}"
     for key, text in _WANTED.items():
         if not patch.trailer(key):
-            yield Problem(where, 0, text)
+            yield Problem(label, 0, text)
     for key in ("Made-for", "Until"):
         if (value := patch.trailer(key)) and not _is_version(value):
-            yield Problem(where, 0, f"{key}: {printable(value)!r} is not a Dify version such as 1.15.0 (PEP 440)")
+            yield Problem(label, 0, f"{key}: {printable(value)!r} is not a Dify version such as 1.15.0 (PEP 440)")
     if (value := patch.trailer("Applies-to")) and not _is_range(value):
-        yield Problem(where, 0, f"Applies-to: {printable(value)!r} is not a version range such as >=1.13,<2 (PEP 440)")
+        yield Problem(label, 0, f"Applies-to: {printable(value)!r} is not a version range such as >=1.13,<2 (PEP 440)")
 
 
 def _is_version(text: str) -> bool:

@@ -47,14 +47,16 @@ def describe(patch: Patch, misfits: Sequence[Misfit]) -> tuple[str, str]:
 def hunk_misfit(change: FileChange, number: int, lines: Sequence[bytes], data: bytes) -> Misfit:
     """Give the finding for hunk `number` (from 1) of a change to a file with these lines."""
     hunk = change.hunks[number - 1]
-    where = f"hunk {number} (patch line {hunk.patch_line})"
-    at = hunk.old_index
-    if lines[at : at + len(hunk.old)] == hunk.old:
+    hunk_label = f"hunk {number} (patch line {hunk.patch_line})"
+    begin = hunk.old_index
+    if lines[begin : begin + len(hunk.old)] == hunk.old:
         rows = _table(hunk, lines)
         if lines[hunk.new_index :] == hunk.new:
-            rows.append(_made(hunk.new_index + 1))
-        return Misfit(change, f"{where} must end the file at line {at + len(hunk.old)}, the file goes on", rows=rows)
-    text = f"{where} does not fit at line {at + 1}"
+            rows.append(_made_at(hunk.new_index + 1))
+        return Misfit(
+            change, f"{hunk_label} must end the file at line {begin + len(hunk.old)}, the file goes on", rows=rows
+        )
+    text = f"{hunk_label} does not fit at line {begin + 1}"
     rows = [*_table(hunk, lines), _elsewhere(hunk, data)]
     return Misfit(change, text, rows=rows)
 
@@ -63,15 +65,15 @@ def _elsewhere(hunk: Hunk, data: bytes) -> str:
     old, new = (list(islice(_occurrences(data, side), 4)) for side in (hunk.old, hunk.new))
     # A hunk that only adds lines at one end leaves its old lines in place: what the file has now decides.
     if new and (not old or any(line in new for line in (hunk.old_index + 1, hunk.new_index + 1))):
-        return _made(new[0])
+        return _made_at(new[0])
     if not old:
         return "The same lines occur nowhere in this file."
-    where = f"line {old[0]}" if len(old) == 1 else "lines " + ", ".join(map(str, old[:3]))
-    more = " and more" if len(old) > 3 else ""
-    return f"The same lines occur at {where}{more}: upstream moved them."
+    lines = f"line {old[0]}" if len(old) == 1 else "lines " + ", ".join(map(str, old[:3]))
+    remainder = " and more" if len(old) > 3 else ""
+    return f"The same lines occur at {lines}{remainder}: upstream moved them."
 
 
-def _made(line: int) -> str:
+def _made_at(line: int) -> str:
     return f"The lines are there as the patch makes them, at line {line}: {UPSTREAM_TOOK}"
 
 
@@ -84,40 +86,42 @@ def _occurrences(data: bytes, side: Sequence[bytes]) -> Iterator[int]:
         if hay.endswith(needle):
             yield hay.count(b"\n") - len(side) + 1
         return
-    at, line, counted = hay.find(needle), 1, 0
-    while at >= 0:
-        line += hay.count(b"\n", counted, at)
-        counted = at
+    position, line, counted = hay.find(needle), 1, 0
+    while position >= 0:
+        line += hay.count(b"\n", counted, position)
+        counted = position
         yield line
-        at = hay.find(needle, at + 1)
+        position = hay.find(needle, position + 1)
 
 
 def _table(hunk: Hunk, lines: Sequence[bytes]) -> list[str]:
     """Show both sides from just before the first line that differs, or where the file should end but does not."""
     begin, old = hunk.old_index, hunk.old
-    differs = (at for at, line in enumerate(old) if lines[begin + at : begin + at + 1] != [line])
+    differs = (number for number, line in enumerate(old) if lines[begin + number : begin + number + 1] != [line])
     wrong = next(differs, len(old))
     first = max(wrong - 1, 0)
     last = min(first + _ROWS, max(len(old), wrong + 1))
-    pairs = [_pair(old[at : at + 1], lines[begin + at : begin + at + 1]) for at in range(first, last)]
+    pairs = [
+        _pair(old[number : number + 1], lines[begin + number : begin + number + 1]) for number in range(first, last)
+    ]
     digits = len(str(begin + last))
-    cells = [f"{at:>{digits}} | {left}" for at, (left, _) in enumerate(pairs, begin + first + 1)]
+    cells = [f"{number:>{digits}} | {expected}" for number, (expected, _) in enumerate(pairs, begin + first + 1)]
     head = "the patch expects"
     width = max(len(head), *map(len, cells))
     rows = [f"{head:<{width}}   the release has"]
-    for at, (cell, (_, right)) in enumerate(zip(cells, pairs, strict=True), begin + first + 1):
-        rows.append(f"{cell:<{width}} | {at:>{digits}} | {right}")
+    for number, (cell, (_, actual)) in enumerate(zip(cells, pairs, strict=True), begin + first + 1):
+        rows.append(f"{cell:<{width}} | {number:>{digits}} | {actual}")
     return rows if last >= len(old) else [*rows, "..."]
 
 
 def _pair(old: Sequence[bytes], new: Sequence[bytes]) -> tuple[str, str]:
     """Give both lines, cut so that a difference far to the right still shows."""
-    left, right = (_line(side[0]) if side else _END for side in (old, new))
-    if max(len(left), len(right)) <= _WIDTH:
-        return left, right
-    same = next((at for at, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), _WIDTH)
-    skip = max(0, same - _WIDTH // 2) if left != right and same > _WIDTH - 10 else 0
-    return _cut(left, skip if old else 0), _cut(right, skip if new else 0)
+    expected, actual = (_line(side[0]) if side else _END for side in (old, new))
+    if max(len(expected), len(actual)) <= _WIDTH:
+        return expected, actual
+    same = next((column for column, (a, b) in enumerate(zip(expected, actual, strict=False)) if a != b), _WIDTH)
+    skip = max(0, same - _WIDTH // 2) if expected != actual and same > _WIDTH - 10 else 0
+    return _cut(expected, skip if old else 0), _cut(actual, skip if new else 0)
 
 
 def _cut(text: str, skip: int) -> str:

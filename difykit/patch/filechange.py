@@ -95,24 +95,24 @@ def _headers(lines: Sequence[bytes], first: int) -> tuple[_Headers, int]:
 
 
 def _kind(headers: _Headers) -> Kind:
-    found = [kind for one, two, kind in _KINDS if one in headers.values or two in headers.values]
-    for one, two, _ in _KINDS:
-        if (one in headers.values) != (two in headers.values):
-            raise Malformed(headers.line, f"`{one}` and `{two}` come in pairs, one is missing")
-    kinds = [kind for kind in found if kind != "modify"]
-    if len(kinds) > 1 or (len(found) > 1 and kinds[0] in ("add", "delete")):
-        raise Malformed(headers.line, f"one file cannot have all of these changes: {', '.join(found)}")
+    kinds_named = [kind for first, second, kind in _KINDS if first in headers.values or second in headers.values]
+    for first, second, _ in _KINDS:
+        if (first in headers.values) != (second in headers.values):
+            raise Malformed(headers.line, f"`{first}` and `{second}` come in pairs, one is missing")
+    kinds = [kind for kind in kinds_named if kind != "modify"]
+    if len(kinds) > 1 or (len(kinds_named) > 1 and kinds[0] in ("add", "delete")):
+        raise Malformed(headers.line, f"one file cannot have all of these changes: {', '.join(kinds_named)}")
     return kinds[0] if kinds else "modify"
 
 
-def _paths(kind: Kind, rest: bytes, headers: _Headers) -> tuple[str | None, str | None]:
+def _paths(kind: Kind, header: bytes, headers: _Headers) -> tuple[str | None, str | None]:
     if kind in ("rename", "copy"):
         keys = (f"{kind} from", f"{kind} to")
         old, new = (checked(unquote(headers.values[key], headers.at(key)), headers.at(key)) for key in keys)
         if old == new:
             raise Malformed(headers.line, f"a {kind} of a file to itself")
         return old, new
-    path = from_header(rest, headers.line)
+    path = from_header(header, headers.line)
     return (None if kind == "add" else path), (None if kind == "delete" else path)
 
 
@@ -132,13 +132,13 @@ def _ids(kind: Kind, headers: _Headers) -> tuple[str | None, str | None, str | N
 def _modes(kind: Kind, headers: _Headers, shared: str | None) -> tuple[str | None, str | None]:
     old = headers.text("deleted file mode" if kind == "delete" else "old mode")
     new = headers.text("new file mode" if kind == "add" else "new mode")
-    given = [mode for mode in (old, new, shared) if mode is not None]
-    for mode in given:
+    modes = [mode for mode in (old, new, shared) if mode is not None]
+    for mode in modes:
         if mode == "160000":
             raise Malformed(headers.line, "a submodule (mode 160000) cannot be patched: add its files instead")
         if mode not in _MODES:
             raise Malformed(headers.line, f"unknown file mode {mode!r}: only {', '.join(_MODES)} exist")
-    if shared is not None and any(mode != shared for mode in given):
+    if shared is not None and any(mode != shared for mode in modes):
         raise Malformed(headers.at("index"), "the mode of the index line is not the one of the lines above")
     if kind == "add":
         return None, new

@@ -37,8 +37,8 @@ def _hunk(lines: Sequence[bytes], at: int, first: int) -> tuple[Hunk, int]:
     number = first + at
     head = _HEAD.match(lines[at])
     if head is None:
-        what = "combined diffs cannot be applied" if lines[at].startswith(b"@@@") else "this is no hunk header"
-        raise Malformed(number, f"{what}: {_EXPORT}")
+        problem = "combined diffs cannot be applied" if lines[at].startswith(b"@@@") else "this is no hunk header"
+        raise Malformed(number, f"{problem}: {_EXPORT}")
     old_start, new_start = int(head[1]), int(head[3])
     old_count, new_count = (int(head[group] or b"1") for group in (2, 4))
     if (old_count and not old_start) or (new_count and not new_start):
@@ -88,8 +88,8 @@ def check_context(kind: Kind, hunks: Sequence[Hunk], *, identified: bool) -> Non
     """Refuse hunks that could land in a wrong place unseen; raises Malformed."""
     if kind in ("add", "delete"):
         for hunk in hunks[1:] or [h for h in hunks if (h.old_count if kind == "add" else h.new_count)]:
-            what = "adds" if kind == "add" else "deletes"
-            raise Malformed(hunk.patch_line, f"a patch that {what} a file has one hunk that {what} all its lines")
+            verb = "adds" if kind == "add" else "deletes"
+            raise Malformed(hunk.patch_line, f"a patch that {verb} a file has one hunk that {verb} all its lines")
         return
     for hunk in hunks:
         before, after = hunk.context

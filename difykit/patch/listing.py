@@ -65,14 +65,14 @@ def painted(diff: Sequence[str], *, colour: bool) -> Lines:
     return Lines(diff, paint=_painted) if colour else Lines(diff)
 
 
-def diffstat(found: Sequence[FileStat]) -> list[str]:
+def diffstat(file_stats: Sequence[FileStat]) -> list[str]:
     """The lines of a diffstat, much as git prints it."""
-    width = max((len(each.path) for each in found), default=0)
-    most = max(((each.added or 0) + (each.removed or 0) for each in found), default=0)
+    width = max((len(stat.path) for stat in file_stats), default=0)
+    most = max(((stat.added or 0) + (stat.removed or 0) for stat in file_stats), default=0)
     scale = min(1.0, _BAR / most) if most else 1.0
-    lines = [f" {each.path:<{width}} | {_bar(each, scale)}" for each in found]
-    added, removed = (sum(getattr(each, part) or 0 for each in found) for part in ("added", "removed"))
-    files = "1 file" if len(found) == 1 else f"{len(found)} files"
+    lines = [f" {stat.path:<{width}} | {_bar(stat, scale)}" for stat in file_stats]
+    added, removed = (sum(getattr(stat, part) or 0 for stat in file_stats) for part in ("added", "removed"))
+    files = "1 file" if len(file_stats) == 1 else f"{len(file_stats)} files"
     return [*lines, f" {files} changed, {added} added, {removed} removed"]
 
 

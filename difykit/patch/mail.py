@@ -37,13 +37,13 @@ class Message:
 
 def read_message(name: str, lines: Sequence[bytes]) -> Message:
     """Read everything before the first `diff --git`; raises Malformed for mails that git did not write."""
-    fields, at = _fields(lines)
+    fields, body_start = _fields(lines)
     if "from" not in fields and "subject" not in fields:  # plain `git diff`, perhaps under a text of one's own
         body = _body(lines, "utf-8")
         return Message(name, "", "", "", body, read_trailers(body))
     _check_plain(fields)
     match = _CHARSET.search(fields.get("content-type", ""))
-    body = _body(lines[at:], match[1] if match else "utf-8")
+    body = _body(lines[body_start:], match[1] if match else "utf-8")
     # `git format-patch --from` sends as somebody else and keeps the author as first line of the body.
     if body.startswith("From: "):
         head, _, body = body.partition("\n\n")
@@ -62,12 +62,12 @@ def _fields(lines: Sequence[bytes]) -> tuple[dict[str, str], int]:
     fields: dict[str, list[str]] = {}
     current: list[str] = []
     end = len(lines)
-    for at, raw in enumerate(lines):
+    for number, raw in enumerate(lines):
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         if not line:
-            end = at + 1
+            end = number + 1
             break
-        if at == 0 and line.startswith("From "):
+        if number == 0 and line.startswith("From "):
             continue
         if current and line[0] in " \t":
             current.append(line.strip())
@@ -85,7 +85,7 @@ def _check_plain(fields: dict[str, str]) -> None:
 
 
 def _body(lines: Sequence[bytes], charset: str) -> str:
-    end = next((at for at, line in enumerate(lines) if line.rstrip() == b"---"), len(lines))
+    end = next((number for number, line in enumerate(lines) if line.rstrip() == b"---"), len(lines))
     raw = b"".join(lines[:end])
     try:
         text = raw.decode(charset)
@@ -115,20 +115,20 @@ def _decoded(text: str) -> str:
 
 def read_trailers(body: str) -> tuple[tuple[str, str], ...]:
     """Give the trailers of a message by git's rules: the last paragraph, when it is made of them."""
-    found: list[tuple[str, list[str]]] = []
-    trailers = others = 0
-    ours = False
+    pairs: list[tuple[str, list[str]]] = []
+    trailers = plain_lines = 0
+    has_own = False
     for line in re.split(r"\n[ \t]*\n", body.rstrip())[-1].split("\n"):
-        if line[:1] in (" ", "\t") and found:
-            found[-1][1].append(line.strip())
+        if line[:1] in (" ", "\t") and pairs:
+            pairs[-1][1].append(line.strip())
         elif match := _TRAILER.fullmatch(line):
-            found.append((match[1], [match[2].strip()]))
+            pairs.append((match[1], [match[2].strip()]))
             trailers += 1
-            ours = ours or match[1].lower() in _OURS
+            has_own = has_own or match[1].lower() in _OURS
         elif line.startswith("(cherry picked from commit "):
-            trailers, ours = trailers + 1, True
+            trailers, has_own = trailers + 1, True
         else:
-            others += 1
-    if others and not (ours and trailers * 3 >= others):
+            plain_lines += 1
+    if plain_lines and not (has_own and trailers * 3 >= plain_lines):
         return ()
-    return tuple((key, " ".join(filter(None, parts))) for key, parts in found)
+    return tuple((key, " ".join(filter(None, parts))) for key, parts in pairs)

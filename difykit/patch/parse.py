@@ -25,24 +25,24 @@ def parse(name: str, data: bytes) -> Patch:
         raise ConfigError([Problem(f"patches/{name}", 0, text)])
     lines = BytesIO(data).readlines()  # splits at \n only: a lone \r is content
     # Nothing inside a hunk or a binary patch can start like this, so a bad block does not hide the next one.
-    starts = [at for at, line in enumerate(lines) if line.startswith(_START)]
-    found: list[Malformed] = []
+    starts = [number for number, line in enumerate(lines) if line.startswith(_START)]
+    problems: list[Malformed] = []
     message = Message(name, "", "", "", "", ())
     try:
         _check_preamble(lines[: starts[0]] if starts else lines, empty=not starts)
         message = read_message(name, lines[: starts[0]])
         _check_credentials(lines[: starts[0]], message)
     except Malformed as error:
-        found.append(error)
+        problems.append(error)
     changes: list[FileChange] = []
     for begin, end in pairwise([*starts, len(lines)]):
         try:
             changes.append(parse_change(lines[begin:end], begin + 1, last=end == len(lines)))
         except Malformed as error:
-            found.append(error)
-    found += _clashes(changes)
-    if found:
-        raise ConfigError([Problem(f"patches/{name}", error.line, error.text) for error in found])
+            problems.append(error)
+    problems += _clashes(changes)
+    if problems:
+        raise ConfigError([Problem(f"patches/{name}", error.line, error.text) for error in problems])
     who = (message.subject, message.author, message.email, message.date)
     return Patch(name, *who, message.body, message.trailers, tuple(changes))
 
@@ -67,28 +67,28 @@ def _check_credentials(lines: Sequence[bytes], message: Message) -> None:
 
 def _clashes(changes: Sequence[FileChange]) -> list[Malformed]:
     """Find two changes to one path; only a file that makes way for another of its name has two."""
-    found: list[Malformed] = []
-    made: dict[str, FileChange] = {}
+    clashes: list[Malformed] = []
+    new_paths: dict[str, FileChange] = {}
     gone: dict[str, FileChange] = {}
     for change in changes:
         if change.new_path is not None:
-            if (other := made.setdefault(change.new_path, change)) is not change:
-                found.append(_second(change, change.new_path, other))
+            if (earlier := new_paths.setdefault(change.new_path, change)) is not change:
+                clashes.append(_second(change, change.new_path, earlier))
             elif change.kind == "modify" and change.new_path in gone:
-                found.append(_second(change, change.new_path, gone[change.new_path]))
+                clashes.append(_second(change, change.new_path, gone[change.new_path]))
         if change.kind in ("delete", "rename") and change.old_path is not None:
             path = change.old_path
-            if (other := gone.setdefault(path, change)) is not change:
-                found.append(_second(change, path, other))
-            elif path in made and (change.kind == "delete" or made[path].kind == "modify"):
-                found.append(_second(change, path, made[path]))
-    for path, change in made.items():
+            if (earlier := gone.setdefault(path, change)) is not change:
+                clashes.append(_second(change, path, earlier))
+            elif path in new_paths and (change.kind == "delete" or new_paths[path].kind == "modify"):
+                clashes.append(_second(change, path, new_paths[path]))
+    for path, change in new_paths.items():
         parts = path.split("/")
         folders = ("/".join(parts[:count]) for count in range(1, len(parts)))
-        found += [_second(change, folder, made[folder]) for folder in folders if folder in made]
-    return found
+        clashes += [_second(change, folder, new_paths[folder]) for folder in folders if folder in new_paths]
+    return clashes
 
 
-def _second(change: FileChange, path: str, other: FileChange) -> Malformed:
-    text = f"two changes to one path in one patch: {printable(path)} is changed at line {other.patch_line} already"
+def _second(change: FileChange, path: str, earlier: FileChange) -> Malformed:
+    text = f"two changes to one path in one patch: {printable(path)} is changed at line {earlier.patch_line} already"
     return Malformed(change.patch_line, text)

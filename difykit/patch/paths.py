@@ -62,9 +62,9 @@ def link_fault(path: str, target: bytes) -> str:
     return f"the link to {printable(text)!r} {fault}" if end != "." and (fault := path_fault(end)) else ""
 
 
-def from_header(rest: bytes, line: int) -> str:
+def from_header(header: bytes, line: int) -> str:
     """Give the one path that `diff --git` names twice; raises Malformed where it names two or none."""
-    old, new = (unquote(name, line) for name in _halves(rest, line))
+    old, new = (unquote(name, line) for name in _halves(header, line))
     if not (old.startswith(b"a/") and new.startswith(b"b/")):
         raise Malformed(line, f"paths must start with a/ and b/: {_PREFIXES}")
     if old[2:] != new[2:]:
@@ -72,16 +72,16 @@ def from_header(rest: bytes, line: int) -> str:
     return checked(old[2:], line)
 
 
-def _halves(rest: bytes, line: int) -> tuple[bytes, bytes]:
-    if match := _QUOTED.match(rest):
+def _halves(header: bytes, line: int) -> tuple[bytes, bytes]:
+    if match := _QUOTED.match(header):
         cut = match.end()
-    elif rest.endswith(b'"'):
-        cut = rest.find(b' "')  # a plain name holds no quote, or git would have quoted it
+    elif header.endswith(b'"'):
+        cut = header.find(b' "')  # a plain name holds no quote, or git would have quoted it
     else:
-        cut = len(rest) // 2  # both names are the same, so the space between them is the middle
-    if rest[cut : cut + 1] != b" ":
-        raise Malformed(line, f"cannot tell the two paths apart in {_show(rest)!r}: {_PREFIXES}")
-    return rest[:cut], rest[cut + 1 :]
+        cut = len(header) // 2  # both names are the same, so the space between them is the middle
+    if header[cut : cut + 1] != b" ":
+        raise Malformed(line, f"cannot tell the two paths apart in {_show(header)!r}: {_PREFIXES}")
+    return header[:cut], header[cut + 1 :]
 
 
 def same_name(text: bytes, path: str | None, prefix: str, line: int) -> None:

@@ -59,8 +59,8 @@ def _patch_files(folder: Path, problems: list[Problem]) -> Iterator[str]:
     for root, folders, names in os.walk(folder, followlinks=False):
         for name in folders:
             if Path(root, name).is_symlink():
-                where = Path(root, name).relative_to(folder).as_posix()
-                problems.append(Problem(f"patches/{printable(where)}", 0, "a symlink: put the folder itself here"))
+                path = Path(root, name).relative_to(folder).as_posix()
+                problems.append(Problem(f"patches/{printable(path)}", 0, "a symlink: put the folder itself here"))
         for name in names:
             if name.endswith(".patch"):
                 yield Path(root, name).relative_to(folder).as_posix()
@@ -84,9 +84,9 @@ def _entries(folder: Path, problems: list[Problem]) -> tuple[tuple[str, int], ..
 
 
 def _usable(entries: Sequence[tuple[str, int]], problems: list[Problem]) -> Iterator[tuple[str, int]]:
-    seen: dict[str, int] = {}
+    first_lines: dict[str, int] = {}
     for name, line in entries:
-        first = seen.setdefault(name, line)
+        first = first_lines.setdefault(name, line)
         if first != line:
             problems.append(Problem(SERIES, line, f"{printable(name)} is in line {first} already"))
             continue

@@ -16,8 +16,8 @@ def added(text: str, name: str, after: str | None = None) -> str:
     """
     mark, lines = _split(text)
     _check_new(lines, name)
-    at = len(lines) if after is None else _index(lines, after) + 1
-    return mark + _joined([*lines[:at], name, *lines[at:]])
+    index = len(lines) if after is None else _index(lines, after) + 1
+    return mark + _joined([*lines[:index], name, *lines[index:]])
 
 
 def dropped(text: str, name: str) -> str:
@@ -27,23 +27,23 @@ def dropped(text: str, name: str) -> str:
     return mark + "".join(lines)
 
 
-def moved(text: str, name: str, place: int) -> str:
-    """The series with `name` as its entry number `place`, counted from 1; what its line says behind it moves too.
+def moved(text: str, name: str, position: int) -> str:
+    """The series with `name` as its entry number `position`, counted from 1; what its line says behind it moves too.
 
     Raises DifyKitError when it has no `name`, or no such place.
     """
     mark, lines = _split(text)
-    at, names = _index(lines, name), [entry for entry, _ in read_series("".join(lines))]
-    if not 1 <= place <= len(names):
+    index, names = _index(lines, name), [entry for entry, _ in read_series("".join(lines))]
+    if not 1 <= position <= len(names):
         raise DifyKitError(
-            f"patches/series has no place {place}",
+            f"patches/series has no place {position}",
             hint=f"give a number from 1 to {len(names)}: difykit patch.list shows them",
         )
-    if names.index(name) + 1 == place:
+    if names.index(name) + 1 == position:
         return text
-    line = lines.pop(at)
+    line = lines.pop(index)
     names.remove(name)
-    to = _index(lines, names[place - 1]) if place <= len(names) else _index(lines, names[-1]) + 1
+    to = _index(lines, names[position - 1]) if position <= len(names) else _index(lines, names[-1]) + 1
     return mark + _joined([*lines[:to], line, *lines[to:]])
 
 
@@ -53,10 +53,10 @@ def renamed(text: str, old: str, new: str) -> str:
     Raises DifyKitError when it has no `old`, has `new` already, or cannot hold such a name.
     """
     mark, lines = _split(text)
-    at = _index(lines, old)
+    index = _index(lines, old)
     if new != old:
         _check_new(lines, new)
-        lines[at] = lines[at].replace(old, new, 1)  # the name comes first in its line
+        lines[index] = lines[index].replace(old, new, 1)  # the name comes first in its line
     return mark + "".join(lines)
 
 
@@ -68,10 +68,10 @@ def _split(text: str) -> tuple[str, list[str]]:
 
 
 def _index(lines: list[str], name: str) -> int:
-    found = dict(read_series("".join(lines))).get(name)
-    if found is None:
+    number = dict(read_series("".join(lines))).get(name)
+    if number is None:
         raise DifyKitError(f"patches/series has no {printable(name)}", hint="see the series: difykit patch.list")
-    return found - 1
+    return number - 1
 
 
 def _check_new(lines: list[str], name: str) -> None:

@@ -55,14 +55,14 @@ def trimmed(raw: bytes, patch: Patch, paths: Sequence[str]) -> bytes:
     starts = [change.patch_line - 1 for change in patch.changes]
     ends = [*starts[1:], len(lines)]
     head = lines[: starts[0]]
-    mark = next((at for at, line in enumerate(head) if line.rstrip() == b"---"), len(head))
-    rest = [
+    mark = next((number for number, line in enumerate(head) if line.rstrip() == b"---"), len(head))
+    remaining = [
         line
         for change, start, end in zip(patch.changes, starts, ends, strict=True)
         if not _is_of(change, paths)
         for line in lines[start:end]
     ]
-    return b"".join([*head[: mark + 1], *rest])
+    return b"".join([*head[: mark + 1], *remaining])
 
 
 def _paths(change: FileChange) -> tuple[str, ...]:

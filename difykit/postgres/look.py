@@ -37,7 +37,7 @@ class Servers:
     """When the last transaction that the standby has was made, by the primary's clock; "" where it knows of none."""
     containers: dict[str, str]
     """The containers' ids by service."""
-    wanted: str
+    deployed_primary: str
     """The primary by the workspace's `.env`: another one where a promotion was cut off."""
 
 
@@ -55,8 +55,10 @@ def look(workspace: Workspace) -> Servers:
     if primary not in NAMES:
         raise DifyKitError(f"what runs was deployed without {OVERLAY}", hint="invoke deploy, then again")
     standby = next(name for name in NAMES if name != primary)
-    found = {one.service: one for one in engine.project_containers(workspace.settings.deploy.project)}
-    up = {name: found[name].id for name in NAMES if name in found and found[name].state == "running"}
+    containers = {
+        container.service: container for container in engine.project_containers(workspace.settings.deploy.project)
+    }
+    up = {name: containers[name].id for name in NAMES if name in containers and containers[name].state == "running"}
     answers = primary in up and _ask(up[primary], "SELECT pg_is_in_recovery()") == "f"
     recovering = _ask(up[standby], "SELECT pg_is_in_recovery()") if standby in up else ""
     return Servers(
@@ -66,20 +68,20 @@ def look(workspace: Workspace) -> Servers:
         follows=recovering == "t" and bool(_ask(up[standby], "SELECT pg_last_wal_replay_lsn()")),
         behind=_behind(up[primary], standby) if answers else None,
         last=_ask(up[standby], "SELECT pg_last_xact_replay_timestamp()") if recovering == "t" else "",
-        containers={name: found[name].id for name in NAMES if name in found},
-        wanted=_wanted(workspace) or primary,
+        containers={name: containers[name].id for name in NAMES if name in containers},
+        deployed_primary=_deployed_primary(workspace) or primary,
     )
 
 
-def _wanted(workspace: Workspace) -> str:
+def _deployed_primary(workspace: Workspace) -> str:
     text = read_user_env(workspace.env_file)
     return env.plain(text).get(KEY, "")
 
 
 def _behind(container: str, standby: str) -> int | None:
     rows = _ask(container, _LAG)
-    found = dict(line.split("|") for line in rows.splitlines() if "|" in line).get(standby, "")
-    return int(found) if found.lstrip("-").isdigit() else None
+    lag = dict(line.split("|") for line in rows.splitlines() if "|" in line).get(standby, "")
+    return int(lag) if lag.lstrip("-").isdigit() else None
 
 
 def _ask(container: str, query: str) -> str:

@@ -36,13 +36,13 @@ def plan(servers: Servers, *, switch: bool) -> Plan:
 
     Raises DifyKitError when the standby is none, or when the primary still answers and `switch` is not set.
     """
-    done = servers.wanted == servers.standby
-    if not servers.follows and not done:
+    promoted = servers.deployed_primary == servers.standby
+    if not servers.follows and not promoted:
         raise DifyKitError(
             f"{servers.standby} is no standby that could be promoted: it does not run, or has no whole copy",
             hint=f"difykit logs --service {servers.standby}",
         )
-    if servers.answers and not switch and not done:
+    if servers.answers and not switch and not promoted:
         raise DifyKitError(
             f"{servers.primary} still answers, and two servers that take writes would part for good",
             hint=f"to change over cleanly: difykit postgres.promote --switch (stops {servers.primary} first)",
@@ -60,18 +60,18 @@ def promote(workspace: Workspace, progress: Progress, *, switch: bool = False) -
     Raises what `look`, `plan` and `deploy` raise; the old primary's data is kept.
     """
     servers = look(workspace)
-    made = plan(servers, switch=switch)
-    if made.stop in servers.containers:
-        with progress.step(f"stop {made.stop}"):
-            engine.stop_container(servers.containers[made.stop])
-    set_value(workspace, KEY, made.promote)
-    progress.ok(f".env: {KEY}={made.promote}")
+    promotion = plan(servers, switch=switch)
+    if promotion.stop in servers.containers:
+        with progress.step(f"stop {promotion.stop}"):
+            engine.stop_container(servers.containers[promotion.stop])
+    set_value(workspace, KEY, promotion.promote)
+    progress.ok(f".env: {KEY}={promotion.promote}")
     targets.deploy(workspace, progress)
     after = look(workspace)
-    if after.primary != made.promote or not after.answers:
+    if after.primary != promotion.promote or not after.answers:
         raise DifyKitError(
-            f"{made.promote} does not take writes yet",
-            hint=f"difykit logs --service {made.promote}; then difykit postgres.promote again",
+            f"{promotion.promote} does not take writes yet",
+            hint=f"difykit logs --service {promotion.promote}; then difykit postgres.promote again",
         )
-    progress.ok(f"{made.promote} takes writes; {made.stop} copies it and follows")
-    return made
+    progress.ok(f"{promotion.promote} takes writes; {promotion.stop} copies it and follows")
+    return promotion

@@ -38,8 +38,8 @@ class Stack:
     @property
     def services(self) -> Mapping[str, Mapping[str, Any]]:
         """The services of the active profiles."""
-        found: Mapping[str, Mapping[str, Any]] = self.config.get("services") or {}
-        return found
+        services: Mapping[str, Mapping[str, Any]] = self.config.get("services") or {}
+        return services
 
     @property
     def builds(self) -> bool:
@@ -62,22 +62,28 @@ def _nothing(_: ProjectContainer, __: Sequence[str]) -> str:
 
 def refused(stack: Stack, error: CommandFailed, log: Path, *, see: str, explain: Explain = _nothing) -> Unhealthy:
     """Why Compose did not bring the project up: by the services that ended, or by its own last lines in `log`."""
-    failed = tuple(one for one in engine.project_containers(stack.project) if one.state == "exited" and one.exit_code)
+    failed = tuple(
+        container
+        for container in engine.project_containers(stack.project)
+        if container.state == "exited" and container.exit_code
+    )
     if failed:
         return unhealthy(stack, failed, see=see, explain=explain)
-    said = [line for line in error.output.strip().splitlines() if not _PASSING.search(line)][-4:]
-    text = f"Compose could not start the services of {stack.project}:\n" + "\n".join(map(_shown, said))
+    last_lines = [line for line in error.output.strip().splitlines() if not _PASSING.search(line)][-4:]
+    text = f"Compose could not start the services of {stack.project}:\n" + "\n".join(map(_shown, last_lines))
     return Unhealthy(text, hint=f"the whole output is in {log}")
 
 
 def unhealthy(stack: Stack, failed: Sequence[ProjectContainer], *, see: str, explain: Explain = _nothing) -> Unhealthy:
     """The services that did not come up, with their last lines; `see` is the command that shows all, before a name."""
     parts = []
-    for one in failed:
-        said: list[str] = []
-        engine.compose_logs(stack.folder, stack.project, said.append, services=(one.service,), tail=15)
-        why = explain(one, said)
-        parts.append(f"{one.service} {_state(one)}{why}; its last lines:\n" + "\n".join(map(_shown, said)))
+    for container in failed:
+        log_lines: list[str] = []
+        engine.compose_logs(stack.folder, stack.project, log_lines.append, services=(container.service,), tail=15)
+        why = explain(container, log_lines)
+        parts.append(
+            f"{container.service} {_state(container)}{why}; its last lines:\n" + "\n".join(map(_shown, log_lines))
+        )
     return Unhealthy("\n".join(parts), hint=f"see all of it: {see} {failed[0].service}")
 
 
@@ -85,11 +91,13 @@ def _shown(line: str) -> str:
     return f"  {shortened(line, _WIDEST)}"
 
 
-def _state(one: ProjectContainer) -> str:
-    if one.restarts:
-        return f"ends with exit code {one.exit_code} each time it is started ({one.restarts + 1} times so far)"
-    if one.state == "exited":
-        return f"ended with exit code {one.exit_code}"
-    if one.health == "unhealthy":
+def _state(container: ProjectContainer) -> str:
+    if container.restarts:
+        return (
+            f"ends with exit code {container.exit_code} each time it is started ({container.restarts + 1} times so far)"
+        )
+    if container.state == "exited":
+        return f"ended with exit code {container.exit_code}"
+    if container.health == "unhealthy":
         return "is unhealthy"
-    return f"is still {one.health or one.state}"
+    return f"is still {container.health or container.state}"

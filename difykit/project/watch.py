@@ -31,60 +31,64 @@ class Watch:
 
     before: Collection[tuple[str, str]] = ()
     """The starts (container id, time) that were there before: what ran then has settled."""
-    seen: dict[tuple[str, str], float] = field(default_factory=dict)
-    asked: dict[str, float] = field(default_factory=dict)
+    first_seen: dict[tuple[str, str], float] = field(default_factory=dict)
+    last_asked: dict[str, float] = field(default_factory=dict)
     passed: set[tuple[str, str]] = field(default_factory=set)
 
-    def verdict(self, one: ProjectContainer, now: float) -> str:
+    def verdict(self, container: ProjectContainer, now: float) -> str:
         """`up`, `failed` or `waits`."""
-        start = (one.id, one.started)
-        first = self.seen.setdefault(start, now)
-        if one.state == "exited" and not one.stays:
-            return "up" if one.exit_code == 0 else "failed"
-        if one.restarts >= _RESTARTS or one.health == "unhealthy" or one.state == "dead":
+        start = (container.id, container.started)
+        first = self.first_seen.setdefault(start, now)
+        if container.state == "exited" and not container.stays:
+            return "up" if container.exit_code == 0 else "failed"
+        if container.restarts >= _RESTARTS or container.health == "unhealthy" or container.state == "dead":
             return "failed"
-        if one.state != "running":
+        if container.state != "running":
             return "waits"
-        if one.health == "starting":
+        if container.health == "starting":
             return "up" if start in self.passed else "waits"
-        settled = one.health == "healthy" or start in self.before or now - first >= _SETTLES
+        settled = container.health == "healthy" or start in self.before or now - first >= _SETTLES
         return "up" if settled else "waits"
 
-    def ask(self, one: ProjectContainer, now: float) -> None:
+    def ask(self, container: ProjectContainer, now: float) -> None:
         """Run the service's own check, when its turn with the engine has not come and ours has."""
-        if one.health != "starting" or one.state != "running" or now - self.asked.get(one.id, 0) < _OWN_CHECK_EVERY:
+        if (
+            container.health != "starting"
+            or container.state != "running"
+            or now - self.last_asked.get(container.id, 0) < _OWN_CHECK_EVERY
+        ):
             return
-        if engine.check_passes(one, seconds=_OWN_CHECK_TAKES):
-            self.passed.add((one.id, one.started))
-        self.asked[one.id] = time.monotonic()
+        if engine.check_passes(container, seconds=_OWN_CHECK_TAKES):
+            self.passed.add((container.id, container.started))
+        self.last_asked[container.id] = time.monotonic()
 
 
-def starts(found: Sequence[ProjectContainer]) -> frozenset[tuple[str, str]]:
+def starts(containers: Sequence[ProjectContainer]) -> frozenset[tuple[str, str]]:
     """Which container was started when, of those that run now."""
-    return frozenset((one.id, one.started) for one in found if one.state == "running")
+    return frozenset((container.id, container.started) for container in containers if container.state == "running")
 
 
 def wait(
-    project: str, wanted: Collection[str], progress: Progress, *, before: Collection[tuple[str, str]] = ()
+    project: str, services: Collection[str], progress: Progress, *, before: Collection[tuple[str, str]] = ()
 ) -> tuple[ProjectContainer, ...]:
-    """Wait until each of the services `wanted` is up; return the containers that are not, () when all are.
+    """Wait until each of `services` is up; return the containers that are not, () when all are.
 
     Ends at the first that failed, or after ten minutes.
     """
-    watch, until, told = Watch(before), time.monotonic() + PATIENCE, ""
+    watch, until, shown = Watch(before), time.monotonic() + PATIENCE, ""
     while True:
-        found = [one for one in engine.project_containers(project) if one.service in wanted]
+        containers = [container for container in engine.project_containers(project) if container.service in services]
         now = time.monotonic()
-        verdicts = {one.id: watch.verdict(one, now) for one in found}
-        if failed := tuple(one for one in found if verdicts[one.id] == "failed"):
+        verdicts = {container.id: watch.verdict(container, now) for container in containers}
+        if failed := tuple(container for container in containers if verdicts[container.id] == "failed"):
             return failed
-        waiting = tuple(one for one in found if verdicts[one.id] == "waits")
+        waiting = tuple(container for container in containers if verdicts[container.id] == "waits")
         if not waiting or now > until:
             return waiting
-        names = ", ".join(sorted({one.service for one in waiting}))
-        if names != told:
-            told = names
+        names = ", ".join(sorted({container.service for container in waiting}))
+        if names != shown:
+            shown = names
             progress.line(f"waiting for {names}")
-        for one in waiting:
-            watch.ask(one, now)
+        for container in waiting:
+            watch.ask(container, now)
         time.sleep(0.5)

@@ -14,47 +14,47 @@ from difykit.publish.sbom import sbom
 from difykit.registry import IMAGE, Held, digest_of, upload
 
 
-def known(place: Place, beside: Iterable[Mapping[str, Any]]) -> Mapping[str, frozenset[str]]:
+def attested_kinds(location: Place, attachments: Iterable[Mapping[str, Any]]) -> Mapping[str, frozenset[str]]:
     """What a registry has attested of images, by their digests: provenance, sbom."""
-    found: dict[str, frozenset[str]] = defaultdict(frozenset)
-    for digest, of in subjects(beside):
-        held = place.registry.manifest(place.repository, digest)
-        found[of] |= kinds_in(held.value) if held else frozenset()
-    return found
+    kinds: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for digest, image_digest in subjects(attachments):
+        manifest = location.registry.manifest(location.repository, digest)
+        kinds[image_digest] |= kinds_in(manifest.value) if manifest else frozenset()
+    return kinds
 
 
 def lacking(
-    there: Entries, kinds: Iterable[str], had: Mapping[str, frozenset[str]]
+    entries: Entries, kinds: Iterable[str], attested: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What is not attested yet, by the digests of images."""
-    wanted = tuple(kinds)
-    for each in there.values():
-        digest = str(each["digest"])
-        if missing := tuple(kind for kind in wanted if kind not in had.get(digest, ())):
+    requested = tuple(kinds)
+    for entry in entries.values():
+        digest = str(entry["digest"])
+        if missing := tuple(kind for kind in requested if kind not in attested.get(digest, ())):
             yield digest, missing
 
 
 def attest(
-    place: Place, wanted: Mapping[str, Iterable[str]], progress: Progress, on_bytes: Callable[[int], None]
+    location: Place, requested: Mapping[str, Iterable[str]], progress: Progress, on_bytes: Callable[[int], None]
 ) -> Iterator[Mapping[str, Any]]:
     """Put in what is to be attested of images, by their digests: the entries for the index.
 
     Raises DifyKitError when the list of what is in an image cannot be made.
     """
-    for digest, kinds in wanted.items():
-        said = [_said(place, digest, kind, progress) for kind in kinds]
-        body, config = attestation(said)
-        made = Held.of(body, IMAGE)
-        for blob in (*(text for _, text in said), config):
-            upload(place.registry, place.repository, digest_of(blob), [blob], on_bytes)
-        place.registry.put(place.repository, made.digest, made)
+    for digest, kinds in requested.items():
+        statements = [_statement_of(location, digest, kind, progress) for kind in kinds]
+        body, config = attestation(statements)
+        manifest = Held.of(body, IMAGE)
+        for blob in (*(text for _, text in statements), config):
+            upload(location.registry, location.repository, digest_of(blob), [blob], on_bytes)
+        location.registry.put(location.repository, manifest.digest, manifest)
         yield attesting(body, digest)
 
 
-def _said(place: Place, digest: str, kind: str, progress: Progress) -> tuple[str, bytes]:
+def _statement_of(location: Place, digest: str, kind: str, progress: Progress) -> tuple[str, bytes]:
     if kind == "sbom":
-        found = sbom(place.registry.name, place.repository, digest, progress)
-        return SBOM, statement(place.repository, digest, SBOM, found)
-    _, image = place.described(digest)
+        document = sbom(location.registry.name, location.repository, digest, progress)
+        return SBOM, statement(location.repository, digest, SBOM, document)
+    _, image = location.described(digest)
     labels = (image.config.get("config") or {}).get("Labels") or {}
-    return PROVENANCE, statement(place.repository, digest, PROVENANCE, provenance(labels))
+    return PROVENANCE, statement(location.repository, digest, PROVENANCE, provenance(labels))

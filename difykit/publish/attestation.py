@@ -38,9 +38,9 @@ def _published(text: str) -> str:
 
 def attestation(statements: Sequence[tuple[str, bytes]]) -> tuple[bytes, bytes]:
     """The manifest that carries statements, each after its predicate type; and its configuration."""
-    rootfs = {"type": "layers", "diff_ids": [digest_of(said) for _, said in statements]}
+    rootfs = {"type": "layers", "diff_ids": [digest_of(body) for _, body in statements]}
     config = as_json({"architecture": "unknown", "os": "unknown", "config": {}, "rootfs": rootfs})
-    layers = [{**_described(_STATEMENT, said), "annotations": {_PREDICATE: kind}} for kind, said in statements]
+    layers = [{**_described(_STATEMENT, body), "annotations": {_PREDICATE: kind}} for kind, body in statements]
     parts = {"config": _described(CONFIG, config), "layers": layers}
     return as_json({"schemaVersion": 2, "mediaType": IMAGE, **parts}), config
 
@@ -52,18 +52,18 @@ def attesting(manifest: bytes, digest: str) -> dict[str, Any]:
     return {**_described(IMAGE, manifest), "annotations": annotations, "platform": platform}
 
 
-def subjects(beside: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def subjects(entries: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """The digests in entries of an index: of what attests an image, and of the image."""
-    for each in beside:
-        notes = each.get("annotations") or {}
+    for entry in entries:
+        notes = entry.get("annotations") or {}
         if notes.get(_TYPE) == "attestation-manifest":
-            yield str(each["digest"]), str(notes.get(_OF, ""))
+            yield str(entry["digest"]), str(notes.get(_OF, ""))
 
 
 def kinds_in(manifest: Mapping[str, Any]) -> frozenset[str]:
     """What a manifest attests: provenance, sbom."""
     types = [str((layer.get("annotations") or {}).get(_PREDICATE, "")) for layer in manifest.get("layers") or ()]
-    return frozenset(kind for kind, start in _KINDS.items() if any(each.startswith(start) for each in types))
+    return frozenset(kind for kind, start in _KINDS.items() if any(predicate.startswith(start) for predicate in types))
 
 
 def _described(kind: str, content: bytes) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from difykit import engine, files, state
 from difykit.errors import DifyKitError
 from difykit.progress import Progress
-from difykit.publish.attest import attest, known, lacking
+from difykit.publish.attest import attest, attested_kinds, lacking
 from difykit.publish.grow import index
 from difykit.publish.plan import Target, plan_publish
 from difykit.publish.platforms import (
@@ -41,13 +41,13 @@ class _Job:
     """One image, and what the registry has of it before."""
 
     target: Target
-    place: Place
-    held: Held | None
-    there: Entries
-    beside: tuple[Mapping[str, Any], ...]
+    location: Place
+    manifest: Held | None
+    entries: Entries
+    attachments: tuple[Mapping[str, Any], ...]
     platforms: tuple[str, ...]
     """What its tag shall be there for; () for one image without a list."""
-    here: tuple[str, ...]
+    local_platforms: tuple[str, ...]
     """Those of the missing ones that the engine's image is there for."""
     official: Official | None
     """Where others are to be made from it."""
@@ -61,19 +61,19 @@ class _Job:
     @property
     def missing(self) -> tuple[str, ...]:
         """The platforms that are wanted and not there, but for the engine's own."""
-        return tuple(each for each in self.platforms if each not in {*self.there, self.target.platform})
+        return tuple(platform for platform in self.platforms if platform not in {*self.entries, self.target.platform})
 
     @property
     def complete(self) -> bool:
-        said = not dict(lacking(self.there, self.kinds, self.attested))
-        return said and {*self.platforms, self.target.platform} <= self.there.keys()
+        attested = not dict(lacking(self.entries, self.kinds, self.attested))
+        return attested and {*self.platforms, self.target.platform} <= self.entries.keys()
 
     @property
     def scans(self) -> bool:
         """Whether a list of what is in an image is to be made."""
-        asked = [kind for kind in self.kinds if kind == "sbom"]
-        there = {*self.platforms} <= self.there.keys() and not dict(lacking(self.there, asked, self.attested))
-        return bool(asked) and not there
+        scanning = [kind for kind in self.kinds if kind == "sbom"]
+        complete = {*self.platforms} <= self.entries.keys() and not dict(lacking(self.entries, scanning, self.attested))
+        return bool(scanning) and not complete
 
 
 def publish(
@@ -99,36 +99,36 @@ def publish(
     source = state.need_source(workspace.derived, workspace.settings.upstream.ref)
     images = state.need_images(workspace.derived, source)
     engine.need_engine()
-    here = engine.inspect_all([each.reference.partition("@")[0] for each in images.images])
-    _check_built(images, here)
-    own = {name: info.platform for name, info in here.items()}
+    built = engine.inspect_all([image.reference.partition("@")[0] for image in images.images])
+    _check_built(images, built)
+    own = {name: info.platform for name, info in built.items()}
     targets = plan_publish(images, source.release, prefix or workspace.settings.images.prefix, tags, own)
     if not targets:
         return ()
-    asked = Registry(targets[0].registry, engine.credentials(targets[0].registry))
-    kinds = tuple(kind for kind, wanted in (("provenance", provenance), ("sbom", sbom)) if wanted)
-    jobs = [_look(workspace, asked, each, platforms, kinds) for each in targets]
+    registry = Registry(targets[0].registry, engine.credentials(targets[0].registry))
+    kinds = tuple(kind for kind, enabled in (("provenance", provenance), ("sbom", sbom)) if enabled)
+    jobs = [_look(workspace, registry, target, platforms, kinds) for target in targets]
     if check:
-        return tuple(_shown(each, each.held, 0) for each in jobs if each.held)
+        return tuple(_shown(job, job.manifest, 0) for job in jobs if job.manifest)
     if any(job.scans for job in jobs):
         need_scanner()
-    made = []
+    published = []
     for job in jobs:
-        held, pushed = _bring(job, progress)
+        manifest, pushed = _bring(job, progress)
         for tag in job.target.tags:
-            if (now := asked.manifest(job.target.repository, tag)) is None or now.digest != held.digest:
-                asked.put(job.target.repository, tag, held)
+            if (tagged := registry.manifest(job.target.repository, tag)) is None or tagged.digest != manifest.digest:
+                registry.put(job.target.repository, tag, manifest)
                 progress.ok(f"{job.target.image.name}: {job.target.repository}:{tag}")
-        made.append(_shown(job, held, pushed))
-    _write(workspace.root / FILE, images.source, made)
-    progress.ok(f"{FILE}: {len(made)} images by digest")
-    return tuple(made)
+        published.append(_shown(job, manifest, pushed))
+    _write(workspace.root / FILE, images.source, published)
+    progress.ok(f"{FILE}: {len(published)} images by digest")
+    return tuple(published)
 
 
-def _check_built(images: state.Images, here: Mapping[str, engine.ImageInfo]) -> None:
+def _check_built(images: state.Images, built: Mapping[str, engine.ImageInfo]) -> None:
     """See that the engine's images are those that build made and proved. Raises DifyKitError for another one."""
     for image in images.images:
-        info = here.get(image.reference.partition("@")[0])
+        info = built.get(image.reference.partition("@")[0])
         if info and info.id != image.image_id:
             raise DifyKitError(
                 f"the image {image.reference} is not the one that was built: it is {info.id[7:19]}, and build made"
@@ -138,64 +138,66 @@ def _check_built(images: state.Images, here: Mapping[str, engine.ImageInfo]) -> 
 
 
 def _look(
-    workspace: Workspace, asked: Registry, target: Target, platforms: Sequence[str], kinds: tuple[str, ...]
+    workspace: Workspace, registry: Registry, target: Target, platforms: Sequence[str], kinds: tuple[str, ...]
 ) -> _Job:
     """What is there, and whether the rest can be made. Raises DifyKitError when it cannot."""
-    place = Place(asked, target.repository)
-    held = asked.manifest(target.repository, target.content)
-    there, beside = entries_there(place, held) if held else ({}, ())
-    wanted = wanted_platforms(platforms, workspace.settings.images.platforms, target.platform)
+    location = Place(registry, target.repository)
+    manifest = registry.manifest(target.repository, target.content)
+    entries, attachments = entries_there(location, manifest) if manifest else ({}, ())
+    requested = wanted_platforms(platforms, workspace.settings.images.platforms, target.platform)
     copied = held_in_part(workspace, target)
-    for platform in [target.platform] if target.platform in there else list(there)[:1]:
-        one = asked.manifest(target.repository, str(there[platform]["digest"]))
-        if one is None:
+    for platform in [target.platform] if target.platform in entries else list(entries)[:1]:
+        image_manifest = registry.manifest(target.repository, str(entries[platform]["digest"]))
+        if image_manifest is None:
             raise DifyKitError(
                 f"{target.reference} names an image for {platform} that the registry does not have",
                 hint="remove that tag in the registry, if nobody uses it; then: invoke publish",
             )
-        if copied and is_official(copied, platform, one):
+        if copied and is_official(copied, platform, image_manifest):
             continue
         joins = platform != target.platform and target.image.strategy == "official"
-        if not (joins and is_official(official_of(workspace, target), platform, one)):
-            check_same(asked, target, one, held.digest if held else "")
+        if not (joins and is_official(official_of(workspace, target), platform, image_manifest)):
+            check_same(registry, target, image_manifest, manifest.digest if manifest else "")
     kinds = kinds if target.image.strategy != "official" else ()  # what is Dify's own is Dify's to attest
-    if kinds or (there and target.platform not in there):
-        wanted = wanted or (target.platform,)  # a list, also of one; or it joins those that are there
-    had = known(place, beside) if kinds else {}
-    job = _Job(target, place, held, there, beside, wanted, (), copied, bool(copied), had, kinds)
+    if kinds or (entries and target.platform not in entries):
+        requested = requested or (target.platform,)  # a list, also of one; or it joins those that are there
+    attested = attested_kinds(location, attachments) if kinds else {}
+    job = _Job(target, location, manifest, entries, attachments, requested, (), copied, bool(copied), attested, kinds)
     if copied:
         check_official(copied, [*job.missing, target.platform])
         return job
-    here = tuple(each for each in job.missing if engine.has_platform(target.local, each, str(workspace.root)))
-    others = [each for each in job.missing if each not in here]
-    check_possible(workspace, target, others)
-    job = replace(job, here=here)
-    if not others:
+    local_platforms = tuple(
+        platform for platform in job.missing if engine.has_platform(target.local, platform, str(workspace.root))
+    )
+    foreign = [platform for platform in job.missing if platform not in local_platforms]
+    check_possible(workspace, target, foreign)
+    job = replace(job, local_platforms=local_platforms)
+    if not foreign:
         return job
     official = official_of(workspace, target)
-    check_official(official, others)
+    check_official(official, foreign)
     return replace(job, official=official)
 
 
 def _bring(job: _Job, progress: Progress) -> tuple[Held, int]:
     """Send what is missing: what the content tag holds then, and the bytes that went."""
     target = job.target
-    if job.held and job.complete:
+    if job.manifest and job.complete:
         progress.skip(f"{target.image.name}: {target.reference} is there")
-        return job.held, 0
+        return job.manifest, 0
     if job.copied:
-        held, pushed = _bring_official(job, progress)
+        manifest, pushed = _bring_official(job, progress)
     elif job.platforms:
-        held, pushed = _bring_all(job, progress)
+        manifest, pushed = _bring_all(job, progress)
     else:
-        held, pushed = push(job.place.registry, target, target.content, progress)
+        manifest, pushed = push(job.location.registry, target, target.content, progress)
     progress.ok(f"{target.image.name}: {target.reference} ({pushed / 1e6:.2f} MB sent)")
-    return held, pushed
+    return manifest, pushed
 
 
 def _bring_official(job: _Job, progress: Progress) -> tuple[Held, int]:
     """The official image from its own registry, alone or as a list."""
-    target, place, sent = job.target, job.place, [0]
+    target, location, sent = job.target, job.location, [0]
     assert job.official
     official = job.official
 
@@ -204,14 +206,14 @@ def _bring_official(job: _Job, progress: Progress) -> tuple[Held, int]:
         progress.line(f"{sent[0] / 1e6:.1f} MB sent")
 
     def bring() -> Held:
-        there = dict(job.there)
-        wanted = [each for each in job.platforms or (target.platform,) if each not in there]
-        there.update(copy_official(place, official, wanted, on_bytes))
-        held = Held.of(index(there, job.beside), INDEX)
+        entries = dict(job.entries)
+        requested = [platform for platform in job.platforms or (target.platform,) if platform not in entries]
+        entries.update(copy_official(location, official, requested, on_bytes))
+        manifest = Held.of(index(entries, job.attachments), INDEX)
         if not job.platforms:
-            held = place.described(str(there[target.platform]["digest"]))[0]
-        place.registry.put(place.repository, target.content, held)
-        return held
+            manifest = location.described(str(entries[target.platform]["digest"]))[0]
+        location.registry.put(location.repository, target.content, manifest)
+        return manifest
 
     with progress.step(f"{target.reference} from the registry of {official.name}"):
         return persistently(bring, progress), sent[0]
@@ -219,54 +221,56 @@ def _bring_official(job: _Job, progress: Progress) -> tuple[Held, int]:
 
 def _bring_all(job: _Job, progress: Progress) -> tuple[Held, int]:
     """The engine's own image under a tag of its own, the others beside it, and then the list of them."""
-    target, place = job.target, job.place
-    there, beside, sent = dict(job.there), job.beside, [0]
-    if job.here or target.platform not in there:
-        tag = f"{target.content}-{'built' if job.here else target.platform.replace('/', '-')}"
-        own, sent[0] = push(place.registry, target, tag, progress)
-        found, more = entries_there(place, own)
-        there = {each: found[each] for each in (*job.here, target.platform)} | there
-        beside = (*beside, *more)
-    digest = str(there[target.platform]["digest"])
+    target, location = job.target, job.location
+    entries, attachments, sent = dict(job.entries), job.attachments, [0]
+    if job.local_platforms or target.platform not in entries:
+        tag = f"{target.content}-{'built' if job.local_platforms else target.platform.replace('/', '-')}"
+        own, sent[0] = push(location.registry, target, tag, progress)
+        pushed_entries, extra_attachments = entries_there(location, own)
+        entries = {platform: pushed_entries[platform] for platform in (*job.local_platforms, target.platform)} | entries
+        attachments = (*attachments, *extra_attachments)
+    digest = str(entries[target.platform]["digest"])
 
     def on_bytes(count: int) -> None:
         sent[0] += count
         progress.line(f"{sent[0] / 1e6:.1f} MB sent")
 
-    def others() -> Held:
-        missing = [each for each in job.missing if each not in there]
+    def complete_index() -> Held:
+        missing = [platform for platform in job.missing if platform not in entries]
         if job.official:
-            there.update(make_others(place, digest, job.official, missing, on_bytes))
-        more = tuple(attest(place, dict(lacking(there, job.kinds, job.attested)), progress, on_bytes))
-        held = Held.of(index(there, (*beside, *more)), INDEX)
-        place.registry.put(place.repository, target.content, held)
-        return held
+            entries.update(make_others(location, digest, job.official, missing, on_bytes))
+        new_attachments = tuple(attest(location, dict(lacking(entries, job.kinds, job.attested)), progress, on_bytes))
+        manifest = Held.of(index(entries, (*attachments, *new_attachments)), INDEX)
+        location.registry.put(location.repository, target.content, manifest)
+        return manifest
 
     with progress.step(f"{target.reference} for {', '.join(job.platforms)}"):
-        return persistently(others, progress), sent[0]
+        return persistently(complete_index, progress), sent[0]
 
 
-def _shown(job: _Job, held: Held, pushed: int) -> state.PublishedImage:
+def _shown(job: _Job, manifest: Held, pushed: int) -> state.PublishedImage:
     target = job.target
-    there, _ = entries_there(job.place, held)
-    mine = there.get(target.platform) or next(iter(there.values()), None)
-    if mine is None:
+    entries, _ = entries_there(job.location, manifest)
+    own_entry = entries.get(target.platform) or next(iter(entries.values()), None)
+    if own_entry is None:
         raise DifyKitError(
             f"{target.reference} is an index without an image",
             hint="remove that tag in the registry, if nobody uses it",
         )
-    one = job.place.registry.manifest(target.repository, str(mine["digest"])) if held.is_index else held
-    named = {**target.image.model_dump(), "reference": f"{target.reference}@{held.digest}"}
+    image_manifest = (
+        job.location.registry.manifest(target.repository, str(own_entry["digest"])) if manifest.is_index else manifest
+    )
+    named = {**target.image.model_dump(), "reference": f"{target.reference}@{manifest.digest}"}
     return state.PublishedImage(
         **named,
-        digest=held.digest,
-        size=one.size if one else 0,
+        digest=manifest.digest,
+        size=image_manifest.size if image_manifest else 0,
         pushed=pushed,
         tags=target.tags,
-        platforms=tuple(sorted(there)),
+        platforms=tuple(sorted(entries)),
     )
 
 
-def _write(place: Path, source: str, made: Sequence[state.PublishedImage]) -> None:
-    value = {"source": source, "images": [each.model_dump() for each in made]}
-    files.write(place, json.dumps(value, indent=1) + "\n")
+def _write(path: Path, source: str, published: Sequence[state.PublishedImage]) -> None:
+    value = {"source": source, "images": [image.model_dump() for image in published]}
+    files.write(path, json.dumps(value, indent=1) + "\n")

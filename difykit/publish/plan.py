@@ -49,13 +49,13 @@ def plan_publish(
         raise DifyKitError(f"{', '.join(wrong)} cannot be a tag", hint=hint)
     plain = "".join(char if char.isalnum() or char in "._-" else "-" for char in release)[:128]
     moving = tuple(dict.fromkeys([plain, *tags]))
-    found = []
+    targets = []
     for image in images.images:
         local = image.reference.partition("@")[0]
         folder, _, content = local.rpartition(":")
-        if taken := [tag for tag in moving if tag == content]:
+        if clashing := [tag for tag in moving if tag == content]:
             raise DifyKitError(
-                f"{taken[0]} is a content tag of {image.name}, which never moves", hint="choose another --tag"
+                f"{clashing[0]} is a content tag of {image.name}, which never moves", hint="choose another --tag"
             )
         if local not in platforms:
             raise DifyKitError(
@@ -63,12 +63,12 @@ def plan_publish(
             )
         host, _, path = prefix.partition("/")
         repository = f"{path}{folder.rpartition('/')[2]}"
-        found.append(Target(image, local, host, repository, content, moving, plain_platform(platforms[local])))
-    return tuple(found)
+        targets.append(Target(image, local, host, repository, content, moving, plain_platform(platforms[local])))
+    return tuple(targets)
 
 
 def check_prefix(prefix: str, *, hint: str) -> None:
     """Raises DifyKitError for what is not a place in a registry."""
     if not is_path(prefix):
-        what = f"{prefix!r} does not name a registry" if prefix else "no registry is named"
-        raise DifyKitError(f"{what}: a host and a path that ends in '/'", hint=hint)
+        problem = f"{prefix!r} does not name a registry" if prefix else "no registry is named"
+        raise DifyKitError(f"{problem}: a host and a path that ends in '/'", hint=hint)

@@ -36,20 +36,20 @@ class Place:
 
     def described(self, digest: str) -> tuple[Held, Described]:
         """An image by its digest. Raises DifyKitError when it is not there."""
-        held = self.registry.manifest(self.repository, digest)
-        if held is None:
+        manifest = self.registry.manifest(self.repository, digest)
+        if manifest is None:
             raise DifyKitError(
                 f"the registry {self.registry.name} has no {self.repository}@{digest}",
                 hint="invoke lock.refresh takes the digest that it has now",
             )
-        if held.is_index:
+        if manifest.is_index:
             raise DifyKitError(
                 f"the registry {self.registry.name} has a list of images as {self.repository}@{digest}, not an image",
                 hint="whoever pushed it can push it again",
             )
-        _, config = self.registry.config(self.repository, held)
-        parts = {key: value for key, value in held.value.items() if key != "mediaType"}
-        return held, Described({"mediaType": held.kind, **parts}, config)
+        _, config = self.registry.config(self.repository, manifest)
+        parts = {key: value for key, value in manifest.value.items() if key != "mediaType"}
+        return manifest, Described({"mediaType": manifest.kind, **parts}, config)
 
     def entries(self, index: Held) -> tuple[tuple[str, Mapping[str, Any]], ...]:
         """As `Registry.entries`."""
@@ -61,26 +61,26 @@ class Official:
     """The official image that one stands on, for all its platforms."""
 
     name: str
-    place: Place
+    location: Place
     images: Mapping[str, str]
     """Platform → digest."""
 
 
-def wanted_platforms(asked: Sequence[str], settings: Iterable[str], own: str) -> tuple[str, ...]:
+def wanted_platforms(requested: Sequence[str], settings: Iterable[str], own: str) -> tuple[str, ...]:
     """The platforms that a tag shall have, with the engine's own; () where only that is spoken of.
 
     Raises DifyKitError for what is no platform.
     """
-    if wrong := [each for each in asked if not PLATFORM.fullmatch(each)]:
+    if wrong := [platform for platform in requested if not PLATFORM.fullmatch(platform)]:
         raise DifyKitError(f"{', '.join(wrong)} is not a platform", hint="such as linux/amd64 or linux/arm64")
-    named = [plain_platform(each) for each in asked] or [plain_platform(each) for each in settings]
+    named = [plain_platform(platform) for platform in requested] or [plain_platform(platform) for platform in settings]
     return tuple(sorted({*named, own})) if named else ()
 
 
 def check_possible(workspace: Workspace, target: Target, missing: Iterable[str]) -> None:
     """Raises DifyKitError when the image cannot be made for other platforms than the engine's."""
     name, strategy = target.image.name, target.image.strategy
-    if not (others := ", ".join(missing)):
+    if not (foreign := ", ".join(missing)):
         return
     ways = _WAYS if strategy in {"source", "own"} else ""
     why = f"is there for {target.platform} alone, from its own Dockerfile" if strategy in {"source", "own"} else ""
@@ -94,9 +94,9 @@ def check_possible(workspace: Workspace, target: Target, missing: Iterable[str])
             why = why or f"runs programs in images/{name}/{manifest.dockerfile}"
     if why:
         raise DifyKitError(
-            f"{name} {why}, and without emulation that can only be done on a machine of the platform: {others}; nothing"
-            " was pushed",
-            hint=f"{ways}publish --platform {target.platform} here, and the same with {others} on such a machine: both"
+            f"{name} {why}, and without emulation that can only be done on a machine of the platform: {foreign};"
+            " nothing was pushed",
+            hint=f"{ways}publish --platform {target.platform} here, and the same with {foreign} on such a machine: both"
             " join under one tag",
         )
 
@@ -104,31 +104,33 @@ def check_possible(workspace: Workspace, target: Target, missing: Iterable[str])
 def official_of(workspace: Workspace, target: Target) -> Official:
     """The official image in its registry, by the digest of difykit.lock. Raises DifyKitError where there is none."""
     lock = read_lock(workspace.lock_file)
-    found = lock.images if lock else {}
-    names = [name for name in found if repository(name) == target.image.replaces]
+    locked = lock.images if lock else {}
+    names = [name for name in locked if repository(name) == target.image.replaces]
     if len(names) != 1:
         raise DifyKitError(
             f"difykit.lock has no digest of the official image of {target.image.name}, so its other platforms are not"
             " known",
             hint="invoke lock.refresh asks the registry for it; then invoke build",
         )
-    name, digest = names[0], found[names[0]]
+    name, digest = names[0], locked[names[0]]
     if official := _official(workspace, name, digest):
         return official
     raise DifyKitError(f"its registry has no {name}@{digest}", hint="invoke lock.refresh, invoke build")
 
 
 def _official(workspace: Workspace, name: str, digest: str) -> Official | None:
-    there = Mirrors.of(workspace.settings.mirrors).mirrored(name)
-    host = engine.registry_of(there)
-    place = Place(Registry(host, engine.credentials(host)), split(there, host)[0])
-    held = place.registry.manifest(place.repository, digest)
-    if held is None:
+    mirrored = Mirrors.of(workspace.settings.mirrors).mirrored(name)
+    host = engine.registry_of(mirrored)
+    location = Place(Registry(host, engine.credentials(host)), split(mirrored, host)[0])
+    manifest = location.registry.manifest(location.repository, digest)
+    if manifest is None:
         return None
-    if not held.is_index:
-        platform = place.described(digest)[1].platform
-        return Official(name, place, {platform: digest})
-    return Official(name, place, {at: str(each["digest"]) for at, each in place.entries(held) if at})
+    if not manifest.is_index:
+        platform = location.described(digest)[1].platform
+        return Official(name, location, {platform: digest})
+    return Official(
+        name, location, {platform: str(listed["digest"]) for platform, listed in location.entries(manifest) if platform}
+    )
 
 
 def held_in_part(workspace: Workspace, target: Target) -> Official | None:
@@ -147,37 +149,46 @@ def held_in_part(workspace: Workspace, target: Target) -> Official | None:
 
 
 def copy_official(
-    place: Place, official: Official, platforms: Iterable[str], on_bytes: Callable[[int], None]
+    location: Place, official: Official, platforms: Iterable[str], on_bytes: Callable[[int], None]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Bring the official image itself into a repository for these platforms: the entries for an index."""
-    source, target = (official.place.registry, official.place.repository), (place.registry, place.repository)
+    source, target = (
+        (official.location.registry, official.location.repository),
+        (location.registry, location.repository),
+    )
     for platform in platforms:
-        held, _ = official.place.described(official.images[platform])
-        for blob in (*held.value["layers"], held.value["config"]):
+        manifest, _ = official.location.described(official.images[platform])
+        for blob in (*manifest.value["layers"], manifest.value["config"]):
             copy(source, target, str(blob["digest"]), on_bytes, size=int(blob["size"]))
-        place.registry.put(place.repository, held.digest, held)
-        yield platform, entry(platform, held.kind, held.digest, len(held.body))
+        location.registry.put(location.repository, manifest.digest, manifest)
+        yield platform, entry(platform, manifest.kind, manifest.digest, len(manifest.body))
 
 
-def is_official(official: Official, platform: str, held: Held) -> bool:
+def is_official(official: Official, platform: str, manifest: Held) -> bool:
     """Whether an image in a registry is the official one for a platform; its layers may be packed otherwise."""
     digest = official.images.get(platform)
-    found = official.place.registry.manifest(official.place.repository, digest) if digest else None
-    return found is not None and bool(found.config_digest) and found.config_digest == held.config_digest
+    official_manifest = official.location.registry.manifest(official.location.repository, digest) if digest else None
+    return (
+        official_manifest is not None
+        and bool(official_manifest.config_digest)
+        and official_manifest.config_digest == manifest.config_digest
+    )
 
 
-def entries_there(place: Place, held: Held) -> tuple[Entries, tuple[Mapping[str, Any], ...]]:
+def entries_there(location: Place, manifest: Held) -> tuple[Entries, tuple[Mapping[str, Any], ...]]:
     """What a tag holds, by platform; and what of it is no image."""
-    if not held.is_index:
-        _, image = place.described(held.digest)
-        return {image.platform: entry(image.platform, held.kind, held.digest, len(held.body))}, ()
-    pairs = list(place.entries(held))
-    return {at: each for at, each in pairs if at}, tuple(each for at, each in pairs if not at)
+    if not manifest.is_index:
+        _, image = location.described(manifest.digest)
+        return {image.platform: entry(image.platform, manifest.kind, manifest.digest, len(manifest.body))}, ()
+    pairs = list(location.entries(manifest))
+    return {platform: listed for platform, listed in pairs if platform}, tuple(
+        listed for platform, listed in pairs if not platform
+    )
 
 
 def check_official(official: Official, missing: Iterable[str]) -> None:
     """Raises DifyKitError for a platform that the official image is not there for."""
-    if absent := [each for each in missing if each not in official.images]:
+    if absent := [platform for platform in missing if platform not in official.images]:
         raise DifyKitError(
             f"the official image {official.name} is not there for {', '.join(absent)}, only for"
             f" {', '.join(sorted(official.images))}; nothing was pushed",
@@ -186,45 +197,54 @@ def check_official(official: Official, missing: Iterable[str]) -> None:
 
 
 def make_others(
-    place: Place, own_digest: str, official: Official, platforms: Iterable[str], on_bytes: Callable[[int], None]
+    location: Place, own_digest: str, official: Official, platforms: Iterable[str], on_bytes: Callable[[int], None]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Put the image into the registry for each of the platforms: the entries for an index.
 
     Raises DifyKitError when what is on top of the official image is not the same for every platform.
     """
-    _, own = place.described(own_digest)
+    _, own = location.described(own_digest)
     if own.platform not in official.images:
         check_official(official, [own.platform])
-    _, base = official.place.described(official.images[own.platform])
+    _, base = official.location.described(official.images[own.platform])
     layers = added(own, base, own_digest[:19])
-    for each in layers:
-        if each.ran:
-            _only_takes_away(place, each)
-    source, target = (official.place.registry, official.place.repository), (place.registry, place.repository)
+    for addition in layers:
+        if addition.ran:
+            _only_takes_away(location, addition)
+    source, target = (
+        (official.location.registry, official.location.repository),
+        (location.registry, location.repository),
+    )
     for platform in platforms:
-        held, other = official.place.described(official.images[platform])
-        for layer in held.value["layers"]:
+        official_manifest, official_image = official.location.described(official.images[platform])
+        for layer in official_manifest.value["layers"]:
             copy(source, target, str(layer["digest"]), on_bytes, size=int(layer["size"]))
         if unchanged(own, base):
-            copy(source, target, held.config_digest, on_bytes, size=int(held.value["config"]["size"]))
-            made = held
+            copy(
+                source,
+                target,
+                official_manifest.config_digest,
+                on_bytes,
+                size=int(official_manifest.value["config"]["size"]),
+            )
+            manifest = official_manifest
         else:
-            body, config = grow(own, base, other, layers)
-            made = Held.of(body, held.kind)
-            upload(place.registry, place.repository, made.value["config"]["digest"], [config], on_bytes)
-        place.registry.put(place.repository, made.digest, made)
-        yield platform, entry(platform, made.kind, made.digest, len(made.body))
+            body, config = grow(own, base, official_image, layers)
+            manifest = Held.of(body, official_manifest.kind)
+            upload(location.registry, location.repository, manifest.value["config"]["digest"], [config], on_bytes)
+        location.registry.put(location.repository, manifest.digest, manifest)
+        yield platform, entry(platform, manifest.kind, manifest.digest, len(manifest.body))
 
 
-def _only_takes_away(place: Place, layer: Added) -> None:
+def _only_takes_away(location: Place, layer: Added) -> None:
     """A layer that a program made may mark files as removed, which is the same everywhere, and nothing else."""
     why = "is too large to be looked at"
     if int(layer.descriptor["size"]) <= _SMALL:
-        raw = place.registry.blob(place.repository, str(layer.descriptor["digest"]), limit=_SMALL)
+        raw = location.registry.blob(location.repository, str(layer.descriptor["digest"]), limit=_SMALL)
         try:
             unpacked = _unpacked(raw)
             with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
-                brought = [each.name for each in archive if not each.isdir() and not _marks(each.name)]
+                brought = [member.name for member in archive if not member.isdir() and not _marks(member.name)]
             why = f"brings {', '.join(brought[:3])}" if brought else ""
             why = why if len(unpacked) <= _UNPACKED else "is too large to be looked at"
         except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, RecursionError):

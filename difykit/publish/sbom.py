@@ -20,7 +20,7 @@ _PATIENCE = 1800  # seconds; a web image takes one minute
 
 def need_scanner() -> None:
     """Raises MissingTool when there is no program that lists what is in an image."""
-    if not process.found(PROGRAM):
+    if not process.is_installed(PROGRAM):
         raise MissingTool(
             f"--sbom wants the program {PROGRAM}, which is not installed; nothing was pushed",
             hint=f"install {PROGRAM} (anchore/syft) on PATH and publish again, or publish without --sbom",
@@ -30,12 +30,12 @@ def need_scanner() -> None:
 def sbom(registry: str, repository: str, digest: str, progress: Progress) -> dict[str, Any]:
     """The SPDX document of an image in a registry. Raises DifyKitError when the program fails, or prints none."""
     argv = [PROGRAM, "scan", f"registry:{registry}/{repository}@{digest}", "--output", "spdx-json", "--quiet"]
-    given = {"SYFT_CHECK_FOR_APP_UPDATE": "false"}
+    extra_environment = {"SYFT_CHECK_FOR_APP_UPDATE": "false"}
     if is_local(registry):  # as the engine has it
-        given["SYFT_REGISTRY_INSECURE_USE_HTTP"] = "true"
+        extra_environment["SYFT_REGISTRY_INSECURE_USE_HTTP"] = "true"
     progress.command(argv)
     try:
-        said = process.run(argv, env={**os.environ, **given}, timeout=_PATIENCE).stdout
+        output = process.run(argv, env={**os.environ, **extra_environment}, timeout=_PATIENCE).stdout
     except CommandFailed as error:
         last = "\n".join(error.output.strip().splitlines()[-5:])
         raise DifyKitError(
@@ -43,21 +43,23 @@ def sbom(registry: str, repository: str, digest: str, progress: Progress) -> dic
             f" moved:\n{last}",
             hint=f"try it: {' '.join(argv)}",
         ) from error
-    found = _document(said)
-    if not found:
+    document = _document(output)
+    if not document:
         raise DifyKitError(
             f"{PROGRAM} printed no SPDX document for {repository}@{digest}; its tag was not moved",
             hint=f"try it: {' '.join(argv)}",
         )
-    return found
+    return document
 
 
-def _document(said: bytes) -> dict[str, Any]:
+def _document(output: bytes) -> dict[str, Any]:
     """An SPDX document of version 2, {} for anything else."""
     try:
-        found = json.loads(said)
+        document = json.loads(output)
     except ValueError:
         return {}
-    if not isinstance(found, dict) or not str(found.get("spdxVersion", "")).startswith("SPDX-2"):
+    if not isinstance(document, dict) or not str(document.get("spdxVersion", "")).startswith("SPDX-2"):
         return {}
-    return found if found.get("SPDXID") == "SPDXRef-DOCUMENT" and isinstance(found.get("packages"), list) else {}
+    return (
+        document if document.get("SPDXID") == "SPDXRef-DOCUMENT" and isinstance(document.get("packages"), list) else {}
+    )

@@ -18,19 +18,19 @@ T = TypeVar("T")
 _WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 16.0)
 
 
-def check_same(asked: Registry, target: Target, held: Held, tagged: str) -> None:
+def check_same(registry: Registry, target: Target, manifest: Held, tagged: str) -> None:
     """See that an image in the registry is the one that was built, or was made elsewhere from the same inputs.
 
     `tagged` is the digest under the tag, of a list perhaps: containerd's store knows an image by that.
 
     Raises DifyKitError when it is another: a content tag never moves.
     """
-    digest, config = asked.config(target.repository, held)
-    if target.image.image_id in {digest, held.digest, tagged}:
+    digest, config = registry.config(target.repository, manifest)
+    if target.image.image_id in {digest, manifest.digest, tagged}:
         return
-    mine = engine.inspect(target.local)
+    local_image = engine.inspect(target.local)
     inputs = Origin.of((config.get("config") or {}).get("Labels") or {}).inputs
-    if mine and inputs and inputs == Origin.of(mine.labels).inputs:
+    if local_image and inputs and inputs == Origin.of(local_image.labels).inputs:
         return
     raise DifyKitError(
         f"{target.reference} holds another image ({digest[7:19]}) than the one that was built"
@@ -39,7 +39,7 @@ def check_same(asked: Registry, target: Target, held: Held, tagged: str) -> None
     )
 
 
-def push(asked: Registry, target: Target, tag: str, progress: Progress) -> tuple[Held, int]:
+def push(registry: Registry, target: Target, tag: str, progress: Progress) -> tuple[Held, int]:
     """Send the image that build made under this tag: what the registry holds then, and the bytes that went.
 
     Raises DifyKitError when the registry holds something else then.
@@ -53,14 +53,14 @@ def push(asked: Registry, target: Target, tag: str, progress: Progress) -> tuple
     finally:
         if target.local != name:
             engine.untag(name)
-    held = asked.manifest(target.repository, tag)
-    digest = asked.config(target.repository, held)[0] if held else ""
-    if held is None or target.image.image_id not in {digest, held.digest}:
+    manifest = registry.manifest(target.repository, tag)
+    digest = registry.config(target.repository, manifest)[0] if manifest else ""
+    if manifest is None or target.image.image_id not in {digest, manifest.digest}:
         raise DifyKitError(
             f"{name} was pushed, and the registry has another image there than the one that was built",
             hint="somebody else may publish there at the same time: difykit publish --check",
         )
-    return held, pushed
+    return manifest, pushed
 
 
 def _push(name: str, progress: Progress) -> int:

@@ -110,7 +110,7 @@ def without_logins(value: str, *, passed: Collection[str] = ()) -> str:
     """`value` with nothing hidden but the credentials in its URLs: what a text must be that `fault` lets pass."""
     parts: list[str] = []
     at = 0
-    for login in sorted(logins(value), key=lambda each: (each.start, -each.end)):
+    for login in sorted(logins(value), key=lambda span: (span.start, -span.end)):
         if login.start >= at and login.kind not in passed:
             parts += [value[at : login.start], login.shown]
             at = login.end

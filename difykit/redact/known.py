@@ -77,8 +77,10 @@ def _environment() -> frozenset[str]:
 
 def passwords(values: Iterable[str]) -> set[str]:
     """The passwords that stand in URLs among these values."""
-    found = (value[login.start : login.end] for value in values for login in logins(value) if login.kind == "login")
-    return {part for login in found for part in (login.partition(":")[2] or login,) if is_literal(part)}
+    credentials = (
+        value[login.start : login.end] for value in values for login in logins(value) if login.kind == "login"
+    )
+    return {part for login in credentials for part in (login.partition(":")[2] or login,) if is_literal(part)}
 
 
 def _rule(secrets: Iterable[str], more: Iterable[str]) -> Callable[[str], str]:
@@ -89,13 +91,13 @@ def _rule(secrets: Iterable[str], more: Iterable[str]) -> Callable[[str], str]:
         plain = value.strip()
         if len(plain) < SHORT:
             continue
-        others = _encoded(plain)
+        encoded = _encoded(plain)
         if len(plain) >= LONG:
-            anywhere |= {plain, *others}
+            anywhere |= {plain, *encoded}
         else:
             (alone if _NO_WORD.fullmatch(plain) else assigned).add(plain)
-            anywhere |= {form for form in others if len(form) >= LONG or "%" in form}
-            alone |= {form for form in others if SHORT <= len(form) < LONG and _NO_WORD.fullmatch(form)}
+            anywhere |= {form for form in encoded if len(form) >= LONG or "%" in form}
+            alone |= {form for form in encoded if SHORT <= len(form) < LONG and _NO_WORD.fullmatch(form)}
     for value in more:
         anywhere |= {value, *(part for part in value.splitlines() if len(part) >= SHORT), *_encoded(value)}
     return _compiled(anywhere - {""}, alone | assigned, alone)
@@ -118,7 +120,7 @@ def _compiled(anywhere: set[str], short: set[str], alone: set[str]) -> Callable[
 
 
 def _any_of(values: set[str]) -> str:
-    return "(?:" + "|".join(map(re.escape, sorted(values, key=lambda each: (-len(each), each)))) + ")"
+    return "(?:" + "|".join(map(re.escape, sorted(values, key=lambda value: (-len(value), value)))) + ")"
 
 
 def _encoded(value: str) -> set[str]:
@@ -146,7 +148,7 @@ def _base64(raw: bytes) -> set[str]:
     """What is sure of its base64 wherever it begins in what was encoded: alone, or behind `user:`."""
     forms: set[str] = set()
     for gap in range(3):
-        whole = base64.b64encode(b"\0" * gap + raw).decode().rstrip("=")
-        end = len(whole) - (1 if (gap + len(raw)) % 3 else 0)
-        forms.add(whole[gap and gap + 1 : end])
-    return {form for each in forms if len(each) >= 8 for form in (each, each.replace("+", "-").replace("/", "_"))}
+        text = base64.b64encode(b"\0" * gap + raw).decode().rstrip("=")
+        end = len(text) - (1 if (gap + len(raw)) % 3 else 0)
+        forms.add(text[gap and gap + 1 : end])
+    return {form for piece in forms if len(piece) >= 8 for form in (piece, piece.replace("+", "-").replace("/", "_"))}

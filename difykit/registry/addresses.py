@@ -16,10 +16,10 @@ def joined(url: str, to: str) -> str:
         return to
 
 
-def same_host(one: str, other: str) -> bool:
+def same_host(url: str, base_url: str) -> bool:
     """Whether two addresses are of the same machine, spoken to in the same way."""
     try:
-        return urlsplit(one)[:2] == urlsplit(other)[:2]
+        return urlsplit(url)[:2] == urlsplit(base_url)[:2]
     except ValueError:
         return False
 

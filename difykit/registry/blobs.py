@@ -27,20 +27,20 @@ def may_write(registry: Registry, repository: str) -> bool:
     answer = registry.ask("POST", repository, "blobs/uploads/", push=True)
     if answer.status in {401, 403, 405}:
         return False
-    place = _place(registry, answer, f"{registry.name}/{repository}")
-    registry.ask("DELETE", repository, place, push=True)
+    upload_url = _upload_url(registry, answer, f"{registry.name}/{repository}")
+    registry.ask("DELETE", repository, upload_url, push=True)
     return True
 
 
-def _place(registry: Registry, answer: Answer, what: str) -> str:
+def _upload_url(registry: Registry, answer: Answer, subject: str) -> str:
     """Where the registry wants an upload. Raises DifyKitError when it refuses, or says nowhere."""
-    registry.check(answer, what, success={202})
-    if not (place := answer.headers.get("Location", "").strip()):
+    registry.check(answer, subject, success={202})
+    if not (location := answer.headers.get("Location", "").strip()):
         raise BadAnswer(
-            f"the registry {registry.name} takes {what} and does not say where to (no Location in its answer)",
+            f"the registry {registry.name} takes {subject} and does not say where to (no Location in its answer)",
             hint="is it a registry that one may push to, and no cache before one?",
         )
-    return place
+    return location
 
 
 def upload(
@@ -53,16 +53,16 @@ def upload(
     """Send a blob, if it is not there. Raises DifyKitError when the registry refuses; what is half sent, it forgets."""
     if has(registry, repository, digest):
         return
-    what = f"{registry.name}/{repository}@{digest}"
-    place, at = _place(registry, registry.ask("POST", repository, "blobs/uploads/", push=True), what), 0
+    blob = f"{registry.name}/{repository}@{digest}"
+    url, offset = _upload_url(registry, registry.ask("POST", repository, "blobs/uploads/", push=True), blob), 0
     for chunk in chunks:
-        headers = {"Content-Type": "application/octet-stream", "Content-Range": f"{at}-{at + len(chunk) - 1}"}
-        answer = registry.ask("PATCH", repository, place, headers=headers, data=chunk, push=True)
-        registry.check(answer, what)
-        place, at = answer.headers.get("Location", place), at + len(chunk)
+        headers = {"Content-Type": "application/octet-stream", "Content-Range": f"{offset}-{offset + len(chunk) - 1}"}
+        answer = registry.ask("PATCH", repository, url, headers=headers, data=chunk, push=True)
+        registry.check(answer, blob)
+        url, offset = answer.headers.get("Location", url), offset + len(chunk)
         on_bytes(len(chunk))
-    place += f"{'&' if '?' in place else '?'}digest={digest}"
-    registry.check(registry.ask("PUT", repository, place, push=True), what, success={200, 201, 204})
+    url += f"{'&' if '?' in url else '?'}digest={digest}"
+    registry.check(registry.ask("PUT", repository, url, push=True), blob, success={200, 201, 204})
 
 
 def copy(
@@ -77,17 +77,17 @@ def copy(
 
     Raises DifyKitError when either registry refuses, or the source sends something else, or more than `size` bytes.
     """
-    (origin, away), (registry, repository) = source, target
+    (origin, origin_repository), (registry, repository) = source, target
     if has(registry, repository, digest) or (
-        origin.name == registry.name and mounted(registry, repository, digest, away)
+        origin.name == registry.name and mounted(registry, repository, digest, origin_repository)
     ):
         return
-    upload(registry, repository, digest, fetch(origin, away, digest, size=size), on_bytes)
+    upload(registry, repository, digest, fetch(origin, origin_repository, digest, size=size), on_bytes)
 
 
-def mounted(registry: Registry, repository: str, digest: str, away: str) -> bool:
+def mounted(registry: Registry, repository: str, digest: str, origin_repository: str) -> bool:
     """Take a blob over from another repository of the registry; whether that worked, else nothing is changed."""
-    answer = registry.ask("POST", repository, f"blobs/uploads/?mount={digest}&from={away}", push=True)
+    answer = registry.ask("POST", repository, f"blobs/uploads/?mount={digest}&from={origin_repository}", push=True)
     return answer.status == 201
 
 
@@ -96,18 +96,18 @@ def fetch(registry: Registry, repository: str, digest: str, *, size: int = LARGE
 
     Raises DifyKitError when it is not to be had, or is not what its digest says.
     """
-    seen = hashlib.sha256()
+    hasher = hashlib.sha256()
     with registry.stream(repository, digest, size) as chunks:
         pending = b""
         for chunk in chunks:
-            seen.update(chunk)
+            hasher.update(chunk)
             pending += chunk
             if len(pending) >= _CHUNK:
                 yield pending
                 pending = b""
         if pending:
             yield pending
-    if f"sha256:{seen.hexdigest()}" != digest:
+    if f"sha256:{hasher.hexdigest()}" != digest:
         raise BadAnswer(
             f"the registry {registry.name} sent something else for {registry.name}/{repository}@{digest}",
             hint="run the command again",

@@ -49,16 +49,16 @@ class Registry:
         Raises DifyKitError when the registry refuses, or sends what is no manifest, RegistryLost when it cannot be
         reached.
         """
-        what = self._called(repository, reference)
+        subject = self._called(repository, reference)
         answer = self.ask("GET", repository, f"manifests/{reference}", headers={"Accept": ", ".join(TYPES)})
         if answer.status == 404:
             return None
-        self.check(answer, what, success={200})
-        said = answer.headers.get("Content-Type", "").partition(";")[0].strip()
-        kind = self._fit(lambda: kind_of(read_json(answer.body), said), "manifest", what)
-        held = Held(digest_of(answer.body), kind, answer.body)
-        self._is(held.digest, reference, repository)
-        return held
+        self.check(answer, subject, success={200})
+        content_type = answer.headers.get("Content-Type", "").partition(";")[0].strip()
+        kind = self._fit(lambda: kind_of(read_json(answer.body), content_type), "manifest", subject)
+        manifest = Held(digest_of(answer.body), kind, answer.body)
+        self._is(manifest.digest, reference, repository)
+        return manifest
 
     def blob(self, repository: str, digest: str, *, limit: int = SMALL) -> bytes:
         """A small blob, such as an image's configuration, of `limit` bytes at the most.
@@ -73,43 +73,45 @@ class Registry:
     def _called(self, repository: str, reference: str) -> str:
         return f"{self.name}/{repository}{'@' if ':' in reference else ':'}{reference}"
 
-    def _is(self, found: str, wanted: str, repository: str) -> None:
-        if ":" in wanted and found != wanted:
+    def _is(self, actual: str, expected: str, repository: str) -> None:
+        if ":" in expected and actual != expected:
             raise BadAnswer(
-                f"the registry {self.name} sent something else for {self.name}/{repository}@{wanted}",
+                f"the registry {self.name} sent something else for {self.name}/{repository}@{expected}",
                 hint="run the command again; does a proxy stand before the registry?",
             )
 
-    def _fit(self, read: Callable[[], T], kind: str, what: str) -> T:
+    def _fit(self, read: Callable[[], T], kind: str, subject: str) -> T:
         try:
             return read()
         except Unfit as error:
             raise BadAnswer(
-                f"the registry {self.name} gives no {kind} for {what}: {error}",
+                f"the registry {self.name} gives no {kind} for {subject}: {error}",
                 hint=f"does a registry answer at {self.name}, and not a web page or a proxy before it?"
-                f" docker manifest inspect {what} shows what others get",
+                f" docker manifest inspect {subject} shows what others get",
             ) from None
 
-    def put(self, repository: str, reference: str, held: Held) -> None:
+    def put(self, repository: str, reference: str, manifest: Held) -> None:
         """Put a manifest under a tag or its digest; what it names is there. Raises DifyKitError when refused."""
-        headers = {"Content-Type": held.kind}
-        answer = self.ask("PUT", repository, f"manifests/{reference}", headers=headers, data=held.body, push=True)
+        headers = {"Content-Type": manifest.kind}
+        answer = self.ask("PUT", repository, f"manifests/{reference}", headers=headers, data=manifest.body, push=True)
         self.check(answer, self._called(repository, reference), success={200, 201, 204})
 
-    def config(self, repository: str, held: Held) -> tuple[str, dict[str, Any]]:
+    def config(self, repository: str, manifest: Held) -> tuple[str, dict[str, Any]]:
         """The digest and the configuration of the image that a manifest describes; of an index, that of its first."""
-        if held.is_index:
-            first = next((entry for platform, entry in self.entries(repository, held) if platform), None)
+        if manifest.is_index:
+            first = next((entry for platform, entry in self.entries(repository, manifest) if platform), None)
             inner = self.manifest(repository, str(first["digest"])) if first else None
             if inner is None or inner.is_index:
                 raise DifyKitError(
-                    f"{self.name}/{repository}@{held.digest} is an index without an image",
+                    f"{self.name}/{repository}@{manifest.digest} is an index without an image",
                     hint="is it an image at all?",
                 )
-            held = inner
-        digest = held.config_digest
+            manifest = inner
+        digest = manifest.config_digest
         body = self.blob(repository, digest)
-        return digest, self._fit(lambda: configuration(body), "configuration", self._called(repository, held.digest))
+        return digest, self._fit(
+            lambda: configuration(body), "configuration", self._called(repository, manifest.digest)
+        )
 
     def entries(self, repository: str, index: Held) -> Entries:
         """The entries of an index with their platforms, "" for what is no image; for an index in it, that one's.
@@ -121,7 +123,7 @@ class Registry:
             return tuple(self._entries(repository, index, {index.digest: index}, _DEEPEST))
 
     def _entries(
-        self, repository: str, index: Held, known: dict[str, Held], deepest: int
+        self, repository: str, index: Held, manifests: dict[str, Held], deepest: int
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for platform, entry in entries_of(index.value):
             if not lists(entry):
@@ -129,29 +131,31 @@ class Registry:
                 continue
             digest = str(entry["digest"])
             why = "" if deepest else "is nested too deeply"
-            why = why or ("" if digest in known or len(known) <= _WIDEST else f"is one of more than {_WIDEST}")
-            inner = None if why else known.get(digest) or self.manifest(repository, digest)
+            why = why or ("" if digest in manifests or len(manifests) <= _WIDEST else f"is one of more than {_WIDEST}")
+            inner = None if why else manifests.get(digest) or self.manifest(repository, digest)
             if inner is None or not inner.is_index:
                 raise DifyKitError(
                     f"{self.name}/{repository}@{index.digest} names an index that"
                     f" {why or 'the registry does not have'}: {digest[:19]}",
                     hint="is it an image at all? Whoever pushed it can push it again",
                 )
-            if digest not in known:  # what is named twice is there once
-                known[digest] = inner
-                yield from self._entries(repository, inner, known, deepest - 1)
+            if digest not in manifests:  # what is named twice is there once
+                manifests[digest] = inner
+                yield from self._entries(repository, inner, manifests, deepest - 1)
 
-    def image_for(self, repository: str, held: Held, platform: str) -> tuple[Held, dict[str, Any]] | None:
+    def image_for(self, repository: str, manifest: Held, platform: str) -> tuple[Held, dict[str, Any]] | None:
         """The image for a platform, itself or out of a list, with its configuration; None where there is none for it.
 
         Raises DifyKitError when the registry refuses, or cannot be reached.
         """
-        if held.is_index:
-            named = [entry for at, entry in self.entries(repository, held) if at == platform]
+        if manifest.is_index:
+            named = [
+                entry for entry_platform, entry in self.entries(repository, manifest) if entry_platform == platform
+            ]
             inner = self.manifest(repository, str(named[0]["digest"])) if named else None
             return self.image_for(repository, inner, platform) if inner and not inner.is_index else None
-        _, config = self.config(repository, held)
-        return (held, config) if platform_of(config) == platform else None
+        _, config = self.config(repository, manifest)
+        return (manifest, config) if platform_of(config) == platform else None
 
     def ask(
         self,
@@ -168,52 +172,52 @@ class Registry:
 
         A URL on another host is asked without the login. Raises RegistryLost when nothing answers.
         """
-        url, scope, ours = self._place(repository, path, push=push)
-        what = f"{self.name}/{repository}"
-        given = {**(headers or {}), **self._authorization(scope, ours=ours)}
-        answer = self._wire.send(method, url, given, data, what=what, limit=limit)
-        if answer.status == 401 and ours and self._log_in(answer.headers.get("WWW-Authenticate", ""), scope):
-            given |= self._authorization(scope, ours=True)
-            answer = self._wire.send(method, url, given, data, what=what, limit=limit)
+        url, scope, is_own_host = self._address(repository, path, push=push)
+        subject = f"{self.name}/{repository}"
+        all_headers = {**(headers or {}), **self._authorization(scope, is_own_host=is_own_host)}
+        answer = self._wire.send(method, url, all_headers, data, subject=subject, limit=limit)
+        if answer.status == 401 and is_own_host and self._log_in(answer.headers.get("WWW-Authenticate", ""), scope):
+            all_headers |= self._authorization(scope, is_own_host=True)
+            answer = self._wire.send(method, url, all_headers, data, subject=subject, limit=limit)
         return answer
 
     @contextmanager
     def stream(self, repository: str, digest: str, size: int) -> Iterator[Iterator[bytes]]:
         """A blob of `size` bytes at the most, as it comes. Raises DifyKitError when it is not to be had."""
-        url, scope, _ = self._place(repository, f"blobs/{digest}", push=False)
-        what = self._called(repository, digest)
+        url, scope, _ = self._address(repository, f"blobs/{digest}", push=False)
+        subject = self._called(repository, digest)
         for again in (False, True):
-            known = self._authorization(scope, ours=True)
-            with self._wire.stream(url, known, what=what, size=size) as (answer, chunks):
+            authorization = self._authorization(scope, is_own_host=True)
+            with self._wire.stream(url, authorization, subject=subject, size=size) as (answer, chunks):
                 if answer.status == 401 and not again:
                     self._log_in(answer.headers.get("WWW-Authenticate", ""), scope)
                     continue
-                self.check(answer, what, success={200})
+                self.check(answer, subject, success={200})
                 yield chunks
                 return
 
-    def _place(self, repository: str, path: str, *, push: bool) -> tuple[str, str, bool]:
+    def _address(self, repository: str, path: str, *, push: bool) -> tuple[str, str, bool]:
         """The URL, the scope that it is asked with, and whether it is the registry's own."""
         home = f"{'http' if is_local(self._host) else 'https'}://{self._host}/v2/{repository}/"
         url = joined(home, path)
         return url, f"repository:{repository}:{'pull,push' if push else 'pull'}", same_host(url, home)
 
-    def _authorization(self, scope: str, *, ours: bool) -> dict[str, str]:
-        return {"Authorization": self._tokens[scope]} if ours and scope in self._tokens else {}
+    def _authorization(self, scope: str, *, is_own_host: bool) -> dict[str, str]:
+        return {"Authorization": self._tokens[scope]} if is_own_host and scope in self._tokens else {}
 
     def _log_in(self, challenge: str, scope: str) -> bool:
         """Answer what the registry asks for; False where there is nothing to answer with."""
-        how, asked = asked_for(challenge)
-        if how == "basic" and (header := basic(self._login)):
+        scheme, parameters = asked_for(challenge)
+        if scheme == "basic" and (header := basic(self._login)):
             self._tokens[scope] = header
             return True
-        if how != "bearer":
+        if scheme != "bearer":
             return False
-        realm = asked.get("realm", "")
+        realm = parameters.get("realm", "")
         check_realm(self.name, self._host, realm)
-        scopes = (asked.get("scope") or scope).split()
-        method, url, headers, form = request_of(realm, asked.get("service", ""), scopes, self._login)
-        answer = self._wire.send(method, url, headers, form, what="a login")
+        scopes = (parameters.get("scope") or scope).split()
+        method, url, headers, form = request_of(realm, parameters.get("service", ""), scopes, self._login)
+        answer = self._wire.send(method, url, headers, form, subject="a login")
         if answer.status in {401, 403}:
             return False
         self.check(answer, "a login", success={200})
@@ -226,16 +230,18 @@ class Registry:
         self._tokens[scope] = f"Bearer {token}"
         return True
 
-    def check(self, answer: Answer, what: str, *, success: set[int] | None = None) -> None:
+    def check(self, answer: Answer, subject: str, *, success: set[int] | None = None) -> None:
         """Raises DifyKitError for an answer that says no, RegistryLost for one that may say yes later."""
         if answer.status in success if success else 200 <= answer.status < 300:
             return
         if answer.status in {401, 403}:
-            how = "with the login that Docker has for it" if self._login else "Docker has no login for it"
-            raise DifyKitError(f"the registry {self.name} refuses {what}: {how}", hint=f"docker login {self.name}")
+            login_state = "with the login that Docker has for it" if self._login else "Docker has no login for it"
+            raise DifyKitError(
+                f"the registry {self.name} refuses {subject}: {login_state}", hint=f"docker login {self.name}"
+            )
         kind = RegistryLost if answer.status >= 500 or answer.status == 429 else DifyKitError
         raise kind(
-            f"the registry {self.name} answers {answer.status} for {what}",
+            f"the registry {self.name} answers {answer.status} for {subject}",
             hint="run the command again; what it has already stays",
         )
 
@@ -247,11 +253,11 @@ def is_path(prefix: str) -> bool:
 
 def split(name: str, host: str) -> tuple[str, str]:
     """A reference as the repository in its registry, and the tag or digest."""
-    plain, at, digest = name.partition("@")
+    plain, separator, digest = name.partition("@")
     folder, colon, tag = plain.rpartition(":")
     if not colon or "/" in tag:
         folder, tag = plain, "latest"
     repository = folder.removeprefix(f"{host}/").removeprefix("docker.io/")
     if host == "docker.io" and "/" not in repository:
         repository = f"library/{repository}"
-    return repository, digest if at else tag
+    return repository, digest if separator else tag

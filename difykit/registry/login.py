@@ -26,10 +26,10 @@ def basic(login: Mapping[str, Any]) -> str:
 
 def asked_for(challenge: str) -> tuple[str, dict[str, str]]:
     """What a registry asks for, `basic` or `bearer`, with its parameters; "" for what nobody can answer."""
-    how, _, rest = challenge[: _LONGEST + 1].partition(" ")
-    if len(challenge) > _LONGEST or how.lower() not in {"basic", "bearer"}:
+    scheme, _, parameters = challenge[: _LONGEST + 1].partition(" ")
+    if len(challenge) > _LONGEST or scheme.lower() not in {"basic", "bearer"}:
         return "", {}
-    return how.lower(), dict(_PARAMETER.findall(rest))
+    return scheme.lower(), dict(_PARAMETER.findall(parameters))
 
 
 def check_realm(name: str, host: str, realm: str) -> None:
@@ -58,7 +58,7 @@ def request_of(
         form |= {"service": service, "scope": " ".join(scopes)}
         return "POST", realm, {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(form)
     query = urlencode({"service": service, "scope": scopes}, doseq=True)
-    headers = {"Authorization": found} if (found := basic(login)) else {}
+    headers = {"Authorization": authorization} if (authorization := basic(login)) else {}
     return "GET", f"{realm}{'&' if '?' in realm else '?'}{query}", headers, None
 
 
@@ -68,5 +68,5 @@ def token_in(answer: Answer) -> str:
         value = read_json(answer.body)
     except Unfit:
         return ""
-    found = value.get("token") or value.get("access_token") or ""
-    return found if isinstance(found, str) and _TOKEN.fullmatch(found) else ""
+    token = value.get("token") or value.get("access_token") or ""
+    return token if isinstance(token, str) and _TOKEN.fullmatch(token) else ""

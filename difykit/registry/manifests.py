@@ -36,8 +36,8 @@ class Held:
     @cached_property
     def value(self) -> dict[str, Any]:
         """The manifest, or the index."""
-        found: dict[str, Any] = json.loads(self.body)
-        return found
+        document: dict[str, Any] = json.loads(self.body)
+        return document
 
     @property
     def is_index(self) -> bool:
@@ -92,10 +92,10 @@ def plain_platform(platform: str) -> str:
 
 def entries_of(value: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The entries of an index with their platforms; "" for what is no image, such as an index in it."""
-    for each in value["manifests"]:
-        platform = each.get("platform") or {}
-        image = platform.get("os", "unknown") != "unknown" and not lists(each)
-        yield (platform_of(platform) if image else ""), each
+    for listed in value["manifests"]:
+        platform = listed.get("platform") or {}
+        image = platform.get("os", "unknown") != "unknown" and not lists(listed)
+        yield (platform_of(platform) if image else ""), listed
 
 
 def lists(entry: Mapping[str, Any]) -> bool:

@@ -42,10 +42,10 @@ class Meter:
 
     @property
     def seconds(self) -> float:
-        left = min(self.until - time.monotonic(), self.waiting)
-        if left <= 0:
+        seconds_left = min(self.until - time.monotonic(), self.waiting)
+        if seconds_left <= 0:
             raise TooSlow
-        return min(self.patience, left)
+        return min(self.patience, seconds_left)
 
 
 class _Reader(io.RawIOBase):
@@ -60,17 +60,17 @@ class _Reader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         self._sock.settimeout(self._meter.seconds)
-        count, begun = 0, time.monotonic()
+        count, started = 0, time.monotonic()
         try:
             count = self._file.readinto(buffer) or 0
         except TimeoutError:
-            self._meter.take(0, time.monotonic() - begun)
+            self._meter.take(0, time.monotonic() - started)
             _ = self._meter.seconds  # which tells whether it was the whole that took too long
             raise
         finally:
             with suppress(OSError):
                 self._sock.settimeout(self._meter.patience)  # the next request is sent by it
-        self._meter.take(count, time.monotonic() - begun)
+        self._meter.take(count, time.monotonic() - started)
         return count
 
     def close(self) -> None:
@@ -86,8 +86,8 @@ def session_of(meters: list[Meter]) -> Session:
     from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: PLC0415
 
     class Metered(HTTPResponse):
-        def __init__(self, sock: Any, *args: Any, **more: Any) -> None:
-            super().__init__(sock, *args, **more)
+        def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
+            super().__init__(sock, *args, **options)
             self.fp.close()
             self.fp = io.BufferedReader(_Reader(sock, meters[-1]))
 
@@ -106,14 +106,14 @@ def session_of(meters: list[Meter]) -> Session:
     pools = {"http": Pool, "https": SafePool}
 
     class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **more: Any) -> None:
-            super().init_poolmanager(*args, **more)
+        def init_poolmanager(self, *args: Any, **options: Any) -> None:
+            super().init_poolmanager(*args, **options)
             self.poolmanager.pool_classes_by_scheme = pools
 
-        def proxy_manager_for(self, *args: Any, **more: Any) -> Any:
-            found = super().proxy_manager_for(*args, **more)
-            found.pool_classes_by_scheme = pools
-            return found
+        def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+            manager = super().proxy_manager_for(*args, **options)
+            manager.pool_classes_by_scheme = pools
+            return manager
 
     class Alone(requests.Session):
         """It would read the body of a redirection, and its address, also of one that it is not to follow."""

@@ -44,18 +44,18 @@ def read_json(body: bytes) -> dict[str, Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    document = dict(pairs)
+    if len(document) != len(pairs):
         raise Unfit("a key is there twice")
-    return found
+    return document
 
 
 def _no_number(_: str) -> Any:
     raise Unfit("it has a number that is none")
 
 
-def kind_of(value: Mapping[str, Any], said: str) -> str:
-    """The media type of a manifest whose answer said `said`. Raises Unfit for what is no image and no index."""
+def kind_of(value: Mapping[str, Any], content_type: str) -> str:
+    """The media type of a manifest whose answer said `content_type`. Raises Unfit for what is no image and no index."""
     if value.get("schemaVersion") != 2 or value["schemaVersion"] is True:
         raise Unfit("it does not say that it is a manifest (schemaVersion 2)")
     written = value.get("mediaType")
@@ -64,8 +64,8 @@ def kind_of(value: Mapping[str, Any], said: str) -> str:
     listed, single = "manifests" in value, "layers" in value or "config" in value
     if listed == single:
         raise Unfit("it is an image and an index at once" if listed else "it is neither an image nor an index")
-    kind = str(written or (said if said in TYPES else INDEX if listed else IMAGE))
-    if (kind in _INDEXES) != listed or (said in TYPES and said != kind):
+    kind = str(written or (content_type if content_type in TYPES else INDEX if listed else IMAGE))
+    if (kind in _INDEXES) != listed or (content_type in TYPES and content_type != kind):
         raise Unfit("it says of itself that it is something else than it is (mediaType)")
     _check_index(value) if listed else _check_image(value)
     return kind

@@ -70,7 +70,7 @@ class Wire:
             self._end = before
 
     def send(
-        self, method: str, url: str, headers: Mapping[str, str], data: Any = None, *, what: str, limit: int = SMALL
+        self, method: str, url: str, headers: Mapping[str, str], data: Any = None, *, subject: str, limit: int = SMALL
     ) -> Answer:
         """One request, and its answer; a redirection of GET and HEAD is followed, without a login.
 
@@ -78,8 +78,8 @@ class Wire:
         leads to where nobody should be led.
         """
         meter = Meter(self._patience, limit + _HEAD, min(time.monotonic() + self._whole, self._end))
-        with self._heard(what, limit):
-            response = self._open(method, url, headers, data, meter=meter, what=what)
+        with self._faults_in_words(subject, limit):
+            response = self._open(method, url, headers, data, meter=meter, subject=subject)
             try:
                 body = response.raw.read(limit + 1, decode_content=False)
                 if len(body) > limit:
@@ -90,27 +90,27 @@ class Wire:
 
     @contextmanager
     def stream(
-        self, url: str, headers: Mapping[str, str], *, what: str, size: int
+        self, url: str, headers: Mapping[str, str], *, subject: str, size: int
     ) -> Iterator[tuple[Answer, Iterator[bytes]]]:
         """A large answer as it comes, of `size` bytes at the most; of what is no success, a part of its text.
 
         Raises as `send` does, in the block too, and RegistryLost for one that trickles.
         """
         meter = Meter(self._patience, size + size // 8 + _HEAD, waiting=_GRACE, rate=_SLOWEST)
-        with self._heard(what, size):
-            response = self._open("GET", url, headers, None, meter=meter, what=what)
+        with self._faults_in_words(subject, size):
+            response = self._open("GET", url, headers, None, meter=meter, subject=subject)
             try:
                 yield Answer(response.status_code, response.headers, b""), _chunks(response, size)
             finally:
                 response.close()
 
     def _open(
-        self, method: str, url: str, headers: Mapping[str, str], data: Any, *, meter: Meter, what: str
+        self, method: str, url: str, headers: Mapping[str, str], data: Any, *, meter: Meter, subject: str
     ) -> Response:
         room = meter.room
         for _ in range(_REDIRECTS + 1):
             if fault := address_fault(url, local=self._local):
-                raise BadAnswer(f"the registry {self.name} leads to {fault}, for {what}; nothing was sent there")
+                raise BadAnswer(f"the registry {self.name} leads to {fault}, for {subject}; nothing was sent there")
             meter.room = room
             self._meters.append(meter)
             response = self._session.request(
@@ -127,24 +127,24 @@ class Wire:
             if packed not in {"", "identity"}:
                 response.close()
                 raise BadAnswer(
-                    f"the registry {self.name} sends {what} packed ({packed[:20]!r}), which it was not asked for",
+                    f"the registry {self.name} sends {subject} packed ({packed[:20]!r}), which it was not asked for",
                     hint="does a proxy stand before the registry? It must not change what the registry sends",
                 )
-            there = response.headers.get("Location", "")
-            if method not in {"GET", "HEAD"} or response.status_code not in _MOVED or not there:
+            location = response.headers.get("Location", "")
+            if method not in {"GET", "HEAD"} or response.status_code not in _MOVED or not location:
                 return response
             response.close()
-            to = joined(url, there)
+            to = joined(url, location)
             if not same_host(to, url):
                 headers = {key: value for key, value in headers.items() if key.lower() != "authorization"}
             url = to
         raise BadAnswer(
-            f"the registry {self.name} leads from one address to the next for {what}, without an end",
+            f"the registry {self.name} leads from one address to the next for {subject}, without an end",
             hint="whoever runs the registry, or the proxy before it, can mend that",
         )
 
     @contextmanager
-    def _heard(self, what: str, limit: int) -> Iterator[None]:
+    def _faults_in_words(self, subject: str, limit: int) -> Iterator[None]:
         import requests  # noqa: PLC0415 - takes 0.1 s, which every command would pay
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
@@ -152,12 +152,12 @@ class Wire:
             yield
         except TooSlow:
             raise RegistryLost(
-                f"the registry {self.name} did not end its answer for {what} in time",
+                f"the registry {self.name} did not end its answer for {subject} in time",
                 hint="run the command again; a registry that stays so slow is in trouble",
             ) from None
         except TooLarge:
             raise BadAnswer(
-                f"the registry {self.name} sends more than {limit} bytes for {what}, which it may not have",
+                f"the registry {self.name} sends more than {limit} bytes for {subject}, which it may not have",
                 hint="is that the registry's address, and not a file's?",
             ) from None
         except (requests.RequestException, HTTPError, HTTPException, OSError, UnicodeError) as error:
@@ -168,9 +168,9 @@ class Wire:
 
 
 def _chunks(response: Response, size: int) -> Iterator[bytes]:
-    left = size
-    while chunk := response.raw.read(min(_CHUNK, left + 1), decode_content=False):
-        left -= len(chunk)
-        if left < 0:
+    remaining = size
+    while chunk := response.raw.read(min(_CHUNK, remaining + 1), decode_content=False):
+        remaining -= len(chunk)
+        if remaining < 0:
             raise TooLarge
         yield chunk

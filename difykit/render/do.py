@@ -53,12 +53,12 @@ def render(workspace: Workspace, progress: Progress, *, images: Images, planner:
 
 def _generate(env_file: Path, inputs: Inputs, plan: RenderPlan, progress: Progress) -> Inputs:
     """Make the missing secrets, keep them in the user's `.env`, and return the inputs with them."""
-    place = Path(os.path.realpath(env_file))  # a link to a file elsewhere stays one
+    env_path = Path(os.path.realpath(env_file))  # a link to a file elsewhere stays one
     pipes.check_keeps(env_file, ", ".join(plan.generate))
     text = env.with_made(inputs.user_env, plan.generate)
-    files.write(place, text, mode=0o600)
+    files.write(env_path, text, mode=0o600)
     progress.ok(f".env: made {', '.join(plan.generate)}")
-    return replace(inputs, user_env=read_text(place, ".env"))
+    return replace(inputs, user_env=read_text(env_path, ".env"))
 
 
 def check_render(
@@ -80,13 +80,13 @@ def _check_mounts(workspace: Workspace, plan: RenderPlan) -> None:
     problems = []
     for who, source in plan.mounts:
         overlay = who.startswith("overlays/")
-        where = who if overlay else plan.origins.get(who, ".env").replace("overlay ", "overlays/")
+        label = who if overlay else plan.origins.get(who, ".env").replace("overlay ", "overlays/")
         fault = workspace.mount_fault(source)
         if not fault and source.startswith(".") and not overlay:  # an overlay's own files travel in the folder
             fault = "is inside the release folder, which is made anew"
         if fault:
             key = "" if overlay else f"{who}: "
-            problems.append(Problem(where, 0, f"{key}the mount of {shortened(source)!r} {fault}"))
+            problems.append(Problem(label, 0, f"{key}the mount of {shortened(source)!r} {fault}"))
     if problems:
         raise ConfigError(problems, hint="mount a folder of its own: ${DIFY_DATA}/NAME, or an absolute path")
 
@@ -109,13 +109,16 @@ def plant_seeds(folder: Path, plan: RenderPlan, data: Path) -> list[str]:
     """
     planted: list[str] = []
     for source, target in plan.seeds.items():
-        place = data / target
+        destination = data / target
         try:
-            if not place.exists():
-                files.write(place, files.read_bytes(folder / source, limit=files.TREE), mode=plan.files[source][0])
+            if not destination.exists():
+                files.write(
+                    destination, files.read_bytes(folder / source, limit=files.TREE), mode=plan.files[source][0]
+                )
                 planted.append(target)
         except OSError as error:
             raise DifyKitError(
-                f"cannot write {place}: {error.strerror}", hint=f"give it to your user: sudo chown -R $(id -u) {data}"
+                f"cannot write {destination}: {error.strerror}",
+                hint=f"give it to your user: sudo chown -R $(id -u) {data}",
             ) from error
     return planted

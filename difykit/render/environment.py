@@ -43,7 +43,7 @@ class Environment:
 
     text: str
     origins: Mapping[str, str]
-    ours: tuple[str, ...]
+    own_keys: tuple[str, ...]
     """The keys that overlays, difykit.yaml and the user's `.env` set."""
     secrets: Mapping[str, Secret]
     """Overlays' secrets by key."""
@@ -59,27 +59,27 @@ def plan_environment(inputs: Inputs, upstream: Mapping[str, object]) -> Environm
     # What stands in .env wins over what the `include` reads, be it empty.
     example = env.without(text_of(inputs.docker.get(layout.EXAMPLE)), secrets)
     layers, warnings = _layers(inputs, secrets)
-    given = {key: raw for layer in layers for key, raw in layer.raw.items()}
+    own_values = {key: raw for layer in layers for key, raw in layer.raw.items()}
     shipped = _shipped(inputs, example, upstream)
     values = env.values(env.merge(example, layers).text)
     services = upstream["services"]
     assert isinstance(services, Mapping)
     active = running(inputs, services, values)
     table = default_secrets.table(values.get(keys.DB_TYPE, ""))
-    public = env.to_generate(shipped, given, active, table)
+    public = env.to_generate(shipped, own_values, active, table)
     if inputs.used and public:
         warnings.append(_ROTATE.format(keys=", ".join(public)))
     # Where an overlay gives a service a secret of its own, the setting that changes its password is there.
     given_one = {name for secret in secrets.values() for name in secret.services}
     fixed = default_secrets.fixed(active - given_one)
     warnings += [_FIXED.format(service=name, why=why) for name, why in fixed.items()]
-    follow = env.Layer("generated", env.followers(shipped, given, table))
+    follow = env.Layer("generated", env.followers(shipped, own_values, table))
     merged = env.merge(example, [*layers, follow])
     text = _placed(_filled(merged, inputs), inputs)
     return Environment(
         text=text,
         origins=dict(merged.origins),
-        ours=tuple(given),
+        own_keys=tuple(own_values),
         secrets=secrets,
         values=env.values(text),
         generate={
@@ -92,14 +92,14 @@ def plan_environment(inputs: Inputs, upstream: Mapping[str, object]) -> Environm
 
 def _filled(merged: env.Merged, inputs: Inputs) -> str:
     """The merged env file with overlays' templates filled in, since Compose reads only what stands above a line."""
-    made = {
+    templates = {
         key: entry.template
         for part in inputs.overlays
         for key, entry in part.manifest.env.items()
         if isinstance(entry, EnvChoice) and entry.template and merged.origins[key] == f"overlay {part.name}"
     }
     values = env.values(merged.text)
-    return env.set_values(merged.text, {key: env.filled(template, values) for key, template in made.items()})
+    return env.set_values(merged.text, {key: env.filled(template, values) for key, template in templates.items()})
 
 
 def running(inputs: Inputs, services: Mapping[str, Mapping[str, Any]], values: Mapping[str, str]) -> frozenset[str]:
@@ -120,37 +120,37 @@ def _layers(inputs: Inputs, secret: Collection[str]) -> tuple[list[env.Layer], l
         for key in layer.raw
         if key in _RESERVED
     ]
-    kept = [
+    cleaned = [
         env.Layer(layer.origin, {k: raw for k, raw in layer.raw.items() if k not in secret and k not in _RESERVED})
         for layer in layers
     ]
-    return kept, warnings
+    return cleaned, warnings
 
 
 def _shipped(inputs: Inputs, example: str, upstream: Mapping[str, object]) -> dict[str, str]:
     """The release's own values: defaults in its Compose file, then `envs/**`, then `.env.example`."""
-    found = compose.defaults(upstream)
+    values = compose.defaults(upstream)
     names = [name for name in sorted(inputs.docker) if name.startswith("envs/")]
     for text in [*(text_of(inputs.docker[name]) for name in names), example]:
         for line in env.assignments(text):
             value = env.decode(line.raw)
             if value is not None:
-                found[line.key] = value
-    return found
+                values[line.key] = value
+    return values
 
 
 def overlay_secrets(inputs: Inputs) -> dict[str, Secret]:
     """Overlays' secrets by key; what two overlays ask for is one secret, as long as the longer one, for all of both."""
     user = env.Layer.of_text(_USER, inputs.user_env).raw
-    found: dict[str, Secret] = {}
+    secrets: dict[str, Secret] = {}
     for part in inputs.overlays:
-        for key, wanted in part.manifest.secrets.items():
-            old = found.get(key, Secret(0, frozenset(), None))
+        for key, declared in part.manifest.secrets.items():
+            old = secrets.get(key, Secret(0, frozenset(), None))
             # Dify's own migrations load all of api, with the overlays' modules, which may want their secrets.
-            also = {compose.MIGRATE} if services.API in wanted.to and inputs.migrates else set()
-            readers = old.services | set(wanted.to) | also
-            found[key] = Secret(max(old.length, wanted.generate), readers, user.get(key))
-    return found
+            migration = {compose.MIGRATE} if services.API in declared.to and inputs.migrates else set()
+            readers = old.services | set(declared.to) | migration
+            secrets[key] = Secret(max(old.length, declared.generate), readers, user.get(key))
+    return secrets
 
 
 def secret_file(secrets: Mapping[str, Secret], keys: Collection[str]) -> str:
@@ -164,9 +164,9 @@ def _placed(text: str, inputs: Inputs) -> str:
     Up to 1.14.0 `.env.example` sets MYSQL_HOST_VOLUME=./volumes/mysql/data, which would be inside the release folder.
     """
     moved = {
-        found.key: f"${{{DATA}}}/{value.removeprefix('./volumes/')}"
-        for found in env.assignments(text)
-        if (value := env.decode(found.raw)) and value.startswith("./volumes/")
+        assignment.key: f"${{{DATA}}}/{value.removeprefix('./volumes/')}"
+        for assignment in env.assignments(text)
+        if (value := env.decode(assignment.raw)) and value.startswith("./volumes/")
     }
     head = f"# Where the data is; another machine has another place.\n{DATA}={env.quote(str(inputs.data))}\n\n"
     return head + env.set_raw(text, moved)

@@ -21,9 +21,9 @@ def gateway_faults(template: str, routes: Iterable[Route]) -> list[str]:
         if route.path not in order:
             faults.append(f"no location for {route.path}: nginx would send it to web")
             continue
-        at = order.index(route.path)
-        service = locations[at].service
-        if at > last:
+        index = order.index(route.path)
+        service = locations[index].service
+        if index > last:
             faults.append(f"the location for {route.path} stands after `location /`")
         if service != services.ROUTED[route.to]:
             faults.append(f"the location for {route.path} goes to {service or 'nothing'}, not {route.to}")

@@ -15,26 +15,26 @@ def locate(
     environment: Environment,
     services: Mapping[str, dict[str, Any]],
     chosen: Mapping[str, compose.Choice],
-    said: dict[str, dict[str, Any]],
+    switched: dict[str, dict[str, Any]],
 ) -> None:
     """Let every service run its image from where a registry has it: Dify's own in its file, overlays' beside theirs."""
     for service in services.values():
         image = compose.interpolate(str(service.get("image", "")), values=environment.values)
-        if there := inputs.elsewhere.get(image):
-            service["image"] = compose.literal(there)
+        if located := inputs.elsewhere.get(image):
+            service["image"] = compose.literal(located)
     for name, choice in chosen.items():
-        if there := inputs.elsewhere.get(choice.image):
-            said[name] = {**said.get(name, {}), "image": compose.literal(there)}
+        if located := inputs.elsewhere.get(choice.image):
+            switched[name] = {**switched.get(name, {}), "image": compose.literal(located)}
 
 
 def custom_images(
     inputs: Inputs,
     services: Mapping[str, Mapping[str, Any]],
     chosen: Mapping[str, compose.Choice],
-    said: Mapping[str, Mapping[str, Any]],
+    switched: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, state.Image]:
     """What an overlay says of a service's image goes before what Dify's file says, as Compose merges them."""
     own = {compose.literal(image.reference): image for image in inputs.images}
     named = {name: str(service.get("image", "")) for name, service in services.items()}
-    named |= {name: str(said.get(name, {}).get("image", "")) for name in chosen}
+    named |= {name: str(switched.get(name, {}).get("image", "")) for name in chosen}
     return {name: own[image] for name, image in named.items() if image in own}

@@ -48,7 +48,7 @@ class Part:
     @property
     def removed(self) -> dict[str, str]:
         """The services that it leaves out, each with the one that takes its place, or ""."""
-        return {each.names[0]: each.instead or "" for each in self.manifest.compose.removals}
+        return {removal.names[0]: removal.instead or "" for removal in self.manifest.compose.removals}
 
     @property
     def added(self) -> frozenset[str]:
@@ -127,8 +127,8 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
         used=workspace.used,
         migrations=migrations.read_chain(tree, migrations.DIFY).heads,
         overlay_migrations={
-            each.overlay.name: migrations.read_chain(tree, each.path).heads
-            for each in migrations.own_migrations(workspace.overlays)
+            own.overlay.name: migrations.read_chain(tree, own.path).heads
+            for own in migrations.own_migrations(workspace.overlays)
         },
         proxy=compose.Proxy.of(workspace.settings.proxy),
         leaving=_leaving(workspace, parts),
@@ -139,21 +139,21 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.Images
 def _located(images: state.Images, elsewhere: Mapping[str, str]) -> tuple[state.Image, ...]:
     """The custom images, each by its digest where a registry has it."""
 
-    def there(image: state.Image) -> state.Image:
-        found = elsewhere.get(image.reference.partition("@")[0])
-        return image.model_copy(update={"reference": found}) if found else image
+    def located(image: state.Image) -> state.Image:
+        reference = elsewhere.get(image.reference.partition("@")[0])
+        return image.model_copy(update={"reference": reference}) if reference else image
 
-    return tuple(map(there, images.images))
+    return tuple(map(located, images.images))
 
 
 def _leaving(workspace: Workspace, parts: tuple[Part, ...]) -> tuple[str, ...]:
     """The services that go; all of them where the live file cannot be read, since nobody knows then."""
     removed = tuple(name for part in parts for name in part.removed)
-    place = workspace.data / "releases" / "current" / "dify.yaml"
-    if not removed or not files.present(place):
+    current_file = workspace.data / "releases" / "current" / "dify.yaml"
+    if not removed or not files.present(current_file):
         return ()
     try:
-        value = yamlio.load(str(place), read_text(place, str(place))).value
+        value = yamlio.load(str(current_file), read_text(current_file, str(current_file))).value
     except ConfigError:
         return removed
     services = value.get("services") if isinstance(value, dict) else None
@@ -163,17 +163,17 @@ def _leaving(workspace: Workspace, parts: tuple[Part, ...]) -> tuple[str, ...]:
 def _parts(overlays: tuple[Overlay, ...], tree: Tree, release: Version) -> tuple[tuple[Part, ...], tuple[Problem, ...]]:
     problems: list[Problem] = []
     parts: list[Part] = []
-    named = any(each.one_of for found in overlays for each in found.manifest.compose.removals)
+    named = any(removal.one_of for enabled in overlays for removal in enabled.manifest.compose.removals)
     services = _services(tree) if named else None
-    for each in overlays:
-        resolved = overlay.resolve(each.manifest, services, tree, release)
-        whole = read_text(each.folder / "overlay.yaml", each.label)
-        shipped = (presets() / "overlays" / each.name).is_dir()
-        part = Part(each.name, resolved.manifest, {}, {}, whole, shipped)
-        problems += [Problem(each.label, part.line(path), text) for path, text in resolved.faults]
-        texts, beside, wrong = _files_of(each, part)
+    for enabled in overlays:
+        resolved = overlay.resolve(enabled.manifest, services, tree, release)
+        yaml_text = read_text(enabled.folder / "overlay.yaml", enabled.label)
+        shipped = (presets() / "overlays" / enabled.name).is_dir()
+        part = Part(enabled.name, resolved.manifest, {}, {}, yaml_text, shipped)
+        problems += [Problem(enabled.label, part.line(path), text) for path, text in resolved.faults]
+        texts, companions, wrong = _files_of(enabled, part)
         problems += wrong
-        parts.append(replace(part, compose=texts, files=beside))
+        parts.append(replace(part, compose=texts, files=companions))
     return tuple(parts), tuple(problems)
 
 
@@ -185,48 +185,48 @@ def _services(tree: Tree) -> frozenset[str] | None:
     return frozenset(map(str, services)) if isinstance(services, dict) else None
 
 
-def _files_of(each: Overlay, part: Part) -> tuple[dict[str, str], dict[str, File], list[Problem]]:
+def _files_of(enabled: Overlay, part: Part) -> tuple[dict[str, str], dict[str, File], list[Problem]]:
     texts: dict[str, str] = {}
-    beside: dict[str, File] = {}
+    companions: dict[str, File] = {}
     problems: list[Problem] = []
-    places = {entry.file: index for index, entry in enumerate(each.manifest.compose.joined)}
+    places = {entry.file: index for index, entry in enumerate(enabled.manifest.compose.joined)}
     for name in (entry.file for entry in part.manifest.compose.joined):
-        if not files.present(each.folder / name):
+        if not files.present(enabled.folder / name):
             line = part.line(("compose", "files", places[name]))
-            problems.append(Problem(each.label, line, f"compose.files: there is no {name} beside it"))
+            problems.append(Problem(enabled.label, line, f"compose.files: there is no {name} beside it"))
             continue
         try:
-            text = read_text(each.folder / name, f"overlays/{each.name}/{name}")
-            beside |= _beside(each, name, text)
+            text = read_text(enabled.folder / name, f"overlays/{enabled.name}/{name}")
+            companions |= _companions(enabled, name, text)
             texts[name] = text
         except ConfigError as error:
             problems += error.problems
-    return texts, beside, problems
+    return texts, companions, problems
 
 
-def _beside(each: Overlay, name: str, text: str) -> dict[str, File]:
+def _companions(enabled: Overlay, name: str, text: str) -> dict[str, File]:
     """The files that a Compose file of an overlay uses, as far as they are in the overlay."""
-    found: dict[str, File] = {}
+    contents: dict[str, File] = {}
     problems: list[Problem] = []
-    file = compose.read_overlay_file(f"overlays/{each.name}/{name}", text)
+    file = compose.read_overlay_file(f"overlays/{enabled.name}/{name}", text)
     for local in compose.local_paths(file, str):
-        place = compose.beside(name, local.path) if local.at >= 0 else None
-        for path, where in _files(each.folder, place) if place else ():
-            if where.is_symlink() or not where.resolve().is_relative_to(each.folder.resolve()):
+        path_beside = compose.resolved_path(name, local.path) if local.offset >= 0 else None
+        for path, file_path in _files(enabled.folder, path_beside) if path_beside else ():
+            if file_path.is_symlink() or not file_path.resolve().is_relative_to(enabled.folder.resolve()):
                 problems.append(Problem(file.label, local.line, f"{path} is a link; a release folder holds files only"))
             else:
-                found[path] = (
-                    (0o755 if where.stat().st_mode & 0o100 else 0o644),
-                    files.read_bytes(where, limit=files.TREE),
+                contents[path] = (
+                    (0o755 if file_path.stat().st_mode & 0o100 else 0o644),
+                    files.read_bytes(file_path, limit=files.TREE),
                 )
     if problems:
         raise ConfigError(problems)
-    return found
+    return contents
 
 
-def _files(folder: Path, place: str) -> list[tuple[str, Path]]:
-    where = folder / place
-    if where.is_dir() and not where.is_symlink():
-        head = "" if place == "." else f"{place}/"
-        return [(head + path, each) for path, each in files.tree_files(where)]
-    return [(place, where)] if where.is_symlink() or where.is_file() else []
+def _files(folder: Path, inside: str) -> list[tuple[str, Path]]:
+    base = folder / inside
+    if base.is_dir() and not base.is_symlink():
+        head = "" if inside == "." else f"{inside}/"
+        return [(head + path, file_path) for path, file_path in files.tree_files(base)]
+    return [(inside, base)] if base.is_symlink() or base.is_file() else []

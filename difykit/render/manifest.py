@@ -57,21 +57,21 @@ class Manifest:
 
 
 def _text(value: dict[str, Any], key: str) -> str:
-    found = value.get(key)
-    return found if isinstance(found, str) else ""
+    text = value.get(key)
+    return text if isinstance(text, str) else ""
 
 
 def _list(value: dict[str, Any], key: str) -> list[Any]:
     """A list, or the keys of a mapping: `files` was a list of names before it knew their digests."""
-    found = value.get(key)
-    return list(found) if isinstance(found, list | dict) else []
+    items = value.get(key)
+    return list(items) if isinstance(items, list | dict) else []
 
 
 def _overlays(value: dict[str, Any]) -> dict[str, list[Any]]:
-    found = value.get("overlay_migrations")
+    migrations = value.get("overlay_migrations")
     return (
-        {str(name): heads for name, heads in found.items() if isinstance(heads, list)}
-        if isinstance(found, dict)
+        {str(name): heads for name, heads in migrations.items() if isinstance(heads, list)}
+        if isinstance(migrations, dict)
         else {}
     )
 
@@ -102,7 +102,7 @@ def describe(inputs: Inputs, files: Mapping[str, File]) -> dict[str, Any]:
 
 
 def _keys(text: str) -> set[str]:
-    return {found.key for found in env.assignments(text)}
+    return {assignment.key for assignment in env.assignments(text)}
 
 
 def _of_part(part: Part) -> str:
@@ -112,10 +112,10 @@ def _of_part(part: Part) -> str:
 
 def _digest(pieces: Iterable[bytes]) -> str:
     """64 hex digits for a sequence of texts; of a single one it is what sha256sum prints."""
-    whole = list(pieces)
-    if len(whole) == 1:
-        return hashlib.sha256(whole[0]).hexdigest()
-    return hashlib.sha256(b"".join(b"%d:%s," % (len(piece), piece) for piece in whole)).hexdigest()
+    contents = list(pieces)
+    if len(contents) == 1:
+        return hashlib.sha256(contents[0]).hexdigest()
+    return hashlib.sha256(b"".join(b"%d:%s," % (len(piece), piece) for piece in contents)).hexdigest()
 
 
 def _own_version() -> str:

@@ -28,7 +28,7 @@ class Joined:
     """Their Compose files, in the order in which Compose joins them."""
     texts: Mapping[str, str]
     """Where each of them goes in the folder, and its text there."""
-    beside: Mapping[str, File]
+    companions: Mapping[str, File]
     """The files beside them that they use."""
     tracked: frozenset[str]
     """The files below docker/ that they use."""
@@ -43,7 +43,7 @@ class _Found:
     """What reading file after file adds up to."""
 
     texts: dict[str, str] = field(default_factory=dict)
-    beside: dict[str, File] = field(default_factory=dict)
+    companions: dict[str, File] = field(default_factory=dict)
     tracked: set[str] = field(default_factory=set)
     mounted: dict[str, dict[str, bytes]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -54,77 +54,79 @@ def plan_overlays(inputs: Inputs, environment: Environment, services: Mapping[st
 
     Raises ConfigError for one that is not YAML; everything else that is wrong is in the result.
     """
-    found = _Found()
+    collected = _Found()
     files: list[compose.OverlayFile] = []
     for part in inputs.overlays:
         for name, text in part.compose.items():
             file = compose.read_overlay_file(f"overlays/{part.name}/{name}", text)
             files.append(file)
-            _place(inputs, environment, part, file, found)
+            _collect(inputs, environment, part, file, collected)
     alive = _alive(services, files)
     for file in files:
-        found.problems += _services(file, services, files, inputs)
-        found.problems += _secrets(file, environment.secrets)
+        collected.problems += _services(file, services, files, inputs)
+        collected.problems += _secrets(file, environment.secrets)
     for part in inputs.overlays:
-        found.problems += _recipients(part, alive)
-        found.problems += _needs(part, alive, environment)
+        collected.problems += _recipients(part, alive)
+        collected.problems += _needs(part, alive, environment)
     return Joined(
         files=tuple(files),
-        texts=found.texts,
-        beside=found.beside,
-        tracked=frozenset(found.tracked),
-        labels={name: compose.digest(used) for name, used in found.mounted.items() if used and name in alive},
-        problems=tuple(found.problems),
+        texts=collected.texts,
+        companions=collected.companions,
+        tracked=frozenset(collected.tracked),
+        labels={name: compose.digest(used) for name, used in collected.mounted.items() if used and name in alive},
+        problems=tuple(collected.problems),
         warnings=tuple(warning for file in files for warning in (*_empty(file, environment), *_credentials(file))),
     )
 
 
-def _place(inputs: Inputs, environment: Environment, part: Part, file: compose.OverlayFile, found: _Found) -> None:
+def _collect(
+    inputs: Inputs, environment: Environment, part: Part, file: compose.OverlayFile, collected: _Found
+) -> None:
     """Find each file that the Compose file uses, and put the overlay's folder before the paths of those beside it."""
     name = file.label.removeprefix(f"overlays/{part.name}/")
     places: dict[compose.Local, str] = {}
     for local in compose.local_paths(file, partial(compose.interpolate, values=environment.values)):
-        place = compose.beside(name, local.path)
-        own = {path: each for path, each in part.files.items() if place and _below(path, place)}
-        here = compose.beside("", local.path)
-        tracked = _configuration(inputs, here)
-        if why := _fault(local, place, here, found=bool(own or tracked)):
-            found.problems.append(Problem(file.label, local.line, f"{local.path} {why}"))
+        own_path = compose.resolved_path(name, local.path)
+        own = {path: own_file for path, own_file in part.files.items() if own_path and _below(path, own_path)}
+        docker_path = compose.resolved_path("", local.path)
+        tracked = _configuration(inputs, docker_path)
+        if why := _fault(local, own_path, docker_path, travels=bool(own or tracked)):
+            collected.problems.append(Problem(file.label, local.line, f"{local.path} {why}"))
             continue
         if own:
-            places[local] = f"./overlays/{part.name}" + ("" if place == "." else f"/{place}")
-            found.beside |= {f"overlays/{part.name}/{path}": each for path, each in own.items()}
+            places[local] = f"./overlays/{part.name}" + ("" if own_path == "." else f"/{own_path}")
+            collected.companions |= {f"overlays/{part.name}/{path}": own_file for path, own_file in own.items()}
             if not local.mounted:
-                found.problems += _in_env_files(part, own, environment.secrets)
+                collected.problems += _in_env_files(part, own, environment.secrets)
         else:
-            found.tracked |= tracked.keys()
+            collected.tracked |= tracked.keys()
         if local.mounted:
-            contents = {path: each[1] for path, each in (own or tracked).items()}
+            contents = {path: entry[1] for path, entry in (own or tracked).items()}
             for service in local.services:
-                found.mounted.setdefault(service, {}).update(contents)
-    found.texts[file.label] = compose.moved(file.text, places)
+                collected.mounted.setdefault(service, {}).update(contents)
+    collected.texts[file.label] = compose.moved(file.text, places)
 
 
-def _below(path: str, place: str) -> bool:
-    return place == "." or compose.is_within(path, place)
+def _below(path: str, folder: str) -> bool:
+    return folder == "." or compose.is_within(path, folder)
 
 
-def _configuration(inputs: Inputs, here: str | None) -> dict[str, Blob]:
+def _configuration(inputs: Inputs, docker_path: str | None) -> dict[str, Blob]:
     """The files of docker/ at a path of the release folder; data has another place."""
-    if here is None or compose.is_data(here, inputs.docker):
+    if docker_path is None or compose.is_data(docker_path, inputs.docker):
         return {}
-    return {path: blob for path, blob in inputs.docker.items() if compose.is_within(path, here)}
+    return {path: blob for path, blob in inputs.docker.items() if compose.is_within(path, docker_path)}
 
 
-def _fault(local: compose.Local, place: str | None, here: str | None, *, found: bool) -> str:
+def _fault(local: compose.Local, own_path: str | None, docker_path: str | None, *, travels: bool) -> str:
     """Why a path cannot travel in the release folder, or "" when it can."""
-    if local.at < 0:
+    if local.offset < 0:
         return "must be written as it is, without variables and escapes, or its file cannot travel with the overlay"
-    if place is None:
+    if own_path is None:
         return "leaves the overlay; the release folder has to run on another machine, so put the file into the overlay"
-    if found or not local.required or (here and _ENV.fullmatch(here)):
+    if travels or not local.required or (docker_path and _ENV.fullmatch(docker_path)):
         return ""
-    if here == "volumes" or (here or "").startswith("volumes/"):
+    if docker_path == "volumes" or (docker_path or "").startswith("volumes/"):
         return "is inside the release folder, which is made anew; write ${DIFY_DATA:?}/..."
     return "is not beside the Compose file, or is empty; for data of a service write ${DIFY_DATA:?}/..."
 
@@ -154,25 +156,30 @@ def _services(
 ) -> Iterator[Problem]:
     """Services that Compose would refuse: they run nothing, or wait for one that is not there."""
     removed = {name: part.name for part in inputs.overlays for name in part.removed}
-    whole = {name for each in files for name, body in each.services.items() if body.keys() & {"image", "build"}}
-    known = {*services, *whole}
+    runnable = {
+        name
+        for overlay_file in files
+        for name, body in overlay_file.services.items()
+        if body.keys() & {"image", "build"}
+    }
+    known_services = {*services, *runnable}
     for name, body in file.services.items():
-        if name not in known and name not in file.dropped and "extends" not in body:
-            why = _absent(name, removed, inputs, known)
+        if name not in known_services and name not in file.dropped and "extends" not in body:
+            why = _absent(name, removed, inputs, known_services)
             yield Problem(file.label, file.line(("services", name)), f"services.{name}: {why}")
         waits = body.get("depends_on")
-        for other in map(str, waits if isinstance(waits, list | dict) else ()):
-            if other not in known:
-                line = file.line(("services", name, "depends_on", other))
-                why = _absent(other, removed, inputs, known)
-                yield Problem(file.label, line, f"services.{name}.depends_on: {other}: {why}")
+        for required in map(str, waits if isinstance(waits, list | dict) else ()):
+            if required not in known_services:
+                line = file.line(("services", name, "depends_on", required))
+                why = _absent(required, removed, inputs, known_services)
+                yield Problem(file.label, line, f"services.{name}.depends_on: {required}: {why}")
 
 
-def _absent(name: str, removed: Mapping[str, str], inputs: Inputs, known: Collection[str]) -> str:
+def _absent(name: str, removed: Mapping[str, str], inputs: Inputs, known_services: Collection[str]) -> str:
     if name in removed:
         return f"the overlay {removed[name]} removes this service"
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    hint = f"; did you mean {near[0]}?" if near else "; a service of your own has `image` or `build`"
+    similar = difflib.get_close_matches(name, sorted(known_services), n=1)
+    hint = f"; did you mean {similar[0]}?" if similar else "; a service of your own has `image` or `build`"
     return f"Dify {inputs.source.release} has no such service" + hint
 
 
@@ -192,10 +199,10 @@ def _recipients(part: Part, alive: Collection[str]) -> Iterator[Problem]:
 def _needs(part: Part, alive: Collection[str], environment: Environment) -> Iterator[Problem]:
     """What the overlay cannot do without: settings that nobody made, services in the place of those it leaves out."""
     label = f"overlays/{part.name}/overlay.yaml"
-    for key in (each.key for each in part.manifest.requires.settings):
-        if key not in environment.ours or not environment.values.get(key):
-            how = f"difykit env.set {key}=VALUE, or {key}=- for a secret from standard input"
-            yield Problem(label, part.line(("requires", "env")), f"requires.env: {key} is not set; {how}")
+    for key in (setting.key for setting in part.manifest.requires.settings):
+        if key not in environment.own_keys or not environment.values.get(key):
+            command = f"difykit env.set {key}=VALUE, or {key}=- for a secret from standard input"
+            yield Problem(label, part.line(("requires", "env")), f"requires.env: {key} is not set; {command}")
     for key, entry in part.manifest.env.items():
         for name in sorted(entry.names & environment.secrets.keys()) if isinstance(entry, EnvChoice) else ():
             why = f"env.{key}: names the secret {name}, which would then be in .env, for every service"
@@ -214,10 +221,10 @@ def _secrets(file: compose.OverlayFile, secrets: Mapping[str, Secret]) -> Iterat
                 if name not in secrets[key].services:
                     why = f"services.{name} reads the secret {key}, but secrets.{key}.to does not name {name}"
                     yield Problem(file.label, text.line, why)
-        for wanted, value in compose.environment(body).items():
-            if value is None and wanted in secrets and name not in secrets[wanted].services:
-                line = file.line(("services", name, "environment", wanted))
-                why = f"services.{name} reads the secret {wanted}, but secrets.{wanted}.to does not name {name}"
+        for variable, value in compose.environment(body).items():
+            if value is None and variable in secrets and name not in secrets[variable].services:
+                line = file.line(("services", name, "environment", variable))
+                why = f"services.{name} reads the secret {variable}, but secrets.{variable}.to does not name {name}"
                 yield Problem(file.label, line, why)
     listed = file.value.get("secrets")
     for name, entry in listed.items() if isinstance(listed, dict) else ():
@@ -230,9 +237,9 @@ def _secrets(file: compose.OverlayFile, secrets: Mapping[str, Secret]) -> Iterat
 
 def _empty(file: compose.OverlayFile, environment: Environment) -> Iterator[str]:
     """What Compose would leave empty: variables that nobody sets."""
-    known = {*environment.values, *environment.secrets}
+    variables = {*environment.values, *environment.secrets}
     for text in compose.strings(file.value):
-        for name in compose.unset(text, known):
+        for name in compose.unset(text, variables):
             yield f"{file.label}:{text.line}: nobody sets {name}, so it is empty there; a dollar sign is written $$"
 
 

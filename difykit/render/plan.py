@@ -52,40 +52,40 @@ def plan_render(inputs: Inputs, *, stock: bool = False) -> RenderPlan:
     upstream = _upstream(inputs)
     environment = plan_environment(inputs, upstream)
     images = {i.replaces: _replacement(i) for i in inputs.images if i.replaces}
-    rewritten = compose.rewrite(upstream, _wanted(inputs, environment, images))
+    rewritten = compose.rewrite(upstream, _replacements(inputs, environment, images))
     overlays = plan_overlays(inputs, environment, rewritten["services"])
     chosen = compose.choices(overlays.files, partial(compose.interpolate, values=environment.values))
     if inputs.migrates and services.API in chosen:
         chosen[compose.MIGRATE] = chosen[services.API]
-    said, problems = ({}, []) if stock else _switches(inputs, chosen, rewritten["services"], images)
+    switched, problems = ({}, []) if stock else _switches(inputs, chosen, rewritten["services"], images)
     _check(inputs, overlays, problems)
-    others = [choice.image for choice in chosen.values()]
-    if not stock and (faults := compose.closure_faults(upstream, rewritten, images, others)):
+    own_images = [choice.image for choice in chosen.values()]
+    if not stock and (faults := compose.closure_faults(upstream, rewritten, images, own_images)):
         raise DifyKitError(
             "the custom images do not take their place: " + "; ".join(faults),
             hint="check `replaces` in images/*/image.yaml, then build again",
         )
-    locate(inputs, environment, rewritten["services"], chosen, said)
+    locate(inputs, environment, rewritten["services"], chosen, switched)
     carried = {name: _file(name, inputs) for name in _carried(inputs, rewritten, overlays)}
     compose.stamped(rewritten, {name: content for name, (_, content) in carried.items()})
     seeds = compose.seeds(inputs.docker)
     files = {
         **carried,
-        **overlays.beside,
-        **{f"seeds/{place}": _file(name, inputs) for name, place in seeds.items()},
+        **overlays.companions,
+        **{f"seeds/{target}": _file(name, inputs) for name, target in seeds.items()},
         **_env_files(inputs, environment),
-        **_compose_files(inputs, rewritten, environment, overlays, _labelled(said, overlays)),
+        **_compose_files(inputs, rewritten, environment, overlays, _labelled(switched, overlays)),
     }
     manifest = describe(inputs, files)
     files["manifest.json"] = (0o644, (json.dumps(manifest, indent=1) + "\n").encode())
     return RenderPlan(
         files=dict(sorted(files.items())),
-        seeds={f"seeds/{place}": place for place in seeds.values()},
+        seeds={f"seeds/{target}": target for target in seeds.values()},
         generate=environment.generate,
         origins=environment.origins,
         warnings=(*environment.warnings, *overlays.warnings, *_warnings(inputs, upstream, environment)),
         manifest=manifest,
-        custom=custom_images(inputs, rewritten["services"], chosen, said),
+        custom=custom_images(inputs, rewritten["services"], chosen, switched),
         mounts=tuple(dict.fromkeys(_mounts(rewritten["services"], overlays, environment))),
     )
 
@@ -142,9 +142,9 @@ def _switches(
     return compose.switches(chosen, services, images, named)
 
 
-def _labelled(said: Mapping[str, dict[str, Any]], overlays: Joined) -> dict[str, dict[str, Any]]:
+def _labelled(switched: Mapping[str, dict[str, Any]], overlays: Joined) -> dict[str, dict[str, Any]]:
     labels = {name: {"labels": {"difykit.overlays": digest}} for name, digest in overlays.labels.items()}
-    return {name: {**said.get(name, {}), **labels.get(name, {})} for name in {*said, *labels}}
+    return {name: {**switched.get(name, {}), **labels.get(name, {})} for name in {*switched, *labels}}
 
 
 def _short_name(image: state.Image) -> str:
@@ -152,18 +152,20 @@ def _short_name(image: state.Image) -> str:
     return f"{image.replaces.rpartition('/')[2] or f'dify-{image.name}'}-custom"
 
 
-def _wanted(inputs: Inputs, environment: Environment, images: Mapping[str, compose.Replacement]) -> compose.Wanted:
+def _replacements(
+    inputs: Inputs, environment: Environment, images: Mapping[str, compose.Replacement]
+) -> compose.Wanted:
     used = compose.interpolated([text for part in inputs.overlays for text in part.compose.values()])
     secrets = {key: secret.services for key, secret in environment.secrets.items()}
     return compose.Wanted(
         images=images,
         remove={name: instead for part in inputs.overlays for name, instead in part.removed.items()},
-        forward=tuple(key for key in environment.ours if key not in used and not key.startswith("COMPOSE_")),
+        forward=tuple(key for key in environment.own_keys if key not in used and not key.startswith("COMPOSE_")),
         secrets=secrets,
         tracked=frozenset(inputs.docker),
         own_ping=inputs.own_ping,
         proxy=inputs.proxy,
-        beside={name for part in inputs.overlays for name in part.added},
+        added_services={name for part in inputs.overlays for name in part.added},
         migrate=migrations.PROGRAM if inputs.migrates else "",
     )
 
@@ -201,14 +203,14 @@ def _compose_files(
     rewritten: Mapping[str, Any],
     environment: Environment,
     overlays: Joined,
-    said: Mapping[str, Mapping[str, Any]],
+    switched: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, File]:
     head = f"# Dify {inputs.source.release}, rewritten by difykit: make it anew instead of changing it.\n"
     texts = {"dify.yaml": head + yamlio.dump(rewritten), **overlays.texts}
-    if inputs.migrates and (more := _of_api(overlays)):
-        texts["migrate.yaml"] = compose.services_file({compose.MIGRATE: more})
-    if said:
-        texts["images.yaml"] = compose.services_file(said)
+    if inputs.migrates and (api_parts := _of_api(overlays)):
+        texts["migrate.yaml"] = compose.services_file({compose.MIGRATE: api_parts})
+    if switched:
+        texts["images.yaml"] = compose.services_file(switched)
     holders = sorted({name for secret in environment.secrets.values() for name in secret.services})
     private = {f"secrets/{name}.env": _keys_of(name, environment) for name in holders}
     handed = _handed(overlays, environment)
@@ -237,50 +239,50 @@ def _keys_of(service: str, environment: Environment) -> set[str]:
 
 def _handed(overlays: Joined, environment: Environment) -> dict[str, set[str]]:
     """The secrets that overlays' files hand to services by a key without a value: service → keys."""
-    found: dict[str, set[str]] = {}
+    handed: dict[str, set[str]] = {}
     for file in overlays.files:
         for name, body in file.services.items():
-            given = {key for key, value in compose.environment(body).items() if value is None}
-            if keys := given & environment.secrets.keys():
-                found.setdefault(name, set()).update(keys)
+            bare_keys = {key for key, value in compose.environment(body).items() if value is None}
+            if keys := bare_keys & environment.secrets.keys():
+                handed.setdefault(name, set()).update(keys)
                 if name == services.API and all(compose.MIGRATE in environment.secrets[key].services for key in keys):
-                    found.setdefault(compose.MIGRATE, set()).update(keys)
-    return found
+                    handed.setdefault(compose.MIGRATE, set()).update(keys)
+    return handed
 
 
 def _left_behind(inputs: Inputs, upstream: Mapping[str, Any]) -> list[str]:
     """Data of a service that goes, and that nothing takes over: what comes in its place begins without it."""
     texts = [text for part in inputs.overlays for text in part.compose.values()]
-    found = []
+    warnings = []
     for part in inputs.overlays:
         for name in (name for name in part.removed if name in inputs.leaving):
             places = compose.data_of(upstream["services"].get(name, {}))
-            if kept := [place for place in places if not any(f"/{place}:" in text for text in texts)]:
-                where = ", ".join(str(inputs.data / place) for place in kept)
-                found.append(
-                    f"overlay {part.name} leaves out {name}, and its data stays behind in {where}: what takes its place"
+            if abandoned := [folder for folder in places if not any(f"/{folder}:" in text for text in texts)]:
+                paths = ", ".join(str(inputs.data / folder) for folder in abandoned)
+                warnings.append(
+                    f"overlay {part.name} leaves out {name}, and its data stays behind in {paths}: what takes its place"
                     f" begins without it{f'; docs/overlays/{part.name}.md says how to move it' if part.shipped else ''}"
                 )
-    return found
+    return warnings
 
 
 def _warnings(inputs: Inputs, upstream: Mapping[str, Any], environment: Environment) -> list[str]:
-    found = [
-        f"{key} does not reach api ({environment.origins[key]}): Dify's Compose file fills it there from {other}"
-        for key, other in compose.overruled(upstream, environment.ours).items()
+    warnings = [
+        f"{key} does not reach api ({environment.origins[key]}): Dify's Compose file fills it there from {source_key}"
+        for key, source_key in compose.overruled(upstream, environment.own_keys).items()
         if not default_secrets.is_default(key)  # the other one follows it
     ]
-    found += _left_behind(inputs, upstream)
+    warnings += _left_behind(inputs, upstream)
     if wayout.TEMPLATE in inputs.docker and wayout.unused(inputs.proxy):
-        found.append(
+        warnings.append(
             "proxy: Dify's ssrf_proxy hands on only to a proxy that is spoken to by http://, so what workflows and the"
             " sandbox fetch goes out without it"
         )
     for part in inputs.overlays:
         for name in compose.unknown_services(upstream, part.removed):
-            near = difflib.get_close_matches(name, upstream["services"], n=1)
-            found.append(
+            similar = difflib.get_close_matches(name, upstream["services"], n=1)
+            warnings.append(
                 f"overlay {part.name} removes {name}, which Dify {inputs.source.release} does not have"
-                + (f"; did you mean {near[0]}?" if near else "")
+                + (f"; did you mean {similar[0]}?" if similar else "")
             )
-    return found
+    return warnings

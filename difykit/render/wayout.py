@@ -45,15 +45,15 @@ def unused(proxy: Proxy) -> bool:
 
 def _around(no_proxy: str) -> list[str]:
     names, addresses = [], []
-    for each in (part.strip() for part in no_proxy.split(",") if part.strip()):
+    for entry in (part.strip() for part in no_proxy.split(",") if part.strip()):
         try:
-            addresses.append(str(ipaddress.ip_network(each, strict=False)))
+            addresses.append(str(ipaddress.ip_network(entry, strict=False)))
         except ValueError:
             # Squid takes a name for itself alone, curl for all below it too.
-            names.append(each if each.startswith(".") else f".{each.removeprefix('*.')}")
+            names.append(entry if entry.startswith(".") else f".{entry.removeprefix('*.')}")
     lists = (("dstdomain", "difykit_names", names), ("dst", "difykit_addresses", addresses))
-    found = []
+    lines = []
     for kind, name, values in lists:
         if values:
-            found += [f"acl {name} {kind} {' '.join(values)}", f"always_direct allow {name}"]
-    return found
+            lines += [f"acl {name} {kind} {' '.join(values)}", f"always_direct allow {name}"]
+    return lines

@@ -32,7 +32,7 @@ def nearest(key: str, release: Release) -> str:
 def unknown(look: Look) -> Iterator[Finding]:
     """Keys that neither the release nor an overlay of the workspace reads."""
     else_known = look.environment.secrets.keys() | _of_overlays(look)
-    ours = frozenset(look.environment.ours)  # less what difykit keeps for itself
+    ours = frozenset(look.environment.own_keys)  # less what difykit keeps for itself
     candidates = {key for key in look.effective if key in ours - else_known and not is_known(key, look.release)}
     in_code = look.release.in_code({key for key in candidates if key.upper() not in look.release.known})
     for setting in look.effective.values():

@@ -17,7 +17,7 @@ def unreached(look: Look) -> Iterator[Finding]:
     """
     release = look.release
     upstream = {**release.compose, "services": dict(release.services)}
-    filled = compose.overruled(upstream, look.environment.ours)
+    filled = compose.overruled(upstream, look.environment.own_keys)
     for setting in look.effective.values():
         key = setting.key
         if key in look.environment.secrets:
@@ -25,7 +25,7 @@ def unreached(look: Look) -> Iterator[Finding]:
                 yield error(
                     "unreached", setting, "is a secret of an overlay, which only .env may hold", "move it into .env"
                 )
-        elif key not in look.environment.ours:
+        elif key not in look.environment.own_keys:
             text = "difykit sets it itself, so this is left out"
             yield warning("unreached", setting, text, "take it out; the folder and the project are in difykit.yaml")
         elif key in filled:

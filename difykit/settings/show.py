@@ -137,7 +137,7 @@ def _in_release(key: str, release: Release) -> str:
 
 def _kept(key: str, look: Look) -> bool:
     """Whether difykit sets it itself, whatever stands elsewhere."""
-    return key not in look.environment.ours and key not in look.environment.secrets
+    return key not in look.environment.own_keys and key not in look.environment.secrets
 
 
 def _services(key: str, look: Look) -> tuple[str, ...]:
@@ -145,7 +145,7 @@ def _services(key: str, look: Look) -> tuple[str, ...]:
     if key in look.environment.secrets:
         return tuple(sorted(look.environment.secrets[key].services))
     found = look.release.readers(key)
-    if found or key not in look.environment.ours or any(key in names for names in look.release.puts_in.values()):
+    if found or key not in look.environment.own_keys or any(key in names for names in look.release.puts_in.values()):
         return found
     bodies = look.release.services.items()
     return tuple(

@@ -59,7 +59,7 @@ def look_for_escapes(live: Live) -> Escapes:
     tried = _try(live, network, _ask(live, set(names), gateways))
     if isinstance(tried, str):
         return Escapes(problem=tried)
-    return Escapes(tried, "the sandbox" if sandbox else name, sandbox.given if sandbox else ())
+    return Escapes(tried, "the sandbox" if sandbox else name, sandbox.host_access if sandbox else ())
 
 
 def _try(live: Live, network: str, ask: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...] | str:

@@ -48,12 +48,12 @@ def make_chain(store: Store, base: str, release: Version | None, inputs: Inputs,
     version = release or Version("0")
     overlay.check_overlays(inputs.overlays, version)
     plans = layer_plans(inputs, base, release, before)
-    kept = [plan for plan in plans if plan.commit]
-    builder = Builder(store, base, version, inputs, kept)
-    new = builder.commits(plans[len(kept) :])
-    known = [plan.commit or "" for plan in kept]
-    commits = (*known, *write_chain(store, [base, *known][-1], new))
-    found = Made(base, tuple(plans), commits, tuple(new), builder)
-    if new or before is None or before.commit != found.tip:
-        migrations.check_migrations(store.tree(found.tip), inputs.overlays, builder.owner)
-    return found
+    existing = [plan for plan in plans if plan.commit]
+    builder = Builder(store, base, version, inputs, existing)
+    new = builder.commits(plans[len(existing) :])
+    existing_commits = [plan.commit or "" for plan in existing]
+    commits = (*existing_commits, *write_chain(store, [base, *existing_commits][-1], new))
+    chain = Made(base, tuple(plans), commits, tuple(new), builder)
+    if new or before is None or before.commit != chain.tip:
+        migrations.check_migrations(store.tree(chain.tip), inputs.overlays, builder.owner)
+    return chain

@@ -47,28 +47,30 @@ def pinned(workspace: Workspace) -> Iterator[Pinned]:
 def check_patches(workspace: Workspace, pin: Pinned) -> tuple[Problem, ...]:
     """Everything that is wrong with the patches: the series, their messages, and what does not fit the release."""
     fits = fit(readable(workspace.patches), pin)
-    conflicts = (Problem(f"patches/{printable(name)}", 0, each.text) for name, each in fits.items() if each.text)
+    conflicts = (
+        Problem(f"patches/{printable(name)}", 0, outcome.text) for name, outcome in fits.items() if outcome.text
+    )
     return (*check(workspace.patches), *conflicts)
 
 
 def fit(patches: Sequence[Patch], pin: Pinned) -> dict[str, Fit]:
     """For each patch by its name, whether it applies exactly on the release with those before it."""
-    found: dict[str, Fit] = {}
-    laid: Changes = {}
+    fits: dict[str, Fit] = {}
+    applied: Changes = {}
     broken: dict[str, str] = {}
     for patch in patches:
         if not _is_for(patch, pin.version):
-            found[patch.name] = Fit("left out")
+            fits[patch.name] = Fit("left out")
         elif pin.tree is None:
-            found[patch.name] = Fit("not fetched")
+            fits[patch.name] = Fit("not fetched")
         else:
-            found[patch.name] = _fit_one(patch, Tree(pin.tree.store, pin.tree.entries, laid), laid, broken)
-    return found | _absorbed(patches, found, pin.tree)
+            fits[patch.name] = _fit_one(patch, Tree(pin.tree.store, pin.tree.entries, applied), applied, broken)
+    return fits | _absorbed(patches, fits, pin.tree)
 
 
 def _absorbed(patches: Sequence[Patch], fits: dict[str, Fit], tree: Tree | None) -> dict[str, Fit]:
     """Those that do not fit since upstream has their changes: from the last one on, as each builds on those before."""
-    found: dict[str, Fit] = {}
+    absorbed: dict[str, Fit] = {}
     for patch in reversed(patches):
         if tree is None or fits[patch.name].state not in {"conflict", "after a conflict"}:
             continue
@@ -76,15 +78,15 @@ def _absorbed(patches: Sequence[Patch], fits: dict[str, Fit], tree: Tree | None)
         if before is not None:
             tree = tree.with_changes(before)
             text = f"upstream has this change already: difykit patch.drop {patch.name}"
-            found[patch.name] = Fit("upstream has it", text)
-    return found
+            absorbed[patch.name] = Fit("upstream has it", text)
+    return absorbed
 
 
-def _fit_one(patch: Patch, tree: Tree, laid: Changes, broken: dict[str, str]) -> Fit:
-    """Lay the patch on `laid`; where it does not fit, its paths go to `broken`, since later ones may build on it."""
+def _fit_one(patch: Patch, tree: Tree, applied: Changes, broken: dict[str, str]) -> Fit:
+    """Lay the patch on `applied`; where it does not fit, its paths go to `broken`, since later ones may build on it."""
     paths = [path for change in patch.changes for path in (change.old_path, change.new_path) if path]
     try:
-        laid.update(apply(patch, tree.read))
+        applied.update(apply(patch, tree.read))
     except PatchConflict as conflict:
         before = next((broken[path] for path in paths if path in broken), "")
         broken.update(dict.fromkeys(paths, before or patch.name))
@@ -96,7 +98,7 @@ def _fit_one(patch: Patch, tree: Tree, laid: Changes, broken: dict[str, str]) ->
 
 def _is_for(patch: Patch, version: Version | None) -> bool:
     try:
-        wanted = SpecifierSet(patch.trailer("Applies-to"))
+        versions = SpecifierSet(patch.trailer("Applies-to"))
     except InvalidSpecifier:
         return True
-    return version is None or wanted.contains(version, prereleases=True)
+    return version is None or versions.contains(version, prereleases=True)

@@ -28,8 +28,8 @@ class Comparison:
     same: int
 
 
-def compare(tree: WorkTree, store: Store, target: str, others: Iterable[str]) -> Comparison:
-    """What the folder holds, beside what `target` has: a file counts as known where `others` have it like that.
+def compare(tree: WorkTree, store: Store, target: str, known_commits: Iterable[str]) -> Comparison:
+    """What the folder holds, beside what `target` has: a file counts as known where `known_commits` have it like that.
 
     So does one that the work tree's index has like that, unless the object is the work tree's own: then somebody
     staged it. Files that are missing, and those that git ignores, do not count.
@@ -44,7 +44,7 @@ def compare(tree: WorkTree, store: Store, target: str, others: Iterable[str]) ->
         git("read-tree", target, git_dir=store.path, extra=private)
         tracked, missing = ask("ls-files", "-z"), ask("ls-files", "-z", "--deleted")
         differing = (ask("ls-files", "-z", "--modified") - missing) | ask(*_UNTRACKED)
-    entries = _entries(tree, store, others) if differing else {}
+    entries = _entries(tree, store, known_commits) if differing else {}
     edits = {path for path in differing if _entry(tree.path / path) not in entries.get(path, ())}
     same = len(tracked - missing - differing)
     return Comparison(tuple(sorted(edits)), tuple(sorted(differing - edits)), same)

@@ -56,7 +56,7 @@ def sync(workspace: Workspace, progress: Progress, *, keep_lock: bool = False, d
             if not repair.deeper(error):
                 raise
             source = _make(_Job(workspace, store, progress, lock, repair.before()), repair, keep_lock, discard)
-        repair.seen()
+        repair.note_state()
         lend_schemas(workspace.derived)
         return source
 
@@ -68,17 +68,17 @@ def _make(job: _Job, repair: Repair, keep_lock: bool, discard: bool) -> Source: 
         if tree.head() is None:
             tree.check_alone()
             tree.ensure()  # what it borrows from may only have been lost sight of
-    known = known_commits(job.workspace, store, tree)
+    commits = known_commits(job.workspace, store, tree)
     # Where notes or objects are lost, the source tells later whether the commit that is checked out is difykit's.
-    untold = tree.head() not in known and (bool(repair.faults) or read_source(job.workspace.derived) is None)
+    untold = tree.head() not in commits and (bool(repair.faults) or read_source(job.workspace.derived) is None)
     readable = repair.head_is_whole() and not repair.opaque and not untold
     if not discard and readable:
-        check_edits_in(tree, known, repair)
+        check_edits_in(tree, commits, repair)
     base = _base(job)
     source, replaced = _build(job, base)
-    known |= {source.base, source.commit}
+    commits |= {source.base, source.commit}
     if not readable:  # a lost store has its commits back only now
-        settle(repair, source, known, discard=discard)
+        settle(repair, source, commits, discard=discard)
     lock = _wanted_lock(job, source, replaced, refuse=keep_lock)
     store.keep("source", source.commit)
     _move(tree, source, job.progress, discard=discard)
@@ -114,22 +114,22 @@ def _build(job: _Job, base: str) -> tuple[Source, dict[str, str]]:
     inputs = read_inputs(job.workspace, release)
     for name in inputs.left_out:
         job.progress.skip(f"patch {name}: not for Dify {release} (its Applies-to)")
-    made = make_chain(job.store, base, release, inputs, job.before)
-    new = made.layers[len(made.layers) - len(made.new) :]
-    labels = [plan.label for plan in made.plans[len(made.plans) - len(made.new) :]]
-    _warn_of_licence(job, [(name, each.changes) for name, each in zip(labels, made.new, strict=True)], made.below)
+    chain = make_chain(job.store, base, release, inputs, job.before)
+    new = chain.layers[len(chain.layers) - len(chain.new) :]
+    labels = [plan.label for plan in chain.plans[len(chain.plans) - len(chain.new) :]]
+    _warn_of_licence(job, [(name, commit.changes) for name, commit in zip(labels, chain.new, strict=True)], chain.below)
     for name, layer in zip(labels, new, strict=True):
         job.progress.ok(f"{name}: commit {layer.commit[:12]}")
     if not new:
-        job.progress.skip(f"source: {len(made.layers)} layers on Dify {ref}, all as before")
-    return Source(release=ref, base=base, commit=made.tip, layers=made.layers), made.builder.replaced()
+        job.progress.skip(f"source: {len(chain.layers)} layers on Dify {ref}, all as before")
+    return Source(release=ref, base=base, commit=chain.tip, layers=chain.layers), chain.builder.replaced()
 
 
 def _warn_of_licence(job: _Job, layers: list[tuple[str, Changes]], below: str) -> None:
     """A new layer that touches what Dify's licence reserves is told once, when it is made."""
     if any(path.startswith(f"{layout.WEB}/") for _, changes in layers for path in changes):
-        for each in touched(layers, job.store.tree(below)):
-            job.progress.warn(str(each))
+        for reserved in touched(layers, job.store.tree(below)):
+            job.progress.warn(str(reserved))
 
 
 def _wanted_lock(job: _Job, source: Source, replaced: dict[str, str], *, refuse: bool) -> Lock | None:
@@ -139,16 +139,16 @@ def _wanted_lock(job: _Job, source: Source, replaced: dict[str, str], *, refuse:
         _check_drift(lock, replaced, source)
     tree = job.store.tree_id(source.base)
     upstream = UpstreamLock(ref=source.release, commit=source.base, tree=tree)
-    seen = lock.images if lock and lock.upstream.ref == source.release else {}  # another release, other images
-    wanted = Lock(engine=ENGINE, upstream=upstream, replaced=replaced, images=seen)
-    if wanted == lock:
+    image_digests = lock.images if lock and lock.upstream.ref == source.release else {}  # another release, other images
+    new_lock = Lock(engine=ENGINE, upstream=upstream, replaced=replaced, images=image_digests)
+    if new_lock == lock:
         return None
     if refuse:
         raise DifyKitError(
             "difykit.lock is not what this workspace gives, and --locked (the default where CI is set) leaves it alone",
             hint="run `difykit sync` on your machine and commit difykit.lock",
         )
-    return wanted
+    return new_lock
 
 
 def _check_drift(lock: Lock, replaced: dict[str, str], source: Source) -> None:

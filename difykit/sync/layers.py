@@ -20,12 +20,14 @@ from difykit.workspace import Overlay
 class Builder:
     """Makes the commits of the layers that are not there yet, on those that are."""
 
-    def __init__(self, store: Store, base: str, release: Version, inputs: Inputs, made: Sequence[LayerPlan]) -> None:
+    def __init__(
+        self, store: Store, base: str, release: Version, inputs: Inputs, existing: Sequence[LayerPlan]
+    ) -> None:
         self._store = store
         self._base = base
         self._release = release
         self._inputs = inputs
-        self._made = made
+        self._made = existing
         self._patches = {patch.name: patch for patch in inputs.patches}
         self._owner: dict[str, str] = {}
         self._base_tree: Tree | None = None
@@ -47,19 +49,19 @@ class Builder:
         self._prefetch(tree, new)
         who = Person("difykit", "difykit@localhost", self._store.date(self._base))
         commits: list[Commit] = []
-        laid: Changes = {}
+        applied: Changes = {}
         problems: list[Problem] = []
         hints: dict[str, None] = {}
         for plan in new:
             try:
-                now = Tree(self._store, tree.entries, laid)
-                commit = self._commit(plan, now, who)
-                self._refuse_spellings(plan, commit.changes, now)
+                current = Tree(self._store, tree.entries, applied)
+                commit = self._commit(plan, current, who)
+                self._refuse_spellings(plan, commit.changes, current)
             except ConfigError as error:  # the next overlay's problems are worth knowing too
                 problems += error.problems
                 hints[error.hint] = None
                 continue
-            laid.update(commit.changes)
+            applied.update(commit.changes)
             commits.append(commit)
         if problems:
             raise ConfigError(problems, hint="; ".join(filter(None, hints)))
@@ -77,7 +79,10 @@ class Builder:
         if clashes:
             label = f"overlays/{plan.name}" if plan.kind == "overlay" else f"patches/{printable(plan.name)}"
             raise ConfigError(
-                [Problem(label, 0, f"{clash_text(name, other)} ({self.owner_of(other)})") for name, other in clashes],
+                [
+                    Problem(label, 0, f"{clash_text(name, clashing)} ({self.owner_of(clashing)})")
+                    for name, clashing in clashes
+                ],
                 hint="give one of the two another name",
             )
 
@@ -95,13 +100,13 @@ class Builder:
         if self._base_tree is None:
             self._base_tree = self._store.tree(self._base)
         entries = self._base_tree.entries
-        whole = {
+        whole_paths = {
             path
-            for each in self._inputs.overlays
-            for _, folder in overlay.trees_for(each, self._base_tree, self._release)
+            for enabled in self._inputs.overlays
+            for _, folder in overlay.trees_for(enabled, self._base_tree, self._release)
             for path, _ in overlay.files_of(folder)
         }
-        return {path: entries[path].oid for path in sorted(whole) if path in entries}
+        return {path: entries[path].oid for path in sorted(whole_paths) if path in entries}
 
     def _touched(self, plan: LayerPlan, parent: str) -> Iterable[str]:
         """The paths that a layer writes, also where it writes what was there before."""
@@ -121,14 +126,14 @@ class Builder:
             self._own(plan, changes)
             return Commit(patch_message(patch), author_of(patch, who), who, changes)
         if plan.kind == "overlay":
-            each = self._overlay(plan.name)
-            changes, whole = overlay.overlay_changes(each, tree, self._release)
-            self._refuse_double(each, whole)
+            enabled = self._overlay(plan.name)
+            changes, whole_paths = overlay.overlay_changes(enabled, tree, self._release)
+            self._refuse_double(enabled, whole_paths)
             self._own(plan, changes)
-            return Commit(f"overlay {plan.name}: {each.manifest.description}\n", who, who, changes)
-        own = {each.overlay.name for each in migrations.own_migrations(self._inputs.overlays)}
+            return Commit(f"overlay {plan.name}: {enabled.manifest.description}\n", who, who, changes)
+        own = {entry.overlay.name for entry in migrations.own_migrations(self._inputs.overlays)}
         wired = own.union(wiring.wired_names(self._inputs.overlays))
-        names = ", ".join(each.name for each in self._inputs.overlays if each.name in wired)
+        names = ", ".join(enabled.name for enabled in self._inputs.overlays if enabled.name in wired)
         changes = self._wired(tree)
         changes |= migrations.program_changes(self._inputs.overlays, tree)
         return Commit(f"wiring: register what the overlays add ({names})\n", who, who, changes)
@@ -155,17 +160,17 @@ class Builder:
     def _own(self, plan: LayerPlan, paths: Iterable[str]) -> None:
         self._owner |= dict.fromkeys(paths, plan.label)
 
-    def _may_override(self, each: Overlay, path: str) -> bool:
-        return path in each.manifest.overrides and self._owner[path].startswith("patch ")
+    def _may_override(self, enabled: Overlay, path: str) -> bool:
+        return path in enabled.manifest.overrides and self._owner[path].startswith("patch ")
 
-    def _refuse_double(self, each: Overlay, whole: frozenset[str]) -> None:
+    def _refuse_double(self, enabled: Overlay, whole_paths: frozenset[str]) -> None:
         problems = [
-            Problem(each.label, 0, f"{path} is a whole file here, but {self._owner[path]} changes it too")
-            for path in sorted(whole)
-            if path in self._owner and not self._may_override(each, path)
+            Problem(enabled.label, 0, f"{path} is a whole file here, but {self._owner[path]} changes it too")
+            for path in sorted(whole_paths)
+            if path in self._owner and not self._may_override(enabled, path)
         ]
         if problems:
-            over_patch = any(self._owner[path].startswith("patch ") for path in whole if path in self._owner)
+            over_patch = any(self._owner[path].startswith("patch ") for path in whole_paths if path in self._owner)
             hint = "make it an edit, or keep one of the two"
             hint += "; a file that is to win over a patch is named under `overrides`" if over_patch else ""
             raise ConfigError(problems, hint=hint)

@@ -31,17 +31,17 @@ class Reserved:
 
 def touched(layers: Iterable[tuple[str, Changes]], tree: Tree) -> list[Reserved]:
     """What the layers, (label, changes) one on the other, do to it on `tree`."""
-    found: list[Reserved] = []
-    laid: Changes = {}
+    reserved_files: list[Reserved] = []
+    applied: Changes = {}
     for label, changes in layers:
         for path, blob in sorted(changes.items()):
             if not path.startswith(f"{layout.WEB}/"):
                 continue
-            old = laid[path] if path in laid else tree.read(path)
-            if what := reserved(path, old[1] if old else None, blob[1] if blob else None):
-                found.append(Reserved(label, path, what))
-        laid.update(changes)
-    return found
+            old = applied[path] if path in applied else tree.read(path)
+            if change := reserved(path, old[1] if old else None, blob[1] if blob else None):
+                reserved_files.append(Reserved(label, path, change))
+        applied.update(changes)
+    return reserved_files
 
 
 def reserved_by(patches: Sequence[Patch], overlays: Sequence[Overlay], tree: Tree, release: Version) -> list[Reserved]:
@@ -52,18 +52,18 @@ def reserved_by(patches: Sequence[Patch], overlays: Sequence[Overlay], tree: Tre
 def _layers(
     patches: Sequence[Patch], overlays: Sequence[Overlay], tree: Tree, release: Version
 ) -> Iterator[tuple[str, Changes]]:
-    laid: Changes = {}
+    applied: Changes = {}
     for patch in patches:
         try:
-            changes: Changes = apply(patch, tree.with_changes(laid).read)
+            changes: Changes = apply(patch, tree.with_changes(applied).read)
         except DifyKitError:
             continue
-        laid.update(changes)
+        applied.update(changes)
         yield f"patches/{printable(patch.name)}", changes
-    for each in overlays:
+    for enabled in overlays:
         try:
-            changes = overlay.overlay_changes(each, tree.with_changes(laid), release)[0]
+            changes = overlay.overlay_changes(enabled, tree.with_changes(applied), release)[0]
         except DifyKitError:
             continue
-        laid.update(changes)
-        yield f"overlay {each.name}", changes
+        applied.update(changes)
+        yield f"overlay {enabled.name}", changes

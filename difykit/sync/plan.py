@@ -61,7 +61,9 @@ class SyncPlan:
             "ref": self.ref,
             "fetch": self.base is None,
             "base": self.base,
-            "layers": [{"kind": each.kind, "name": each.name, "made": each.commit is not None} for each in self.layers],
+            "layers": [
+                {"kind": layer.kind, "name": layer.name, "made": layer.commit is not None} for layer in self.layers
+            ],
             "left_out": list(self.left_out),
             "work_tree": self.work_tree,
             "refusal": self.refusal,
@@ -95,18 +97,20 @@ def read_inputs(workspace: Workspace, release: Version | None) -> Inputs:
         )
         for patch in fitting
     ]
-    contents += [("overlay", each.name, key) for each in workspace.overlays if (key := overlay.content_key(each))]
+    contents += [
+        ("overlay", enabled.name, key) for enabled in workspace.overlays if (key := overlay.content_key(enabled))
+    ]
     if key := wiring.content_key(workspace.overlays) + migrations.program_key(workspace.overlays):
         contents.append(("wiring", "wiring", key))
     return Inputs(fitting, left_out, workspace.overlays, tuple(contents))
 
 
 def _applies(patch: Patch, release: Version) -> bool:
-    wanted = patch.trailer("Applies-to")
+    versions = patch.trailer("Applies-to")
     try:
-        return SpecifierSet(wanted).contains(release, prereleases=True)
+        return SpecifierSet(versions).contains(release, prereleases=True)
     except ValueError as error:
-        text = f"Applies-to: {wanted!r} is not a version range such as >=1.13,<2 (PEP 440)"
+        text = f"Applies-to: {versions!r} is not a version range such as >=1.13,<2 (PEP 440)"
         raise ConfigError([Problem(f"patches/{patch.name}", 0, text)]) from error
 
 
@@ -126,10 +130,10 @@ def layer_plans(inputs: Inputs, base: str, release: Version | None, before: Sour
 def known_base(workspace: Workspace, store: Store, lock: Lock | None) -> str | None:
     """The pinned commit if it was fetched before and is what the lock says."""
     ref = workspace.settings.upstream.ref
-    here = store.release(ref)
-    if here and lock and lock.upstream.ref == ref and lock.upstream.commit != here:
+    fetched = store.release(ref)
+    if fetched and lock and lock.upstream.ref == ref and lock.upstream.commit != fetched:
         return None
-    return here
+    return fetched
 
 
 def plan_sync(workspace: Workspace) -> SyncPlan:
@@ -161,22 +165,22 @@ def own_commits(store: Store, before: Source | None) -> set[str]:
 
     `modify` puts it on a patch's commit, `finish` on what it has taken in.
     """
-    there = (store.path / "HEAD").is_file()
-    kept = [store.resolve(f"refs/difykit/{name}") for name in ("source", "finish/edited")] if there else []
-    made = [before.base, before.commit, *(layer.commit for layer in before.layers)] if before else []
-    return {commit for commit in (*kept, *made) if commit}
+    exists = (store.path / "HEAD").is_file()
+    tips = [store.resolve(f"refs/difykit/{name}") for name in ("source", "finish/edited")] if exists else []
+    layer_commits = [before.base, before.commit, *(layer.commit for layer in before.layers)] if before else []
+    return {commit for commit in (*tips, *layer_commits) if commit}
 
 
 def known_commits(workspace: Workspace, store: Store, tree: WorkTree) -> set[str]:
     """The commits that difykit put into the work tree; what is checked out is asked itself where the notes are lost."""
     before = read_source(workspace.derived)
-    known = own_commits(store, before)
+    commits = own_commits(store, before)
     head = tree.head()
-    if not head or head in known:
-        return known
+    if not head or head in commits:
+        return commits
     lock = read_lock(workspace.lock_file)
     bases = {*kept_releases(store).values(), *([lock.upstream.commit] if lock else [])}
-    return known | {head} if is_own_chain(tree, bases) else known
+    return commits | {head} if is_own_chain(tree, bases) else commits
 
 
 def check_frame(workspace: Workspace, store: Store, tree: WorkTree) -> None:
@@ -199,14 +203,14 @@ def check_edits(workspace: Workspace) -> None:
 
 
 def _work_tree(
-    tree: WorkTree, tip: str | None, known: set[str]
+    tree: WorkTree, tip: str | None, commits: set[str]
 ) -> tuple[Literal["make", "move", "keep", "refuse"], str]:
     try:
         tree.check_place()
         head = tree.head()
         if head is None:
             return "make", ""
-        tree.check_clean(known)
+        tree.check_clean(commits)
     except DifyKitError as error:
         return "refuse", error.message
     return ("keep" if head == tip and not tree.interrupted() else "move"), ""

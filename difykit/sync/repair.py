@@ -60,7 +60,7 @@ class Repair:
             self.faults.append(Fault(str(self.tree.git_dir), "cannot be read"))
         return self.faults != before
 
-    def seen(self) -> None:
+    def note_state(self) -> None:
         """Note how the store looks now that it is sound: the next sync reads only what differs."""
         state.write_store_files(self.workspace.derived, _look(self.store.path))
 
@@ -79,9 +79,9 @@ class Repair:
             paths = restore_missing(self.tree)
             if paths:
                 self.faults.append(Fault(str(self.tree.path), "lacked files"))
-                more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+                remainder = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
                 self.progress.warn(
-                    f"files of the work tree were gone, and are there again: {', '.join(paths[:5])}{more}"
+                    f"files of the work tree were gone, and are there again: {', '.join(paths[:5])}{remainder}"
                 )
 
     def _state_files(self) -> None:

@@ -39,12 +39,12 @@ def safety(workspace: Workspace) -> Safety:
     """Look at all that `.difykit` may hold of the user's; what cannot be told is a reason. Nothing is changed."""
     try:
         check_derived(workspace.derived)
-        reasons = (*_edits(workspace), *_under_way(workspace.derived), *_others(workspace.derived))
+        reasons = (*_edits(workspace), *_under_way(workspace.derived), *_other_reasons(workspace.derived))
     except (DifyKitError, OSError) as error:
         return Safety((f"it cannot be told what is in it: {_line(error)}",))
     memory = workspace.derived / "upgrade" / "resolutions"
-    held = any(path.is_file() and path.name != "preimage" for path in memory.rglob("*"))
-    return Safety(reasons, ("how you resolved conflicts in earlier upgrades",) if held else ())
+    has_resolutions = any(path.is_file() and path.name != "preimage" for path in memory.rglob("*"))
+    return Safety(reasons, ("how you resolved conflicts in earlier upgrades",) if has_resolutions else ())
 
 
 def _edits(workspace: Workspace) -> Iterator[str]:
@@ -57,14 +57,14 @@ def _edits(workspace: Workspace) -> Iterator[str]:
             check_frame(workspace, store, tree)
             if tree.head() is None:
                 raise Damaged(f"the commit that {tree.path} is at is lost")
-            known = known_commits(workspace, store, tree)
-            tree.check_clean(known)
+            commits = known_commits(workspace, store, tree)
+            tree.check_clean(commits)
         except DirtyTree as error:
             yield f"source/ has edits or commits of yours ({_line(error)}): difykit finish folds them in"
         except DifyKitError as error:
             yield f"it cannot be told whether source/ has edits of yours: {_line(error)}; difykit sync mends it"
         else:
-            if names := other_commits(tree, store, known):
+            if names := other_commits(tree, store, commits):
                 yield f"source/ has commits of yours in {', '.join(names[:5])}"
 
 
@@ -78,7 +78,7 @@ def _under_way(derived: Path) -> Iterator[str]:
         yield "an adoption was cut off while it was moved in: the next command ends it"
 
 
-def _others(derived: Path) -> Iterator[str]:
+def _other_reasons(derived: Path) -> Iterator[str]:
     yield from (f"{path} was put aside, it may hold work of yours" for path in asides(derived))
     if (derived / "upgrade" / "before").is_dir():
         yield f"{derived / 'upgrade' / 'before'} has your files as they were before the last upgrade"
@@ -88,7 +88,9 @@ def _others(derived: Path) -> Iterator[str]:
 
 def _line(error: DifyKitError | OSError) -> str:
     text = error.message if isinstance(error, DifyKitError) else f"{error.filename}: {error.strerror}"
-    first, *rest = text.splitlines()
+    first, *details = text.splitlines()
     return (
-        first if not rest else f"{first} {', '.join(line.strip() for line in rest[:3])}" + (", …" if rest[3:] else "")
+        first
+        if not details
+        else f"{first} {', '.join(line.strip() for line in details[:3])}" + (", …" if details[3:] else "")
     )

@@ -18,18 +18,18 @@ from difykit.sync.compare import Comparison, compare
 from difykit.sync.repair import Repair
 
 
-def check_edits_in(tree: WorkTree, known: set[str], repair: Repair) -> None:
+def check_edits_in(tree: WorkTree, commits: set[str], repair: Repair) -> None:
     """Raises DirtyTree for edits. Files that went with what was broken are no edits: they are written again."""
     try:
-        tree.check_clean(known)
+        tree.check_clean(commits)
     except DirtyTree:
         if tree.interrupted():
             raise
         repair.restore_missing(forced=True)
-        tree.check_clean(known)
+        tree.check_clean(commits)
 
 
-def settle(repair: Repair, source: Source, known: set[str], *, discard: bool) -> None:
+def settle(repair: Repair, source: Source, commits: set[str], *, discard: bool) -> None:
     """Once the source is made: look what a work tree holds that could not be read before.
 
     Raises DirtyTree where git can tell the edits now, and DifyKitError for a folder that is not a work tree.
@@ -40,23 +40,23 @@ def settle(repair: Repair, source: Source, known: set[str], *, discard: bool) ->
     if repair.head_is_whole() and not repair.opaque:
         mend_index(tree, repair.store)
         if not discard:
-            check_edits_in(tree, known, repair)
+            check_edits_in(tree, commits, repair)
         return
     if tree.interrupted() and not repair.opaque:
         try:
-            tree.check_clean(known)
+            tree.check_clean(commits)
         except DirtyTree:
-            _compare(repair, source, known)
+            _compare(repair, source, commits)
         return
     if any(path.name != BESIDE for path in tree.path.iterdir()):
-        _compare(repair, source, known)
+        _compare(repair, source, commits)
 
 
-def _compare(repair: Repair, source: Source, known: set[str]) -> None:
+def _compare(repair: Repair, source: Source, commits: set[str]) -> None:
     """Put the folder aside if it may hold edits; else make its repository anew, with its files as they are."""
     tree, store = repair.tree, repair.store
     tree.check_alone()
-    comparison = compare(tree, store, source.commit, known)
+    comparison = compare(tree, store, source.commit, commits)
     empty = tree.git_dir.is_dir() and own_objects(tree) == set()
     if not comparison.same and not comparison.older and not os.path.lexists(tree.git_dir):
         if comparison.edits:
@@ -87,11 +87,13 @@ def _put_aside(repair: Repair, comparison: Comparison) -> None:
     new = derived.put_aside(tree.path, repair.workspace.derived, why)
     _lend(repair, new)
     shown = "".join(f"\n  {path}" for path in comparison.edits[:10])
-    more = f"\n  and {len(comparison.edits) - 10} more" if len(comparison.edits) > 10 else ""
-    what = (
-        f"; files that may be edits of yours:{shown}{more}" if comparison.edits else "; it holds git objects of yours"
+    remainder = f"\n  and {len(comparison.edits) - 10} more" if len(comparison.edits) > 10 else ""
+    contents = (
+        f"; files that may be edits of yours:{shown}{remainder}"
+        if comparison.edits
+        else "; it holds git objects of yours"
     )
-    repair.progress.warn(f"{tree.path}: {why}, so it was put aside whole, in {new}{what}")
+    repair.progress.warn(f"{tree.path}: {why}, so it was put aside whole, in {new}{contents}")
     repair.progress.hint(
         f"look: git diff --no-index {tree.path} {new}; copy what you need into {tree.path}, then: difykit finish;"
         f" at the end: rm -r {new.parent}"

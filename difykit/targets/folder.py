@@ -51,14 +51,15 @@ def _part_faults(data: Path) -> Iterable[Fault]:
 
 
 def _folder_faults(data: Path) -> Iterable[Fault]:
-    place = next(each for each in (data, *data.parents) if each.exists())
-    if not place.is_dir():
-        yield Fault(f"{place} is not a folder", "set deploy.data in difykit.yaml to another place")
-    elif not os.access(place, os.W_OK | os.X_OK):
+    existing = next(folder for folder in (data, *data.parents) if folder.exists())
+    if not existing.is_dir():
+        yield Fault(f"{existing} is not a folder", "set deploy.data in difykit.yaml to another place")
+    elif not os.access(existing, os.W_OK | os.X_OK):
         yield Fault(
-            f"your user may not write to the data folder {data}", f"give it to your user: sudo chown $(id -u) {place}"
+            f"your user may not write to the data folder {data}",
+            f"give it to your user: sudo chown $(id -u) {existing}",
         )
-    elif (free := shutil.disk_usage(place).free) < _ROOM:
+    elif (free := shutil.disk_usage(existing).free) < _ROOM:
         yield Fault(
             f"the disk of the data folder {data} has {free // 1024**2} MB left, and a deployment wants 512 MB",
             "make room: docker system df shows what images take, df -h what the disk holds",

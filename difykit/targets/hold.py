@@ -10,10 +10,10 @@ from difykit.project import PATIENCE
 from difykit.workspace import Workspace
 
 
-def held(workspace: Workspace, verb: str, progress: Progress) -> AbstractContextManager[int]:
+def hold_data_folder(workspace: Workspace, verb: str, progress: Progress) -> AbstractContextManager[int]:
     """Hold the data folder, whichever workspace it is used from; waits for another deployment to end.
 
     The value is the open file of the lock, for a program that has to outlive difykit.
     """
-    what = f"on the data folder {workspace.data}"
-    return files.locked(workspace.data / ".lock", verb, what=what, patience=PATIENCE, on_wait=progress.skip)
+    scope = f"on the data folder {workspace.data}"
+    return files.locked(workspace.data / ".lock", verb, scope=scope, patience=PATIENCE, on_wait=progress.skip)

@@ -28,7 +28,7 @@ class Columns:
     """The boxes by columns, from left to right and from top to bottom."""
 
     services: tuple[Service, ...]
-    at: Mapping[str, int]
+    column_of: Mapping[str, int]
     widths: tuple[int, ...]
     above: tuple[tuple[str, ...], ...]
     """What is on the main network."""
@@ -41,48 +41,56 @@ class Columns:
 
 def columns_of(topology: Topology) -> Columns:
     """The networks that most of Dify is on are regions: the main one, and the one that code and tools are held in."""
-    count = Counter(name for one in topology.services for name in one.networks)
+    count = Counter(name for service in topology.services for name in service.networks)
     ranked = sorted(count, key=lambda name: (-count[name], name))
     main = "default" if "default" in count else next(iter(ranked), "")
-    inner = Counter(name for one in topology.services for name in one.networks if one.tier == APP and name != main)
+    inner = Counter(
+        name for service in topology.services for name in service.networks if service.tier == APP and name != main
+    )
     second = min(inner, key=lambda name: (-inner[name], name), default="")
     services = [_clients(topology), *topology.services]
-    tier = {one.name: _tier(one, second) for one in services}
+    tier = {service.name: _tier(service, second) for service in services}
     order = [name for name in _WIDTH if name in tier.values()]
-    at = {one.name: order.index(tier[one.name]) for one in services}
-    above = [[one for one in services if at[one.name] == number and _above(one, main)] for number in range(len(order))]
+    column_of = {service.name: order.index(tier[service.name]) for service in services}
+    above = [
+        [service for service in services if column_of[service.name] == number and _above(service, main)]
+        for number in range(len(order))
+    ]
     below = [
-        [one for one in services if at[one.name] == number and not _above(one, main)] for number in range(len(order))
+        [service for service in services if column_of[service.name] == number and not _above(service, main)]
+        for number in range(len(order))
     ]
     for column in above:
-        column.sort(key=lambda one: _rank(one, main, second))
+        column.sort(key=lambda service: _rank(service, main, second))
     for column in below:
-        column.sort(key=lambda one: (second not in one.networks, not one.networks, one.networks))
+        column.sort(key=lambda service: (second not in service.networks, not service.networks, service.networks))
     return Columns(
         services=tuple(services),
-        at=at,
+        column_of=column_of,
         widths=tuple(_WIDTH[name] for name in order),
-        above=tuple(tuple(one.name for one in column) for column in above),
-        below=tuple(tuple(one.name for one in column) for column in below),
+        above=tuple(tuple(service.name for service in column) for column in above),
+        below=tuple(tuple(service.name for service in column) for column in below),
         main=main,
         second=second,
-        entries=tuple(one.name for one in topology.services if one.tier == GATEWAY and one.ports),
+        entries=tuple(service.name for service in topology.services if service.tier == GATEWAY and service.ports),
     )
 
 
 def _clients(topology: Topology) -> Service:
-    doors = [(port.words.replace("→ ", f"→ {one.name}:", 1)) for one in topology.services for port in one.ports]
+    doors = [
+        (port.words.replace("→ ", f"→ {service.name}:", 1)) for service in topology.services for port in service.ports
+    ]
     return Service(CLIENTS, CLIENTS, EXTERNAL, "browsers, API clients", parts=tuple(doors))
 
 
-def _tier(one: Service, second: str) -> str:
-    return APP if second and second in one.networks else _COLUMN.get(one.tier, one.tier)
+def _tier(service: Service, second: str) -> str:
+    return APP if second and second in service.networks else _COLUMN.get(service.tier, service.tier)
 
 
-def _above(one: Service, main: str) -> bool:
-    return main in one.networks or one.tier == CLIENTS
+def _above(service: Service, main: str) -> bool:
+    return main in service.networks or service.tier == CLIENTS
 
 
-def _rank(one: Service, main: str, second: str) -> tuple[bool, bool, int, tuple[str, ...]]:
-    others = tuple(name for name in one.networks if name not in {main, second})
-    return second in one.networks, one.once, len(others), others
+def _rank(service: Service, main: str, second: str) -> tuple[bool, bool, int, tuple[str, ...]]:
+    side_networks = tuple(name for name in service.networks if name not in {main, second})
+    return second in service.networks, service.once, len(side_networks), side_networks

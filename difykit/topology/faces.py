@@ -36,8 +36,8 @@ def face_of(service: Service, room: int, *, parts: bool = True) -> Face:
     name = "Clients" if service.tier == "clients" else service.name
     badge = "ONCE" if service.once and service.mark not in {CUSTOM, OWN} else _BADGES.get(service.mark, "")
     size = 14 if service.once else 17
-    beside = (width(badge, 10, bold=True) + 24 if badge else 0) + 12 * len(service.networks)
-    lines = [Line("name", fitted(name, inner - beside, size, bold=True), size)]
+    occupied = (width(badge, 10, bold=True) + 24 if badge else 0) + 12 * len(service.networks)
+    lines = [Line("name", fitted(name, inner - occupied, size, bold=True), size)]
     role = " · ".join([*([service.title] if service.title else []), *(f":{port}" for port in service.listens[:2])])
     lines += [Line("role", fitted(role, inner, 13), 13)] if role else []
     if service.image and not (service.once and service.mark not in {CUSTOM, OWN}):

@@ -29,22 +29,22 @@ def addresses(value: str, port: str = "") -> list[Address]:
     """The hosts that a setting names: one, a URL, or several with commas; those that mean the container itself not."""
     if "@" in value and "," in value:
         value = value.rpartition("@")[2]  # a list after one login
-    found = [_address(piece.strip(), port) for piece in value.split(",")]
-    return [one for one in found if one and one.host not in _ITSELF]
+    candidates = [_address(piece.strip(), port) for piece in value.split(",")]
+    return [address for address in candidates if address and address.host not in _ITSELF]
 
 
 def _address(text: str, port: str) -> Address | None:
-    rest = _SCHEME.sub("", text, count=1).rpartition("@")[2]
-    match = _HOST.match(rest)
+    authority = _SCHEME.sub("", text, count=1).rpartition("@")[2]
+    match = _HOST.match(authority)
     if not match or _PLACEHOLDER.search(match[0]):
         return None
-    tail = rest[match.end() :]
+    tail = authority[match.end() :]
     if tail and tail[0] not in ":/?#;":
         return None
-    given = re.match(r":(\d{1,5})(?=$|[/?#;,])", tail)
-    if tail.startswith(":") and not given:
+    port_match = re.match(r":(\d{1,5})(?=$|[/?#;,])", tail)
+    if tail.startswith(":") and not port_match:
         return None  # what stands there is no port: perhaps the rest of a password
-    return Address((match[1] or match[2]).lower(), given[1] if given else port if port.isdigit() else "")
+    return Address((match[1] or match[2]).lower(), port_match[1] if port_match else port if port.isdigit() else "")
 
 
 @dataclass(frozen=True)

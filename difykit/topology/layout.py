@@ -57,8 +57,8 @@ def lay_out(topology: Topology) -> Layout:
     """The same layout for the same topology."""
     columns = columns_of(topology)
     links = (*topology.links, *(Link(CLIENTS, name, TRAFFIC, ("published",)) for name in columns.entries))
-    nets = nets_of(links, columns.at)
-    branches = [branch for net in nets for branch in branches_of(net, columns.at)]
+    nets = nets_of(links, columns.column_of)
+    branches = [branch for net in nets for branch in branches_of(net, columns.column_of)]
     faces = _faces(columns)
     heights = {name: _height(face, name, branches) for name, face in faces.items()}
     tops, divide, bottom = _stack(columns, heights)
@@ -66,14 +66,14 @@ def lay_out(topology: Topology) -> Layout:
     wires, lefts, right, low = draw(nets, ports, columns, margin=MARGIN, lanes=bottom + INSET + 8)
     boxes = tuple(
         Box(
-            one,
-            faces[one.name],
-            lefts[at := columns.at[one.name]],
-            tops[one.name],
-            columns.widths[at],
-            heights[one.name],
+            service,
+            faces[service.name],
+            lefts[column := columns.column_of[service.name]],
+            tops[service.name],
+            columns.widths[column],
+            heights[service.name],
         )
-        for one in columns.services
+        for service in columns.services
     )
     regions = _regions(topology, columns, boxes, divide)
     foot = max(low, bottom, *(region.y + region.h for region in regions)) + GAP
@@ -83,18 +83,22 @@ def lay_out(topology: Topology) -> Layout:
 
 def _faces(columns: Columns) -> dict[str, Face]:
     """What is in an image is written once, in the first box that has it."""
-    found: dict[str, Face] = {}
-    told: set[str] = set()
-    services = {one.name: one for one in columns.services}
+    faces: dict[str, Face] = {}
+    described_images: set[str] = set()
+    services = {service.name: service for service in columns.services}
     for name in (name for pair in zip(columns.above, columns.below, strict=True) for column in pair for name in column):
-        one = services[name]
-        found[name] = face_of(one, columns.widths[columns.at[name]], parts=not one.image or one.image not in told)
-        told.add(one.image)
-    return found
+        service = services[name]
+        faces[name] = face_of(
+            service,
+            columns.widths[columns.column_of[name]],
+            parts=not service.image or service.image not in described_images,
+        )
+        described_images.add(service.image)
+    return faces
 
 
 def _height(face: Face, name: str, branches: list[Branch]) -> int:
-    sides = [sum(one.box == name and one.side == side for one in branches) for side in ("left", "right")]
+    sides = [sum(branch.box == name and branch.side == side for branch in branches) for side in ("left", "right")]
     return max(_up(face.height), _up((max(sides) - 1) * 16 + 24))
 
 
@@ -115,7 +119,7 @@ def _stack(columns: Columns, heights: dict[str, int]) -> tuple[dict[str, int], i
         divide = max(divide, y - GAP + INSET)
     bottom = divide
     last = max((number for number, column in enumerate(columns.above) if column), default=0)
-    nets = {one.name: one.networks for one in columns.services}
+    nets = {service.name: service.networks for service in columns.services}
     for number, column in enumerate(columns.below):
         # Beyond the main network there is room from the top on, for what is on no network at all.
         y = begin if number > last and not any(nets[name] for name in column) else divide + GAP
@@ -131,54 +135,54 @@ def _ports(
 ) -> dict[tuple[tuple[str, str], str], tuple[Branch, int]]:
     """The height of each branch; those from the left and those from the right of a channel are never the same."""
     middle = {name: top + heights[name] / 2 for name, top in tops.items()}
-    away: dict[tuple[tuple[str, str], str], float] = {}
+    opposite: dict[tuple[tuple[str, str], str], float] = {}
     for net in nets:
-        away |= {(net.key, name): middle[net.target] for name in net.sources}
-        away[net.key, net.target] = sum(middle[name] for name in net.sources) / len(net.sources)
-    found: dict[tuple[tuple[str, str], str], tuple[Branch, int]] = {}
+        opposite |= {(net.key, name): middle[net.target] for name in net.sources}
+        opposite[net.key, net.target] = sum(middle[name] for name in net.sources) / len(net.sources)
+    ports: dict[tuple[tuple[str, str], str], tuple[Branch, int]] = {}
     sides: dict[tuple[str, str], list[Branch]] = {}
     for branch in branches:
         sides.setdefault((branch.box, branch.side), []).append(branch)
     for (name, side), group in sides.items():
-        group.sort(key=lambda branch: (away[branch.net.key, branch.box], branch.net.key))
+        group.sort(key=lambda branch: (opposite[branch.net.key, branch.box], branch.net.key))
         begin = (tops[name] + heights[name] // 2 - 8 * (len(group) - 1)) // 8 * 8
         for number, branch in enumerate(group):
             y = begin + 16 * number
-            found[branch.net.key, name] = branch, y + (4 if side == LEFT else 0)
+            ports[branch.net.key, name] = branch, y + (4 if side == LEFT else 0)
     for net in nets:
-        _straighten(net, found, tops, heights)
-    return found
+        _straighten(net, ports, tops, heights)
+    return ports
 
 
 def _straighten(
     net: Net,
-    found: dict[tuple[tuple[str, str], str], tuple[Branch, int]],
+    ports: dict[tuple[tuple[str, str], str], tuple[Branch, int]],
     tops: dict[str, int],
     heights: dict[str, int],
 ) -> None:
     """A line from one box to one other is level where its ends are nearly so, and no other line is in the way."""
-    (end, y), *others = (found[net.key, name] for name in (net.target, *net.sources))
-    if len(others) != 1 or others[0][0].channel != end.channel or others[0][0].side == end.side:
+    (end, y), *source_ports = (ports[net.key, name] for name in (net.target, *net.sources))
+    if len(source_ports) != 1 or source_ports[0][0].channel != end.channel or source_ports[0][0].side == end.side:
         return
-    start, height = others[0]
-    near = 40 if CLIENTS in net.sources else 12
-    for branch, wanted in ((end, height), (start, y)):
+    start, height = source_ports[0]
+    tolerance = 40 if CLIENTS in net.sources else 12
+    for branch, target_level in ((end, height), (start, y)):
         free = all(
-            abs(level - wanted) >= (8 if (one.box, one.side) == (branch.box, branch.side) else 4)
-            for one, level in found.values()
-            if one.channel == end.channel and one.net.key != net.key
+            abs(level - target_level) >= (8 if (neighbour.box, neighbour.side) == (branch.box, branch.side) else 4)
+            for neighbour, level in ports.values()
+            if neighbour.channel == end.channel and neighbour.net.key != net.key
         )
         if (
             free
-            and abs(y - height) <= near
-            and tops[branch.box] + 8 <= wanted <= tops[branch.box] + heights[branch.box] - 8
+            and abs(y - height) <= tolerance
+            and tops[branch.box] + 8 <= target_level <= tops[branch.box] + heights[branch.box] - 8
         ):
-            found[net.key, branch.box] = branch, wanted
+            ports[net.key, branch.box] = branch, target_level
             return
 
 
 def _regions(topology: Topology, columns: Columns, boxes: tuple[Box, ...], divide: int) -> tuple[Region, ...]:
-    found = []
+    regions = []
     for network in topology.networks:
         inside = [box for box in boxes if network.name in box.service.networks]
         if not inside:
@@ -190,10 +194,10 @@ def _regions(topology: Topology, columns: Columns, boxes: tuple[Box, ...], divid
         top -= 48 if main else 12
         bottom = divide if main else bottom + (36 if second else 12)
         label = "above" if main else "below" if second else ""
-        whole = not any(
+        closed = not any(
             box not in inside and box.x < right and left < box.x + box.w and box.y < bottom and top < box.y + box.h
             for box in boxes
         )
-        if whole:
-            found.append(Region(network.name, network.internal, left, top, right - left, bottom - top, label))
-    return tuple(sorted(found, key=lambda region: (region.name != columns.main, region.name)))
+        if closed:
+            regions.append(Region(network.name, network.internal, left, top, right - left, bottom - top, label))
+    return tuple(sorted(regions, key=lambda region: (region.name != columns.main, region.name)))

@@ -27,8 +27,8 @@ def fitted(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """`text`, or as much of its beginning and end as there is room for: the end of an image is its tag."""
     if width(text, size, bold=bold) <= room:
         return text
-    for left in range(len(text) - 1, 0, -1):
-        head, tail = text[: (left + 1) // 2], text[len(text) - left // 2 :] if left > 1 else ""
+    for kept_length in range(len(text) - 1, 0, -1):
+        head, tail = text[: (kept_length + 1) // 2], text[len(text) - kept_length // 2 :] if kept_length > 1 else ""
         if width(short := f"{head}…{tail}", size, bold=bold) <= room:
             return short
     return "…"

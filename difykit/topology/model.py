@@ -25,8 +25,8 @@ class Port:
     @property
     def words(self) -> str:
         """`8080 → 80`, with the address and the protocol where they are not the usual ones."""
-        place = f"[{self.address}]" if ":" in self.address else self.address
-        head = f"{place}:{self.host}" if place not in {"", "0.0.0.0", "[::]"} else self.host  # noqa: S104 - compared
+        address = f"[{self.address}]" if ":" in self.address else self.address
+        head = f"{address}:{self.host}" if address not in {"", "0.0.0.0", "[::]"} else self.host  # noqa: S104 - compared
         return f"{head or 'any'} → {self.container}" + ("" if self.protocol == "tcp" else f"/{self.protocol}")
 
 
@@ -82,19 +82,19 @@ class Topology:
     patches: tuple[str, ...] = ()
 
     def service(self, name: str) -> Service:
-        return next(one for one in self.services if one.name == name)
+        return next(service for service in self.services if service.name == name)
 
     @property
     def running(self) -> tuple[Service, ...]:
         """The services of the deployment itself."""
-        return tuple(one for one in self.services if one.mark not in {EXTERNAL, FOLDER})
+        return tuple(service for service in self.services if service.mark not in {EXTERNAL, FOLDER})
 
     @property
     def facts(self) -> str:
         """One line under the title."""
-        custom = sum(one.mark in {CUSTOM, OWN} for one in self.running)
-        outside = sum(one.mark == EXTERNAL for one in self.services)
-        ports = sum(len(one.ports) for one in self.services)
+        custom = sum(service.mark in {CUSTOM, OWN} for service in self.running)
+        outside = sum(service.mark == EXTERNAL for service in self.services)
+        ports = sum(len(service.ports) for service in self.services)
         counts = [
             counted(len(self.running), "service"),
             f"{custom} customised",

@@ -45,17 +45,17 @@ def nets_of(links: Sequence[Link], column: Mapping[str, int]) -> tuple[Net, ...]
     for link in links:
         by_key.setdefault((link.target, link.kind), []).append(link)
     order = {name: number for number, name in enumerate(column)}
-    found = []
+    nets = []
     for (target, kind), group in sorted(by_key.items(), key=lambda item: (order[item[0][0]], item[0][1])):
         sources = tuple(sorted((link.source for link in group), key=order.__getitem__))
         why = tuple(sorted({why for link in group for why in link.why}))
-        found.append(Net(target, kind, sources, _channel(column[target], [column[name] for name in sources]), why))
-    return tuple(found)
+        nets.append(Net(target, kind, sources, _channel(column[target], [column[name] for name in sources]), why))
+    return tuple(nets)
 
 
 def _channel(target: int, sources: Sequence[int]) -> int:
-    before = sum(one < target for one in sources)
-    after = sum(one > target for one in sources)
+    before = sum(source < target for source in sources)
+    after = sum(source > target for source in sources)
     if before == after == 0:
         return target
     return target - 1 if before >= after else target
@@ -63,12 +63,18 @@ def _channel(target: int, sources: Sequence[int]) -> int:
 
 def branches_of(net: Net, column: Mapping[str, int]) -> tuple[Branch, ...]:
     """The target's branch, then those of the sources."""
-    found = [Branch(net, net.target, net.channel, LEFT if net.channel < column[net.target] else RIGHT)]
+    branches = [Branch(net, net.target, net.channel, LEFT if net.channel < column[net.target] else RIGHT)]
     for name in net.sources:
-        at = column[name]
-        channel = net.channel if net.channel in {at - 1, at} else at if net.channel > at else at - 1
-        found.append(Branch(net, name, channel, RIGHT if channel == at else LEFT))
-    return tuple(found)
+        own_column = column[name]
+        channel = (
+            net.channel
+            if net.channel in {own_column - 1, own_column}
+            else own_column
+            if net.channel > own_column
+            else own_column - 1
+        )
+        branches.append(Branch(net, name, channel, RIGHT if channel == own_column else LEFT))
+    return tuple(branches)
 
 
 @dataclass(frozen=True)
@@ -77,33 +83,33 @@ class Run:
 
     net: Net
     channel: int
-    left: tuple[int, ...]
+    from_left: tuple[int, ...]
     right: tuple[int, ...]
     lane: int | None
     """The height at which it goes on to or comes from another channel, below everything."""
 
     @property
     def ends(self) -> tuple[int, int]:
-        all_of_it = [*self.left, *self.right, *([] if self.lane is None else [self.lane])]
+        all_of_it = [*self.from_left, *self.right, *([] if self.lane is None else [self.lane])]
         return min(all_of_it), max(all_of_it)
 
 
 def ordered(runs: Sequence[Run]) -> list[Run]:
     """The runs of a channel from left to right, with few crossings: neighbours change places while that helps."""
-    found = sorted(runs, key=lambda run: (run.net.kind != TRAFFIC, run.ends, run.net.key))
-    for _ in range(len(found) ** 2):
+    runs_in_order = sorted(runs, key=lambda run: (run.net.kind != TRAFFIC, run.ends, run.net.key))
+    for _ in range(len(runs_in_order) ** 2):
         better = False
-        for at in range(len(found) - 1):
-            one, two = found[at], found[at + 1]
-            if _crossings(two, one) < _crossings(one, two):
-                found[at], found[at + 1] = two, one
+        for index in range(len(runs_in_order) - 1):
+            first, second = runs_in_order[index], runs_in_order[index + 1]
+            if _crossings(second, first) < _crossings(first, second):
+                runs_in_order[index], runs_in_order[index + 1] = second, first
                 better = True
         if not better:
             break
-    return found
+    return runs_in_order
 
 
-def _crossings(one: Run, two: Run) -> int:
-    """How often the lines of two runs cross where `one` is left of `two`."""
-    (low, high), (two_low, two_high) = one.ends, two.ends
-    return sum(low <= y <= high for y in two.left) + sum(two_low <= y <= two_high for y in one.right)
+def _crossings(first: Run, second: Run) -> int:
+    """How often the lines of two runs cross where `first` is left of `second`."""
+    (low, high), (second_low, second_high) = first.ends, second.ends
+    return sum(low <= y <= high for y in second.from_left) + sum(second_low <= y <= second_high for y in first.right)

@@ -35,7 +35,7 @@ def page(layout: Layout) -> str:
     policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     policy += "; base-uri 'none'; form-action 'none'"
     topology = layout.topology
-    cards = "\n".join(_card(one, topology) for one in topology.services)
+    cards = "\n".join(_card(service, topology) for service in topology.services)
     return "\n".join(
         [
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
@@ -64,23 +64,23 @@ def _e(text: str) -> str:
     return escape(shown, quote=True)
 
 
-def _card(one: Service, topology: Topology) -> str:
-    out = [link for link in topology.links if link.source == one.name and link.kind == TRAFFIC]
-    into = [link for link in topology.links if link.target == one.name and link.kind == TRAFFIC]
+def _card(service: Service, topology: Topology) -> str:
+    out = [link for link in topology.links if link.source == service.name and link.kind == TRAFFIC]
+    into = [link for link in topology.links if link.target == service.name and link.kind == TRAFFIC]
     rows = (
-        ("Image", one.image),
-        ("Holds", ", ".join(one.parts)),
-        ("Listens on", ", ".join(one.listens)),
-        ("Published", ", ".join(port.words for port in one.ports)),
-        ("Networks", ", ".join(one.networks)),
+        ("Image", service.image),
+        ("Holds", ", ".join(service.parts)),
+        ("Listens on", ", ".join(service.listens)),
+        ("Published", ", ".join(port.words for port in service.ports)),
+        ("Networks", ", ".join(service.networks)),
         ("Speaks to", ", ".join(f"{link.target} ({', '.join(link.why)})" for link in out)),
         ("Reached by", ", ".join(link.source for link in into)),
-        ("Waits for", ", ".join(one.waits_for)),
+        ("Waits for", ", ".join(service.waits_for)),
     )
     shown = "".join(f"<dt>{name}</dt><dd>{_e(value)}</dd>" for name, value in rows if value)
-    word = _WORDS.get(one.mark, "")
+    word = _WORDS.get(service.mark, "")
     mark = f'<span class="mark">{word}</span>' if word else ""
     return (
-        f'<article class="s-{one.mark}" data-card="{_e(one.name)}"><h2>{_e(one.name)}{mark}</h2>'
-        f"<p>{_e(one.title)}</p><dl>{shown}</dl></article>"
+        f'<article class="s-{service.mark}" data-card="{_e(service.name)}"><h2>{_e(service.name)}{mark}</h2>'
+        f"<p>{_e(service.title)}</p><dl>{shown}</dl></article>"
     )

@@ -21,11 +21,11 @@ class Paths:
 
 def paths_of(wire: Wire) -> Paths:
     """The paths of a wire whose first level segments are those of its target and its sources, in their order."""
-    trunk = {x: (top, end) for x, top, other, end in wire.segments if x == other}
+    trunk = {x: (top, end) for x, top, end_x, end in wire.segments if x == end_x}
     cut = dict(trunk)
     drawn: list[str] = []
     joints: list[tuple[int, int]] = []
-    for x1, y, x2, _ in (one for one in wire.segments if one[0] != one[2]):
+    for x1, y, x2, _ in (segment for segment in wire.segments if segment[0] != segment[2]):
         path, begin = f"M{x1} {y}", x1
         if y in trunk.get(x1, ()):
             cut[x1], start, begin = _bent(cut[x1], trunk[x1], (x1, y), 1 if x2 > x1 else -1)
@@ -44,10 +44,10 @@ def paths_of(wire: Wire) -> Paths:
 
 
 def _bent(
-    cut: tuple[int, int], ends: tuple[int, int], corner: tuple[int, int], away: int
+    cut: tuple[int, int], ends: tuple[int, int], corner: tuple[int, int], direction: int
 ) -> tuple[tuple[int, int], int, int]:
     """A round corner at one end of a trunk: what is left of the trunk, and where the corner ends on either line."""
     x, y = corner
     bend = min(_BEND, (ends[1] - ends[0]) // 2)
     low, high = (ends[0] + bend, cut[1]) if y == ends[0] else (cut[0], ends[1] - bend)
-    return (low, high), low if y == ends[0] else high, x + away * bend
+    return (low, high), low if y == ends[0] else high, x + direction * bend

@@ -71,8 +71,10 @@ def _facts(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> F
         project=str(manifest["project"]),
         overlays=tuple(map(str, manifest["overlays"])),
         patches=patches,
-        images={one["reference"]: (one["name"], one["replaces"]) for one in manifest["images"]},
-        parts={**{name: parts.get(_top(one["replaces"]), ()) for one in manifest["images"] for name in [one["name"]]}},
+        images={entry["reference"]: (entry["name"], entry["replaces"]) for entry in manifest["images"]},
+        parts={
+            **{name: parts.get(_top(entry["replaces"]), ()) for entry in manifest["images"] for name in [entry["name"]]}
+        },
         own=_own(folder, manifest),
         template=files.read_text(template, errors="replace") if template.is_file() else "",
     )
@@ -84,13 +86,13 @@ def _top(replaces: str) -> str:
 
 def _own(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
     """The services that the overlays' files bring, by the overlay; the last one that speaks of it has it."""
-    found: dict[str, str] = {}
+    owners: dict[str, str] = {}
     dify = _services(folder / "dify.yaml")
     for name in manifest["files"]:
         pieces = Path(name).parts
         if pieces[0] == "overlays" and len(pieces) > 2 and name.endswith((".yaml", ".yml")):
-            found |= dict.fromkeys(_services(folder / name) - dify, pieces[1])
-    return found
+            owners |= dict.fromkeys(_services(folder / name) - dify, pieces[1])
+    return owners
 
 
 def _services(path: Path) -> set[str]:
@@ -103,17 +105,17 @@ def topology_of(config: Mapping[str, Any], facts: Facts) -> Topology:
     """The picture of `config`, the project as `docker compose config` prints it."""
     bodies: Mapping[str, Mapping[str, Any]] = config.get("services", {})
     roles = {name: role(name, body, _replaced(body, facts)) for name, body in bodies.items()}
-    links, others = links_of(bodies, roles, facts.template)
+    links, places = links_of(bodies, roles, facts.template)
     shown = [_service(name, body, roles[name], facts) for name, body in sorted(bodies.items())]
-    known = config.get("networks", {})
-    used = Counter(name for one in shown for name in one.networks)
+    networks = config.get("networks", {})
+    used = Counter(name for service in shown for name in service.networks)
     ranked = sorted(used, key=lambda name: (-used[name], name))
     return Topology(
         release=facts.release,
         project=facts.project,
-        services=placed((*shown, *others), links, roles),
+        services=placed((*shown, *places), links, roles),
         links=links,
-        networks=tuple(Network(name, bool((known.get(name) or {}).get("internal"))) for name in ranked),
+        networks=tuple(Network(name, bool((networks.get(name) or {}).get("internal"))) for name in ranked),
         overlays=facts.overlays,
         patches=facts.patches,
     )
@@ -142,7 +144,7 @@ def _service(name: str, body: Mapping[str, Any], kind: str, facts: Facts) -> Ser
         networks=_networks(body),
         waits_for=tuple(sorted(body.get("depends_on") or ())),
         parts=parts,
-        mounts=tuple(sorted({str(one.get("target", "")) for one in body.get("volumes", ())} - {""})),
+        mounts=tuple(sorted({str(mount.get("target", "")) for mount in body.get("volumes", ())} - {""})),
     )
 
 
@@ -152,7 +154,10 @@ def _networks(body: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(sorted(body.get("networks") or ()))
 
 
-def _port(said: Mapping[str, Any]) -> Port:
+def _port(published: Mapping[str, Any]) -> Port:
     return Port(
-        str(said.get("published", "")), int(said["target"]), str(said.get("protocol", "tcp")), said.get("host_ip", "")
+        str(published.get("published", "")),
+        int(published["target"]),
+        str(published.get("protocol", "tcp")),
+        published.get("host_ip", ""),
     )

@@ -69,34 +69,34 @@ def _region(region: Region, colour: int) -> str:
         words = f"{region.name} · internal" if region.internal else region.name
     words = fitted(words, region.w - 32, 14, bold=True)
     name = f'<text class="region-name n{colour}" x="{region.x + 18}" y="{y}">{_e(words)}</text>'
-    place = f'x="{region.x}" y="{region.y}" width="{region.w}" height="{region.h}"'
-    return f'<rect class="region n{colour}" {place} rx="18"/>{name if region.label else ""}'
+    position = f'x="{region.x}" y="{region.y}" width="{region.w}" height="{region.h}"'
+    return f'<rect class="region n{colour}" {position} rx="18"/>{name if region.label else ""}'
 
 
 def _wire(wire: Wire, targets: list[str]) -> str:
     traffic = wire.net.kind == TRAFFIC
     colour = f"w{targets.index(wire.net.target) % _COLOURS}" if traffic else "wx"
     style, joint, end = ("traffic", 4, 3) if traffic else ("waits", 2, 2)
-    x, y, way = wire.arrow
+    x, y, direction = wire.arrow
     paths = paths_of(wire)
-    whole = paths.shared + "".join(paths.branches.values())
+    outline = paths.shared + "".join(paths.branches.values())
     own = "".join(f'<path class="{style}" data-of="{_e(name)}" d="{d}"/>' for name, d in paths.branches.items())
-    dots = [f'<circle cx="{at}" cy="{level}" r="{joint}"/>' for at, level in paths.joints]
-    dots += [f'<circle cx="{at}" cy="{level}" r="{end}"/>' for at, level in wire.ends]
-    tip = f"M{x} {y}l{-11 * way} -6v12z" if traffic else f"M{x} {y}l{-7 * way} -4v8z"
+    dots = [f'<circle cx="{x}" cy="{level}" r="{joint}"/>' for x, level in paths.joints]
+    dots += [f'<circle cx="{x}" cy="{level}" r="{end}"/>' for x, level in wire.ends]
+    tip = f"M{x} {y}l{-11 * direction} -6v12z" if traffic else f"M{x} {y}l{-7 * direction} -4v8z"
     names, why = _e(json.dumps(wire.net.sources)), ", ".join(wire.net.why)
     words = _e(f"{', '.join(wire.net.sources)} → {wire.net.target}{': ' if why else ''}{why}")
     return (
         f'<g class="wire {colour}" data-to="{_e(wire.net.target)}" data-from="{names}"><title>{words}</title>'
-        + (f'<path class="halo" d="{whole}"/>' if traffic else "")
+        + (f'<path class="halo" d="{outline}"/>' if traffic else "")
         + f'<path class="{style}" d="{paths.shared}"/>{own}<path class="tip" d="{tip}"/>{"".join(dots)}</g>'
     )
 
 
 def _box(box: Box, colour: dict[str, int]) -> str:
-    one = box.service
-    kind = f"svc s-{one.mark}" + (" once" if one.once else "")
-    corner = 26 if one.mark == EXTERNAL else 12
+    service = box.service
+    kind = f"svc s-{service.mark}" + (" once" if service.once else "")
+    corner = 26 if service.mark == EXTERNAL else 12
     lines, y = [], box.y + 14
     for line in box.face.lines:
         y += line.size + (6 if line is not box.face.lines[0] else 4)
@@ -104,7 +104,7 @@ def _box(box: Box, colour: dict[str, int]) -> str:
     words = _e(about(box))
     return (
         f'<g class="{kind}" tabindex="0" role="img" aria-label="{words}"'
-        f' data-name="{_e(one.name)}"><title>{words}</title>'
+        f' data-name="{_e(service.name)}"><title>{words}</title>'
         f'<rect class="box" x="{box.x}" y="{box.y}" width="{box.w}" height="{box.h}" rx="{corner}"/>'
         f"{''.join(lines)}{_corner(box, colour)}</g>"
     )
@@ -112,19 +112,19 @@ def _box(box: Box, colour: dict[str, int]) -> str:
 
 def about(box: Box) -> str:
     """All of a service in one line, for those who point at it or hear it."""
-    one = box.service
-    said = [
-        one.name,
-        one.title,
-        one.image,
-        one.mark if one.mark != "stock" else "",
-        f"listens on {', '.join(one.listens)}" if one.listens else "",
-        f"published: {', '.join(port.words for port in one.ports)}" if one.ports else "",
-        f"networks: {', '.join(one.networks)}" if one.networks else "",
-        f"holds: {', '.join(one.parts)}" if one.parts else "",
-        f"waits for: {', '.join(one.waits_for)}" if one.waits_for else "",
+    service = box.service
+    facts = [
+        service.name,
+        service.title,
+        service.image,
+        service.mark if service.mark != "stock" else "",
+        f"listens on {', '.join(service.listens)}" if service.listens else "",
+        f"published: {', '.join(port.words for port in service.ports)}" if service.ports else "",
+        f"networks: {', '.join(service.networks)}" if service.networks else "",
+        f"holds: {', '.join(service.parts)}" if service.parts else "",
+        f"waits for: {', '.join(service.waits_for)}" if service.waits_for else "",
     ]
-    return "; ".join(part for part in said if part)
+    return "; ".join(part for part in facts if part)
 
 
 def _line(line: Line, x: int, y: int) -> str:
@@ -135,19 +135,19 @@ def _line(line: Line, x: int, y: int) -> str:
 def _corner(box: Box, colour: dict[str, int]) -> str:
     """The badge, and a dot for each network."""
     right, y = box.x + box.w - 12, box.y + 22
-    found = []
+    dots = []
     for name in reversed(box.service.networks):
         if name in colour:
-            found.append(f'<circle class="dot n{colour[name]}" cx="{right - 4}" cy="{y}" r="4"/>')
+            dots.append(f'<circle class="dot n{colour[name]}" cx="{right - 4}" cy="{y}" r="4"/>')
             right -= 12
     if badge := box.face.badge:
         wide = int(width(badge, 10, bold=True)) + 14
-        at = right - wide - (2 if found else 0)
-        found.append(f'<rect class="badge" x="{at}" y="{y - 9}" width="{wide}" height="18" rx="9"/>')
-        found.append(
-            f'<text class="badge-text" x="{at + wide / 2:g}" y="{y + 4}" text-anchor="middle">{_e(badge)}</text>'
+        badge_x = right - wide - (2 if dots else 0)
+        dots.append(f'<rect class="badge" x="{badge_x}" y="{y - 9}" width="{wide}" height="18" rx="9"/>')
+        dots.append(
+            f'<text class="badge-text" x="{badge_x + wide / 2:g}" y="{y + 4}" text-anchor="middle">{_e(badge)}</text>'
         )
-    return "".join(found)
+    return "".join(dots)
 
 
 def _legend(layout: Layout, colour: dict[str, int]) -> str:
@@ -167,7 +167,7 @@ def _legend(layout: Layout, colour: dict[str, int]) -> str:
             x, y = MARGIN, y + 24
         parts.append(f'<circle class="dot n{colour[network.name]}" cx="{x + 6}" cy="{y + 9}" r="5"/>')
         x = _words(parts, x + 20, y + 14, words)
-    if any(one.ports for one in layout.topology.services):
+    if any(service.ports for service in layout.topology.services):
         _words(parts, x, y + 14, "⇥ port of the host → port of the container")
     return "".join(parts)
 

@@ -34,27 +34,27 @@ def text(topology: Topology) -> Lines:
     """Everything that the picture shows, tier by tier."""
     lines = [f"Dify {topology.release}, project {topology.project}", topology.facts]
     for tier, head in _HEADS.items():
-        group = [one for one in topology.services if one.tier == tier]
+        group = [service for service in topology.services if service.tier == tier]
         if group:
             lines += ["", head]
-        for one in group:
-            lines += _service(one, topology)
+        for service in group:
+            lines += _service(service, topology)
     lines += ["", "Networks"]
-    lines += [f"  {one.name}{'  internal' if one.internal else ''}" for one in topology.networks]
+    lines += [f"  {network.name}{'  internal' if network.internal else ''}" for network in topology.networks]
     return Lines(lines)
 
 
-def _service(one: Service, topology: Topology) -> list[str]:
-    mark = _MARKS.get(one.mark, "") + (" [ends]" if one.once else "")
-    lines = [f"  {one.name}  {mark}".rstrip() + (f"  {one.title}" if one.title else "")]
-    links = [link for link in topology.links if link.source == one.name and link.kind == TRAFFIC]
+def _service(service: Service, topology: Topology) -> list[str]:
+    mark = _MARKS.get(service.mark, "") + (" [ends]" if service.once else "")
+    lines = [f"  {service.name}  {mark}".rstrip() + (f"  {service.title}" if service.title else "")]
+    links = [link for link in topology.links if link.source == service.name and link.kind == TRAFFIC]
     facts = (
-        ("image", one.image),
-        ("holds", ", ".join(one.parts)),
-        ("listens", ", ".join(one.listens)),
-        ("ports", ", ".join(port.words for port in one.ports)),
-        ("networks", ", ".join(one.networks)),
+        ("image", service.image),
+        ("holds", ", ".join(service.parts)),
+        ("listens", ", ".join(service.listens)),
+        ("ports", ", ".join(port.words for port in service.ports)),
+        ("networks", ", ".join(service.networks)),
         ("speaks to", ", ".join(link.target + "".join(f":{port}" for port in link.ports[:1]) for link in links)),
-        ("waits for", ", ".join(one.waits_for)),
+        ("waits for", ", ".join(service.waits_for)),
     )
     return [*lines, *(f"    {name:<10}{value}" for name, value in facts if value)]

@@ -38,26 +38,30 @@ _ORDER = (
 )
 
 
-def placed(shown: tuple[Service, ...], links: tuple[Link, ...], known: Mapping[str, str]) -> tuple[Service, ...]:
+def placed(
+    shown: tuple[Service, ...], links: tuple[Link, ...], roles_by_name: Mapping[str, str]
+) -> tuple[Service, ...]:
     """The services with their tiers, titles and the ports they are spoken to at, column by column."""
-    app = {name for name, role in known.items() if role in roles.DIFY}
+    app = {name for name, role in roles_by_name.items() if role in roles.DIFY}
     dify = frozenset(app)
-    gateway = {name for name, role in known.items() if role == roles.GATEWAY}
+    gateway = {name for name, role in roles_by_name.items() if role == roles.GATEWAY}
     app |= {link.target for link in links if link.source in gateway and link.kind == TRAFFIC} - gateway
     stores = {link.target for link in links if link.source in app} - app - gateway
     tiers = dict.fromkeys({link.target for link in links}, BACK) | dict.fromkeys(stores, STORE)
     tiers |= dict.fromkeys(app, APP) | dict.fromkeys(gateway, GATEWAY)
     back = {name for name, tier in tiers.items() if tier == BACK}
-    near = {link.target for link in links if link.source not in back}
-    tiers |= dict.fromkeys(back - near, DEEP)
-    found = []
-    for one in shown:
-        tier = one.tier or (GATEWAY if one.once and one.name not in dify else tiers.get(one.name, STORE))
-        by_name = "" if one.tier else _BY_NAME.get(one.name)
-        title = by_name or _TITLES.get(one.title) or one.title or _purpose(one.name, tier, links)
-        ports = {port for link in links if link.target == one.name for port in link.ports}
-        found.append(replace(one, tier=tier, title=title, listens=tuple(sorted(ports))))
-    return tuple(sorted(found, key=_key))
+    reached = {link.target for link in links if link.source not in back}
+    tiers |= dict.fromkeys(back - reached, DEEP)
+    placed_services = []
+    for service in shown:
+        tier = service.tier or (
+            GATEWAY if service.once and service.name not in dify else tiers.get(service.name, STORE)
+        )
+        by_name = "" if service.tier else _BY_NAME.get(service.name)
+        title = by_name or _TITLES.get(service.title) or service.title or _purpose(service.name, tier, links)
+        ports = {port for link in links if link.target == service.name for port in link.ports}
+        placed_services.append(replace(service, tier=tier, title=title, listens=tuple(sorted(ports))))
+    return tuple(sorted(placed_services, key=_key))
 
 
 def _purpose(name: str, tier: str, links: tuple[Link, ...]) -> str:
@@ -72,6 +76,6 @@ def _purpose(name: str, tier: str, links: tuple[Link, ...]) -> str:
     return f"used by {', '.join(users)}" if users and tier in {BACK, DEEP} else "" if tier == APP else "stands by"
 
 
-def _key(one: Service) -> tuple[int, bool, bool, int, str]:
-    order = _ORDER.index(one.name) if one.name in _ORDER else len(_ORDER) - 1
-    return TIERS.index(one.tier), one.mark == EXTERNAL, one.once, order, one.name
+def _key(service: Service) -> tuple[int, bool, bool, int, str]:
+    order = _ORDER.index(service.name) if service.name in _ORDER else len(_ORDER) - 1
+    return TIERS.index(service.tier), service.mark == EXTERNAL, service.once, order, service.name

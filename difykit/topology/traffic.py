@@ -25,38 +25,42 @@ def role(name: str, body: Body, image: str) -> str:
 
 
 def links_of(
-    bodies: Mapping[str, Body], known: Mapping[str, str], template: str
+    bodies: Mapping[str, Body], roles_by_name: Mapping[str, str], template: str
 ) -> tuple[tuple[Link, ...], tuple[Service, ...]]:
     """The links between services, and the places outside or in folders that they lead to."""
-    found = _Found(bodies)
+    collected = _Found(bodies)
     for name, body in sorted(bodies.items()):
         environment = {key: str(value) for key, value in (body.get("environment") or {}).items() if value is not None}
         if name == services.NGINX:
             for address, paths in routes(template, environment).items():
-                found.add(name, address, "", paths)
-        for use in uses(known[name], environment):
-            found.add(name, use.address, use.purpose, (use.key,))
-        if known[name] == roles.API and storage(roles.API, environment) in LOCAL and roles.STORAGE in _targets(body):
-            found.place(STORAGE, STORE, FOLDER, "a folder of the host")
-            found.link(name, STORAGE, roles.STORAGE, "")
-        if known[name] == roles.PROXY:
-            found.place(INTERNET, OUTSIDE, EXTERNAL, "public addresses only")
-            found.link(name, INTERNET, "requests of tools and code", "")
-    for name in sorted(name for name in bodies if known[name] == roles.PLUGIN):
-        if INTERNET in found.others:
-            found.link(name, INTERNET, "marketplace and models", "")
-    traffic = {(one.source, one.target) for one in found.links()}
+                collected.add(name, address, "", paths)
+        for use in uses(roles_by_name[name], environment):
+            collected.add(name, use.address, use.purpose, (use.key,))
+        if (
+            roles_by_name[name] == roles.API
+            and storage(roles.API, environment) in LOCAL
+            and roles.STORAGE in _targets(body)
+        ):
+            collected.add_place(STORAGE, STORE, FOLDER, "a folder of the host")
+            collected.link(name, STORAGE, roles.STORAGE, "")
+        if roles_by_name[name] == roles.PROXY:
+            collected.add_place(INTERNET, OUTSIDE, EXTERNAL, "public addresses only")
+            collected.link(name, INTERNET, "requests of tools and code", "")
+    for name in sorted(name for name in bodies if roles_by_name[name] == roles.PLUGIN):
+        if INTERNET in collected.others:
+            collected.link(name, INTERNET, "marketplace and models", "")
+    traffic = {(link.source, link.target) for link in collected.links()}
     waits = tuple(
         Link(name, target, WAITS)
         for name, body in sorted(bodies.items())
         for target in sorted(body.get("depends_on") or ())
         if target in bodies and target != name and (name, target) not in traffic
     )
-    return (*found.links(), *waits), tuple(found.others.values())
+    return (*collected.links(), *waits), tuple(collected.others.values())
 
 
 def _targets(body: Body) -> set[str]:
-    return {str(one.get("target", "")) for one in body.get("volumes", ())}
+    return {str(mount.get("target", "")) for mount in body.get("volumes", ())}
 
 
 class _Found:
@@ -70,9 +74,9 @@ class _Found:
         for name, body in sorted(bodies.items()):
             nets = (body.get("networks") or {}).values()
             aliases = [alias for net in nets for alias in (net or {}).get("aliases") or ()]
-            for known in (name, body.get("container_name"), body.get("hostname"), *aliases):
-                if known:
-                    self._names.setdefault(str(known).lower(), name)
+            for alias in (name, body.get("container_name"), body.get("hostname"), *aliases):
+                if alias:
+                    self._names.setdefault(str(alias).lower(), name)
 
     def add(self, source: str, address: Address, purpose: str, why: tuple[str, ...]) -> None:
         target = self._names.get(address.host)
@@ -81,12 +85,12 @@ class _Found:
             if not purpose and "." not in address.host:
                 return
             target = "this machine" if address.host == THIS_MACHINE else address.host
-            self.place(target, OUTSIDE, EXTERNAL, purpose or "a route of the gateway")
+            self.add_place(target, OUTSIDE, EXTERNAL, purpose or "a route of the gateway")
         if target != source:
-            for each in why:
-                self.link(source, target, each, address.port)
+            for reason in why:
+                self.link(source, target, reason, address.port)
 
-    def place(self, name: str, tier: str, mark: str, title: str) -> None:
+    def add_place(self, name: str, tier: str, mark: str, title: str) -> None:
         before = self.others.get(name)
         titles = [*(before.title.split(", ") if before else ()), title]
         self.others[name] = Service(name, tier, mark, ", ".join(dict.fromkeys(titles)))

@@ -49,7 +49,7 @@ def draw(
 
 
 def _run(net: Net, channel: int, ports: Ports, level: int | None) -> Run:
-    here = [
+    ends = [
         (branch.side, y)
         for name in (net.target, *net.sources)
         for branch, y in [ports[net.key, name]]
@@ -59,18 +59,18 @@ def _run(net: Net, channel: int, ports: Ports, level: int | None) -> Run:
     return Run(
         net,
         channel,
-        tuple(y for side, y in here if side != LEFT),
-        tuple(y for side, y in here if side == LEFT),
+        tuple(y for side, y in ends if side != LEFT),
+        tuple(y for side, y in ends if side == LEFT),
         level,
     )
 
 
 def _lay(runs: Mapping[int, list[Run]], channel: int, x: int, tracks: dict[tuple[int, tuple[str, str]], int]) -> int:
     """Give each run of a channel that begins at `x` its track, and return the channel's width."""
-    here = ordered(runs.get(channel, []))
-    for number, run in enumerate(here):
+    tracked = ordered(runs.get(channel, []))
+    for number, run in enumerate(tracked):
         tracks[channel, run.net.key] = x + _EDGE + _TRACK * number
-    return 2 * _EDGE + _TRACK * (len(here) - 1) if here else 0
+    return 2 * _EDGE + _TRACK * (len(tracked) - 1) if tracked else 0
 
 
 def _wire(
@@ -87,7 +87,7 @@ def _wire(
     heights: dict[int, list[int]] = {net.channel: []}
     for name in (net.target, *net.sources):
         branch, y = ports[net.key, name]
-        column = columns.at[name]
+        column = columns.column_of[name]
         edge = lefts[column] + (0 if branch.side == LEFT else columns.widths[column])
         segments.append((edge, y, tracks[branch.channel, net.key], y))
         heights.setdefault(branch.channel, []).append(y)

@@ -41,10 +41,10 @@ def wire_api(init_source: str) -> str:
         module = pysource.parse(init_source)
     except pysource.NotPython as error:
         raise _fault(f"is not Python: {error.reason}", error.line) from error
-    found = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == REGISTER]
-    if len(found) != 1:
-        raise _fault(f"has {len(found)} functions init_app, not one")
-    function = found[0]
+    functions = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == REGISTER]
+    if len(functions) != 1:
+        raise _fault(f"has {len(functions)} functions init_app, not one")
+    function = functions[0]
     if not function.args.args:
         raise _fault("has an init_app without a parameter for the app")
     if any(isinstance(node, ast.Return) for node in _own_nodes(function)):
@@ -77,7 +77,7 @@ def _own_nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:
 def _first_statement(function: ast.FunctionDef, lines: Sequence[str]) -> tuple[int, str]:
     """The line before which a statement can stand, after the docstring if there is one, and its indentation."""
     statement = function.body[0]
-    line = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
+    line = min([statement.lineno, *(decorator.lineno for decorator in getattr(statement, "decorator_list", ()))])
     pad = lines[line - 1][: len(lines[line - 1]) - len(lines[line - 1].lstrip())]
     if lines[line - 1][: statement.col_offset].strip():
         raise _fault("has its init_app on one line")
@@ -135,8 +135,8 @@ def after_blueprints(app) -> None:
 
 def package_source(endpoints: tuple[Endpoints, ...]) -> str:
     """The text of the generated package: which modules to import, and which overlay each belongs to."""
-    console = [(each.overlay, module) for each in endpoints for module in each.console]
-    pairs = [(each.overlay, *item.split(":", 1)) for each in endpoints for item in each.blueprints]
+    console = [(endpoint.overlay, module) for endpoint in endpoints for module in endpoint.console]
+    pairs = [(endpoint.overlay, *item.split(":", 1)) for endpoint in endpoints for item in endpoint.blueprints]
     return _TEMPLATE.format(console=_rows(console), blueprints=_rows(pairs))
 
 

@@ -22,19 +22,19 @@ def wire_gateway(template: str, routes: Sequence[tuple[str, Route]]) -> str:
             hint="a patch of yours may have changed it; else report the release to difykit",
         )
     lines = template.split("\n")
-    at = catch_all[0]
-    pad = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
-    taken = {location.path.rstrip("/") for location in locations}
-    ours: set[str] = set()
+    line_number = catch_all[0]
+    pad = lines[line_number][: len(lines[line_number]) - len(lines[line_number].lstrip())]
+    upstream_paths = {location.path.rstrip("/") for location in locations}
+    added_paths: set[str] = set()
     added: list[str] = []
     for overlay, route in routes:
-        if route.path.rstrip("/") in taken:
+        if route.path.rstrip("/") in upstream_paths:
             raise DifyKitError(
                 f"overlay {overlay}: {route.path} is routed by Dify itself", hint="choose another path for the route"
             )
-        if route.path.rstrip("/") in ours:
+        if route.path.rstrip("/") in added_paths:
             raise DifyKitError(f"overlay {overlay}: {route.path} is routed twice", hint="keep one of the routes")
-        ours.add(route.path.rstrip("/"))
+        added_paths.add(route.path.rstrip("/"))
         added += [
             f"{pad}# overlay {overlay}",
             f"{pad}location {route.path} {{",
@@ -43,4 +43,4 @@ def wire_gateway(template: str, routes: Sequence[tuple[str, Route]]) -> str:
             f"{pad}}}",
             "",
         ]
-    return "\n".join(lines[:at] + added + lines[at:])
+    return "\n".join(lines[:line_number] + added + lines[line_number:])

@@ -28,7 +28,7 @@ def _routes(overlays: Sequence[Overlay]) -> list[tuple[str, Route]]:
 
 def wired_names(overlays: Sequence[Overlay]) -> tuple[str, ...]:
     """The overlays that add something to wire, in their order."""
-    wired = {each.overlay for each in _endpoints(overlays)} | {name for name, _ in _routes(overlays)}
+    wired = {endpoint.overlay for endpoint in _endpoints(overlays)} | {name for name, _ in _routes(overlays)}
     return tuple(overlay.name for overlay in overlays if overlay.name in wired)
 
 

@@ -8,12 +8,12 @@ from difykit.compose import (
     Choice,
     OverlayFile,
     Replacement,
-    beside,
     choices,
     interpolate,
     local_paths,
     moved,
     read_overlay_file,
+    resolved_path,
     switches,
 )
 from difykit.errors import ConfigError
@@ -88,7 +88,7 @@ secrets:
         "./limits.conf": 20,
         "key.pem": 23,
     }
-    assert [path for path, each in found.items() if each.at < 0] == ["${PLACE:-./here}"]
+    assert [path for path, each in found.items() if each.offset < 0] == ["${PLACE:-./here}"]
     assert [path for path, each in found.items() if not each.required] == ["./no.env"]
     assert {path for path, each in found.items() if not each.mounted} == {"./image", "mail.env", "./no.env"}
     assert (found["./limits.conf"].services, found["key.pem"].services) == (("mail", "other"), ("mail",))
@@ -108,7 +108,7 @@ services:
 
 def test_a_path_with_escapes_is_not_plain() -> None:
     (found,) = local_paths(read('services: {a: {volumes: ["./\\x63onf:/c"]}}\n'), resolved)
-    assert (found.path, found.at) == ("./conf", -1)
+    assert (found.path, found.offset) == ("./conf", -1)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_path_with_escapes_is_not_plain() -> None:
     ],
 )
 def test_a_path_leads_from_the_compose_file_and_stays_in_the_overlay(name: str, path: str, place: str | None) -> None:
-    assert beside(name, path) == place
+    assert resolved_path(name, path) == place
 
 
 def chosen(*texts: str) -> dict[str, Choice]:

@@ -18,7 +18,7 @@ def services(proxy: Proxy = PROXY, **given: Any) -> dict[str, dict[str, Any]]:
             "sandbox": {"image": "langgenius/dify-sandbox:1", "environment": {"HTTP_PROXY": "http://ssrf_proxy:3128"}},
         }
     }
-    found: dict[str, dict[str, Any]] = rewrite(upstream, Wanted(proxy=proxy, beside=("postgres",)))["services"]
+    found: dict[str, dict[str, Any]] = rewrite(upstream, Wanted(proxy=proxy, added_services=("postgres",)))["services"]
     return found
 
 

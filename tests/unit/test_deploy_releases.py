@@ -19,7 +19,7 @@ def rendered(tmp_path: Path, text: str) -> Path:
 
 
 def go_live(data: Path, tmp_path: Path, text: str) -> Path:
-    folder = releases.place(data, rendered(tmp_path, text))
+    folder = releases.folder_for(data, rendered(tmp_path, text))
     releases.switch(data, folder)
     return folder
 
@@ -40,7 +40,7 @@ def test_a_release_that_was_taken_back_is_not_copied_again(tmp_path: Path) -> No
     data = tmp_path / "data"
     first, second = go_live(data, tmp_path, "a"), go_live(data, tmp_path, "b")
     releases.switch(data, first)
-    assert releases.place(data, rendered(tmp_path, "b")) == second
+    assert releases.folder_for(data, rendered(tmp_path, "b")) == second
 
 
 def test_the_last_five_are_kept_and_the_live_one(tmp_path: Path) -> None:

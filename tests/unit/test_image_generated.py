@@ -155,7 +155,7 @@ def test_javascript_is_built_on_the_machines_own_platform() -> None:
     ]
     stages = read_stages(text)
     assert {stages[at].name for at in lineage(stages)} == {"base", "production"}
-    assert [run.instruction.rest for run in stages[1].runs] == ["apk add --no-cache tzdata"]
+    assert [run.instruction.arguments for run in stages[1].runs] == ["apk add --no-cache tzdata"]
     assert text.count("RUN") == WEB.count("RUN") + 1
     assert parse(text).copies == parse(WEB).copies
     everywhere = "--os=linux --cpu=x64 --cpu=arm64 --libc=musl --libc=glibc"
@@ -177,7 +177,7 @@ def test_both_builds_of_a_release_have_the_heap_that_memory_leaves() -> None:
     text = generate(on_build_platform(with_heap(WEB, 4608) or "", {}, BOTH) or "", {}, caches="ws")
     (builder,) = [stage for stage in read_stages(text) if stage.name == "builder"]
     (build,) = builder.runs
-    assert build.instruction.rest.endswith("pnpm build && pnpm build:vinext")
+    assert build.instruction.arguments.endswith("pnpm build && pnpm build:vinext")
     assert build.env["NODE_OPTIONS"] == "--max-old-space-size=4608"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit.targets.compose.database_revision import Heads, reason, told
+from difykit.targets.compose.database_revision import Heads, heads_in_log, reason
 
 OLD = Heads(("d1",), {"a": ("1",)})
 AT = "difykit-migrate-1  | difykit: the database is at "
@@ -47,10 +47,10 @@ def test_it_is_read_from_a_release_folder(tmp_path: Path) -> None:
 def test_the_log_says_where_the_last_run_left_it() -> None:
     begins = "difykit-migrate-1  | difykit: migrations begin"
     first, second = (AT + json.dumps({"": ["d1"], "a": [head]}) for head in "12")
-    assert told([begins, first, begins, "x", second]) == Heads(("d1",), {"a": ("2",)})
-    assert told([begins, first, begins, "cut off"]) is None
-    assert told([begins, AT + '{"": ["d']) is None
-    assert told([]) is None
+    assert heads_in_log([begins, first, begins, "x", second]) == Heads(("d1",), {"a": ("2",)})
+    assert heads_in_log([begins, first, begins, "cut off"]) is None
+    assert heads_in_log([begins, AT + '{"": ["d']) is None
+    assert heads_in_log([]) is None
 
 
 def test_the_reason_is_the_line_that_names_the_overlay() -> None:

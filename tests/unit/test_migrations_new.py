@@ -32,7 +32,7 @@ def orders(here: Workspace) -> Overlay:
 
 def test_it_follows_the_last_one_and_is_python(orders: Overlay) -> None:
     first = next((orders.folder / FOLDER).iterdir())
-    made = new_migration(orders, "Ein  Maß für Aufträge", now=NOW)
+    made = new_migration(orders, "Ein  Maß für Aufträge", moment=NOW)
     assert made.path == f"{FOLDER}/2026_03_04_0506-{made.revision}_ein_ma_fur_auftrage.py"
     content = (orders.folder / made.path).read_bytes()
     before = read_revision("", first.read_bytes()).id
@@ -41,7 +41,7 @@ def test_it_follows_the_last_one_and_is_python(orders: Overlay) -> None:
     assert content.decode().startswith(f'"""Ein Maß für Aufträge\n\nRevision ID: {made.revision}\nRevises: {before}\n')
     assert "overlay_orders" in content.decode()
     ast.parse(content)
-    again = new_migration(orders, "more", now=NOW)
+    again = new_migration(orders, "more", moment=NOW)
     assert again.follows == (made.revision,)
 
 
@@ -51,7 +51,7 @@ def test_two_that_were_written_at_once_are_joined(orders: Overlay) -> None:
     for name in ("x", "y"):
         text = f'revision = "{name}"\ndown_revision = "{parent}"\ndef upgrade(): pass\n'
         (orders.folder / FOLDER / f"{name}.py").write_text(text)
-    made = new_migration(orders, "join", now=NOW)
+    made = new_migration(orders, "join", moment=NOW)
     assert made.follows == ("x", "y")
     assert read_revision("", made.text.encode()).follows == ("x", "y")
     ast.parse(made.text)
@@ -59,7 +59,7 @@ def test_two_that_were_written_at_once_are_joined(orders: Overlay) -> None:
 
 @pytest.mark.parametrize("message", ['say """hi"""', 'a "quote"', "back\\slash \\N", "日本"])
 def test_any_message_gives_python(orders: Overlay, message: str) -> None:
-    made = new_migration(orders, message, now=NOW)
+    made = new_migration(orders, message, moment=NOW)
     ast.parse(made.text)
     assert made.path.isascii()
 

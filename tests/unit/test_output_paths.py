@@ -100,7 +100,7 @@ def test_a_folder_for_work_may_be_anywhere_else(space: Workspace, name: str) -> 
 
 
 def test_a_folder_of_which_only_parts_are_written_may_hold_the_workspace(space: Workspace) -> None:
-    assert [space.work_folder(name, whole=False) for name in (".", "..")] == [space.root, space.root.parent]
+    assert [space.work_folder(name, entire=False) for name in (".", "..")] == [space.root, space.root.parent]
 
 
 @pytest.mark.parametrize("name", [".difykit/x", "overlays/x", "overlays/a/tree/x", "patches/x", ".git/x", "docs/out/x"])

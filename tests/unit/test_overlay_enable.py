@@ -237,7 +237,7 @@ def test_the_files_mode_its_byte_order_mark_and_a_symlink_to_it_stay(tmp_path: P
 def test_the_list_begins_with_the_enabled_ones_in_their_order_and_says_what_is_wrong(tmp_path: Path) -> None:
     broken: dict[str, Content] = {"overlays/bad/overlay.yaml": "version: 1\n", "overlays/.two.x.new/overlay.yaml": ""}
     found = listed(space(tmp_path, "two, lost, hello-page, one", broken))
-    assert [(each.name, each.place, each.origin) for each in found][:6] == [
+    assert [(each.name, each.position, each.origin) for each in found][:6] == [
         ("two", 1, "workspace"),
         ("lost", 2, "nowhere"),
         ("hello-page", 3, "preset"),
@@ -250,7 +250,7 @@ def test_the_list_begins_with_the_enabled_ones_in_their_order_and_says_what_is_w
         "lost": "there is no overlays/lost/overlay.yaml",
         "bad": "overlays/bad/overlay.yaml:1: description: is missing",
     }
-    shipped = [each.name for each in found if each.origin == "preset" and not each.place]
+    shipped = [each.name for each in found if each.origin == "preset" and not each.position]
     assert shipped == sorted(shipped)
     assert {"hello-console", "hello-endpoint", "hello-table", "redis-sentinel"} <= set(shipped)
     assert "hello-page" not in shipped

@@ -17,7 +17,7 @@ HERE = Servers(
     behind=None,
     last="2026-01-31 10:00:00+00",
     containers={"postgres-a": "a", "postgres-b": "b"},
-    wanted="postgres-a",
+    deployed_primary="postgres-a",
 )
 
 
@@ -40,5 +40,5 @@ def test_a_standby_without_a_copy_is_none() -> None:
 
 
 def test_a_promotion_that_was_cut_off_goes_on() -> None:
-    begun = replace(HERE, wanted="postgres-b", follows=False, answers=True)
+    begun = replace(HERE, deployed_primary="postgres-b", follows=False, answers=True)
     assert plan(begun, switch=False).promote == "postgres-b"

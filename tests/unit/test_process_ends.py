@@ -104,7 +104,8 @@ def test_a_process_that_is_not_its_own_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_lock_lasts_as_long_as_what_writes_under_it(tmp_path: Path) -> None:
     writes = f"trap '' TERM; {NOTED} sleep 1; touch written"
-    code = f"with files.locked(Path('lock'), 'difykit a'): process.run(['sh', '-c', {writes!r}], hold=files.held())"
+    argv = f"['sh', '-c', {writes!r}]"
+    code = f"with files.locked(Path('lock'), 'difykit a'): process.run({argv}, hold=files.held_locks())"
     child = running(f"from pathlib import Path\n{code}", tmp_path)
     pids(tmp_path, 1)
     child.kill()

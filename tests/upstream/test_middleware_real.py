@@ -63,12 +63,12 @@ def bundled(release: str, data: Path) -> Bundled:
         example=example[1].decode(),
         api_example=api_example(release),
         api_env=None,
-        kept="",
+        own_env="",
         ports={"EXPOSE_POSTGRES_PORT": "15432", "EXPOSE_REDIS_PORT": "16379", "EXPOSE_SANDBOX_PORT": "18194"},
         project="difykit-dev",
         data=data,
     )
-    return replace(made, kept=env.with_made("", plan_dev(made).generate))
+    return replace(made, own_env=env.with_made("", plan_dev(made).generate))
 
 
 def written(plan: DevPlan, folder: Path) -> dict[str, dict[str, object]]:

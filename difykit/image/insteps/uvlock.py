@@ -37,24 +37,25 @@ def links(page: str, text: str) -> dict[str, str]:
     """The files of a page of a simple index (PEP 503): name → address."""
     parser = _Links()
     parser.feed(text)
-    absolute = [urldefrag(urljoin(page, each)).url for each in parser.found]
-    return {_file(each): each for each in absolute}
+    absolute = [urldefrag(urljoin(page, link)).url for link in parser.found]
+    return {_file(address): address for address in absolute}
 
 
 def relocked(text: str, index: str, ask: Callable[[str], dict[str, str]]) -> str:
     """The lock with the mirror's addresses; `ask` says which files a package has there."""
-    registries = Counter(found for found in _SOURCE.findall(text))
+    registries = Counter(match for match in _SOURCE.findall(text))
     if not registries:
         return text
     public = registries.most_common(1)[0][0]
     parts = re.split(r"(?m)^(?=\[\[package\]\]$)", text)
-    mine = {at: _NAME.search(part) for at, part in enumerate(parts) if f'registry = "{public}" }}' in part}
-    names = {at: found[1] for at, found in mine.items() if found}
+    matches = {number: _NAME.search(part) for number, part in enumerate(parts) if f'registry = "{public}" }}' in part}
+    names = {number: match[1] for number, match in matches.items() if match}
     with ThreadPoolExecutor(16) as pool:
         pages = dict(zip(names, pool.map(ask, names.values()), strict=True))
-    for at, there in pages.items():
-        parts[at] = _URL.sub(
-            lambda found, there=there: found[1] + there.get(_file(found[2]), found[2]) + found[3], parts[at]
+    for number, addresses in pages.items():
+        parts[number] = _URL.sub(
+            lambda match, addresses=addresses: match[1] + addresses.get(_file(match[2]), match[2]) + match[3],
+            parts[number],
         )
     return "".join(parts).replace(f'registry = "{public}" }}', f'registry = "{index}" }}')
 
@@ -65,12 +66,12 @@ def _file(url: str) -> str:
 
 def _ask(index: str, name: str) -> dict[str, str]:
     page = f"{index.rstrip('/')}/{name}/"
-    for left in range(_TRIES - 1, -1, -1):
+    for retries in range(_TRIES - 1, -1, -1):
         try:
             with urlopen(Request(page, headers={"Accept": "text/html"}), timeout=60) as answer:  # noqa: S310
                 return links(answer.url, answer.read().decode("utf-8", "replace"))
         except OSError as error:
-            if not left:
+            if not retries:
                 raise OSError(f"the mirror of PyPI does not answer for {name}: {page}: {error}") from error
             time.sleep(1)
     return {}

@@ -71,47 +71,47 @@ def dump(stack: Stack, folder: Path, progress: Progress, log: Path) -> tuple[Pat
 
     A database that does not run is started for it. Raises DifyKitError when a dump fails or is not whole.
     """
-    made = []
+    dumps = []
     for service in databases(stack):
         container = _running(stack, service, progress, log)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        place = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-release-{stack.folder.resolve().name}-{service}.sql.gz"
-        with progress.step(f"dump {service} into {place}"):
-            _dump(_SERVICES[service], service, container, place)
-        progress.ok(f"{service} is dumped into {place} ({place.stat().st_size / 1e6:.1f} MB)")
-        made.append(place)
-    return tuple(made)
+        dump_file = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-release-{stack.folder.resolve().name}-{service}.sql.gz"
+        with progress.step(f"dump {service} into {dump_file}"):
+            _dump(_SERVICES[service], service, container, dump_file)
+        progress.ok(f"{service} is dumped into {dump_file} ({dump_file.stat().st_size / 1e6:.1f} MB)")
+        dumps.append(dump_file)
+    return tuple(dumps)
 
 
 def how_to_restore(folder: Path, dumps: tuple[Path, ...]) -> tuple[str, ...]:
     """The commands that bring dumps back into the databases of the release folder `folder`."""
     lines = []
-    for place in dumps:
-        service = place.name.removesuffix(".sql.gz").rpartition("-")[2]
+    for dump_file in dumps:
+        service = dump_file.name.removesuffix(".sql.gz").rpartition("-")[2]
         compose = f"docker compose -f {folder}/compose.yaml"
         lines.append(f"{compose} up -d --wait {service}")
-        lines.append(f"gunzip -c {place} | {compose} exec -T {service} {_SERVICES[service].restore}")
+        lines.append(f"gunzip -c {dump_file} | {compose} exec -T {service} {_SERVICES[service].restore}")
     return tuple(lines)
 
 
 def _running(stack: Stack, service: str, progress: Progress, log: Path) -> str:
-    found = {one.service: one for one in engine.project_containers(stack.project)}
-    if service not in found or found[service].state != "running":
+    containers = {container.service: container for container in engine.project_containers(stack.project)}
+    if service not in containers or containers[service].state != "running":
         with progress.step(f"start {service}, to dump it"):
             engine.compose_up(stack.folder, stack.project, quieter(progress), services=(service,), log=log)
             failed = wait(stack.project, {service}, progress)
-        found = {one.service: one for one in engine.project_containers(stack.project)}
-        if failed or service not in found:
+        containers = {container.service: container for container in engine.project_containers(stack.project)}
+        if failed or service not in containers:
             raise DifyKitError(
                 f"{service} does not start, so that it cannot be dumped before the new release changes it",
                 hint=f"see why: difykit logs --service {service}",
             )
-    return found[service].id
+    return containers[service].id
 
 
-def _dump(kind: Kind, service: str, container: str, place: Path) -> None:
+def _dump(kind: Kind, service: str, container: str, dump_file: Path) -> None:
     try:
-        with _whole(place) as sink:
+        with _atomic(dump_file) as sink:
             last = b""
             with gzip.GzipFile(fileobj=sink, mode="wb", compresslevel=6, mtime=0) as packed:
 
@@ -133,21 +133,21 @@ def _dump(kind: Kind, service: str, container: str, place: Path) -> None:
         ) from error
     except OSError as error:
         raise DifyKitError(
-            f"the dump of {service} cannot be written to {place}: {error.strerror}; nothing was changed",
+            f"the dump of {service} cannot be written to {dump_file}: {error.strerror}; nothing was changed",
             hint="make room there, then deploy again",
         ) from error
 
 
 @contextmanager
-def _whole(place: Path) -> Iterator[IO[bytes]]:
+def _atomic(target: Path) -> Iterator[IO[bytes]]:
     """A file for its owner alone that gets its name when the block ends well, and leaves nothing when not."""
-    part = place.with_name(f".{place.name}.part")
+    part = target.with_name(f".{target.name}.part")
     with files.writing(part, mode=0o600) as sink:
         try:
             yield sink
             sink.flush()
             os.fsync(sink.fileno())
-            part.replace(place)
+            part.replace(target)
         except BaseException:
             part.unlink(missing_ok=True)
             raise

@@ -15,7 +15,7 @@ from difykit.dify import services
 from difykit.dify.gateway import RELOAD
 from difykit.engine import ProjectContainer
 from difykit.errors import Unhealthy
-from difykit.failure import told
+from difykit.failure import exit_code_of
 from difykit.project import Stack
 
 _GATEWAY = services.NGINX
@@ -33,7 +33,9 @@ def bring_up(stack: Stack, custom: Collection[str], on_line: Callable[[str], Non
         engine.compose_up(stack.folder, stack.project, on_line, services=services, build=stack.builds)
 
     engine.settle_names(stack.project)
-    if first in stack.services and any(one.state == "running" for one in engine.project_containers(stack.project)):
+    if first in stack.services and any(
+        container.state == "running" for container in engine.project_containers(stack.project)
+    ):
         up(first)
         _end_well(stack.project, first)
     _replace_alone(stack, custom, engine.project_containers(stack.project), up)
@@ -44,11 +46,13 @@ def bring_up(stack: Stack, custom: Collection[str], on_line: Callable[[str], Non
 def _end_well(project: str, service: str) -> None:
     """Wait until a service has done what it is there for. However long it takes: a migration is not cut off."""
     while True:
-        one = next((each for each in engine.project_containers(project) if each.service == service), None)
-        if one is None or one.state in {"exited", "dead"}:
+        container = next(
+            (candidate for candidate in engine.project_containers(project) if candidate.service == service), None
+        )
+        if container is None or container.state in {"exited", "dead"}:
             break
         time.sleep(0.5)
-    if one is None or one.exit_code:
+    if container is None or container.exit_code:
         raise Unhealthy(f"{service} did not end well")
 
 
@@ -63,33 +67,40 @@ def _replace_alone(
     Once these are as they should be, what depends on them has nothing left to be made anew for. (`up --no-deps`
     would leave `depends_on` out of the hash by which Compose knows what has changed: the next `up` replaced it again.)
     """
-    services = {one.name: one.service for one in before}
-    done: set[str] = set()
-    while any(one.state == "running" for one in before):
+    services = {container.name: container.service for container in before}
+    replaced: set[str] = set()
+    while any(container.state == "running" for container in before):
         changed = {services.get(name, "") for name in engine.compose_recreates(stack.folder, stack.project)}
-        alone = {name for name in changed if name in stack.services and not stack.needs(name) & changed} - done
-        ours = {name for name in alone if stack.services[name].get("image") in custom}
-        if not ours or ours != alone or not all(_up(stack.needs(name), before) for name in ours):
+        alone = {name for name in changed if name in stack.services and not stack.needs(name) & changed} - replaced
+        own_services = {name for name in alone if stack.services[name].get("image") in custom}
+        if (
+            not own_services
+            or own_services != alone
+            or not all(_up(stack.needs(name), before) for name in own_services)
+        ):
             return
-        up(*sorted(ours))
-        done |= ours
+        up(*sorted(own_services))
+        replaced |= own_services
 
 
-def _up(names: Collection[str], found: Collection[ProjectContainer]) -> bool:
-    states = {one.service: one.state == "running" or (one.state == "exited" and not one.exit_code) for one in found}
+def _up(names: Collection[str], containers: Collection[ProjectContainer]) -> bool:
+    states = {
+        container.service: container.state == "running" or (container.state == "exited" and not container.exit_code)
+        for container in containers
+    }
     return all(states.get(name, False) for name in names)
 
 
-def _reload_gateway(found: Sequence[ProjectContainer]) -> None:
+def _reload_gateway(containers: Sequence[ProjectContainer]) -> None:
     """Make a gateway that is older than a service look its address up again: nginx does that once, when it starts."""
-    running = [one for one in found if one.state == "running"]
-    gateway = next((one for one in running if one.service == _GATEWAY), None)
-    if gateway and any(_when(one) > _when(gateway) for one in running):
+    running = [container for container in containers if container.state == "running"]
+    gateway = next((container for container in running if container.service == _GATEWAY), None)
+    if gateway and any(_when(container) > _when(gateway) for container in running):
         engine.run_in(gateway.id, RELOAD, check=False)
 
 
-def _when(one: ProjectContainer) -> str:
-    return one.started.rstrip("Z")  # without it, texts of unequal precision sort as the times do
+def _when(container: ProjectContainer) -> str:
+    return container.started.rstrip("Z")  # without it, texts of unequal precision sort as the times do
 
 
 def main(argv: Sequence[str]) -> int:
@@ -107,7 +118,7 @@ def main(argv: Sequence[str]) -> int:
         bring_up(Stack.read(Path(folder), project), custom, _tell, first=first)
         return 0
 
-    return told(work, _tell)
+    return exit_code_of(work, _tell)
 
 
 def _secrets(folder: Path) -> Iterator[str]:

@@ -30,31 +30,33 @@ class Heads:
         manifest = Manifest.read(folder)
         return cls(manifest.migrations, manifest.overlay_migrations) if manifest else cls((), {})
 
-    def same_dify(self, other: Heads) -> bool:
+    def same_dify(self, heads: Heads) -> bool:
         """Whether Dify's own tables are the same; what is unknown is taken for different."""
-        return bool(self.dify) and self.dify == other.dify
+        return bool(self.dify) and self.dify == heads.dify
 
     def changed_by(self, new: Heads) -> bool:
         """Whether a release that wants `new` changes a database that is here."""
-        return not self.same_dify(new) or any(self.overlays.get(name) != at for name, at in new.overlays.items())
+        return not self.same_dify(new) or any(self.overlays.get(name) != heads for name, heads in new.overlays.items())
 
-    def serves_at(self, now: Heads) -> bool:
-        """Whether a release that left the database here works with one that is at `now`.
+    def serves_at(self, current: Heads) -> bool:
+        """Whether a release that left the database here works with one that is at `current`.
 
         Tables of overlays that it does not have are no concern of its.
         """
-        return self.same_dify(now) and all(now.overlays.get(name, at) == at for name, at in self.overlays.items())
+        return self.same_dify(current) and all(
+            current.overlays.get(name, heads) == heads for name, heads in self.overlays.items()
+        )
 
 
-def told(lines: Iterable[str]) -> Heads | None:
+def heads_in_log(lines: Iterable[str]) -> Heads | None:
     """Where the database is by the log of the last migrations; None where they were cut off before they said it."""
-    found: Heads | None = None
+    last_heads: Heads | None = None
     for line in lines:
         if line.endswith(_BEGINS):
-            found = None
+            last_heads = None
         elif _AT in line:
-            found = _read(line.partition(_AT)[2])
-    return found
+            last_heads = _read(line.partition(_AT)[2])
+    return last_heads
 
 
 def _read(text: str) -> Heads | None:
@@ -69,6 +71,6 @@ def _read(text: str) -> Heads | None:
 def reason(lines: Iterable[str]) -> str:
     """Why migrations failed, by their log: the line that names the overlay, the migration and the error."""
     plain = (_CONTAINER.sub("", line).strip() for line in lines)
-    said = [line for line in plain if line and _AT not in line]
-    named = [line for line in said if line.startswith(("overlay ", "Dify: "))]
-    return (named or said or ["they said nothing"])[-1]
+    reasons = [line for line in plain if line and _AT not in line]
+    named = [line for line in reasons if line.startswith(("overlay ", "Dify: "))]
+    return (named or reasons or ["they said nothing"])[-1]

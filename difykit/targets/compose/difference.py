@@ -23,22 +23,22 @@ def planned(plan: RenderPlan, live: Path, project: str, scratch: Path) -> dict[s
         for path, (mode, content) in plan.files.items():
             files.write(folder / path, content, mode=mode)
         config = Stack.read(folder, project).config
-        found: dict[str, Any] = json.loads(json.dumps(config).replace(json.dumps(str(folder))[1:-1], str(live)))
-    return found
+        relocated: dict[str, Any] = json.loads(json.dumps(config).replace(json.dumps(str(folder))[1:-1], str(live)))
+    return relocated
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
     """The services that differ, each with `added`, `removed` or `changed`; networks and volumes belong to services."""
     before, after = old.get("services") or {}, new.get("services") or {}
-    found = {name: "added" for name in after if name not in before}
-    found |= {name: "removed" for name in before if name not in after}
-    found |= {name: "changed" for name in after if name in before and after[name] != before[name]}
+    changes = {name: "added" for name in after if name not in before}
+    changes |= {name: "removed" for name in before if name not in after}
+    changes |= {name: "changed" for name in after if name in before and after[name] != before[name]}
     for kind in ("networks", "volumes"):
-        ours, theirs = old.get(kind) or {}, new.get(kind) or {}
-        moved = {name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name)}
+        old_bodies, new_bodies = old.get(kind) or {}, new.get(kind) or {}
+        moved = {name for name in {*old_bodies, *new_bodies} if old_bodies.get(name) != new_bodies.get(name)}
         for name, service in after.items():
             uses = service.get(kind) or ()
             used = {str(use.get("source")) if isinstance(use, dict) else str(use) for use in uses}
             if used & moved:
-                found.setdefault(name, "changed")
-    return dict(sorted(found.items()))
+                changes.setdefault(name, "changed")
+    return dict(sorted(changes.items()))

@@ -43,54 +43,56 @@ def _render_plan(workspace: Workspace, images: Images | None = None) -> RenderPl
 
 def _services(workspace: Workspace, plan: RenderPlan, live: Path | None) -> dict[str, str]:
     project, folder = workspace.settings.deploy.project, releases.live_folder(workspace.data)
-    now = Stack.read(folder, project).config if live else {}
-    return differing(now, planned(plan, folder, project, workspace.derived))
+    current = Stack.read(folder, project).config if live else {}
+    return differing(current, planned(plan, folder, project, workspace.derived))
 
 
 def stack_status(workspace: Workspace, folder: Path) -> DeploymentStatus:
     """The services of the live release folder. Raises CommandFailed when the engine does not answer."""
     project = workspace.settings.deploy.project
     live = Stack.read(folder, project)
-    found = engine.project_containers(project)
-    names = {one.name: one.service for one in found}
+    containers = engine.project_containers(project)
+    names = {container.name: container.service for container in containers}
     stale = {names.get(name, "") for name in engine.compose_recreates(folder, project)}
     try:
-        ahead, unknown = _services(workspace, _render_plan(workspace), folder), ""
+        planned_changes, unknown = _services(workspace, _render_plan(workspace), folder), ""
     except DifyKitError as error:
-        ahead, unknown = {}, error.message
-    others = _others(found, folder)
+        planned_changes, unknown = {}, error.message
+    unproved = _unproved(containers, folder)
     rows = [
         ServiceStatus(
-            one.service,
-            one.state,
-            one.health,
-            one.image,
-            others.get(one.service) or _differs(one.service, live, ahead, stale),
+            container.service,
+            container.state,
+            container.health,
+            container.image,
+            unproved.get(container.service) or _differs(container.service, live, planned_changes, stale),
         )
-        for one in found
+        for container in containers
     ]
     absent = [name for name in live.services if name not in names.values()]
     rows += [ServiceStatus(name, "absent", "", str(live.services[name].get("image", "")), "absent") for name in absent]
     return DeploymentStatus(tuple(sorted(rows, key=lambda row: row.service)), unknown)
 
 
-def _others(found: Sequence[engine.ProjectContainer], folder: Path) -> dict[str, str]:
+def _unproved(containers: Sequence[engine.ProjectContainer], folder: Path) -> dict[str, str]:
     """The services that run something else than what was proved under that name."""
     manifest = Manifest.read(folder)
     images = dict(manifest.images) if manifest else {}
-    here = engine.inspect_all(sorted(name for name in images if "@" in name))
-    proved = {name: here[name].id if name in here else oid for name, oid in images.items()}
+    infos = engine.inspect_all(sorted(name for name in images if "@" in name))
+    proved = {name: infos[name].id if name in infos else oid for name, oid in images.items()}
     return {
-        one.service: f"runs the image {one.image_id[7:19]}, and {proved[one.image][7:19]} was proved"
-        for one in found
-        if one.image in proved and one.image_id != proved[one.image] and ("@" not in one.image or one.image in here)
+        container.service: f"runs the image {container.image_id[7:19]}, and {proved[container.image][7:19]} was proved"
+        for container in containers
+        if container.image in proved
+        and container.image_id != proved[container.image]
+        and ("@" not in container.image or container.image in infos)
     }
 
 
-def _differs(service: str, live: Stack, ahead: Mapping[str, str], stale: set[str]) -> str:
+def _differs(service: str, live: Stack, planned_changes: Mapping[str, str], stale: set[str]) -> str:
     if service not in live.services:
         return "left over"
-    if service in ahead:
-        return "deploy removes it" if ahead[service] == "removed" else "deploy changes it"
+    if service in planned_changes:
+        return "deploy removes it" if planned_changes[service] == "removed" else "deploy changes it"
     # Also what depends on a changed service is made anew by Compose: then that one is what differs.
     return "not as deployed" if service in stale and not live.needs(service) & stale else ""

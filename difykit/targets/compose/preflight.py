@@ -22,7 +22,7 @@ from difykit.workspace import Workspace
 def check_owner(workspace: Workspace) -> None:
     """See that the data folder and the project belong together. Raises DifyKitError when one is somebody else's."""
     project, data = workspace.settings.deploy.project, workspace.data
-    folders = {one.folder for one in engine.project_containers(project) if one.folder}
+    folders = {container.folder for container in engine.project_containers(project) if container.folder}
     refuse([*_belonging_faults(project, data), *_running_faults(project, data, folders)])
 
 
@@ -38,10 +38,10 @@ def _belonging_faults(project: str, data: Path) -> Iterable[Fault]:
 def _running_faults(project: str, data: Path, folders: Iterable[str]) -> Iterable[Fault]:
     root = (data / "releases").resolve()
     for folder in sorted(folders):
-        place = Path(folder)
-        inside = place.parent.resolve() == root or place.resolve().parent == root
+        folder_path = Path(folder)
+        inside = folder_path.parent.resolve() == root or folder_path.resolve().parent == root
         # Dify's own docker folder, adopted: its containers have their data in this very data folder.
-        inside = inside or place.resolve() == data.resolve()
+        inside = inside or folder_path.resolve() == data.resolve()
         if not inside:
             yield Fault(
                 f"a project {project} runs already, from {folder}; with this workspace its services would get"
@@ -65,11 +65,13 @@ def check_release(workspace: Workspace, stack: Stack, plan: RenderPlan, progress
             *port_faults(stack.services, owner, _keys_of_ports(stack.folder)),
         ]
     )
-    wanted = {str(one["image"]) for one in stack.services.values() if one.get("image") and "build" not in one}
-    for name in engine.missing(sorted(wanted - {image.reference for image in local})):
+    names = {
+        str(service["image"]) for service in stack.services.values() if service.get("image") and "build" not in service
+    }
+    for name in engine.missing(sorted(names - {image.reference for image in local})):
         pull(name, progress)
         progress.ok(f"pulled {name}")
-    refuse(tuple(_image_faults([image for name, image in own.items() if "@" in name and name in wanted], progress)))
+    refuse(tuple(_image_faults([image for name, image in own.items() if "@" in name and name in names], progress)))
 
 
 def _service_faults(stack: Stack, custom: Mapping[str, Image]) -> Iterable[Fault]:
@@ -81,20 +83,20 @@ def _service_faults(stack: Stack, custom: Mapping[str, Image]) -> Iterable[Fault
     replaced = {image.replaces for image in custom.values()} - {""}
     mend = "write the image's name into the overlay's Compose file as it is, without variables; then: invoke deploy"
     for name, service in sorted(stack.services.items()):
-        said = str(service.get("image") or "")
-        if name in custom and said != custom[name].reference:
-            yield Fault(f"the service {name} would run {said}, and not {custom[name].reference}", mend)
-        elif name not in custom and said not in own and compose.repository(said) in replaced:
-            yield Fault(f"the service {name} would run {said}, without what the workspace changes", mend)
+        image = str(service.get("image") or "")
+        if name in custom and image != custom[name].reference:
+            yield Fault(f"the service {name} would run {image}, and not {custom[name].reference}", mend)
+        elif name not in custom and image not in own and compose.repository(image) in replaced:
+            yield Fault(f"the service {name} would run {image}, without what the workspace changes", mend)
 
 
 def _image_faults(images: Iterable[Image], progress: Progress) -> Iterable[Fault]:
-    for one in images:
-        verdict = judge(one, engine.inspect(one.reference))
+    for image in images:
+        verdict = judge(image, engine.inspect(image.reference))
         if verdict.doubt:
             progress.warn(verdict.doubt)
         if verdict.fault:
-            yield Fault(verdict.fault, _mend(one))
+            yield Fault(verdict.fault, _mend(image))
 
 
 def check_proved(stack: Stack, manifest: Manifest | None, built: Iterable[Image]) -> Mapping[str, str]:
@@ -104,29 +106,29 @@ def check_proved(stack: Stack, manifest: Manifest | None, built: Iterable[Image]
     `built` again since then, from the same inputs, was proved by that. Raises Unhealthy for one that is another now.
     """
     images = {name: {oid} for name, oid in manifest.images} if manifest else {}
-    for one in built:
-        images.setdefault(one.reference, set()).add(one.image_id)
+    for image in built:
+        images.setdefault(image.reference, set()).add(image.image_id)
     used = {str(service.get("image") or "") for service in stack.services.values()} & images.keys()
-    here = engine.inspect_all(sorted(used))
+    infos = engine.inspect_all(sorted(used))
     for name in sorted(used):
-        info = here.get(name)
+        info = infos.get(name)
         same = has_digest(name, info) if "@" in name else info is not None and info.id in images[name]
         if not same:
-            what = "is another image now than the one that was proved" if info else "is gone"
+            problem = "is another image now than the one that was proved" if info else "is gone"
             raise Unhealthy(
-                f"the image {name} {what}; no service was started on it",
+                f"the image {name} {problem}; no service was started on it",
                 hint="make it again: invoke build deploy; who tags or removes images on this engine?",
             )
-    return {name: info.id for name, info in here.items()}
+    return {name: info.id for name, info in infos.items()}
 
 
 def check_running(containers: Iterable[engine.ProjectContainer], proved: Mapping[str, str]) -> None:
     """See that what runs under the name of a proved image is that image. Raises Unhealthy when it is not."""
-    for one in containers:
-        if one.image in proved and one.image_id != proved[one.image]:
+    for container in containers:
+        if container.image in proved and container.image_id != proved[container.image]:
             raise Unhealthy(
-                f"the service {one.service} runs {one.image_id[7:19]}, and {one.image} was proved as"
-                f" {proved[one.image][7:19]}: the name was given to another image meanwhile",
+                f"the service {container.service} runs {container.image_id[7:19]}, and {container.image} was proved as"
+                f" {proved[container.image][7:19]}: the name was given to another image meanwhile",
                 hint="who tags images on this engine? invoke build deploy",
             )
 
@@ -139,15 +141,15 @@ def _mend(image: Image) -> str:
 
 def published(services: Mapping[str, Mapping[str, object]]) -> dict[int, str]:
     """The TCP ports of the host that services publish, each with its service."""
-    found: dict[int, str] = {}
+    services_by_port: dict[int, str] = {}
     for name, service in services.items():
         ports = service.get("ports") or ()
         assert isinstance(ports, list | tuple)
         for port in ports:
             text = str(port.get("published") or "")
             if text.isdigit() and port.get("protocol", "tcp") == "tcp":
-                found[int(text)] = name
-    return found
+                services_by_port[int(text)] = name
+    return services_by_port
 
 
 def port_faults(
@@ -158,9 +160,11 @@ def port_faults(
     `keys` names the setting that a port comes from.
     """
     for port, service in sorted(published(services).items()):
-        if taken := owner(port):
-            other = f"set {keys[port]} to another port in difykit.yaml's env" if port in keys else "publish another one"
-            yield Fault(f"port {port}, which {service} publishes, is taken by {taken}", f"stop that, or {other}")
+        if holder := owner(port):
+            remedy = (
+                f"set {keys[port]} to another port in difykit.yaml's env" if port in keys else "publish another one"
+            )
+            yield Fault(f"port {port}, which {service} publishes, is taken by {holder}", f"stop that, or {remedy}")
 
 
 def _keys_of_ports(folder: Path) -> dict[int, str]:
@@ -173,9 +177,9 @@ def _port_owners(project: str) -> Callable[[int], str | None]:
     remote, running = engine.engine_facts().remote, engine.containers()
 
     def owner(port: int) -> str | None:
-        for each in running:
-            if port in each.ports:
-                return None if each.project == project else f"the container {each.name}"
+        for container in running:
+            if port in container.ports:
+                return None if container.project == project else f"the container {container.name}"
         return (not remote and listener(port)) or None
 
     return owner

@@ -43,8 +43,10 @@ def need_live(data: Path) -> Path:
 def numbered(data: Path) -> list[Path]:
     """The release folders, the newest last."""
     root = data / "releases"
-    found = [each for each in root.iterdir() if each.name.isdigit() and each.is_dir()] if root.is_dir() else []
-    return sorted(found, key=lambda each: int(each.name))
+    folders = (
+        [folder for folder in root.iterdir() if folder.name.isdigit() and folder.is_dir()] if root.is_dir() else []
+    )
+    return sorted(folders, key=lambda folder: int(folder.name))
 
 
 def came_up(data: Path, folder: Path) -> None:
@@ -61,13 +63,13 @@ def good(data: Path) -> Path | None:
     return folder.resolve() if folder.name.isdigit() and folder.is_dir() else current(data)
 
 
-def place(data: Path, rendered: Path) -> Path:
+def folder_for(data: Path, rendered: Path) -> Path:
     """The numbered folder that holds what was rendered: the live one or the newest if it does, else a new one."""
-    found, live = numbered(data), current(data)
-    for each in (live, *found[-1:]):
-        if each and holds(each, rendered):
-            return each
-    number = int(found[-1].name) + 1 if found else 1
+    folders, live = numbered(data), current(data)
+    for folder in (live, *folders[-1:]):
+        if folder and holds(folder, rendered):
+            return folder
+    number = int(folders[-1].name) + 1 if folders else 1
     new = data / "releases" / f"{number:04d}"
     with fresh_folder(new) as scratch:
         copy_tree(rendered, scratch)
@@ -81,20 +83,20 @@ def prune(data: Path, running: Iterable[str]) -> list[Path]:
     `current` at that moment and stays there, so the folder that was live then must not go.
     """
     used = {name for moment in running for name in live_at(data, moment)}
-    kept = {current(data), good(data)}
-    old = [each for each in numbered(data)[:-KEPT] if each.resolve() not in kept and each.name not in used]
-    for each in old:
+    needed = {current(data), good(data)}
+    old = [folder for folder in numbered(data)[:-KEPT] if folder.resolve() not in needed and folder.name not in used]
+    for folder in old:
         # Containers may have written into it as other users; what cannot be removed is no reason to fail.
-        shutil.rmtree(each, ignore_errors=True)
-    return [each for each in old if not each.exists()]
+        shutil.rmtree(folder, ignore_errors=True)
+    return [folder for folder in old if not folder.exists()]
 
 
 def live_at(data: Path, moment: str) -> set[str]:
     """The release folders that were live at a time as the engine tells it, give or take what clocks may differ."""
     history = _history(data)
-    at = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", moment))
-    before = [name for time, name in history if time <= at - _CLOCKS]
-    return {*before[-1:], *(name for time, name in history if abs(time - at) < _CLOCKS)}
+    started = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", moment))
+    before = [name for time, name in history if time <= started - _CLOCKS]
+    return {*before[-1:], *(name for time, name in history if abs(time - started) < _CLOCKS)}
 
 
 def _history(data: Path) -> list[tuple[datetime, str]]:

@@ -12,7 +12,7 @@ from difykit.project import Stack
 from difykit.render import Manifest, render
 from difykit.state import Images
 from difykit.targets.compose import backup, preflight, releases, stack
-from difykit.targets.compose.database_revision import Heads, told
+from difykit.targets.compose.database_revision import Heads, heads_in_log
 from difykit.targets.compose.start import start
 from difykit.workspace import Workspace
 
@@ -53,7 +53,7 @@ def rollout(workspace: Workspace, images: Images, progress: Progress, lock: int)
     preflight.check_release(workspace, stack_ahead, plan, progress)
     workspace.logs.mkdir(parents=True, exist_ok=True)
     before = releases.good(job.data)  # not the live one, which a deployment that was killed may have left half up
-    folder = releases.place(job.data, workspace.release)
+    folder = releases.folder_for(job.data, workspace.release)
     dumps = _dump(job, folder)
     preflight.check_proved(stack_ahead, Manifest.read(folder), images.images)
     releases.switch(job.data, folder)  # first: also what fails to start is looked at, and stopped, by it
@@ -68,8 +68,8 @@ def rollout(workspace: Workspace, images: Images, progress: Progress, lock: int)
 
 def _prune(job: _Rollout) -> None:
     live = str(releases.live_folder(job.data))
-    running = [one for one in engine.project_containers(job.project) if one.state == "running"]
-    moments = [one.started for one in running if any(place.startswith(live) for place in one.mounts)]
+    running = [container for container in engine.project_containers(job.project) if container.state == "running"]
+    moments = [container.started for container in running if any(mount.startswith(live) for mount in container.mounts)]
     for old in releases.prune(job.data, moments):
         job.progress.skip(f"release folder {old}: removed, the last {releases.KEPT} are kept")
 
@@ -80,14 +80,14 @@ def _start(job: _Rollout, folder: Path, before: Path | None) -> int:
     Tables of overlays are migrated before the services of `before` are touched, so that a migration that fails changes
     nothing for anybody. Where Dify's own tables change, those services are stopped first, as Dify's guide has it.
     """
-    ahead = before is not None and Heads.of(before).same_dify(Heads.of(folder))
+    same_tables = before is not None and Heads.of(before).same_dify(Heads.of(folder))
     live = Stack.read(releases.live_folder(job.data), job.project)
     manifest = Manifest.read(folder)
     custom = {name for name, _ in manifest.images} if manifest else set()
     # Names may have been moved since the images were looked at: a dump takes its time, and so do earlier releases.
     proved = preflight.check_proved(live, manifest, job.images.images)
     with job.progress.step(f"start the services of {job.project}"):
-        first = compose.MIGRATE if ahead else ""
+        first = compose.MIGRATE if same_tables else ""
         containers = start(live, custom, job.progress, job.log, (job.lock,), first=first)
     preflight.check_running(containers, proved)
     return stack.port_of(containers)
@@ -112,12 +112,12 @@ def _dump(job: _Rollout, folder: Path) -> tuple[Path, ...]:
 
 def _database(job: _Rollout, folder: Path) -> Heads:
     """Where the release in `folder` has left the database: by its own word, or else where it would have."""
-    wanted = Heads.of(folder)
-    said: list[str] = []
-    if wanted.overlays:
+    planned_heads = Heads.of(folder)
+    log_lines: list[str] = []
+    if planned_heads.overlays:
         live = releases.live_folder(job.data)
-        engine.compose_logs(live, job.project, said.append, services=(compose.MIGRATE,), tail=200)
-    return told(said) or wanted
+        engine.compose_logs(live, job.project, log_lines.append, services=(compose.MIGRATE,), tail=200)
+    return heads_in_log(log_lines) or planned_heads
 
 
 def _after_failure(
@@ -148,10 +148,10 @@ def _after_failure(
 
 
 def _stays(number: str, dumps: tuple[Path, ...]) -> str:
-    kept = f"; the database as it was is in {', '.join(map(str, dumps))}" if dumps else ""
+    note = f"; the database as it was is in {', '.join(map(str, dumps))}" if dumps else ""
     return (
         f"release {number}, which ran before, is not brought back: the new release may have migrated the database,"
-        f" and Dify's older code does not read a newer database{kept}"
+        f" and Dify's older code does not read a newer database{note}"
     )
 
 

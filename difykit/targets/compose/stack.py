@@ -22,7 +22,10 @@ def check_tools() -> None:
 def port_of(containers: tuple[engine.ProjectContainer, ...]) -> int:
     """The gateway's port on this host."""
     ports = {
-        target: published for one in containers if one.service == services.NGINX for published, target in one.ports
+        target: published
+        for container in containers
+        if container.service == services.NGINX
+        for published, target in container.ports
     }
     return ports.get(80) or min(ports.values(), default=80)
 
@@ -39,9 +42,11 @@ def logs(
     """Hand on what the containers said. Raises DifyKitError when there is no such service."""
     project = workspace.settings.deploy.project
     if names:
-        known = sorted(Stack.read(folder, project).services)
-        if unknown := [name for name in names if name not in known]:
-            raise DifyKitError(f"there is no service {', '.join(unknown)}", hint=f"there are: {', '.join(known)}")
+        service_names = sorted(Stack.read(folder, project).services)
+        if unknown := [name for name in names if name not in service_names]:
+            raise DifyKitError(
+                f"there is no service {', '.join(unknown)}", hint=f"there are: {', '.join(service_names)}"
+            )
     engine.compose_logs(folder, project, on_line, services=names, follow=follow, tail=tail)
 
 

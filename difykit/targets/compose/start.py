@@ -48,5 +48,5 @@ def start(
     return engine.project_containers(stack.project)
 
 
-def _explain(one: ProjectContainer, said: Sequence[str]) -> str:
-    return f": {reason(list(said))}" if one.service == compose.MIGRATE else ""
+def _explain(container: ProjectContainer, log_lines: Sequence[str]) -> str:
+    return f": {reason(list(log_lines))}" if container.service == compose.MIGRATE else ""

@@ -11,7 +11,7 @@ from difykit.targets.base import DeploymentPlan, DeploymentStatus, Running
 from difykit.targets.compose import look, preflight, releases, stack
 from difykit.targets.compose.rollout import rollout
 from difykit.targets.folder import check_folder
-from difykit.targets.hold import held
+from difykit.targets.hold import hold_data_folder
 from difykit.workspace import Workspace
 
 
@@ -33,7 +33,7 @@ class ComposeTarget:
     def start(self, workspace: Workspace, images: Images, progress: Progress) -> Running:
         stack.check_tools()
         check_folder(workspace.data)
-        with held(workspace, "difykit deploy", progress) as lock:
+        with hold_data_folder(workspace, "difykit deploy", progress) as lock:
             folder, port = rollout(workspace, images, progress, lock)
         return Running(folder, f"http://localhost:{port}" if port != 80 else "http://localhost")
 
@@ -61,5 +61,5 @@ class ComposeTarget:
         preflight.check_owner(workspace)
         if not workspace.data.is_dir():
             return False
-        with held(workspace, "difykit down", progress):
+        with hold_data_folder(workspace, "difykit down", progress):
             return stack.down(workspace, releases.live_folder(workspace.data), progress)

@@ -60,45 +60,47 @@ def prepare(workspace: Workspace, progress: Progress) -> None:
     _bundle(host, source / layout.WEB, progress)
 
 
-def _install(host: Host, wanted: list[str], progress: Progress) -> None:
-    wanted = [*wanted, *([] if _node() else [_NODE])]
+def _install(host: Host, packages: list[str], progress: Progress) -> None:
+    packages = [*packages, *([] if _node() else [_NODE])]
     stamp = host.prepared / "venv" / "difykit-installed.json"
-    if stamp.exists() and files.read_json(stamp) == wanted:
+    if stamp.exists() and files.read_json(stamp) == packages:
         progress.skip("Python packages of api: installed")
         return
     with progress.step("install the Python packages of api"):
         process.run([sys.executable, "-m", "venv", "--clear", str(host.prepared / "venv")])
         process.stream(
-            [str(host.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted], progress.line
+            [str(host.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages],
+            progress.line,
         )
-    files.write(stamp, json.dumps(wanted))
-    progress.ok(f"installed {len(wanted)} Python packages")
+    files.write(stamp, json.dumps(packages))
+    progress.ok(f"installed {len(packages)} Python packages")
 
 
 def _node() -> str | None:
     """A node of this machine that is new enough for web."""
-    found = shutil.which("node")
-    if not found or not shutil.which("npm"):
+    node = shutil.which("node")
+    if not node or not shutil.which("npm"):
         return None
-    version = process.run([found, "--version"], check=False).text.lstrip("v").split(".")[0]
-    return found if version.isdigit() and int(version) >= 20 else None
+    version = process.run([node, "--version"], check=False).text.lstrip("v").split(".")[0]
+    return node if version.isdigit() and int(version) >= 20 else None
 
 
 def _bin(host: Host, name: str) -> str:
     own = host.prepared / "venv" / "bin" / name
     if own.exists():
         return str(own)
-    if found := shutil.which(name):
-        return found
+    if program := shutil.which(name):
+        return program
     raise MissingTool(f"{name} is not installed", hint="install node 20 or newer, and npm")
 
 
 def _bundle(host: Host, web: Path, progress: Progress) -> None:
     folder, stamp = host.prepared / layout.WEB, host.prepared / "web.stamp"
     digest = hashlib.sha256()
-    for path, place in files.tree_files(web):
+    for path, file_path in files.tree_files(web):
         digest.update(
-            f"{path}\0".encode() + (files.read_bytes(place, limit=files.TREE) if not place.is_symlink() else b"")
+            f"{path}\0".encode()
+            + (files.read_bytes(file_path, limit=files.TREE) if not file_path.is_symlink() else b"")
         )
     if stamp.exists() and files.read_text(stamp) == digest.hexdigest() and folder.is_dir():
         progress.skip("web: bundled")
@@ -159,12 +161,12 @@ def _values(workspace: Workspace) -> dict[str, str]:
     """What the release folder's env files say; `.env` wins."""
     texts = [files.read_text(path) for path in sorted(workspace.release.glob("envs/**/*.env"))]
     texts.append(files.read_text(workspace.release / ".env"))
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for text in texts:
         for line in env.assignments(text):
             if (value := env.decode(line.raw)) is not None:
-                found[line.key] = value
-    return found
+                values[line.key] = value
+    return values
 
 
 def _services(host: Host, source: Path, values: dict[str, str], ports: dict[str, int]) -> dict[str, dict[str, object]]:
@@ -201,12 +203,12 @@ def _migrate(host: Host, workspace: Workspace, planned: object) -> None:
     api = planned[services.API]
     own = migrations.own_migrations(workspace.overlays)
     argv = [str(host.python), "-m", *([migrations.PROGRAM] if own else registration.MIGRATE)]
-    done = process.run(argv, cwd=Path(api["cwd"]), env={**api["env"], keys.MIGRATION_ENABLED: "true"}, check=False)
-    said = (done.stdout + done.stderr).decode("utf-8", "replace")
-    files.write(host.running / f"{compose.MIGRATE}.log", said)
-    if done.code:
+    completed = process.run(argv, cwd=Path(api["cwd"]), env={**api["env"], keys.MIGRATION_ENABLED: "true"}, check=False)
+    output = (completed.stdout + completed.stderr).decode("utf-8", "replace")
+    files.write(host.running / f"{compose.MIGRATE}.log", output)
+    if completed.code:
         raise Unhealthy(
-            f"the database could not be migrated: {reason(said.splitlines())}",
+            f"the database could not be migrated: {reason(output.splitlines())}",
             hint=f"see all of it: difykit logs --service {compose.MIGRATE}",
         )
 
@@ -216,10 +218,11 @@ def _wait(host: Host, workspace: Workspace, ports: dict[str, int], seconds: floa
     until = time.monotonic() + seconds
     while waiting := [name for name, url in checks.items() if not _answers(url)]:
         if time.monotonic() > until or (not alive(workspace) and time.monotonic() > until - seconds + 10):
-            said = _last_words(host, waiting[0])
+            last_words = _last_words(host, waiting[0])
             stop(workspace)
             raise Unhealthy(
-                f"{waiting[0]} does not answer:\n" + "\n".join(said), hint="mend it, then: invoke sync build deploy"
+                f"{waiting[0]} does not answer:\n" + "\n".join(last_words),
+                hint="mend it, then: invoke sync build deploy",
             )
         time.sleep(0.2)
     while "ready" not in "\n".join(files.tail(host.running / f"{services.WORKER}.log", 200)):
@@ -231,7 +234,7 @@ def _wait(host: Host, workspace: Workspace, ports: dict[str, int], seconds: floa
 def _last_words(host: Host, service: str) -> list[str]:
     """Why the supervisor gave up, or else what the service said last."""
     places = [host.running / FAILED, host.running / f"{service}.log"]
-    return next((files.tail(place, 15) for place in places if place.exists()), ["it said nothing"])
+    return next((files.tail(log, 15) for log in places if log.exists()), ["it said nothing"])
 
 
 def _answers(url: str) -> bool:
@@ -283,13 +286,13 @@ def logs(
 ) -> None:
     """Hand on what the processes said. Raises DifyKitError when there is no such service."""
     running = Host.of(workspace).running
-    known = sorted(path.stem for path in running.glob("*.log"))
-    if unknown := [name for name in names if name not in known]:
-        raise DifyKitError(f"there is no service {', '.join(unknown)}", hint=f"there are: {', '.join(known)}")
-    places = [running / f"{name}.log" for name in names or known]
+    known_services = sorted(path.stem for path in running.glob("*.log"))
+    if unknown := [name for name in names if name not in known_services]:
+        raise DifyKitError(f"there is no service {', '.join(unknown)}", hint=f"there are: {', '.join(known_services)}")
+    places = [running / f"{name}.log" for name in names or known_services]
     if follow:
         process.stream(["tail", "-n", str(tail), "-F", *map(str, places)], on_line)
         return
-    for place in places:
-        for line in files.tail(place, tail):
-            on_line(f"{place.stem} | {line}")
+    for log in places:
+        for line in files.tail(log, tail):
+            on_line(f"{log.stem} | {line}")

@@ -18,7 +18,7 @@ from typing import Any
 
 from difykit import files, streams
 from difykit.child import Child, start
-from difykit.failure import told
+from difykit.failure import exit_code_of
 from difykit.targets.process.gateway import FAILED, locations, server
 
 
@@ -75,7 +75,7 @@ def main(argv: Sequence[str]) -> int:
         with suppress(OSError):
             files.write(folder / FAILED, f"{line}\n")
 
-    return told(lambda: supervise(folder), tell)
+    return exit_code_of(lambda: supervise(folder), tell)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from difykit.render import Inputs, RenderPlan, plan_render, read_inputs, render
 from difykit.state import Images, Source, need_source
 from difykit.targets.base import DeploymentPlan, DeploymentStatus, Running, ServiceStatus
 from difykit.targets.folder import changed_files, check_folder, check_parts
-from difykit.targets.hold import held
+from difykit.targets.hold import hold_data_folder
 from difykit.targets.process import processes
 from difykit.workspace import Workspace
 
@@ -40,7 +40,7 @@ class ProcessTarget:
 
     def start(self, workspace: Workspace, images: Images, progress: Progress) -> Running:
         check_folder(workspace.data)
-        with held(workspace, "difykit deploy", progress):
+        with hold_data_folder(workspace, "difykit deploy", progress):
             render(workspace, progress, images=images, planner=self.plan_release)
             processes.prepare(workspace, progress)
             port = processes.start(workspace, progress)
