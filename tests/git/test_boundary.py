@@ -198,6 +198,7 @@ def test_the_programs_behind_difykit_tell_too(tmp_path: Path, module: str, words
     done = shell(f"{sys.executable} -m difykit.{module} {words}", tmp_path)
     assert done.returncode in {1, 2}
     assert "Traceback" not in done.stderr + done.stdout
+    assert "No module named" not in done.stderr
     assert done.stderr + done.stdout
 
 

@@ -60,4 +60,3 @@ def test_a_wheel_is_made_again_with_the_same_files(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target"]
     subprocess.run([*argv, str(tmp_path / "there"), str(tmp_path / name)], check=True, capture_output=True)
     assert (tmp_path / "there/packaging/version.py").is_file()
-

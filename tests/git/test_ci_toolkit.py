@@ -153,4 +153,3 @@ def test_every_script_is_one_that_a_plain_shell_reads(line: str) -> None:
     shell = "bash" if "tags+=(" in line or ",," in line else "sh"
     done = subprocess.run([shell, "-n"], input=line, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-

@@ -7,11 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from tests.support.cli import difykit, inv
-from tests.support.trees import write_tree
-
+from tests.support.cli import difykit
 
 # Invoke hands out the help of an option once, to whoever asks first.
 ARGUMENTS = """

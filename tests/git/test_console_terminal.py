@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-from difykit.console import Screen, boundary, document, result, table
-from difykit.errors import CommandFailed, ConfigError, DifyKitError, DirtyTree, Problem
-from tests.support.trees import write_tree
-
 
 SHOW = """
 from difykit.console import Screen
@@ -47,4 +40,3 @@ def test_a_terminal_gets_a_live_line() -> None:
 @pytest.mark.parametrize("variable", ["CI", "NO_COLOR"])
 def test_plain_lines_are_given_where_they_are_asked_for(variable: str) -> None:
     assert on_a_terminal(**{variable: "1"}) == "step work\n      a line\n  ok done\n"
-

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from difykit import files
 from difykit.errors import DifyKitError
-from difykit.files import fresh_folder, locked, path_fault, tree_files, write
-from tests.support.trees import Link, read_tree, write_tree
-
+from difykit.files import locked, write
 
 HOLD = """
 import sys
@@ -72,4 +67,3 @@ def test_what_a_killed_run_leaves_does_not_lie_among_the_users_files(name: str, 
         os.utime(path, (1, 1))
     write(tmp_path / name, b"SECRET=2\n", mode=0o600)
     assert list((tmp_path / ".difykit" / "new").iterdir()) == []
-

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import errno
-import json
 import os
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from difykit import files, pipes
-from difykit.errors import DifyKitError, IsFolder, NotThere, Unreadable
-from tests.support.odd_files import KINDS, put
+from difykit import pipes
+from difykit.errors import Unreadable
 
 
 def test_a_fifo_that_says_too_much_is_not_read_on(tmp_path: Path) -> None:
@@ -64,4 +58,3 @@ def test_who_is_waited_for_is_said_once(tmp_path: Path) -> None:
     with subprocess.Popen(["sh", "-c", f"exec >{tmp_path}/.env; sleep 1.5; echo A=1"]):
         assert pipes.read_env(tmp_path / ".env") == b"A=1\n"
     assert heard == [f"{tmp_path}/.env is a FIFO (a named pipe): waiting for the program that writes into it"]
-

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from typing import Any
-
-import pytest
-
 from pathlib import Path
-from difykit.manifest.schema import schema_texts
 
-from difykit.engine.client import Silence, patiently
-from difykit.engine.pull import Meter, News
-from difykit.engine.refusal import broken, refused, silent
+from difykit.manifest.schema import schema_texts
 
 
 def test_docker_py_is_not_loaded_for_those_who_do_not_use_it() -> None:
@@ -30,4 +21,3 @@ def test_the_module_writes_them_without_a_word(tmp_path: Path) -> None:
     done = subprocess.run(argv, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")
     assert {path.name for path in tmp_path.iterdir()} == set(schema_texts())
-

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
-import subprocess
-import sys
-import zipfile
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -16,7 +11,6 @@ import pytest
 from difykit.bundle.contents import left_here, workspace_files
 from difykit.bundle.layout import full_name, tagged
 from difykit.bundle.record import is_secret, may_travel
-from difykit.bundle.repack import repack
 from difykit.bundle.stage import Stage
 from difykit.bundle.wheels import closure
 from difykit.errors import ConfigError, DifyKitError
@@ -142,8 +136,6 @@ def test_the_toolkit_is_packed_with_what_it_stands_on() -> None:
     names = {one.metadata["Name"].lower() for one in closure("difykit")}
     assert {"difykit", "invoke", "docker", "pydantic", "pydantic_core", "pyyaml", "requests", "urllib3"} <= names
     assert "pytest" not in names
-
-
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +112,6 @@ def test_gitlab_s_variables_are_given_or_explained() -> None:
     used = set(re.findall(r"\$\{?([A-Z][A-Z0-9_]+)", rest)) | set(re.findall(r"environ\['(\w+)'\]", rest))
     explained = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)*\b", head))
     assert used - GITLAB_GIVEN - {"PATH"} <= explained
-
-
 
 
 def test_gitlab_s_jobs_have_a_stage_and_rules() -> None:

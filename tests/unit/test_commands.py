@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli import difykit, inv
+from tests.support.cli import inv
 from tests.support.trees import write_tree
-
-
-
-
-
 
 
 def test_the_list_has_one_line_for_each_task(tmp_path: Path) -> None:
@@ -24,8 +16,6 @@ def test_the_list_has_one_line_for_each_task(tmp_path: Path) -> None:
     lines = [line for line in listed.out.splitlines() if line.startswith("  ")]
     assert len(lines) >= 9
     assert [line for line in lines if line.startswith("   ") or len(line.split()) < 3] == []
-
-
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -63,14 +59,6 @@ def test_brackets_are_not_taken_for_markup(capsys: pytest.CaptureFixture[str]) -
 def test_long_lines_are_not_cut_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     Screen().ok("x" * 500)
     assert capsys.readouterr().err == "  ok " + "x" * 500 + "\n"
-
-
-
-
-
-
-
-
 
 
 def test_a_result_ends_with_one_line_end(capsys: pytest.CaptureFixture[str]) -> None:

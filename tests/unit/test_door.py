@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -167,14 +165,6 @@ def test_a_fifo_on_the_command_line_is_read_to_its_end(tmp_path: Path, content: 
     writer.join(10)
 
 
-
-
-
-
-
-
-
-
 def test_an_env_fifo_is_read_once_and_remembered(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     os.mkfifo(path)
@@ -183,8 +173,6 @@ def test_an_env_fifo_is_read_once_and_remembered(tmp_path: Path) -> None:
     assert pipes.read_env(path) == b"A=1\n"
     assert pipes.read_env(path) == b"A=1\n"
     assert pipes.peek_env(path) == b"A=1\n"
-
-
 
 
 def test_an_env_fifo_without_a_writer_is_waited_for_once_in_all(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -186,5 +184,3 @@ def test_waiting_ends_with_patience_and_hands_on_what_was_raised() -> None:
 
     with pytest.raises(KeyError, match="mine"):
         list(patiently(wrong, 10))
-
-

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -94,14 +92,6 @@ def test_a_fresh_folder_is_open_to_others_whatever_the_umask(tmp_path: Path) -> 
     assert mode(tmp_path / "here") == 0o755
 
 
-
-
-
-
-
-
-
-
 def test_a_lock_is_free_after_an_error_in_its_block(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), locked(tmp_path / "lock", "difykit sync"):
         raise RuntimeError
@@ -160,8 +150,6 @@ def test_a_pipe_in_a_tree_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(DifyKitError, match="pipe is not a regular file"):
         list(tree_files(tmp_path))
-
-
 
 
 def test_files_that_a_kill_left_are_forgotten_as_folders_are(tmp_path: Path) -> None:
