@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 import os
+import random
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -26,6 +27,16 @@ _tracked = pytest.StashKey[dict[str, str]]()
 # `sync` reads CI when it is imported, so a fixture would come too late.
 for _name in _LEAKS:
     os.environ.pop(_name, None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffle", metavar="SEED", default="", help="run the tests in this other order")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if seed := config.getoption("--shuffle"):
+        random.Random(seed).shuffle(items)
 
 
 @pytest.fixture(scope="session")

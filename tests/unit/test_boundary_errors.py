@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import stat
 from pathlib import Path
 
 import pytest
@@ -49,14 +48,6 @@ def test_what_python_raises_is_told_in_a_user_s_words(
 )
 def test_what_only_a_bug_raises_is_one(error: Exception) -> None:
     assert failure.explain(error) is None
-
-
-def test_a_report_is_for_its_owner_alone(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit), boundary(lambda: tmp_path):
-        raise ValueError("odd \udcff")
-    (report,) = (tmp_path / ".difykit/logs").iterdir()
-    assert stat.S_IMODE(report.stat().st_mode) == 0o600
-    assert "odd \\udcff" in report.read_text()
 
 
 @pytest.mark.parametrize("kind", ["file", "circle", "fifo"])
