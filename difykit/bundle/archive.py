@@ -160,12 +160,12 @@ class _Reader:
                 hint="compare with what bundle.save said",
             )
         record = read_record(raw)
-        made = record.bytes()
-        whole = _size(record, len(made))
-        if raw != made or whole != self._size:
-            raise self._wrong(f"it has {self._size} bytes and should have {whole}")
+        if _size(record, len(raw)) != self._size:
+            raise self._resized(record)
         places = {each.path: self._entry(each) for each in record.files}
         self._same(header(SEAL, _SEALED) + f"{seal}\n".encode() + bytes(padding(_SEALED)) + _END, SEAL)
+        if raw != record.bytes():  # last: it takes as long as all else of a small bundle
+            raise self._resized(record)
         return Bundle(self._path, record, places, Summary(record, self._size, f"sha256:{seal}"))
 
     def _record(self) -> bytes:
@@ -203,6 +203,9 @@ class _Reader:
     def _same(self, wanted: bytes, what: str) -> None:
         if self._source.read(len(wanted)) != wanted:
             raise self._wrong(f"{what} is not what it was")
+
+    def _resized(self, record: Record) -> DifyKitError:
+        return self._wrong(f"it has {self._size} bytes and should have {size_of(record)}")
 
     def _wrong(self, why: str) -> DifyKitError:
         return _damaged(self._path, why)
