@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
+import random
 import shutil
 import subprocess
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,19 +29,36 @@ for _name in _LEAKS:
     os.environ.pop(_name, None)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffle", metavar="SEED", default="", help="run the tests in this other order")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if seed := config.getoption("--shuffle"):
+        random.Random(seed).shuffle(items)
+
+
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Iterator[int]]:
+    """Where the homes of this run's tests lie, and their numbers: a folder that pytest numbers is searched for each."""
+    return tmp_path_factory.mktemp("homes"), itertools.count()
+
+
 @pytest.fixture(autouse=True)
 def _own_world(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _homes: tuple[Path, Iterator[int]]
 ) -> None:
-    home = tmp_path_factory.mktemp("home")
+    home = _homes[0] / str(next(_homes[1]))
+    home.mkdir()
     real_docker = Path(os.environ.get("DOCKER_CONFIG") or Path("~/.docker").expanduser())
     real_cache = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
     for name in [name for name in os.environ if name.startswith("GIT_") or name in _LEAKS]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     for kind in ("CONFIG", "CACHE", "DATA", "STATE"):
-        monkeypatch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
+        monkeypatch.setenv(f"XDG_{kind}_HOME", f"{home}/{kind.lower()}")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", f"{home}/gitconfig")
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("DOCKER_CONFIG", str(_docker_config(home / "docker", real_docker)))
     if "upstream" in request.node.path.relative_to(_ROOT).parts:
@@ -48,17 +69,23 @@ def _own_world(
 
 def _docker_config(own: Path, real: Path) -> Path:
     """A Docker configuration without credentials that reaches the same engine with the same plugins."""
+    links, text = _without_credentials(real)
     own.mkdir()
-    for name in ("cli-plugins", "contexts"):
-        if (real / name).is_dir():
-            (own / name).symlink_to(real / name)
+    for name in links:
+        (own / name).symlink_to(real / name)
+    (own / "config.json").write_text(text)
+    return own
+
+
+@cache
+def _without_credentials(real: Path) -> tuple[tuple[str, ...], str]:
+    """The folders of a Docker configuration that its copies share, and what they have of its `config.json`."""
     try:
         settings = json.loads((real / "config.json").read_bytes())
     except (OSError, ValueError):
         settings = {}
     kept = {key: settings[key] for key in ("currentContext", "cliPluginsExtraDirs") if key in settings}
-    (own / "config.json").write_text(json.dumps(kept))
-    return own
+    return tuple(name for name in ("cli-plugins", "contexts") if (real / name).is_dir()), json.dumps(kept)
 
 
 def _digests() -> dict[str, str]:

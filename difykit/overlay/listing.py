@@ -53,18 +53,16 @@ class Listed:
 
 def listed(workspace: Workspace) -> tuple[Listed, ...]:
     """Every overlay that is enabled or could be; what is wrong with one stands in its `problem`."""
-    enabled = workspace.settings.overlays
-    names = {**dict.fromkeys(enabled), **dict.fromkeys(own_names(workspace)), **dict.fromkeys(preset_names(workspace))}
-    return tuple(_listed(workspace, name, enabled.index(name) + 1 if name in enabled else 0) for name in names)
+    return tuple(_listed(workspace, name, position) for name, position in _positions(workspace).items())
 
 
 def find(workspace: Workspace, name: str) -> Listed:
-    """The overlay `name`. Raises DifyKitError, with the nearest name, when there is none."""
-    by_name = {entry.name: entry for entry in listed(workspace)}
-    entry = by_name.get(name)
-    if entry is None or entry.origin == "nowhere":
-        raise DifyKitError(f"there is no overlay {name}", hint=nearest(name, by_name))
-    return entry
+    """The overlay `name`; no other one is read. Raises DifyKitError, with the nearest name, when there is none."""
+    positions = _positions(workspace)
+    overlay = _listed(workspace, name, positions[name]) if name in positions else None
+    if overlay is None or overlay.origin == "nowhere":
+        raise DifyKitError(f"there is no overlay {name}", hint=nearest(name, positions))
+    return overlay
 
 
 def to_change(workspace: Workspace, name: str) -> Overlay:
@@ -77,13 +75,15 @@ def to_change(workspace: Workspace, name: str) -> Overlay:
 
 def has_tables(workspace: Workspace, name: str) -> bool:
     """Whether there is an overlay `name`, and it brings tables of its own."""
-    entry = next((entry for entry in listed(workspace) if entry.name == name), None)
-    return bool(entry and entry.manifest and entry.manifest.api.migrations)
+    positions = _positions(workspace)
+    overlay = _listed(workspace, name, positions[name]) if name in positions else None
+    return bool(overlay and overlay.manifest and overlay.manifest.api.migrations)
 
 
 def enabled_overlays(workspace: Workspace) -> list[Overlay]:
     """The enabled overlays that can be read, in their order."""
-    return [entry.overlay for entry in listed(workspace) if entry.position and entry.manifest]
+    enabled = (_listed(workspace, name, position) for name, position in _positions(workspace).items() if position)
+    return [overlay.overlay for overlay in enabled if overlay.manifest]
 
 
 def own_names(workspace: Workspace) -> list[str]:
@@ -100,6 +100,16 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """A hint for a name that is not known."""
     close = difflib.get_close_matches(name, list(names), n=1)
     return f"did you mean {close[0]}?" if close else "see them all: difykit overlay.list"
+
+
+def _positions(workspace: Workspace) -> dict[str, int]:
+    """Every name that `listed` lists, with its place among the enabled ones or 0."""
+    enabled = dict.fromkeys(workspace.settings.overlays)
+    others = dict.fromkeys([*own_names(workspace), *preset_names(workspace)])
+    return {
+        **{name: place for place, name in enumerate(enabled, 1)},
+        **{name: 0 for name in others if name not in enabled},
+    }
 
 
 def _names(base: Path) -> list[str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import zipfile
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +41,22 @@ def test_an_index_that_cannot_be_reached_is_one_clear_error(monkeypatch: pytest.
         gather("linux/arm64", Silent())
     assert "secret" not in caught.value.message
     assert "--no-wheels" in caught.value.hint
+
+
+def test_a_wheel_is_made_again_with_the_same_files(tmp_path: Path) -> None:
+    one = metadata.distribution("packaging")
+    packed = repack(one)
+    assert packed == repack(one)
+    assert packed
+    name, content = packed
+    assert name == f"packaging-{one.version}-py3-none-any.whl"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+    assert names[-1].endswith(".dist-info/RECORD")
+    assert "packaging/version.py" in names
+    assert [each for each in names if each.endswith((".pyc", "INSTALLER"))] == []
+    (tmp_path / name).write_bytes(content)
+    argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target"]
+    subprocess.run([*argv, str(tmp_path / "there"), str(tmp_path / name)], check=True, capture_output=True)
+    assert (tmp_path / "there/packaging/version.py").is_file()

@@ -22,6 +22,13 @@ def read(path: Path) -> dict[str, Any]:
     return {"on" if key is True else key: value for key, value in found.items()}
 
 
+def scripts() -> list[str]:
+    """What the jobs of both pipelines hand to a shell."""
+    jobs = read(GITHUB)["jobs"].values()
+    runs = [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+    return runs + [line for job in read(GITLAB).values() if isinstance(job, dict) for line in job.get("script", [])]
+
+
 @dataclass
 class Runner:
     """A folder that holds the checkout, and what steps hand to later ones."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.sources import ROOT, nodes, sources
 
 FLOORS = (
     {"redact", "terminal"},
@@ -53,23 +52,13 @@ LONGER = {
 """Files above the limit, each with its reason."""
 
 
-def sources() -> list[Path]:
-    """The package's own Python files; the miniature Dify is data."""
-    return [path for path in sorted((ROOT / "difykit").rglob("*.py")) if "demo/dify" not in path.as_posix()]
-
-
 def room_of(path: Path) -> str:
     return path.relative_to(ROOT / "difykit").parts[0].removesuffix(".py")
 
 
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
-
-
 def imports(path: Path) -> Iterator[tuple[int, str]]:
     """Every module that a file imports, at any depth in it, as (line, dotted name)."""
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path, ast.Import, ast.ImportFrom):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -113,7 +102,7 @@ def test_private_names_stay_in_their_room() -> None:
     private = [
         f"{path.relative_to(ROOT)}:{node.lineno}: {alias.name}"
         for path in sources()
-        for node in ast.walk(parsed(path))
+        for node in nodes(path, ast.ImportFrom)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("difykit.")
         for alias in node.names
         if alias.name.startswith("_") and room_of(path) != (node.module or "").split(".")[1]
@@ -147,7 +136,7 @@ def test_one_room_spells_each_outside_program(program: str, room: str) -> None:
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources()
         if room_of(path) != room
-        for node in ast.walk(parsed(path))
+        for node in nodes(path, ast.List, ast.Tuple)
         if isinstance(node, ast.List | ast.Tuple)
         and node.elts
         and isinstance(node.elts[0], ast.Constant)
@@ -160,7 +149,7 @@ def test_nothing_runs_through_a_shell() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources()
-        for node in ast.walk(parsed(path))
+        for node in nodes(path, ast.keyword, ast.Attribute)
         if (isinstance(node, ast.keyword) and node.arg == "shell")
         or (isinstance(node, ast.Attribute) and node.attr in {"system", "popen"})
     ]
@@ -175,7 +164,7 @@ def test_only_the_boundary_exits() -> None:
         and path.name
         not in {"supervisor.py", "bring_up.py", "spawner.py", "schema.py"}  # which are programs of their own
         and path not in WAYS_IN
-        for node in ast.walk(parsed(path))
+        for node in nodes(path, ast.Name, ast.Attribute)
         if (isinstance(node, ast.Name) and node.id == "SystemExit")
         or (isinstance(node, ast.Attribute) and node.attr in {"exit", "_exit"})
     ]
@@ -187,7 +176,7 @@ def test_only_the_console_prints() -> None:
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources()
         if room_of(path) != "console"
-        for node in ast.walk(parsed(path))
+        for node in nodes(path, ast.Call)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"print", "input"}
     ]
     assert found == []
@@ -199,7 +188,7 @@ def test_only_the_console_writes_to_a_terminal() -> None:
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources()
         if room_of(path) not in {"console", "streams"} and path.name not in programs
-        for node in ast.walk(parsed(path))
+        for node in nodes(path, ast.Attribute)
         if isinstance(node, ast.Attribute)
         and node.attr in {"stdout", "stderr", "__stdout__", "__stderr__"}
         and isinstance(node.value, ast.Name)
@@ -213,7 +202,7 @@ def test_only_the_redaction_hides() -> None:
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources()
         if room_of(path) != "redact"
-        for node in ast.walk(parsed(path))
+        for node in nodes(path, ast.Constant)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if node.value.strip() == "***" or "***@" in node.value
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_architecture import ROOT, parsed, sources
+from tests.support.sources import ROOT, nodes, sources
 
 OWN = {"door.py", "pipes.py"}
 """The door itself."""
@@ -84,7 +84,7 @@ def openings() -> dict[str, list[int]]:
     for path in sources():
         if path.parent.name == "difykit" and path.name in OWN:
             continue
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path, ast.Call):
             if isinstance(node, ast.Call) and (how := opening(node)):
                 result.setdefault(f"{path.relative_to(ROOT)}: {how}", []).append(node.lineno)
     return result

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
-import subprocess
-import sys
-import zipfile
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -16,7 +11,6 @@ import pytest
 from difykit.bundle.contents import left_here, workspace_files
 from difykit.bundle.layout import full_name, tagged
 from difykit.bundle.record import is_secret, may_travel
-from difykit.bundle.repack import repack
 from difykit.bundle.stage import Stage
 from difykit.bundle.wheels import closure
 from difykit.errors import ConfigError, DifyKitError
@@ -142,25 +136,6 @@ def test_the_toolkit_is_packed_with_what_it_stands_on() -> None:
     names = {one.metadata["Name"].lower() for one in closure("difykit")}
     assert {"difykit", "invoke", "docker", "pydantic", "pydantic_core", "pyyaml", "requests", "urllib3"} <= names
     assert "pytest" not in names
-
-
-def test_a_wheel_is_made_again_with_the_same_files(tmp_path: Path) -> None:
-    one = metadata.distribution("packaging")
-    packed = repack(one)
-    assert packed == repack(one)
-    assert packed
-    name, content = packed
-    assert name == f"packaging-{one.version}-py3-none-any.whl"
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        assert archive.testzip() is None
-        names = archive.namelist()
-    assert names[-1].endswith(".dist-info/RECORD")
-    assert "packaging/version.py" in names
-    assert [each for each in names if each.endswith((".pyc", "INSTALLER"))] == []
-    (tmp_path / name).write_bytes(content)
-    argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target"]
-    subprocess.run([*argv, str(tmp_path / "there"), str(tmp_path / name)], check=True, capture_output=True)
-    assert (tmp_path / "there/packaging/version.py").is_file()
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.cli import difykit
-from tests.support.pipelines import GITHUB, GITLAB, expressions, read
+from tests.support.cli import inv
+from tests.support.pipelines import GITHUB, GITLAB, expressions, read, scripts
 
 JOB_KEYS = {
     *("if", "runs-on", "timeout-minutes", "permissions", "defaults", "outputs", "steps", "env", "needs", "strategy"),
@@ -20,12 +19,6 @@ STEP_KEYS = {"name", "id", "if", "env", "run", "uses", "with"}
 
 def workflow() -> dict[str, Any]:
     return read(GITHUB)
-
-
-def scripts() -> list[str]:
-    jobs = workflow()["jobs"].values()
-    found = [step["run"] for job in jobs for step in job["steps"] if "run" in step]
-    return found + [line for job in read(GITLAB).values() if isinstance(job, dict) for line in job.get("script", [])]
 
 
 def test_jobs_and_steps_have_what_a_runner_wants() -> None:
@@ -74,7 +67,7 @@ CALLS = sorted({(call, flags) for text in scripts() for call, flags in re.findal
 
 @pytest.mark.parametrize(("call", "flags"), CALLS)
 def test_every_command_of_difykit_is_one(call: str, flags: str, tmp_path: Path) -> None:
-    shown = difykit("--help", call, cwd=tmp_path).out
+    shown = inv("--help", call, cwd=tmp_path).out
     assert "Usage:" in shown, call
     for flag in re.findall(r"--[a-z-]+", flags):
         assert flag in shown, f"{call} {flag}"
@@ -119,14 +112,6 @@ def test_gitlab_s_variables_are_given_or_explained() -> None:
     used = set(re.findall(r"\$\{?([A-Z][A-Z0-9_]+)", rest)) | set(re.findall(r"environ\['(\w+)'\]", rest))
     explained = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)*\b", head))
     assert used - GITLAB_GIVEN - {"PATH"} <= explained
-
-
-@pytest.mark.parametrize("line", [line for line in scripts() if "${{" not in line])
-def test_every_script_is_one_that_a_plain_shell_reads(line: str) -> None:
-    """GitLab's runner has no bash in the image before the script has installed it."""
-    shell = "bash" if "tags+=(" in line or ",," in line else "sh"
-    done = subprocess.run([shell, "-n"], input=line, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_gitlab_s_jobs_have_a_stage_and_rules() -> None:

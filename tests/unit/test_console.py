@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from difykit.console import Screen, boundary, document, result, table
 from difykit.errors import CommandFailed, ConfigError, DifyKitError, DirtyTree, Problem
-from tests.support.trees import write_tree
-
-
-def leave(error: BaseException, root: Path | None = None) -> int:
-    """Raise `error` in a boundary, in the workspace `root`, and give the exit code."""
-    with pytest.raises(SystemExit) as caught, boundary(lambda: root):
-        raise error
-    assert isinstance(caught.value.code, int)
-    return caught.value.code
-
-
-def report_file(root: Path) -> Path:
-    (path,) = (root / ".difykit/logs").glob("crash-*.txt")
-    return path
-
-
-def report(root: Path) -> str:
-    return report_file(root).read_text()
+from tests.support.reports import leave
 
 
 def test_words_stand_before_texts_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,39 +42,6 @@ def test_brackets_are_not_taken_for_markup(capsys: pytest.CaptureFixture[str]) -
 def test_long_lines_are_not_cut_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     Screen().ok("x" * 500)
     assert capsys.readouterr().err == "  ok " + "x" * 500 + "\n"
-
-
-SHOW = """
-from difykit.console import Screen
-screen = Screen()
-with screen.step("work"):
-    screen.line("a line")
-screen.ok("done")
-"""
-
-
-def on_a_terminal(**env: str) -> str:
-    """What a person would get: standard error is a terminal."""
-    here, there = pty.openpty()
-    subprocess.run([sys.executable, "-c", SHOW], stderr=there, env={**os.environ, "TERM": "xterm", **env}, check=True)
-    os.close(there)
-    said = b""
-    try:
-        while chunk := os.read(here, 65536):
-            said += chunk
-    except OSError:  # the other end is closed
-        pass
-    os.close(here)
-    return said.decode().replace("\r\n", "\n")
-
-
-def test_a_terminal_gets_a_live_line() -> None:
-    assert "\x1b[" in on_a_terminal()
-
-
-@pytest.mark.parametrize("variable", ["CI", "NO_COLOR"])
-def test_plain_lines_are_given_where_they_are_asked_for(variable: str) -> None:
-    assert on_a_terminal(**{variable: "1"}) == "step work\n      a line\n  ok done\n"
 
 
 def test_a_result_ends_with_one_line_end(capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,63 +102,6 @@ def test_an_error_of_the_system_names_the_file(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err.startswith("fail /srv/x: Permission denied\nhint ")
 
 
-def test_a_bug_leaves_a_report_with_versions_and_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    leave(RuntimeError("odd"), tmp_path)
-    text = report(tmp_path)
-    assert "RuntimeError: odd" in text
-    assert "Traceback" in text
-    assert "Python 3." in text
-    assert "this is a bug in difykit: RuntimeError: odd\n" in capsys.readouterr().err
-
-
-def test_a_report_says_which_difykit_wrote_it(tmp_path: Path) -> None:
-    leave(RuntimeError("odd"), tmp_path)
-    assert "difykit" in report(tmp_path).split("Traceback")[0]
-
-
-def test_a_report_is_for_its_owner_only(tmp_path: Path) -> None:
-    leave(RuntimeError("odd"), tmp_path)
-    assert report_file(tmp_path).stat().st_mode & 0o777 == 0o600
-
-
 def test_a_report_that_cannot_be_written_does_not_hide_the_bug(tmp_path: Path) -> None:
     (tmp_path / ".difykit").write_text("in the way")
     assert leave(RuntimeError("odd"), tmp_path) == 3
-
-
-def test_no_secret_of_the_environment_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("MY_API_KEY", "s3cr3t-value")
-    leave(RuntimeError("sent s3cr3t-value"), tmp_path)
-    assert "s3cr3t-value" not in report(tmp_path) + capsys.readouterr().err
-
-
-def test_no_secret_of_the_workspace_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / ".env").write_text("SECRET_KEY='s3cr3t-value'\nREDIS_PASSWORD=other-s3cr3t\n")
-    leave(RuntimeError("sent s3cr3t-value and other-s3cr3t"), tmp_path)
-    said = report(tmp_path) + capsys.readouterr().err
-    assert "s3cr3t" not in said
-
-
-@pytest.mark.parametrize("place", ["away/dev/.env", "data/dev/.env", ".difykit/dev/.env", ".difykit/source/api/.env"])
-def test_no_secret_of_the_development_middleware_is_told(tmp_path: Path, place: str) -> None:
-    settings = "version: 1\nupstream: {url: 'https://x.invalid/d.git', ref: 1.0.0}\ndeploy: {data: ../away}\n"
-    file = tmp_path / ("" if place.startswith("away") else "ws") / place
-    write_tree(tmp_path / "ws", {"difykit.yaml": settings, ".env": "LEFT='open\n"})
-    write_tree(file.parent, {".env": "REDIS_PASSWORD=s3cr3t-value\nLOG=production\n"})
-    leave(RuntimeError("sent s3cr3t-value from production"), tmp_path / "ws")
-    assert "s3cr3t" not in report(tmp_path / "ws")
-    assert ("production" in report(tmp_path / "ws")) == (".difykit" in place)
-
-
-def test_settings_that_cannot_be_read_do_not_hide_the_bug(tmp_path: Path) -> None:
-    (tmp_path / "difykit.yaml").write_bytes(b"version: [\xff")
-    assert leave(RuntimeError("odd"), tmp_path) == 3
-    assert "odd" in report(tmp_path)
-
-
-@pytest.mark.parametrize("url", ["https://ann:hunter2@example.org", "http://:hunter2@proxy:80"])
-def test_no_password_in_a_url_is_told(tmp_path: Path, url: str) -> None:
-    leave(RuntimeError(f"cannot reach {url}"), tmp_path)
-    assert "ter2" not in report(tmp_path)

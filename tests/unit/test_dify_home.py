@@ -10,15 +10,13 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from tests.support.dify_names import recorded
+from tests.support.sources import ROOT, Nodes, by_kind, sources, tree
 
-ROOT = Path(__file__).resolve().parents[2]
 HOME = "difykit/dify/"
-MINIATURE = "difykit/demo/dify/"
 
 FOLDERS = ("api/", "web/", "docker/", "dify-agent/", "dify-agent-runtime/")
 """What a path in Dify's tree begins with."""
@@ -58,22 +56,23 @@ def names() -> frozenset[str]:
     return frozenset(wanted - others)
 
 
-def literals(source: str) -> Iterator[tuple[int, str]]:
+def literals(module: Nodes) -> Iterator[tuple[int, str]]:
     """Every whole literal text of a module with its line; docstrings and pieces of f-strings are none."""
-    module = ast.parse(source)
-    aside = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}
-    aside |= {id(piece) for node in ast.walk(module) if isinstance(node, ast.JoinedStr) for piece in node.values}
-    for node in ast.walk(module):
+    aside = {id(node.value) for node in module.get(ast.Expr, ()) if isinstance(node, ast.Expr)}
+    aside |= {
+        id(piece) for node in module.get(ast.JoinedStr, ()) if isinstance(node, ast.JoinedStr) for piece in node.values
+    }
+    for node in module.get(ast.Constant, ()):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in aside:
             yield node.lineno, node.value
 
 
-def of_dify(source: str) -> list[tuple[int, str]]:
+def of_dify(module: Nodes) -> list[tuple[int, str]]:
     """The literals of a module that name a thing of Dify's."""
     wanted = names()
     return [
         (line, text)
-        for line, text in sorted(literals(source))
+        for line, text in sorted(literals(module))
         if text in wanted or (text.startswith(FOLDERS) and not any(map(str.isspace, text)))
     ]
 
@@ -81,9 +80,8 @@ def of_dify(source: str) -> list[tuple[int, str]]:
 @cache
 def outside() -> dict[str, list[tuple[int, str]]]:
     """Every file outside difykit/dify that names a thing of Dify's."""
-    paths = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "difykit").rglob("*.py"))]
-    own = [path for path in paths if not path.startswith((HOME, MINIATURE))]
-    hits = {path: of_dify((ROOT / path).read_text("utf-8")) for path in own}
+    paths = {path.relative_to(ROOT).as_posix(): path for path in sources()}
+    hits = {name: of_dify(tree(path)) for name, path in paths.items() if not name.startswith(HOME)}
     return {path: texts for path, texts in hits.items() if texts}
 
 
@@ -124,4 +122,4 @@ def test_the_exceptions_are_few() -> None:
     ],
 )
 def test_what_counts_as_a_name_of_dify(source: str, lines: list[int]) -> None:
-    assert [line for line, _ in of_dify(source)] == lines
+    assert [line for line, _ in of_dify(by_kind(source))] == lines

@@ -47,14 +47,3 @@ def test_without_docker_the_reason_is_said(monkeypatch: pytest.MonkeyPatch, tmp_
         engine.need_engine()
     with pytest.raises(MissingTool, match="`docker compose` is not installed"):
         engine.need_compose()
-
-
-@pytest.mark.parametrize(("version", "message"), [("2.20.2", "`docker compose` is 2.20.2, and difykit needs 2.24.4")])
-def test_an_old_compose_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, message: str) -> None:
-    program = tmp_path / "docker"
-    program.write_text(f"#!/bin/sh\necho {version}\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingTool, match=message) as error:
-        engine.need_compose()
-    assert "docker-compose-plugin" in error.value.hint

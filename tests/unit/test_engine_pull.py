@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -186,10 +184,3 @@ def test_waiting_ends_with_patience_and_hands_on_what_was_raised() -> None:
 
     with pytest.raises(KeyError, match="mine"):
         list(patiently(wrong, 10))
-
-
-def test_docker_py_is_not_loaded_for_those_who_do_not_use_it() -> None:
-
-    code = "import sys, difykit.engine, difykit.commands; print({'docker', 'requests'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"

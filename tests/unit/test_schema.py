@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,10 +61,3 @@ def test_a_shipped_file_names_its_schema_in_its_first_line(path: Path) -> None:
 def test_schemas_are_written_once(tmp_path: Path) -> None:
     assert write_schemas(tmp_path / "schema") == list(SCHEMAS)
     assert write_schemas(tmp_path / "schema") == []
-
-
-def test_the_module_writes_them_without_a_word(tmp_path: Path) -> None:
-    argv = [sys.executable, "-W", "error", "-m", "difykit.manifest.schema", str(tmp_path)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("", "")
-    assert {path.name for path in tmp_path.iterdir()} == set(SCHEMAS)

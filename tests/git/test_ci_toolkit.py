@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.pipelines import GITHUB, GITLAB, read
+from tests.support.pipelines import GITHUB, GITLAB, read, scripts
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 WHEEL = "difykit-0.1.0-py3-none-any.whl"
@@ -145,3 +145,11 @@ def test_both_branches_start_the_pipeline_and_the_lock_is_named() -> None:
     assert read(GITHUB)["on"]["push"]["branches"] == ["main", "master"]
     for path in (GITHUB, GITLAB):
         assert "Commit difykit.lock" in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("line", [line for line in scripts() if "${{" not in line])
+def test_every_script_is_one_that_a_plain_shell_reads(line: str) -> None:
+    """GitLab's runner has no bash in the image before the script has installed it."""
+    shell = "bash" if "tags+=(" in line or ",," in line else "sh"
+    done = subprocess.run([shell, "-n"], input=line, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
