@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from difykit import state
 from difykit.engine import remove_tree
 from tests.support import clusters
 from tests.support.carried import forget_from
@@ -30,13 +29,9 @@ WORDS = "Hello from custom API!"
 @pytest.fixture(scope="module")
 def one(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:  # noqa: ARG001 - the engine must be there
     made = Deployed(tmp_path_factory.mktemp("carried") / "ws", f"difykit-test-{uuid.uuid4().hex[:8]}", ref="1.99.0")
-    with (made.folder / "difykit.yaml").open("a") as file:
-        file.write(f"images: {{prefix: {made.project}/}}\n")
     made.make()
     yield made
-    images = state.read_images(made.workspace.derived)
-    for each in images.images if images else ():
-        clusters.docker("image", "rm", "--force", each.reference)
+    made.forget()
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +42,7 @@ def saved(one: Deployed) -> Path:
     return place
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def host() -> Iterator[Host]:
     if why := lacking():
         pytest.skip(why)

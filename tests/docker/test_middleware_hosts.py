@@ -86,6 +86,7 @@ def three(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Th
             yield Three(one, made)
     finally:
         remove_tree(one.data)
+        one.forget()
 
 
 @contextmanager

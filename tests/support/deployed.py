@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from difykit import files
 from difykit.build import build
 from difykit.demo import make_upstream, official_images
 from difykit.engine import remove_tree
@@ -27,11 +28,16 @@ upstream: {{url: "{url}", ref: {ref}}}
 overlays: [{overlays}]
 env: {{EXPOSE_NGINX_PORT: {port}, EXPOSE_NGINX_SSL_PORT: {ssl_port}}}
 deploy: {{project: {project}, data: data}}
+images: {{prefix: {project}/}}
 """
+_LOCK = Path("/tmp/difykit-tests-official.lock")
 
 
 class Deployed:
-    """A workspace folder, its pin and overlays, and what runs of it."""
+    """A workspace folder, its pin and overlays, and what runs of it.
+
+    Its images have a name of their own, so that whoever deploys the same beside it builds none of them anew.
+    """
 
     def __init__(
         self,
@@ -92,7 +98,7 @@ class Deployed:
     def make(self, progress: Progress | None = None) -> None:
         """Sync and build."""
         sync(self.workspace, progress or Silent())
-        official_images(self.ref, self.workspace.derived, Silent())
+        officially(self.ref, self.workspace.derived)
         build(self.workspace, progress or Silent())
 
     def run(self, progress: Progress | None = None) -> Deployment:
@@ -122,11 +128,32 @@ class Deployed:
     def database(self) -> str:
         return next(name for name in self.containers() if re.fullmatch("db|db_postgres", name))
 
+    def tags(self) -> list[str]:
+        """The images of this workspace."""
+        argv = ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter"]
+        shown = subprocess.run([*argv, f"reference={self.project}/*"], check=True, capture_output=True, text=True)
+        return shown.stdout.split()
+
+    def forget(self) -> None:
+        """Remove its images."""
+        if tags := self.tags():
+            subprocess.run(["docker", "image", "rm", "--force", *tags], check=True, capture_output=True)
+
     def remove(self) -> None:
-        """Stop all of it and remove its data."""
+        """Stop all of it, without the time that its services take to end well, and remove its data and its images."""
         self.settings()
+        argv = ["docker", "ps", "--all", "--quiet", "--filter", f"label=com.docker.compose.project={self.project}"]
+        if ids := subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split():
+            subprocess.run(["docker", "rm", "--force", "--volumes", *ids], check=True, capture_output=True)
         down(self.workspace, Silent())
         remove_tree(self.data)
+        self.forget()
+
+
+def officially(release: str, scratch: Path) -> None:
+    """Build the miniature's official images, once on a machine, whoever else wants them at the same time."""
+    with files.locked(_LOCK, "build the miniature's official images", patience=600):
+        official_images(release, scratch, Silent())
 
 
 @contextmanager
