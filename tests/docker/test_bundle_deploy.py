@@ -55,6 +55,7 @@ def ids(host: Host) -> dict[str, str]:
     return dict(line.split(" ") for line in shown.splitlines())
 
 
+@pytest.mark.hosts
 def test_a_broken_file_leaves_an_empty_engine_empty(one: Deployed, saved: Path, host: Host, tmp_path: Path) -> None:
     whole, broken = saved.stat().st_size, tmp_path / "broken.tar"
     os.link(saved, tmp_path / "same.tar")
@@ -76,6 +77,7 @@ def test_a_broken_file_leaves_an_empty_engine_empty(one: Deployed, saved: Path, 
     assert sorted(each.name for each in tmp_path.iterdir()) == ["broken.tar", "same.tar"]
 
 
+@pytest.mark.hosts
 def test_the_stack_runs_in_an_engine_that_had_nothing(one: Deployed, saved: Path, host: Host, tmp_path: Path) -> None:
     there, env = tmp_path / "there", {"DOCKER_HOST": host.engine}
 

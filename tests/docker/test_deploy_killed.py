@@ -61,6 +61,7 @@ def test_killed_between_a_new_address_and_the_gateway_it_answers_all_the_same(st
     assert by_itself
 
 
+@pytest.mark.kills
 def test_killed_at_ten_random_moments_it_comes_back_and_the_next_deployment_finishes(stack: Stack) -> None:
     stack.sql("create table mine (words text); insert into mine values ('kept')")
     answering(stack, "plain")

@@ -27,7 +27,7 @@ from tests.support.probes import Probe
 from tests.support.redises import RedisLink
 from tests.support.writers import Writer, record, wait_for
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.hosts]
 
 
 @dataclass(frozen=True)
