@@ -54,7 +54,8 @@ SETTINGS = "env: {VECTOR_STORE: qdrant, QDRANT_URL: 'http://qdrant:6333', QDRANT
 def one(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:  # noqa: ARG001 - must be there
     folder = tmp_path_factory.mktemp("stack") / "ws"
     overlays = ("hello-endpoint", "sandbox-isolation")
-    made = Deployed(folder, f"doctor-{uuid.uuid4().hex[:8]}", ref="1.99.0", overlays=overlays)
+    name = f"doctor-{uuid.uuid4().hex[:8]}"
+    made = Deployed(folder, name, ref="1.99.0", overlays=overlays, worker_checked=True)
     compose = COMPOSE.format(image=PYTHON, program=json.dumps(QDRANT))
     # A file of its own, so that no test beside this one builds the same image at the same time.
     tree: dict[str, Content] = {"compose.yaml": compose, "tree/api/doctor_stack.txt": "mine\n"}

@@ -30,6 +30,12 @@ env: {{EXPOSE_NGINX_PORT: {port}, EXPOSE_NGINX_SSL_PORT: {ssl_port}}}
 deploy: {{project: {project}, data: data}}
 images: {{prefix: {project}/}}
 """
+# A worker's own check starts a Celery, which a deployment then waits for; that it stays up is enough where nothing is
+# asked of it.
+_UNCHECKED = {
+    "overlay.yaml": "version: 1\ndescription: unchecked\ncompose: {files: [compose.yaml]}\n",
+    "compose.yaml": "services: {worker: {healthcheck: {disable: true}}}\n",
+}
 _LOCK = Path("/tmp/difykit-tests-official.lock")
 
 
@@ -47,11 +53,13 @@ class Deployed:
         ref: str,
         overlays: tuple[str, ...] = ("hello-endpoint",),
         upstream: Callable[[Path], object] = make_upstream,
+        worker_checked: bool = False,
     ) -> None:
         self.folder = folder
         self.project = project
         self.ref = ref
         self.overlays = overlays
+        self.worker_checked = worker_checked
         self.port, self.ssl_port = free_port(), free_port()
         folder.mkdir(parents=True)
         upstream(folder / "upstream.git")
@@ -67,10 +75,13 @@ class Deployed:
 
     def settings(self, **changes: str) -> None:
         """Write `difykit.yaml`, with `changes` to what this one says."""
+        if not self.worker_checked:
+            write_tree(self.folder / "overlays" / "unchecked", _UNCHECKED)
+        names = self.overlays if self.worker_checked else (*self.overlays, "unchecked")
         values = {
             "url": (self.folder / "upstream.git").as_uri(),
             "ref": self.ref,
-            "overlays": ", ".join(self.overlays),
+            "overlays": ", ".join(names),
             "port": str(self.port),
             "ssl_port": str(self.ssl_port),
             "project": self.project,

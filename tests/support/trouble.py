@@ -18,8 +18,6 @@ from tests.support.cli import Ran, difykit
 from tests.support.deployed import Deployed
 
 WORDS = "Hello from custom API!"
-# The worker's own check takes ten seconds when it fails; a worker that stays up is enough here.
-UNCHECKED = "services: {worker: {healthcheck: {disable: true}}}\n"
 
 
 class Stack(Deployed):
@@ -29,7 +27,6 @@ class Stack(Deployed):
         super().__init__(folder, f"difykit-test-{uuid.uuid4().hex[:8]}", ref="1.98.0")
         self.module = self.own("hello-endpoint") / "tree/api/controllers/hello.py"
         self.plain = self.module.read_text()
-        self.overlay("unchecked", {"compose.yaml": UNCHECKED}, "compose: {files: [compose.yaml]}\n")
 
     def words(self, text: str, *, before: str = "") -> None:
         """Change what the endpoint answers from the next deployment on; `before` is code at the module's start."""
