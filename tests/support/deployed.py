@@ -153,9 +153,8 @@ class Deployed:
     def remove(self) -> None:
         """Stop all of it, without the time that its services take to end well, and remove its data and its images."""
         self.settings()
-        argv = ["docker", "ps", "--all", "--quiet", "--filter", f"label=com.docker.compose.project={self.project}"]
-        if ids := subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split():
-            subprocess.run(["docker", "rm", "--force", "--volumes", *ids], check=True, capture_output=True)
+        if ids := self.containers().values():
+            subprocess.run(["docker", "kill", *ids], check=False, capture_output=True)  # one may end by itself
         down(self.workspace, Silent())
         remove_tree(self.data)
         self.forget()

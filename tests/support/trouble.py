@@ -101,9 +101,11 @@ def readers() -> set[str]:
 
 def left_readers(before: set[str]) -> set[str]:
     """Those that came since and stay: other builds on this machine have theirs for a moment."""
-    since = readers() - before
-    time.sleep(5 if since else 0)
-    return since & readers()
+    until, stay = time.monotonic() + 60, readers() - before
+    while stay and time.monotonic() < until:
+        time.sleep(0.5)
+        stay &= readers()
+    return stay
 
 
 def started(*args: str, cwd: Path) -> subprocess.Popen[bytes]:

@@ -79,7 +79,7 @@ class Dify:
     def on(self, template: str) -> Dify:
         """It with a database of its own, which is a copy of this one."""
         name = f"test_{uuid.uuid4().hex}"
-        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}", "template1")
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}", "postgres")
         return replace(self, env=self.env | {"DB_DATABASE": name})
 
     def begun(self) -> subprocess.Popen[bytes]:
@@ -116,7 +116,7 @@ def prepared(needs: Needs, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         env = clean_env(programs, root) | found.settings(root / "storage") | {"MIGRATION_ENABLED": "true"}
         made = Dify(root, needs.tools, env | {"PYTHONDONTWRITEBYTECODE": "1"}, found)
         for name in (EMPTY, MIGRATED):
-            made.sql(f"CREATE DATABASE {name}", "template1")
+            made.sql(f"CREATE DATABASE {name}", "postgres")
             made.sql('CREATE EXTENSION "uuid-ossp"', name)
         done = replace(made, env=made.env | {"DB_DATABASE": MIGRATED}).migrate()
         assert done.code == 0, said(done)
