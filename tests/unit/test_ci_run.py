@@ -32,8 +32,8 @@ def test_all_is_readmes_command_and_every_change_its_set_up() -> None:
 def test_what_it_leaves_to_all_is_a_marker_that_tests_have() -> None:
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["ini_options"]
     registered = {line.partition(":")[0] for line in tools["markers"]}
-    texts = [path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
-    assert subjects() == ["browser", "hosts", "kills", "upstream"]
+    texts = [path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py")]
+    assert subjects() == ["browser", "hosts", "kills", "sweeps", "upstream"]
     assert set(subjects()) <= registered
     for subject in subjects():
         assert any(f"pytest.mark.{subject}" in text for text in texts), subject
