@@ -28,7 +28,6 @@ upstream: {{url: "{url}", ref: {ref}}}
 overlays: [{overlays}]
 env: {{EXPOSE_NGINX_PORT: {port}, EXPOSE_NGINX_SSL_PORT: {ssl_port}}}
 deploy: {{project: {project}, data: data}}
-images: {{prefix: {project}/}}
 """
 # A worker's own check starts a Celery, which a deployment then waits for; that it stays up is enough where nothing is
 # asked of it.
@@ -86,7 +85,8 @@ class Deployed:
             "ssl_port": str(self.ssl_port),
             "project": self.project,
         }
-        (self.folder / "difykit.yaml").write_text(SETTINGS.format(**values | changes))
+        text = SETTINGS.format(**values | changes) + f"images: {{prefix: {self.project}/}}\n"
+        (self.folder / "difykit.yaml").write_text(text)
 
     def pin(self, ref: str) -> None:
         self.ref = ref
