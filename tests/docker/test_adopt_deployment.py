@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from difykit.demo import make_upstream, official_images
+from difykit.demo import make_upstream
 from difykit.engine import remove_tree
 from difykit.loopback import free_port
-from difykit.progress import Silent
 from tests.support.cli import inv
 from tests.support.clusters import docker as run
+from tests.support.deployed import officially
 from tests.support.deployments import from_upstream
 from tests.support.writers import wait_for
 
@@ -61,7 +61,7 @@ def old(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Old]
     made = Old(place, folder / "ws", f"adopted-{uuid.uuid4().hex[:8]}", free_port())
     made.root.mkdir()
     (made.root / ".scratch").mkdir()
-    official_images(REF, made.root / ".scratch", Silent())
+    officially(REF, made.root / ".scratch")
     edit(made)
     try:
         made.compose("up", "--detach")

@@ -49,6 +49,7 @@ def cached(told: Told) -> bool:
     return f"{number} CACHED" in told.lines
 
 
+@pytest.mark.hosts
 def test_steps_of_one_engine_are_found_by_another_and_by_one_that_can_only_read(
     store: Host, base: str, tmp_path: Path, images: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,6 +79,7 @@ def test_steps_of_one_engine_are_found_by_another_and_by_one_that_can_only_read(
     assert f"the cache {place} is only read: the engine's image store, the classic one, cannot" in told.skips[0]
 
 
+@pytest.mark.hosts
 def test_a_cache_that_is_away_costs_a_warning(
     store: Host, base: str, tmp_path: Path, images: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from difykit import engine, state
 from tests.support.trouble import WORDS, Stack, killed, left_readers, readers, started
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.kills]
 
 KILLS = 10
 

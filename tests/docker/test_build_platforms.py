@@ -93,6 +93,7 @@ def files_of(registry: Registry, repository: str, held: Held) -> dict[str, bytes
     return found
 
 
+@pytest.mark.hosts
 def test_javascript_is_built_once_and_published_for_every_platform(
     store: Host, base: str, tmp_path: Path, images: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +131,7 @@ def test_javascript_is_built_once_and_published_for_every_platform(
     assert told.steps.count("build web") == 0
 
 
+@pytest.mark.hosts
 def test_the_registry_s_image_is_taken_only_when_it_is_there_for_all_of_them(
     store: Host, base: str, tmp_path: Path, images: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +155,7 @@ def test_the_registry_s_image_is_taken_only_when_it_is_there_for_all_of_them(
     assert (same.digest, same.pushed) == (both.digest, 0)
 
 
+@pytest.mark.hosts
 def test_a_program_in_the_image_itself_wants_emulation_and_that_is_said_before_anything_is_built(
     store: Host, base: str, tmp_path: Path, images: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

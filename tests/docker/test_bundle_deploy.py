@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from difykit import state
 from difykit.engine import remove_tree
 from tests.support import clusters
 from tests.support.carried import forget_from
@@ -30,13 +29,9 @@ WORDS = "Hello from custom API!"
 @pytest.fixture(scope="module")
 def one(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:  # noqa: ARG001 - the engine must be there
     made = Deployed(tmp_path_factory.mktemp("carried") / "ws", f"difykit-test-{uuid.uuid4().hex[:8]}", ref="1.99.0")
-    with (made.folder / "difykit.yaml").open("a") as file:
-        file.write(f"images: {{prefix: {made.project}/}}\n")
     made.make()
     yield made
-    images = state.read_images(made.workspace.derived)
-    for each in images.images if images else ():
-        clusters.docker("image", "rm", "--force", each.reference)
+    made.forget()
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +42,7 @@ def saved(one: Deployed) -> Path:
     return place
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def host() -> Iterator[Host]:
     if why := lacking():
         pytest.skip(why)
@@ -60,6 +55,7 @@ def ids(host: Host) -> dict[str, str]:
     return dict(line.split(" ") for line in shown.splitlines())
 
 
+@pytest.mark.hosts
 def test_a_broken_file_leaves_an_empty_engine_empty(one: Deployed, saved: Path, host: Host, tmp_path: Path) -> None:
     whole, broken = saved.stat().st_size, tmp_path / "broken.tar"
     os.link(saved, tmp_path / "same.tar")
@@ -81,6 +77,7 @@ def test_a_broken_file_leaves_an_empty_engine_empty(one: Deployed, saved: Path, 
     assert sorted(each.name for each in tmp_path.iterdir()) == ["broken.tar", "same.tar"]
 
 
+@pytest.mark.hosts
 def test_the_stack_runs_in_an_engine_that_had_nothing(one: Deployed, saved: Path, host: Host, tmp_path: Path) -> None:
     there, env = tmp_path / "there", {"DOCKER_HOST": host.engine}
 

@@ -17,11 +17,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from difykit import engine
-from difykit.demo import make_upstream, official_images
+from difykit.demo import make_upstream
 from difykit.init import init
-from difykit.progress import Silent
 from difykit.registry import Registry
 from tests.support.cli import difykit
+from tests.support.deployed import officially
 from tests.support.pipelines import ROOT, GitLab
 from tests.support.registries import PASSWORD, USER, OwnRegistry, own_registry
 
@@ -62,7 +62,7 @@ def ours(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noq
     ]
     subprocess.run(wheel, check=True)
     (place / "scratch").mkdir()
-    official_images(REF, place / "scratch", Silent())
+    officially(REF, place / "scratch")
     git("init", "--quiet", ".", cwd=place / "ours")
     git("add", ".", cwd=place / "ours")
     git("commit", "--quiet", "--message", "ours", cwd=place / "ours")

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from difykit.demo import make_upstream, official_images
+from difykit.demo import make_upstream
 from difykit.init import init
-from difykit.progress import Silent
 from tests.support.cli import difykit
 from tests.support.clusters import docker as run
+from tests.support.deployed import officially
 from tests.support.gate import REGISTRY, registry_answers
 from tests.support.pipelines import GITHUB, ROOT, Runner, read
+from tests.support.trees import write_tree
 
 pytestmark = pytest.mark.docker
 
@@ -30,8 +31,8 @@ def git(*argv: str, cwd: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def clone(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001 - the engine must be there
-    """A clone of a user's repository, which holds a workspace with one overlay and its lock."""
+def ours(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001 - the engine must be there
+    """A user's repository, which holds a workspace with one overlay and its lock; its api is like no other's."""
     if not registry_answers():
         if os.environ.get("DIFYKIT_REQUIRE_DOCKER") == "1":
             pytest.fail(f"DIFYKIT_REQUIRE_DOCKER=1, but there is no registry at {REGISTRY}")
@@ -41,15 +42,24 @@ def clone(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Path:  # no
     init(place / "ours", "github")
     file = place / "ours" / "difykit.yaml"
     text = file.read_text().replace("https://github.com/langgenius/dify.git", (place / "dify.git").as_uri())
-    file.write_text(text.replace("ref: 1.15.0", f"ref: {REF}").replace("overlays: []", "overlays: [hello-endpoint]"))
+    names = "overlays: [hello-endpoint, mine]"
+    file.write_text(text.replace("ref: 1.15.0", f"ref: {REF}").replace("overlays: []", names))
+    word = {"overlay.yaml": "version: 1\ndescription: x\n", "tree/api/mine.py": f"WORD = {uuid.uuid4().hex!r}\n"}
+    write_tree(place / "ours" / "overlays" / "mine", word)
     assert difykit("sync", cwd=place / "ours").code == 0
     (place / "scratch").mkdir()
-    official_images(REF, place / "scratch", Silent())
+    officially(REF, place / "scratch")
     git("init", "--quiet", ".", cwd=place / "ours")
     git("add", ".", cwd=place / "ours")
     git("commit", "--quiet", "--message", "ours", cwd=place / "ours")
-    git("clone", "--quiet", str(place / "ours"), str(place / "clone"), cwd=place)
-    return place / "clone"
+    return place / "ours"
+
+
+@pytest.fixture
+def clone(ours: Path, tmp_path: Path) -> Path:
+    """A clean clone of it."""
+    git("clone", "--quiet", str(ours), str(tmp_path / "clone"), cwd=tmp_path)
+    return tmp_path / "clone"
 
 
 def runner(clone: Path, scratch: Path, **given: str) -> Runner:

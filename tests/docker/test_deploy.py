@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from difykit import files
 from difykit.build import build
 from difykit.demo import Outcome, run_demo
 from difykit.engine import remove_tree
@@ -25,7 +26,9 @@ pytestmark = pytest.mark.docker
 @pytest.fixture(scope="module")
 def demo(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Outcome, Path]]:  # noqa: ARG001 - the engine must be there
     folder = tmp_path_factory.mktemp("demo") / "ws"
-    outcome = run_demo(folder, Silent(), target="compose", keep=True)
+    # Two demos build the same images under the same names.
+    with files.locked(Path("/tmp/difykit-tests-demo.lock"), "run the demo", patience=600):
+        outcome = run_demo(folder, Silent(), target="compose", keep=True)
     yield outcome, folder
     workspace = Workspace.open(folder)
     down(workspace, Silent())

@@ -82,7 +82,9 @@ def told(ran: Ran, stack: Stack) -> None:
     assert stack.crashes() == []
 
 
-@pytest.mark.parametrize("free", [0, 16 * KIB, 64 * KIB])
+@pytest.mark.parametrize(
+    "free", [0, pytest.param(16 * KIB, marks=pytest.mark.kills), pytest.param(64 * KIB, marks=pytest.mark.kills)]
+)
 def test_a_build_without_space_is_finished_by_the_next(stack: Stack, free: int) -> None:
     stack.words(f"built with {free} bytes")
     assert stack.command("sync").code == 0
@@ -97,7 +99,7 @@ def test_a_build_without_space_is_finished_by_the_next(stack: Stack, free: int) 
     assert stack.unfinished() == []
 
 
-@pytest.mark.parametrize("free", [0, 16 * KIB])
+@pytest.mark.parametrize("free", [0, pytest.param(16 * KIB, marks=pytest.mark.kills)])
 def test_a_deployment_without_space_for_what_is_derived_is_finished_by_the_next(stack: Stack, free: int) -> None:
     stack.words(f"derived with {free} bytes")
     stack.make()
@@ -118,7 +120,7 @@ def test_a_data_folder_that_is_nearly_full_is_refused_before_anything_is_touched
     assert stack.containers() == before
 
 
-@pytest.mark.parametrize("free", [0, 8])
+@pytest.mark.parametrize("free", [0, pytest.param(8, marks=pytest.mark.kills)])
 def test_a_deployment_without_space_in_the_data_folder_is_finished_by_the_next(stack: Stack, free: int) -> None:
     stack.words(f"data with {free} files")
     stack.make()

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from difykit.demo import official_images
 from difykit.engine import remove_tree
 from difykit.loopback import free_port
-from difykit.progress import Silent
 from tests.support import earlier
 from tests.support.cli import Ran, difykit
 from tests.support.clusters import docker
+from tests.support.deployed import officially
 
 pytestmark = pytest.mark.docker
 
@@ -36,7 +35,7 @@ def root(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(
         ["rm", "-r", root / "data", root / ".difykit" / "upgrade", root / ".difykit" / "images.json"], check=True
     )
-    official_images("1.98.0", root / ".difykit", Silent())
+    officially("1.98.0", root / ".difykit")
     yield root
     difykit("down", cwd=root)
     remove_tree(root / "data")

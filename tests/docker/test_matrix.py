@@ -53,7 +53,9 @@ class Was:
 
 
 class Stack(Deployed):
-    """A deployed workspace that is changed step by step."""
+    """A deployed workspace that a test changes, and that runs as it was before the next one."""
+
+    changed = False
 
     def was(self) -> Was:
         images = state.read_images(self.workspace.derived)
@@ -68,6 +70,16 @@ class Stack(Deployed):
         gone = before.containers.items() ^ now.containers.items()
         return {name: one.strategy for name, one in now.images.items()}, moved, {name for name, _ in gone}
 
+    def as_it_was(self) -> None:
+        """Run the workspace as it was in the beginning, unless it does."""
+        if self.changed:
+            for name in ("overlays", "patches", "images"):
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+            self.overlays = ("hello-endpoint",)
+            self.settings()
+            self.run()
+        self.changed = False
+
     def file(self, overlay: str, path: str, content: Content) -> None:
         self.overlay(overlay, {f"tree/{path}": content})
 
@@ -79,8 +91,8 @@ class Stack(Deployed):
 
 
 @pytest.fixture(scope="module")
-def stack(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:  # noqa: ARG001 - the engine must be there
-    """The miniature with a sandbox; each test changes one thing more."""
+def deployed(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:  # noqa: ARG001 - the engine must be there
+    """The miniature with a sandbox."""
     name = f"difykit-test-{uuid.uuid4().hex[:8]}"
     root, official = tmp_path_factory.mktemp("matrix"), f"{name}/dify-sandbox:0.2.0"
     dify = root / "dify"
@@ -95,9 +107,14 @@ def stack(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
         yield one
     finally:
         one.remove()
-        argv = ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={name}/*"]
-        for reference in subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split():
-            engine.untag(reference)
+
+
+@pytest.fixture
+def stack(deployed: Stack) -> Stack:
+    """It runs as it was deployed first, whatever another test made of it."""
+    deployed.as_it_was()
+    deployed.changed = True
+    return deployed
 
 
 def test_nothing_changed(stack: Stack) -> None:
@@ -106,6 +123,7 @@ def test_nothing_changed(stack: Stack) -> None:
 
 def test_an_api_file(stack: Stack) -> None:
     before = stack.was()
+    assert "Hello from custom API!" in stack.get("/custom-endpoint")
     module = stack.own("hello-endpoint") / "tree/api/controllers/hello.py"
     module.write_text(module.read_text().replace("Hello from custom API!", "Hello from an edited API!"))
     assert stack.after(before) == ({"api": "layer", "web": "official"}, {"api"}, API)
@@ -131,13 +149,19 @@ def test_the_entrypoint(stack: Stack) -> None:
 
 def test_a_page(stack: Stack) -> None:
     before = stack.was()
-    stack.overlays = (*stack.overlays, "hello-page")
-    stack.settings()
+    enable_page(stack)
     assert stack.after(before) == ({"api": "layer", "web": "source"}, {"web"}, {"web"})
     assert "Hello from a custom page!" in stack.get("/hello")
 
 
+def enable_page(stack: Stack) -> None:
+    stack.overlays = (*stack.overlays, "hello-page")
+    stack.settings()
+
+
 def test_an_api_file_and_a_page(stack: Stack) -> None:
+    enable_page(stack)
+    stack.run()
     before = stack.was()
     page = stack.own("hello-page") / "tree/web/app/hello/page.tsx"
     page.write_text(page.read_text().replace("a custom page", "an edited page"))
@@ -146,8 +170,7 @@ def test_an_api_file_and_a_page(stack: Stack) -> None:
     assert "Hello from an edited page!" in stack.get("/hello")
 
 
-def test_the_sandbox(stack: Stack) -> None:
-    before = stack.was()
+def own_sandbox(stack: Stack) -> None:
     write_tree(
         stack.folder / "images/sandbox",
         {
@@ -155,6 +178,11 @@ def test_the_sandbox(stack: Stack) -> None:
             "Dockerfile": "FROM official\n# difykit: changes\nRUN echo mine >/mine\n",
         },
     )
+
+
+def test_the_sandbox(stack: Stack) -> None:
+    before = stack.was()
+    own_sandbox(stack)
     strategies, moved, restarted = stack.after(before)
     assert (strategies["sandbox"], moved, restarted) == ("layer", {"sandbox"}, {"sandbox"})
     assert stack.inside("sandbox", "cat", "/mine") == "mine\n"
@@ -180,6 +208,11 @@ def test_a_dockerfile(stack: Stack) -> None:
 
 
 def test_all_of_it_taken_back(stack: Stack) -> None:
+    own_sandbox(stack)
+    enable_page(stack)
+    write_tree(stack.folder / "patches", {"0001-drop.patch": deletion(GONE), "series": "0001-drop.patch\n"})
+    stack.run()
+    assert {one.strategy for one in stack.was().images.values()} == {"layer", "source"}
     stack.overlays = ()
     shutil.rmtree(stack.folder / "patches")
     shutil.rmtree(stack.folder / "images")

@@ -27,7 +27,7 @@ from tests.support.probes import Probe
 from tests.support.redises import RedisLink
 from tests.support.writers import Writer, record, wait_for
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.hosts]
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ def three(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Th
             yield Three(one, made)
     finally:
         remove_tree(one.data)
+        one.forget()
 
 
 @contextmanager

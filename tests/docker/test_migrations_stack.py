@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from difykit.migrations import new_migration
 from difykit.overlay import to_change
 from difykit.targets import status
 from difykit.targets.compose.releases import live_folder
+from difykit.workspace import presets
 from tests.support.deployed import Deployed
 from tests.support.spaces import Heard
 
@@ -25,32 +28,62 @@ pytestmark = pytest.mark.docker
 OLD, NEW = "1.98.0", "1.99.0"
 FIRST = "077c26d8dae0"
 PATH, TABLE = "/hello-table", "difykit_hello_table"
+OVERLAY = Path("tree/api/overlay_hello_table")
+
+
+@dataclass(frozen=True)
+class First:
+    """What was seen on the stack before any test changed it."""
+
+    visits: tuple[int, int]
+    overlay: str
+    dify: str
+    row: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A deployed workspace whose overlay has a table, and how it began."""
+
+    one: Deployed
+    first: First
 
 
 @pytest.fixture(scope="module")
-def stack(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:  # noqa: ARG001 - the engine must be there
-    """One stack; the tests follow each other as its owner's days do."""
+def running(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:  # noqa: ARG001 - the engine must be there
     name = f"difykit-test-{uuid.uuid4().hex[:8]}"
     one = Deployed(tmp_path_factory.mktemp("migrations") / "ws", name, ref=OLD, overlays=("hello-table",))
     one.own("hello-table")
     try:
         one.run()
-        yield one
+        row = next(row for row in status(one.workspace).services if row.service == "difykit-migrate")
+        dify = one.sql("select version_num from alembic_version")
+        yield Running(one, First((visits(one), visits(one)), at(one), dify, (row.state, row.differs)))
     finally:
         one.remove()
 
 
-def migration(stack: Deployed, message: str, body: str) -> str:
-    """A new migration of the overlay that does `body`; its revision."""
+@pytest.fixture
+def stack(running: Running) -> Deployed:
+    """It runs what its workspace says; what tests did to its tables before stays, as in an owner's days."""
+    module, chain = OVERLAY / "endpoint.py", OVERLAY / "migrations/versions"
+    one = running.one
+    one.overlays = ("hello-table",)
+    one.settings()
+    shutil.copy(presets() / "overlays/hello-table" / module, one.folder / "overlays/hello-table" / module)
+    for path in (one.folder / "overlays/hello-table" / chain).glob("2*_broken.py"):
+        path.unlink()
+    one.run()
+    return one
+
+
+def migration(stack: Deployed, message: str, body: str) -> tuple[str, Path]:
+    """A new migration of the overlay that does `body`: its revision, and its file."""
     overlay = to_change(stack.workspace, "hello-table")
     made = new_migration(overlay, message)
     place = overlay.folder / made.path
     place.write_text(made.text.partition("def upgrade")[0] + f"def upgrade() -> None:\n    {body}\n")
-    return made.revision
-
-
-def last(stack: Deployed) -> Path:
-    return max((stack.folder / "overlays/hello-table/tree").rglob("versions/2*.py"))
+    return made.revision, place
 
 
 def at(stack: Deployed) -> str:
@@ -73,42 +106,36 @@ def visits(stack: Deployed) -> int:
     return found
 
 
-def test_the_table_is_there_before_the_first_request(stack: Deployed) -> None:
-    assert [visits(stack), visits(stack)] == [1, 2]
-    assert at(stack) == FIRST
-    assert stack.sql("select version_num from alembic_version") == "3f1c8a52d7e0"
-    row = next(row for row in status(stack.workspace).services if row.service == "difykit-migrate")
-    assert (row.state, row.differs) == ("exited", "")
+def test_the_table_is_there_before_the_first_request(running: Running) -> None:
+    assert running.first == First((1, 2), FIRST, "3f1c8a52d7e0", ("exited", ""))
 
 
 def test_a_second_deployment_changes_nothing(stack: Deployed) -> None:
     before = stack.containers()
     stack.run()
     assert stack.containers() == before
-    assert f"overlay hello-table: the database is at {FIRST}" in log(stack)
+    assert f"overlay hello-table: the database is at {at(stack)}" in log(stack)
 
 
-def test_a_migration_that_fails_touches_nothing_that_runs(stack: Deployed) -> None:
-    before, seen, kept = stack.containers(), visits(stack), dumps(stack)
-    migration(stack, "broken", 'op.add_column("no_such_table", sa.Column("note", sa.String(9)))')
+def test_a_migration_that_fails_touches_nothing_that_runs_and_runs_once_it_is_mended(stack: Deployed) -> None:
+    before, seen, kept, head = stack.containers(), visits(stack), dumps(stack), at(stack)
+    release = live_folder(stack.data).name
+    _, broken = migration(stack, "broken", 'op.add_column("no_such_table", sa.Column("note", sa.String(9)))')
     heard = Heard()
     with pytest.raises(Unhealthy) as caught:
         stack.run(heard)
     said = caught.value.message
-    head = "difykit-migrate ended with exit code 1: overlay hello-table: overlay_hello_table/migrations/versions/"
-    assert said.startswith(head + last(stack).name), said
+    start = "difykit-migrate ended with exit code 1: overlay hello-table: overlay_hello_table/migrations/versions/"
+    assert said.startswith(start + broken.name), said
     assert 'relation "no_such_table" does not exist' in said.splitlines()[0]
-    assert said.endswith("release 0001, which ran before, runs again")
+    assert said.endswith(f"release {release}, which ran before, runs again")
     assert caught.value.hint == "mend it, then: invoke sync build deploy"
     assert stack.containers() == before
-    assert (at(stack), visits(stack)) == (FIRST, seen + 1)
+    assert (at(stack), visits(stack)) == (head, seen + 1)
     assert dumps(stack) == kept + 1  # taken before anything could happen
-
-
-def test_once_it_is_mended_it_runs(stack: Deployed) -> None:
-    last(stack).unlink()
+    broken.unlink()
     add = 'op.add_column("overlay_hello_table_visits", sa.Column("note", sa.String(9)))'
-    revision, seen, before = migration(stack, "a note", add), visits(stack), stack.containers()
+    (revision, _), seen = migration(stack, "a note", add), visits(stack)
     stack.run()
     assert (at(stack), visits(stack)) == (revision, seen + 1)
     after = stack.containers()
@@ -136,7 +163,7 @@ def test_a_release_that_fails_after_its_migrations_stays_and_says_so(stack: Depl
     module = stack.folder / "overlays/hello-table/tree/api/overlay_hello_table/endpoint.py"
     right = module.read_text()
     module.write_text('import os\nassert os.environ.get("MODE") != "api" or os.getpid() == 0\n' + right)
-    revision = migration(stack, "more", 'op.execute("SELECT 1")')
+    (revision, _), seen = migration(stack, "more", 'op.execute("SELECT 1")'), visits(stack)
     with pytest.raises(Unhealthy) as caught:
         stack.run()
     assert "cannot import overlay_hello_table.endpoint" in caught.value.message
@@ -144,7 +171,7 @@ def test_a_release_that_fails_after_its_migrations_stays_and_says_so(stack: Depl
     assert at(stack) == revision
     module.write_text(right)
     stack.run()
-    assert (at(stack), visits(stack)) == (revision, 1)
+    assert (at(stack), visits(stack)) == (revision, seen + 1)
 
 
 def test_without_the_overlay_its_tables_stay(stack: Deployed) -> None:
@@ -164,7 +191,8 @@ def test_without_the_overlay_its_tables_stay(stack: Deployed) -> None:
 
 def test_the_next_dify_migrates_first(stack: Deployed) -> None:
     seen = visits(stack)
-    stack.pin(NEW)
+    assert stack.sql("select version_num from alembic_version") == "3f1c8a52d7e0"
+    stack.pin(NEW)  # every other test runs on either
     stack.run()
     assert visits(stack) == seen + 1
     said = log(stack)

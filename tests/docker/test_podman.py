@@ -137,12 +137,14 @@ def test_doctor_calls_it_by_its_name(space: tuple[Path, dict[str, str], list[str
     assert "too old" not in said[0]
 
 
-def test_a_program_docker_that_is_podmans_is_told_too(tmp_path: Path, made: Path) -> None:
+def test_a_program_docker_that_is_podmans_is_told_too(
+    tmp_path: Path, space: tuple[Path, dict[str, str], list[str]]
+) -> None:
     """As the package podman-docker makes it."""
     program = tmp_path / "docker"
     said = 'version) printf "Client:       Podman Engine\\nVersion:      4.3.1\\n";; version*) echo null;;'
     program.write_text(f'#!/bin/sh\ncase "$*" in {said} *) exit 125;; esac\n')
     program.chmod(0o755)
-    ran = difykit("build", cwd=made, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    ran = difykit("build", cwd=space[0], env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     assert ran.code == 1
     assert SAYS in ran.err

@@ -30,7 +30,8 @@ def leader(one: Deployed) -> str:
 def test_dify_runs_on_it_and_no_bundled_database_is_left(one: Deployed) -> None:
     assert "Hello" in one.get("/custom-endpoint")
     assert not {"db", "db_postgres"} & one.containers().keys()
-    assert sorted(members(one.containers()).values()) == ["Leader", "Replica", "Sync Standby"]
+    whole = ["Leader", "Replica", "Sync Standby"]
+    wait_for("all three nodes", lambda: sorted(members(one.containers()).values()) == whole)
 
 
 def test_the_leader_is_killed_while_somebody_writes(one: Deployed) -> None:
@@ -43,6 +44,7 @@ def test_the_leader_is_killed_while_somebody_writes(one: Deployed) -> None:
         docker("update", "--restart", "no", container_of(one, first))
         wait_for("writes after the leader is gone", lambda: writer.since(killed + 1) > 10, 60)
         docker("start", container_of(one, first))
+        docker("update", "--restart", "always", container_of(one, first))
         writer.finish()
     record("patroni, leader killed", writer)
     wait_for("the killed node follows", lambda: members(one.containers()).get(first) in {"Replica", "Sync Standby"})

@@ -17,7 +17,7 @@ from tests.support.gate import REGISTRY
 from tests.support.hosts import Host
 from tests.support.twofold import AMD, ARM, Yard
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.hosts]
 
 
 @pytest.fixture

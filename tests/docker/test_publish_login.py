@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,10 +15,12 @@ from difykit.images import show
 from difykit.publish import publish
 from tests.support.builds import Bench, Told
 from tests.support.registries import PASSWORD, OwnRegistry, own_registry
+from tests.support.tap import tap
 
 pytestmark = pytest.mark.docker
 
 HALF = 10_000_000
+"""Bytes on their way in, of an image that has more of them."""
 
 
 @pytest.fixture
@@ -51,30 +52,25 @@ def test_dockers_login_is_used_and_told_to_nobody(registry: OwnRegistry, bench: 
 def test_a_registry_that_is_killed_half_way_and_started_again_has_it_in_the_end(
     registry: OwnRegistry, bench: Bench
 ) -> None:
-    registry.log_in()
-    to = f"{registry.host}/team/"
+    said, killed = Told(), []
 
     def kill() -> None:
-        while registry.received < HALF:
-            time.sleep(0.02)
         registry.kill()
         killed.append(registry.received)
-        time.sleep(1)  # for so long it is away
-        registry.start()
+        threading.Timer(1, registry.start).start()  # for so long it is away
 
-    killed: list[int] = []
-    killer = threading.Thread(target=kill, daemon=True)
-    killer.start()
-    said = Told()
-    made = {each.name: each for each in publish(bench.workspace, to, [], said, provenance=True)}
-    killer.join(60)
-    assert killed
-    assert killed[0] < made["api"].size
-    shown = show(made["api"].reference)
-    assert shown.where == "registry"
-    if engine.engine_facts().store == "classic":  # containerd's calls an image by its manifest's digest
-        assert shown.id == made["api"].image_id
-    again = publish(bench.workspace, to, [], Told(), provenance=True)
-    assert [each.pushed for each in again] == [0, 0]
+    with tap(registry.host) as door:
+        door.cut, door.then = HALF, kill
+        registry.log_in(door=door.host)
+        to = f"{door.host}/team/"
+        made = {each.name: each for each in publish(bench.workspace, to, [], said, provenance=True)}
+        assert len(killed) == 1
+        assert killed[0] < made["api"].size
+        shown = show(made["api"].reference)
+        assert shown.where == "registry"
+        if engine.engine_facts().store == "classic":  # containerd's calls an image by its manifest's digest
+            assert shown.id == made["api"].image_id
+        again = publish(bench.workspace, to, [], Told(), provenance=True)
+        assert [each.pushed for each in again] == [0, 0]
     everything = [*said.lines, *said.oks, *said.steps, (bench.workspace.root / "images.json").read_text()]
     assert PASSWORD not in json.dumps(everything)

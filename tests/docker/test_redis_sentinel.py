@@ -44,10 +44,15 @@ def pinged(one: Deployed) -> bool:
     return "pong" in docker(*argv)
 
 
+def whole(one: Deployed, password: str) -> bool:
+    """Whether there are a master and two that follow it."""
+    return sorted(roles(one.containers(), password).values()) == ["master", "slave", "slave"]
+
+
 def test_dify_runs_on_it_and_no_bundled_redis_is_left(one: Deployed) -> None:
     assert "Hello" in one.get("/custom-endpoint")
     assert "redis" not in one.containers()
-    assert sorted(roles(one.containers(), setting(one, "REDIS_PASSWORD")).values()) == ["master", "slave", "slave"]
+    assert whole(one, setting(one, "REDIS_PASSWORD"))
     assert pinged(one)
 
 
@@ -65,6 +70,7 @@ def test_the_master_is_killed_while_somebody_writes(one: Deployed) -> None:
         wait_for("messages after the master is gone", lambda: subscriber.since(killed + 2) > 1, 30)
         wait_for("the worker after the master is gone", lambda: pinged(one), 30 - (time.monotonic() - killed))
         docker("start", stopped)
+        docker("update", "--restart", "always", stopped)
         writer.finish()
     wait_for("the killed node follows", lambda: roles(one.containers(), password).get(first) == "slave")
     lost = len(writer.acknowledged.keys() - numbers(host, password))
@@ -78,13 +84,19 @@ def test_the_master_is_killed_while_somebody_writes(one: Deployed) -> None:
 
 def test_a_restart_of_everything_keeps_one_master_and_the_data(one: Deployed) -> None:
     password = setting(one, "REDIS_PASSWORD")
-    before = numbers(address(one.containers()["redis-master"]), password)
+    host = address(one.containers()["redis-master"])
+    link = RedisLink(host, password)
+    for number in range(10):
+        link.write(number)
+    link.close()
+    before = numbers(host, password)
+    assert before >= set(range(10))
     nodes = [container_of(one, name) for name in ("redis1", "redis2", "redis3", "sentinel1", "sentinel2", "sentinel3")]
     docker("restart", "--time", "5", *nodes)
 
     def settled() -> bool:
         answers = client(address(one.containers()["redis-master"]), password).ping()
-        return bool(answers) and sorted(roles(one.containers(), password).values()) == ["master", "slave", "slave"]
+        return bool(answers) and whole(one, password)
 
     wait_for("one master", settled)
     assert numbers(address(one.containers()["redis-master"]), password) == before

@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,15 +30,37 @@ BROKEN = "import no_such_module\n"
 HELLO = "Hello from custom API!"
 
 
-@pytest.fixture(scope="module")
-def old(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:  # noqa: ARG001 - the engine must be there
-    """The older release, deployed; the tests follow each other as its owner's days do."""
-    one = Deployed(tmp_path_factory.mktemp("rollout") / "ws", f"difykit-test-{uuid.uuid4().hex[:8]}", ref=OLD)
+@contextmanager
+def running(folder: Path) -> Iterator[Deployed]:
+    one = Deployed(folder / "ws", f"difykit-test-{uuid.uuid4().hex[:8]}", ref=OLD)
     try:
         one.run()
         yield one
     finally:
         one.remove()
+
+
+@pytest.fixture(scope="module")
+def shared(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:  # noqa: ARG001 - the engine must be there
+    """The older release, deployed, for all tests that stay with it."""
+    with running(tmp_path_factory.mktemp("rollout")) as one:
+        yield one
+
+
+@pytest.fixture
+def old(shared: Deployed) -> Deployed:
+    """It runs what its workspace says, and that is what ships."""
+    shared.settings()
+    shared.own("hello-endpoint")
+    shared.run()
+    return shared
+
+
+@pytest.fixture
+def own(docker: None, tmp_path: Path) -> Iterator[Deployed]:  # noqa: ARG001 - the engine must be there
+    """The older release, deployed for one test, which leaves it."""
+    with running(tmp_path) as one:
+        yield one
 
 
 def module(old: Deployed) -> Path:
@@ -49,19 +72,19 @@ def heads(old: Deployed) -> str:
 
 
 def test_a_broken_overlay_is_named_and_the_release_before_answers_again(old: Deployed) -> None:
-    before, right = old.containers(), module(old).read_text()
+    before, right, live = old.containers(), module(old).read_text(), (old.data / "releases" / "current").resolve()
     module(old).write_text(BROKEN + right)
     with pytest.raises(Unhealthy) as caught:
         old.run()
     assert "overlay hello-endpoint: cannot import controllers.hello" in caught.value.message
     assert "ModuleNotFoundError: No module named 'no_such_module'" in caught.value.message
-    assert caught.value.message.endswith("release 0001, which ran before, runs again")
+    assert caught.value.message.endswith(f"release {live.name}, which ran before, runs again")
     assert HELLO in old.get("/custom-endpoint")
     after = old.containers()
     assert {name: after[name] for name in ("db_postgres", "redis", "nginx", "web")} == {
         name: before[name] for name in ("db_postgres", "redis", "nginx", "web")
     }
-    assert (old.data / "releases" / "current").resolve().name == "0001"
+    assert (old.data / "releases" / "current").resolve() == live
     assert {row.service: row.differs for row in status(old.workspace).services}["api"] == "deploy changes it"
     module(old).write_text(right)
     old.run()
@@ -69,7 +92,7 @@ def test_a_broken_overlay_is_named_and_the_release_before_answers_again(old: Dep
 
 
 def test_another_source_of_a_port_is_told_and_nothing_is_touched(old: Deployed) -> None:
-    before = old.containers()
+    before, releases = old.containers(), numbered(old.data)
     argv = ["docker", "run", "--detach", "--rm", "--publish", "127.0.0.1::80", "busybox", "sleep", "300"]
     other = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
     try:
@@ -80,7 +103,7 @@ def test_another_source_of_a_port_is_told_and_nothing_is_touched(old: Deployed) 
             deploy(old.workspace, Silent())
         assert "set EXPOSE_NGINX_PORT to another port" in caught.value.hint
         assert old.containers() == before
-        assert len(numbered(old.data)) <= 2
+        assert numbered(old.data) == releases
     finally:
         subprocess.run(["docker", "rm", "--force", other], check=True, capture_output=True)
         old.settings()
@@ -149,43 +172,39 @@ def test_a_plan_says_which_services_would_start_anew(old: Deployed) -> None:
     assert plan_deploy(old.workspace).changed == ()
 
 
-def test_a_new_release_that_fails_after_its_migrations_stays_and_says_the_way_back(old: Deployed) -> None:
-    before = heads(old)
-    old.sql("create table mine (words text); insert into mine values ('kept')")
-    right = module(old).read_text()
-    module(old).write_text(BROKEN + right)
-    old.pin(NEW)
+def test_a_new_release_that_fails_after_its_migrations_stays_goes_on_mended_and_the_way_back_leads_back(
+    own: Deployed,
+) -> None:
+    before = heads(own)
+    own.sql("create table mine (words text); insert into mine values ('kept')")
+    right = module(own).read_text()
+    module(own).write_text(BROKEN + right)
+    own.pin(NEW)
     with pytest.raises(Unhealthy) as caught:
-        old.run()
+        own.run()
     assert "is not brought back: the new release may have migrated the database" in caught.value.message
-    (dump,) = (old.data / "backups").iterdir()
+    (dump,) = (own.data / "backups").iterdir()
     assert str(dump) in caught.value.message
     assert dump.stat().st_mode & 0o777 == 0o600
     text = gzip.decompress(dump.read_bytes()).decode()
     assert before in text
     assert "kept" in text
-    assert f"gunzip -c {dump} | docker compose -f {old.data}/releases/000" in caught.value.hint
-    assert (old.data / "releases" / "current" / "dify.yaml").read_text().count(NEW)
-    module(old).write_text(right)
-
-
-def test_mended_it_goes_on(old: Deployed) -> None:
+    assert f"gunzip -c {dump} | docker compose -f {own.data}/releases/000" in caught.value.hint
+    assert (own.data / "releases" / "current" / "dify.yaml").read_text().count(NEW)
+    module(own).write_text(right)  # mended it goes on
     heard = Heard()
-    old.run(heard)
-    assert HELLO in old.get("/custom-endpoint")
+    own.run(heard)
+    assert HELLO in own.get("/custom-endpoint")
     assert not [text for text in heard.texts("step") if "dump" in text]
-
-
-def test_the_way_back_that_was_said_leads_back(old: Deployed) -> None:
-    (dump,) = (old.data / "backups").iterdir()
-    assert heads(old) not in gzip.decompress(dump.read_bytes()).decode()
-    first = numbered(old.data)[0]
+    assert list((own.data / "backups").iterdir()) == [dump]
+    assert heads(own) not in text  # and the way back that was said leads back
+    first = numbered(own.data)[0]
     assert OLD in (first / "dify.yaml").read_text()
-    assert down(old.workspace, Silent())
+    assert down(own.workspace, Silent())
     for command in how_to_restore(first, (dump,)):
         subprocess.run(["bash", "-o", "pipefail", "-c", command], check=True, capture_output=True)
-    old.pin(OLD)
-    old.run()
-    assert HELLO in old.get("/custom-endpoint")
-    assert old.sql("select words from mine") == "kept"
-    assert heads(old) in gzip.decompress(dump.read_bytes()).decode()
+    own.pin(OLD)
+    own.run()
+    assert HELLO in own.get("/custom-endpoint")
+    assert own.sql("select words from mine") == "kept"
+    assert heads(own) in text

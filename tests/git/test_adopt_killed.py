@@ -66,6 +66,7 @@ def command(fork: Fork) -> list[str]:
     return ["adopt", "--fork", fork.url, "--ref", "main", "--by", "file"]
 
 
+@pytest.mark.kills
 def test_a_run_killed_at_a_random_moment_leaves_nothing_or_all(tmp_path: Path, upstream: Upstream, fork: Fork) -> None:
     whole = fresh(tmp_path / "whole", upstream)
     started = time.perf_counter()

@@ -54,6 +54,7 @@ def put_back(space: Space) -> None:
     shutil.copytree(space.root.parent / "pristine", space.root, symlinks=True)
 
 
+@pytest.mark.kills
 def test_a_finish_killed_at_many_moments_is_ended_by_the_next(pristine: Space) -> None:
     space = pristine
     edited(space)

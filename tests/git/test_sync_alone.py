@@ -51,6 +51,7 @@ def right(space: Space, number: int) -> None:
     assert none_left(space.root) == []
 
 
+@pytest.mark.kills
 @pytest.mark.parametrize("number", [KILL, TERM])
 def test_a_sync_ended_alone_at_random_moments_is_finished_by_the_next_one_at_once(
     space: Space, number: signal.Signals

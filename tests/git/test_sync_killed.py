@@ -48,6 +48,7 @@ def source_files(space: Space) -> dict[str, object]:
     return {path: text for path, text in read_tree(space.source).items() if not path.startswith(".git/")}
 
 
+@pytest.mark.kills
 def test_a_sync_killed_at_fifty_random_moments_is_finished_by_the_next(tmp_path: Path, upstream: Upstream) -> None:
     clean = filled(tmp_path / "clean", upstream)
     started = time.perf_counter()

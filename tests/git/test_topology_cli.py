@@ -101,6 +101,7 @@ def browser() -> Iterator[Page]:
         yield found
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(not PROGRAM, reason="no chromium: apt install chromium")
 @pytest.mark.parametrize(("width", "dark"), [(1600, False), (390, True)])
 def test_the_page_shows_a_service_by_keyboard_and_asks_for_nothing(

@@ -15,7 +15,10 @@ from difykit.upgrade.model import Cell, Customisation, Forecast, Outlook, Part, 
 from difykit.upgrade.page import page
 from tests.support.browser import PROGRAM, Page, browsing
 
-pytestmark = pytest.mark.skipif(not PROGRAM, reason="no chromium: apt install chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not PROGRAM, reason="no chromium: apt install chromium"),
+]
 
 EVIL = "</script><script>document.title='broken'</script><img src=http://127.0.0.1:9/x onerror=\"document.title='x'\">"
 FOCUSED = "document.activeElement.getAttribute('aria-label')"
@@ -74,6 +77,7 @@ def test_nothing_is_asked_for_and_nothing_hostile_runs(browser: Page, address: s
 
 
 def test_the_policy_refuses_what_a_forgotten_escape_would_let_in(browser: Page, address: str) -> None:
+    browser.complained.clear()
     with socket.create_server(("127.0.0.1", 0)) as door:
         door.settimeout(0.5)
         host = f"http://127.0.0.1:{door.getsockname()[1]}/x"

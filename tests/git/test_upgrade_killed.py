@@ -70,7 +70,9 @@ def back_to_main(made: Moving) -> None:
     made.home("branch", "--quiet", "-D", "difykit/upgrade-1.1.0")
 
 
-@pytest.mark.parametrize("mark", KILLS)
+@pytest.mark.parametrize(
+    "mark", [*(pytest.param(mark, marks=pytest.mark.kills) for mark in ("", "landing.json")), "journal.json"]
+)
 def test_killed_then_aborted_is_as_before_and_killed_then_continued_it_finishes(tmp_path: Path, mark: str) -> None:
     made = filled(tmp_path)
     before, state = made.mine(), made.git_state()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from difykit import files
 from difykit.build import build
 from difykit.demo import make_upstream, official_images
 from difykit.engine import remove_tree
@@ -28,10 +29,20 @@ overlays: [{overlays}]
 env: {{EXPOSE_NGINX_PORT: {port}, EXPOSE_NGINX_SSL_PORT: {ssl_port}}}
 deploy: {{project: {project}, data: data}}
 """
+# A worker's own check starts a Celery, which a deployment then waits for; that it stays up is enough where nothing is
+# asked of it.
+_UNCHECKED = {
+    "overlay.yaml": "version: 1\ndescription: unchecked\ncompose: {files: [compose.yaml]}\n",
+    "compose.yaml": "services: {worker: {healthcheck: {disable: true}}}\n",
+}
+_LOCK = Path("/tmp/difykit-tests-official.lock")
 
 
 class Deployed:
-    """A workspace folder, its pin and overlays, and what runs of it."""
+    """A workspace folder, its pin and overlays, and what runs of it.
+
+    Its images have a name of their own, so that whoever deploys the same beside it builds none of them anew.
+    """
 
     def __init__(
         self,
@@ -41,11 +52,13 @@ class Deployed:
         ref: str,
         overlays: tuple[str, ...] = ("hello-endpoint",),
         upstream: Callable[[Path], object] = make_upstream,
+        worker_checked: bool = False,
     ) -> None:
         self.folder = folder
         self.project = project
         self.ref = ref
         self.overlays = overlays
+        self.worker_checked = worker_checked
         self.port, self.ssl_port = free_port(), free_port()
         folder.mkdir(parents=True)
         upstream(folder / "upstream.git")
@@ -61,15 +74,19 @@ class Deployed:
 
     def settings(self, **changes: str) -> None:
         """Write `difykit.yaml`, with `changes` to what this one says."""
+        if not self.worker_checked:
+            write_tree(self.folder / "overlays" / "unchecked", _UNCHECKED)
+        names = self.overlays if self.worker_checked else (*self.overlays, "unchecked")
         values = {
             "url": (self.folder / "upstream.git").as_uri(),
             "ref": self.ref,
-            "overlays": ", ".join(self.overlays),
+            "overlays": ", ".join(names),
             "port": str(self.port),
             "ssl_port": str(self.ssl_port),
             "project": self.project,
         }
-        (self.folder / "difykit.yaml").write_text(SETTINGS.format(**values | changes))
+        text = SETTINGS.format(**values | changes) + f"images: {{prefix: {self.project}/}}\n"
+        (self.folder / "difykit.yaml").write_text(text)
 
     def pin(self, ref: str) -> None:
         self.ref = ref
@@ -92,7 +109,7 @@ class Deployed:
     def make(self, progress: Progress | None = None) -> None:
         """Sync and build."""
         sync(self.workspace, progress or Silent())
-        official_images(self.ref, self.workspace.derived, Silent())
+        officially(self.ref, self.workspace.derived)
         build(self.workspace, progress or Silent())
 
     def run(self, progress: Progress | None = None) -> Deployment:
@@ -122,11 +139,31 @@ class Deployed:
     def database(self) -> str:
         return next(name for name in self.containers() if re.fullmatch("db|db_postgres", name))
 
+    def tags(self) -> list[str]:
+        """The images of this workspace."""
+        argv = ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter"]
+        shown = subprocess.run([*argv, f"reference={self.project}/*"], check=True, capture_output=True, text=True)
+        return shown.stdout.split()
+
+    def forget(self) -> None:
+        """Remove its images."""
+        if tags := self.tags():
+            subprocess.run(["docker", "image", "rm", "--force", *tags], check=True, capture_output=True)
+
     def remove(self) -> None:
-        """Stop all of it and remove its data."""
+        """Stop all of it, without the time that its services take to end well, and remove its data and its images."""
         self.settings()
+        if ids := self.containers().values():
+            subprocess.run(["docker", "kill", *ids], check=False, capture_output=True)  # one may end by itself
         down(self.workspace, Silent())
         remove_tree(self.data)
+        self.forget()
+
+
+def officially(release: str, scratch: Path) -> None:
+    """Build the miniature's official images, once on a machine, whoever else wants them at the same time."""
+    with files.locked(_LOCK, "build the miniature's official images", patience=600):
+        official_images(release, scratch, Silent())
 
 
 @contextmanager

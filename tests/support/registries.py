@@ -64,13 +64,13 @@ class OwnRegistry:
             self.process.kill()
             self.process.wait()
 
-    def log_in(self, password: str = PASSWORD) -> None:
-        """As `docker login` leaves it in Docker's own configuration."""
+    def log_in(self, password: str = PASSWORD, *, door: str = "") -> None:
+        """As `docker login` leaves it in Docker's own configuration; `door` is another address that leads here."""
         config = Path(os.environ["DOCKER_CONFIG"]) / "config.json"
         value = json.loads(config.read_text())
         auths = {
             **value.get("auths", {}),
-            self.host: {"auth": base64.b64encode(f"{USER}:{password}".encode()).decode()},
+            door or self.host: {"auth": base64.b64encode(f"{USER}:{password}".encode()).decode()},
         }
         config.write_text(json.dumps({**value, "auths": auths}))
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 
 class Tap:
-    """Bytes that went to the server; `cut` breaks all connections once so many more have gone, for `away` seconds."""
+    """Bytes that went to the server; `cut` breaks all connections once so many have gone, for `away` seconds.
+
+    Before they break `then` is called: what it does has happened when whoever sends hears of anything.
+    """
 
     def __init__(self) -> None:
         self.sent = 0
         self.cut = 0
         self.away = 0.0
+        self.then: Callable[[], object] = lambda: None
+        self._counting = threading.Lock()
         self.breaks = 0
         self.port = 0
         self.back = 0.0
@@ -26,11 +31,13 @@ class Tap:
 
     def count(self, size: int) -> bool:
         """Whether the connection goes on."""
-        self.sent += size
-        if self.cut and self.sent >= self.cut:
-            self.cut, self.breaks, self.back = 0, self.breaks + 1, time.monotonic() + self.away
-            return False
-        return time.monotonic() >= self.back
+        with self._counting:
+            self.sent += size
+            if self.cut and self.sent >= self.cut:
+                self.cut, self.breaks, self.back = 0, self.breaks + 1, time.monotonic() + self.away
+                self.then()
+                return False
+            return time.monotonic() >= self.back
 
 
 def carry(door: socket.socket, server: str) -> None:

@@ -1,4 +1,4 @@
-"""A deployed workspace to be cut off in: its images have a name of their own, and its answer is easily changed."""
+"""A deployed workspace to be cut off in: its answer is easily changed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from tests.support.cli import Ran, difykit
 from tests.support.deployed import Deployed
 
 WORDS = "Hello from custom API!"
-# The worker's own check takes ten seconds when it fails; a worker that stays up is enough here.
-UNCHECKED = "services: {worker: {healthcheck: {disable: true}}}\n"
 
 
 class Stack(Deployed):
@@ -29,12 +27,6 @@ class Stack(Deployed):
         super().__init__(folder, f"difykit-test-{uuid.uuid4().hex[:8]}", ref="1.98.0")
         self.module = self.own("hello-endpoint") / "tree/api/controllers/hello.py"
         self.plain = self.module.read_text()
-        self.overlay("unchecked", {"compose.yaml": UNCHECKED}, "compose: {files: [compose.yaml]}\n")
-
-    def settings(self, **changes: str) -> None:
-        super().settings(**changes)
-        with (self.folder / "difykit.yaml").open("a") as file:
-            file.write(f"images: {{prefix: {self.project}/}}\n")
 
     def words(self, text: str, *, before: str = "") -> None:
         """Change what the endpoint answers from the next deployment on; `before` is code at the module's start."""
@@ -86,10 +78,6 @@ class Stack(Deployed):
         argv = ("ps", "--all", "--filter", f"label=com.docker.compose.project={self.project}", "--format")
         return [name for name in docker(*argv, "{{.Names}}") if not name.startswith(self.project)]
 
-    def tags(self) -> list[str]:
-        """The images of this workspace."""
-        return docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={self.project}/*")
-
     def unfinished(self) -> list[str]:
         """What a difykit that was killed left in the data folder and in `.difykit`, other than in the source."""
         tops = (self.data / "releases", self.data / "backups", self.workspace.derived, self.workspace.derived / "build")
@@ -99,11 +87,6 @@ class Stack(Deployed):
     def crashes(self) -> list[str]:
         """The crash reports."""
         return [path.read_text() for path in self.workspace.logs.glob("crash-*.txt")]
-
-    def remove(self) -> None:
-        super().remove()
-        if tags := self.tags():
-            docker("image", "rm", "--force", *tags)
 
 
 def docker(*args: str) -> list[str]:
@@ -118,9 +101,11 @@ def readers() -> set[str]:
 
 def left_readers(before: set[str]) -> set[str]:
     """Those that came since and stay: other builds on this machine have theirs for a moment."""
-    since = readers() - before
-    time.sleep(5 if since else 0)
-    return since & readers()
+    until, stay = time.monotonic() + 60, readers() - before
+    while stay and time.monotonic() < until:
+        time.sleep(0.5)
+        stay &= readers()
+    return stay
 
 
 def started(*args: str, cwd: Path) -> subprocess.Popen[bytes]:

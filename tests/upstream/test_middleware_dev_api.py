@@ -32,7 +32,7 @@ SERVICES = ("--service", "db_postgres", "--service", "redis")
 
 @dataclass(frozen=True)
 class Developing:
-    """A workspace whose middleware runs, and the programs of the release's own distributions."""
+    """A workspace whose middleware runs, its database migrated, and the programs of the release's own distributions."""
 
     root: Path
     programs: Path
@@ -68,6 +68,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Developing]:
     try:
         ran = inv("middleware.dev", *SERVICES, cwd=root)
         assert ran.code == 0, ran.err
+        run(["flask", "upgrade-db"], cwd=made.api, env=clean_env(made.programs, made.root))
         yield made
     finally:
         inv("middleware.down", "dev", cwd=root)
@@ -86,12 +87,12 @@ def signed_in(one: Developing) -> int:
 
 
 def test_api_migrates_and_signs_in_with_what_it_finds_in_its_env_file(one: Developing) -> None:
-    run(["flask", "upgrade-db"], cwd=one.api, env=clean_env(one.programs, one.root))
     assert signed_in(one) == 200
 
 
 def test_the_data_outlives_the_containers_and_all_that_is_derived(one: Developing) -> None:
     before = one.told
+    assert signed_in(one) == 200
     assert inv("middleware.down", "dev", cwd=one.root).code == 0
     subprocess.run(["rm", "-rf", str(one.root / ".difykit")], check=True)
     assert inv("sync", cwd=one.root).code == 0
