@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from difykit.upgrade.beyond import to_review
 from difykit.upgrade.journal import AS_RELEASED, NOT_RELEASED, NOTHING_LEFT, Journal, Layer, Phase
@@ -22,20 +22,20 @@ def messages(journal: Journal, beyond: Mapping[str, LayerMerges]) -> dict[Phase,
         "dropped": _text(f"Drop {_dropped(journal.to, dropped or ported)}", "", "", dropped or ported),
         "lock": _text(f"Lock Dify {journal.to}", f"Commit {journal.commit}.", "", []),
     }
-    # The last commit has them all: it is the one that is always there, and the first that a reader of the branch sees.
-    layers: dict[Phase, Sequence[str]] = {
-        "ported": [layer.label for layer in ported],
-        "dropped": [layer.label for layer in dropped or ported],
-        "lock": list(beyond),
-    }
-    told = {phase: _beyond([beyond[label] for label in labels if label in beyond]) for phase, labels in layers.items()}
+    labels = {"ported": [layer.label for layer in ported], "dropped": [layer.label for layer in dropped or ported]}
+    elsewhere = beyond.keys() - {label for phase in labels.values() for label in phase}
+    told = {phase: _beyond([beyond[label] for label in found if label in beyond]) for phase, found in labels.items()}
+    # This commit is always there, and the first that a reader of the branch sees.
+    told["lock"] = _beyond(list(beyond.values()), shown=elsewhere)
     return {phase: text + told.get(phase, "") for phase, text in texts.items()}
 
 
-def _beyond(layers: Sequence[LayerMerges]) -> str:
-    """The paragraph that says what of these layers was merged beyond git; "" for nothing."""
-    rows = [f"- {layer.label}: {merge.label}" for layer in layers for merge in layer.merges]
-    return "\n".join(["", f"{to_review(len(rows))}", *rows, ""]) if rows else ""
+def _beyond(layers: Sequence[LayerMerges], shown: Collection[str] | None = None) -> str:
+    """The paragraph that says what of these layers was merged beyond git, and of which file; "" for nothing."""
+    count = sum(len(layer.merges) for layer in layers)
+    named = [layer for layer in layers if shown is None or layer.label in shown]
+    rows = [f"- {layer.label}: {merge.label}" for layer in named for merge in layer.merges]
+    return "\n".join(["", to_review(count), *rows, ""]) if count else ""
 
 
 def _dropped(release: str, layers: list[Layer]) -> str:

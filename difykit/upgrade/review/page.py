@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difykit.upgrade.review.model import Review, ReviewedFile
-from difykit.upgrade.review.passages import Passage
+from difykit.upgrade.review.passages import SIDES, Excerpt, Passage
 from difykit.upgrade.review.words import (
     Bounds,
     absences,
@@ -73,9 +73,11 @@ def _file(number: int, file: ReviewedFile) -> str:
 def _passage(file: ReviewedFile, number: int) -> str:
     passage: Passage = file.passages[number - 1]
     title = in_html(passage_title(file, number))
-    sides = "".join(
-        f'<div class="side {name}"><h4>{in_html(f"{_NAMES[name]}, {excerpt.place}")}</h4>'
-        f'<pre tabindex="0">{in_html(chr(10).join(cut(excerpt, _BOUNDS)))}</pre></div>'
-        for name, excerpt in passage.sides.items()
-    )
+    sides = "".join(_side(name, passage.sides.get(name), file.sides[name].absence) for name in SIDES)
     return f'<details open><summary>{title}</summary><div class="sides">{sides}</div></details>'
+
+
+def _side(name: str, excerpt: Excerpt | None, absence: str) -> str:
+    title = f"{_NAMES[name]}, {excerpt.place}" if excerpt else _NAMES[name]
+    text = "\n".join(cut(excerpt, _BOUNDS)) if excerpt else f"({absence})"
+    return f'<div class="side {name}"><h4>{in_html(title)}</h4><pre tabindex="0">{in_html(text)}</pre></div>'
