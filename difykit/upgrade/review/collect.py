@@ -14,6 +14,7 @@ from difykit.upgrade.journal import FileMerge, Journal, Places, Stage, read_jour
 from difykit.upgrade.mergelist import LayerMerges, MergeList, read_merges, unknown_of
 from difykit.upgrade.model import Customisation, Outlook
 from difykit.upgrade.releases import Wish
+from difykit.upgrade.review.changes import changes_of
 from difykit.upgrade.review.model import Review, ReviewedFile, Side
 from difykit.upgrade.review.passages import passages_of
 from difykit.workspace import Workspace
@@ -103,7 +104,8 @@ def _file(layer: LayerMerges, merge: FileMerge, contents: Mapping[str, bytes]) -
     }
     passages, one_sided = passages_of(texts)
     file = f"patches/{layer.name}" if layer.kind == "patch" else f"overlays/{layer.name}"
-    return ReviewedFile(layer.label, file, layer.title, layer.why, merge, sides, passages, one_sided)
+    changes = changes_of(texts)
+    return ReviewedFile(layer.label, file, layer.title, layer.why, merge, sides, changes, passages, one_sided)
 
 
 def _side(stage: Stage | None, contents: Mapping[str, bytes]) -> Side:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from difykit.upgrade.markdown import escaped, fenced
 from difykit.upgrade.model import counted
 from difykit.upgrade.review.model import Review, ReviewedFile
-from difykit.upgrade.review.words import Bounds, absences, cut, facts, more_of, passage_title, remarks, same_text
+from difykit.upgrade.review.words import Bounds, absences, cut, diffs, facts, more_of, passage_title, remarks, same_text
 from difykit.upgrade.words import plain
 
 LONGEST = 60_000
@@ -69,6 +69,8 @@ def _file(file: ReviewedFile, *, whole: bool = True) -> list[str]:
     lines = [f"## {_short(file.merge.path)}", "", f"{_short(file.layer)}, {_short(file.place)}", ""]
     lines += [f"- {_short(fact)}" for fact in (*facts(file), *absences(file))]
     lines.append("")
+    for title, diff in diffs(file, _BOUNDS):
+        lines += [f"{title}:", "", *fenced(diff, "diff"), ""]
     if not whole:
         count = counted(len(file.passages), "passage")
         return [*lines, f"Its {count} are too long for this text: difykit upgrade.review shows them.", ""]

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from difykit.upgrade.beyond import files_beyond
 from difykit.upgrade.journal import FileMerge
+from difykit.upgrade.review.changes import LineChange
 from difykit.upgrade.review.passages import Passage
 
 
@@ -40,6 +41,8 @@ class ReviewedFile:
     why: str
     merge: FileMerge
     sides: Mapping[str, Side]
+    changes: Mapping[str, tuple[LineChange, ...]]
+    """What yours changes in the base, and what the result changes in upstream's file."""
     passages: tuple[Passage, ...]
     one_sided: int = 0
     """How many more passages there are that one side alone changed."""
@@ -68,6 +71,7 @@ class ReviewedFile:
             "note": merge.note,
             "changed_by_hand": merge.by_hand,
             "sides": {name: side.describe() for name, side in self.sides.items()},
+            "changes": {side: [change.describe() for change in changes] for side, changes in self.changes.items()},
             "passages": [_passage(passage) for passage in self.passages],
             "one_sided": self.one_sided,
         }
@@ -121,6 +125,7 @@ class Review:
         notes, unknown                          what to know of it, and what is not known
         files: [{customisation, file, title, why, path, was, strategy, kind, reason, note, changed_by_hand,
             sides: {base, yours, upstream, result: {mode, blob, bytes, lines} or null},
+            changes: {yours: in the base, result: in upstream's file; of both [{line, removed, added}]},
             passages: [{line, count, base, yours, upstream, result: {line, lines, no_newline_at_end}}],
             one_sided}]                         how many more passages one side alone changed
         """

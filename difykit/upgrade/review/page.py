@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from difykit.upgrade.review.model import Review, ReviewedFile
 from difykit.upgrade.review.passages import SIDES, Excerpt, Passage
 from difykit.upgrade.review.words import (
     Bounds,
     absences,
     cut,
+    diffs,
     facts,
     more_of,
     passage_title,
@@ -59,6 +62,11 @@ def _file(number: int, file: ReviewedFile) -> str:
     known = "".join(f"<dt>{in_html(name)}</dt><dd>{in_html(value)}</dd>" for name, _, value in rows)
     said = "".join(f'<p class="say">{in_html(text)}</p>' for text in absences(file))
     said += f'<p class="say">{in_html(same_text(file))}</p>' if not file.passages else ""
+    compared = "".join(
+        f'<div class="side"><h4>{in_html(title)}</h4><pre tabindex="0">{in_html(_lines(lines))}</pre></div>'
+        for title, lines in diffs(file, _BOUNDS)
+    )
+    said += f'<div class="sides diffs">{compared}</div>' if compared else ""
     count = len(file.passages[: _BOUNDS.passages])
     passages = "".join(_passage(file, at) for at in range(1, count + 1))
     more = "".join(f'<p class="say">{in_html(text)}</p>' for text in more_of(file, _BOUNDS))
@@ -77,7 +85,11 @@ def _passage(file: ReviewedFile, number: int) -> str:
     return f'<details open><summary>{title}</summary><div class="sides">{sides}</div></details>'
 
 
+def _lines(lines: Iterable[str]) -> str:
+    return "\n".join(lines)
+
+
 def _side(name: str, excerpt: Excerpt | None, absence: str) -> str:
     title = f"{_NAMES[name]}, {excerpt.place}" if excerpt else _NAMES[name]
-    text = "\n".join(cut(excerpt, _BOUNDS)) if excerpt else f"({absence})"
+    text = _lines(cut(excerpt, _BOUNDS)) if excerpt else f"({absence})"
     return f'<div class="side {name}"><h4>{in_html(title)}</h4><pre tabindex="0">{in_html(text)}</pre></div>'

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from difykit.upgrade.model import counted
 from difykit.upgrade.review.model import Review, ReviewedFile, Side
-from difykit.upgrade.review.passages import Excerpt, Passage, place_of
+from difykit.upgrade.review.passages import RESULT, YOURS, Excerpt, Passage, place_of
 from difykit.upgrade.words import plain
 
 
@@ -58,6 +58,9 @@ def facts(file: ReviewedFile) -> Iterator[str]:
 def shown(file: ReviewedFile, bounds: Bounds) -> Iterator[str]:
     """The sides of a file, passage by passage."""
     yield from absences(file)
+    for title, lines in diffs(file, bounds):
+        yield f"{title}:"
+        yield from (f"    {line}" for line in lines)
     if not file.passages:
         yield same_text(file)
     for number, passage in enumerate(file.passages[: bounds.passages], 1):
@@ -71,6 +74,14 @@ def shown(file: ReviewedFile, bounds: Bounds) -> Iterator[str]:
 def absences(file: ReviewedFile) -> Iterator[str]:
     """The sides that have no text to show."""
     return (f"{name}: {side.absence}" for name, side in file.sides.items() if side.absence)
+
+
+def diffs(file: ReviewedFile, bounds: Bounds) -> Iterator[tuple[str, list[str]]]:
+    """What yours was meant to change, and what the result changes: each a title, and the lines of a diff."""
+    titles = {YOURS: "what yours changes in the base", RESULT: "what the result changes in upstream's file"}
+    for side, changes in file.changes.items():
+        lines = tuple(line for change in changes for line in change.shown)
+        yield titles[side], list(_cut(lines, bounds))
 
 
 def same_text(file: ReviewedFile) -> str:
@@ -104,7 +115,10 @@ def more_of(file: ReviewedFile, bounds: Bounds) -> Iterator[str]:
 
 def cut(excerpt: Excerpt, bounds: Bounds) -> Iterator[str]:
     """The lines of an excerpt as far as the bounds go, and how many more there are."""
-    lines = excerpt.shown
+    return _cut(excerpt.shown, bounds)
+
+
+def _cut(lines: Sequence[str], bounds: Bounds) -> Iterator[str]:
     if not lines:
         yield "(nothing)"
     # What is hidden, or escaped, is so before a line is cut: half a secret is none that anybody would know again.
