@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from difykit.upgrade.markdown import escaped, fenced
 from difykit.upgrade.model import counted
@@ -19,7 +19,7 @@ _LONGEST_FILE = 20_000
 def markdown(review: Review) -> str:
     """The text; what is left out for its length is named, with its number."""
     head = _head(review)
-    rest = [_listed(file) for file in review.files]
+    rest: Sequence[ReviewedFile] = review.files
     room = LONGEST - _size(head) - 1_000
     blocks: list[str] = []
     for number, file in enumerate(review.files):
@@ -27,12 +27,12 @@ def markdown(review: Review) -> str:
         if _size(block) > min(_LONGEST_FILE, room):
             block = _file(file, whole=False)
         if _size(block) > room:
-            rest = rest[number:]
+            rest = review.files[number:]
             break
         blocks += block
         room -= _size(block)
     else:
-        rest = []
+        rest = ()
     return "\n".join([*head, *blocks, *_left_out(rest, room)])
 
 
@@ -42,8 +42,8 @@ def _size(lines: list[str]) -> int:
 
 def _head(review: Review) -> list[str]:
     title = f"# Merged beyond git: Dify {escaped(review.old)} to {escaped(review.to)}"
-    notes = [f"- {_short(text)}" for text in remarks(review)]
-    kept = notes[:_NOTES]
+    notes = list(remarks(review))
+    kept = [f"- {_short(text)}" for text in notes[:_NOTES]]
     if len(notes) > _NOTES:
         kept.append(f"- and {len(notes) - _NOTES} notes more: difykit upgrade.review")
     said = f"{escaped(review.about)}: {escaped(review.headline)}."
@@ -88,14 +88,14 @@ def _passages(file: ReviewedFile) -> Iterator[str]:
         yield from (escaped(text), "")
 
 
-def _left_out(rest: list[str], room: int) -> Iterator[str]:
+def _left_out(rest: Sequence[ReviewedFile], room: int) -> Iterator[str]:
     """The files for which there is no room, named as far as there is."""
     if not rest:
         return
     yield f"Not shown, since this text may not be longer: {counted(len(rest), 'file')}."
     yield from ("All of them: difykit upgrade.review, or its --html FILE.", "")
     shown = 0
-    for line in rest:
+    for line in map(_listed, rest):
         room -= _size([line])
         if room < 0:
             break
