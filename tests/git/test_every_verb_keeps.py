@@ -98,6 +98,7 @@ VERBS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("upgrade.start", "--to", "1.99.0"): _MOVED,
     ("upgrade.continue",): _MOVED,
     ("upgrade.status",): (),
+    ("upgrade.resolutions",): (),
     ("upgrade.review",): (),
     ("upgrade.review", "--to", "1.99.0", "--html", "review.html", "--markdown", "review.md"): (
         "review.html",

@@ -87,10 +87,10 @@ def test_the_changes_make_one_text_of_the_other(seed: int) -> None:
         assert "".join(rows) == texts[side]
 
 
-def file(number: int, texts: dict[str, str], **more: str) -> ReviewedFile:
+def file(number: int, texts: dict[str, str], note: str = "") -> ReviewedFile:
     stage = Stage(mode="100644", oid="a" * 40)
     path = f"api/f{number}.py"
-    merge = FileMerge(path=path, strategy="s", kind="content", reason="both", base=stage, result=stage, **more)
+    merge = FileMerge(path=path, strategy="s", kind="content", reason="both", note=note, base=stage, result=stage)
     sides = {side: Side("100644", "a" * 40, len(content), content.count("\n"), "") for side, content in texts.items()}
     passages, one_sided = passages_of(texts)
     layer = f"patch {number}.patch"
