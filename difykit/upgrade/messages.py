@@ -24,10 +24,12 @@ def messages(journal: Journal, beyond: Mapping[str, LayerMerges]) -> dict[Phase,
     }
     labels = {"ported": [layer.label for layer in ported], "dropped": [layer.label for layer in dropped or ported]}
     elsewhere = beyond.keys() - {label for phase in labels.values() for label in phase}
-    told = {phase: _beyond([beyond[label] for label in found if label in beyond]) for phase, found in labels.items()}
+    paragraphs = {
+        phase: _beyond([beyond[label] for label in names if label in beyond]) for phase, names in labels.items()
+    }
     # This commit is always there, and the first that a reader of the branch sees.
-    told["lock"] = _beyond(list(beyond.values()), shown=elsewhere)
-    return {phase: text + told.get(phase, "") for phase, text in texts.items()}
+    paragraphs["lock"] = _beyond(list(beyond.values()), shown=elsewhere)
+    return {phase: text + paragraphs.get(phase, "") for phase, text in texts.items()}
 
 
 def _beyond(layers: Sequence[LayerMerges], shown: Collection[str] | None = None) -> str:

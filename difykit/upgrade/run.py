@@ -98,24 +98,24 @@ class Run:
     def keep_ported(self, ported: Sequence[Ported]) -> None:
         """Write down the patches that are carried, and what of them was merged beyond git."""
         keep_carried(self.bench, ported)
-        for each in ported:
-            patch, label = each.patch, f"patch {each.patch.name}"
-            unknown = unknown_of(each.note) if each.beyond is None else ""
+        for port in ported:
+            patch, label = port.patch, f"patch {port.patch.name}"
+            unknown = unknown_of(port.note) if port.beyond is None else ""
             self.beyond[label] = LayerMerges(
                 kind="patch",
                 name=patch.name,
                 title=visible(patch.subject),
                 why=visible(patch.trailer("Why")),
-                merges=each.beyond or (),
+                merges=port.beyond or (),
                 unknown=visible(unknown),
             )
         self.keep_merges()
 
     def keep_refreshed(self, refreshed: Iterable[Refreshed]) -> None:
         """Write down what of overlays was merged beyond git."""
-        for each in refreshed:
-            title = visible(each.overlay.manifest.description)
-            merges = LayerMerges(kind="overlay", name=each.overlay.name, title=title, merges=each.beyond)
+        for overlay in refreshed:
+            title = visible(overlay.overlay.manifest.description)
+            merges = LayerMerges(kind="overlay", name=overlay.overlay.name, title=title, merges=overlay.beyond)
             self.beyond[merges.label] = merges
         self.keep_merges()
 

@@ -43,11 +43,11 @@ def _size(lines: list[str]) -> int:
 def _head(review: Review) -> list[str]:
     title = f"# Merged beyond git: Dify {escaped(review.old)} to {escaped(review.to)}"
     notes = list(remarks(review))
-    kept = [f"- {_short(text)}" for text in notes[:_NOTES]]
+    bullets = [f"- {_short(text)}" for text in notes[:_NOTES]]
     if len(notes) > _NOTES:
-        kept.append(f"- and {len(notes) - _NOTES} notes more: difykit upgrade.review")
-    said = f"{escaped(review.about)}: {escaped(review.headline)}."
-    return [title, "", said, "", *kept, *([""] if kept else [])]
+        bullets.append(f"- and {len(notes) - _NOTES} notes more: difykit upgrade.review")
+    sentence = f"{escaped(review.about)}: {escaped(review.headline)}."
+    return [title, "", sentence, "", *bullets, *([""] if bullets else [])]
 
 
 _NOTES = 20

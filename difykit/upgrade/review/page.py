@@ -59,22 +59,22 @@ def _sentence(text: str) -> str:
 
 def _file(number: int, file: ReviewedFile) -> str:
     rows = (fact.partition(": ") for fact in facts(file))
-    known = "".join(f"<dt>{in_html(name)}</dt><dd>{in_html(value)}</dd>" for name, _, value in rows)
-    said = "".join(f'<p class="say">{in_html(text)}</p>' for text in absences(file))
-    said += f'<p class="say">{in_html(same_text(file))}</p>' if not file.passages else ""
+    properties = "".join(f"<dt>{in_html(name)}</dt><dd>{in_html(value)}</dd>" for name, _, value in rows)
+    remarked = "".join(f'<p class="say">{in_html(text)}</p>' for text in absences(file))
+    remarked += f'<p class="say">{in_html(same_text(file))}</p>' if not file.passages else ""
     compared = "".join(
         f'<div class="side"><h4>{in_html(title)}</h4><pre tabindex="0">{in_html(_lines(lines))}</pre></div>'
         for title, lines in diffs(file, _BOUNDS)
     )
-    said += f'<div class="sides diffs">{compared}</div>' if compared else ""
+    remarked += f'<div class="sides diffs">{compared}</div>' if compared else ""
     count = len(file.passages[: _BOUNDS.passages])
     passages = "".join(_passage(file, at) for at in range(1, count + 1))
     more = "".join(f'<p class="say">{in_html(text)}</p>' for text in more_of(file, _BOUNDS))
     return (
         f'<section class="file" id="f{number}" aria-labelledby="t{number}"><h2 id="t{number}">'
         f"{in_html(file.merge.path)}</h2>"
-        f'<p class="hint">{in_html(file.layer)} · {in_html(file.place)}</p><dl class="known">{known}</dl>'
-        f"{said}{passages}{more}</section>"
+        f'<p class="hint">{in_html(file.layer)} · {in_html(file.place)}</p><dl class="known">{properties}</dl>'
+        f"{remarked}{passages}{more}</section>"
     )
 
 

@@ -56,8 +56,8 @@ def passages_of(texts: Mapping[str, str]) -> tuple[tuple[Passage, ...], int]:
     if not anchor:
         return (), 0
     spans = list(_spans(rows, anchor))
-    met = [span for span in spans if not _one_sided(rows, span)]
-    chosen = met or spans
+    shared = [span for span in spans if not _one_sided(rows, span)]
+    chosen = shared or spans
     return tuple(_passage(rows, span) for span in chosen), len(spans) - len(chosen)
 
 
@@ -68,7 +68,7 @@ Span = Mapping[str, tuple[int, int]]
 def _spans(rows: Mapping[str, Sequence[str]], anchor: str) -> Iterator[Span]:
     changes = {side: edits(rows[anchor], lines) for side, lines in rows.items()}
     bounds: list[list[int]] = []
-    for start, end in sorted((edit.start, edit.end) for found in changes.values() for edit in found):
+    for start, end in sorted((edit.start, edit.end) for side_edits in changes.values() for edit in side_edits):
         if bounds and start <= bounds[-1][1] + _NEAR:
             bounds[-1][1] = max(bounds[-1][1], end)
         else:
@@ -76,8 +76,8 @@ def _spans(rows: Mapping[str, Sequence[str]], anchor: str) -> Iterator[Span]:
     moved = dict.fromkeys(rows, 0)
     for start, end in bounds:
         span: dict[str, tuple[int, int]] = {}
-        for side, found in changes.items():
-            grown = sum(len(edit.new) - (edit.end - edit.start) for edit in found if start <= edit.start <= end)
+        for side, side_edits in changes.items():
+            grown = sum(len(edit.new) - (edit.end - edit.start) for edit in side_edits if start <= edit.start <= end)
             span[side] = (start + moved[side], end + moved[side] + grown)
             moved[side] += grown
         yield span
