@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 from invoke.context import Context
 
-from difykit.commands import upgrade_port, upgrade_resolutions
+from difykit.commands import upgrade_port, upgrade_resolutions, upgrade_review
 from difykit.commands.base import command, workspace
 from difykit.console import Screen, document, result, table
 from difykit.terminal import Lines
@@ -69,6 +69,9 @@ def in_words(found: Forecast) -> str:
     newest = found.outlooks[-1]
     if newest.work:
         lines += [f"{newest.ref} needs you for:", *words.details(found, newest), ""]
+    if newest.beyond:
+        command = f"difykit upgrade.review --to {newest.ref}"
+        lines += [f"merged beyond git on {newest.ref} ({command}):", *words.merged_beyond(found, newest), ""]
     return Lines([*lines, words.headline(found)])
 
 
@@ -80,5 +83,6 @@ for _name, _task in (
     ("abort", upgrade_port.abort),
     ("status", upgrade_port.status),
     ("resolutions", upgrade_resolutions.resolutions),
+    ("review", upgrade_review.review),
 ):
     collection.add_task(_task, name=_name)

@@ -97,3 +97,7 @@ def _tell(found: Status, *, json: bool) -> None:
         screen = Screen()
         screen.ok(f"Dify {found.to}")
         screen.hint(found.next if not found.branch else f"{found.next}; then merge {found.branch} as any branch")
+        if found.beyond:
+            from difykit.upgrade.beyond import to_review
+
+            screen.hint(to_review(found.beyond))

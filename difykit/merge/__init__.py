@@ -6,7 +6,7 @@ from difykit.merge.gitclean import MergedFile, Verdict, merged_files, refusal, v
 from difykit.merge.hunks import Hunk
 from difykit.merge.model import INVALID, UNFIT, Conflict, Outcome, Refusal, Remark, Solved, Trees
 from difykit.merge.strategies import solve
-from difykit.merge.trees import Completed, Completer, marked_files, three_way, write_tree
+from difykit.merge.trees import Completed, Completer, StrategyMerge, marked_files, three_way, write_tree
 
 __all__ = [
     "INVALID",
@@ -26,6 +26,7 @@ __all__ = [
     "Remark",
     "Row",
     "Solved",
+    "StrategyMerge",
     "Trees",
     "Verdict",
     "WholeTrees",

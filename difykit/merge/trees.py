@@ -17,16 +17,30 @@ Writes = Mapping[str, Entry | None]
 
 
 @dataclass(frozen=True)
+class StrategyMerge:
+    """A conflict of git's that a named strategy merged, and what it writes for it."""
+
+    clash: Clash
+    solved: Solved
+    writes: Writes
+
+
+@dataclass(frozen=True)
 class Completed:
     """A merge after the strategies: what it writes into ours, who merged what, and what is left to a person."""
 
     writes: Writes
-    solved: tuple[Solved, ...] = ()
+    merges: tuple[StrategyMerge, ...] = ()
     left: tuple[Clash, ...] = ()
     by_strategy: frozenset[str] = frozenset()
     """The paths that strategies wrote."""
     remarks: tuple[Remark, ...] = ()
     """What a reader should know of what git merged."""
+
+    @property
+    def solved(self) -> tuple[Solved, ...]:
+        """What strategies say of their merges."""
+        return tuple(merge.solved for merge in self.merges)
 
 
 class Completer:
@@ -54,7 +68,7 @@ class Completer:
         remarks = tuple(Remark(of.path, text) for of, verdict in merges for text in verdict.remarks)
         sides = (side for clash in stopped for side in (clash.row.base, clash.row.ours, clash.row.theirs))
         self._store.prefetch(side.oid for side in sides if side and side.mode != "160000")
-        solved: list[Solved] = []
+        done: list[StrategyMerge] = []
         left: list[Clash] = []
         strategic: dict[str, Entry | None] = {}
         for clash in [*sorted(stopped, key=lambda clash: clash.path), *invalid]:
@@ -62,9 +76,10 @@ class Completer:
             if isinstance(answer, Refusal):
                 left.append(clash if clash.kind == INVALID else replace(clash, note=answer.note))
             else:
-                strategic |= _entries(self._store, answer[0])
-                solved.append(answer[1])
-        return Completed({**writes, **strategic}, tuple(solved), tuple(left), frozenset(strategic), remarks)
+                entries = _entries(self._store, answer[0])
+                strategic |= entries
+                done.append(StrategyMerge(clash, answer[1], entries))
+        return Completed({**writes, **strategic}, tuple(done), tuple(left), frozenset(strategic), remarks)
 
     def _merged_by_git(self, job: Job, writes: Writes, trees: Trees) -> Iterator[tuple[Clash, Verdict]]:
         """The files that git merged by their lines, each as the conflict that it is if it may not stand."""

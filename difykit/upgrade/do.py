@@ -11,7 +11,9 @@ from difykit.errors import DifyKitError
 from difykit.git import Store
 from difykit.progress import Progress
 from difykit.upgrade import chain, conflict, journal, landing, mending, salvage
+from difykit.upgrade.beyond import to_review
 from difykit.upgrade.journal import Journal, Landing, Places, Stop, read_journal, read_landing
+from difykit.upgrade.mergelist import drop_merges, land_merges
 from difykit.upgrade.merging import Workbench, settle
 from difykit.upgrade.messages import messages
 from difykit.upgrade.porting import Engine
@@ -50,9 +52,12 @@ def start(workspace: Workspace, to: str, progress: Progress, *, forget: bool = F
         journal.write(places.journal, found)
         try:
             bench = Workbench(store, places, memory, Engine(store, old.own(store)))
-            return _go_on(Run(workspace, bench, old, release, found, progress))
+            run = Run(workspace, bench, old, release, found, progress)
+            run.keep_merges()
+            return _go_on(run)
         except DifyKitError:
             if not files.present(places.landing):
+                drop_merges(store, places)
                 places.clear()
             raise
 
@@ -116,6 +121,7 @@ def abort(workspace: Workspace, progress: Progress) -> str:
         to = found.to if found else cut_off.to if cut_off else ""
         for flaw in mending.remember(places, workspace.root, memory, to):
             progress.warn(f"not remembered: {flaw}")
+        drop_merges(store, places)
         places.clear()
         return to
 
@@ -130,7 +136,9 @@ def recover(workspace: Workspace, progress: Progress) -> bool:
         return False
     with _locked(workspace, "continue", progress):
         if cut_off := read_landing(places):
-            _finish(workspace, places, cut_off, progress)
+            done = _finish(workspace, places, cut_off, progress)
+            if done.beyond:
+                progress.hint(to_review(done.beyond))
     return True
 
 
@@ -208,7 +216,7 @@ def _go_on(run: Run) -> Status:
             hint="difykit upgrade.abort, then start again: what you resolved comes back by itself",
         )
     landing.prepare(run.workspace.root, run.places, moves)
-    git = landing.with_git(run.workspace.root, run.places, moves, run.target.ref, messages(run.journal))
+    git = landing.with_git(run.workspace.root, run.places, moves, run.target.ref, messages(run.journal, run.beyond))
     made = Landing(to=run.target.ref, moves=moves, git=git)
     landing.check_alone(run.workspace.root, git)
     journal.write(run.places.landing, made)
@@ -224,9 +232,11 @@ def _finish(workspace: Workspace, places: Places, made: Landing, progress: Progr
         progress.ok(f"the upgrade to Dify {made.to} was being given up: the workspace is as it was")
         return Status("none")
     landing.forward(workspace.root, places, made)
+    with Store(workspace.store) as store:
+        beyond = land_merges(store, places, made)
     places.clear(keep_before=made.git is None)
     if made.git:
         progress.ok(f"branch {made.git.branch}: Dify {made.to}, {made.git.tip[:12]}")
     else:
         progress.ok(f"Dify {made.to}; the files as they were are in {places.before}")
-    return Status("done", to=made.to, branch=made.git.branch if made.git else "")
+    return Status("done", to=made.to, branch=made.git.branch if made.git else "", beyond=beyond)

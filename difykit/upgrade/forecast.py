@@ -36,9 +36,12 @@ from difykit.workspace import Workspace
 _FEW = 4
 
 
-def forecast(workspace: Workspace, wish: Wish, progress: Progress, *, processes: int = 0) -> Forecast:
+def forecast(
+    workspace: Workspace, wish: Wish, progress: Progress, *, processes: int = 0, contents: bool = False
+) -> Forecast:
     """The forecast for the releases wished for, in `processes` (one for each core, where it is 0).
 
+    With `contents`, it has the files of what is merged beyond git.
     Missing releases are fetched; beyond that nothing is written, neither in the workspace nor in the store.
     Raises PatchConflict or ConfigError for a workspace that does not fit its own pin, DifyKitError when there are no
     such releases or the upstream cannot be reached for one that is named, MissingTool for a git before 2.39.
@@ -58,7 +61,7 @@ def forecast(workspace: Workspace, wish: Wish, progress: Progress, *, processes:
             return Forecast(pin.ref, _rows(workspace, load(workspace.patches)), (), note)
         with borrowing(store) as scratch:
             share = _share(workspace, scratch, base, pin.ref, version)
-            share = replace(share, lenders=(store.path, scratch.path))
+            share = replace(share, lenders=(store.path, scratch.path), contents=contents)
             with progress.step(f"replay the customisations on {len(chosen)} releases"):
                 found = {one.ref: one for one in _run(share, chosen, processes or os.cpu_count() or 1, progress)}
     rows = _rows(workspace, load(workspace.patches))

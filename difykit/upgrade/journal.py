@@ -56,6 +56,37 @@ class Clash(Model):
     theirs: Stage | None = None
 
 
+class FileMerge(Model):
+    """One file merged beyond git, by its four sides; a side is None where it has no such file."""
+
+    path: str
+    was: str = ""
+    """Where git stopped at it, if that is another path."""
+    strategy: str
+    kind: str
+    """The kind of git's conflict."""
+    reason: str
+    """Why git did not merge it."""
+    note: str = ""
+    """What the strategy says of its merge."""
+    base: Stage | None = None
+    ours: Stage | None = None
+    theirs: Stage | None = None
+    result: Stage | None = None
+    by_hand: bool = False
+    """Whether a person changed it after the strategy."""
+
+    @property
+    def sides(self) -> dict[str, Stage | None]:
+        """The four, by how a reader calls them."""
+        return {"base": self.base, "yours": self.theirs, "upstream": self.ours, "result": self.result}
+
+    @property
+    def label(self) -> str:
+        """The file, and the strategy that merged it."""
+        return f"{self.path} by {self.strategy}" + (", then changed by hand" if self.by_hand else "")
+
+
 class Stop(Model):
     """Where the upgrade waits for a person: a conflict in the work tree, or edits that do not fit."""
 
@@ -108,6 +139,8 @@ class Carried(Model):
     commit: str
     note: str
     content: str
+    beyond: tuple[FileMerge, ...] | None = None
+    """What of it was merged beyond git; None of one that an older difykit carried."""
 
 
 class CarriedList(Model):
@@ -164,14 +197,16 @@ class Places:
         self.old_index = self.top / "index.before"
         self.mend = self.top / "mend"
         self.carried = self.top / "carried.json"
+        self.merged = self.top / "merged.json"
+        self.landed = self.top / "landed.json"
         self.resolutions = self.top / "resolutions"
 
     def clear(self, *, keep_before: bool = False) -> None:
-        """Take away what belongs to one upgrade; resolutions stay."""
+        """Take away what belongs to one upgrade; resolutions stay, and what the last one that landed merged."""
         # A landing without a journal is begun again, to the same end; a journal without its landing could not go on.
         self.journal.unlink(missing_ok=True)
         self.landing.unlink(missing_ok=True)
-        kept = {self.resolutions.name, *([self.before.name] if keep_before else [])}
+        kept = {self.resolutions.name, self.landed.name, *([self.before.name] if keep_before else [])}
         for path in self.top.iterdir() if self.top.is_dir() else ():
             if path.name in kept:
                 continue

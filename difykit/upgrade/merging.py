@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from difykit import merge
-from difykit.git import Changes, Entry, Store
+from difykit.git import Changes, Store
 from difykit.git.mergetree import diff_trees
 from difykit.merge import marked_files, write_tree
+from difykit.upgrade.beyond import stage_of
 from difykit.upgrade.change import Entries
 from difykit.upgrade.conflict import examine, harvest, lay
-from difykit.upgrade.journal import Clash, Places, Stage, Stop
+from difykit.upgrade.journal import Clash, FileMerge, Places, Stop
 from difykit.upgrade.judgement import Judgement
 from difykit.upgrade.notebook import held
 from difykit.upgrade.objects import commit_of, laid
-from difykit.upgrade.porting import Ask, Engine
+from difykit.upgrade.porting import Ask, Carried, Engine
 from difykit.upgrade.recall import beside_conflict, merge_faults, recall
 from difykit.upgrade.resolutions import Memory, about
 from difykit.upgrade.unfit import unfit
@@ -59,6 +60,8 @@ class Done:
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     """Those of the notes that are about git's own merges."""
+    beyond: tuple[FileMerge, ...] = ()
+    """What strategies merged beyond git."""
 
 
 def merged(bench: Workbench, sides: Sides, ask: Ask) -> Done | Stop:
@@ -66,16 +69,16 @@ def merged(bench: Workbench, sides: Sides, ask: Ask) -> Done | Stop:
     memory, store = bench.memory, bench.store
     key = memory.merge_key(sides.base, sides.ours, sides.theirs)
     known = memory.merge(key)
-    if known and known in bench.by_hand and memory.notebook.of(key):  # it was looked at when it was taken
-        return _done(bench, sides, ask, known, _words(memory, key, "resolved by hand"))
     [carried] = bench.engine.carry([ask])
+    if known and known in bench.by_hand and memory.notebook.of(key):  # it was looked at when it was taken
+        return _done(bench, sides, carried, known, _words(memory, key, "resolved by hand"))
     stop = _stop(sides, _marked(store, sides, carried.writes, carried.left), carried.left)
     refused = merge_faults(store, stop, known, memory.notebook.of(key)) if known else ()
     if known and not refused:
         how = "resolved by hand" if known in bench.by_hand else "resolved as before"
-        return _done(bench, sides, ask, known, _words(memory, key, how))
+        return _done(bench, sides, carried, known, _words(memory, key, how))
     if not carried.left:
-        return Done(carried.writes, carried.notes, carried.remarks)
+        return _whole(carried)
     recalled = recall(store, memory, stop)
     stop = stop.model_copy(
         update={"refused": tuple(dict.fromkeys((*refused, *recalled.refused))), "accepted": recalled.accepted}
@@ -87,7 +90,13 @@ def merged(bench: Workbench, sides: Sides, ask: Ask) -> Done | Stop:
         if isinstance(laid_out, Stop):
             return laid_out
         commit, words = laid_out
-    return _done(bench, sides, ask, commit, (*carried.notes, *words))
+    return _done(bench, sides, carried, commit, words)
+
+
+def _whole(carried: Carried, words: tuple[str, ...] = ()) -> Done:
+    """A merge in which nothing is left; `words` say what a person did in it."""
+    beyond = tuple(solved.merge for solved in carried.beyond)
+    return Done(carried.writes, (*carried.notes, *words), carried.remarks, beyond)
 
 
 def _laid_out(bench: Workbench, stop: Stop, key: str, known: Changes) -> tuple[str, tuple[str, ...]] | Stop:
@@ -157,13 +166,13 @@ def _marked(store: Store, sides: Sides, writes: Entries, left: Sequence[merge.Cl
     return commit_of(store, write_tree(store, store.tree_id(sides.ours), files), sides.ours, sides.label)
 
 
-def _done(bench: Workbench, sides: Sides, ask: Ask, commit: str, notes: tuple[str, ...]) -> Done | Stop:
+def _done(bench: Workbench, sides: Sides, carried: Carried, commit: str, words: tuple[str, ...]) -> Done | Stop:
     """A merge that a person made; it waits for them again where what they made cannot stand on the release."""
     store = bench.store
     [writes] = diff_trees(store, [(store.tree_id(sides.ours), store.tree_id(commit))])
-    left = tuple(unfit(ask.change, ask.replay, writes))
+    left = tuple(unfit(carried.ask.change, carried.ask.replay, writes))
     if not left:
-        return Done(writes, notes)
+        return _whole(carried.resolved(writes), words)
     stop = _stop(sides, _marked(store, sides, writes, left), left)
     lay(bench.places, store, stop, bench.memory, {})
     return stop
@@ -175,11 +184,7 @@ def _clash(clash: merge.Clash) -> Clash:
         kind=clash.kind,
         hunks=clash.count,
         note=clash.note.encode("utf-8", "backslashreplace").decode(),
-        base=_stage(clash.row.base),
-        ours=_stage(clash.row.ours),
-        theirs=_stage(clash.row.theirs),
+        base=stage_of(clash.row.base),
+        ours=stage_of(clash.row.ours),
+        theirs=stage_of(clash.row.theirs),
     )
-
-
-def _stage(entry: Entry | None) -> Stage | None:
-    return Stage(mode=entry.mode, oid=entry.oid) if entry else None

@@ -1,23 +1,43 @@
-"""What the commits of an upgrade say: one for each phase."""
+"""What the commits of an upgrade say: one for each phase; what was merged beyond git is told from git's merges."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+
+from difykit.upgrade.beyond import to_review
 from difykit.upgrade.journal import AS_RELEASED, NOT_RELEASED, NOTHING_LEFT, Journal, Layer, Phase
+from difykit.upgrade.mergelist import LayerMerges
 
 
-def messages(journal: Journal) -> dict[Phase, str]:
-    """The message of each phase, in the order of the commits."""
+def messages(journal: Journal, beyond: Mapping[str, LayerMerges]) -> dict[Phase, str]:
+    """The message of each phase, in the order of the commits; `beyond` has what was merged beyond git, by layer."""
     states: dict[str, list[Layer]] = {}
     for layer in journal.layers:
         states.setdefault(layer.state, []).append(layer)
     ported, dropped, left = (states.get(state, []) for state in ("ported", "dropped", "left out"))
     out = [layer for layer in left if layer.kind == "overlay"]
-    return {
+    texts: dict[Phase, str] = {
         "pin": _text(f"Pin Dify {journal.to}", f"It was {journal.old}.", "Left out:", out),
         "ported": _text(f"Port to Dify {journal.to}", "", "", ported),
         "dropped": _text(f"Drop {_dropped(journal.to, dropped or ported)}", "", "", dropped or ported),
         "lock": _text(f"Lock Dify {journal.to}", f"Commit {journal.commit}.", "", []),
     }
+    labels = {"ported": [layer.label for layer in ported], "dropped": [layer.label for layer in dropped or ported]}
+    elsewhere = beyond.keys() - {label for phase in labels.values() for label in phase}
+    paragraphs = {
+        phase: _beyond([beyond[label] for label in names if label in beyond]) for phase, names in labels.items()
+    }
+    # This commit is always there, and the first that a reader of the branch sees.
+    paragraphs["lock"] = _beyond(list(beyond.values()), shown=elsewhere)
+    return {phase: text + paragraphs.get(phase, "") for phase, text in texts.items()}
+
+
+def _beyond(layers: Sequence[LayerMerges], shown: Collection[str] | None = None) -> str:
+    """The paragraph that says what of these layers was merged beyond git, and of which file; "" for nothing."""
+    count = sum(len(layer.merges) for layer in layers)
+    named = [layer for layer in layers if shown is None or layer.label in shown]
+    rows = [f"- {layer.label}: {merge.label}" for layer in named for merge in layer.merges]
+    return "\n".join(["", to_review(count), *rows, ""]) if count else ""
 
 
 def _dropped(release: str, layers: list[Layer]) -> str:

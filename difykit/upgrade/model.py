@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from difykit.merge import Hunk
 from difykit.upgrade.facts import Facts
+from difykit.upgrade.journal import FileMerge
 
 
 class State(StrEnum):
@@ -39,6 +40,8 @@ class Part:
     work: bool = False
     """Whether a person has to do something about it."""
     hunks: tuple[Hunk, ...] = ()
+    merge: FileMerge | None = None
+    """The merge beyond git, by its sides, where it is one."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,11 @@ class Cell:
     @property
     def words(self) -> str:
         """The cell in words."""
-        if self.state is State.CONFLICTS and self.count:
-            return f"conflicts ({counted(self.count, 'hunk')})"
-        named = self.strategies if self.state is State.MERGES else ()
-        return f"{self.state} ({', '.join(named)})" if named else str(self.state)
+        hunks = f" ({counted(self.count, 'hunk')})" if self.state is State.CONFLICTS and self.count else ""
+        if not self.strategies:
+            return f"{self.state}{hunks}"
+        beyond = f"beyond git ({', '.join(self.strategies)})"
+        return f"{self.state} {beyond}" if self.state is State.MERGES else f"{self.state}{hunks}; merged {beyond}"
 
     def describe(self) -> dict[str, Any]:
         """The cell as JSON has it."""
@@ -79,7 +83,9 @@ class Cell:
 
 
 def _part(part: Part) -> dict[str, Any]:
-    return {**asdict(part), "state": str(part.state)}
+    shown = asdict(replace(part, merge=None))
+    del shown["merge"]
+    return {**shown, "state": str(part.state)}
 
 
 def cell_of(parts: Iterable[Part], *, after: str = "") -> Cell:
@@ -125,6 +131,13 @@ class Outlook:
     """One for each customisation, in their order."""
     facts: Facts
     images: tuple[Strategy, ...]
+    contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """The files of what is merged beyond git, by the ids of their blobs; only where they were asked for."""
+
+    @property
+    def beyond(self) -> int:
+        """How many files are merged beyond git."""
+        return sum(part.merge is not None for cell in self.cells for part in cell.parts)
 
     @property
     def work(self) -> int:
@@ -161,6 +174,7 @@ class Forecast:
         releases: [{release, commit, date, work,  date in seconds since 1970, work: how many need a person
             customisations: [{name, state, hunks, work, after, strategies,
                 parts: [{what, state, count, note, strategy, work, hunks: [{line, upstream, base, yours}]}]}],
+                    strategy: that which merged it beyond git; "" where git did
             env: {added, removed, renamed, defaults, yours},
             services: {added, removed, renamed, images, ports},
             migrations, migrations_removed, compose_needs, compose_why, problems,

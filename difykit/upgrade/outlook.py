@@ -14,6 +14,7 @@ from difykit.errors import CommandFailed, DifyKitError
 from difykit.git import Store, Tree
 from difykit.git.borrowed import borrowing, tree_ids
 from difykit.state import Source
+from difykit.upgrade.beyond import blobs_of
 from difykit.upgrade.differences import compare
 from difykit.upgrade.facts import Deployment, read_deployment
 from difykit.upgrade.layers import Pinned, overlay_cells, wiring_cell
@@ -48,6 +49,8 @@ class Share:
     keys: frozenset[str]
     """The settings that the workspace makes."""
     releases: tuple[Release, ...]
+    contents: bool = False
+    """Whether the files of what is merged beyond git are asked for."""
 
 
 def outlooks(share: Share) -> tuple[Outlook, ...]:
@@ -72,6 +75,7 @@ def outlooks(share: Share) -> tuple[Outlook, ...]:
                 cells=tuple(cells),
                 facts=compare(share.deployment, deployments[one.ref], share.keys),
                 images=_strategies(workspace, one, replay),
+                contents=_contents(store, cells) if share.contents else {},
             )
             for one, replay, cells in zip(share.releases, replays, columns, strict=True)
         )
@@ -83,6 +87,12 @@ def outlooks_apart(share: Share) -> tuple[Outlook, ...]:
         return outlooks(share)
     except CommandFailed as error:
         raise DifyKitError(error.message, hint=error.hint) from None
+
+
+def _contents(store: Store, cells: Sequence[Cell]) -> dict[str, bytes]:
+    """The files of what is merged beyond git, which the store that is thrown away has alone."""
+    merges = [part.merge for cell in cells for part in cell.parts if part.merge]
+    return blobs_of(store, merges)
 
 
 def own_files(store: Store, release: Tree, tip: str) -> Tree:

@@ -34,7 +34,7 @@ function part(one) {
   const box = make("div", "", "part");
   if (one.what) box.append(make("h3", one.what));
   const count = one.count ? ` (${one.count} ${one.count === 1 ? "hunk" : "hunks"})` : "";
-  const how = one.strategy ? ` by ${one.strategy}` : "";
+  const how = one.strategy ? ` beyond git, by ${one.strategy}` : "";
   box.append(make("p", one.state + count + how));
   if (one.note) box.append(make("p", one.note, "say"));
   for (const each of one.hunks) box.append(hunk(each));

@@ -6,19 +6,16 @@ escaped, or handed to the script as data; only this room's own script and style 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from difykit import files, redact
 from difykit.upgrade.model import Cell, Forecast, Outlook, State, counted
 from difykit.upgrade.pagefacts import facts_of
-from difykit.upgrade.words import day, headline, plain, verdict
+from difykit.upgrade.sheet import in_html, sheet, style_of
+from difykit.upgrade.words import day, headline, verdict
 
-_HERE = Path(__file__).resolve().parent
 _SIGNS = {
     State.UNTOUCHED: ("s-untouched", "·"),
     State.MERGES: ("s-merges", "✓"),
@@ -29,6 +26,7 @@ _SIGNS = {
 _LEGEND = (
     ("s-untouched", "·", "untouched: upstream did not change what it is about"),
     ("s-merges", "✓", "merges by itself"),
+    ("s-beyond", "≈", "merges beyond git, by a strategy of difykit's: look at it with upgrade.review"),
     ("s-upstream", "↑", "already upstream"),
     ("s-c1", "1", "conflicts, with the number of hunks"),
     ("s-c3", "9", "conflicts, many"),
@@ -45,32 +43,15 @@ _FOOT = """\
 
 def page(forecast: Forecast) -> str:
     """The whole page. Text that is not Unicode is shown with escapes."""
-    style, script = (files.read_text(_HERE / name) for name in ("page.css", "page.js"))
-    policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
-    policy += "; base-uri 'none'; form-action 'none'"
-    parts = [
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="referrer" content="no-referrer">',
-        f"<title>{_e(f'Upgrade forecast from Dify {forecast.pin}')}</title>",
-        f"<style>{style}</style>\n</head>\n<body>",
+    script = files.read_text(Path(__file__).resolve().parent / "page.js")
+    body = [
         _head(forecast),
         _map(forecast),
         _facts(forecast),
         _FOOT,
         f'<script type="application/json" id="data">{_data(forecast)}</script>',
-        f"<script>{script}</script>\n</body>\n</html>\n",
     ]
-    return "\n".join(parts)
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _e(text: str) -> str:
-    return escape(plain(text), quote=True)
+    return sheet(f"Upgrade forecast from Dify {forecast.pin}", style_of("page.css"), body, script)
 
 
 def _head(forecast: Forecast) -> str:
@@ -84,24 +65,25 @@ def _head(forecast: Forecast) -> str:
         ("Hunks in conflict there", str(hunks), ""),
     ]
     shown = "".join(
-        f"<div><dt>{_e(name)}</dt><dd>{_e(value)}{f' <small>{_e(more)}</small>' if more else ''}</dd></div>"
+        f"<div><dt>{in_html(name)}</dt>"
+        f"<dd>{in_html(value)}{f' <small>{in_html(more)}</small>' if more else ''}</dd></div>"
         for name, value, more in figures
     )
-    note = f'<p class="note" role="note">{_e(forecast.note)}</p>' if forecast.note else ""
+    note = f'<p class="note" role="note">{in_html(forecast.note)}</p>' if forecast.note else ""
     looked = f"{counted(rows, 'customisation')} on {counted(len(forecast.outlooks), 'release')}"
     return (
-        f'<header><p class="eyebrow">Upgrade forecast · from Dify {_e(forecast.pin)} · {_e(looked)}</p>'
-        f'<h1>{_e(headline(forecast))}</h1><p class="lead">{_e(verdict(forecast))}</p>{note}'
+        f'<header><p class="eyebrow">Upgrade forecast · from Dify {in_html(forecast.pin)} · {in_html(looked)}</p>'
+        f'<h1>{in_html(headline(forecast))}</h1><p class="lead">{in_html(verdict(forecast))}</p>{note}'
         f'<dl class="figures">{shown}</dl></header>'
     )
 
 
 def _map(forecast: Forecast) -> str:
     legend = "".join(
-        f'<li><i class="{name}" aria-hidden="true">{sign}</i>{_e(text)}</li>' for name, sign, text in _LEGEND
+        f'<li><i class="{name}" aria-hidden="true">{sign}</i>{in_html(text)}</li>' for name, sign, text in _LEGEND
     )
     heads = "".join(
-        f'<th scope="col"{_pin(forecast, one)}><span>{_e(one.ref)}{" (pin)" if one.ref == forecast.pin else ""}'
+        f'<th scope="col"{_pin(forecast, one)}><span>{in_html(one.ref)}{" (pin)" if one.ref == forecast.pin else ""}'
         "</span></th>"
         for one in forecast.outlooks
     )
@@ -137,8 +119,8 @@ def _row(forecast: Forecast, number: int) -> str:
         for at, (one, cell) in enumerate(zip(forecast.outlooks, cells, strict=True))
     )
     name = row.name.removesuffix(".patch") if row.kind == "patch" else row.label
-    full = _e(f"{row.label}: {row.title}")
-    head = f'<th scope="row" title="{full}"><b>{_e(name)}</b><small>{_e(row.title)}</small></th>'
+    full = in_html(f"{row.label}: {row.title}")
+    head = f'<th scope="row" title="{full}"><b>{in_html(name)}</b><small>{in_html(row.title)}</small></th>'
     return f'<tr data-row="{number}" data-work="{work}">{head}{buttons}</tr>'
 
 
@@ -147,12 +129,14 @@ def _button(cell: Cell, label: str, *, first: bool) -> str:
     name += " s-work" if cell.work else ""
     tab = 0 if first else -1
     return (
-        f'<td><button type="button" class="{name}" tabindex="{tab}" aria-expanded="false" aria-label="{_e(label)}"'
-        f' title="{_e(label)}">{sign}</button></td>'
+        f'<td><button type="button" class="{name}" tabindex="{tab}" aria-expanded="false" aria-label="{in_html(label)}"'
+        f' title="{in_html(label)}">{sign}</button></td>'
     )
 
 
 def _sign(cell: Cell) -> tuple[str, str]:
+    if cell.strategies and cell.state not in {State.CONFLICTS, State.GONE}:
+        return "s-beyond", "≈"
     if cell.state is not State.CONFLICTS:
         return _SIGNS[cell.state]
     depth = 1 if cell.count <= 2 else 2 if cell.count <= 5 else 3
@@ -163,14 +147,16 @@ def _facts(forecast: Forecast) -> str:
     blocks = []
     for one in reversed(forecast.outlooks):
         need = f"{one.work} of {len(forecast.rows)} need you" if one.work else "needs no work"
-        rows = "".join(f"<dt>{_e(name)}{_count(lines)}</dt><dd>{_listed(lines)}</dd>" for name, lines in facts_of(one))
+        rows = "".join(
+            f"<dt>{in_html(name)}{_count(lines)}</dt><dd>{_listed(lines)}</dd>" for name, lines in facts_of(one)
+        )
         blocks.append(
-            f"<details><summary><b>{_e(one.ref)}</b><span>{_e(day(one.date))}</span>"
-            f'<span class="ask">{_e(need)}</span></summary><dl>{rows}</dl></details>'
+            f"<details><summary><b>{in_html(one.ref)}</b><span>{in_html(day(one.date))}</span>"
+            f'<span class="ask">{in_html(need)}</span></summary><dl>{rows}</dl></details>'
         )
     return (
         '<section class="facts" aria-labelledby="facts-title"><h2 id="facts-title">What each release brings</h2>'
-        f'<p class="hint">Compared with the pinned Dify {_e(forecast.pin)}.</p>{"".join(blocks)}</section>'
+        f'<p class="hint">Compared with the pinned Dify {in_html(forecast.pin)}.</p>{"".join(blocks)}</section>'
     )
 
 
@@ -180,8 +166,8 @@ def _count(lines: tuple[str, ...]) -> str:
 
 def _listed(lines: tuple[str, ...]) -> str:
     if len(lines) == 1:
-        return _e(lines[0])
-    return "<ul>" + "".join(f"<li>{_e(line)}</li>" for line in lines) + "</ul>"
+        return in_html(lines[0])
+    return "<ul>" + "".join(f"<li>{in_html(line)}</li>" for line in lines) + "</ul>"
 
 
 def _data(forecast: Forecast) -> str:

@@ -11,7 +11,7 @@ from difykit.errors import PatchConflict
 from difykit.git import Changes, diff, write_chain
 from difykit.patch import Patch, apply, write_patch
 from difykit.upgrade.change import Entries
-from difykit.upgrade.journal import NOTHING_LEFT, Carried, CarriedList, State, Stop, read_carried, write
+from difykit.upgrade.journal import NOTHING_LEFT, Carried, CarriedList, FileMerge, State, Stop, read_carried, write
 from difykit.upgrade.merging import Sides, Workbench, merged
 from difykit.upgrade.model import State as Becomes
 from difykit.upgrade.objects import commit_with, laid
@@ -32,12 +32,14 @@ class Ported:
     commit: str
     note: str = ""
     content: bytes | None = None
+    beyond: tuple[FileMerge, ...] | None = ()
+    """What of it was merged beyond git; None where an older difykit carried it."""
 
 
 def carried_before(bench: Workbench, patches: tuple[Patch, ...]) -> list[Ported]:
     """The first of the patches as an earlier run of this upgrade has carried them."""
     found = [
-        Ported(patch, each.state, each.commit, each.note, base64.b64decode(each.content) if each.content else None)
+        Ported(patch, each.state, each.commit, each.note, base64.b64decode(each.content) or None, each.beyond)
         for patch, each in zip(patches, read_carried(bench.places), strict=False)
         if patch.name == each.name
     ]
@@ -53,6 +55,7 @@ def keep_carried(bench: Workbench, ported: Iterable[Ported]) -> None:
             commit=each.commit,
             note=each.note,
             content=base64.b64encode(each.content or b"").decode(),
+            beyond=each.beyond,
         )
         for each in ported
     )
@@ -145,12 +148,13 @@ class Porter:
         state = _STATES[patch_state(patch, ask, done.writes)]
         if state == "dropped":
             notes = ", ".join((*done.notes, NOTHING_LEFT) if by_hand else done.notes)
-            return Ported(patch, state, tip, notes or f"already in Dify {to}")
+            return Ported(patch, state, tip, notes or f"already in Dify {to}", beyond=done.beyond)
         commit = laid(store, tip, self._changes(done.writes), patch.subject)
         self._target.lay(done.writes, f"patch {patch.name}")
         if state == "untouched":
             return Ported(patch, state, commit, notes if by_hand else ", ".join(done.remarks))
-        return Ported(patch, state, commit, notes, rewritten(patch, to, diff(store, tip, commit)))
+        content = rewritten(patch, to, diff(store, tip, commit))
+        return Ported(patch, state, commit, notes, content, done.beyond)
 
 
 _STATES: Mapping[Becomes, State] = {

@@ -8,6 +8,7 @@ from itertools import repeat
 
 from difykit.git import Store, Tree
 from difykit.merge import Clash, Completed, Completer, Job, Merged, Merger, Row, Trees, WholeTrees
+from difykit.upgrade.beyond import SolvedFile, as_resolved, solved_files
 from difykit.upgrade.change import Change, Entries
 from difykit.upgrade.replay import Replay
 from difykit.upgrade.unfit import unfit
@@ -41,6 +42,8 @@ class Carried:
     writes: Entries
     """Only what differs from what is there."""
     completed: Completed
+    beyond: tuple[SolvedFile, ...] = ()
+    """What strategies merged beyond git."""
 
     @property
     def left(self) -> tuple[Clash, ...]:
@@ -49,8 +52,11 @@ class Carried:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of how it came about."""
+        by_hand = {solved.stopped_at for solved in self.beyond if solved.merge.by_hand}
         solved = (
-            f"{each.path} by {each.strategy}" + (f" ({each.note})" if each.note else "")
+            f"{each.path} by {each.strategy}"
+            + (f" ({each.note})" if each.note else "")
+            + (", then changed by hand" if each.path in by_hand else "")
             for each in self.completed.solved
         )
         return (*solved, *self.remarks)
@@ -59,6 +65,17 @@ class Carried:
     def remarks(self) -> tuple[str, ...]:
         """Those of the notes that are about git's own merges."""
         return tuple(f"{remark.path} by git ({remark.text})" for remark in self.completed.remarks)
+
+    def resolved(self, writes: Entries) -> Carried:
+        """The same once a person resolved what was left, so that it writes this.
+
+        What was said of git's merge of a file holds no more where the person changed it.
+        """
+        here = self.ask.replay.entries
+        beyond = tuple(as_resolved(solved, writes, here) for solved in self.beyond)
+        known = self.completed.remarks
+        remarks = tuple(remark for remark in known if writes.get(remark.path) == self.writes.get(remark.path))
+        return replace(self, writes=writes, completed=replace(self.completed, remarks=remarks), beyond=beyond)
 
 
 class Engine:
@@ -88,7 +105,8 @@ class Engine:
         differing = {path: entry for path, entry in writes.items() if here.get(path) != entry}
         left = {clash.path for clash in done.left}
         more = tuple(clash for clash in unfit(change, ask.replay, differing) if clash.path not in left)
-        return Carried(ask, differing, replace(done, left=(*done.left, *more)))
+        left_too = replace(done, left=(*done.left, *more))
+        return Carried(ask, differing, left_too, solved_files(done.merges, here))
 
     def _whole(self, ask: Ask) -> WholeTrees:
         base = self.store.tree_id(ask.change.commit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from difykit.upgrade.ground import Ground
 from difykit.upgrade.journal import Stop
 from difykit.upgrade.merging import Sides, Workbench, merged
@@ -29,4 +31,6 @@ def refresh(bench: Workbench, each: Overlay, ground: Ground, before: str) -> Ref
     theirs = laid(store, old.commit, {path: change.after.read(path) for path in change.theirs}, change.name)
     sides = Sides("overlay", each.name, why, old.commit, target.commit, theirs, labels)
     done = merged(bench, sides, asked(change, target.bare))
-    return done if isinstance(done, Stop) else refreshed(store, whole, done.writes, done.notes)
+    if isinstance(done, Stop):
+        return done
+    return replace(refreshed(store, whole, done.writes, done.notes), beyond=done.beyond)

@@ -5,11 +5,11 @@ Nothing is remembered half way but what people resolved: a run that was cut off 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from difykit import files
-from difykit.errors import ConfigError
+from difykit.errors import ConfigError, visible
 from difykit.git import Store
 from difykit.lock import write_lock
 from difykit.manifest.load import read_text
@@ -22,6 +22,7 @@ from difykit.upgrade.chain import Chain, Release, is_for
 from difykit.upgrade.ground import Ground, ground_of
 from difykit.upgrade.journal import Journal, Layer, Places, State, Stop
 from difykit.upgrade.mending import Mend, changed_by_hand, insisted, may_be_mended, mend, mended
+from difykit.upgrade.mergelist import LayerMerges, MergeList, keep_merges, unknown_of
 from difykit.upgrade.merging import Workbench
 from difykit.upgrade.needs import owned
 from difykit.upgrade.pin import with_ref
@@ -48,6 +49,8 @@ class Run:
     """Overlays of which nothing is said before their edits are known to fit, by name."""
     recalled: set[str] = field(default_factory=set)
     """The files of overlays that are mended as before."""
+    beyond: dict[str, LayerMerges] = field(default_factory=dict)
+    """What was merged beyond git so far, by layer."""
 
     @property
     def places(self) -> Places:
@@ -92,6 +95,37 @@ class Run:
         how = "is mended as before" if mend.path in self.recalled else "was mended by hand"
         return f"its {mend.file} {how}{insisted(self.bench.memory, mend)}"
 
+    def keep_ported(self, ported: Sequence[Ported]) -> None:
+        """Write down the patches that are carried, and what of them was merged beyond git."""
+        keep_carried(self.bench, ported)
+        for port in ported:
+            patch, label = port.patch, f"patch {port.patch.name}"
+            unknown = unknown_of(port.note) if port.beyond is None else ""
+            self.beyond[label] = LayerMerges(
+                kind="patch",
+                name=patch.name,
+                title=visible(patch.subject),
+                why=visible(patch.trailer("Why")),
+                merges=port.beyond or (),
+                unknown=visible(unknown),
+            )
+        self.keep_merges()
+
+    def keep_refreshed(self, refreshed: Iterable[Refreshed]) -> None:
+        """Write down what of overlays was merged beyond git."""
+        for overlay in refreshed:
+            title = visible(overlay.overlay.manifest.description)
+            merges = LayerMerges(kind="overlay", name=overlay.overlay.name, title=title, merges=overlay.beyond)
+            self.beyond[merges.label] = merges
+        self.keep_merges()
+
+    def keep_merges(self) -> None:
+        """Write down what was merged beyond git so far."""
+        layers = tuple(layer for layer in self.beyond.values() if layer.merges or layer.unknown)
+        journal = self.journal
+        merges = MergeList(old=journal.old, to=journal.to, commit=journal.commit, layers=layers)
+        keep_merges(self.store, self.places, merges)
+
     def wait(self, stop: Stop, later: Collection[str] = ()) -> None:
         """Write down that a layer waits for a person; those in `later` will."""
         states: dict[str, State] = {**dict.fromkeys(later, "to do"), stop.label: "conflict"}
@@ -121,12 +155,12 @@ def carry(run: Run) -> bool:
     ground = run.ground(ported[-1].commit if ported else run.target.commit)
     for done in Porter(run.bench, ground.series, ground.target, ground.tip).port(patches[len(ported) :]):
         if isinstance(done, Stop):
-            keep_carried(run.bench, ported)
+            run.keep_ported(ported)
             run.wait(done)
             return False
         ported.append(done)
         run.note(Layer(kind="patch", name=done.patch.name, state=done.state, note=done.note))
-    keep_carried(run.bench, ported)
+    run.keep_ported(ported)
     _write_patches(run.places, ported)
     refreshed = _overlays(run, staged, ground)
     if refreshed is None:
@@ -176,11 +210,13 @@ def _overlays(run: Run, staged: Workspace, ground: Ground) -> list[Refreshed] | 
             continue
         done = refresh(run.bench, each, ground, link.parent)
         if isinstance(done, Stop):
+            run.keep_refreshed(found)
             run.wait(done)
             return None
         _write_overlay(run, each, done)
         found.append(done)
         ground.lay(each)
+    run.keep_refreshed(found)
     return found
 
 

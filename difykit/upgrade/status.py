@@ -9,7 +9,9 @@ from typing import Any, Literal
 from difykit import files
 from difykit.errors import DifyKitError
 from difykit.merge import INVALID, UNFIT
+from difykit.upgrade.beyond import to_review
 from difykit.upgrade.journal import Clash, Journal, Layer, Places, Stop, read_journal, read_landing
+from difykit.upgrade.mergelist import count_of
 from difykit.workspace import Workspace
 
 _NEXT = {
@@ -35,6 +37,8 @@ class Status:
     """What is unresolved, each with its place."""
     work: str = ""
     branch: str = ""
+    beyond: int = 0
+    """How many files were merged beyond git."""
 
     @property
     def next(self) -> str:
@@ -61,6 +65,7 @@ class Status:
             if stop
             else None,
             "branch": self.branch,
+            **({"merged_beyond_git": self.beyond} if self.beyond else {}),
             "next": self.next,
         }
 
@@ -76,6 +81,8 @@ class Status:
         if self.stop:
             yield from stopped(self.stop, self.to, self.work)
             yield from (f"  left: {each}" for each in self.left)
+        if self.beyond:
+            yield f"  {to_review(self.beyond)}"
 
 
 _STATE = {
@@ -129,7 +136,8 @@ def read_status(workspace: Workspace) -> Status:
         git = landing.git
         layers = found.layers if found else ()
         state: Literal["landing", "at work"] = "at work" if _at_work(workspace) else "landing"
-        return Status(state, found.old if found else "", landing.to, layers, branch=git.branch if git else "")
+        branch, beyond = git.branch if git else "", count_of(places.merged)
+        return Status(state, found.old if found else "", landing.to, layers, branch=branch, beyond=beyond)
     status = status_of(found, places) if found else Status("none")
     return replace(status, state="at work") if status.state == "cut off" and _at_work(workspace) else status
 
@@ -145,6 +153,10 @@ def _at_work(workspace: Workspace) -> bool:
 
 def status_of(found: Journal, places: Places) -> Status:
     """The status of an upgrade that has not begun to land."""
+    return replace(_status_of(found, places), beyond=count_of(places.merged))
+
+
+def _status_of(found: Journal, places: Places) -> Status:
     from difykit.upgrade.conflict import damage, examine  # noqa: PLC0415 - one without a conflict needs no git
 
     stop = found.stop

@@ -9,6 +9,7 @@ from difykit.errors import PatchConflict
 from difykit.git import Changes, Entry, Tree
 from difykit.merge import INVALID, UNFIT, Clash, Remark
 from difykit.patch import Patch, apply, blob_id
+from difykit.upgrade.beyond import SolvedFile
 from difykit.upgrade.change import Entries
 from difykit.upgrade.model import Cell, Part, State, cell_of
 from difykit.upgrade.porting import Ask, Carried
@@ -66,7 +67,7 @@ def parts_of(carried: Carried, pin: Tree) -> list[Part]:
     replay, done = carried.ask.replay, carried.completed
     left = {clash.path for clash in done.left}
     parts = [clash_part(clash) for clash in done.left]
-    parts += [Part(one.path, State.MERGES, note=one.note, strategy=one.strategy) for one in done.solved]
+    parts += [solved_part(solved) for solved in carried.beyond]
     clean = [path for path in carried.writes if path not in left and path not in done.by_strategy]
     parts += [_remarked(_clean(path, replay, pin), done.remarks) for path in sorted(clean)]
     seen = {part.what for part in parts}
@@ -75,6 +76,12 @@ def parts_of(carried: Carried, pin: Tree) -> list[Part]:
         *parts,
         *(Part(path, State.UPSTREAM, note="the release has it already") for path in targets if path not in seen),
     ]
+
+
+def solved_part(solved: SolvedFile) -> Part:
+    """A file that a strategy merged beyond git."""
+    merge = solved.merge
+    return Part(solved.stopped_at, State.MERGES, note=solved.note, strategy=merge.strategy, merge=merge)
 
 
 def _clean(path: str, replay: Replay, pin: Tree) -> Part:

@@ -12,7 +12,7 @@ from difykit.errors import DifyKitError
 from difykit.git import Blob, Changes, Entry, Store, Tree
 from difykit.git.borrowed import write_blobs
 from difykit.upgrade.change import Change, Entries
-from difykit.upgrade.journal import AS_RELEASED, NOT_RELEASED, State
+from difykit.upgrade.journal import AS_RELEASED, NOT_RELEASED, FileMerge, State
 from difykit.upgrade.replay import folders_of
 from difykit.upgrade.staging import read_blob
 from difykit.workspace import Overlay
@@ -55,6 +55,8 @@ class Refreshed:
     warnings: tuple[str, ...] = ()
     laid: Mapping[str, Entry] = field(default_factory=dict)
     """What the merge has at each path of the release that the overlay replaces."""
+    beyond: tuple[FileMerge, ...] = ()
+    """What of it was merged beyond git."""
 
 
 def whole_files(each: Overlay, span: Span) -> WholeFiles:

@@ -89,6 +89,8 @@ def _row(one: Outlook) -> tuple[str, ...]:
     hunks = sum(cell.count for cell in one.cells if cell.state is State.CONFLICTS)
     counts = [str(states.count(kind) or "-") for kind in kinds]
     counts[3] += f" ({hunks})" if hunks else ""
+    beyond = sum(bool(cell.strategies) for cell in one.cells if cell.state is State.MERGES)
+    counts[1] += f" ({beyond} beyond git)" if beyond else ""
     env, services = one.facts.env, one.facts.services
     images = " ".join(f"{each.image}:{each.strategy}" for each in one.images if each.strategy)
     return (
@@ -117,6 +119,19 @@ def details(forecast: Forecast, one: Outlook) -> list[str]:
     lines = [line for row, cell in pairs[:_SHOWN] for line in _lines(row, cell)]
     more = len(pairs) - _SHOWN
     return [*lines, f"  and {counted(more, 'customisation')} more"] if more > 0 else lines
+
+
+def merged_beyond(forecast: Forecast, one: Outlook) -> list[str]:
+    """What is merged beyond git on a release, a line for each file."""
+    rows = zip(forecast.rows, one.cells, strict=True)
+    lines = [
+        plain(f"  {row.label}: {part.merge.label}")
+        for row, cell in rows
+        for part in cell.parts
+        if part.merge is not None
+    ]
+    more = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], f"  and {counted(more, 'file')} more"] if more > 0 else lines
 
 
 def _lines(row: Customisation, cell: Cell) -> list[str]:

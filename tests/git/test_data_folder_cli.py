@@ -28,6 +28,7 @@ VERBS = (
     ("topology",),
     ("upgrade.forecast",),
     ("upgrade.status",),
+    ("upgrade.review",),
 )
 
 

@@ -15,7 +15,8 @@ import pytest
 from difykit.errors import ConfigError, DifyKitError
 from difykit.merge.hunks import take_theirs
 from difykit.upgrade import Wish, forecast
-from difykit.upgrade.journal import Layer, Stop
+from difykit.upgrade.journal import FileMerge, Layer, Places, Stop
+from difykit.upgrade.mergelist import read_merges
 from difykit.upgrade.status import Status
 from tests.support.pieces import PIECES
 from tests.support.portings import kinds_of, porting_of, random_porting
@@ -37,6 +38,20 @@ def cells(space: Moving) -> dict[str, dict[str, Any]]:
     """The forecast for 1.1.0 as JSON, by the names of the customisations."""
     said = forecast(space.here, Wish(to=("1.1.0",)), Heard(), processes=1).describe()
     return {each["name"]: each for each in said["releases"][0]["customisations"] if each["name"] != "wiring"}
+
+
+def merges_of(space: Moving) -> set[tuple[str, FileMerge]]:
+    """What the forecast for 1.1.0 merges beyond git, by the customisations."""
+    outcome = forecast(space.here, Wish(to=("1.1.0",)), Heard(), processes=1)
+    rows = zip(outcome.rows, outcome.outlooks[0].cells, strict=True)
+    return {(row.label, part.merge) for row, cell in rows for part in cell.parts if part.merge}
+
+
+def landed_merges(space: Moving) -> set[tuple[str, FileMerge]]:
+    """What the upgrade that has landed merged beyond git."""
+    merges = read_merges(Places(space.here.derived).landed)
+    assert merges
+    return {(layer.label, merge) for layer in merges.layers for merge in layer.merges}
 
 
 def started(space: Moving) -> tuple[Status, str]:
@@ -63,7 +78,10 @@ def resolved(space: Moving, stop: Stop) -> bool:
 
 def compare(space: Moving, about: str) -> None:
     said = cells(space)
+    merges = merges_of(space)
     status, refused = started(space)
+    if status.state == "done":  # with nothing left to a person, each file is merged as it was forecast, to the byte
+        assert landed_merges(space) == merges
     seen: set[str] = set()
     while True:
         shown = f"{about}\n{said}\n{status.layers}\n{status.stop}\n{refused}"

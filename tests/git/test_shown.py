@@ -40,6 +40,7 @@ VERBS = [
     *("overlay.list", "overlay.show o", "overlay.diff o", "overlay.check", "sync --check", "sync"),
     *("patch.list", "patch.show 1", "patch.check", "patch.stats", "env.list", "env.show MAIL_TYPE", "env.check"),
     *("render --check", "finish --check", "upgrade.forecast --to 1.99.0", "overlay.show nope", "patch.drop nope"),
+    *("upgrade.review --to 1.99.0", "upgrade.review --to 1.99.0 --markdown -"),
 ]
 JSON = [
     "overlay.list",
@@ -50,7 +51,14 @@ JSON = [
     "patch.list",
     "patch.check",
 ]
-JSON += ["patch.stats", "env.list", "env.show MAIL_TYPE", "env.check", "upgrade.forecast --to 1.99.0"]
+JSON += [
+    "patch.stats",
+    "env.list",
+    "env.show MAIL_TYPE",
+    "env.check",
+    "upgrade.forecast --to 1.99.0",
+    "upgrade.review --to 1.99.0",
+]
 
 
 @pytest.fixture(scope="module")

@@ -90,7 +90,7 @@ def test_each_phase_says_what_it_is_about() -> None:
         Layer(kind="patch", name="3.patch", state="dropped", note="already in Dify 2"),
         Layer(kind="overlay", name="o", state="left out", note="it is for Dify <2"),
     )
-    said = messages(Journal(old="1", to="2", commit="c" * 40, inputs="", layers=layers))
+    said = messages(Journal(old="1", to="2", commit="c" * 40, inputs="", layers=layers), {})
     assert said["pin"] == "Pin Dify 2\n\nIt was 1.\n\nLeft out:\n- overlay o: it is for Dify <2\n"
     assert said["ported"] == "Port to Dify 2\n\n- patch 2.patch\n"
     assert said["dropped"] == "Drop what Dify 2 has\n\n- patch 3.patch: already in Dify 2\n"
