@@ -3,20 +3,20 @@
 from difykit.checks.finding import Finding, NotJudged, Severity, error, not_judged, ok, warning
 from difykit.checks.inquiry import Inquiry
 from difykit.checks.report import Report, Wording
-from difykit.checks.rule import Facts, Rule, examine
+from difykit.checks.rule import Rule, Subjects, examine
 from difykit.checks.wordings import DOCTOR, SETTINGS, STACK
 
 __all__ = [
     "DOCTOR",
     "SETTINGS",
     "STACK",
-    "Facts",
     "Finding",
     "Inquiry",
     "NotJudged",
     "Report",
     "Rule",
     "Severity",
+    "Subjects",
     "Wording",
     "error",
     "examine",

@@ -12,7 +12,7 @@ from difykit.checks.finding import Finding, NotJudged, error
 from difykit.errors import DifyKitError
 
 
-class Facts(Protocol):
+class Subjects(Protocol):
     """What was looked at, by name. Rules judge it and look at nothing themselves."""
 
     def __getitem__(self, name: str, /) -> Any: ...
@@ -26,7 +26,7 @@ class Rule:
     looks_at: tuple[str, ...]
     judge: Callable[..., Iterable[Finding]]
 
-    def findings(self, facts: Facts) -> tuple[Finding, ...]:
+    def findings(self, facts: Subjects) -> tuple[Finding, ...]:
         """What it finds. Raises whatever looking at the facts or judging them raises, but for NotJudged."""
         try:
             findings = [*self.judge(*(facts[name] for name in self.looks_at))]
@@ -35,7 +35,7 @@ class Rule:
         return tuple(replace(finding, rule=self.id) for finding in findings)
 
 
-def examine(rules: Iterable[Rule], facts: Facts) -> Iterator[Finding]:
+def examine(rules: Iterable[Rule], facts: Subjects) -> Iterator[Finding]:
     """What the rules find, in their order, as it becomes known. A rule that fails itself is a finding, and no end."""
     for rule in rules:
         try:

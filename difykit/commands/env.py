@@ -17,7 +17,7 @@ from difykit.errors import DifyKitError
 from difykit.terminal import Lines
 
 if TYPE_CHECKING:
-    from difykit.checks.settings import Differences, Look, Shown
+    from difykit.checks.settings import Differences, Look, ShownSetting
 
 _NOBODY = "none by Dify's own Compose file; one that is set, difykit hands to api"
 _HERE = "print it as one line of JSON"
@@ -57,7 +57,7 @@ def listing(_: Context, all: bool = False, json: bool = False) -> None:  # noqa:
         result("the workspace sets nothing; all that the release knows: difykit env.list --all")
 
 
-def _value(shown: Shown) -> str:
+def _value(shown: ShownSetting) -> str:
     return "(api decides)" if shown.value is None else shown.value.replace("\n", "\\n")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from difykit.checks import Finding
 from difykit.checks.machine.capacity import Capacity, judge_disk, judge_memory
-from difykit.checks.machine.network import Network, judge_mirrors, judge_proxy
+from difykit.checks.machine.network import ProxySettings, judge_mirrors, judge_proxy
 from difykit.checks.machine.system import Machine, judge_git, judge_platform, judge_python
 from difykit.checks.machine.tools import judge_buildx, judge_compose, judge_docker, judge_engine
 from difykit.checks.workspace.data import GIB
@@ -29,7 +29,7 @@ LINUX = Machine("Linux", "x86_64", wsl=False, folder="/home/me/dify", python=(3,
 WSL = Machine("Linux", "x86_64", wsl=True, folder="/mnt/c/dify", python=(3, 10, 1))
 DOCKER = ToolFacts("28.2.2")
 NO_DOCKER = ToolFacts("", problem="docker is not installed")
-PROXY = Network(proxies=("HTTP_PROXY",), no_proxy=("localhost", "127.0.0.1"))
+PROXY = ProxySettings(proxies=("HTTP_PROXY",), no_proxy=("localhost", "127.0.0.1"))
 
 TABLE: list[tuple[tuple[Finding, ...], str, str, str]] = [
     (judged(judge_platform, LINUX), "ok", "Linux on x86_64", ""),
@@ -109,35 +109,45 @@ TABLE: list[tuple[tuple[Finding, ...], str, str, str]] = [
     (judged(judge_disk, ENGINE, Capacity(images_free=2 * GIB)), "fail", "images alone", "docker image prune"),
     (judged(judge_disk, DESKTOP, Capacity()), "skip", "docker system df", ""),
     (judged(judge_disk, SILENT, Capacity()), "skip", "needs an engine", ""),
-    (judged(judge_mirrors, ENGINE, Network()), "ok", "none", ""),
-    (judged(judge_mirrors, ENGINE, Network(mirrors=("PIP_INDEX_URL",))), "warn", "PIP_INDEX_URL", "build --check"),
-    (judged(judge_mirrors, EngineFacts(mirrors=("http://m/",)), Network()), "ok", "the engine's: http://m/", ""),
-    (judged(judge_proxy, ENGINE, Network()), "ok", "none is set", ""),
+    (judged(judge_mirrors, ENGINE, ProxySettings()), "ok", "none", ""),
+    (
+        judged(judge_mirrors, ENGINE, ProxySettings(mirrors=("PIP_INDEX_URL",))),
+        "warn",
+        "PIP_INDEX_URL",
+        "build --check",
+    ),
+    (judged(judge_mirrors, EngineFacts(mirrors=("http://m/",)), ProxySettings()), "ok", "the engine's: http://m/", ""),
+    (judged(judge_proxy, ENGINE, ProxySettings()), "ok", "none is set", ""),
     (judged(judge_proxy, ENGINE, PROXY), "warn warn", "none in the Docker engine", "daemon/proxy"),
     (
-        judged(judge_proxy, SILENT, Network(proxies=("HTTP_PROXY",))),
+        judged(judge_proxy, SILENT, ProxySettings(proxies=("HTTP_PROXY",))),
         "warn warn",
         "without localhost",
         "NO_PROXY=localhost,127.0",
     ),
-    (judged(judge_proxy, ENGINE, Network(config_proxy=True)), "warn", "to every container", "sandbox"),
-    (judged(judge_proxy, ENGINE, Network(config_proxy=True, config_no_proxy=("*",))), "ok", "none is set", ""),
+    (judged(judge_proxy, ENGINE, ProxySettings(config_proxy=True)), "warn", "to every container", "sandbox"),
+    (judged(judge_proxy, ENGINE, ProxySettings(config_proxy=True, config_no_proxy=("*",))), "ok", "none is set", ""),
     (
-        judged(judge_proxy, EngineFacts(proxy=True), Network(registry="localhost:5000")),
+        judged(judge_proxy, EngineFacts(proxy=True), ProxySettings(registry="localhost:5000")),
         "warn",
         "localhost:5000",
         "no-proxy list",
     ),
     (
-        judged(judge_proxy, EngineFacts(proxy=True, no_proxy="localhost"), Network(registry="localhost:5000")),
+        judged(judge_proxy, EngineFacts(proxy=True, no_proxy="localhost"), ProxySettings(registry="localhost:5000")),
         "ok",
         "engine's",
         "",
     ),
-    (judged(judge_proxy, EngineFacts(proxy=True), Network(registry="ghcr.io")), "ok", "the engine's", ""),
-    (judged(judge_proxy, EngineFacts(proxy=True), Network(registry="me")), "ok", "the engine's", ""),
-    (judged(judge_proxy, SILENT, Network()), "skip", "none is set in your shell; for the rest it needs an engine", ""),
-    (judged(judge_mirrors, SILENT, Network()), "skip", "none is set in your shell", ""),
+    (judged(judge_proxy, EngineFacts(proxy=True), ProxySettings(registry="ghcr.io")), "ok", "the engine's", ""),
+    (judged(judge_proxy, EngineFacts(proxy=True), ProxySettings(registry="me")), "ok", "the engine's", ""),
+    (
+        judged(judge_proxy, SILENT, ProxySettings()),
+        "skip",
+        "none is set in your shell; for the rest it needs an engine",
+        "",
+    ),
+    (judged(judge_mirrors, SILENT, ProxySettings()), "skip", "none is set in your shell", ""),
 ]
 
 

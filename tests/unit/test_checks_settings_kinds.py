@@ -21,7 +21,7 @@ from pydantic import (
 
 from difykit.checks.settings.fields import read_fields
 from difykit.checks.settings.kind_reader import KindReader
-from difykit.checks.settings.kinds import Kind
+from difykit.checks.settings.kinds import ValueKind
 from tests.support.settings import tree_of as tree
 
 
@@ -77,7 +77,7 @@ def _takes(adapter: TypeAdapter[Any], text: str) -> bool:
 
 def test_an_annotation_that_nobody_knows_takes_any_text() -> None:
     node = ast.parse("Unknown | Other[int]", mode="eval").body
-    assert KindReader([]).read(node, None, empty=False) == Kind()
+    assert KindReader([]).read(node, None, empty=False) == ValueKind()
 
 
 CLASSES = """
@@ -118,7 +118,7 @@ def test_fields_are_those_of_classes_that_stand_on_base_settings() -> None:
         "G": "http://g",
         "OLD_B": "x",
     }
-    assert found["C"].kind == Kind("bool")
+    assert found["C"].kind == ValueKind("bool")
     assert (found["A"].where, found["G"].owner) == ("api/configs/x.py:6", "More")
 
 

@@ -13,7 +13,7 @@ from difykit.checks.workspace.envfile import EnvFile, Secrets, judge_env, judge_
 from difykit.checks.workspace.ports import Ports, PortSetting, judge_ports, judge_project
 from difykit.checks.workspace.rootless import Users, judge_rootless, judge_storage
 from difykit.checks.workspace.space import Space, judge_workspace
-from difykit.checks.workspace.upstream import Upstream, judge_upstream, look_at_upstream
+from difykit.checks.workspace.upstream import UpstreamAnswer, judge_upstream, look_at_upstream
 from tests.support.checks import (
     DESKTOP,
     ENGINE,
@@ -51,13 +51,23 @@ TABLE: list[tuple[tuple[Finding, ...], str, str, str]] = [
     (judged(judge_data, DataFolder(Path("/w/data"), "/w cannot be written")), "fail", "cannot be written", "chown"),
     (judged(look_at_data, NOWHERE), "skip", "no workspace", ""),
     (judged(look_at_upstream, NOWHERE, ""), "skip", "needs git", ""),
-    (judged(judge_upstream, Upstream("1.15.0")), "ok", "it has 1.15.0", ""),
-    (judged(judge_upstream, Upstream("")), "ok", "it answers", ""),
-    (judged(judge_upstream, Upstream("9.9", "it has no 9.9")), "fail", "it has no 9.9", "upstream.ref"),
-    (judged(judge_upstream, Upstream("9.9", "it has no 9.9", fetched=True)), "warn", "here already", "keep .difykit"),
-    (judged(judge_upstream, Upstream("1.0", "no answer", reached=False)), "warn", "first sync cannot", "upstream.url"),
+    (judged(judge_upstream, UpstreamAnswer("1.15.0")), "ok", "it has 1.15.0", ""),
+    (judged(judge_upstream, UpstreamAnswer("")), "ok", "it answers", ""),
+    (judged(judge_upstream, UpstreamAnswer("9.9", "it has no 9.9")), "fail", "it has no 9.9", "upstream.ref"),
     (
-        judged(judge_upstream, Upstream("1.0", "no answer", reached=False, fetched=True)),
+        judged(judge_upstream, UpstreamAnswer("9.9", "it has no 9.9", fetched=True)),
+        "warn",
+        "here already",
+        "keep .difykit",
+    ),
+    (
+        judged(judge_upstream, UpstreamAnswer("1.0", "no answer", reached=False)),
+        "warn",
+        "first sync cannot",
+        "upstream.url",
+    ),
+    (
+        judged(judge_upstream, UpstreamAnswer("1.0", "no answer", reached=False, fetched=True)),
         "warn",
         "so sync works",
         "network",

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from difykit.checks.settings import findings
 from difykit.checks.settings.configured import Look, look_at
-from difykit.checks.settings.release import Release, read_release
+from difykit.checks.settings.release import ReleaseSettings, read_release
 from difykit.git import Store
 from tests.support.real_render import PLACE, make_inputs, read_docker, releases
 
@@ -24,7 +24,7 @@ UPSTREAMS_OWN = {"1.13.1": {("type", "REDIS_MAX_CONNECTIONS")}}
 
 
 @cache
-def known(release: str) -> Release:
+def known(release: str) -> ReleaseSettings:
     with Store(Path(PLACE)) as store:
         return read_release(release, store.tree(release))
 

@@ -25,7 +25,7 @@ _LOOPBACK = ("localhost", "127.0.0.1")
 
 
 @dataclass(frozen=True)
-class Network:
+class ProxySettings:
     """Which proxies and mirrors are set in the shell and in Docker's configuration."""
 
     proxies: tuple[str, ...] = ()
@@ -38,12 +38,12 @@ class Network:
     """The registry that the custom images are named after, "" for none."""
 
 
-def look_at_network(space: Space, environ: Mapping[str, str]) -> Network:
+def look_at_network(space: Space, environ: Mapping[str, str]) -> ProxySettings:
     """Read the environment and Docker's configuration."""
     folder = Path(environ.get("DOCKER_CONFIG") or Path("~/.docker").expanduser())
     proxies = _config_proxies(folder / "config.json")
     variables = {key.upper(): value for key, value in sorted(environ.items(), reverse=True) if value}
-    return Network(
+    return ProxySettings(
         proxies=tuple(name for name in _PROXIES if name in variables),
         no_proxy=_hosts(variables.get("NO_PROXY", "")),
         config=str(folder / "config.json"),
@@ -66,7 +66,7 @@ def _hosts(text: str) -> tuple[str, ...]:
     return tuple(host.strip() for host in text.split(",") if host.strip())
 
 
-def judge_proxy(engine: EngineFacts, network: Network) -> list[Finding]:
+def judge_proxy(engine: EngineFacts, network: ProxySettings) -> list[Finding]:
     """A proxy of the shell is also the engine's and the builds', and what is near is reached without it."""
     findings = []
     names = ", ".join(network.proxies)
@@ -120,7 +120,7 @@ def _is_near(registry: str) -> bool:
         return "." not in host
 
 
-def judge_mirrors(engine: EngineFacts, network: Network) -> list[Finding]:
+def judge_mirrors(engine: EngineFacts, network: ProxySettings) -> list[Finding]:
     """Mirrors of the shell do not reach builds: corepack and uv.lock go where they want (facts §3)."""
     findings = []
     if network.mirrors:

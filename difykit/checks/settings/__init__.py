@@ -3,17 +3,17 @@
 from difykit.checks.settings.check import check, findings
 from difykit.checks.settings.configured import Look, look
 from difykit.checks.settings.diff import Differences, diff
-from difykit.checks.settings.edit import Edited, set_value
+from difykit.checks.settings.edit import SettingEdit, set_value
 from difykit.checks.settings.rotate import check_rotation, rotate
 from difykit.checks.settings.rotation import Rotation
-from difykit.checks.settings.show import Shown, listed, show
+from difykit.checks.settings.show import ShownSetting, listed, show
 
 __all__ = [
     "Differences",
-    "Edited",
     "Look",
     "Rotation",
-    "Shown",
+    "SettingEdit",
+    "ShownSetting",
     "check",
     "check_rotation",
     "diff",

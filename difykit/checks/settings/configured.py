@@ -8,7 +8,7 @@ from functools import cached_property
 
 from difykit import env, redact, yamlio
 from difykit.checks import Finding, Severity
-from difykit.checks.settings.release import Release, read_release
+from difykit.checks.settings.release import ReleaseSettings, read_release
 from difykit.errors import DifyKitError
 from difykit.git import Store
 from difykit.manifest.load import read_text
@@ -64,7 +64,7 @@ class Setting:
 class Look:
     """The release, what the workspace sets in it, and what comes out."""
 
-    release: Release
+    release: ReleaseSettings
     settings: tuple[Setting, ...]
     """In the order in which they are laid: overlays, difykit.yaml, `.env`."""
     environment: Environment
@@ -97,7 +97,7 @@ def look(workspace: Workspace, store: Store) -> Look:
     return look_at(read_release(pin, store.tree(source.commit)), inputs, text)
 
 
-def look_at(release: Release, inputs: Inputs, settings_file: str = "") -> Look:
+def look_at(release: ReleaseSettings, inputs: Inputs, settings_file: str = "") -> Look:
     """What `inputs` come to in this release; pure. `settings_file` is the text of difykit.yaml."""
     upstream = {**release.compose, "services": dict(release.services)}
     return Look(release, tuple(_settings(inputs, settings_file)), plan_environment(inputs, upstream), inputs)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from difykit.checks.settings.configured import Look, look
-from difykit.checks.settings.release import Release, read_release
+from difykit.checks.settings.release import ReleaseSettings, read_release
 from difykit.checks.settings.secrets import is_secret
 from difykit.checks.settings.show import HIDDEN
 from difykit.files import locked
@@ -61,7 +61,7 @@ def diff(workspace: Workspace, to: str, progress: Progress) -> Differences:
         return compare(base, read_release(to, store.tree(release.commit)), settings)
 
 
-def compare(pin: Release, to: Release, settings: Look) -> Differences:
+def compare(pin: ReleaseSettings, to: ReleaseSettings, settings: Look) -> Differences:
     """Two releases compared; pure."""
     old, new = _defaults(pin), _defaults(to)
     changes = compare_env(old, new, settings.effective.keys())
@@ -87,23 +87,23 @@ def compare(pin: Release, to: Release, settings: Look) -> Differences:
     )
 
 
-def _defaults(release: Release) -> dict[str, str]:
+def _defaults(release: ReleaseSettings) -> dict[str, str]:
     keys = {*release.fields, *release.shipped, *release.compose_defaults, *release.interpolated}
     return {key: _default(key, release) for key in keys}
 
 
-def _default(key: str, release: Release) -> str:
+def _default(key: str, release: ReleaseSettings) -> str:
     """As api would read it: `True` and `true` are one default."""
     text = release.default(key) or ""
     field_ = release.fields.get(key)
     return text.lower() if field_ and field_.kind.base == "bool" else text
 
 
-def _pair(key: str, pair: tuple[str, str], release: Release) -> tuple[str, str]:
+def _pair(key: str, pair: tuple[str, str], release: ReleaseSettings) -> tuple[str, str]:
     if is_secret(key, release) and all(pair):
         return HIDDEN, f"another {HIDDEN}"
     return _fit(key, pair[0], release), _fit(key, pair[1], release)
 
 
-def _fit(key: str, text: str, release: Release) -> str:
+def _fit(key: str, text: str, release: ReleaseSettings) -> str:
     return HIDDEN if text and is_secret(key, release) else text

@@ -24,7 +24,7 @@ _QUOTED = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*")""", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Edited:
+class SettingEdit:
     """What became of a key."""
 
     key: str
@@ -48,7 +48,7 @@ class Edited:
         }
 
 
-def set_value(workspace: Workspace, key: str, value: str) -> Edited:
+def set_value(workspace: Workspace, key: str, value: str) -> SettingEdit:
     """Set a key in `.env`, which is written whole and closed to others (0600), and say what is wrong with it then.
 
     Raises DifyKitError for a name or a value that no env file can hold, ConfigError for a `.env` that cannot be read.
@@ -61,16 +61,16 @@ def set_value(workspace: Workspace, key: str, value: str) -> Edited:
             text = assign(text, key, value)
         files.write(path, text, mode=0o600)
     if read_source(workspace.derived) is None:
-        return Edited(key, state)
+        return SettingEdit(key, state)
     with Store(workspace.store) as store:
         try:
             settings = look(workspace, store)
         except DifyKitError as error:  # of what is not in `.env`, where the value is by now
-            return Edited(key, state, unchecked=error.message)
+            return SettingEdit(key, state, unchecked=error.message)
         wrong = tuple(finding for finding in findings(settings) if _concerns(finding, key))
         secret = is_secret(key, settings.release, declared=key in settings.environment.secrets)
         stored = state == "changed" and settings.inputs.used and default_secrets.is_default(key)
-    return Edited(key, state, secret, stored, checked=True, findings=wrong)
+    return SettingEdit(key, state, secret, stored, checked=True, findings=wrong)
 
 
 def open_env(workspace: Workspace, key: str, verb: str) -> tuple[Path, str]:

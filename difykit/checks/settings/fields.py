@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from difykit import pysource
 from difykit.checks.settings.kind_reader import KindReader
-from difykit.checks.settings.kinds import Kind
+from difykit.checks.settings.kinds import ValueKind
 from difykit.dify import layout
 from difykit.git import Tree
 
@@ -27,7 +27,7 @@ class Field:
     """One variable that a config class reads."""
 
     name: str
-    kind: Kind
+    kind: ValueKind
     type: str
     """Its annotation, as it is written."""
     default: str | None
@@ -158,7 +158,7 @@ def _calls(module: ast.Module, path: str) -> Iterator[Field]:
             continue
         name = node.args[0].value
         if isinstance(name, str) and _NAME.fullmatch(name):
-            kind = Kind("int", empty=True) if node in integers else Kind()
+            kind = ValueKind("int", empty=True) if node in integers else ValueKind()
             default = str(node.args[1].value) if node.args[1:] and isinstance(node.args[1], ast.Constant) else None
             yield Field(name, kind, "int" if node in integers else "str", default, "", path, node.lineno)
 

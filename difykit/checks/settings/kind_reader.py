@@ -6,26 +6,26 @@ import ast
 from collections.abc import Iterable
 from dataclasses import replace
 
-from difykit.checks.settings.kinds import Bound, Kind, Operator
+from difykit.checks.settings.kinds import Bound, Operator, ValueKind
 
 _PLAIN = {
-    "int": Kind("int"),
-    "float": Kind("float"),
-    "bool": Kind("bool"),
-    "PositiveInt": Kind("int", bounds=(Bound(">", 0),)),
-    "NonNegativeInt": Kind("int", bounds=(Bound(">=", 0),)),
-    "NegativeInt": Kind("int", bounds=(Bound("<", 0),)),
-    "NonPositiveInt": Kind("int", bounds=(Bound("<=", 0),)),
-    "PositiveFloat": Kind("float", bounds=(Bound(">", 0),)),
-    "NonNegativeFloat": Kind("float", bounds=(Bound(">=", 0),)),
-    "NegativeFloat": Kind("float", bounds=(Bound("<", 0),)),
-    "NonPositiveFloat": Kind("float", bounds=(Bound("<=", 0),)),
-    "HttpUrl": Kind("url"),
-    "AnyHttpUrl": Kind("url"),
-    "dict": Kind("json"),
-    "list": Kind("json"),
-    "set": Kind("json"),
-    "tuple": Kind("json"),
+    "int": ValueKind("int"),
+    "float": ValueKind("float"),
+    "bool": ValueKind("bool"),
+    "PositiveInt": ValueKind("int", bounds=(Bound(">", 0),)),
+    "NonNegativeInt": ValueKind("int", bounds=(Bound(">=", 0),)),
+    "NegativeInt": ValueKind("int", bounds=(Bound("<", 0),)),
+    "NonPositiveInt": ValueKind("int", bounds=(Bound("<=", 0),)),
+    "PositiveFloat": ValueKind("float", bounds=(Bound(">", 0),)),
+    "NonNegativeFloat": ValueKind("float", bounds=(Bound(">=", 0),)),
+    "NegativeFloat": ValueKind("float", bounds=(Bound("<", 0),)),
+    "NonPositiveFloat": ValueKind("float", bounds=(Bound("<=", 0),)),
+    "HttpUrl": ValueKind("url"),
+    "AnyHttpUrl": ValueKind("url"),
+    "dict": ValueKind("json"),
+    "list": ValueKind("json"),
+    "set": ValueKind("json"),
+    "tuple": ValueKind("json"),
 }
 _OPERATORS: dict[str | None, Operator] = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 
@@ -43,7 +43,7 @@ class KindReader:
                 elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                     self._aliases[node.targets[0].id] = node.value
 
-    def read(self, annotation: ast.expr, call: ast.Call | None, *, empty: bool) -> Kind:
+    def read(self, annotation: ast.expr, call: ast.Call | None, *, empty: bool) -> ValueKind:
         """The kind of a field with this annotation and this `Field(...)`; what is not understood takes any text."""
         kind = self._kind(annotation, 0)
         if kind.base in {"int", "float"} and call is not None:
@@ -67,39 +67,39 @@ class KindReader:
             return str(literal).lower()
         return "" if literal is None else str(literal) if isinstance(literal, str | int | float) else None
 
-    def _kind(self, node: ast.expr, depth: int) -> Kind:
+    def _kind(self, node: ast.expr, depth: int) -> ValueKind:
         if depth > 8:  # an alias that names itself
-            return Kind()
+            return ValueKind()
         if isinstance(node, ast.Name):
             return self._named(node.id, depth)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
             return self._union([node.left, node.right], depth)
         if isinstance(node, ast.Subscript):
             return self._subscript(ast.unparse(node.value).rpartition(".")[2], node.slice, depth)
-        return Kind()
+        return ValueKind()
 
-    def _named(self, name: str, depth: int) -> Kind:
+    def _named(self, name: str, depth: int) -> ValueKind:
         if name in _PLAIN:
             return _PLAIN[name]
         if name in self._enums:
-            return Kind("choice", choices=tuple(self._enums[name].values())) if self._enums[name] else Kind()
-        return self._kind(self._aliases[name], depth + 1) if name in self._aliases else Kind()
+            return ValueKind("choice", choices=tuple(self._enums[name].values())) if self._enums[name] else ValueKind()
+        return self._kind(self._aliases[name], depth + 1) if name in self._aliases else ValueKind()
 
-    def _subscript(self, outer: str, inner: ast.expr, depth: int) -> Kind:
+    def _subscript(self, outer: str, inner: ast.expr, depth: int) -> ValueKind:
         parts = list(inner.elts) if isinstance(inner, ast.Tuple) else [inner]
         if outer == "Literal":
             values = [part.value for part in parts if isinstance(part, ast.Constant)]
-            return Kind("choice", choices=tuple(value for value in values if isinstance(value, str)))
+            return ValueKind("choice", choices=tuple(value for value in values if isinstance(value, str)))
         if outer == "Annotated":
             return self._kind(parts[0], depth + 1)
         if outer in {"Optional", "Union"}:
             return self._union(parts, depth)
-        return _PLAIN.get(outer.lower(), Kind())
+        return _PLAIN.get(outer.lower(), ValueKind())
 
-    def _union(self, parts: list[ast.expr], depth: int) -> Kind:
+    def _union(self, parts: list[ast.expr], depth: int) -> ValueKind:
         """The one kind beside None; several kinds take what either takes, which is not told apart here."""
         types = [part for part in parts if not (isinstance(part, ast.Constant) and part.value is None)]
-        return self._kind(types[0], depth + 1) if len(types) == 1 else Kind()
+        return self._kind(types[0], depth + 1) if len(types) == 1 else ValueKind()
 
 
 def _members(node: ast.ClassDef) -> dict[str, str]:

@@ -39,7 +39,7 @@ class Bound:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ValueKind:
     """What a class takes for a setting; `any` takes every text."""
 
     base: Literal["any", "int", "float", "bool", "url", "choice", "json"] = "any"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from difykit import compose
 from difykit.checks import Finding
 from difykit.checks.settings.configured import Look, Setting
-from difykit.checks.settings.release import Release
+from difykit.checks.settings.release import ReleaseSettings
 
 # As alike as LOG_LEVL and LOG_LEVEL: nobody means another name by it.
 _TYPO = 0.85
@@ -21,7 +21,7 @@ _OTHERS = re.compile(
 )
 
 
-def nearest(key: str, release: Release) -> str:
+def nearest(key: str, release: ReleaseSettings) -> str:
     """The key that this one may be meant for, "" where none is near."""
     if key.upper() in release.known:
         return key.upper()
@@ -40,7 +40,7 @@ def unknown(look: Look) -> Iterator[Finding]:
             yield _unknown(setting, look.release)
 
 
-def is_known(key: str, release: Release) -> bool:
+def is_known(key: str, release: ReleaseSettings) -> bool:
     """Whether this release, or a program that runs in it, reads a key; its code is not searched."""
     return key in release.known or _OTHERS.fullmatch(key) is not None
 
@@ -55,7 +55,7 @@ def _of_overlays(look: Look) -> set[str]:
     return variables
 
 
-def _unknown(setting: Setting, release: Release) -> Finding:
+def _unknown(setting: Setting, release: ReleaseSettings) -> Finding:
     key, near = setting.key, nearest(setting.key, release)
     if key in release.middleware:
         text = "only docker-compose.middleware.yaml reads it, for those who run api from source; here it has no effect"

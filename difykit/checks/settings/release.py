@@ -30,7 +30,7 @@ class Shipped:
 
 
 @dataclass(frozen=True)
-class Release:
+class ReleaseSettings:
     """What one release knows."""
 
     name: str
@@ -130,7 +130,7 @@ class Release:
         )
 
 
-def read_release(name: str, tree: Tree) -> Release:
+def read_release(name: str, tree: Tree) -> ReleaseSettings:
     """What the release in `tree` knows.
 
     Raises DifyKitError when it has no Compose file, ConfigError for a broken one.
@@ -142,7 +142,7 @@ def read_release(name: str, tree: Tree) -> Release:
     shipped = {key: assignment for path, key, assignment in _examples(tree) if path not in layout.MIDDLEWARE_EXAMPLES}
     only = {key for path, key, _ in _examples(tree) if path in layout.MIDDLEWARE_EXAMPLES} - shipped.keys()
     fields, unread = read_fields(tree)
-    return Release(name, tree, fields, shipped, frozenset(only), value, unread)
+    return ReleaseSettings(name, tree, fields, shipped, frozenset(only), value, unread)
 
 
 def _examples(tree: Tree) -> Iterator[tuple[str, str, Shipped]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from difykit.checks import Finding
 from difykit.checks.settings.configured import Look
-from difykit.checks.settings.release import Release
+from difykit.checks.settings.release import ReleaseSettings
 from difykit.checks.workspace.envfile import in_use
 from difykit.dify import default_secrets
 
@@ -23,7 +23,7 @@ _PLAIN = re.compile(
 )
 
 
-def is_secret(key: str, release: Release, *, declared: bool = False) -> bool:
+def is_secret(key: str, release: ReleaseSettings, *, declared: bool = False) -> bool:
     """Whether the value of a key may not be shown: by its name, unless api takes a number or a yes or no for it."""
     if declared:
         return True

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from difykit import compose, redact
 from difykit.checks.settings.configured import Look
 from difykit.checks.settings.names import nearest
-from difykit.checks.settings.release import Release
+from difykit.checks.settings.release import ReleaseSettings
 from difykit.checks.settings.secrets import is_secret
 from difykit.checks.settings.values import kind_of
 from difykit.compose.images import API
@@ -20,7 +20,7 @@ _LONG = 6
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownSetting:
     """One setting, fit to be shown."""
 
     key: str
@@ -41,14 +41,14 @@ class Shown:
         return asdict(self)
 
 
-def listed(look: Look, *, every: bool) -> tuple[Shown, ...]:
+def listed(look: Look, *, every: bool) -> tuple[ShownSetting, ...]:
     """The settings of the workspace by name; with `every`, all that the release knows too."""
     keys = set(look.effective) | (set(look.release.known) if every else set())
     secrets = _secret_values(look)
     return tuple(_shown(key, look, secrets) for key in sorted(keys))
 
 
-def show(look: Look, key: str) -> Shown:
+def show(look: Look, key: str) -> ShownSetting:
     """One setting. Raises DifyKitError for a key that nobody sets and the release does not read."""
     code = "" if key in look.release.fields else look.release.in_code([key]).get(key, "")
     if key not in look.effective and key not in look.release.known and key not in look.environment.secrets and not code:
@@ -60,7 +60,7 @@ def show(look: Look, key: str) -> Shown:
     return _shown(key, look, _secret_values(look), code)
 
 
-def _shown(key: str, look: Look, secrets: list[str], code: str = "") -> Shown:
+def _shown(key: str, look: Look, secrets: list[str], code: str = "") -> ShownSetting:
     release, field = look.release, look.release.fields.get(key)
     value = _value(key, look)
     setting = look.effective.get(key)
@@ -70,7 +70,7 @@ def _shown(key: str, look: Look, secrets: list[str], code: str = "") -> Shown:
         value = HIDDEN
     elif value:
         value = hidden(value, secrets)
-    return Shown(
+    return ShownSetting(
         key=key,
         value=value,
         origin=_origin(key, look),
@@ -116,7 +116,7 @@ def _origin(key: str, look: Look) -> str:
     return _in_release(key, look.release)
 
 
-def _in_release(key: str, release: Release) -> str:
+def _in_release(key: str, release: ReleaseSettings) -> str:
     if key in release.shipped:
         origin = f"{release.shipped[key].path}:{release.shipped[key].line}"
     elif key in release.compose_defaults:

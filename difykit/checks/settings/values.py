@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from difykit import compose, env
 from difykit.checks import Finding
 from difykit.checks.settings.configured import Look, Setting
-from difykit.checks.settings.kinds import Kind
+from difykit.checks.settings.kinds import ValueKind
 from difykit.dify import keys, services
 
 # Python's logging, which knows them in capitals alone.
-_LEVELS = Kind("choice", choices=("CRITICAL", "FATAL", "ERROR", "WARNING", "WARN", "INFO", "DEBUG", "NOTSET"))
+_LEVELS = ValueKind("choice", choices=("CRITICAL", "FATAL", "ERROR", "WARNING", "WARN", "INFO", "DEBUG", "NOTSET"))
 _VARIABLE = re.compile(r"\$\{[A-Za-z_]\w*(?:[:?+-][^}]*)?\}")
 _SENTINEL = re.compile(r"[^\s,:]+:\d+(?:,[^\s,:]+:\d+)*")
 
@@ -59,7 +59,7 @@ def reaching_api(key: str, look: Look) -> str | None:
     return look.environment.values.get(key)
 
 
-def kind_of(key: str, look: Look) -> Kind | None:
+def kind_of(key: str, look: Look) -> ValueKind | None:
     """What api takes for a key: by its field, or where a library reads the text further."""
     if key == keys.LOG_LEVEL:
         return _LEVELS
@@ -67,7 +67,7 @@ def kind_of(key: str, look: Look) -> Kind | None:
     return field.kind if field else None
 
 
-def _why(setting: Setting, kind: Kind, text: str, look: Look) -> tuple[str, str]:
+def _why(setting: Setting, kind: ValueKind, text: str, look: Look) -> tuple[str, str]:
     field = look.release.fields.get(setting.key)
     by = f" ({field.owner}, {field.where})" if field and field.owner else ""
     if not text:
@@ -89,7 +89,10 @@ def _unlike_shipped(setting: Setting, text: str, look: Look) -> Iterator[Finding
     default = env.decode(shipped.raw) if shipped else None
     if not default or not text or setting.key.endswith("PORT"):
         return
-    for words, kind in (({"true", "false"}, Kind("choice", choices=("true", "false"))), (set[str](), Kind("int"))):
+    for words, kind in (
+        ({"true", "false"}, ValueKind("choice", choices=("true", "false"))),
+        (set[str](), ValueKind("int")),
+    ):
         if (default in words or (not words and default.isdecimal())) and not kind.takes(text):
             says = "true or false" if words else kind.says()
             problem = f"{setting.shown} is not {says}, and Dify ships {default}: what reads it may not understand it"

@@ -10,7 +10,7 @@ from difykit.checks.workspace.space import Space
 
 
 @dataclass(frozen=True)
-class Upstream:
+class UpstreamAnswer:
     """Whether the pinned release can be fetched, and whether it was before."""
 
     ref: str
@@ -19,7 +19,7 @@ class Upstream:
     fetched: bool = False
 
 
-def look_at_upstream(space: Space, version: str) -> Upstream:
+def look_at_upstream(space: Space, version: str) -> UpstreamAnswer:
     """Ask the upstream for the pin, with the user's own network settings. Raises NotJudged without git."""
     if not version:
         raise NotJudged("needs git")
@@ -27,10 +27,10 @@ def look_at_upstream(space: Space, version: str) -> Upstream:
     ref = settings.ref if space.workspace else ""
     problem, reached = git.upstream_problem(settings.url, ref)
     fetched = bool(space.workspace and git.Store(space.workspace.store).release(ref))
-    return Upstream(ref, problem, reached, fetched)
+    return UpstreamAnswer(ref, problem, reached, fetched)
 
 
-def judge_upstream(upstream: Upstream) -> list[Finding]:
+def judge_upstream(upstream: UpstreamAnswer) -> list[Finding]:
     """The pinned release can be fetched, or is here already."""
     ref, problem = upstream.ref, upstream.problem
     if not problem:
