@@ -103,6 +103,21 @@ def test_public_secrets_are_found_wherever_they_are_set(tmp_path: Path) -> None:
     assert "difyai123456" not in repr(found)
 
 
+def test_an_env_file_that_cannot_be_read_is_no_file_without_public_secrets(tmp_path: Path) -> None:
+    write_tree(tmp_path, {**SOURCE, ".env/a": "a folder in its place"})
+    assert look_at_secrets(look_at_space(tmp_path)).unreadable == (str(tmp_path / ".env"),)
+    (tmp_path / "w").mkdir()
+    write_tree(tmp_path / "w", SOURCE)
+    assert look_at_secrets(look_at_space(tmp_path / "w")).unreadable == ()
+
+
+def test_a_patch_too_large_to_be_read_is_not_passed(tmp_path: Path) -> None:
+    large = b"x" * (5 << 20)
+    write_tree(tmp_path, {"difykit.yaml": YAML, "patches/1.patch": large, "images/api/logo.png": large})
+    endings = look_at_endings(look_at_space(tmp_path))
+    assert (endings.large, endings.windows) == (("patches/1.patch",), ())
+
+
 @pytest.mark.parametrize(("store", "told"), [("qdrant", ("QDRANT_API_KEY",)), ("weaviate", ())])
 def test_a_public_secret_of_a_store_that_does_not_run_is_no_finding(
     tmp_path: Path, store: str, told: tuple[str, ...]

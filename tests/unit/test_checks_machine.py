@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from difykit.checks import Finding
@@ -148,6 +150,12 @@ TABLE: list[tuple[tuple[Finding, ...], str, str, str]] = [
         "",
     ),
     (judged(judge_mirrors, SILENT, ProxySettings()), "skip", "none is set in your shell", ""),
+    (
+        judged(judge_proxy, SILENT, replace(PROXY, config_proxy=True, config_no_proxy=("*",))),
+        "skip",
+        "your shell's fits; for the rest it needs an engine",
+        "",
+    ),
 ]
 
 
