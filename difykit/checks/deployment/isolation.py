@@ -45,7 +45,7 @@ def _neighbours(live: Live) -> str:
 
 
 def _outside(escapes: Escapes) -> Iterable[Finding]:
-    addresses = [str(attempt["to"]) for attempt in escapes.of("route")]
+    addresses = escapes.targets("route")
     if addresses:
         kinds = [
             "the clouds' metadata" if address in METADATA else "IPv6" if ":" in address else "the internet"
@@ -54,7 +54,7 @@ def _outside(escapes: Escapes) -> Iterable[Finding]:
         text = f"from {escapes.network} there is a way to {' and '.join(dict.fromkeys(kinds))} past the proxy"
         hint = "its networks must have internal: true, in compose.yaml as in Dify's own file; then: invoke down deploy"
         yield error(text, hint)
-    if names := [str(attempt["to"]) for attempt in escapes.of("dns")]:
+    if names := escapes.targets("dns"):
         text = (
             f"names outside are resolved for {escapes.network} ({', '.join(names)}): data can leave in such questions"
         )
@@ -65,7 +65,7 @@ def _host(live: Live, escapes: Escapes) -> Iterable[Finding]:
     attempts = escapes.of("host")
     if not attempts:
         return
-    places = ", ".join(dict.fromkeys(str(attempt["to"]) for attempt in attempts))
+    places = ", ".join(dict.fromkeys(escapes.targets("host")))
     ports = sorted({int(attempt["port"]) for attempt in attempts if attempt["state"] == "open"})
     hint = _close(live)
     if ports:
@@ -99,9 +99,7 @@ def _services(live: Live, escapes: Escapes) -> Iterable[Finding]:
     reached = {
         f"{owners.get(str(attempt['to']), attempt['to'])}:{attempt['port']}" for attempt in escapes.of("service")
     }
-    reached |= {
-        str(attempt["to"]) for attempt in escapes.of("name") if not str(attempt["to"]).endswith(".docker.internal")
-    }
+    reached |= {target for target in escapes.targets("name") if not target.endswith(".docker.internal")}
     if reached:
         text = f"code in the sandbox reaches {', '.join(sorted(reached))}, which is none of its business"
         yield error(text, "take the sandbox out of networks other than ssrf_proxy_network, in compose.yaml")

@@ -42,6 +42,10 @@ class Escapes:
         """The answers of these kinds."""
         return [attempt for attempt in self.attempts if attempt["kind"] in kinds]
 
+    def targets(self, kind: str) -> list[str]:
+        """What the attempts of this kind went to."""
+        return [str(attempt["to"]) for attempt in self.of(kind)]
+
 
 def look_for_escapes(live: Live) -> Escapes:
     """Run the attempts in a short-lived container of api's image, in the sandbox's own network or beside the proxy.

@@ -17,7 +17,6 @@ from difykit.checks.settings.kinds import ValueKind
 from difykit.dify import layout
 from difykit.git import Tree
 
-CONFIGS = f"{layout.CONFIGS}/"
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 _ROOTS = {"BaseSettings"}
 
@@ -48,7 +47,7 @@ def read_fields(tree: Tree) -> tuple[dict[str, Field], dict[str, str]]:
 
     A class that is no pydantic one, as in difykit's miniature Dify, tells its variables by the calls of `get`.
     """
-    paths = [path for path in tree.under(CONFIGS.rstrip("/")) if path.endswith(".py")]
+    paths = [path for path in tree.under(layout.CONFIGS) if path.endswith(".py")]
     modules, unread = _parsed(tree, paths)
     kinds = KindReader(modules.values())
     settings = _settings_classes(modules)

@@ -14,7 +14,6 @@ from difykit.dify import drivers, layout
 from difykit.errors import DifyKitError
 from difykit.git import Tree
 
-DOCKER = f"{layout.DOCKER}/"
 _COMPOSE = layout.COMPOSE_FILE
 _EXAMPLE = layout.ENV_EXAMPLE
 _STORES = layout.VECTOR_TYPES

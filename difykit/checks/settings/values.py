@@ -44,12 +44,6 @@ def literal_variables(look: Look) -> Iterator[Finding]:
             yield setting.warning(text, hint)
 
 
-def fits(key: str, value: str, look: Look) -> str:
-    """What api takes for a key instead, in words; "" where it takes `value`."""
-    kind = kind_of(key, look)
-    return kind.says() if kind and not kind.takes(value) else ""
-
-
 def reaching_api(key: str, look: Look) -> str | None:
     """What api gets for a key: its environment fills in defaults where a value is empty, or other variables."""
     environment = compose.environment(dict(look.release.services.get(services.API, {})))
