@@ -2,12 +2,12 @@
 
 from difykit.adopt.base import in_words
 from difykit.adopt.do import adopt
-from difykit.adopt.model import Finding, Plan, Request, way
+from difykit.adopt.model import ForkFinding, Plan, Request, way
 from difykit.adopt.place import finish, is_ready
 from difykit.adopt.report import findings_in_words, summary
 
 __all__ = [
-    "Finding",
+    "ForkFinding",
     "Plan",
     "Request",
     "adopt",

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from difykit import yamlio
-from difykit.adopt.model import Entries, Finding
+from difykit.adopt.model import Entries, ForkFinding
 from difykit.compose import repository
 from difykit.dify import containers, default_secrets, layout
 from difykit.errors import ConfigError
@@ -25,7 +25,7 @@ _SHOWN = 8
 Read = Callable[[str], bytes]
 
 
-def compose_files(base: Entries, fork: Entries, new: Read, old: Read) -> Iterator[Finding]:
+def compose_files(base: Entries, fork: Entries, new: Read, old: Read) -> Iterator[ForkFinding]:
     """What is wrong with Compose files that the fork added or changed; `new` and `old` read a file."""
     upstream = _services(_value(_UPSTREAM, old(_UPSTREAM))) if _UPSTREAM in base else {}
     for path in sorted(fork):
@@ -33,7 +33,7 @@ def compose_files(base: Entries, fork: Entries, new: Read, old: Read) -> Iterato
             continue
         document = _document(path, new(path))
         if document is None:
-            yield Finding("compose", path, "cannot be read as a Compose file")
+            yield ForkFinding("compose", path, "cannot be read as a Compose file")
             continue
         services = _services(document.value)
         before = _services(_value(path, old(path))) if path in base else {}
@@ -63,13 +63,13 @@ def _services(value: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _drift(
     path: str, document: yamlio.Document, services: Mapping[str, Any], upstream: Mapping[str, Any]
-) -> Iterator[Finding]:
+) -> Iterator[ForkFinding]:
     """Images of another version than Dify's Compose file has."""
     for name, body in services.items():
         image, wanted = str(body.get("image", "")), str(upstream.get(name, {}).get("image", ""))
         if image and wanted and _is_copy_of(image, wanted) and _tag(image) != _tag(wanted):
             text = f"{name} runs {image}, Dify's own file {wanted}"
-            yield Finding("compose", path, text, document.line(("services", name, "image")))
+            yield ForkFinding("compose", path, text, document.line(("services", name, "image")))
 
 
 def _is_copy_of(image: str, wanted: str) -> bool:
@@ -82,7 +82,7 @@ def _tag(image: str) -> str:
     return image.rpartition("/")[2].partition(":")[2]
 
 
-def _lost_keys(path: str, document: yamlio.Document, upstream: Mapping[str, Any]) -> Iterator[Finding]:
+def _lost_keys(path: str, document: yamlio.Document, upstream: Mapping[str, Any]) -> Iterator[ForkFinding]:
     """Settings that Dify's Compose file hands to its services, and the copy does not."""
     for key in (key for key in upstream if key.startswith("x-shared")):
         mine = document.value.get(key)
@@ -90,12 +90,12 @@ def _lost_keys(path: str, document: yamlio.Document, upstream: Mapping[str, Any]
         if isinstance(mine, dict) and isinstance(theirs, dict) and (lost := sorted(theirs.keys() - mine.keys())):
             more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
             text = f"{key} lacks {len(lost)} settings of Dify's own file: {', '.join(lost[:_SHOWN])}{more}"
-            yield Finding("compose", path, text, document.line((key,)))
+            yield ForkFinding("compose", path, text, document.line((key,)))
 
 
 def _open(
     path: str, document: yamlio.Document, services: Mapping[str, Any], before: Mapping[str, Any]
-) -> Iterator[Finding]:
+) -> Iterator[ForkFinding]:
     """Databases whose port the copy publishes, and those that have Dify's public password."""
     for name, body in services.items():
         if not _CLOSED.search(repository(str(body.get("image", "")))):
@@ -104,11 +104,11 @@ def _open(
         if ports and ports != before.get(name, {}).get("ports"):
             shown = ", ".join(str(port) for port in ports)
             text = f"{name} publishes its port ({shown}): whoever reaches the machine reaches the data"
-            yield Finding("compose", path, text, document.line(("services", name, "ports")))
+            yield ForkFinding("compose", path, text, document.line(("services", name, "ports")))
         public = sorted(_public(body.get("environment"))) if name not in before else []
         if public:
             text = f"{name} has a public default for {', '.join(public)}: everyone knows it"
-            yield Finding("compose", path, text, document.line(("services", name, "environment")))
+            yield ForkFinding("compose", path, text, document.line(("services", name, "environment")))
 
 
 def _public(environment: object) -> set[str]:

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from difykit import pysource
-from difykit.adopt.model import Finding
+from difykit.adopt.model import ForkFinding
 from difykit.dify import layout, registration
 
 _BLUEPRINTS = layout.BLUEPRINTS
 
 
-def endpoints(added: Iterable[str], patched: Iterable[str], read: Callable[[str], bytes]) -> Iterator[Finding]:
+def endpoints(added: Iterable[str], patched: Iterable[str], read: Callable[[str], bytes]) -> Iterator[ForkFinding]:
     """Blueprints and console modules among the added files, with the line for `overlay.yaml`."""
     changed = _BLUEPRINTS in set(patched)
     for path in added:
@@ -26,10 +26,10 @@ def endpoints(added: Iterable[str], patched: Iterable[str], read: Callable[[str]
         for name, line in _blueprints(tree):
             why = f"; then {_BLUEPRINTS} needs no patch for it" if changed else ""
             text = f'could be registered by the overlay: api: {{blueprints: ["{module}:{name}"]}}{why}'
-            yield Finding("blueprint", path, text, line)
+            yield ForkFinding("blueprint", path, text, line)
         if line := _console(tree):
             text = f'could join the console by the overlay: api: {{console: ["{module}"]}}, in place of an import'
-            yield Finding("blueprint", path, text, line)
+            yield ForkFinding("blueprint", path, text, line)
 
 
 def _blueprints(tree: ast.Module) -> Iterator[tuple[str, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from packaging.version import Version
 
-from difykit.adopt.model import Entries, Finding, Release, Split
+from difykit.adopt.model import Entries, ForkFinding, Release, Split
 from difykit.adopt.split import is_merge_copy
 
 _MARK = re.compile(rb"^<{7} .+$", re.MULTILINE)
@@ -16,7 +16,7 @@ _MAY_BE_YOURS = "it may hold work of yours"
 _LEFT_BY_TOOLS = (".orig", ".rej")
 
 
-def markers(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[str], bytes]) -> Iterator[Finding]:
+def markers(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[str], bytes]) -> Iterator[ForkFinding]:
     """Conflict markers that the fork has and the release has not; `new` and `old` read a file, b"" for none."""
     for path in paths:
         content = new(path)
@@ -25,10 +25,10 @@ def markers(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[st
             continue
         line = content.count(b"\n", 0, found[0].start()) + 1
         text = f"{len(found)} conflicts were committed as they stood; without them Dify's own lines are there"
-        yield Finding("conflict markers", path, text, line)
+        yield ForkFinding("conflict markers", path, text, line)
 
 
-def copies(split: Split, base: Entries, fork: Entries) -> Iterator[Finding]:
+def copies(split: Split, base: Entries, fork: Entries) -> Iterator[ForkFinding]:
     """Files that a merge put beside another: `AGENTS.md~upstream_main`, `app.py.orig`."""
     known = {*base, *fork}
     for path in split.overlay:
@@ -37,12 +37,12 @@ def copies(split: Split, base: Entries, fork: Entries) -> Iterator[Finding]:
         if beside:
             gone = "" if beside in fork else ", which the fork has no longer"
             same = " and is Dify's file" if base.get(beside) == fork[path] else ""
-            yield Finding("merge copy", path, f"git put it beside {beside} in a merge{gone}{same}")
+            yield ForkFinding("merge copy", path, f"git put it beside {beside} in a merge{gone}{same}")
         elif tool:
-            yield Finding("merge copy", path, f"a tool put it beside {path.removesuffix(tool)}")
+            yield ForkFinding("merge copy", path, f"a tool put it beside {path.removesuffix(tool)}")
 
 
-def strays(split: Split, base: Release, fork: Entries, releases: Sequence[Release]) -> Iterator[Finding]:
+def strays(split: Split, base: Release, fork: Entries, releases: Sequence[Release]) -> Iterator[ForkFinding]:
     """Files that only other releases have, and files whose content is that of another release."""
     older, newer = _sides(base, releases)
     for path in (*split.overlay, *split.unfit):
@@ -55,7 +55,7 @@ def strays(split: Split, base: Release, fork: Entries, releases: Sequence[Releas
         elif has := [each for each in newer if path in each.entries]:
             same = next((each for each in has if each.entries[path] == fork[path]), None)
             other = f"{has[0].ref} has a file of this name, with other content: {_MAY_BE_YOURS}"
-            yield Finding("newer", path, f"it is the file of {same.ref}" if same else other, mixed=not same)
+            yield ForkFinding("newer", path, f"it is the file of {same.ref}" if same else other, mixed=not same)
     for path in split.patched:
         if path in base.entries and path in fork:
             yield from _other_content(path, fork[path], older, newer)
@@ -69,23 +69,23 @@ def _sides(base: Release, releases: Sequence[Release]) -> tuple[list[Release], l
     return older[::-1], [each for each in known if each.version and each.version > here]
 
 
-def _stale(path: str, entry: str, had: Sequence[Release], older: Sequence[Release], base: Release) -> Finding:
+def _stale(path: str, entry: str, had: Sequence[Release], older: Sequence[Release], base: Release) -> ForkFinding:
     last = had[0]
     after = older[older.index(last) - 1] if older.index(last) else base
     same = next((each for each in had if each.entries[path] == entry), None)
     text = f"Dify had it up to {last.ref}, and took it away in {after.ref}"
     whose = f"it is the file of {same.ref}" if same else f"the fork's content is another: {_MAY_BE_YOURS}"
-    return Finding("stale", path, f"{text}; {whose}", mixed=not same)
+    return ForkFinding("stale", path, f"{text}; {whose}", mixed=not same)
 
 
-def _other_content(path: str, entry: str, older: Sequence[Release], newer: Sequence[Release]) -> Iterator[Finding]:
+def _other_content(path: str, entry: str, older: Sequence[Release], newer: Sequence[Release]) -> Iterator[ForkFinding]:
     if same := next((each for each in older if each.entries.get(path) == entry), None):
-        yield Finding("old content", path, f"it is the file of {same.ref}: what Dify changed since is lost")
+        yield ForkFinding("old content", path, f"it is the file of {same.ref}: what Dify changed since is lost")
     elif same := next((each for each in newer if each.entries.get(path) == entry), None):
-        yield Finding("newer", path, f"it is the file of {same.ref}")
+        yield ForkFinding("newer", path, f"it is the file of {same.ref}")
 
 
-def deletions(split: Split, fork: Entries, base: Release, releases: Sequence[Release]) -> Iterator[Finding]:
+def deletions(split: Split, fork: Entries, base: Release, releases: Sequence[Release]) -> Iterator[ForkFinding]:
     """Files of the release that the fork does not have: nobody can see whether that was meant."""
     _, newer = _sides(base, releases)
     for path in split.deleted:
@@ -94,10 +94,10 @@ def deletions(split: Split, fork: Entries, base: Release, releases: Sequence[Rel
         text = f"Dify {base.ref} has it" + (f", and so has {later}" if later else "")
         if copy:
             text += f"; a merge left it as {copy}"
-        yield Finding("deleted", path, f"{text}: did somebody mean to take it away?")
+        yield ForkFinding("deleted", path, f"{text}: did somebody mean to take it away?")
 
 
-def carried(split: Split) -> Iterator[Finding]:
+def carried(split: Split) -> Iterator[ForkFinding]:
     """Added files that are in a patch."""
     for path, why in split.unfit.items():
-        yield Finding("taken along", path, why)
+        yield ForkFinding("taken along", path, why)

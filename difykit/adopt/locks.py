@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from difykit import yamlio
-from difykit.adopt.model import Entries, Finding
+from difykit.adopt.model import Entries, ForkFinding
 from difykit.errors import ConfigError
 
 _PNPM_END = re.compile(r"^packages:", re.MULTILINE)
@@ -20,7 +20,7 @@ _MANIFESTS = {"pnpm-lock.yaml": "package.json", "uv.lock": "pyproject.toml"}
 _SHOWN = 5
 
 
-def lock_files(base: Entries, fork: Entries, read: Callable[[str], bytes]) -> Iterator[Finding]:
+def lock_files(base: Entries, fork: Entries, read: Callable[[str], bytes]) -> Iterator[ForkFinding]:
     """Lock files that the fork took away, or that do not say what their manifest says; `read` gives a file."""
     for path in sorted({*base, *fork}):
         folder, _, name = path.rpartition("/")
@@ -28,17 +28,19 @@ def lock_files(base: Entries, fork: Entries, read: Callable[[str], bytes]) -> It
         if name not in _MANIFESTS or beside not in fork:
             continue
         if path not in fork:
-            yield Finding("lock file", path, f"the fork took it away: what {beside} installs is not fixed")
+            yield ForkFinding("lock file", path, f"the fork took it away: what {beside} installs is not fixed")
         elif fork[path] != base.get(path) or fork[beside] != base.get(beside):
             check = _pnpm if name == "pnpm-lock.yaml" else _uv
             try:
                 wrong = check(read(path).decode("utf-8"), read(beside).decode("utf-8"))
             except (ValueError, LookupError, TypeError, AttributeError, RecursionError, ConfigError) as error:
-                yield Finding("lock file", path, f"cannot be read beside {beside}: {str(error).splitlines()[0][:120]}")
+                yield ForkFinding(
+                    "lock file", path, f"cannot be read beside {beside}: {str(error).splitlines()[0][:120]}"
+                )
                 continue
             if wrong:
                 more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-                yield Finding("lock file", path, f"does not fit {beside}: {', '.join(wrong[:_SHOWN])}{more}")
+                yield ForkFinding("lock file", path, f"does not fit {beside}: {', '.join(wrong[:_SHOWN])}{more}")
 
 
 def _pnpm(lock: str, manifest: str) -> list[str]:

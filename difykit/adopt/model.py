@@ -124,7 +124,7 @@ class PatchPlan:
 
 
 @dataclass(frozen=True)
-class Finding:
+class ForkFinding:
     """Something in the fork that somebody should look at."""
 
     kind: str
@@ -160,7 +160,7 @@ class Plan:
     candidates: tuple[Candidate, ...]
     split: Split
     patches: tuple[PatchPlan, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[ForkFinding, ...]
     apart: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """Files that hold leftovers and work of the fork's: path → the file without the leftovers."""
     by_files: str = ""

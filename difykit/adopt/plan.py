@@ -11,7 +11,7 @@ from difykit.adopt.endpoints import endpoints
 from difykit.adopt.groups import grouped, patch_plans
 from difykit.adopt.leftovers import carried, copies, deletions, markers, strays
 from difykit.adopt.locks import lock_files
-from difykit.adopt.model import KINDS, Entries, Finding, Plan, Request, Split
+from difykit.adopt.model import KINDS, Entries, ForkFinding, Plan, Request, Split
 from difykit.adopt.secrets import secrets
 from difykit.adopt.split import split
 from difykit.adopt.survey import Survey
@@ -76,21 +76,21 @@ def make_plan(
     return replace(own, by_files=known.by_files)
 
 
-def _apart(findings: Iterable[Finding], parts: Split, read: _Reader) -> dict[str, bytes | None]:
+def _apart(findings: Iterable[ForkFinding], parts: Split, read: _Reader) -> dict[str, bytes | None]:
     """For each of Dify's files with conflicts in it: the file without them, None where they cannot be told apart."""
     marked = {each.path for each in findings if each.kind == "conflict markers" and each.path in parts.patched}
     plain = sorted(path for path in marked if path in read.base and path not in parts.unfit)
     return {path: without_conflicts(read.old(path), read.new(path)) for path in plain}
 
 
-def _is_tangled(finding: Finding, parts: Split, apart: Mapping[str, bytes | None]) -> bool:
+def _is_tangled(finding: ForkFinding, parts: Split, apart: Mapping[str, bytes | None]) -> bool:
     """Whether a conflict cannot be taken out without what stands beside it: of an added or moved file, all is new."""
     if finding.kind != "conflict markers":
         return finding.mixed
     return finding.path in parts.overlay or apart.get(finding.path) is None
 
 
-def _found(parts: Split, known: Survey, read: _Reader) -> Iterator[Finding]:
+def _found(parts: Split, known: Survey, read: _Reader) -> Iterator[ForkFinding]:
     base, fork = known.base.entries, known.fork
     touched = [*parts.overlay, *(path for path in parts.patched if path in fork)]
     yield from markers(touched, read.new, read.old)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from difykit import redact
-from difykit.adopt.model import KINDS, Finding, Plan
+from difykit.adopt.model import KINDS, ForkFinding, Plan
 from difykit.patch.paths import printable
 
 FILE = "ADOPTED.md"
@@ -67,12 +67,12 @@ def page(plan: Plan) -> str:
     return redact.text("\n".join(lines)).rstrip("\n") + "\n"
 
 
-def _code(finding: Finding) -> str:
+def _code(finding: ForkFinding) -> str:
     where = f"{finding.path}:{finding.line}" if finding.line else finding.path
     return f"`{printable(where)}`: {printable(finding.text)}"
 
 
-def _by_kind(plan: Plan) -> Iterator[tuple[str, list[Finding]]]:
+def _by_kind(plan: Plan) -> Iterator[tuple[str, list[ForkFinding]]]:
     for kind in KINDS:
         if found := [each for each in plan.findings if each.kind == kind]:
             yield kind, found

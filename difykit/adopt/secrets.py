@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
-from difykit.adopt.model import KEY_STORE, Finding
+from difykit.adopt.model import KEY_STORE, ForkFinding
 from difykit.dify import layout
 
 _KEY = re.compile(
@@ -30,13 +30,13 @@ _LARGEST = 4 << 20
 _PUBLIC = (layout.ENV_EXAMPLE, layout.COMPOSE_FILE, layout.API_ENV_EXAMPLE)
 
 
-def secrets(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[str], bytes]) -> Iterator[Finding]:
+def secrets(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[str], bytes]) -> Iterator[ForkFinding]:
     """Private keys, tokens, key stores and filled-in env files that the fork has and the release has not."""
     public = b"\n".join(old(path) for path in _PUBLIC)
     for path in paths:
         place = PurePosixPath(path)
         if place.suffix.lower() in _STORES:
-            yield Finding("secret", path, KEY_STORE)
+            yield ForkFinding("secret", path, KEY_STORE)
             continue
         content, before = new(path), old(path) + public
         if len(content) > _LARGEST or b"\0" in content[:8000]:
@@ -52,13 +52,13 @@ def _is_env(name: str) -> bool:
     return name == ".env" or name.startswith(".env.") or name.endswith(".env")
 
 
-def _patterns(path: str, content: bytes, before: bytes) -> Iterator[Finding]:
+def _patterns(path: str, content: bytes, before: bytes) -> Iterator[ForkFinding]:
     for what, pattern in (("a private key", _KEY), *_TOKENS):
         known = {match[0] for match in pattern.finditer(before)}
         fresh = [match for match in pattern.finditer(content) if match[0] not in known]
         fresh = [match for match in fresh if pattern is _KEY or not _is_filler(match[0])]
         if fresh:
-            yield Finding("secret", path, what, content.count(b"\n", 0, fresh[0].start()) + 1)
+            yield ForkFinding("secret", path, what, content.count(b"\n", 0, fresh[0].start()) + 1)
 
 
 def _is_filler(token: bytes) -> bool:
@@ -66,11 +66,11 @@ def _is_filler(token: bytes) -> bool:
     return len(set(token[-20:].lower())) < 6
 
 
-def _assignments(path: str, content: bytes, before: bytes) -> Iterator[Finding]:
+def _assignments(path: str, content: bytes, before: bytes) -> Iterator[ForkFinding]:
     text = content.decode("utf-8", "replace")
     known = set(_LINE.findall(before.decode("utf-8", "replace")))
     for match in _LINE.finditer(text):
         name, value = match[1], match[2]
         if _NAME.search(name) and not _NO_SECRET.match(value) and (name, value) not in known:
             line = text.count("\n", 0, match.start(1)) + 1
-            yield Finding("secret", path, f"{name} has a value", line)
+            yield ForkFinding("secret", path, f"{name} has a value", line)

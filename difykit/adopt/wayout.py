@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from shlex import quote
 
-from difykit.adopt.model import KEY_STORE, Finding, PatchPlan, Split
+from difykit.adopt.model import KEY_STORE, ForkFinding, PatchPlan, Split
 
 _NOTHING_TO_TAKE_OUT = frozenset({"blueprint", "taken along"})
 # A file with a finding of another kind holds other things, too.
@@ -14,8 +14,8 @@ _WHOLE = frozenset({"old content", "stale", "newer", "merge copy"})
 
 
 def with_way_out(
-    findings: Sequence[Finding], parts: Split, name: str, patches: Sequence[PatchPlan]
-) -> Iterator[Finding]:
+    findings: Sequence[ForkFinding], parts: Split, name: str, patches: Sequence[PatchPlan]
+) -> Iterator[ForkFinding]:
     """The findings, each with the way to take it out; `name` is the overlay's."""
     whole = {finding.path for finding in findings if is_whole(finding)}
     for finding in findings:
@@ -27,19 +27,19 @@ def with_way_out(
             yield _in_patch(finding, patches)
 
 
-def is_whole(finding: Finding) -> bool:
+def is_whole(finding: ForkFinding) -> bool:
     """Whether the finding's file is a leftover and nothing else."""
     return not finding.mixed and (finding.kind in _WHOLE or finding.text == KEY_STORE)
 
 
-def _in_overlay(finding: Finding, path: str, *, whole: bool) -> Finding:
+def _in_overlay(finding: ForkFinding, path: str, *, whole: bool) -> ForkFinding:
     if whole:
         return replace(finding, drop=f"rm {_word(path)}")
     line = f":{finding.line}" if finding.line else ""
     return replace(finding, edit=f"by hand in {_word(path)}{line}: the file holds more than that")
 
 
-def _in_patch(finding: Finding, patches: Sequence[PatchPlan]) -> Finding:
+def _in_patch(finding: ForkFinding, patches: Sequence[PatchPlan]) -> ForkFinding:
     owners = [patch for patch in patches if finding.path in patch.paths]
     if not owners:
         return finding

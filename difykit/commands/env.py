@@ -11,12 +11,13 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.commands.base import command, workspace
+from difykit.commands.findings import print_report
 from difykit.console import Screen, document, result, table
 from difykit.errors import DifyKitError
 from difykit.terminal import Lines
 
 if TYPE_CHECKING:
-    from difykit.settings import Differences, Finding, Look, Shown
+    from difykit.checks.settings import Differences, Look, ShownSetting
 
 _NOBODY = "none by Dify's own Compose file; one that is set, difykit hands to api"
 _HERE = "print it as one line of JSON"
@@ -25,36 +26,16 @@ _HERE = "print it as one line of JSON"
 @command(json="print the findings as one line of JSON")
 def check(_: Context, json: bool = False) -> None:
     """Say what is wrong with the settings of this release."""
-    from difykit.settings import check as verb
+    from difykit.checks import SETTINGS
+    from difykit.checks.settings import check as verb
 
-    found = verb(workspace())
-    screen = Screen()
-    if json:
-        document({"findings": [each.describe() for each in found]})
-    else:
-        for each in found:
-            _tell(screen, each)
-    _conclude(screen, [each.level for each in found])
-
-
-def _tell(screen: Screen, found: Finding) -> None:
-    (screen.fail if found.level == "error" else screen.warn)(str(found))
-    screen.hint(found.mend)
-
-
-def _conclude(screen: Screen, levels: list[str]) -> None:
-    errors, warnings = levels.count("error"), levels.count("warning")
-    warned = "1 warning" if warnings == 1 else f"{warnings} warnings"
-    if errors:
-        text = "one error" if errors == 1 else f"{errors} errors"
-        raise DifyKitError(f"{text}, {warned} in the settings", hint="mend them, then: difykit env.check")
-    screen.ok("the settings are right" if not warnings else f"no errors, {warned}")
+    print_report(verb(workspace()), SETTINGS, json=json)
 
 
 @contextmanager
 def _looking() -> Iterator[Look]:
+    from difykit.checks.settings import look
     from difykit.git import Store
-    from difykit.settings import look
 
     here = workspace()
     with Store(here.store) as store:
@@ -64,7 +45,7 @@ def _looking() -> Iterator[Look]:
 @command(all="all that the release knows, not only what the workspace sets", json="print them as one line of JSON")
 def listing(_: Context, all: bool = False, json: bool = False) -> None:  # noqa: A002 - the flag's name
     """List the settings of the workspace; secrets as ***."""
-    from difykit.settings import listed
+    from difykit.checks.settings import listed
 
     with _looking() as found:
         rows = listed(found, every=all)
@@ -76,14 +57,14 @@ def listing(_: Context, all: bool = False, json: bool = False) -> None:  # noqa:
         result("the workspace sets nothing; all that the release knows: difykit env.list --all")
 
 
-def _value(shown: Shown) -> str:
+def _value(shown: ShownSetting) -> str:
     return "(api decides)" if shown.value is None else shown.value.replace("\n", "\\n")
 
 
 @command(positional=("key",), key="the setting's name", json=_HERE)
 def show(_: Context, key: str, json: bool = False) -> None:
     """Say a setting's value, its origin and its readers."""
-    from difykit.settings import show as verb
+    from difykit.checks.settings import show as verb
 
     with _looking() as all_of_it:
         found = verb(all_of_it, key)
@@ -103,7 +84,7 @@ def show(_: Context, key: str, json: bool = False) -> None:
 @command(positional=("release",), release="the release to compare the pin with", json=_HERE)
 def diff(_: Context, release: str, json: bool = False) -> None:
     """Say what another release changes in the settings."""
-    from difykit.settings import diff as verb
+    from difykit.checks.settings import diff as verb
 
     found = verb(workspace(), release, Screen())
     if json:
@@ -138,7 +119,7 @@ def _words(found: Differences) -> Iterator[str]:
 )
 def set_(_: Context, assignment: str, json: bool = False) -> None:
     """Set a value in .env, in its line."""
-    from difykit.settings import set_value
+    from difykit.checks.settings import set_value
 
     key, given, value = assignment.partition("=")
     piped = not given or value == "-"
@@ -148,9 +129,9 @@ def set_(_: Context, assignment: str, json: bool = False) -> None:
     if json:
         document(edited.describe())
     (screen.skip if edited.state == "same" else screen.ok)(f".env: {key} {_STATES[edited.state]}")
-    for each in edited.findings:
-        screen.warn(str(each))
-        screen.hint(each.mend)
+    for finding in edited.findings:
+        screen.warn(str(finding))
+        screen.hint(finding.hint)
     if not edited.checked:
         screen.warn(f"it was not checked: {edited.unchecked or 'there is no source yet (invoke sync)'}")
     if edited.secret and not piped:
@@ -169,8 +150,8 @@ def set_(_: Context, assignment: str, json: bool = False) -> None:
 )
 def rotate(_: Context, key: str, yes: bool = False, json: bool = False) -> None:
     """Put a new secret in the place of one."""
-    from difykit.settings import check_rotation
-    from difykit.settings import rotate as verb
+    from difykit.checks.settings import check_rotation
+    from difykit.checks.settings import rotate as verb
 
     here, screen = workspace(), Screen()
     made = verb(here, key, screen) if yes else check_rotation(here, key)

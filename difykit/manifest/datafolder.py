@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from difykit import files
-from difykit.manifest.paths import Comparison, PathFault, Rule, end_of, folder_fault, folds_names, follow, plain
+from difykit.manifest.paths import Comparison, PathFault, PathRule, end_of, folder_fault, folds_names, follow, plain
 
 DERIVED = ".difykit"
 FOLDERS = ("patches", "overlays", "images", ".git", ".github")
@@ -101,14 +101,14 @@ def _expanded(root: Path, setting: str) -> Path:
         raise PathFault("names the home folder of a user whom this machine does not have") from error
 
 
-def content_rules(root: Path, end: Path) -> Iterator[Rule]:
+def content_rules(root: Path, end: Path) -> Iterator[PathRule]:
     """What the workspace at `root` consists of and makes anew, and what those do that `end` lies in."""
     yield from _workspace_rules(root, "")
     for folder in (end, *end.parents):
         if folder != root and DERIVED not in _names_between(folder, root) and _is_file(folder / "difykit.yaml"):
             yield from _workspace_rules(folder, f" of the workspace {folder}")
         if folder.name.lower() == ".git" or is_git_dir(folder):
-            yield Rule(folder, f"{folder}, a folder of git's")
+            yield PathRule(folder, f"{folder}, a folder of git's")
 
 
 def is_git_dir(folder: Path) -> bool:
@@ -126,48 +126,48 @@ def _git_dir(root: Path) -> Path | None:
     return end_of(root / target) if target and "\0" not in target else None
 
 
-def _rules(root: Path, end: Path) -> Iterator[Rule]:
-    yield Rule(root, "the workspace itself", inside=False)
+def _rules(root: Path, end: Path) -> Iterator[PathRule]:
+    yield PathRule(root, "the workspace itself", inside=False)
     if end != root and _is_file(end / "difykit.yaml"):
-        yield Rule(end, "another workspace", inside=False, above=False)
+        yield PathRule(end, "another workspace", inside=False, above=False)
     yield from content_rules(root, end)
     yield from _system_rules()
 
 
-def _workspace_rules(root: Path, whose: str) -> Iterator[Rule]:
+def _workspace_rules(root: Path, whose: str) -> Iterator[PathRule]:
     for name in (DERIVED, *FOLDERS):
         owner = name + whose + (", which difykit makes anew" if name == DERIVED else "")
-        yield Rule(root / name, owner)
+        yield PathRule(root / name, owner)
         if (root / name).is_symlink():
-            yield Rule(end_of(root / name), owner)
+            yield PathRule(end_of(root / name), owner)
     for name in (DERIVED, "overlays", "images"):
         for link in _links_in(root / name):
-            yield Rule(end_of(link), f"{name}/{link.name}{whose}")
+            yield PathRule(end_of(link), f"{name}/{link.name}{whose}")
     if git_dir := _git_dir(root):
-        yield Rule(git_dir, f"{git_dir}, where .git{whose} leads")
+        yield PathRule(git_dir, f"{git_dir}, where .git{whose} leads")
     for link in (*_links_one_down(root / "overlays"), *_links_one_down(root / "images")):
         target = end_of(link)
         if target.is_dir() and not target.is_relative_to(root / link.relative_to(root).parts[0]):
-            yield Rule(target, f"{link.relative_to(root)}{whose}")
+            yield PathRule(target, f"{link.relative_to(root)}{whose}")
     for name in FILES:
-        yield Rule(root / name, name + whose)
-    yield Rule(root.with_name(f".{root.name}.loading"), "what bundle.load writes and deletes")
+        yield PathRule(root / name, name + whose)
+    yield PathRule(root.with_name(f".{root.name}.loading"), "what bundle.load writes and deletes")
 
 
-def _system_rules() -> Iterator[Rule]:
+def _system_rules() -> Iterator[PathRule]:
     for name in _SYSTEM:
-        yield Rule(Path(name), f"{name}, a folder of the system", above=False)
+        yield PathRule(Path(name), f"{name}, a folder of the system", above=False)
     for name in _SHARED:
-        yield Rule(Path(name), f"{name}, a folder of the system", inside=False, above=False)
+        yield PathRule(Path(name), f"{name}, a folder of the system", inside=False, above=False)
     try:
         home = Path.home()
     except RuntimeError:
         return
     if not home.is_absolute():
         return
-    yield Rule(home, "the home folder", inside=False, above=home != Path("/"))
+    yield PathRule(home, "the home folder", inside=False, above=home != Path("/"))
     for name in _PRIVATE:
-        yield Rule(home / name, f"~/{name}", above=False)
+        yield PathRule(home / name, f"~/{name}", above=False)
 
 
 def _names_between(folder: Path, root: Path) -> tuple[str, ...]:
@@ -175,13 +175,13 @@ def _names_between(folder: Path, root: Path) -> tuple[str, ...]:
     return root.relative_to(folder).parts if root.is_relative_to(folder) else ()
 
 
-def _rules_inside(data: Path, link: Path) -> Iterator[Rule]:
+def _rules_inside(data: Path, link: Path) -> Iterator[PathRule]:
     """For a link in the data folder: the parts of it that are kept apart from the one that the link is in."""
-    yield Rule(data, "the data folder itself", inside=False)
+    yield PathRule(data, "the data folder itself", inside=False)
     own_part = link.relative_to(data).parts[0]
     for name in OWN:
         if name != own_part:
-            yield Rule(data / name, f"{name} of the data folder")
+            yield PathRule(data / name, f"{name} of the data folder")
 
 
 def _links_below(data: Path) -> Iterator[Path]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from difykit.manifest.datafolder import DERIVED, FILES, FOLDERS, OWN, content_rules
-from difykit.manifest.paths import Comparison, PathFault, Rule, end_of, folds_names, follow
+from difykit.manifest.paths import Comparison, PathFault, PathRule, end_of, folds_names, follow
 
 _MADE = (
     *("adopt", "build", "demo", "dev", "finish", "host", "logs", "release", "schema", "source", "upgrade"),
@@ -37,8 +37,8 @@ def output_file(root: Path, data: Path, name: str) -> Path:
 
 def mount_fault(root: Path, data: Path, source: str) -> str:
     """How an absolute path meets what difykit makes anew or prunes, or "": `is …` or `lies in …`."""
-    rules = [Rule(root / DERIVED, f"{DERIVED}, which difykit makes anew", above=False)]
-    rules.append(Rule(data / "releases", "releases of the data folder, which are pruned", above=False))
+    rules = [PathRule(root / DERIVED, f"{DERIVED}, which difykit makes anew", above=False)]
+    rules.append(PathRule(data / "releases", "releases of the data folder, which are pruned", above=False))
     return Comparison(folds=folds_names(root / "difykit.yaml")).conflict(end_of(Path(source)), rules)
 
 
@@ -51,7 +51,7 @@ def work_folder(root: Path, data: Path, name: str, *, entire: bool) -> Path:
     if end == root / DERIVED / "source":
         return end
     rules = [rule for rule in content_rules(root, end) if rule.path != root / DERIVED]
-    rules += [Rule(root / DERIVED / part, f"{DERIVED}/{part}") for part in _MADE]
+    rules += [PathRule(root / DERIVED / part, f"{DERIVED}/{part}") for part in _MADE]
     rules += _data_rules(data, {*OWN} - {"middleware"})
     rules = [rule._replace(above=entire) for rule in rules]
     if fault := Comparison(folds=folds_names(root / "difykit.yaml")).conflict(end, rules):
@@ -67,15 +67,17 @@ def new_folder(folder: Path) -> Path:
     end = follow(Path.cwd() / folder).end
     above = [parent for parent in end.parents if (parent / "difykit.yaml").is_file()]
     rules = [
-        Rule(root / part, f"{part} of the workspace {root}", above=False)
+        PathRule(root / part, f"{part} of the workspace {root}", above=False)
         for root in above
         for part in (DERIVED, *FOLDERS, *FILES)
     ]
-    rules += [Rule(parent, f"{parent}, a folder of git's") for parent in (end, *end.parents) if parent.name == ".git"]
+    rules += [
+        PathRule(parent, f"{parent}, a folder of git's") for parent in (end, *end.parents) if parent.name == ".git"
+    ]
     if fault := Comparison(folds=False).conflict(end, rules):
         raise PathFault(fault)
     return end
 
 
-def _data_rules(data: Path, parts: Iterable[str]) -> list[Rule]:
-    return [Rule(data / part, f"{part} of the data folder") for part in sorted(parts)]
+def _data_rules(data: Path, parts: Iterable[str]) -> list[PathRule]:
+    return [PathRule(data / part, f"{part} of the data folder") for part in sorted(parts)]

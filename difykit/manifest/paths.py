@@ -16,7 +16,7 @@ class PathFault(ValueError):
     """Why a path cannot be used, as the end of a sentence."""
 
 
-class Rule(NamedTuple):
+class PathRule(NamedTuple):
     """A path that is somebody's: which one, and whose."""
 
     path: Path
@@ -97,7 +97,7 @@ class Comparison:
         self._folds = folds
         self._keys: dict[Path, frozenset[object]] = {}
 
-    def conflict(self, path: Path, rules: Iterable[Rule]) -> str:
+    def conflict(self, path: Path, rules: Iterable[PathRule]) -> str:
         """How the path meets the first rule that it meets, or "" for none: `is …`, `lies in …` or `holds …`."""
         chain = self._chain(path)
         for rule in rules:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from difykit.merge.lost import Side, both_sides
-from difykit.merge.model import Finding, Sides, Weight
+from difykit.merge.model import MergeFinding, Sides, Weight
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Facts:
 Read = Callable[[str], Facts]
 
 
-def asked(sides: Sides, merged: str, read: Read) -> Iterator[Finding]:
+def asked(sides: Sides, merged: str, read: Read) -> Iterator[MergeFinding]:
     """What one side's code asks of the file, and the other side's change took away."""
     made = read(merged)
     around = [(side, read(side.text)) for side in both_sides(sides, merged)]
@@ -84,17 +84,17 @@ def asked(sides: Sides, merged: str, read: Read) -> Iterator[Finding]:
         yield from _unused(side, own, made)
 
 
-def _calls(made: Facts, around: Sequence[tuple[Side, Facts]]) -> Iterator[Finding]:
+def _calls(made: Facts, around: Sequence[tuple[Side, Facts]]) -> Iterator[MergeFinding]:
     for call in made.calls:
         now = made.signatures.get(call.of)
         was = [own.signatures.get(call.of) for side, own in around if call.line in side.here]
         if now is None or call.fits(now) or not was or not all(old and call.fits(old) for old in was):
             continue
         weight = Weight.NOTE if now.wrapped else Weight.DOUBT
-        yield Finding(f"line {call.line}: {call.of.lstrip('.')} does not take what is given to it there", weight)
+        yield MergeFinding(f"line {call.line}: {call.of.lstrip('.')} does not take what is given to it there", weight)
 
 
-def _names(side: Side, own: Facts, made: Facts) -> Iterator[Finding]:
+def _names(side: Side, own: Facts, made: Facts) -> Iterator[MergeFinding]:
     """Arguments by name for a function that lost the parameter, called by whatever name."""
     for name, signature in own.signatures.items():
         now = made.signatures.get(name)
@@ -105,19 +105,21 @@ def _names(side: Side, own: Facts, made: Facts) -> Iterator[Finding]:
             given = gone & set(call.names)
             if given and call.of != name and call.line in side.new and call.line in side.there:
                 what = f"{name.lstrip('.')} has no parameter {min(given)} any more"
-                yield Finding(f"line {side.there[call.line]}: {what}, and {side.whose} gives one of that name there")
+                yield MergeFinding(
+                    f"line {side.there[call.line]}: {what}, and {side.whose} gives one of that name there"
+                )
 
 
-def _members(side: Side, own: Facts, made: Facts) -> Iterator[Finding]:
+def _members(side: Side, own: Facts, made: Facts) -> Iterator[MergeFinding]:
     gone = own.owned - made.owned
     for name, line in own.picked:
         if name in gone and line in side.new and line in side.there:
             text = f"line {side.there[line]}: {side.whose} uses .{name} there, which the file does not define any more"
-            yield Finding(text, Weight.DOUBT)
+            yield MergeFinding(text, Weight.DOUBT)
             return
 
 
-def _unused(side: Side, own: Facts, made: Facts) -> Iterator[Finding]:
+def _unused(side: Side, own: Facts, made: Facts) -> Iterator[MergeFinding]:
     """What one side changed in a definition that nothing in the file uses any more."""
     there = {definition.name for definition in made.definitions}
     for definition in own.definitions:
@@ -127,4 +129,4 @@ def _unused(side: Side, own: Facts, made: Facts) -> Iterator[Finding]:
         if name in own.used and name not in made.used and name in there:
             weight = Weight.SURE if definition.private else Weight.NOTE
             text = f"{side.whose} changes {name.lstrip('.')}, which nothing in the file uses any more"
-            yield Finding(text, weight)
+            yield MergeFinding(text, weight)

@@ -10,7 +10,7 @@ from difykit.merge import pycheck, pyfacts, pyflow, tsfacts, tsflow
 from difykit.merge.diff import edits
 from difykit.merge.facts import asked
 from difykit.merge.lost import Side, both_sides, lost
-from difykit.merge.model import Finding, Sides, Weight
+from difykit.merge.model import MergeFinding, Sides, Weight
 from difykit.merge.refused import refused
 from difykit.merge.regions import lines_of
 from difykit.merge.tsscopes import module
@@ -20,7 +20,7 @@ from difykit.syntax import Grammar, grammar_of, parsed, unread
 _NEAR = 2  # lines between a change and what the parser cannot read
 
 
-def judge(sides: Sides, merged: str) -> list[Finding]:
+def judge(sides: Sides, merged: str) -> list[MergeFinding]:
     """What there is to say of a merged text, the weightiest first."""
     grammar = grammar_of(sides.path)
     findings = list(refused(sides.path, merged, (sides.ours, sides.theirs)))
@@ -70,16 +70,16 @@ def _changed(sides: Sides, merged: str | None) -> Iterator[tuple[str, str, set[i
         yield whose, side.text, set(side.new)
 
 
-def _python(sides: Sides, merged: str) -> Iterator[Finding]:
+def _python(sides: Sides, merged: str) -> Iterator[MergeFinding]:
     yield from _unbound(sides, merged, pycheck.undefined)
     yield from lost(sides, merged, pyflow.parts)
     yield from asked(sides, merged, pyfacts.facts)
 
 
-def _typescript(sides: Sides, merged: str, grammar: Grammar) -> Iterator[Finding]:
+def _typescript(sides: Sides, merged: str, grammar: Grammar) -> Iterator[MergeFinding]:
     places = unread(parsed(merged, grammar))
     if places and not any(unread(parsed(text, grammar)) for text in (sides.ours, sides.theirs)):
-        yield Finding(f"the merge is no TypeScript: the parser cannot read line {places[0][0] + 1}", Weight.SURE)
+        yield MergeFinding(f"the merge is no TypeScript: the parser cannot read line {places[0][0] + 1}", Weight.SURE)
         return
     if unread_near(sides) or unread_near(sides, merged):
         return
@@ -89,12 +89,12 @@ def _typescript(sides: Sides, merged: str, grammar: Grammar) -> Iterator[Finding
     yield from asked(sides, merged, partial(tsfacts.facts, grammar=grammar))
 
 
-def _unbound(sides: Sides, merged: str, unbound: Callable[[str], set[tuple[str, str]]]) -> Iterator[Finding]:
+def _unbound(sides: Sides, merged: str, unbound: Callable[[str], set[tuple[str, str]]]) -> Iterator[MergeFinding]:
     """Names that nothing in the file has any more."""
     before = unbound(sides.ours) | unbound(sides.theirs)
     names = {name for _, name in before}
     new = unbound(merged) - before
     if sure := sorted({name for _, name in new} - names):
-        yield Finding(f"nothing defines {', '.join(sure)}", Weight.SURE)
+        yield MergeFinding(f"nothing defines {', '.join(sure)}", Weight.SURE)
     if doubtful := sorted({name for _, name in new} & names):
-        yield Finding(f"nothing defines {', '.join(doubtful)} where it is used", Weight.DOUBT)
+        yield MergeFinding(f"nothing defines {', '.join(doubtful)} where it is used", Weight.DOUBT)

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 
 from difykit.merge.diff import edits, matches
 from difykit.merge.flow import Bind, Flow, Part, Read, flow_of
-from difykit.merge.model import Finding, Sides, Weight
+from difykit.merge.model import MergeFinding, Sides, Weight
 from difykit.merge.regions import lines_of
 
 Parts = Callable[[str], Sequence[Part]]
@@ -65,7 +65,7 @@ def both_sides(sides: Sides, merged: str) -> tuple[Side, Side]:
     )
 
 
-def lost(sides: Sides, merged: str, parts: Parts) -> Iterator[Finding]:
+def lost(sides: Sides, merged: str, parts: Parts) -> Iterator[MergeFinding]:
     """What the merged file's functions do not do any more, of those that both sides had a hand in."""
     around = both_sides(sides, merged)
     texts = [_texts(side.text, parts(side.text)) for side in around]
@@ -91,7 +91,7 @@ def label(name: object) -> str:
     return str(name[1]) if isinstance(name, tuple) else str(name)
 
 
-def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[Finding]:
+def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[MergeFinding]:
     by_name: dict[str, list[Bind]] = {}
     for bind in flow.binds:
         by_name.setdefault(label(bind.name), []).append(bind)
@@ -108,11 +108,13 @@ def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[Finding]:
             outside = isinstance(bind.name, tuple) and not bind.name[0]  # others may import it
             weight = Weight.DOUBT if bind.touches or outside else Weight.SURE
             what = "is changed" if bind.touches else "is set"
-            yield Finding(f"line {line}: {name} {what} there by {side.whose}, and nothing reads it any more", weight)
+            yield MergeFinding(
+                f"line {line}: {name} {what} there by {side.whose}, and nothing reads it any more", weight
+            )
             continue
         readers = [read for other in now for read in flow.reads[other]]
         if flow.shared.isdisjoint(now) and (reader := _lost_reader(side, own.reads[bind], readers)):
-            yield Finding(f"line {line}: {name} is set there by {side.whose}; `{reader}`, which read it, is gone")
+            yield MergeFinding(f"line {line}: {name} is set there by {side.whose}; `{reader}`, which read it, is gone")
 
 
 def _counterparts(side: Side, bind: Bind, among: Sequence[Bind]) -> list[Bind]:
@@ -132,17 +134,17 @@ def _lost_reader(side: Side, reads: Sequence[Read], now: Sequence[Read]) -> str:
     return lines_of(side.text)[gone[0] - 1].strip()[:60] if gone and fewer else ""
 
 
-def _unreached(side: Side, own: Flow, flow: Flow) -> Iterator[Finding]:
+def _unreached(side: Side, own: Flow, flow: Flow) -> Iterator[MergeFinding]:
     reached = {stand.line for stand in own.reached}
     now = {stand.line for stand in flow.reached}
     for line in sorted({stand.line for stand in flow.stands} - now):
         was = side.here.get(line, 0)
         if was in side.new and was in reached:
-            yield Finding(f"line {line}: nothing gets to what {side.whose} has there any more", Weight.SURE)
+            yield MergeFinding(f"line {line}: nothing gets to what {side.whose} has there any more", Weight.SURE)
             return
 
 
-def _unset(around: Sequence[Side], flows: Sequence[Flow], flow: Flow) -> Iterator[Finding]:
+def _unset(around: Sequence[Side], flows: Sequence[Flow], flow: Flow) -> Iterator[MergeFinding]:
     """Names that are read before anything sets them, in a line of which that is true on neither side."""
     for read in flow.sources:
         if not flow.is_bare(read):
@@ -154,4 +156,6 @@ def _unset(around: Sequence[Side], flows: Sequence[Flow], flow: Flow) -> Iterato
             if other.line == side.here.get(read.line) and label(other.name) == label(read.name)
         ]
         if was and not any(was):
-            yield Finding(f"line {read.line}: {label(read.name)} is read there before anything sets it", Weight.SURE)
+            yield MergeFinding(
+                f"line {read.line}: {label(read.name)} is read there before anything sets it", Weight.SURE
+            )

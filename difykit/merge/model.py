@@ -38,7 +38,7 @@ class Weight(IntEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class MergeFinding:
     """One thing about a merged file that is so on neither side."""
 
     text: str

@@ -11,7 +11,7 @@ from functools import partial
 
 from difykit.errors import ConfigError
 from difykit.merge import keydoubles, pydoubles, tsdoubles
-from difykit.merge.model import Finding, Weight
+from difykit.merge.model import MergeFinding, Weight
 from difykit.syntax import grammar_of
 
 Doubles = Mapping[tuple[str, str], list[int]]
@@ -21,7 +21,7 @@ _HARMLESS = {"call", "decorator", "element"}
 """What may be meant twice: both do what they say."""
 
 
-def refused(path: str, merged: str, sides: Sequence[str]) -> Iterator[Finding]:
+def refused(path: str, merged: str, sides: Sequence[str]) -> Iterator[MergeFinding]:
     """Why a merged text may not stand; `sides` are ours and theirs, as far as the file is there.
 
     What a side has wrong, or twice, itself is not the merge's fault.
@@ -33,7 +33,7 @@ def refused(path: str, merged: str, sides: Sequence[str]) -> Iterator[Finding]:
         now = read(merged)
     except _UNREADABLE as error:
         if None not in [_read(read, side) for side in sides]:
-            yield Finding(_reason(path, error), Weight.SURE)
+            yield MergeFinding(_reason(path, error), Weight.SURE)
         return
     before = [doubles for side in sides if (doubles := _read(read, side)) is not None] if now else []
     for (kind, name), lines in now.items():
@@ -42,7 +42,7 @@ def refused(path: str, merged: str, sides: Sequence[str]) -> Iterator[Finding]:
             place = f"line {lines[-1]}: " if lines[-1] else ""
             what, *where = re.split(r"(?= (?:in|of) )", kind, maxsplit=1)
             text = f"{place}the {what} {_short(name)}{''.join(where)} stands there again, as it does on neither side"
-            yield Finding(text, Weight.DOUBT if what in _HARMLESS else Weight.SURE)
+            yield MergeFinding(text, Weight.DOUBT if what in _HARMLESS else Weight.SURE)
 
 
 def judges(path: str) -> bool:

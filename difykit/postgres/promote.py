@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from difykit import engine, targets
+from difykit.checks.settings import set_value
 from difykit.errors import DifyKitError
 from difykit.postgres.look import KEY, Servers, look
 from difykit.progress import Progress
-from difykit.settings import set_value
 from difykit.workspace import Workspace
 
 

@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 
 from difykit import engine, targets
+from difykit.checks import Rule, error
+from difykit.checks.deployment import rules
 from difykit.loopback import free_port
 from difykit.progress import Silent
-from tests.support.cli import difykit
+from tests.support.cli import difykit, inv
 from tests.support.deployed import Deployed
 from tests.support.trees import Content
 from tests.support.yards import PYTHON, docker
@@ -258,3 +260,19 @@ def test_where_nothing_is_deployed_it_says_so(one: Deployed, docker: None) -> No
         subprocess.run(["mv", str(one.data / "away"), str(one.data / "releases")], check=True)
     assert said.code == 1
     assert "nothing is deployed" in said.err
+
+
+def test_a_rule_of_ones_own_is_shown_by_the_verb(one: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = Rule("answer", ("live",), lambda live: [error(f"{live.project} has no answer", "ask again")])
+    monkeypatch.setattr(rules, "RULES", (*rules.RULES, mine))
+    monkeypatch.setenv("NO_COLOR", "1")
+    shown = inv("doctor", "--stack", cwd=one.folder)
+    assert shown.code == 1
+    assert "fail answer: " in shown.err
+    assert "hint ask again\n" in shown.err
+    (row,) = [
+        row
+        for row in json.loads(inv("doctor", "--stack", "--json", cwd=one.folder).out)["findings"]
+        if row["check"] == "answer"
+    ]
+    assert (row["state"], row["mend"]) == ("fail", "ask again")

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from difykit.doctor.space import look_at_space, toolkit_said
+from difykit.checks.workspace.space import judge_toolkit, look_at_space
 from difykit.git.installed import Installed, from_record
 from difykit.init import init
 from difykit.manifest.toolkit import exact_toolkit
+from tests.support.checks import judged, word
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -159,8 +160,8 @@ def test_a_new_workspace_says_which_difykit_or_where_to_say_it(tmp_path: Path) -
 )
 def test_doctor_tells_when_another_difykit_runs(tmp_path: Path, running: Installed, level: str, words: str) -> None:
     init(tmp_path / "ws", toolkit=f"git+https://example.com/us/difykit.git@{COMMIT}")
-    (said,) = toolkit_said(look_at_space(tmp_path / "ws"), running)
-    assert said.state == level
+    (said,) = judged(judge_toolkit, look_at_space(tmp_path / "ws"), running)
+    assert word(said) == level
     assert words in said.text
 
 

@@ -72,6 +72,21 @@ def test_warnings_alone_exit_0(space: Space) -> None:
     assert "ok no errors, 1 warning\n" in ran.err
 
 
+def test_settings_of_a_class_that_cannot_be_read_are_not_judged(space: Space) -> None:
+    space.overlay("hello", {"api/configs/hello.py": "class Hello(\n"}, "env: {HELLO_TEXT: hi}\n")
+    space.sync()
+    ran = inv("env.check", cwd=space.root)
+    assert "skip api/configs/hello.py: cannot be read as Python (" in ran.err
+    assert "): the settings in it are not judged\n" in ran.err
+    assert "the settings are right" not in ran.err
+    (skipped,) = [
+        finding
+        for finding in json.loads(inv("env.check", "--json", cwd=space.root).out)["findings"]
+        if finding["level"] == "skip"
+    ]
+    assert (skipped["rule"], skipped["file"]) == ("release", "api/configs/hello.py")
+
+
 def test_a_key_that_an_overlay_s_own_code_reads_is_known(space: Space) -> None:
     code = 'import os\n\nTEXT = os.environ["HELLO_TEXT"]\n'
     space.overlay("hello", {"api/hello_settings.py": code}, "env: {HELLO_TEXT: hi, HELLO_NOBODY: no}\n")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from difykit.doctor.derived import derived_said, look_at_derived
-from difykit.doctor.space import look_at_space
+from difykit.checks import Severity
+from difykit.checks.workspace.derived import judge_derived, look_at_derived
+from difykit.checks.workspace.space import look_at_space
 from tests.support.cli import inv
 from tests.support.damage import (
     EDITS,
@@ -101,8 +102,8 @@ def space(tmp_path: Path) -> Space:
 
 def named_by_doctor(space: Space) -> list[tuple[str, str]]:
     """What doctor says of `.difykit`, as (text, mend) of each failure."""
-    said = derived_said(look_at_derived(look_at_space(space.root), "2.40"))
-    return [(each.text, each.mend) for each in said if each.state == "fail"]
+    said = judge_derived(look_at_derived(look_at_space(space.root), "2.40"))
+    return [(each.text, each.hint) for each in said if each.severity is Severity.ERROR]
 
 
 def no_raw_git(text: str) -> bool:

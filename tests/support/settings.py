@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from difykit import state, yamlio
+from difykit.checks.settings import Look
+from difykit.checks.settings.configured import look_at
+from difykit.checks.settings.release import read_release
 from difykit.git import Blob, Store, Tree
 from difykit.manifest import OverlayManifest
 from difykit.render import Inputs, Part
-from difykit.settings import Look
-from difykit.settings.given import look_at
-from difykit.settings.release import read_release
 
 CONFIGS = """\
 from enum import StrEnum

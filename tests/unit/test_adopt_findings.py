@@ -11,7 +11,7 @@ from difykit.adopt.composefiles import compose_files
 from difykit.adopt.endpoints import endpoints
 from difykit.adopt.leftovers import copies, deletions, markers, strays
 from difykit.adopt.locks import lock_files
-from difykit.adopt.model import Candidate, Finding, Plan, Release, Request, Split
+from difykit.adopt.model import Candidate, ForkFinding, Plan, Release, Request, Split
 from difykit.adopt.report import findings_in_words, page, summary
 from difykit.adopt.secrets import secrets
 
@@ -28,7 +28,7 @@ def release(ref: str, **entries: str) -> Release:
     return Release(ref, ref, Version(ref), entries)
 
 
-def texts(found: list[Finding]) -> list[str]:
+def texts(found: list[ForkFinding]) -> list[str]:
     return [str(each) for each in found]
 
 
@@ -67,7 +67,7 @@ def test_a_deletion_says_which_releases_have_the_file() -> None:
     ]
 
 
-def found_secrets(path: str, text: str, before: str = "") -> list[Finding]:
+def found_secrets(path: str, text: str, before: str = "") -> list[ForkFinding]:
     return list(secrets([path], lambda _: text.encode(), lambda asked: before.encode() if asked == path else b""))
 
 
@@ -223,7 +223,7 @@ def test_endpoints_that_an_overlay_could_register_are_told() -> None:
 
 
 def test_the_report_shows_all_in_the_file_and_some_on_the_screen() -> None:
-    findings = tuple(Finding("stale", f"old_{number}.py", "old", drop=f"rm old_{number}.py") for number in range(9))
+    findings = tuple(ForkFinding("stale", f"old_{number}.py", "old", drop=f"rm old_{number}.py") for number in range(9))
     base = release("1.2")
     plan = Plan(
         Request("https://example.org/x", "main"),

@@ -9,7 +9,7 @@ from difykit.adopt.base import chosen, ranked
 from difykit.adopt.do import checked_url, suggested_name
 from difykit.adopt.groups import area, by_commit, grouped, patch_plans
 from difykit.adopt.history import topmost
-from difykit.adopt.model import Entries, Finding, Release, Split
+from difykit.adopt.model import Entries, ForkFinding, Release, Split
 from difykit.adopt.split import is_merge_copy, split
 from difykit.errors import DifyKitError
 from difykit.git.fork import Node, Told
@@ -172,7 +172,7 @@ def test_an_area_with_many_files_is_cut_into_its_parts() -> None:
 
 
 def test_what_may_be_dropped_has_a_patch_for_itself_and_deletions_come_first() -> None:
-    findings = [Finding("conflict markers", "api/x.py", "")]
+    findings = [ForkFinding("conflict markers", "api/x.py", "")]
     found = grouped(
         patched(["api/x.py", "api/y.py", "api/uv.lock"], ("web/i18n/a.json", "web/i18n/b.json", "c")),
         "area",

@@ -12,13 +12,13 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from difykit import state
+from difykit.checks.settings.check import findings
+from difykit.checks.settings.configured import look_at
+from difykit.checks.settings.release import read_release
 from difykit.git import Store
 from difykit.manifest import OverlayManifest, read_manifest
 from difykit.render import Inputs, Part, plan_render
 from difykit.render.inputs import _parts
-from difykit.settings.check import findings
-from difykit.settings.given import look_at
-from difykit.settings.release import read_release
 from difykit.workspace import Overlay, presets
 from tests.support.real_render import IMAGES, PLACE, config, make_inputs, releases, settled, write_plan
 

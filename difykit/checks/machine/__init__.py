@@ -1,0 +1,1 @@
+"""The machine: its system, programs, engine, room and way out."""

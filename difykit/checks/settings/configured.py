@@ -1,0 +1,126 @@
+"""What the workspace sets: each value with the file and the line that it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from difykit import env, redact, yamlio
+from difykit.checks import Finding, Severity
+from difykit.checks.settings.release import ReleaseSettings, read_release
+from difykit.errors import DifyKitError
+from difykit.git import Store
+from difykit.manifest.load import read_text
+from difykit.render import Inputs, read_inputs
+from difykit.render.environment import Environment, plan_environment
+from difykit.state import Images, need_source
+from difykit.workspace import Workspace
+
+USER = ".env"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One value that somebody set. `value` is None where it depends on other variables."""
+
+    key: str
+    raw: str
+    file: str
+    line: int
+    overruled: str = ""
+    """Where a later file sets it again, as file:line; it has no effect then."""
+
+    @property
+    def value(self) -> str | None:
+        return env.decode(self.raw)
+
+    @property
+    def where(self) -> str:
+        return f"{self.file}:{self.line}"
+
+    @property
+    def shown(self) -> str:
+        """The value in a message: never one of `.env`, where a password may stand in a wrong line; nor one in a URL."""
+        if self.private or self.value is None:
+            return "its value"
+        return repr(redact.text(self.value)) if self.value else "an empty value"
+
+    def error(self, text: str, hint: str) -> Finding:
+        """A finding about it that breaks Dify or has no effect at all."""
+        return Finding(Severity.ERROR, text, hint, self.key, self.file, self.line)
+
+    def warning(self, text: str, hint: str) -> Finding:
+        """A finding about it that may be meant."""
+        return Finding(Severity.WARNING, text, hint, self.key, self.file, self.line)
+
+    @property
+    def private(self) -> bool:
+        """Whether it stands in the file of secrets, so that its value may not be shown."""
+        return self.file == USER
+
+
+@dataclass(frozen=True)
+class Look:
+    """The release, what the workspace sets in it, and what comes out."""
+
+    release: ReleaseSettings
+    settings: tuple[Setting, ...]
+    """In the order in which they are laid: overlays, difykit.yaml, `.env`."""
+    environment: Environment
+    inputs: Inputs
+
+    @cached_property
+    def effective(self) -> Mapping[str, Setting]:
+        """The settings that count, by key."""
+        return {setting.key: setting for setting in self.settings if not setting.overruled}
+
+    def as_shipped(self, setting: Setting) -> bool:
+        """Whether it is what the release's own example has."""
+        shipped = self.release.shipped.get(setting.key)
+        return shipped is not None and env.template(shipped.raw) == env.template(setting.raw)
+
+
+def look(workspace: Workspace, store: Store) -> Look:
+    """Read the workspace's settings and its source.
+
+    Raises DifyKitError when there is no source of the pinned release yet, ConfigError for files that cannot be read.
+    """
+    source = need_source(workspace.derived)
+    pin = workspace.settings.upstream.ref
+    if source.release != pin:
+        raise DifyKitError(
+            f"the source is of Dify {source.release}, and difykit.yaml pins {pin}", hint="make it anew: invoke sync"
+        )
+    inputs = read_inputs(workspace, source, Images(source=source.commit, images=()), store)
+    text = read_text(workspace.root / "difykit.yaml", "difykit.yaml")
+    return look_at(read_release(pin, store.tree(source.commit)), inputs, text)
+
+
+def look_at(release: ReleaseSettings, inputs: Inputs, settings_file: str = "") -> Look:
+    """What `inputs` come to in this release; pure. `settings_file` is the text of difykit.yaml."""
+    upstream = {**release.compose, "services": dict(release.services)}
+    return Look(release, tuple(_settings(inputs, settings_file)), plan_environment(inputs, upstream), inputs)
+
+
+def _settings(inputs: Inputs, settings_file: str) -> list[Setting]:
+    settings = list(_all(inputs, settings_file))
+    last = {setting.key: setting for setting in settings}
+    return [
+        setting
+        if last[setting.key] is setting
+        else Setting(setting.key, setting.raw, setting.file, setting.line, last[setting.key].where)
+        for setting in settings
+    ]
+
+
+def _all(inputs: Inputs, settings_file: str) -> Iterator[Setting]:
+    for part in inputs.overlays:
+        for key, raw in part.env.items():
+            yield Setting(key, raw, f"overlays/{part.name}/overlay.yaml", part.line(("env", key)))
+    document = yamlio.load("difykit.yaml", settings_file) if settings_file else None
+    for key, value in inputs.settings_env.items():
+        line = document.line(("env", key)) if document else 0
+        yield Setting(key, env.quote(value), "difykit.yaml", line)
+    for assignment in env.assignments(inputs.user_env):
+        yield Setting(assignment.key, assignment.raw, USER, assignment.start + 1)
