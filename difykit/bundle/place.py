@@ -109,7 +109,8 @@ def write_files(bundle: Bundle, folder: Path, placing: Placing, progress: Progre
     for path in {*placing.changed, *placing.remove, *placing.write}:
         _check_inside(folder, path)
     mark = bundle.summary.seal[7:15]
-    aside = {path: _aside(folder, mark, path) for path in placing.changed}
+    below = [path for path in placing.changed if {*map(str, Path(path).parents)} & {*placing.changed}]
+    aside = {path: _aside(folder, mark, path) for path in placing.changed if path not in below}
     with files.locked(folder / _NOTE.parent / "lock", "difykit bundle.load"):
         begun = transaction.begin(folder, _changes(bundle, folder, placing, aside), OWNER)
         transaction.forward(begun, progress)
@@ -123,7 +124,7 @@ def _changes(bundle: Bundle, folder: Path, placing: Placing, aside: Mapping[str,
         place = folder / path
         parts = files.tree_files(place) if place.is_dir() and not place.is_symlink() else [("", place)]
         yield from (Take((kept / name).relative_to(folder).as_posix(), part) for name, part in parts)
-    yield from (Delete(path) for path in sorted({*placing.changed, *placing.remove} - {*placing.write}))
+    yield from (Delete(path) for path in sorted({*aside, *placing.remove} - {*placing.write}))
     wanted = bundle.record.below(WORKSPACE)
     known = {path: [entry.sha256] for path, entry in sorted(wanted.items())}
     yield Write(_NOTE.as_posix(), (json.dumps({"files": known}, indent=1) + "\n").encode())

@@ -1,4 +1,4 @@
-"""A transaction killed before each of its steps, and who finishes it or takes it back killed too: all of it or nothing."""
+"""A transaction killed before each of its steps, and who ends it killed too: all of it or nothing."""
 
 from __future__ import annotations
 

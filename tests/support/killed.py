@@ -1,4 +1,4 @@
-"""Work that is killed at its n-th step, in a process of its own: every n gives every moment, and each the same again."""
+"""Work that is killed at its n-th step, in a process of its own: every moment, and each the same again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 EVENTS = {
     "open",
@@ -50,7 +51,7 @@ def _work(number: int, work: Callable[[], object]) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
             left -= 1
 
-    def counted(handle: int) -> None:
+    def counted(handle: Any) -> None:
         count("open")
         fsync(handle)
 

@@ -90,7 +90,7 @@ def test_of_what_was_moved_and_edited_nothing_is_taken_back(root: Path) -> None:
     transaction.carry_out(begun)
     write_tree(root, {"changed": "mine\n"})
     now = state(root)
-    with pytest.raises(DifyKitError, match="changed since by somebody else:\n  changed$"):
+    with pytest.raises(DifyKitError, match=r"changed since by somebody else:\n  changed$"):
         transaction.take_back(begun)
     assert state(root) == now
 
