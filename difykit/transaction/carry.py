@@ -8,7 +8,7 @@ from pathlib import Path
 
 from difykit import files
 from difykit.errors import DifyKitError
-from difykit.transaction.change import FOLDER, digest, move, remove
+from difykit.transaction.change import FOLDER, beside, digest, move, remove
 from difykit.transaction.journal import BACK, FORWARD, Journal, Step
 
 
@@ -111,6 +111,7 @@ def _forward(journal: Journal, step: Step) -> None:
 
 def _backward(journal: Journal, step: Step) -> None:
     place, new, old = journal.place(step), journal.new(step), journal.old(step)
+    remove(beside(place))
     if journal.now(step) == step.before:
         return
     is_file_again = step.before and FOLDER not in {step.before[:7], step.after[:7]}

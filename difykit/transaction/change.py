@@ -16,6 +16,7 @@ from difykit.errors import DifyKitError, Unreadable, naming
 
 FOLDER = "folder "
 """How the digest of a folder begins."""
+_BESIDE = ".difykit-new"
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def digest(path: Path, without: Collection[Path] = ()) -> str:
     if not path.is_dir():
         return "other" if os.path.lexists(path) else ""
     try:
-        rows = [f"{name}\0{digest(file)}\0" for name, file in files.tree_files(path) if file not in without]
+        found = [(name, file) for name, file in files.tree_files(path) if file not in without and _BESIDE not in name]
+        rows = [f"{name}\0{digest(file)}\0" for name, file in found]
     except Unreadable:
         raise
     except DifyKitError:  # a device, a socket or a FIFO in it
@@ -122,15 +124,20 @@ def move(source: Path, path: Path) -> None:
         if error.errno != errno.EXDEV:
             raise
         # `.difykit` is on another file system: then a copy is made beside the path.
-        beside = path.with_name(f".{path.name}.difykit-new")
-        remove(beside)
+        copy = beside(path)
+        remove(copy)
         if source.is_dir() and not source.is_symlink():
-            files.copy_tree(source, beside)
+            files.copy_tree(source, copy)
         else:
-            files.copy(source, beside)
-        to_disk(beside)
-        beside.replace(path)
+            files.copy(source, copy)
+        to_disk(copy)
+        copy.replace(path)
         remove(source)
+
+
+def beside(path: Path) -> Path:
+    """Where a copy of what is to stand at a path is made; what a kill leaves there is nothing of anybody's."""
+    return path.with_name(f".{path.name}{_BESIDE}")
 
 
 def remove(path: Path) -> None:

@@ -51,9 +51,9 @@ def _work(number: int, work: Callable[[], object]) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
             left -= 1
 
-    def counted(handle: Any) -> None:
+    def counted(fd: Any) -> None:
         count("open")
-        fsync(handle)
+        fsync(fd)
 
     try:
         sys.addaudithook(count)
