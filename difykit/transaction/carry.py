@@ -100,11 +100,14 @@ def _check(journal: Journal) -> None:
 
 def _forward(journal: Journal, step: Step) -> None:
     place, new, old = journal.place(step), journal.new(step), journal.old(step)
+    remove(beside(place))
     if not step.after:
         _aside(place, old) if step.before.startswith(FOLDER) else _delete(journal.root, place)
     elif os.path.lexists(new):
         if step.before.startswith(FOLDER) and not os.path.lexists(old):
             _aside(place, old)
+        if step.after.startswith(FOLDER) and journal.now(step) == step.after:
+            return  # it was copied there, from another disk
         _clear(place)
         move(new, place)
 

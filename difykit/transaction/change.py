@@ -132,6 +132,8 @@ def move(source: Path, path: Path) -> None:
             files.copy(source, copy)
         to_disk(copy)
         copy.replace(path)
+        if source.is_dir():
+            source = source.rename(beside(source))  # a folder goes in more than one step
         remove(source)
 
 

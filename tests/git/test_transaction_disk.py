@@ -140,7 +140,7 @@ def test_killed_at_every_step_with_difykit_s_folder_on_another_disk(tmp_path: Pa
     try:
         before = state(root)
         after, seen = None, []
-        for number in range(4, NEVER, 3):
+        for number in range(60, NEVER, 7):
             again(root)
             shutil.rmtree(tmp_path / "other/d", ignore_errors=True)
             shutil.copytree(root / ".difykit", tmp_path / "other/d")
