@@ -149,15 +149,16 @@ def _adoption_fault(root: Path, path: Path, made: Path) -> str:
     if not (made / "difykit.yaml").is_file():
         return f"{made} is gone"
     try:
-        for name, content in files.read_json(path)["files"].items():
-            overlay = "/".join(name.split("/")[:2])
-            if name.startswith("overlays/") and not (made / overlay).exists() and (root / overlay).exists():
-                continue  # its user may have changed it since
-            places = [place for place in (made / name, root / name) if place.is_symlink() or place.is_file()]
-            if content not in {_plain_digest(place) for place in places}:
-                return f"{made / name} is broken or gone"
-    except (ValueError, KeyError, TypeError, AttributeError):  # the first of them wrote a name alone
+        listed = dict(files.read_json(path)["files"])
+    except _WRONG:  # the first of them wrote a name alone
         return "" if (made / "difykit.yaml").stat().st_size else f"{made / 'difykit.yaml'} is empty"
+    for name, content in listed.items():
+        overlay = "/".join(name.split("/")[:2])
+        if name.startswith("overlays/") and not (made / overlay).exists() and (root / overlay).exists():
+            continue  # its user may have changed it since
+        places = [place for place in (made / name, root / name) if place.is_symlink() or place.is_file()]
+        if content not in {_plain_digest(place) for place in places}:
+            return f"{made / name} is broken or gone"
     return ""
 
 
