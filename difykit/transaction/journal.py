@@ -208,7 +208,7 @@ def read(root: Path) -> Journal | None:
     if not name and not folder.is_symlink():
         return None
     owner = _NOBODY
-    if folder.is_symlink() or folder.parent.is_symlink():
+    if folder.is_symlink():
         raise Broken(folder, owner, f"{folder} is a link")
     try:
         record = files.read_json(folder / name)

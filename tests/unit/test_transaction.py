@@ -199,3 +199,13 @@ def test_a_folder_of_which_the_journal_goes_first_is_nothing_to_finish(root: Pat
     shutil.rmtree(root / ".difykit/made")
     begun = transaction.begin(root, [Write("changed", b"x")], OWNER)
     assert [path.name for path in sorted(begun.folder.iterdir())] == ["0.new", "0.old", "journal.json"]
+
+
+def test_difykit_s_folder_may_be_a_link_to_another_place(root: Path, tmp_path: Path) -> None:
+    (root / ".difykit").rename(tmp_path / "elsewhere")
+    (root / ".difykit").symlink_to(tmp_path / "elsewhere")
+    transaction.begin(root, changes(root), OWNER)
+    assert transaction.pending(root)
+    finished(root)
+    assert (root / "kit/sub/b").read_text() == "b\n"
+    assert clean(root)
