@@ -41,7 +41,7 @@ def read(root: Path) -> Earlier | None:
     derived = root / ".difykit"
     readers: dict[str, Callable[[Path, Path], Earlier]] = {LANDING: _landing, _ADOPTION: _adoption, _FINISH: _finish}
     for source, reader in readers.items():
-        if files.present(derived / source):
+        if derived.is_dir() and files.present(derived / source):
             return reader(root, derived / source)
     return None
 
