@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from pathlib import Path
@@ -51,18 +50,3 @@ def asides(derived: Path) -> tuple[Path, ...]:
     return tuple(
         path for path in folders if not path.is_dir() or {"about.txt"} != {item.name for item in path.iterdir()}
     )
-
-
-def journal_fault(folder: Path) -> str:
-    """Why the journal of a finish cannot be carried out, "" where it can."""
-    try:
-        rows = files.read_json(folder / "journal.json")["files"]
-        for number, row in enumerate(rows):
-            bytes.fromhex(row["path"])
-            if row["mode"]:
-                digest = hashlib.sha256(files.read_bytes(folder / str(number), limit=files.TREE)).hexdigest()
-                if row.get("new", digest) != digest:
-                    return f"the file {number} of its journal is broken"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return "its journal cannot be read"
-    return ""

@@ -90,6 +90,21 @@ def writing(path: Path, *, mode: int) -> Iterator[IO[bytes]]:
         yield sink
 
 
+def flush(path: Path) -> None:
+    """Let a file's content, or the names in a folder, be on the disk when this returns. Raises OSError if they are not.
+
+    A file system that cannot say so of folders is believed.
+    """
+    handle = os.open(path, FLAGS)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
+    finally:
+        os.close(handle)
+
+
 def _create(path: Path, flags: int, mode: int = 0o666) -> int:
     if path.exists():
         check(path, path.stat(), None)

@@ -24,6 +24,7 @@ opened, chunks = door.opened, door.chunks
 read_bytes, read_bytes_if_there = door.read_bytes, door.read_bytes_if_there
 read_text, read_json = door.read_text, door.read_json
 appending, writing, present = door.appending, door.writing, door.present
+flush = door.flush
 check_answers, check_size = door.check_answers, door.check_size
 TEXT, STATE, PATCH, TREE, CONTEXT = door.TEXT, door.STATE, door.PATCH, door.TREE, door.CONTEXT
 

@@ -89,7 +89,7 @@ class StoreFiles(Model):
 
 
 STORE_FILES = "store.json"
-_FOLDERS = ("adopt", "build", "finish", "logs", "release", "schema")
+_FOLDERS = ("adopt", "build", "finish", "logs", "release", "schema", "transaction")
 
 
 REGISTRY = "registry.json"

@@ -3,7 +3,6 @@
 from difykit.adopt.base import in_words
 from difykit.adopt.do import adopt
 from difykit.adopt.model import ForkFinding, Plan, Request, way
-from difykit.adopt.place import finish, is_ready
 from difykit.adopt.report import findings_in_words, summary
 
 __all__ = [
@@ -12,9 +11,7 @@ __all__ = [
     "Request",
     "adopt",
     "findings_in_words",
-    "finish",
     "in_words",
-    "is_ready",
     "summary",
     "way",
 ]

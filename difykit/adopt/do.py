@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from difykit import files, overlay, wiring
+from difykit import files, overlay, transaction, wiring
 from difykit.adopt.model import Entries, Plan, Release, Request
-from difykit.adopt.place import clear, finish, move_in, scratch
+from difykit.adopt.place import clear, move_in, scratch
 from difykit.adopt.plan import make_plan
 from difykit.adopt.survey import Survey, history_place, survey
 from difykit.adopt.write import prove, write_all
@@ -37,7 +37,7 @@ def adopt(workspace: Workspace, request: Request, progress: Progress, *, check: 
     nothing. Raises DifyKitError when the workspace has content already, when the fork or its base cannot be found, and
     when the proof fails; then the workspace is as it was.
     """
-    finish(workspace)
+    transaction.finish(workspace.root, progress)
     request = replace(request, fork=checked_url(request.fork, request.ref))
     name = request.name or suggested_name(request.fork)
     with locked(workspace.derived / "lock", "difykit adopt", on_wait=progress.skip), _store(workspace) as store:
@@ -63,7 +63,7 @@ def adopt(workspace: Workspace, request: Request, progress: Progress, *, check: 
             with progress.step("prove it: the source that a sync would make, against the fork"):
                 plan = replace(plan, proven=prove(workspace, plan, store, made))
             if not check:
-                move_in(workspace, name)
+                move_in(workspace)
                 _warn_of_ignored(workspace, plan, progress)
         finally:
             clear(workspace)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from difykit import engine, files, state
+from difykit import engine, files, state, transaction
 from difykit.bundle.archive import Bundle, examine
 from difykit.bundle.meter import Meter
-from difykit.bundle.place import Placing, note_done, plan_place, refuse_changed, write_files
+from difykit.bundle.place import OWNER, Placing, plan_place, refuse_changed, write_files
 from difykit.bundle.push import aims, push
 from difykit.bundle.put import check_engine, is_it, missing, name_of, put
 from difykit.bundle.record import SOURCE, BundledImage
@@ -68,7 +68,9 @@ def plan_load(bundle: Bundle, into: Path | None, to: str = "") -> LoadPlan:
     engine.need_engine()
     if not git_version():
         raise MissingTool("git is not installed", hint="install git and run bundle.load again")
-    placing = plan_place(bundle, _folder(bundle, into))
+    folder = _folder(bundle, into)
+    end_pending(folder)
+    placing = plan_place(bundle, folder)
     lacking = tuple(missing(bundle))
     if to:
         aims(bundle, to)
@@ -77,6 +79,14 @@ def plan_load(bundle: Bundle, into: Path | None, to: str = "") -> LoadPlan:
     if (placing.folder / "difykit.yaml").is_file():
         check_edits(Workspace.open(placing.folder))  # the bundle's source would take them away
     return LoadPlan(bundle, placing, lacking, to)
+
+
+def end_pending(folder: Path) -> None:
+    """End a load that was cut off between two files. Raises DifyKitError where something else was."""
+    begun = transaction.pending(folder)
+    if begun and begun.owner == OWNER:
+        transaction.finish(folder, Silent())
+    transaction.refuse_pending(folder)
 
 
 def _folder(bundle: Bundle, into: Path | None) -> Path:
@@ -169,7 +179,6 @@ def _fill(bundle: Bundle, folder: Path, placing: Placing, there: Mapping[str, st
     state.write_images(workspace.derived, _images(bundle, there))
     made = {each.reference for each in record.custom}
     state.write_made(workspace.derived, {*state.read_made(workspace.derived), *made})
-    note_done(bundle, folder)
 
 
 def _images(bundle: Bundle, there: Mapping[str, str]) -> state.Images:

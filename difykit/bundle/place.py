@@ -8,19 +8,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from difykit import files
+from difykit import files, transaction
 from difykit.bundle.archive import Bundle
 from difykit.bundle.contents import travelling
-from difykit.bundle.record import WORKSPACE, Entry, is_secret, may_travel
+from difykit.bundle.record import WORKSPACE, is_secret, may_travel
 from difykit.errors import DifyKitError
 from difykit.progress import Progress
+from difykit.transaction import Change, Delete, Owner, Take, Write
 from difykit.workspace import check_new_folder
 
+OWNER = Owner("bundle", "a bundle.load", "difykit bundle.load")
 _NOTE = Path(".difykit") / "bundle.json"
 
 
@@ -100,27 +102,35 @@ def refuse_changed(placing: Placing) -> None:
 
 
 def write_files(bundle: Bundle, folder: Path, placing: Placing, progress: Progress) -> None:
-    """Bring the folder's files to those of the bundle; changed ones go aside first, if there are any.
+    """Bring the folder's files to those of the bundle, all or none; changed ones go aside first, if there are any.
 
-    Killed at any moment, the next run goes on: until all is written, both the old files and the new count as known.
+    Raises DifyKitError while another difykit is at work there, OSError where the disk does not take it.
     """
-    wanted, known = bundle.record.below(WORKSPACE), _known(folder)
     for path in {*placing.changed, *placing.remove, *placing.write}:
         _check_inside(folder, path)
-    _note(folder, {path: {*known.get(path, ()), *_sha(wanted.get(path))} for path in {*known, *wanted}})
-    for path in placing.changed:
-        aside = _aside(folder, bundle.summary.seal[7:15], path)
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).replace(aside)
-        files.prune_empty(folder / path, folder)
-        progress.ok(f"{path}: the changed one is kept as {aside.relative_to(folder)}")
-    for path in placing.remove:
-        (folder / path).unlink(missing_ok=True)
-        if (folder / path).parent.is_dir():
-            files.prune_empty(folder / path, folder)
-    # The first makes a folder a workspace: it comes last.
+    mark = bundle.summary.seal[7:15]
+    below = [path for path in placing.changed if {*map(str, Path(path).parents)} & {*placing.changed}]
+    aside = {path: _aside(folder, mark, path) for path in placing.changed if path not in below}
+    with files.locked(folder / _NOTE.parent / "lock", "difykit bundle.load"):
+        begun = transaction.begin(folder, _changes(bundle, folder, placing, aside), OWNER)
+        transaction.forward(begun, progress)
+        transaction.end(begun)
+    for path, kept in aside.items():
+        progress.ok(f"{path}: the changed one is kept as {kept.relative_to(folder)}")
+
+
+def _changes(bundle: Bundle, folder: Path, placing: Placing, aside: Mapping[str, Path]) -> Iterator[Change]:
+    for path, kept in aside.items():
+        place = folder / path
+        parts = files.tree_files(place) if place.is_dir() and not place.is_symlink() else [("", place)]
+        yield from (Take((kept / name).relative_to(folder).as_posix(), part) for name, part in parts)
+    yield from (Delete(path) for path in sorted({*aside, *placing.remove} - {*placing.write}))
+    wanted = bundle.record.below(WORKSPACE)
+    known = {path: [entry.sha256] for path, entry in sorted(wanted.items())}
+    yield Write(_NOTE.as_posix(), (json.dumps({"files": known}, indent=1) + "\n").encode())
+    # The last makes a folder a workspace.
     for path in sorted(placing.write, key=lambda path: (path == "difykit.yaml", path)):
-        files.write(folder / path, bundle.read(WORKSPACE + path), mode=wanted[path].mode)
+        yield Write(path, bundle.read(WORKSPACE + path), wanted[path].mode)
 
 
 def _aside(folder: Path, mark: str, path: str) -> Path:
@@ -129,20 +139,6 @@ def _aside(folder: Path, mark: str, path: str) -> Path:
     while place.exists():
         place, number = folder / f".before-{mark}-{number}" / path, number + 1
     return place
-
-
-def note_done(bundle: Bundle, folder: Path) -> None:
-    """Remember what the bundle wrote, and nothing of what was before."""
-    _note(folder, {path: {entry.sha256} for path, entry in bundle.record.below(WORKSPACE).items()})
-
-
-def _sha(entry: Entry | None) -> tuple[str, ...]:
-    return (entry.sha256,) if entry else ()
-
-
-def _note(folder: Path, known: Mapping[str, set[str]]) -> None:
-    value = {path: sorted(digests) for path, digests in sorted(known.items())}
-    files.write(folder / _NOTE, json.dumps({"files": value}, indent=1) + "\n")
 
 
 def _known(folder: Path) -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from invoke.context import Context
 from invoke.tasks import task
 
-from difykit import files, redact
+from difykit import redact, transaction
 from difykit.console import Screen, boundary
 from difykit.errors import CommandFailed, Damaged, DifyKitError
 
@@ -81,26 +81,41 @@ def _damage_named(verb: str) -> Iterator[None]:
         raise Damaged(f"{lines}\nPatches, overlays and settings are not part of it.", hint=harms[0].mend) from error
 
 
-def workspace(*, recover: bool = True) -> Workspace:
-    """The workspace of the current folder; an upgrade or adoption that was cut off as it landed is finished first.
+def workspace(*, ends: str = "") -> Workspace:
+    """The workspace of the current folder; what was cut off between two files is finished first, whoever began it.
 
+    `ends` names whose work the verb ends itself; a sync also puts aside what cannot be finished.
     Raises DifyKitError when there is none.
     """
     from difykit.workspace import Workspace
 
-    found = Workspace.find(Path.cwd())
-    recover = recover and found.derived.is_dir()  # what stands there instead is told by the verb itself
-    if recover and files.present(found.derived / "upgrade" / "landing.json"):
-        from difykit.upgrade.do import recover as finish
+    top = root()
+    if top and (top / ".difykit").is_dir():  # what stands there instead is told by the verb itself
+        _recover(top, ends)
+    return Workspace.find(Path.cwd())
 
-        finish(found, Screen())
-        found = Workspace.open(found.root)
-    if recover and (found.derived / "adopt" / "ready").exists():
-        from difykit.adopt import finish as move_in
 
-        move_in(found)
-        found = Workspace.open(found.root)
-    return found
+def _recover(top: Path, ends: str) -> None:
+    try:
+        begun = transaction.pending(top)
+        if begun and begun.owner.name != ends:
+            _finisher(begun.owner.name)(top, Screen())
+    except (transaction.Broken, CommandFailed):
+        if ends != "sync":  # which puts aside the one, and mends the store where it is why of the other
+            raise
+    except Damaged:
+        if ends != "upgrade":
+            raise
+
+
+def _finisher(owner: str) -> Callable[[Path, Screen], None]:
+    if owner == "upgrade":
+        from difykit.upgrade.do import recover as finisher
+    elif owner == "finish":
+        from difykit.finish.do import recover as finisher
+    else:
+        from difykit.transaction import finish as finisher
+    return finisher
 
 
 def root() -> Path | None:

@@ -54,7 +54,7 @@ def finish(
     """Fold edits back into patches and overlays, and sync."""
     from difykit import finish as room
 
-    here = workspace()
+    here = workspace(ends="finish")
     place = here.work_folder(directory) if directory else None
     choice = room.Choice(into=into, subject=new_patch, why=why)
     if check:

@@ -26,7 +26,7 @@ def new(_: Context, subject: str, why: str = "", json: bool = False) -> None:
     from difykit import finish as room
 
     screen = Screen()
-    done = room.finish(workspace(), screen, room.Choice(subject=subject, why=why, alone=True))
+    done = room.finish(workspace(ends="finish"), screen, room.Choice(subject=subject, why=why, alone=True))
     warn_without_why(screen, done.plan)
     if json:
         document(done.describe())

@@ -32,7 +32,7 @@ def sync(
     """Make the source: the pinned Dify, patches and overlays."""
     from difykit import sync as verb
 
-    here = workspace()
+    here = workspace(ends="sync")
     if check:
         plan = verb.plan_sync(here)
         document(plan.describe()) if json else result(in_words(plan))

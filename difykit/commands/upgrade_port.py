@@ -42,7 +42,7 @@ def continue_(_: Context, accept: list[str], json: bool = False) -> None:
     """Go on with an upgrade, after a conflict or a cut."""
     from difykit.upgrade import do
 
-    _tell(do.proceed(workspace(recover=False), Screen(), accept=accept), json=json)
+    _tell(do.proceed(workspace(ends="upgrade"), Screen(), accept=accept), json=json)
 
 
 @command()
@@ -51,7 +51,7 @@ def abort(_: Context) -> None:
     from difykit.upgrade import do
 
     screen = Screen()
-    to = do.abort(workspace(recover=False), screen)
+    to = do.abort(workspace(ends="upgrade"), screen)
     name = f"the upgrade to Dify {to}" if to else "the upgrade"
     screen.ok(f"{name} is given up; what was resolved is remembered for another start")
 
@@ -61,7 +61,7 @@ def status(_: Context, json: bool = False) -> None:
     """Say how far an upgrade is, and what is left to do."""
     from difykit.upgrade.status import read_status
 
-    found = read_status(workspace(recover=False))
+    found = read_status(workspace(ends="upgrade"))
     if json:
         document(found.describe())
         return

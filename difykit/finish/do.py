@@ -8,22 +8,24 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from difykit.errors import DifyKitError, DirtyTree
+from difykit import transaction
+from difykit.errors import DirtyTree
 from difykit.files import locked
-from difykit.finish import journal
 from difykit.finish.fold import fold
-from difykit.finish.gather import KEPT, Gathered, gather, tree_at, unmark
+from difykit.finish.gather import KEPT, Gathered, gather, tree_at
 from difykit.finish.message import full_body
 from difykit.finish.plan import Choice, NewPatch, Plan, check_complete
 from difykit.finish.prove import check_edited, check_same, proved
 from difykit.finish.rebuild import NOBODY, Rebuilt, rebuild
+from difykit.finish.writing import end, write_down
 from difykit.git import Person, Store, WorkTree, git_setting
-from difykit.git.edited import settle
 from difykit.progress import Progress
 from difykit.state import Source
 from difykit.sync import sync
 from difykit.sync.plan import own_commits, read_made
 from difykit.workspace import Workspace
+
+_ENDED = "a finish that was cut off is ended"
 
 Ask = Callable[[Plan], Choice | None]
 """What the user says about a plan that lacks something; None for nothing."""
@@ -49,7 +51,7 @@ def plan_finish(workspace: Workspace, choice: Choice, directory: Path | None = N
     Raises DifyKitError where there is no source, DirtyTree where the work tree cannot be taken in.
     """
     with _alone(workspace), Store(workspace.store) as store:
-        _check_begun(workspace)
+        transaction.refuse_pending(workspace.root)
         return _plan(gather(workspace, store, tree_at(workspace, store, directory), alone=choice.alone), choice)
 
 
@@ -93,6 +95,20 @@ def finish(
     return Finished(plan, rebuilt)
 
 
+def recover(root: Path, progress: Progress) -> None:
+    """End what a finish that was cut off had begun; a sync comes next. Nothing, where it has been ended meanwhile.
+
+    Raises DifyKitError where files were changed since by somebody else.
+    """
+    with locked(root / ".difykit" / "lock", "difykit finish", patience=transaction.PATIENCE, on_wait=progress.skip):
+        if begun := transaction.resume(root):
+            transaction.forward(begun, progress)
+            workspace = Workspace.open(root)
+            with Store(workspace.store) as store:
+                end(begun, store)
+            progress.ok(_ENDED)
+
+
 def _alone(workspace: Workspace, progress: Progress | None = None) -> AbstractContextManager[int]:
     waiting = progress.skip if progress else lambda _: None
     return locked(workspace.derived / "lock", "difykit finish", on_wait=waiting)
@@ -114,8 +130,9 @@ def _carry_out(found: Gathered, plan: Plan, tree: WorkTree, progress: Progress) 
     with progress.step("prove that a sync gives what was edited"):
         _prove(found, plan, rebuilt)
     chain.store.keep(KEPT, edited.commit)
-    journal.begin(chain.workspace, rebuilt.writes, tree=tree.path, head=edited.head, commit=edited.commit)
-    _end_the_last(chain.workspace, chain.store)
+    begun = write_down(chain.workspace, rebuilt.writes, tree=tree.path, head=edited.head, commit=edited.commit)
+    transaction.forward(begun, progress)
+    end(begun, chain.store)
     for each in plan.placements:
         progress.ok(str(each))
     for word, names in (
@@ -145,40 +162,21 @@ def _end_what_was_begun(workspace: Workspace, progress: Progress, directory: Pat
     Raises DirtyTree where files of a move that was cut off were edited since.
     """
     with _alone(workspace, progress), Store(workspace.store) as store:
-        ended = _end_the_last(workspace, store)
+        if begun := transaction.resume(workspace.root):
+            transaction.forward(begun, progress)
+            end(begun, store)
         tree = tree_at(workspace, store, directory)
         interrupted = tree.interrupted()
         if interrupted and directory and (source := read_made(workspace, store)):
             tree.check_clean(own_commits(store, source))
             tree.move(source.commit)
-    if ended:
-        progress.ok("a finish that was cut off is ended")
+    if begun:
+        progress.ok(_ENDED)
     if interrupted:
         sync(Workspace.open(workspace.root), progress)
-    elif ended:
+    elif begun:
         with suppress(DirtyTree):
             _bring_home(workspace, progress, directory)
-
-
-def _end_the_last(workspace: Workspace, store: Store) -> bool:
-    """Put the files of the journal in place, and settle the work tree that they came from; whether there is one."""
-    begun = journal.left(workspace)
-    if begun is None:
-        return False
-    journal.carry_out(workspace, begun)
-    if begun.tree and begun.tree.is_dir():
-        tree = WorkTree(begun.tree, store)
-        tree.ensure()
-        if tree.head() == begun.head:
-            settle(tree, begun.commit)
-        unmark(tree)
-    journal.end(workspace)
-    return True
-
-
-def _check_begun(workspace: Workspace) -> None:
-    if journal.left(workspace):
-        raise DifyKitError("a finish was cut off", hint="end it: difykit finish")
 
 
 def _bring_home(workspace: Workspace, progress: Progress, directory: Path | None) -> None:

@@ -10,16 +10,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from difykit import files
+from difykit import files, transaction
 from difykit.errors import DifyKitError, DirtyTree
 from difykit.files import locked
-from difykit.finish import journal
 from difykit.finish.chain import Chain
 from difykit.finish.gather import KEPT, made_chain, tree_at
 from difykit.finish.prove import check_same, proved_fit
 from difykit.finish.rebuild import FileWrite, Rebuilt, date_text, gives, kept_head, read_text
+from difykit.finish.writing import end, write_down
 from difykit.git import Changes, Person, Store, WorkTree, diff
-from difykit.git.edited import OwnCommit, changes_between, look, settle
+from difykit.git.edited import OwnCommit, changes_between, look
 from difykit.patch import Patch, read_series, write_patch
 from difykit.patch.seriesfile import dropped, moved
 from difykit.progress import Progress
@@ -46,8 +46,7 @@ def export(workspace: Workspace, progress: Progress) -> Rebuilt:
     Raises DirtyTree for edits that are in no patch's commit (`finish` takes those), DifyKitError when a sync would
     not give the same source.
     """
-    if journal.left(workspace):
-        raise DifyKitError("a finish was cut off", hint="end it: difykit finish")
+    transaction.refuse_pending(workspace.root)
     with locked(workspace.derived / "lock", "difykit patch.export"), Store(workspace.store) as store:
         tree = tree_at(workspace, store, None)
         source = read_made(workspace, store)
@@ -62,10 +61,9 @@ def export(workspace: Workspace, progress: Progress) -> Rebuilt:
         rebuilt = _rebuilt(chain, found)
         _prove(chain, rebuilt, head)
         store.keep(KEPT, head)
-        begun = journal.begin(workspace, rebuilt.writes, tree=tree.path, head=head, commit=head)
-        journal.carry_out(workspace, begun)
-        settle(tree, head)
-        journal.end(workspace)
+        begun = write_down(workspace, rebuilt.writes, tree=tree.path, head=head, commit=head)
+        transaction.forward(begun, progress)
+        end(begun, store)
     for word, names in (("written anew", rebuilt.changed), ("dropped", rebuilt.dropped)):
         for name in names:
             progress.ok(f"patches/{name}: {word}")
@@ -93,8 +91,8 @@ def stale(workspace: Workspace) -> tuple[str, ...]:
     if head != source.commit:
         found.append("the work tree has commits that are in no patch (difykit finish, or patch.export)")
     found += [f"{path}: edited in the work tree, and in no patch or overlay (difykit finish)" for path in edits]
-    if journal.left(workspace):
-        found.append("a finish was cut off (difykit finish)")
+    if begun := transaction.pending(workspace.root):
+        found.append(f"{begun.owner.doing} was cut off ({begun.owner.verb})")
     return tuple(found)
 
 

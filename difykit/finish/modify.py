@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from difykit import transaction
 from difykit.errors import DifyKitError, DirtyTree
 from difykit.files import locked
-from difykit.finish import journal
 from difykit.finish.gather import mark, marked, tree_at, unmark
 from difykit.git import Store, WorkTree
 from difykit.git.edited import stands_on
@@ -35,8 +35,7 @@ def modify(workspace: Workspace, progress: Progress, *, at: str = "", directory:
 
     Raises DirtyTree for edits that this would lose, DifyKitError for a patch that there is not.
     """
-    if journal.left(workspace):
-        raise DifyKitError("a finish was cut off", hint="end it: difykit finish")
+    transaction.refuse_pending(workspace.root)
     patch = pick(load(workspace.patches), at).name if at else ""
     _make_source(workspace, progress, standing=directory is None, at=bool(at))
     with locked(workspace.derived / "lock", "difykit modify", on_wait=progress.skip), Store(workspace.store) as store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,10 +10,9 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from difykit import files
+from difykit import files, transaction
 from difykit.errors import ConfigError, DifyKitError, PatchConflict
 from difykit.finish.chain import TOP, Chain
-from difykit.finish.journal import write_file
 from difykit.finish.plan import Plan
 from difykit.finish.rebuild import NOBODY, FileWrite
 from difykit.git import Commit, Store, write_chain
@@ -70,6 +70,16 @@ def check_same(store: Store, wanted: str, made: str, what: str) -> None:
     )
 
 
+def _write(root: Path, wanted: FileWrite) -> None:
+    place = root / wanted.path
+    if os.path.lexists(place):
+        transaction.remove(place)
+        files.prune_empty(place, root)
+    if wanted.blob:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        transaction.store(transaction.as_git(root, wanted.path, wanted.blob), place)
+
+
 @contextmanager
 def _scratch(workspace: Workspace, writes: Sequence[FileWrite]) -> Iterator[Workspace]:
     """The workspace as it is to be, in a folder of its own; overlays that stay as they are, by links."""
@@ -87,5 +97,5 @@ def _scratch(workspace: Workspace, writes: Sequence[FileWrite]) -> Iterator[Work
             else:
                 (root / "overlays" / place.name).symlink_to(place)
         for each in writes:
-            write_file(root, each, through=root)
+            _write(root, each)
         yield Workspace.open(root)

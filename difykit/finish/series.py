@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from difykit import files
 from difykit.errors import DifyKitError, DirtyTree
 from difykit.files import locked
-from difykit.finish import journal
 from difykit.finish.chain import Chain
 from difykit.finish.gather import gather, tree_at
 from difykit.finish.plan import Plan
 from difykit.finish.prove import check_edited, proved_fit
 from difykit.finish.rebuild import NOBODY, FileWrite, Rebuilt, read_text, rebuild
 from difykit.finish.reweave import against_drop, against_move, with_layer_at, without_layer
+from difykit.finish.writing import write
 from difykit.git import Store
 from difykit.patch import Trim, named, pick, read_series, readable, trim, trimmed
 from difykit.patch.paths import printable
@@ -96,8 +96,7 @@ def _remove(workspace: Workspace, progress: Progress, patch: str, rest: bytes | 
         else:
             writes = (FileWrite(f"patches/{patch}", ("100644", rest)),)
         if not check:
-            journal.carry_out(workspace, journal.begin(workspace, writes, tree=None, head="", commit=""))
-            journal.end(workspace)
+            write(workspace, writes, progress)
     progress.hint("difykit patch.check, then: difykit sync")
     return Rebuilt(writes, changed=(patch,) if rest is not None else (), dropped=() if rest is not None else (patch,))
 
@@ -123,9 +122,7 @@ def _change(
         if check:
             return rebuilt
         tree.check_alone()  # the sync at the end moves it
-        begun = journal.begin(workspace, rebuilt.writes, tree=None, head="", commit="")
-        journal.carry_out(workspace, begun)
-        journal.end(workspace)
+        write(workspace, rebuilt.writes, progress)
     sync(Workspace.open(workspace.root), progress)
     return rebuilt
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import files
-from difykit.derived import check_derived, journal_fault
+from difykit import files, transaction
+from difykit.derived import check_derived
 from difykit.errors import CommandFailed, Damaged
 from difykit.git.damage import Fault, Seen, broken_objects, describe, object_files, store_faults, tree_faults
 from difykit.git.mend import lacks_objects
@@ -109,21 +109,16 @@ def _status_fault(tree: WorkTree) -> str:
 
 
 def _journals(derived: Path, store: Store) -> Iterator[Harm]:
-    if os.path.lexists(derived / "finish" / "journal.json") and (text := journal_fault(derived / "finish")):
-        yield Harm(f"a finish was cut off, and {text}; your edits in the work tree stay", SYNC)
-    for name in ("journal.json", "landing.json"):
-        path = derived / "upgrade" / name
-        if os.path.lexists(path) and not _is_json(path):
-            yield Harm(f"{path} cannot be read", "difykit upgrade.abort, which puts all of the upgrade aside")
+    try:
+        transaction.pending(derived.parent)
+    except Damaged as error:
+        yield Harm(error.message, error.hint)
+    path = derived / "upgrade" / "journal.json"
+    if os.path.lexists(path) and not _is_json(path):
+        yield Harm(f"{path} cannot be read", "difykit upgrade.abort, which puts all of the upgrade aside")
     work = WorkTree(derived / "upgrade" / "work", store, only_look=True)
     if faults := tree_faults(work, store):
         yield Harm(f"{work.path} is damaged: {describe(faults)}", "difykit upgrade.abort, which puts it aside")
-    ready, settings = derived / "adopt" / "ready", derived / "adopt" / "made" / "difykit.yaml"
-    if ready.exists() and not settings.is_file():
-        yield Harm(
-            f"an adoption was cut off while it was moved in, and {settings.parent} is gone",
-            f"put overlays/, patches/ and difykit.yaml right (git status), then: rm {ready}",
-        )
 
 
 def _is_json(path: Path) -> bool:

@@ -10,8 +10,8 @@ from difykit.manifest.datafolder import DERIVED, FILES, FOLDERS, OWN, content_ru
 from difykit.manifest.paths import Comparison, PathFault, PathRule, end_of, folds_names, follow
 
 _MADE = (
-    *("adopt", "build", "demo", "dev", "finish", "host", "logs", "release", "schema", "source", "upgrade"),
-    "upstream.git",
+    *("adopt", "build", "demo", "dev", "finish", "host", "logs", "release", "schema", "source", "transaction"),
+    *("upgrade", "upstream.git"),
 )
 """What a folder for work of one's own may not be in `.difykit/`; beside those it may."""
 

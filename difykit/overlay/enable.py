@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Sequence
 
 from packaging.version import Version
 
-from difykit import files
+from difykit import files, transaction
 from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.manifest.load import read_text
 from difykit.overlay.check import check_overlays
@@ -72,9 +71,8 @@ def disable(workspace: Workspace, name: str) -> bool:
 
 def write_settings(workspace: Workspace, text: str) -> None:
     """Write `difykit.yaml`, whole or not at all, with the mode it has, and through a symlink if it is one."""
-    path = (workspace.root / _FILE).resolve()
-    mark = "\ufeff" if files.read_bytes(path).startswith(b"\xef\xbb\xbf") else ""
-    files.write(path, mark + text, mode=stat.S_IMODE(path.stat().st_mode))
+    change = transaction.settings(workspace.root, text.encode())
+    files.write((workspace.root / _FILE).resolve(), change.content, mode=change.mode)
 
 
 def _text(workspace: Workspace) -> str:

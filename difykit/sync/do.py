@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from difykit import files
+from difykit import transaction
 from difykit.derived import check_derived
 from difykit.dify import layout
 from difykit.errors import DifyKitError
@@ -48,8 +48,7 @@ def sync(workspace: Workspace, progress: Progress, *, keep_lock: bool = False, d
         lock = read_lock(workspace.lock_file)
         repair = Repair(workspace, store, tree, progress, lock)
         repair.begin()
-        if files.present(workspace.derived / "finish" / "journal.json"):
-            raise DifyKitError("a finish was cut off between two files", hint="end it: difykit finish")
+        transaction.refuse_pending(workspace.root)
         try:
             source = _make(_Job(workspace, store, progress, lock, repair.before()), repair, keep_lock, discard)
         except Exception as error:

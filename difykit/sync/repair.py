@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from difykit import derived, state
+from difykit import derived, state, transaction
 from difykit.errors import CommandFailed, Damaged, DifyKitError
 from difykit.git import Store, WorkTree
 from difykit.git.damage import Fault, broken_objects, describe, object_files, store_faults, tree_faults
@@ -98,15 +98,15 @@ class Repair:
         for name in state.no_folders(top):
             new = derived.put_aside(top / name, top, "it stood where difykit keeps a folder")
             self.progress.warn(f"{top / name} is not a folder: it was put aside, as {new}")
-        folder = top / "finish"
-        if os.path.lexists(folder / "journal.json") and (fault := derived.journal_fault(folder)):
-            new = derived.put_aside(folder, top, f"a finish was cut off, and {fault}")
-            self.progress.warn(
-                f"a finish was cut off between two files, and {fault}: what it had begun was put aside in {new}"
-            )
+        transaction.tidy(self.workspace.root)
+        try:
+            transaction.pending(self.workspace.root)
+        except transaction.Broken as broken:
+            new = derived.put_aside(broken.folder, top, broken.message)
+            self.progress.warn(f"{broken.message}: what it had begun was put aside in {new}")
             self.progress.hint(
                 "your edits are still in .difykit/source; see with git what changed in patches/ and overlays/, put it"
-                " back, then: difykit finish"
+                f" back{broken.again}"
             )
 
     def _store_path(self) -> None:

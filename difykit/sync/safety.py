@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from difykit import transaction
 from difykit.derived import asides, check_derived
 from difykit.errors import Damaged, DifyKitError, DirtyTree
 from difykit.git import Store, WorkTree
@@ -70,12 +71,15 @@ def _edits(workspace: Workspace) -> Iterator[str]:
 
 def _under_way(derived: Path) -> Iterator[str]:
     upgrade = derived / "upgrade"
-    if any((upgrade / name).exists() for name in ("journal.json", "landing.json", "work", "mend")):
+    if any((upgrade / name).exists() for name in ("journal.json", "work", "mend")):
         yield "an upgrade is under way: difykit upgrade.status"
-    if (derived / "finish").exists():
-        yield "a finish was cut off: difykit finish"
-    if (derived / "adopt" / "ready").exists():
-        yield "an adoption was cut off while it was moved in: the next command ends it"
+    try:
+        begun = transaction.pending(derived.parent)
+    except Damaged as error:
+        yield _line(error)
+    else:
+        if begun:
+            yield f"{begun.owner.doing} was cut off between two files: the next command ends it"
 
 
 def _other_reasons(derived: Path) -> Iterator[str]:

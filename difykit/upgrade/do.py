@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
-from difykit import files
+from difykit import files, transaction
 from difykit.errors import DifyKitError
 from difykit.git import Store
 from difykit.progress import Progress
+from difykit.transaction import Journal
 from difykit.upgrade import chain, conflict, journal, landing, mending, salvage
 from difykit.upgrade.beyond import to_review
-from difykit.upgrade.journal import Journal, Landing, Places, Stop, read_journal, read_landing
+from difykit.upgrade.journal import Landing, Places, Stop, read_journal, read_landing
 from difykit.upgrade.mergelist import drop_merges, land_merges
 from difykit.upgrade.merging import Workbench, settle
 from difykit.upgrade.messages import messages
@@ -48,7 +50,7 @@ def start(workspace: Workspace, to: str, progress: Progress, *, forget: bool = F
         release = target(ready, progress)
         if release.number < old.release.number:
             progress.warn(f"Dify {to} is older than {old.release.ref}: its database does not go back by itself")
-        found = Journal(old=old.release.ref, to=to, commit=release.commit, inputs=inputs, layers=layers)
+        found = journal.Journal(old=old.release.ref, to=to, commit=release.commit, inputs=inputs, layers=layers)
         journal.write(places.journal, found)
         try:
             bench = Workbench(store, places, memory, Engine(store, old.own(store)))
@@ -56,7 +58,7 @@ def start(workspace: Workspace, to: str, progress: Progress, *, forget: bool = F
             run.keep_merges()
             return _go_on(run)
         except DifyKitError:
-            if not files.present(places.landing):
+            if read_landing(places) is None:
                 drop_merges(store, places)
                 places.clear()
             raise
@@ -72,7 +74,8 @@ def proceed(workspace: Workspace, progress: Progress, *, accept: Collection[str]
     with _locked(workspace, "continue", progress), Store(workspace.store) as store:
         places = Places(workspace.derived)
         if cut_off := read_landing(places):
-            return _finish(workspace, places, cut_off, progress)
+            return _finish(places, _begun(workspace.root), cut_off, progress)
+        transaction.refuse_pending(workspace.root)
         found = read_journal(places)
         if found is None:
             raise DifyKitError(_NOTHING, hint="start one: difykit upgrade.start --to RELEASE")
@@ -112,9 +115,9 @@ def abort(workspace: Workspace, progress: Progress) -> str:
                 _NOTHING, hint="one that is done is taken back with git: git switch to the branch before"
             )
         memory = Memory(places.resolutions, store)
-        if cut_off:
-            journal.write(places.landing, cut_off.model_copy(update={"back": True}))
-            landing.backward(workspace.root, places, cut_off)
+        begun = _begun(workspace.root) if cut_off else None
+        if cut_off and begun:
+            landing.backward(places, begun, cut_off)
             progress.ok("the workspace's files are as they were")
         elif found and found.stop and found.stop.kind != "edits" and not salvage.work(places, progress):
             _remember(places, found.stop, memory, progress)
@@ -122,24 +125,29 @@ def abort(workspace: Workspace, progress: Progress) -> str:
         for flaw in mending.remember(places, workspace.root, memory, to):
             progress.warn(f"not remembered: {flaw}")
         drop_merges(store, places)
-        places.clear()
+        _clear(places, begun)
         return to
 
 
-def recover(workspace: Workspace, progress: Progress) -> bool:
-    """Finish a landing that was cut off, in the direction that it had; False where there is none.
+def recover(root: Path, progress: Progress) -> None:
+    """Finish a landing that was cut off, in the direction that it had; nothing, where it has been meanwhile.
 
     Raises DifyKitError when a file was changed meanwhile.
     """
-    places = Places(workspace.derived)
-    if not files.present(places.landing):
-        return False
-    with _locked(workspace, "continue", progress):
+    places = Places(root / ".difykit")
+    lock = root / ".difykit" / "lock"
+    with files.locked(lock, "difykit upgrade.continue", patience=transaction.PATIENCE, on_wait=progress.skip):
         if cut_off := read_landing(places):
-            done = _finish(workspace, places, cut_off, progress)
-            if done.beyond:
-                progress.hint(to_review(done.beyond))
-    return True
+            status = _finish(places, _begun(root), cut_off, progress)
+            if status.beyond:
+                progress.hint(to_review(status.beyond))
+
+
+def _begun(root: Path) -> Journal:
+    """The transaction of a landing that `read_landing` has seen."""
+    begun = transaction.resume(root)
+    assert begun
+    return begun
 
 
 def _after(places: Places) -> str:
@@ -181,7 +189,7 @@ def _insisted(places: Places, stop: Stop | None, accept: Collection[str]) -> fro
     return paths
 
 
-def _take(bench: Workbench, found: Journal, progress: Progress, insisted: Collection[str]) -> str:
+def _take(bench: Workbench, found: journal.Journal, progress: Progress, insisted: Collection[str]) -> str:
     """Take the resolved work tree; the commit of the merge. Raises DifyKitError with all that is left to do in it."""
     assert found.stop
     judgement = conflict.examine(bench.places, found.stop, insisted)
@@ -215,28 +223,33 @@ def _go_on(run: Run) -> Status:
             "the workspace was changed while the upgrade was at work",
             hint="difykit upgrade.abort, then start again: what you resolved comes back by itself",
         )
-    landing.prepare(run.workspace.root, run.places, moves)
     git = landing.with_git(run.workspace.root, run.places, moves, run.target.ref, messages(run.journal, run.beyond))
-    made = Landing(to=run.target.ref, moves=moves, git=git)
+    made = Landing(to=run.target.ref, git=git)
     landing.check_alone(run.workspace.root, git)
-    journal.write(run.places.landing, made)
-    return replace(
-        _finish(run.workspace, run.places, made, run.progress), old=run.journal.old, layers=run.journal.layers
-    )
+    begun = landing.begin(run.workspace.root, run.places, moves, made)
+    return replace(_finish(run.places, begun, made, run.progress), old=run.journal.old, layers=run.journal.layers)
 
 
-def _finish(workspace: Workspace, places: Places, made: Landing, progress: Progress) -> Status:
-    if made.back:
-        landing.backward(workspace.root, places, made)
-        places.clear()
+def _finish(places: Places, begun: Journal, made: Landing, progress: Progress) -> Status:
+    if begun.back:
+        landing.backward(places, begun, made)
+        _clear(places, begun)
         progress.ok(f"the upgrade to Dify {made.to} was being given up: the workspace is as it was")
         return Status("none")
-    landing.forward(workspace.root, places, made)
-    with Store(workspace.store) as store:
+    landing.forward(places, begun, made, progress)
+    with Store(places.store) as store:
         beyond = land_merges(store, places, made)
-    places.clear(keep_before=made.git is None)
+    _clear(places, begun, keep_before=made.git is None)
     if made.git:
         progress.ok(f"branch {made.git.branch}: Dify {made.to}, {made.git.tip[:12]}")
     else:
         progress.ok(f"Dify {made.to}; the files as they were are in {places.before}")
     return Status("done", to=made.to, branch=made.git.branch if made.git else "", beyond=beyond)
+
+
+def _clear(places: Places, begun: Journal | None, *, keep_before: bool = False) -> None:
+    """Take all of an upgrade away, its journal first: the landing could go on without it, and not the other way."""
+    places.journal.unlink(missing_ok=True)
+    if begun:
+        transaction.end(begun)
+    places.clear(keep_before=keep_before)

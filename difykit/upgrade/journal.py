@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from difykit import files
+from difykit import files, transaction
 from difykit.errors import Damaged
 from difykit.manifest.base import Model
 
@@ -152,11 +152,10 @@ class CarriedList(Model):
 
 
 class Move(Model):
-    """One file of the workspace that changes; its mode bits before and after, None where it does not exist."""
+    """One file of the workspace that changes, or goes."""
 
     path: str
-    before: int | None
-    after: int | None
+    gone: bool
     phase: Phase
 
 
@@ -173,23 +172,19 @@ class Git(Model):
 
 
 class Landing(Model):
-    """A landing under way: from when this is written, the upgrade can be finished, or taken back, from files alone."""
+    """A landing under way: what its transaction notes of it, to finish the upgrade or to take it back."""
 
-    version: Literal[1] = 1
     to: str
-    moves: tuple[Move, ...]
     git: Git | None = None
-    back: bool = False
-    """Whether it was decided to go back."""
 
 
 class Places:
     """Where an upgrade keeps what; all of it in `.difykit/upgrade`."""
 
     def __init__(self, derived: Path) -> None:
+        self.store = derived / "upstream.git"
         self.top = derived / "upgrade"
         self.journal = self.top / "journal.json"
-        self.landing = self.top / "landing.json"
         self.work = self.top / "work"
         self.staged = self.top / "staged"
         self.before = self.top / "before"
@@ -203,9 +198,7 @@ class Places:
 
     def clear(self, *, keep_before: bool = False) -> None:
         """Take away what belongs to one upgrade; resolutions stay, and what the last one that landed merged."""
-        # A landing without a journal is begun again, to the same end; a journal without its landing could not go on.
         self.journal.unlink(missing_ok=True)
-        self.landing.unlink(missing_ok=True)
         kept = {self.resolutions.name, self.landed.name, *([self.before.name] if keep_before else [])}
         for path in self.top.iterdir() if self.top.is_dir() else ():
             if path.name in kept:
@@ -223,7 +216,13 @@ def read_journal(places: Places) -> Journal | None:
 
 def read_landing(places: Places) -> Landing | None:
     """The landing under way; None where there is none. Raises DifyKitError for one that cannot be read."""
-    return _read(Landing, places.landing)
+    begun = transaction.pending(places.top.parents[1])
+    if begun is None or begun.owner.name != "upgrade":
+        return None
+    try:
+        return Landing.model_validate(begun.note)
+    except ValueError as error:
+        raise _unreadable(places.top.parent / "transaction") from error
 
 
 def read_carried(places: Places) -> tuple[Carried, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from difykit import files
+from difykit import transaction
 from difykit.errors import DifyKitError, DirtyTree
 from difykit.git import Store, WorkTree
 from difykit.git.home import Home
@@ -53,8 +53,7 @@ def prepare(workspace: Workspace, store: Store, to: str) -> Ready:
 
 
 def _check_source(workspace: Workspace, store: Store) -> None:
-    if files.present(workspace.derived / "finish" / "journal.json"):
-        raise DifyKitError("a finish was cut off between two files", hint="end it: difykit finish; then start again")
+    transaction.refuse_pending(workspace.root, again="; then start again")
     tree = WorkTree(workspace.source, store, only_look=True)
     tree.check_place()
     check_frame(workspace, store, tree)

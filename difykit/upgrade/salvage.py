@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difykit import files, transaction
 from difykit.derived import put_aside
 from difykit.errors import Damaged
 from difykit.progress import Progress
@@ -15,16 +16,20 @@ def unreadable(places: Places, progress: Progress) -> bool:
         read_journal(places)
         landed = read_landing(places)
     except Damaged as error:
-        landing = places.landing.exists()
-        new = put_aside(places.top, places.top.parent, f"an upgrade whose journal is damaged: {error.message}")
+        derived = places.top.parent
+        begun = transaction.folder_of(derived.parent)
+        cut_off = files.present(begun) or files.present(derived / transaction.LANDING)
+        why = f"an upgrade whose journal is damaged: {error.message}"
+        new, *more = [put_aside(folder, derived, why) for folder in (places.top, begun) if files.present(folder)]
         if (new / places.resolutions.name).is_dir():
             places.top.mkdir()
             (new / places.resolutions.name).rename(places.resolutions)
         progress.warn(f"{error.message}; all of the upgrade was put aside, in {new}")
-        if landing:
+        if cut_off:
+            was, wanted = (f"{more[0]}/*.old", f"{more[0]}/*.new") if more else (places.before.name, places.staged.name)
             progress.hint(
                 f"it was cut off while it put new files in place: the workspace's files as they were are in"
-                f" {new / places.before.name}, and as they were to be in {new / places.staged.name};"
+                f" {new / was}, and as they were to be in {new / wanted};"
                 " compare: git status, git diff; put back what differs"
             )
         return True
@@ -33,7 +38,7 @@ def unreadable(places: Places, progress: Progress) -> bool:
 
 def without_journal(places: Places, progress: Progress) -> bool:
     """Put aside what a person may have worked on in an upgrade whose journal is lost; False where nothing is."""
-    if places.journal.exists() or places.landing.exists():
+    if places.journal.exists():
         return False
     folders = [folder for folder in (places.work, places.mend) if folder.is_dir() and any(folder.iterdir())]
     for folder in folders:

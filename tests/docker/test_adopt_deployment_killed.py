@@ -44,7 +44,7 @@ def folder(docker: None, tmp_path: Path) -> Path:  # noqa: ARG001 - Compose must
     return root
 
 
-@pytest.mark.parametrize("last", [CERTIFICATE, "adopt/ready", "ws/.env", "ws/difykit.yaml"])
+@pytest.mark.parametrize("last", [CERTIFICATE, ".difykit/transaction", "ws/.env", "ws/difykit.yaml"])
 def test_a_certificate_is_copied_wherever_it_was_killed(folder: Path, last: str) -> None:
     old = folder.parent / "dify/docker"
     argv = [sys.executable, "-c", KILLED, last, "adopt.deployment", str(old)]

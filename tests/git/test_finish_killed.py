@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from difykit.errors import DifyKitError
-from difykit.finish import Choice, finish, journal
+from difykit.finish import Choice, finish
 from difykit.finish.rebuild import FileWrite
+from difykit.finish.writing import write_down
+from difykit.transaction import carry
 from difykit.workspace import Workspace
 from tests.support.authoring import edit, spaced
 from tests.support.cli import difykit
@@ -24,6 +26,7 @@ from tests.support.spaces import Heard, Space
 from tests.support.trees import read_tree, write_tree
 
 KILLS = 25
+VERBS = ("finish", "sync", "patch.list")
 WORDS = ("finish", "--into", "own", "--new-patch", "Say twelve", "--why", "nicer")
 
 
@@ -110,16 +113,16 @@ def test_a_finish_cut_off_between_any_two_files_is_ended_by_the_next(pristine: S
         head = space.git("rev-parse", "HEAD")
         taken = space.git("stash", "create")
         space.git("push", "-q", str(space.root / ".difykit/upstream.git"), f"{taken}:refs/difykit/finish/edited")
-        journal.begin(workspace, writes, tree=space.source, head=head, commit=taken)
-        for each in writes[:count]:
-            journal.write_file(space.root, each, through=space.root / ".difykit/finish")
-        refused = difykit("sync", cwd=space.root)
-        assert "a finish was cut off" in refused.err
-        with pytest.raises(DifyKitError, match="cut off") as caught:
+        begun = write_down(workspace, writes, tree=space.source, head=head, commit=taken)
+        for step in begun.steps[:count]:
+            carry._forward(begun, step)
+        with pytest.raises(DifyKitError, match="a finish was cut off") as caught:
             space.sync()
         assert caught.value.hint == "end it: difykit finish"
-        ran = difykit("finish", cwd=space.root)
+        ran = difykit(VERBS[count % len(VERBS)], cwd=space.root)
         assert ran.code == 0, ran.err
+        assert "a finish that was cut off is ended" in ran.err
+        space.sync()
         assert mine(space) == wanted
         assert read_tree(space.source) == files
 
@@ -128,7 +131,7 @@ def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(pristine: Spa
     space = pristine
     workspace = Workspace.open(space.root)
     writes = [FileWrite("patches/0001-one.patch", ("100644", b"new\n")), FileWrite("patches/x.patch", ("100644", b"x"))]
-    journal.begin(workspace, writes, tree=None, head="", commit="")
+    write_down(workspace, writes)
     (space.root / "patches/0001-one.patch").write_text("mine\n")
     with pytest.raises(DifyKitError, match=r"changed since by somebody else:\n  patches/0001-one\.patch"):
         finish(workspace, Heard(), Choice())
@@ -198,7 +201,7 @@ def test_edits_made_after_a_finish_was_cut_off_come_next(pristine: Space) -> Non
     store = space.root / ".difykit/upstream.git"
     space.git("push", "-q", str(store), f"{taken}:refs/difykit/finish/edited")
     head = space.git("rev-parse", "HEAD")
-    journal.begin(Workspace.open(space.root), writes, tree=space.source, head=head, commit=taken)
+    write_down(Workspace.open(space.root), writes, tree=space.source, head=head, commit=taken)
     edit(space.source, "api/own.py", "Y = 3", "Y = 3\nZ = 4")
     edit(space.source, "api/long.py", "line of two", "a line of two")
     ran = difykit("finish", cwd=space.root)

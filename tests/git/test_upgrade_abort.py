@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from difykit import transaction
 from difykit.errors import DifyKitError, DirtyTree
 from difykit.git.home import Home
 from difykit.progress import Silent
-from difykit.upgrade import landing
+from difykit.transaction import carry
 from difykit.upgrade.do import recover
-from difykit.upgrade.journal import Places
 from difykit.upgrade.status import read_status
 from tests.support.trees import Link, Script, write_tree
 from tests.support.upgrades import LINES, Moving, patch_of, text, upstream_of
@@ -155,7 +155,10 @@ def test_a_landing_that_is_cut_off_goes_back_or_on(
         assert state is None or space.git_state() == state
         assert read_status(space.here).state == "none"
         return
-    assert recover(space.here, Silent()) if way == "recover" else space.go_on().state == "done"
+    if way == "recover":
+        recover(space.root, Silent())
+    else:
+        assert space.go_on().state == "done"
     assert "'1.1.0'" in (space.root / "difykit.yaml").read_text()
     assert not (space.root / "patches/0002-b.patch").exists()
     assert state is None or space.home("status", "--porcelain") == ""
@@ -206,12 +209,8 @@ def cut_after(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
 
         return run
 
-    monkeypatch.setattr(landing, "_put", guarded(landing._put))
+    for name in ("_forward", "_backward"):
+        monkeypatch.setattr(carry, name, guarded(getattr(carry, name)))
     for name in ("set_branch", "_replace_index", "switch"):
         monkeypatch.setattr(Home, name, guarded(getattr(Home, name)))
-    clear = Places.clear
-
-    def late(places: Places, *, keep_before: bool = False) -> None:
-        (guarded(clear) if places.landing.exists() else clear)(places, keep_before=keep_before)
-
-    monkeypatch.setattr(Places, "clear", late)
+    monkeypatch.setattr(transaction, "end", guarded(transaction.end))

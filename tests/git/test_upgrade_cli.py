@@ -95,11 +95,10 @@ def test_the_next_command_of_any_kind_finishes_a_landing_that_was_cut_off(space:
     (space.root / "patches/series").write_text("0002-b.patch\n")
     (space.root / "patches/0001-a.patch").unlink()
     cut = (
-        "from pathlib import Path; import os; from difykit.upgrade import do, landing\n"
+        "from pathlib import Path; import os; from difykit.transaction import carry; from difykit.upgrade import do\n"
         "from difykit.progress import Silent; from difykit.workspace import Workspace\n"
-        "put = landing._put\n"
-        "landing._put = lambda root, source, path, *, gone: os._exit(9) if path == 'patches/series'"
-        " else put(root, source, path, gone=gone)\n"
+        "put = carry._forward\n"
+        "carry._forward = lambda journal, step: os._exit(9) if step.path == 'patches/series' else put(journal, step)\n"
         "do.start(Workspace.open(Path('.')), '1.1.0', Silent())\n"
     )
     done = subprocess.run([sys.executable, "-c", cut], cwd=space.root, capture_output=True, check=False)

@@ -16,7 +16,7 @@ from difykit.upgrade.status import read_status
 from tests.support.cli import Ran, difykit
 from tests.support.upgrades import LINES, Moving, patch_of, text, upstream_of
 
-KILLS = {"": 20, "journal.json": 8, "landing.json": 12}
+KILLS = {"": 20, "upgrade/journal.json": 8, "transaction": 12}
 """How often, by the file from whose appearance on the time is counted."""
 MANY = 8
 
@@ -85,9 +85,9 @@ def test_killed_then_aborted_is_as_before_and_killed_then_continued_it_finishes(
     assert made.home("status", "--porcelain") == ""
     back_to_main(made)
     assert (made.mine(), made.git_state()) == (before, state)
-    there = made.root / ".difykit/upgrade" / mark if mark else None
+    there = made.root / ".difykit" / mark if mark else None
     dice = random.Random(11)
-    longest = {"": length, "journal.json": length / 2, "landing.json": length / 8}[mark]
+    longest = {"": length, "upgrade/journal.json": length / 2, "transaction": length / 8}[mark]
     moments = [0.0, *(dice.uniform(0, longest) for _ in range(KILLS[mark] - 1))]
     for moment in moments:
         killed(made, ("upgrade.start", "--to", "1.1.0"), moment, once_there=there)
@@ -118,7 +118,7 @@ def test_killed_then_aborted_is_as_before_and_killed_then_continued_it_finishes(
 def test_an_abort_and_a_continue_that_are_killed_can_be_run_again(tmp_path: Path) -> None:
     made = filled(tmp_path)
     before, state = made.mine(), made.git_state()
-    landing = made.root / ".difykit/upgrade/landing.json"
+    landing = made.root / ".difykit/transaction"
     dice = random.Random(5)
     for _ in range(4):
         killed(made, ("upgrade.start", "--to", "1.1.0"), dice.uniform(0, 0.05), once_there=landing)

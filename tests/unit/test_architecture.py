@@ -27,7 +27,7 @@ FLOORS = (
         "pysource",
         "progress",
     },
-    {"dify"},
+    {"dify", "transaction"},
     {"workspace", "manifest", "lock", "state", "derived"},
     {"git", "engine", "listener", "registry"},
     {"patch", "overlay", "merge", "wiring", "migrations", "image", "compose", "env", "project"},

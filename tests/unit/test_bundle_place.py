@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from difykit import files
 from difykit.bundle.archive import Bundle, examine
-from difykit.bundle.place import Placing, note_done, plan_place, refuse_changed, write_files
+from difykit.bundle.load import end_pending
+from difykit.bundle.place import Placing, plan_place, refuse_changed, write_files
 from difykit.errors import DifyKitError
 from difykit.progress import Silent
 from tests.support.bundles import WORKSPACE, bundle
-from tests.support.trees import write_tree
+from tests.support.killed import killed_at
+from tests.support.trees import Link, write_tree
 
 
 def made(tmp_path: Path, name: str = "a", workspace: dict[str, str] | None = None) -> Bundle:
@@ -25,7 +26,6 @@ def placed(one: Bundle, folder: Path) -> Placing:
     plan = plan_place(one, folder)
     folder.mkdir(exist_ok=True)
     write_files(one, folder, plan, Silent())
-    note_done(one, folder)
     return plan
 
 
@@ -102,18 +102,34 @@ def test_aside_twice_loses_nothing(tmp_path: Path) -> None:
     assert held(tmp_path / "ws") == {**WORKSPACE, **kept}
 
 
-@pytest.mark.parametrize("after", range(6))
-def test_a_run_that_was_cut_off_between_two_files_is_finished_by_the_next(tmp_path: Path, after: int) -> None:
+@pytest.mark.parametrize("step", range(1, 40, 4))
+def test_a_run_that_was_killed_is_finished_by_the_next_or_was_nothing(tmp_path: Path, step: int) -> None:
     placed(made(tmp_path), tmp_path / "ws")
+    before = held(tmp_path / "ws")
     changed = {path: f"{text}# more\n" for path, text in WORKSPACE.items()}
     two = made(tmp_path, "b", {**changed, "tasks.py": "x\n"})
     plan = plan_place(two, tmp_path / "ws")
-    write_files(two, tmp_path / "ws", replace(plan, write=plan.write[:after]), Silent())
-    assert plan_place(two, tmp_path / "ws").changed == ()
-    # Another bundle finds nothing foreign there either.
+    assert killed_at(step * 3, lambda: write_files(two, tmp_path / "ws", plan, Silent()))
+    end_pending(tmp_path / "ws")
+    assert held(tmp_path / "ws") in (before, changed | {"tasks.py": "x\n"})
+    # Another bundle finds nothing foreign there.
     assert plan_place(made(tmp_path, "c"), tmp_path / "ws").changed == ()
     placed(two, tmp_path / "ws")
     assert held(tmp_path / "ws") == {**changed, "tasks.py": "x\n"}
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_what_stands_in_the_place_of_a_file_goes_aside_whole(tmp_path: Path, kind: str) -> None:
+    one = made(tmp_path)
+    placed(one, tmp_path / "ws")
+    path = "overlays/one/tree/api/one.py"
+    (tmp_path / "ws" / path).unlink()
+    mine = {f"{path}/mine": "m\n", f"{path}/more/mine": "n\n"} if kind == "folder" else {path: Link("nowhere")}
+    write_tree(tmp_path / "ws", mine)
+    placed(one, tmp_path / "ws")
+    assert (tmp_path / "ws" / path).read_text() == WORKSPACE[path]
+    aside = tmp_path / "ws" / f".before-{one.summary.seal[7:15]}" / path
+    assert aside.readlink() == Path("nowhere") if kind == "link" else (aside / "more/mine").read_text() == "n\n"
 
 
 def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from difykit import files
+from difykit import files, transaction
 from difykit.adopt.deployment.plan import NAME, Plan, env_text, make_plan, overlay_files, settings_text
 from difykit.adopt.deployment.read import read
 from difykit.adopt.deployment.report import page
-from difykit.adopt.place import clear, finish, move_in, scratch
+from difykit.adopt.place import clear, move_in, scratch
 from difykit.compose import mountable
 from difykit.errors import DifyKitError
 from difykit.manifest.datafolder import data_folder
@@ -27,7 +27,7 @@ def adopt_deployment(
     A run that is killed leaves all of it or nothing, by the same means as an adoption of a fork. Raises DifyKitError
     when the workspace has content already, and for a folder that holds no deployment of a known release.
     """
-    finish(workspace)
+    transaction.finish(workspace.root, progress)
     _check_room(workspace)
     with files.locked(workspace.derived / "lock", "difykit adopt.deployment"):
         old = read(workspace, folder, release, progress)
@@ -39,7 +39,7 @@ def adopt_deployment(
         try:
             _write(workspace, plan, made)
             _copy(plan, old.folder / "volumes")  # first: once the workspace has its content, no run comes here again
-            move_in(workspace, NAME)
+            move_in(workspace)
         finally:
             clear(workspace)
     return plan
