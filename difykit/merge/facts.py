@@ -49,6 +49,16 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Named:
+    """A use of something to which values are given by name; an `open` one gives more than it shows."""
+
+    of: str
+    names: frozenset[str]
+    line: int
+    open: bool = False
+
+
+@dataclass(frozen=True)
 class Definition:
     """Something that a module defines, by its lines; nobody but the module uses it where it is `private`."""
 
@@ -69,6 +79,13 @@ class Facts:
     definitions: Sequence[Definition]
     used: frozenset[str]
 
+    named: Sequence[Named] = ()
+    """What is given by name: arguments, and attributes of elements."""
+    collections: Sequence[Definition] = ()
+    """What a module defines of members of its own, such as a mapping."""
+    whole: frozenset[str] = frozenset()
+    """What is gone through as a whole, and not only by its members."""
+
 
 Read = Callable[[str], Facts]
 
@@ -78,7 +95,12 @@ def asked(sides: Sides, merged: str, read: Read) -> Iterator[Finding]:
     made = read(merged)
     around = [(side, read(side.text)) for side in both_sides(sides, merged)]
     yield from _calls(made, around)
+    if sides.base:
+        base = read(sides.base)
+        yield from _given_up(base, *around[0], around[1][1])
+        yield from _given_up(base, *around[1], around[0][1])
     for side, own in around:
+        yield from _not_gone_through(side, own, made)
         yield from _names(side, own, made)
         yield from _members(side, own, made)
         yield from _unused(side, own, made)
@@ -128,3 +150,31 @@ def _unused(side: Side, own: Facts, made: Facts) -> Iterator[Finding]:
             weight = Weight.SURE if definition.private else Weight.NOTE
             text = f"{side.whose} changes {name.lstrip('.')}, which nothing in the file uses any more"
             yield Finding(text, weight)
+
+
+def _given_up(base: Facts, side: Side, own: Facts, other: Facts) -> Iterator[Finding]:
+    """What one side gives by a name by which the other side, where it all was given so, gives nothing any more."""
+    now = [use for use in other.named if not use.open]
+    for use in own.named:
+        if use.line not in side.new or use.line not in side.there:
+            continue
+        before = [earlier.names for earlier in base.named if earlier.of == use.of]
+        later = [same.names for same in now if same.of == use.of]
+        if not before or not later:
+            continue
+        gone = use.names & frozenset.intersection(*before) - frozenset.union(*later)
+        if gone:
+            whose = "your side" if side.whose == "upstream" else "upstream"
+            text = f"{use.of} is given {min(gone)} there by {side.whose}, as {whose} gives it to none any more"
+            yield Finding(f"line {side.there[use.line]}: {text}", Weight.DOUBT)
+            return
+
+
+def _not_gone_through(side: Side, own: Facts, made: Facts) -> Iterator[Finding]:
+    """Members that one side adds to what nothing goes through any more, and nothing names."""
+    there = {definition.name for definition in made.collections}
+    for of in own.collections:
+        lines = range(of.first, of.last + 1)
+        if of.name in (own.whole - made.whole) & there and not side.new.isdisjoint(lines):
+            text = f"{side.whose} changes members of {of.name}, which nothing in the file goes through any more"
+            yield Finding(text, Weight.DOUBT)

@@ -86,7 +86,9 @@ def proceed(workspace: Workspace, progress: Progress, *, accept: Collection[str]
         mending.take(places, workspace.root, bench.memory, found.to, insisted)
         ready = Ready(workspace, store, found.to)
         old, release = old_chain(ready, progress), chain.release_of(store, found.to, found.commit)
-        bench = replace(bench, engine=Engine(store, old.own(store), old.plain(store)), by_hand=frozenset(found.resolved))
+        bench = replace(
+            bench, engine=Engine(store, old.own(store), old.plain(store)), by_hand=frozenset(found.resolved)
+        )
         return _go_on(Run(workspace, bench, old, release, found, progress))
 
 
