@@ -95,10 +95,8 @@ def asked(sides: Sides, merged: str, read: Read) -> Iterator[Finding]:
     made = read(merged)
     around = [(side, read(side.text)) for side in both_sides(sides, merged)]
     yield from _calls(made, around)
-    if sides.base:
-        base = read(sides.base)
-        yield from _given_up(base, *around[0], around[1][1])
-        yield from _given_up(base, *around[1], around[0][1])
+    for (side, own), (_, other) in (around, around[::-1]):
+        yield from _given_up(lambda: read(sides.base), side, own, other)
     for side, own in around:
         yield from _not_gone_through(side, own, made)
         yield from _names(side, own, made)
@@ -152,17 +150,17 @@ def _unused(side: Side, own: Facts, made: Facts) -> Iterator[Finding]:
             yield Finding(text, weight)
 
 
-def _given_up(base: Facts, side: Side, own: Facts, other: Facts) -> Iterator[Finding]:
+def _given_up(base: Callable[[], Facts], side: Side, own: Facts, other: Facts) -> Iterator[Finding]:
     """What one side gives by a name by which the other side, where it all was given so, gives nothing any more."""
-    now = [use for use in other.named if not use.open]
     for use in own.named:
         if use.line not in side.new or use.line not in side.there:
             continue
-        before = [earlier.names for earlier in base.named if earlier.of == use.of]
-        later = [same.names for same in now if same.of == use.of]
-        if not before or not later:
-            continue
-        gone = use.names & frozenset.intersection(*before) - frozenset.union(*later)
+        later = [same for same in other.named if same.of == use.of]
+        gone = use.names - frozenset().union(*(same.names for same in later))
+        if not gone or not later or any(same.open for same in later):
+            continue  # and the common file need not be read
+        before = [earlier.names for earlier in base().named if earlier.of == use.of]
+        gone &= frozenset.intersection(*before) if before else frozenset()
         if gone:
             whose = "your side" if side.whose == "upstream" else "upstream"
             text = f"{use.of} is given {min(gone)} there by {side.whose}, as {whose} gives it to none any more"
