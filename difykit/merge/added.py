@@ -123,7 +123,8 @@ def _statements(region: Region, lead: str) -> tuple[list[str], str] | None:
         if defined:
             return _with_gap(region, 2 if _margin(region.ours) == 0 else 1), "definitions"
         return ([*region.ours, *region.theirs], "assignments") if effects.independent(ours, theirs) else None
-    return ([*region.ours, *region.theirs], "independent statements") if effects.independent(ours, theirs) else None
+    apart = effects.independent(ours, theirs) and not effects.alike(ours, theirs)
+    return ([*region.ours, *region.theirs], "independent statements") if apart else None
 
 
 def _ordered_class(lead: str, margin: int) -> bool:

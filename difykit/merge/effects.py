@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _ADD = {"append", "add"}
 _ASK = {"query", "get", "items", "keys", "values"}
 _LOGS = {"logger", "logging"}
+_TEXT = 5  # words that make a text
+_SAME = 0.75  # of the words of the shorter text
 
 
 @dataclass
@@ -43,6 +46,22 @@ def independent(one: Sequence[ast.stmt], other: Sequence[ast.stmt]) -> bool:
     if _meet(a.writes, b.writes | b.reads | b.adds) or _meet(b.writes, a.reads | a.adds):
         return False
     return not _meet(a.adds, b.reads) and not _meet(b.adds, a.reads)
+
+
+def alike(one: Sequence[ast.stmt], other: Sequence[ast.stmt]) -> bool:
+    """Whether both groups say one text, each in its own way: two versions of one thing, that would be done twice."""
+    rows = [[_words(node) for node in group] for group in (one, other)]
+    return any(
+        min(len(mine), len(theirs)) >= _TEXT and len(mine & theirs) >= _SAME * min(len(mine), len(theirs))
+        for mine in rows[0]
+        for theirs in rows[1]
+    )
+
+
+def _words(node: ast.stmt) -> set[str]:
+    """The words of the texts in a statement."""
+    texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    return {word.lower() for text in texts for word in re.findall(r"\w\w+", text)}
 
 
 def leaves(node: ast.AST) -> bool:

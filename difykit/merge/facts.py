@@ -49,6 +49,16 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Named:
+    """A use of something to which values are given by name; an `open` one gives more than it shows."""
+
+    of: str
+    names: frozenset[str]
+    line: int
+    open: bool = False
+
+
+@dataclass(frozen=True)
 class Definition:
     """Something that a module defines, by its lines; nobody but the module uses it where it is `private`."""
 
@@ -69,6 +79,13 @@ class Facts:
     definitions: Sequence[Definition]
     used: frozenset[str]
 
+    named: Sequence[Named] = ()
+    """What is given by name: arguments, and attributes of elements."""
+    collections: Sequence[Definition] = ()
+    """What a module defines of members of its own, such as a mapping."""
+    whole: frozenset[str] = frozenset()
+    """What is gone through as a whole, and not only by its members."""
+
 
 Read = Callable[[str], Facts]
 
@@ -78,7 +95,10 @@ def asked(sides: Sides, merged: str, read: Read) -> Iterator[MergeFinding]:
     made = read(merged)
     around = [(side, read(side.text)) for side in both_sides(sides, merged)]
     yield from _calls(made, around)
+    for (side, own), (_, other) in (around, around[::-1]):
+        yield from _given_up(lambda: read(sides.base), side, own, other)
     for side, own in around:
+        yield from _not_gone_through(side, own, made)
         yield from _names(side, own, made)
         yield from _members(side, own, made)
         yield from _unused(side, own, made)
@@ -130,3 +150,31 @@ def _unused(side: Side, own: Facts, made: Facts) -> Iterator[MergeFinding]:
             weight = Weight.SURE if definition.private else Weight.NOTE
             text = f"{side.whose} changes {name.lstrip('.')}, which nothing in the file uses any more"
             yield MergeFinding(text, weight)
+
+
+def _given_up(base: Callable[[], Facts], side: Side, own: Facts, other: Facts) -> Iterator[MergeFinding]:
+    """What one side gives by a name by which the other side, where it all was given so, gives nothing any more."""
+    for use in own.named:
+        if use.line not in side.new or use.line not in side.there:
+            continue
+        later = [same for same in other.named if same.of == use.of]
+        gone = use.names - frozenset().union(*(same.names for same in later))
+        if not gone or not later or any(same.open for same in later):
+            continue  # and the common file need not be read
+        before = [earlier.names for earlier in base().named if earlier.of == use.of]
+        gone &= frozenset.intersection(*before) if before else frozenset()
+        if gone:
+            whose = "your side" if side.whose == "upstream" else "upstream"
+            text = f"{use.of} is given {min(gone)} there by {side.whose}, as {whose} gives it to none any more"
+            yield MergeFinding(f"line {side.there[use.line]}: {text}", Weight.DOUBT)
+            return
+
+
+def _not_gone_through(side: Side, own: Facts, made: Facts) -> Iterator[MergeFinding]:
+    """Members that one side adds to what nothing goes through any more, and nothing names."""
+    there = {definition.name for definition in made.collections}
+    for of in own.collections:
+        lines = range(of.first, of.last + 1)
+        if of.name in (own.whole - made.whole) & there and not side.new.isdisjoint(lines):
+            text = f"{side.whose} changes members of {of.name}, which nothing in the file goes through any more"
+            yield MergeFinding(text, Weight.DOUBT)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 
-from difykit.merge import pycheck, pyfacts, pyflow, tsfacts, tsflow
+from difykit.merge import dockersources, pycheck, pyfacts, pyflow, tsfacts, tsflow
 from difykit.merge.diff import edits
 from difykit.merge.facts import asked
 from difykit.merge.lost import Side, both_sides, lost
@@ -27,6 +27,8 @@ def judge(sides: Sides, merged: str) -> list[MergeFinding]:
     if grammar and not any(finding.weight is Weight.SURE for finding in findings):
         with suppress(NotPython):  # a side that is none cannot be compared
             findings += _python(sides, merged) if grammar == "python" else _typescript(sides, merged, grammar)
+    if "Dockerfile" in sides.path.rpartition("/")[2]:
+        findings += dockersources.misplaced(sides, merged)
     return sorted(findings, key=lambda finding: -finding.weight)
 
 

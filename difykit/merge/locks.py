@@ -44,12 +44,20 @@ def take_lock(store: Store, conflict: Conflict, trees: Trees) -> tuple[Changes, 
     manifest, command = _LOCKS[name]
     path = f"{folder}/{manifest}" if folder else manifest
     note = "taken from upstream" if entry else "upstream has none here any more"
-    if _wants(trees.base.read(path)) != _wants(trees.theirs.read(path)):
+    if _asks_for_others(path, trees):
         if entry and not _compared(name, folder, trees):
             return None
         at = f" in {folder}" if folder else ""
         note += f"; {path} asks for other packages on your side: make it again with `{command}`{at} before a build"
     return changes, Solved(conflict.path, "lock file", note)
+
+
+def _asks_for_others(path: str, trees: Trees) -> bool:
+    """Whether the customised side asks for other packages: by this merge, or by another patch or an overlay."""
+    pairs = [(trees.base.read(path), trees.theirs.read(path))]
+    if trees.own and trees.pin and path in trees.own.entries:
+        pairs.append((trees.pin.read(path), trees.own.read(path)))
+    return any(_wants(before) != _wants(after) for before, after in pairs)
 
 
 def _compared(name: str, folder: str, trees: Trees) -> bool:

@@ -88,14 +88,15 @@ class Outcome:
 class Trees:
     """The whole trees around one conflict: what a merged file may lean on.
 
-    `own` is all that the customised side adds and changes, where this merge brings only a part of it: a patch may lean
-    on what a later patch or an overlay brings.
+    `own` is all that the customised side adds to the release `pin` and changes in it, where this merge brings only a
+    part of it: a patch may lean on what another patch or an overlay brings.
     """
 
     base: Tree
     ours: Tree
     theirs: Tree
     own: Tree | None = None
+    pin: Tree | None = None
 
     def has(self, path: str) -> bool:
         """Whether the merged tree will have this file: upstream has it, or the customised side added it."""

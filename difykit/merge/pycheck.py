@@ -125,11 +125,18 @@ def _parameters(node: ast.AST, above: str = "") -> dict[str, dict[str, int]]:
 
 
 def _places(text: str) -> dict[int, Place]:
-    """The nest of blocks in which each line with code stands."""
+    """The nest of blocks in which each line with code stands, and the functions and classes around a comment."""
     found: dict[int, Place] = {}
     _place(pytree.module(text), (), found)
     lines = lines_of(text)
-    return {at: place for at, place in found.items() if at < len(lines) and re.search(r"\w", lines[at].split("#")[0])}
+    places: dict[int, Place] = {}
+    for at, place in found.items():
+        line = lines[at].split("#")[0] if at < len(lines) else ""
+        if re.search(r"\w", line):
+            places[at] = place
+        elif at < len(lines) and lines[at].lstrip().startswith("#"):
+            places[at] = tuple(part.split(" ")[1].split(".")[0] for part in place if " " in part)
+    return places
 
 
 def _place(node: ast.AST, place: Place, found: dict[int, Place]) -> None:

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 
-from difykit.merge.facts import Call, Definition, Facts, Signature
+from difykit.merge.facts import Call, Definition, Facts, Named, Signature
 from difykit.merge.pytree import module
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _FREE = {"staticmethod", "property"}
+_THROUGH = {"items", "keys", "values", "get"}
 
 
 @lru_cache(maxsize=64)  # a forecast asks the same of one side for every release
@@ -18,6 +19,7 @@ def facts(text: str) -> Facts:
     """The facts of a module. Raises NotPython."""
     top = module(text)
     nodes = list(ast.walk(top))
+    held = set(_collections(top))
     classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     return Facts(
         _alone([*_functions(top, ""), *(pair for node in classes for pair in _functions(node, "."))]),
@@ -26,6 +28,9 @@ def facts(text: str) -> Facts:
         [(node.attr, node.lineno) for node in nodes if isinstance(node, ast.Attribute) and _is_own(node)],
         list(_definitions(top)),
         frozenset(_used(nodes)),
+        [use for node in nodes if isinstance(node, ast.Call) and (use := _named(node)).of],
+        [of for of in _definitions(top) if of.name in held],
+        frozenset(_whole(nodes)),
     )
 
 
@@ -98,3 +103,47 @@ def _used(nodes: list[ast.AST]) -> Iterator[str]:
             yield f".{node.attr}"
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
             yield from (node.value, f".{node.value}")  # as `__all__` and `getattr` name it
+
+
+def _named(node: ast.Call) -> Named:
+    """A call with arguments by name."""
+    names = frozenset(word.arg for word in node.keywords if word.arg)
+    opened = any(not word.arg for word in node.keywords)
+    return Named(_dotted(node.func), names, node.lineno, opened)
+
+
+def _dotted(node: ast.expr) -> str:
+    """A name with what is picked out of it; "" for what is made on the spot."""
+    if isinstance(node, ast.Name):
+        return node.id
+    inner = _dotted(node.value) if isinstance(node, ast.Attribute) else ""
+    return f"{inner}.{node.attr}" if inner and isinstance(node, ast.Attribute) else ""
+
+
+def _collections(top: ast.Module) -> Iterator[str]:
+    for node in top.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        if isinstance(value, ast.Dict | ast.List | ast.Set | ast.Tuple):
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def _whole(nodes: list[ast.AST]) -> Iterator[str]:
+    """Names that are handed on, unpacked or gone through."""
+    for node in nodes:
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            parts = [*node.args, *(word.value for word in node.keywords)]
+            if isinstance(node.func, ast.Attribute) and node.func.attr in _THROUGH:
+                parts.append(node.func.value)
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            parts = [node.iter]
+        elif isinstance(node, ast.Starred):
+            parts = [node.value]
+        elif isinstance(node, ast.Compare):
+            parts = node.comparators
+        elif isinstance(node, ast.Dict):
+            parts = [value for key, value in zip(node.keys, node.values, strict=True) if key is None]
+        yield from (part.id for part in parts if isinstance(part, ast.Name))

@@ -50,16 +50,15 @@ def _wrong_names(sides: Sides, merged: str, grammar: Grammar) -> set[str]:
 
 
 def _places(text: str, grammar: Grammar) -> dict[int, Place]:
-    """The open brackets around each line that has code, each with the word before it."""
+    """The open brackets around each line that says something, each with the word before it."""
     places: dict[int, Place] = {}
     opened: list[str] = []
     word = ""
     for leaf in _leaves(parsed(text, grammar)):
         kind = leaf.type
-        if kind != "comment":
-            shown = [at for at, row in enumerate(said(leaf).split("\n")) if row.strip()] if kind == "jsx_text" else [0]
-            for at in shown:
-                places.setdefault(leaf.start_point.row + at, tuple(opened))
+        shown = [at for at, row in enumerate(said(leaf).split("\n")) if row.strip()] if kind == "jsx_text" else [0]
+        for at in shown:
+            places.setdefault(leaf.start_point.row + at, tuple(opened))
         if kind in OPEN or kind == "${":
             opened.append(f"{word}{kind[-1]}")
         elif kind in CLOSE and opened:

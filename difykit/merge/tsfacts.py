@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from difykit.merge.facts import Call, Definition, Facts, Signature
+from difykit.merge.facts import Call, Definition, Facts, Named, Signature
 from difykit.merge.tsscopes import FUNCTIONS, Module, module, names_of
 from difykit.syntax import Grammar, Node, said, walk
 
 _OWNED = frozenset({"property_signature", "method_signature", "method_definition", "public_field_definition"})
+_ELEMENTS = frozenset({"jsx_opening_element", "jsx_self_closing_element"})
 _KEYED = frozenset({"pair", "pair_pattern", "enum_assignment"})
 
 
@@ -31,6 +32,9 @@ def facts(text: str, grammar: Grammar) -> Facts:
          if node.type == "member_expression"],
         [*_definitions(known), *(of for node in nodes for of in _methods(node))],
         frozenset(used),
+        [_named(node) for node in nodes if node.type in _ELEMENTS],
+        list(_collections(known.root)),
+        frozenset(_whole(nodes)),
     )  # fmt: skip
 
 
@@ -101,3 +105,35 @@ def _methods(node: Node) -> Iterator[Definition]:
         name = item.child_by_field_name("name")
         if name and name.type != "computed_property_name":
             yield Definition(f".{said(name)}", item.start_point.row + 1, item.end_point.row + 1)
+
+
+def _named(node: Node) -> Named:
+    """An element with its attributes."""
+    items = node.children_by_field_name("attribute")
+    names = frozenset(said(item.named_child(0)) for item in items if item.type == "jsx_attribute")
+    opened = any(item.type != "jsx_attribute" for item in items)
+    return Named(said(node.child_by_field_name("name")), names, node.start_point.row + 1, opened)
+
+
+def _collections(root: Node) -> Iterator[Definition]:
+    """Objects and lists at the top of a module, also those that are said to be constant."""
+    for node in _top(root):
+        for part in node.named_children if node.type == "lexical_declaration" else ():
+            value = part.child_by_field_name("value")
+            while value and value.type in {"as_expression", "satisfies_expression"}:
+                value = value.named_child(0)
+            if value and value.type in {"object", "array"}:
+                name = said(part.child_by_field_name("name"))
+                yield Definition(name, node.start_point.row + 1, node.end_point.row + 1)
+
+
+def _whole(nodes: list[Node]) -> Iterator[str]:
+    """Names that are handed on, spread or gone through."""
+    for node in nodes:
+        if node.type in {"arguments", "spread_element"}:
+            yield from (said(part) for part in node.named_children if part.type == "identifier")
+        elif node.type == "for_in_statement" and (right := node.child_by_field_name("right")):
+            yield said(right)
+        elif node.type == "call_expression":
+            of = node.child_by_field_name("function")
+            yield said(of.child_by_field_name("object") if of and of.type == "member_expression" else None)

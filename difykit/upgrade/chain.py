@@ -67,9 +67,13 @@ class Chain:
         made = {link.plan.name: link.commit for link in self.links if link.plan.kind == "patch"}
         return steps_of(store, pin, self.release.commit, made, loaded)
 
+    def plain(self, store: Store) -> Tree:
+        """The release, without what the workspace does to it."""
+        return store.tree(self.release.commit)
+
     def own(self, store: Store) -> Tree:
         """All that the workspace adds to the release and changes in it."""
-        plain = store.tree(self.release.commit).entries
+        plain = self.plain(store).entries
         changed = {path: entry for path, entry in store.tree(self.tip).entries.items() if plain.get(path) != entry}
         return Tree(store, changed)
 

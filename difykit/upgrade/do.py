@@ -53,7 +53,7 @@ def start(workspace: Workspace, to: str, progress: Progress, *, forget: bool = F
         found = journal.Journal(old=old.release.ref, to=to, commit=release.commit, inputs=inputs, layers=layers)
         journal.write(places.journal, found)
         try:
-            bench = Workbench(store, places, memory, Engine(store, old.own(store)))
+            bench = Workbench(store, places, memory, Engine(store, old.own(store), old.plain(store)))
             run = Run(workspace, bench, old, release, found, progress)
             run.keep_merges()
             return _go_on(run)
@@ -94,7 +94,9 @@ def proceed(workspace: Workspace, progress: Progress, *, accept: Collection[str]
         mending.take(places, workspace.root, bench.memory, found.to, insisted)
         ready = Ready(workspace, store, found.to)
         old, release = old_chain(ready, progress), chain.release_of(store, found.to, found.commit)
-        bench = replace(bench, engine=Engine(store, old.own(store)), by_hand=frozenset(found.resolved))
+        bench = replace(
+            bench, engine=Engine(store, old.own(store), old.plain(store)), by_hand=frozenset(found.resolved)
+        )
         return _go_on(Run(workspace, bench, old, release, found, progress))
 
 

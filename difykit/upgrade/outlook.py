@@ -111,7 +111,7 @@ def _columns(
     """The cells of each release, in the order of the rows."""
     before = {name: store.tree(commit) for name, commit in share.before.items()}
     pin = Pinned(store.tree(share.base), share.base, share.version, before, str(workspace.root))
-    engine = Engine(store, own_files(store, pin.tree, share.tip))
+    engine = Engine(store, own_files(store, pin.tree, share.tip), pin.tree)
     find_moves(store, share.base, pin.tree, replays, moving_paths(share.steps, workspace.overlays))
     columns = patch_cells(engine, replays, Series(pin.tree, share.steps))
     for each in workspace.overlays:

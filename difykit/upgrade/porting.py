@@ -81,10 +81,11 @@ class Carried:
 class Engine:
     """Carries customisations to releases, many at once."""
 
-    def __init__(self, store: Store, own: Tree | None = None) -> None:
-        """`own` is all that the workspace adds and changes, which a part of it may lean on."""
+    def __init__(self, store: Store, own: Tree | None = None, pin: Tree | None = None) -> None:
+        """`own` is all that the workspace adds to the release `pin` and changes, which a part of it may lean on."""
         self.store = store
         self._own = own
+        self._pin = pin
         self._merger = Merger(store)
         self._completer = Completer(store)
 
@@ -99,7 +100,7 @@ class Engine:
 
     def _complete(self, ask: Ask, outcomes: Sequence[tuple[Job, Merged]]) -> Carried:
         change, here = ask.change, ask.replay.entries
-        trees = Trees(change.before, ask.replay.tree, change.after, self._own)
+        trees = Trees(change.before, ask.replay.tree, change.after, self._own, self._pin)
         done = self._completer.complete(outcomes, trees, ask.clashes)
         writes = {**{row.path: row.theirs for row in ask.plain}, **done.writes}
         differing = {path: entry for path, entry in writes.items() if here.get(path) != entry}

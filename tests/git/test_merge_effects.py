@@ -18,6 +18,57 @@ from tests.support.mixed import CALLS, CLASS, LOOP, PAGE, RUN, SWITCH, TRY, TS_C
 WHO = Person("test", "test@example.invalid", 1_700_000_000)
 Swap = tuple[str, str]
 
+SLIDERS = """\
+import { Slider } from './slider'
+
+export const Panel = ({ one, two, own }: Props) => (
+  <>
+    <Slider onChange={one} />
+    <p>one</p>
+    <p>two</p>
+    <Slider onChange={two} />
+    <p>three</p>
+    <hr />
+  </>
+)
+"""
+CALLED = """\
+import api
+
+
+def one(name):
+    return api.fetch(name, limit=1)
+
+
+def two(name):
+    first = api.fetch(name, limit=2)
+    check(first)
+    check(name)
+    log(name)
+    return first
+
+
+check = log = print
+"""
+TABS = """\
+export const TABS = {
+  one: 'one',
+  two: 'two',
+}
+
+export const isTab = (tab: string) => {
+  if (!tab)
+    return false
+  return Object.values(TABS).includes(tab)
+}
+"""
+DOCKER = (
+    "FROM a AS base\nWORKDIR /app\nCOPY pyproject.toml ./\nRUN sync\n\nENV A=1\nCOPY . /app\nENV B=2\n\nEXPOSE 80\n"
+)
+FIELDS = (
+    "from a import Field\n\n\nclass Mine:\n    size = Field(\n        default=1,\n    )\n\n\nclass Last:\n    pass\n"
+)
+
 # path, base, upstream's change, yours, and what a conflict over it says
 LEFT = [
     # what one side sets, and the other side reads no more
@@ -67,6 +118,10 @@ LEFT = [
 
 # path, base, upstream's change, yours, and what a note says of what git merges
 NOTED = [
+    ("a.tsx", SLIDERS, [("onChange={one}", "onValueChange={one}"), ("onChange={two}", "onValueChange={two}")], [("    <hr />\n", "    <hr />\n    <Slider onChange={own} />\n")], "Slider is given onChange there by your side, as upstream gives it to none any more"),
+    ("a.py", CALLED, [("limit=1", "size=1"), ("limit=2", "size=2")], [("    log(name)\n", "    log(name)\n    api.fetch(name, limit=3)\n")], "api.fetch is given limit there by your side"),
+    ("a.ts", TABS, [("Object.values(TABS).includes(tab)", "SHOWN.includes(tab)"), ("export const is", "const SHOWN = [TABS.one]\n\nexport const is")], [("  two: 'two',\n", "  two: 'two',\n  own: 'own',\n")], "your side changes members of TABS, which nothing in the file goes through any more"),
+    ("api/Dockerfile", DOCKER, [("COPY pyproject.toml", "COPY api/pyproject.toml"), ("COPY . /app", "COPY api /app")], [("EXPOSE 80\n", "EXPOSE 80\nADD own.sh /own.sh\n")], "own.sh is looked for in another folder than before"),
     ("a.py", CALLS, [("def fetch(url, *, timeout=3, retries=1):\n", "def fetch(url, *, retries=1):\n"), ("head, timeout, retries", "head, retries")], [("def feed(url):\n    first = fetch(url)\n", "def feed(url):\n    first = fetch(url, timeout=9)\n")], "fetch does not take what is given to it there"),
     ("a.py", CALLS, [("def fetch(url, *, timeout=3, retries=1):\n", "@functools.cache\ndef fetch(url, *, retries=1):\n"), ("head, timeout, retries", "head, retries")], [("def feed(url):\n    first = fetch(url)\n", "def feed(url):\n    first = fetch(url, timeout=9)\n")], "fetch does not take what is given to it there"),
     ("a.py", CALLS, [("def fetch(url, *, timeout=3, retries=1):\n", "def fetch(url, *, retries=1):\n"), ("head, timeout, retries", "head, retries")], [("def feed(url):\n    first = fetch(url)\n", "def feed(url):\n    get = functools.partial(fetch, timeout=9)\n    first = get(url)\n")], "fetch has no parameter timeout any more"),
@@ -79,8 +134,29 @@ NOTED = [
     ("a.tsx", PAGE, [("      <hr />\n", "      <Own />\n      <hr />\n")], [("      <p>text</p>\n", "      <p>text</p>\n      <Own />\n")], "the element <Own /> stands there again"),
 ]  # fmt: skip
 
+# path, base, upstream's change, yours: what git leaves, and why difykit does not merge it either
+REFUSED = [
+    # what upstream's own lines do otherwise now
+    ("a.tsx", SLIDERS, [("onChange={one}", "onValueChange={one}"), ("onChange={two}", "onValueChange={two}"), ("    <hr />\n", '    <hr className="a" />\n')], [("    <hr />\n", "    <hr />\n    <Slider onChange={own} />\n")], "Slider is given onChange there by your side, as upstream gives it to none any more"),
+    ("a.py", CALLED, [("limit=1", "size=1"), ("limit=2", "size=2"), ("    log(name)\n", "    log(name, 1)\n")], [("    log(name)\n", "    log(name)\n    api.fetch(name, limit=3)\n")], "api.fetch is given limit there by your side, as upstream gives it to none any more"),
+    ("a.ts", TABS, [("Object.values(TABS).includes(tab)", "SHOWN.includes(tab)"), ("  two: 'two',\n", "  two: 'two',\n  more: 'more',\n"), ("export const is", "const SHOWN = [TABS.one, TABS.two]\n\nexport const is")], [("  two: 'two',\n", "  two: 'two',\n  own: 'own',\n")], "your side changes members of TABS, which nothing in the file goes through any more"),
+    ("a.py", 'KINDS = {\n    "one": 1,\n    "two": 2,\n}\n\n\ndef known(kind):\n    return kind in KINDS\n', [("kind in KINDS", "kind in SHOWN"), ('    "two": 2,\n', '    "two": 2,\n    "more": 3,\n'), ("def known", 'SHOWN = [KINDS["one"]]\n\n\ndef known')], [('    "two": 2,\n', '    "two": 2,\n    "own": 3,\n')], "your side changes members of KINDS"),
+    ("api/Dockerfile", DOCKER, [("COPY pyproject.toml", "COPY api/pyproject.toml"), ("COPY . /app", "COPY --chown=a api /app")], [("COPY . /app", "COPY ./routes /routes\nCOPY . /app")], "routes is looked for in another folder than before: what was pyproject.toml is api/pyproject.toml now"),
+    # what both sides do, each in its own words
+    ("a.py", RUN, [("    log(user)\n", '    log(user)\n    logger.warning("Failed to load the model %s, keeping what is set", user)\n')], [("    log(user)\n", '    log(user)\n    logging.warning(f"Failed to load the model {user}, keeping what is set")\n')], ""),
+    # a note that would stand in another class
+    ("a.py", FIELDS, [("    default=1,\n    )\n", "    default=int(1),\n    )\n\n\nclass Other:\n    size = Field(\n        default=2,\n    )\n")], [("    default=1,\n", "    default=1,\n        # default=9,\n")], "in another block: # default=9,"),
+]  # fmt: skip
+
 # path, base, upstream's change, yours: merged, and nothing to say
 WELL = [
+    ("a.tsx", SLIDERS, [("onChange={one}", "onValueChange={one}")], [("    <hr />\n", "    <hr />\n    <Slider onChange={own} />\n")]),
+    ("a.tsx", SLIDERS, [("<Slider onChange={one} />", "<Slider {...one} />"), ("onChange={two}", "onValueChange={two}")], [("    <hr />\n", "    <hr />\n    <Track onChange={own} />\n")]),
+    ("a.py", CALLED, [("limit=1", "size=1"), ("limit=2", "size=2")], [("    log(name)\n", "    log(name)\n    api.fetch(name, size=3)\n")]),
+    ("a.ts", TABS, [("    return false\n", "    return !tab\n")], [("  two: 'two',\n", "  two: 'two',\n  own: 'own',\n")]),
+    ("api/Dockerfile", DOCKER, [("COPY pyproject.toml", "COPY api/pyproject.toml"), ("COPY . /app", "COPY api /app")], [("EXPOSE 80\n", "EXPOSE 80\nCOPY --from=base /own /own\nCOPY api/own.sh /own.sh\nRUN own\n")]),
+    ("api/Dockerfile", DOCKER, [("COPY pyproject.toml", "COPY uv.lock pyproject.toml")], [("EXPOSE 80\n", "EXPOSE 80\nADD own.sh /own.sh\n")]),
+    ("a.py", RUN, [("    log(user)\n", '    log(user)\n    logger.warning("Failed to load the model %s, keeping what is set", user)\n')], [("    audit(user)\n", '    audit(user)\n    logging.info("answered")\n')]),
     ("a.py", RUN, [("    return run(q)\n", "    return run(q, user)\n")], [("    log(user)\n", '    log(user)\n    if mine:\n        q = "B"\n')]),
     ("a.py", RUN, [('    q = "A"\n', '    q = "A2"\n')], [("    audit(user)\n", "    audit(user)\n    audit(mine)\n")]),
     ("a.py", RUN, [("    return run(q)\n", "    return run(lambda: q)\n")], [("    log(user)\n", '    log(user)\n    q = "B"\n')]),
@@ -125,6 +201,15 @@ def test_what_one_side_took_the_use_of_away_is_left_to_a_person(
 ) -> None:
     outcome = merged(store, path, base, upstream, yours)
     assert [conflict.path for conflict in outcome.conflicts] == [path]
+    assert said in outcome.conflicts[0].note
+
+
+@pytest.mark.parametrize(("path", "base", "upstream", "yours", "said"), REFUSED)
+def test_beyond_git_nothing_is_merged_that_may_be_wrong(
+    *, store: Store, path: str, base: str, upstream: list[Swap], yours: list[Swap], said: str
+) -> None:
+    outcome = merged(store, path, base, upstream, yours)
+    assert [(conflict.path, conflict.kind) for conflict in outcome.conflicts] == [(path, "content")]
     assert said in outcome.conflicts[0].note
 
 
