@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from difykit.commands import namespace
-from difykit.commands.invoked import DifyKitProgram, InvokeSettings
-from difykit.console import version
+from difykit.cli import DifyKitProgram, InvokeSettings, namespace, version
 
 program = DifyKitProgram(
     name="difykit", binary="difykit", namespace=namespace, version=version(), config_class=InvokeSettings

@@ -1,17 +1,21 @@
 """`adopt`: an existing fork of Dify becomes patches and one overlay, and a sync of them is that fork."""
 
-from difykit.adopt.base import in_words
-from difykit.adopt.do import adopt
-from difykit.adopt.model import ForkFinding, Plan, Request, way
+from difykit.adopt.adoption import adopt
+from difykit.adopt.fork_base import in_words
+from difykit.adopt.model import AdoptionPlan, ForkFinding, Request, way
+from difykit.adopt.move_in import clear, move_in, scratch
 from difykit.adopt.report import findings_in_words, summary
 
 __all__ = [
+    "AdoptionPlan",
     "ForkFinding",
-    "Plan",
     "Request",
     "adopt",
+    "clear",
     "findings_in_words",
     "in_words",
+    "move_in",
+    "scratch",
     "summary",
     "way",
 ]

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from difykit import yamlio
 from difykit.adopt.model import Entries, ForkFinding
-from difykit.compose import repository
+from difykit.core import yaml
+from difykit.core.errors import ConfigError
 from difykit.dify import containers, default_secrets, layout
-from difykit.errors import ConfigError
+from difykit.release.compose import repository
 
 _UPSTREAM = layout.COMPOSE_FILE
 _NAME = re.compile(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
@@ -43,9 +43,9 @@ def compose_files(base: Entries, fork: Entries, new: Read, old: Read) -> Iterato
         yield from _open(path, document, services, before)
 
 
-def _document(path: str, content: bytes) -> yamlio.Document | None:
+def _document(path: str, content: bytes) -> yaml.Document | None:
     try:
-        found = yamlio.load(path, content.decode("utf-8-sig"), local_tags=True)
+        found = yaml.load(path, content.decode("utf-8-sig"), local_tags=True)
     except (ConfigError, UnicodeDecodeError):
         return None
     return found if isinstance(found.value, dict) else None
@@ -62,7 +62,7 @@ def _services(value: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _drift(
-    path: str, document: yamlio.Document, services: Mapping[str, Any], upstream: Mapping[str, Any]
+    path: str, document: yaml.Document, services: Mapping[str, Any], upstream: Mapping[str, Any]
 ) -> Iterator[ForkFinding]:
     """Images of another version than Dify's Compose file has."""
     for name, body in services.items():
@@ -82,7 +82,7 @@ def _tag(image: str) -> str:
     return image.rpartition("/")[2].partition(":")[2]
 
 
-def _lost_keys(path: str, document: yamlio.Document, upstream: Mapping[str, Any]) -> Iterator[ForkFinding]:
+def _lost_keys(path: str, document: yaml.Document, upstream: Mapping[str, Any]) -> Iterator[ForkFinding]:
     """Settings that Dify's Compose file hands to its services, and the copy does not."""
     for key in (key for key in upstream if key.startswith("x-shared")):
         mine = document.value.get(key)
@@ -94,7 +94,7 @@ def _lost_keys(path: str, document: yamlio.Document, upstream: Mapping[str, Any]
 
 
 def _open(
-    path: str, document: yamlio.Document, services: Mapping[str, Any], before: Mapping[str, Any]
+    path: str, document: yaml.Document, services: Mapping[str, Any], before: Mapping[str, Any]
 ) -> Iterator[ForkFinding]:
     """Databases whose port the copy publishes, and those that have Dify's public password."""
     for name, body in services.items():

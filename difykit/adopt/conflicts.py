@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from io import BytesIO
 
-from difykit.merge.diff import edits
+from difykit.porting.strategies import edits
 
 _START, _MIDDLE, _END = (re.compile(form) for form in (r"<{7} .+\s*", r"={7}\s*", r">{7} .+\s*"))
 

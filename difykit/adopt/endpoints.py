@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
-from difykit import pysource
 from difykit.adopt.model import ForkFinding
+from difykit.core import python_source
 from difykit.dify import layout, registration
 
 _BLUEPRINTS = layout.BLUEPRINTS
@@ -19,8 +19,8 @@ def endpoints(added: Iterable[str], patched: Iterable[str], read: Callable[[str]
         if not path.startswith(f"{layout.CONTROLLERS}/") or not path.endswith(".py"):
             continue
         try:
-            tree = pysource.parse(read(path))
-        except pysource.NotPython:
+            tree = python_source.parse(read(path))
+        except python_source.NotPython:
             continue
         module = path.removeprefix(f"{layout.API}/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for name, line in _blueprints(tree):

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from difykit.adopt.model import By, Entries, ForkFinding, PatchPlan, Split
+from difykit.adopt.model import By, Entries, ForkFinding, ForkSplit, PatchPlan
 from difykit.dify import layout
-from difykit.git.fork import Told
-from difykit.patch import file_name
+from difykit.git import Told
+from difykit.source.patch import file_name
 
 LOCK_FILES = frozenset({"uv.lock", "poetry.lock", "pnpm-lock.yaml", "package-lock.json", "yarn.lock"})
 # More than that, and a conflict in one file holds up too many others.
@@ -40,7 +40,7 @@ class Group:
 
 
 def grouped(
-    split: Split,
+    split: ForkSplit,
     by: By,
     findings: Iterable[ForkFinding],
     own: Sequence[Told],
@@ -66,7 +66,7 @@ def grouped(
     return [*groups, *commits, *_own(rest, by, split.moved), *on_top]
 
 
-def _leftovers(split: Split, findings: Sequence[ForkFinding]) -> list[Group]:
+def _leftovers(split: ForkSplit, findings: Sequence[ForkFinding]) -> list[Group]:
     groups = [
         Group(f"files missing from {folder or 'the root'}", paths, leftover="deleted")
         for folder, paths in _folders(split.deleted)
@@ -84,7 +84,7 @@ def _own(paths: Sequence[str], by: By, moved: Mapping[str, str]) -> list[Group]:
     return [Group(name, _with_old(inside, moved)) for name, inside in named]
 
 
-def _whole(findings: Sequence[ForkFinding], split: Split) -> dict[str, str]:
+def _whole(findings: Sequence[ForkFinding], split: ForkSplit) -> dict[str, str]:
     """The files that are a leftover and nothing else, with its kind."""
     there = {path for paths in split.swapped.values() for path in paths} | set(split.moved)
     fit = [each for each in findings if each.path in split.patched and each.path not in there and not each.mixed]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from difykit.git import Store
-from difykit.git.fork import Node, history
+from difykit.git import HistoryCommit, Store, history
 
 
 def bases_in_history(store: Store, tip: str, upstream_store: Store, head: str) -> list[tuple[str, str]]:
@@ -20,13 +19,13 @@ def bases_in_history(store: Store, tip: str, upstream_store: Store, head: str) -
     return [(node.oid, node.oid if node.oid in upstream else by_tree[node.tree]) for node in top]
 
 
-def topmost(nodes: Sequence[Node], ids: Collection[str], trees: Collection[str]) -> list[Node]:
+def topmost(nodes: Sequence[HistoryCommit], ids: Collection[str], trees: Collection[str]) -> list[HistoryCommit]:
     """Of the nodes that are upstream's, by id or by tree, those that none of the others stands on.
 
     `nodes` have children before their parents.
     """
     below: set[str] = set()
-    found: list[Node] = []
+    found: list[HistoryCommit] = []
     for node in nodes:
         if node.oid not in below and (node.oid in ids or node.tree in trees):
             found.append(node)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from packaging.version import Version
 
-from difykit.adopt.model import Entries, ForkFinding, Release, Split
+from difykit.adopt.model import BaseCandidate, Entries, ForkFinding, ForkSplit
 from difykit.adopt.split import is_merge_copy
 
 _MARK = re.compile(rb"^<{7} .+$", re.MULTILINE)
@@ -28,7 +28,7 @@ def markers(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[st
         yield ForkFinding("conflict markers", path, text, line)
 
 
-def copies(split: Split, base: Entries, fork: Entries) -> Iterator[ForkFinding]:
+def copies(split: ForkSplit, base: Entries, fork: Entries) -> Iterator[ForkFinding]:
     """Files that a merge put beside another: `AGENTS.md~upstream_main`, `app.py.orig`."""
     known = {*base, *fork}
     for path in split.overlay:
@@ -42,7 +42,9 @@ def copies(split: Split, base: Entries, fork: Entries) -> Iterator[ForkFinding]:
             yield ForkFinding("merge copy", path, f"a tool put it beside {path.removesuffix(tool)}")
 
 
-def strays(split: Split, base: Release, fork: Entries, releases: Sequence[Release]) -> Iterator[ForkFinding]:
+def strays(
+    split: ForkSplit, base: BaseCandidate, fork: Entries, releases: Sequence[BaseCandidate]
+) -> Iterator[ForkFinding]:
     """Files that only other releases have, and files whose content is that of another release."""
     older, newer = _sides(base, releases)
     for path in (*split.overlay, *split.unfit):
@@ -61,7 +63,7 @@ def strays(split: Split, base: Release, fork: Entries, releases: Sequence[Releas
             yield from _other_content(path, fork[path], older, newer)
 
 
-def _sides(base: Release, releases: Sequence[Release]) -> tuple[list[Release], list[Release]]:
+def _sides(base: BaseCandidate, releases: Sequence[BaseCandidate]) -> tuple[list[BaseCandidate], list[BaseCandidate]]:
     """The releases before the base and those after it, the nearest first."""
     here = base.version or Version("0")
     known = sorted((each for each in releases if each.version), key=lambda each: each.version or here)
@@ -69,7 +71,9 @@ def _sides(base: Release, releases: Sequence[Release]) -> tuple[list[Release], l
     return older[::-1], [each for each in known if each.version and each.version > here]
 
 
-def _stale(path: str, entry: str, had: Sequence[Release], older: Sequence[Release], base: Release) -> ForkFinding:
+def _stale(
+    path: str, entry: str, had: Sequence[BaseCandidate], older: Sequence[BaseCandidate], base: BaseCandidate
+) -> ForkFinding:
     last = had[0]
     after = older[older.index(last) - 1] if older.index(last) else base
     same = next((each for each in had if each.entries[path] == entry), None)
@@ -78,14 +82,18 @@ def _stale(path: str, entry: str, had: Sequence[Release], older: Sequence[Releas
     return ForkFinding("stale", path, f"{text}; {whose}", mixed=not same)
 
 
-def _other_content(path: str, entry: str, older: Sequence[Release], newer: Sequence[Release]) -> Iterator[ForkFinding]:
+def _other_content(
+    path: str, entry: str, older: Sequence[BaseCandidate], newer: Sequence[BaseCandidate]
+) -> Iterator[ForkFinding]:
     if same := next((each for each in older if each.entries.get(path) == entry), None):
         yield ForkFinding("old content", path, f"it is the file of {same.ref}: what Dify changed since is lost")
     elif same := next((each for each in newer if each.entries.get(path) == entry), None):
         yield ForkFinding("newer", path, f"it is the file of {same.ref}")
 
 
-def deletions(split: Split, fork: Entries, base: Release, releases: Sequence[Release]) -> Iterator[ForkFinding]:
+def deletions(
+    split: ForkSplit, fork: Entries, base: BaseCandidate, releases: Sequence[BaseCandidate]
+) -> Iterator[ForkFinding]:
     """Files of the release that the fork does not have: nobody can see whether that was meant."""
     _, newer = _sides(base, releases)
     for path in split.deleted:
@@ -97,7 +105,7 @@ def deletions(split: Split, fork: Entries, base: Release, releases: Sequence[Rel
         yield ForkFinding("deleted", path, f"{text}: did somebody mean to take it away?")
 
 
-def carried(split: Split) -> Iterator[ForkFinding]:
+def carried(split: ForkSplit) -> Iterator[ForkFinding]:
     """Added files that are in a patch."""
     for path, why in split.unfit.items():
         yield ForkFinding("taken along", path, why)

@@ -11,9 +11,9 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from difykit import yamlio
 from difykit.adopt.model import Entries, ForkFinding
-from difykit.errors import ConfigError
+from difykit.core import yaml
+from difykit.core.errors import ConfigError
 
 _PNPM_END = re.compile(r"^packages:", re.MULTILINE)
 _MANIFESTS = {"pnpm-lock.yaml": "package.json", "uv.lock": "pyproject.toml"}
@@ -46,7 +46,7 @@ def lock_files(base: Entries, fork: Entries, read: Callable[[str], bytes]) -> It
 def _pnpm(lock: str, manifest: str) -> list[str]:
     """The dependencies of `package.json` that the lock has not, or has otherwise."""
     end = _PNPM_END.search(lock)
-    head = yamlio.load("pnpm-lock.yaml", lock[: end.start()] if end else lock).value
+    head = yaml.load("pnpm-lock.yaml", lock[: end.start()] if end else lock).value
     root = head["importers"]["."]
     package = json.loads(manifest)
     wanted: dict[str, str] = {}

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from packaging.version import Version
 
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 
 Entries = Mapping[str, str]
 """The files of a tree: path → mode and blob id, as one text."""
@@ -51,7 +51,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Release:
+class BaseCandidate:
     """A release of upstream, or another commit of it, as a base to try."""
 
     ref: str
@@ -64,7 +64,7 @@ class Release:
 class Candidate:
     """How far the fork is from a release: upstream's files that differ, and those that both have alike."""
 
-    release: Release = field(repr=False)
+    release: BaseCandidate = field(repr=False)
     changed: int
     missing: int
     stray: int
@@ -89,7 +89,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Split:
+class ForkSplit:
     """Where each difference between base and fork goes."""
 
     overlay: tuple[str, ...]
@@ -149,16 +149,16 @@ class ForkFinding:
 
 
 @dataclass(frozen=True)
-class Plan:
+class AdoptionPlan:
     """A whole adoption."""
 
     request: Request
     name: str
     fork_commit: str
     fork_tree: str
-    base: Release
+    base: BaseCandidate
     candidates: tuple[Candidate, ...]
-    split: Split
+    split: ForkSplit
     patches: tuple[PatchPlan, ...]
     findings: tuple[ForkFinding, ...]
     apart: Mapping[str, bytes] = field(default_factory=dict, repr=False)

@@ -11,11 +11,11 @@ from difykit.adopt.endpoints import endpoints
 from difykit.adopt.groups import grouped, patch_plans
 from difykit.adopt.leftovers import carried, copies, deletions, markers, strays
 from difykit.adopt.locks import lock_files
-from difykit.adopt.model import KINDS, Entries, ForkFinding, Plan, Request, Split
+from difykit.adopt.model import KINDS, AdoptionPlan, Entries, ForkFinding, ForkSplit, Request
+from difykit.adopt.removal_commands import with_way_out
 from difykit.adopt.secrets import secrets
 from difykit.adopt.split import split
 from difykit.adopt.survey import Survey
-from difykit.adopt.wayout import with_way_out
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def make_plan(
     moved: Mapping[str, str],
     blob: Callable[[str], bytes],
     size: Mapping[str, int],
-) -> Plan:
+) -> AdoptionPlan:
     """What of the fork goes where, and what somebody should look at.
 
     `tree` is the id of the fork's tree, `moved` its renamed files, `blob` reads a file by its id.
@@ -72,25 +72,25 @@ def make_plan(
     }
     patches = patch_plans(grouped(parts, request.by, found, known.own, sides, apart=beside), known.tip, facts)
     told = tuple(with_way_out(found, parts, name, patches))
-    own = Plan(request, name, known.tip.oid, tree, known.base, known.candidates, parts, patches, told, beside)
+    own = AdoptionPlan(request, name, known.tip.oid, tree, known.base, known.candidates, parts, patches, told, beside)
     return replace(own, by_files=known.by_files)
 
 
-def _apart(findings: Iterable[ForkFinding], parts: Split, read: _Reader) -> dict[str, bytes | None]:
+def _apart(findings: Iterable[ForkFinding], parts: ForkSplit, read: _Reader) -> dict[str, bytes | None]:
     """For each of Dify's files with conflicts in it: the file without them, None where they cannot be told apart."""
     marked = {each.path for each in findings if each.kind == "conflict markers" and each.path in parts.patched}
     plain = sorted(path for path in marked if path in read.base and path not in parts.unfit)
     return {path: without_conflicts(read.old(path), read.new(path)) for path in plain}
 
 
-def _is_tangled(finding: ForkFinding, parts: Split, apart: Mapping[str, bytes | None]) -> bool:
+def _is_tangled(finding: ForkFinding, parts: ForkSplit, apart: Mapping[str, bytes | None]) -> bool:
     """Whether a conflict cannot be taken out without what stands beside it: of an added or moved file, all is new."""
     if finding.kind != "conflict markers":
         return finding.mixed
     return finding.path in parts.overlay or apart.get(finding.path) is None
 
 
-def _found(parts: Split, known: Survey, read: _Reader) -> Iterator[ForkFinding]:
+def _found(parts: ForkSplit, known: Survey, read: _Reader) -> Iterator[ForkFinding]:
     base, fork = known.base.entries, known.fork
     touched = [*parts.overlay, *(path for path in parts.patched if path in fork)]
     yield from markers(touched, read.new, read.old)

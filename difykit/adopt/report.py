@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from difykit import redact
-from difykit.adopt.model import KINDS, ForkFinding, Plan
-from difykit.patch.paths import printable
+from difykit.adopt.model import KINDS, AdoptionPlan, ForkFinding
+from difykit.core import redact
+from difykit.source.patch import printable
 
 FILE = "ADOPTED.md"
 _SHOWN = 6
 
 
-def summary(plan: Plan) -> Iterator[str]:
+def summary(plan: AdoptionPlan) -> Iterator[str]:
     """What is made of the fork, one line each."""
     parts = plan.split
     changed = len([path for path in parts.patched if path not in parts.moved.values()])
@@ -27,7 +27,7 @@ def summary(plan: Plan) -> Iterator[str]:
         yield f"proof: a sync of this gives tree {plan.proven}, the fork's own, byte for byte, with modes"
 
 
-def findings_in_words(plan: Plan, *, most: int = _SHOWN) -> Iterator[str]:
+def findings_in_words(plan: AdoptionPlan, *, most: int = _SHOWN) -> Iterator[str]:
     """What somebody should look at, by kind; of each kind no more than `most`."""
     for kind, found in _by_kind(plan):
         yield f"{len(found)} x {kind}: {KINDS[kind]}"
@@ -40,7 +40,7 @@ def findings_in_words(plan: Plan, *, most: int = _SHOWN) -> Iterator[str]:
             yield f"    and {len(found) - most} more: {where}"
 
 
-def page(plan: Plan) -> str:
+def page(plan: AdoptionPlan) -> str:
     """The file that says where the overlay comes from, and what is still to be looked at."""
     lines = [
         f"# {plan.name}: adopted from a fork",
@@ -72,7 +72,7 @@ def _code(finding: ForkFinding) -> str:
     return f"`{printable(where)}`: {printable(finding.text)}"
 
 
-def _by_kind(plan: Plan) -> Iterator[tuple[str, list[ForkFinding]]]:
+def _by_kind(plan: AdoptionPlan) -> Iterator[tuple[str, list[ForkFinding]]]:
     for kind in KINDS:
         if found := [each for each in plan.findings if each.kind == kind]:
             yield kind, found

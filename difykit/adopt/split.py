@@ -8,11 +8,10 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
-from difykit.adopt.model import Entries, Split
-from difykit.errors import DifyKitError
-from difykit.files import path_fault
-from difykit.patch.binary import LIMIT
-from difykit.patch.paths import link_fault, printable
+from difykit.adopt.model import Entries, ForkSplit
+from difykit.core.errors import DifyKitError
+from difykit.core.files import path_fault
+from difykit.source.patch import LIMIT, link_fault, printable
 
 _LINK = "120000"
 _SWAPPED = "a file and a folder change places there"
@@ -22,7 +21,7 @@ _READ_BY_GIT = {".gitattributes", ".gitignore"}
 
 def split(
     base: Entries, fork: Entries, moved: Mapping[str, str], blob: Callable[[str], bytes], size: Mapping[str, int]
-) -> Split:
+) -> ForkSplit:
     """Where each difference goes: what the fork adds into the overlay, all else into patches.
 
     `moved` are files that have another path in the fork, `blob` reads one by its id, `size` are the sizes of blobs.
@@ -43,7 +42,7 @@ def split(
     overlay = [path for path in plain if path not in unfit] + whole
     gone = tuple(path for path in deleted if path not in moved.values() and path not in there)
     patched = {*changed, *moved, *moved.values(), *unfit, *there}.difference(whole)
-    return Split(tuple(sorted(overlay)), tuple(sorted(patched)), gone, moved, unfit, swapped)
+    return ForkSplit(tuple(sorted(overlay)), tuple(sorted(patched)), gone, moved, unfit, swapped)
 
 
 def _swapped(added: list[str], deleted: list[str]) -> dict[str, tuple[str, ...]]:

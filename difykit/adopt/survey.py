@@ -7,26 +7,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from difykit.adopt.base import chosen, in_words, is_far, ranked
+from difykit.adopt.fork_base import chosen, in_words, is_far, ranked
 from difykit.adopt.history import bases_in_history
-from difykit.adopt.model import Candidate, Entries, Release, Request
-from difykit.errors import DifyKitError
-from difykit.git import Store
-from difykit.git.fork import (
+from difykit.adopt.model import BaseCandidate, Candidate, Entries, Request
+from difykit.core.errors import DifyKitError
+from difykit.core.progress import Progress
+from difykit.git import (
+    Store,
     Told,
     fetch_folders,
     fetch_fork,
     fetch_head,
     fetch_history,
     is_cut_off,
+    list_tags,
     own_commits,
     scratch_store,
     told,
 )
-from difykit.git.remote import list_tags
-from difykit.overlay import release_version
-from difykit.progress import Progress
-from difykit.workspace import Workspace
+from difykit.source.overlay import release_version
+from difykit.workspace.workspace import Workspace
 
 SHALLOW = "the fork is a shallow clone, its history is cut off: it is adopted by its files alone"
 UNREAD = "the fork's history could not be read: it is adopted by its files alone"
@@ -41,8 +41,8 @@ class Survey:
 
     tip: Told
     fork: Entries = field(repr=False)
-    base: Release
-    releases: tuple[Release, ...] = field(repr=False)
+    base: BaseCandidate
+    releases: tuple[BaseCandidate, ...] = field(repr=False)
     candidates: tuple[Candidate, ...]
     own: tuple[Told, ...] = field(repr=False)
     """The fork's own commits, the oldest first; none unless they were asked for."""
@@ -79,7 +79,7 @@ def survey(workspace: Workspace, request: Request, store: Store, progress: Progr
 class _Walked:
     """What the fork's history tells: upstream's commits that it may stand on, and the fork's own, if asked for."""
 
-    bases: tuple[Release, ...] = ()
+    bases: tuple[BaseCandidate, ...] = ()
     own: tuple[Told, ...] = ()
     by_files: str = ""
 
@@ -90,12 +90,12 @@ def entries(store: Store, commit: str) -> dict[str, str]:
     return {sys.intern(path): sys.intern(f"{entry.mode} {entry.oid}") for path, entry in found.items()}
 
 
-def _releases(workspace: Workspace, folders: Store, progress: Progress) -> Iterator[Release]:
+def _releases(workspace: Workspace, folders: Store, progress: Progress) -> Iterator[BaseCandidate]:
     url = workspace.settings.upstream.url
     with progress.step(f"read the folders of all releases of {url}"):
         tags = [tag for tag in list_tags(url) if release_version(tag, folders, None)]
         for tag, commit in fetch_folders(folders, url, tags, progress.line):
-            yield Release(tag, commit, release_version(tag, folders, None), entries(folders, commit))
+            yield BaseCandidate(tag, commit, release_version(tag, folders, None), entries(folders, commit))
 
 
 def history_place(workspace: Workspace) -> Path:
@@ -124,20 +124,21 @@ def _walk(workspace: Workspace, request: Request, progress: Progress) -> _Walked
             progress.warn(f"the history cannot be read, so only releases are tried as a base: {error.message}")
             return _Walked(by_files=UNREAD)
         found = [
-            Release(oid, oid, release_version(oid, store, None), entries(store, twin)) for twin, oid in upstream[:_MOST]
+            BaseCandidate(oid, oid, release_version(oid, store, None), entries(store, twin))
+            for twin, oid in upstream[:_MOST]
         ]
         own = own_commits(store, tip, [twin for twin, _ in upstream]) if by_commit else []
     return _Walked(tuple(found), tuple(own))
 
 
-def _named(workspace: Workspace, ref: str, store: Store, progress: Progress) -> Release:
+def _named(workspace: Workspace, ref: str, store: Store, progress: Progress) -> BaseCandidate:
     url = workspace.settings.upstream.url
     with progress.step(f"fetch Dify {ref} from {url}"):
         commit = store.release(ref) or store.fetch(url, ref, progress.line)
-    return Release(ref, commit, release_version(ref, store, commit), entries(store, commit))
+    return BaseCandidate(ref, commit, release_version(ref, store, commit), entries(store, commit))
 
 
-def _fetched(workspace: Workspace, base: Release, store: Store, progress: Progress) -> Release:
+def _fetched(workspace: Workspace, base: BaseCandidate, store: Store, progress: Progress) -> BaseCandidate:
     """The base with its files. Raises DifyKitError when the upstream has something else there now."""
     here = _named(workspace, base.ref, store, progress)
     if here.entries != base.entries:

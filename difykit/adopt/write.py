@@ -6,27 +6,23 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import files, yamlio
-from difykit.adopt.model import Entries, PatchPlan, Plan
+from difykit.adopt.model import AdoptionPlan, Entries, PatchPlan
 from difykit.adopt.report import FILE, page
 from difykit.adopt.survey import history_place
-from difykit.errors import DifyKitError
-from difykit.git import Changes, Commit, Person, Store, diff, write_chain
-from difykit.git.fork import parent
-from difykit.manifest.load import read_text
-from difykit.overlay import release_version
-from difykit.overlay.yamllist import inserted
-from difykit.patch import write_patch
-from difykit.patch.seriesfile import added
-from difykit.sync.chain import make_chain
-from difykit.sync.plan import read_inputs
-from difykit.workspace import Workspace
+from difykit.core import files, yaml
+from difykit.core.errors import DifyKitError
+from difykit.git import Changes, Commit, Person, Store, diff, parent, write_chain
+from difykit.source.overlay import inserted, release_version
+from difykit.source.patch import added, write_patch
+from difykit.source.sync import make_chain, read_inputs
+from difykit.workspace.manifest import read_text
+from difykit.workspace.workspace import Workspace
 
 SETTINGS = "difykit.yaml"
 SERIES = "patches/series"
 
 
-def write_all(workspace: Workspace, plan: Plan, fork: Entries, store: Store, into: Path) -> None:
+def write_all(workspace: Workspace, plan: AdoptionPlan, fork: Entries, store: Store, into: Path) -> None:
     """Write what the workspace is to hold into an empty folder, laid out as a workspace."""
     sides = _sides(plan, fork, store)
     for each in plan.patches:
@@ -54,7 +50,7 @@ class _Sides:
     fork: str
 
 
-def _sides(plan: Plan, fork: Entries, store: Store) -> _Sides:
+def _sides(plan: AdoptionPlan, fork: Entries, store: Store) -> _Sides:
     if not plan.apart:
         return _Sides(plan.base.commit, plan.fork_commit, plan.fork_commit)
     nobody = Person("difykit", "difykit@localhost", 0)
@@ -71,7 +67,7 @@ def _diff(workspace: Workspace, each: PatchPlan, store: Store, sides: _Sides) ->
     return diff(store, old, new, paths=each.paths)
 
 
-def _series(workspace: Workspace, plan: Plan) -> str:
+def _series(workspace: Workspace, plan: AdoptionPlan) -> str:
     place = workspace.patches / "series"
     text = files.read_bytes(place).decode() if place.is_file() else ""
     for each in plan.patches:
@@ -79,13 +75,13 @@ def _series(workspace: Workspace, plan: Plan) -> str:
     return text
 
 
-def _write_overlay(plan: Plan, fork: Entries, store: Store, folder: Path) -> None:
+def _write_overlay(plan: AdoptionPlan, fork: Entries, store: Store, folder: Path) -> None:
     manifest = {
         "version": 1,
         "description": f"What {plan.name} {plan.request.ref} adds to Dify {plan.base.version or plan.base.ref}",
     }
     head = f"# Made by `difykit adopt`; {FILE} says from what.\n"
-    files.write(folder / "overlay.yaml", head + yamlio.dump(manifest))
+    files.write(folder / "overlay.yaml", head + yaml.dump(manifest))
     files.write(folder / FILE, page(plan))
     for path in plan.split.overlay:
         mode, _, oid = fork[path].partition(" ")
@@ -98,18 +94,18 @@ def _write_overlay(plan: Plan, fork: Entries, store: Store, folder: Path) -> Non
             place.chmod(0o755 if mode == "100755" else 0o644)
 
 
-def _settings(workspace: Workspace, plan: Plan) -> str:
+def _settings(workspace: Workspace, plan: AdoptionPlan) -> str:
     """`difykit.yaml` with the base as its pin and the overlay enabled; all else in it stays."""
     text = read_text(workspace.root / SETTINGS, SETTINGS)
     if workspace.settings.upstream.ref != plan.base.ref:
-        span = yamlio.spans(text)[("upstream", "ref")]
-        word = plan.base.ref if yamlio.load("", plan.base.ref).value == plan.base.ref else f'"{plan.base.ref}"'
+        span = yaml.spans(text)[("upstream", "ref")]
+        word = plan.base.ref if yaml.load("", plan.base.ref).value == plan.base.ref else f'"{plan.base.ref}"'
         text = text[: span.start] + word + text[span.end :]
     names = workspace.settings.overlays
     return inserted(text, "overlays", plan.name, len(names)) if plan.split.overlay else text
 
 
-def prove(workspace: Workspace, plan: Plan, store: Store, made: Path) -> str:
+def prove(workspace: Workspace, plan: AdoptionPlan, store: Store, made: Path) -> str:
     """The tree that a sync of the scratch workspace gives: the fork's own.
 
     Raises DifyKitError when it gives another, or nothing.

@@ -16,9 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
-from difykit import files
-from difykit.bundle.record import RECORD, SEAL, Entry, Record, Summary, read_record
-from difykit.errors import DifyKitError, naming
+from difykit.bundle.record import RECORD, SEAL, BundleEntry, Record, Summary, read_record
+from difykit.core import files
+from difykit.core.errors import DifyKitError, naming
 
 _BLOCK = 512
 _CHUNK = 4 << 20
@@ -82,7 +82,7 @@ def _put(sink: IO[bytes], head: bytes, content: bytes) -> None:
     sink.write(head + content + bytes(padding(len(content))))
 
 
-def _copy(content: Path | bytes, entry: Entry, sink: IO[bytes], on_bytes: OnBytes) -> None:
+def _copy(content: Path | bytes, entry: BundleEntry, sink: IO[bytes], on_bytes: OnBytes) -> None:
     seen = hashlib.sha256()
     for chunk in _chunks(content):
         seen.update(chunk)
@@ -188,7 +188,7 @@ class _Reader:
         self._source.seek(here)
         return text.removesuffix("\n")
 
-    def _entry(self, entry: Entry) -> int:
+    def _entry(self, entry: BundleEntry) -> int:
         self._same(header(entry.path, entry.size, entry.mode), f"the header of {entry.path}")
         place, left, seen = self._source.tell(), entry.size, hashlib.sha256()
         while left and (chunk := self._source.read(min(_CHUNK, left))):

@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from difykit import files
-from difykit.bundle.record import BLOBS, SOURCE, WHEELS, WORKSPACE, Entry, is_read, is_secret
-from difykit.errors import ConfigError, Problem
-from difykit.files import tree_files
-from difykit.manifest.toolkit import wheel_fault, wheel_path
-from difykit.workspace import Workspace
+from difykit.bundle.record import BLOBS, SOURCE, WHEELS, WORKSPACE, BundleEntry, is_read, is_secret
+from difykit.core import files
+from difykit.core.errors import ConfigError, Problem
+from difykit.core.files import tree_files
+from difykit.workspace.manifest import wheel_fault, wheel_path
+from difykit.workspace.workspace import Workspace
 
 _DERIVED = frozenset({"data", "images.json", "registry.json", "__pycache__"})
 Content = Path | bytes
@@ -76,19 +76,19 @@ def entries(
     pack: bytes,
     workspace: Mapping[str, File],
     wheels: Mapping[str, bytes],
-) -> tuple[tuple[Entry, ...], dict[str, Content]]:
+) -> tuple[tuple[BundleEntry, ...], dict[str, Content]]:
     """What a bundle has, in its order, and the content of each; `blobs` are by digest, with their sizes."""
     plain: dict[str, File] = {path: (False, content) for path, content in {**layout, SOURCE: pack}.items()}
     plain |= {WORKSPACE + path: file for path, file in workspace.items()}
     plain |= {WHEELS + name: (False, content) for name, content in wheels.items()}
     listed = [
-        Entry(path=path, size=len(content), sha256=hashlib.sha256(content).hexdigest(), executable=executable)
+        BundleEntry(path=path, size=len(content), sha256=hashlib.sha256(content).hexdigest(), executable=executable)
         for path, (executable, content) in plain.items()
     ]
     contents: dict[str, Content] = {path: content for path, (_, content) in plain.items()}
     for digest, (content, size) in blobs.items():
         plain_digest = digest.removeprefix("sha256:")
-        listed.append(Entry(path=BLOBS + plain_digest, size=size, sha256=plain_digest))
+        listed.append(BundleEntry(path=BLOBS + plain_digest, size=size, sha256=plain_digest))
         contents[BLOBS + plain_digest] = content
     return tuple(sorted(listed, key=lambda each: each.path)), contents
 

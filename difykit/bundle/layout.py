@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from difykit import engine
+from difykit import docker
 from difykit.bundle.record import BLOBS, BundledImage
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 from difykit.registry import CONFIG, IMAGE, INDEX, as_json, described, digest_of, entry, split
 
 _LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -21,7 +21,7 @@ OCI_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 
 
 @dataclass(frozen=True)
-class Layout:
+class ImageLayout:
     """An image that is to go into a bundle: its manifest, and the digest and size of each of its other blobs."""
 
     reference: str
@@ -74,18 +74,18 @@ def made_manifest(config: tuple[str, int], layers: Iterable[tuple[str, int]]) ->
     )
 
 
-def index(images: Sequence[Layout]) -> bytes:
+def index(images: Sequence[ImageLayout]) -> bytes:
     """`index.json`, which names each image in the two ways that tools look for."""
     return as_json({"schemaVersion": 2, "mediaType": INDEX, "manifests": [_entry(i) for i in images]})
 
 
-def _entry(image: Layout) -> dict[str, Any]:
+def _entry(image: ImageLayout) -> dict[str, Any]:
     name, tag = tagged(image.reference)
     named = {"io.containerd.image.name": f"{full_name(name)}:{tag}", "org.opencontainers.image.ref.name": tag}
     return {**entry(image.platform, image.kind, image.digest, len(image.manifest)), "annotations": named}
 
 
-def archive_manifest(images: Sequence[Layout]) -> bytes:
+def archive_manifest(images: Sequence[ImageLayout]) -> bytes:
     """`manifest.json`, as `docker save` writes it and `docker load` reads it."""
     return as_json(
         [
@@ -115,15 +115,15 @@ def tagged(reference: str) -> tuple[str, str]:
 
 def full_name(name: str) -> str:
     """An image's name with its registry, and `library/` where Docker Hub has it."""
-    host = engine.registry_of(name)
+    host = docker.registry_of(name)
     return f"{host}/{split(name, host)[0]}"
 
 
-def layout_of(image: BundledImage, blobs: Mapping[str, bytes], platform: str) -> Layout:
+def layout_of(image: BundledImage, blobs: Mapping[str, bytes], platform: str) -> ImageLayout:
     """The layout of an image out of a bundle. Raises DifyKitError when its manifest is not an image's."""
     raw = blobs[image.digest]
     try:
-        found = Layout(image.reference, str(json.loads(raw).get("mediaType", IMAGE)), raw, platform)
+        found = ImageLayout(image.reference, str(json.loads(raw).get("mediaType", IMAGE)), raw, platform)
         whole = found.bundled == image
     except (ValueError, KeyError, TypeError, AttributeError):
         whole = False

@@ -10,20 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from difykit import engine, files, state, transaction
+from difykit import docker
 from difykit.bundle.archive import Bundle, examine
-from difykit.bundle.meter import Meter
-from difykit.bundle.place import OWNER, Placing, plan_place, refuse_changed, write_files
+from difykit.bundle.byte_count import ByteMeter
+from difykit.bundle.import_images import check_engine, is_it, missing, name_of, put
 from difykit.bundle.push import aims, push
-from difykit.bundle.put import check_engine, is_it, missing, name_of, put
 from difykit.bundle.record import SOURCE, BundledImage
 from difykit.bundle.wheels import own_version
-from difykit.errors import DifyKitError, MissingTool
+from difykit.bundle.workspace_files import OWNER, Placing, plan_place, refuse_changed, write_files
+from difykit.core import files, transaction
+from difykit.core.errors import DifyKitError, MissingTool
+from difykit.core.progress import Progress, Silent
 from difykit.git import Store, git_version, unpack_release
-from difykit.image import has_digest, pull
-from difykit.progress import Progress, Silent
-from difykit.sync import ENGINE, check_edits, sync
-from difykit.workspace import Workspace
+from difykit.images.definition import has_digest, pull
+from difykit.source.sync import ENGINE, check_edits, sync
+from difykit.workspace import state
+from difykit.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class LoadPlan:
 
 def look(file: Path, progress: Progress, *, seal: str = "") -> Bundle:
     """A bundle whose every byte is right, and that this toolkit can use. Raises DifyKitError for any other."""
-    meter = Meter(f"checking {file.name}", progress)
+    meter = ByteMeter(f"checking {file.name}", progress)
     with progress.step(f"check {file}"):
         bundle = examine(file.resolve(), meter.at, seal=seal)
     record, mine = bundle.record, own_version()
@@ -65,7 +67,7 @@ def plan_load(bundle: Bundle, into: Path | None, to: str = "") -> LoadPlan:
 
     Raises DifyKitError when the folder, the engine or the registry's name cannot be used.
     """
-    engine.need_engine()
+    docker.need_engine()
     if not git_version():
         raise MissingTool("git is not installed", hint="install git and run bundle.load again")
     folder = _folder(bundle, into)
@@ -147,7 +149,7 @@ def _pull_custom(bundle: Bundle, there: Mapping[str, str], progress: Progress) -
     for image in bundle.record.images:
         if image.reference in custom:
             reference = there[image.reference]
-            info = engine.inspect(reference)
+            info = docker.inspect(reference)
             if not is_it(image, info):
                 info = pull(reference, progress)
             if not (is_it(image, info) or has_digest(reference, info)):
@@ -155,7 +157,7 @@ def _pull_custom(bundle: Bundle, there: Mapping[str, str], progress: Progress) -
                     f"the engine has another image as {reference} than the bundle",
                     hint=f"docker image rm {reference}; then run bundle.load again",
                 )
-            engine.tag(reference, name_of(image))
+            docker.tag(reference, name_of(image))
 
 
 def _fill(bundle: Bundle, folder: Path, placing: Placing, there: Mapping[str, str], progress: Progress) -> None:
@@ -181,13 +183,13 @@ def _fill(bundle: Bundle, folder: Path, placing: Placing, there: Mapping[str, st
     state.write_made(workspace.derived, {*state.read_made(workspace.derived), *made})
 
 
-def _images(bundle: Bundle, there: Mapping[str, str]) -> state.Images:
+def _images(bundle: Bundle, there: Mapping[str, str]) -> state.BuiltImages:
     """The custom images as they are here. Raises DifyKitError when the engine has lost one meanwhile."""
     found = []
-    ids = engine.inspect_all([each.reference for each in bundle.record.custom])
+    ids = docker.inspect_all([each.reference for each in bundle.record.custom])
     for each in bundle.record.custom:
         if each.reference not in ids:
             raise DifyKitError(f"the engine has lost {each.reference}", hint="run bundle.load again")
         here = {"image_id": ids[each.reference].id, "reference": there.get(each.reference, each.reference)}
         found.append(each.model_copy(update=here))
-    return state.Images(source=bundle.record.source, images=tuple(found))
+    return state.BuiltImages(source=bundle.record.source, images=tuple(found))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from difykit import engine
+from difykit import docker
 from difykit.bundle.remote import published
-from difykit.errors import DifyKitError
-from difykit.image import Mirrors
+from difykit.core.errors import DifyKitError
+from difykit.images.definition import BuildMirrors
 from difykit.registry import PLATFORM, plain_platform
-from difykit.state import Image, Images, Source, read_elsewhere
-from difykit.workspace import Workspace
+from difykit.workspace.state import BuiltImages, Image, Source, read_elsewhere
+from difykit.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Origin:
+class BundleOrigin:
     """The way to each image."""
 
     platform: str
@@ -30,7 +30,7 @@ class Origin:
         """Where an image comes from, in a word or a reference."""
         return self.remote.get(name) or self.pull.get(name) or "engine"
 
-    def check(self, here: Mapping[str, engine.ImageInfo]) -> None:
+    def check(self, here: Mapping[str, docker.ImageInfo]) -> None:
         """See that the engine's images are those that were built, for the platform. Raises DifyKitError when not."""
         for name, image in self.custom.items():
             if name not in here or here[name].id != image.image_id:
@@ -44,7 +44,9 @@ class Origin:
             )
 
 
-def origin(workspace: Workspace, source: Source, images: Images, names: Sequence[str], platform: str) -> Origin:
+def origin(
+    workspace: Workspace, source: Source, images: BuiltImages, names: Sequence[str], platform: str
+) -> BundleOrigin:
     """The way to each of these images for a platform, "" for the engine's own; nothing is fetched.
 
     Raises DifyKitError for what is no platform, and for a custom image that is not to be had for it.
@@ -52,21 +54,21 @@ def origin(workspace: Workspace, source: Source, images: Images, names: Sequence
     if platform and not PLATFORM.fullmatch(platform):
         raise DifyKitError(f"{platform} is not a platform", hint="such as linux/amd64 or linux/arm64")
     custom = {name: each for each in images.images if (name := each.reference.partition("@")[0]) in names}
-    mirrors, elsewhere = Mirrors.of(workspace.settings.mirrors), read_elsewhere(workspace.root)
+    mirrors, elsewhere = BuildMirrors.of(workspace.settings.mirrors), read_elsewhere(workspace.root)
     wanted = plain_platform(platform)
-    if not wanted or not engine.available():
-        engine.need_engine()
-        here = engine.inspect_all(list(names))
+    if not wanted or not docker.available():
+        docker.need_engine()
+        here = docker.inspect_all(list(names))
         own = [plain_platform(here[name].platform) for name in custom if name in here]
         if not wanted or wanted in own:
-            found = Origin(wanted or next(iter(own), ""), custom)
+            found = BundleOrigin(wanted or next(iter(own), ""), custom)
             missing = [name for name in names if name not in here]
             found.check(here)
             # What is named by a digest cannot be named so after a pull from elsewhere.
             there = {n: n if "@" in n else elsewhere.get(n) or mirrors.mirrored(n) for n in missing}
-            return Origin(found.platform, custom, there)
+            return BundleOrigin(found.platform, custom, there)
     released = _published(workspace, source, custom, wanted)
-    return Origin(wanted, custom, {}, {name: released.get(name) or mirrors.mirrored(name) for name in names})
+    return BundleOrigin(wanted, custom, {}, {name: released.get(name) or mirrors.mirrored(name) for name in names})
 
 
 def _published(workspace: Workspace, source: Source, custom: Mapping[str, Image], platform: str) -> dict[str, str]:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from difykit import engine
+from difykit import docker
 from difykit.bundle.archive import Bundle
-from difykit.bundle.layout import Layout, full_name, place, tagged
-from difykit.bundle.meter import Meter, mb
-from difykit.bundle.put import layout_in, name_of
-from difykit.errors import DifyKitError
-from difykit.progress import Progress
-from difykit.publish import check_prefix, persistently
+from difykit.bundle.byte_count import ByteMeter, mb
+from difykit.bundle.import_images import layout_in, name_of
+from difykit.bundle.layout import ImageLayout, full_name, place, tagged
+from difykit.core.errors import DifyKitError
+from difykit.core.progress import Progress
+from difykit.images.publish import check_prefix, persistently
 from difykit.registry import Held, Registry, has, mounted, upload
 
 
@@ -23,7 +23,7 @@ class Aim:
 
     name: str
     """The name that it has here."""
-    layout: Layout
+    layout: ImageLayout
     custom: bool
     repository: str
     tag: str
@@ -42,7 +42,7 @@ class Pusher:
     def send(self, aim: Aim, held: Held | None) -> None:
         """Bring an image there: blobs first, then its name."""
         missing = [digest for digest in aim.layout.blobs if not self._there(aim, digest)]
-        meter = Meter(f"sending {aim.name}", self.progress, sum(aim.layout.blobs[digest] for digest in missing))
+        meter = ByteMeter(f"sending {aim.name}", self.progress, sum(aim.layout.blobs[digest] for digest in missing))
         for digest in missing:
             persistently(partial(self._upload, aim, digest, meter), self.progress)
             self.known[digest] = aim.repository
@@ -57,10 +57,10 @@ class Pusher:
             return True
         return bool(away) and persistently(partial(mounted, self.registry, aim.repository, digest, away), self.progress)
 
-    def _upload(self, aim: Aim, digest: str, meter: Meter) -> None:
+    def _upload(self, aim: Aim, digest: str, meter: ByteMeter) -> None:
         upload(self.registry, aim.repository, digest, self._counted(digest, meter))
 
-    def _counted(self, digest: str, meter: Meter) -> Iterator[bytes]:
+    def _counted(self, digest: str, meter: ByteMeter) -> Iterator[bytes]:
         for chunk in self.bundle.chunks(place(digest)):
             yield chunk
             meter.add(len(chunk))
@@ -91,7 +91,7 @@ def push(bundle: Bundle, prefix: str, progress: Progress) -> dict[str, str]:
     Raises DifyKitError when the registry refuses, or a custom image's tag holds another one there.
     """
     host = prefix.partition("/")[0]
-    registry = Registry(host, engine.credentials(host))
+    registry = Registry(host, docker.credentials(host))
     wanted = aims(bundle, prefix)
     held = {aim.name: _held(registry, aim, progress) for aim in wanted}  # refused, before anything is sent
     pusher = Pusher(bundle, registry, progress)

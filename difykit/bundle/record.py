@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from difykit import reference
+from difykit.core import image_reference
+from difykit.core.errors import DifyKitError
+from difykit.core.files import path_fault
 from difykit.dify import layout
-from difykit.errors import DifyKitError
-from difykit.files import path_fault
-from difykit.manifest.base import Model
 from difykit.registry import PLATFORM
-from difykit.state import Image
+from difykit.workspace.manifest import Model
+from difykit.workspace.state import Image
 
 RECORD = "difykit/bundle.json"
 SEAL = "difykit/bundle.json.sha256"
@@ -36,7 +36,7 @@ _FOLDERS = frozenset({"patches", "overlays", "images"})
 _TOOLKIT = re.compile(r"(?!data/|\.difykit/)(?:.+/)?difykit-[^/]+\.whl")
 
 
-class Entry(Model):
+class BundleEntry(Model):
     """One file of a bundle."""
 
     path: str
@@ -74,10 +74,10 @@ class Record(Model):
     project: str
     images: tuple[BundledImage, ...]
     custom: tuple[Image, ...]
-    files: tuple[Entry, ...]
+    files: tuple[BundleEntry, ...]
     """Every other entry but the seal, in their order."""
 
-    def below(self, folder: str) -> dict[str, Entry]:
+    def below(self, folder: str) -> dict[str, BundleEntry]:
         """The entries below a folder, by their path in it."""
         return {each.path.removeprefix(folder): each for each in self.files if each.path.startswith(folder)}
 
@@ -166,14 +166,14 @@ def _faults(record: Record) -> Iterator[str]:
     for form, found in words.items():
         yield from (f"{word!r} is no word of it" for word in found if not form.fullmatch(word))
     names = [each.reference for each in record.images] + [each.reference for each in record.custom]
-    yield from (f"{name!r} is no word of it: it {fault}" for name in names if (fault := reference.fault(name)))
+    yield from (f"{name!r} is no word of it: it {fault}" for name in names if (fault := image_reference.fault(name)))
 
 
-def _measured(entry: Entry) -> bool:
+def _measured(entry: BundleEntry) -> bool:
     return entry.size >= 0 and bool(_HEX.fullmatch(entry.sha256))
 
 
-def _allowed(entry: Entry) -> bool:
+def _allowed(entry: BundleEntry) -> bool:
     path = entry.path
     if path.startswith(BLOBS):
         return path == BLOBS + entry.sha256

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from difykit import engine, files
-from difykit.bundle.layout import Layout
-from difykit.bundle.meter import Meter
-from difykit.bundle.stage import Stage
-from difykit.errors import DifyKitError
-from difykit.progress import Progress
-from difykit.publish import persistently
+from difykit import docker
+from difykit.bundle.blob_store import BlobStore
+from difykit.bundle.byte_count import ByteMeter
+from difykit.bundle.layout import ImageLayout
+from difykit.core import files
+from difykit.core.errors import DifyKitError
+from difykit.core.progress import Progress
+from difykit.images.publish import persistently
 from difykit.registry import IMAGE, SMALL, Held, Registry, Unfit, configuration, fetch, platform_of, split
-from difykit.state import Source, images_of
+from difykit.workspace.state import Source, images_of
 
 
 def published(place: Path, source: Source, names: Iterable[str]) -> dict[str, str]:
@@ -31,7 +32,7 @@ def published(place: Path, source: Source, names: Iterable[str]) -> dict[str, st
     return found
 
 
-def fetch_images(wanted: Mapping[str, str], platform: str, stage: Stage, progress: Progress) -> list[Layout]:
+def fetch_images(wanted: Mapping[str, str], platform: str, stage: BlobStore, progress: Progress) -> list[ImageLayout]:
     """The images, each by where it is in a registry, with all their blobs in the stage.
 
     A connection that breaks is taken up again, blob by blob. Raises DifyKitError when one is not to be had.
@@ -39,18 +40,18 @@ def fetch_images(wanted: Mapping[str, str], platform: str, stage: Stage, progres
     return [_fetch(name, there, platform, stage, progress) for name, there in wanted.items()]
 
 
-def _fetch(name: str, there: str, platform: str, stage: Stage, progress: Progress) -> Layout:
-    host = engine.registry_of(there)
-    registry = Registry(host, engine.credentials(host))
+def _fetch(name: str, there: str, platform: str, stage: BlobStore, progress: Progress) -> ImageLayout:
+    host = docker.registry_of(there)
+    registry = Registry(host, docker.credentials(host))
     repository, reference = split(there, host)
     held = persistently(lambda: _held(registry, repository, reference, there, platform), progress)
     kind = held.kind or str(held.value.get("mediaType", IMAGE))
-    found = Layout(name, kind, held.body, platform)
+    found = ImageLayout(name, kind, held.body, platform)
     missing = {digest: size for digest, size in found.blobs.items() if not stage.has(digest)}
     if not missing:
         progress.skip(f"{name}: fetched before")
         return found
-    meter = Meter(f"fetching {there}", progress, sum(missing.values()))
+    meter = ByteMeter(f"fetching {there}", progress, sum(missing.values()))
     with progress.step(f"fetch {there} for {platform}"):
         for digest, size in missing.items():
             persistently(partial(_keep, registry, repository, (digest, size), stage, meter), progress)
@@ -71,7 +72,7 @@ def _platform(config: Path, there: str) -> str:
         ) from None
 
 
-def _keep(registry: Registry, repository: str, blob: tuple[str, int], stage: Stage, meter: Meter) -> None:
+def _keep(registry: Registry, repository: str, blob: tuple[str, int], stage: BlobStore, meter: ByteMeter) -> None:
     digest, size = blob
 
     def chunks() -> Iterable[bytes]:

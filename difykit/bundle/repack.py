@@ -19,8 +19,8 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
-from difykit import files
-from difykit.files import tree_files
+from difykit.core import files
+from difykit.core.files import tree_files
 from difykit.git import not_ignored
 
 _LEFT_OUT = frozenset({"INSTALLER", "REQUESTED", "RECORD", "direct_url.json"})

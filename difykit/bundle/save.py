@@ -9,27 +9,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from difykit import engine, files
+from difykit import docker
 from difykit.bundle import archive, layout
+from difykit.bundle.blob_store import BlobStore
+from difykit.bundle.byte_count import ByteMeter, mb
 from difykit.bundle.contents import Content, File, entries, folder_name, left_here, workspace_files
-from difykit.bundle.layout import Layout
-from difykit.bundle.meter import Meter, mb
-from difykit.bundle.origin import Origin, origin
+from difykit.bundle.export_images import take
+from difykit.bundle.layout import ImageLayout
+from difykit.bundle.origin import BundleOrigin, origin
 from difykit.bundle.record import Record, Summary
 from difykit.bundle.remote import fetch_images
-from difykit.bundle.stack import needed
-from difykit.bundle.stage import Stage
-from difykit.bundle.take import take
+from difykit.bundle.stack_images import needed
 from difykit.bundle.wheels import gather, own_version
-from difykit.errors import DifyKitError
+from difykit.core import files
+from difykit.core.errors import DifyKitError
+from difykit.core.progress import Progress
 from difykit.git import Store, pack_release
-from difykit.image import pull
-from difykit.manifest.toolkit import this_machine_only, wheel_fault
-from difykit.progress import Progress
-from difykit.state import Images, Source, need_images, need_source, read_elsewhere
-from difykit.sync import ENGINE, plan_sync
+from difykit.images.definition import pull
+from difykit.source.sync import ENGINE, plan_sync
 from difykit.targets import target_of
-from difykit.workspace import Workspace
+from difykit.workspace.manifest import this_machine_only, wheel_fault
+from difykit.workspace.state import BuiltImages, Source, need_images, need_source, read_elsewhere
+from difykit.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,10 @@ class SavePlan:
     """What would be in a bundle."""
 
     source: Source
-    images: Images
+    images: BuiltImages
     services: Mapping[str, tuple[str, ...]]
     """Each image by its name, with the services that run it."""
-    origin: Origin
+    origin: BundleOrigin
     workspace: Mapping[str, File]
     left: tuple[str, ...]
     wheels: bool
@@ -76,7 +77,7 @@ def plan_save(workspace: Workspace, platform: str = "", *, wheels: bool = True) 
     source = need_source(workspace.derived, workspace.settings.upstream.ref)
     _check_synced(workspace)
     images = _at_home(need_images(workspace.derived, source), read_elsewhere(workspace.root))
-    engine.need_compose()
+    docker.need_compose()
     found = needed(workspace, source, images)
     # Over there no registry gave a digest: the images have their tags.
     local = {each.reference: each.reference.partition("@")[0] for each in images.images}
@@ -107,11 +108,11 @@ def plan_save(workspace: Workspace, platform: str = "", *, wheels: bool = True) 
     )
 
 
-def _at_home(images: Images, elsewhere: Mapping[str, str]) -> Images:
+def _at_home(images: BuiltImages, elsewhere: Mapping[str, str]) -> BuiltImages:
     """The custom images by the names that builds give them, also where they are run from a registry."""
     back = {there: name for name, there in elsewhere.items()}
     named = [each.model_copy(update={"reference": back.get(each.reference, each.reference)}) for each in images.images]
-    return Images(source=images.source, images=tuple(named))
+    return BuiltImages(source=images.source, images=tuple(named))
 
 
 def _check_synced(workspace: Workspace) -> None:
@@ -135,12 +136,12 @@ def save(workspace: Workspace, target: Path, progress: Progress, *, platform: st
             progress.warn(warning)
         if plan.left:
             progress.skip(f"not in the bundle: {', '.join(plan.left)}")
-        stage = Stage(workspace.derived / "bundle")
+        stage = BlobStore(workspace.derived / "bundle")
         made = gather(plan.origin.platform, progress) if wheels else {}
         layouts = _bring(plan, stage, progress)
         record, contents = _record(workspace, plan, layouts, stage, made)
         _check_room(target, archive.size_of(record))
-        meter = Meter(f"writing {target.name}", progress, sum(each.size for each in record.files))
+        meter = ByteMeter(f"writing {target.name}", progress, sum(each.size for each in record.files))
         with progress.step(f"write {target}"):
             summary = archive.write(target, record, contents, meter.add)
         shutil.rmtree(stage.folder, ignore_errors=True)
@@ -148,7 +149,7 @@ def save(workspace: Workspace, target: Path, progress: Progress, *, platform: st
     return summary
 
 
-def _bring(plan: SavePlan, stage: Stage, progress: Progress) -> list[Layout]:
+def _bring(plan: SavePlan, stage: BlobStore, progress: Progress) -> list[ImageLayout]:
     """All images, with all their blobs in the stage; in the order of their names."""
     origin = plan.origin
     found = fetch_images(origin.remote, origin.platform, stage, progress) if origin.remote else []
@@ -156,15 +157,15 @@ def _bring(plan: SavePlan, stage: Stage, progress: Progress) -> list[Layout]:
         for name, there in origin.pull.items():
             pull(there, progress)
             if there != name:
-                engine.tag(there, name)
-        here = engine.inspect_all(list(plan.services))
+                docker.tag(there, name)
+        here = docker.inspect_all(list(plan.services))
         origin.check(here)
         found = take({name: here[name] for name in plan.services}, origin.platform, stage, progress)
     return sorted(found, key=lambda each: each.reference)
 
 
 def _record(
-    workspace: Workspace, plan: SavePlan, layouts: list[Layout], stage: Stage, wheels: Mapping[str, bytes]
+    workspace: Workspace, plan: SavePlan, layouts: list[ImageLayout], stage: BlobStore, wheels: Mapping[str, bytes]
 ) -> tuple[Record, Mapping[str, Content]]:
     blobs: dict[str, tuple[Content, int]] = {}
     for each in layouts:

@@ -14,10 +14,10 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from difykit import files, process
 from difykit.bundle.repack import repack
-from difykit.errors import CommandFailed, DifyKitError
-from difykit.progress import Progress
+from difykit.core import files, process
+from difykit.core.errors import CommandFailed, DifyKitError
+from difykit.core.progress import Progress
 
 _OWN = "difykit"
 _MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}

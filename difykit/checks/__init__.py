@@ -1,10 +1,14 @@
 """What is wrong, and what mends it: one rule, finding and report for machine, workspace, settings and deployment."""
 
+from difykit.checks.doctor import check_machine_and_workspace
 from difykit.checks.finding import Finding, NotJudged, Severity, error, not_judged, ok, warning
 from difykit.checks.inquiry import Inquiry
 from difykit.checks.report import Report, Wording
 from difykit.checks.rule import Rule, Subjects, examine
 from difykit.checks.wordings import DOCTOR, SETTINGS, STACK
+from difykit.checks.workspace import data
+from difykit.checks.workspace.envfile import default_secrets, in_use
+from difykit.checks.workspace.space import look_at_space
 
 __all__ = [
     "DOCTOR",
@@ -18,8 +22,13 @@ __all__ = [
     "Severity",
     "Subjects",
     "Wording",
+    "check_machine_and_workspace",
+    "data",
+    "default_secrets",
     "error",
     "examine",
+    "in_use",
+    "look_at_space",
     "not_judged",
     "ok",
     "warning",

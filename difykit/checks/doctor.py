@@ -6,13 +6,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from difykit import engine
-from difykit.checks import Finding, Inquiry, examine
+from difykit import docker
+from difykit.checks.finding import Finding
+from difykit.checks.inquiry import Inquiry
 from difykit.checks.machine import capacity, network, system
 from difykit.checks.machine import rules as machine_rules
+from difykit.checks.rule import examine
 from difykit.checks.workspace import data, derived, endings, envfile, ports, rootless, space, upstream
 from difykit.checks.workspace import rules as workspace_rules
-from difykit.git.installed import installed
+from difykit.git import installed
 
 
 def check_machine_and_workspace(start: Path) -> Iterator[Finding]:
@@ -26,10 +28,10 @@ def check_machine_and_workspace(start: Path) -> Iterator[Finding]:
 
 
 def _ask(facts: Inquiry, start: Path) -> None:
-    facts.ask("docker", engine.docker_facts)
-    facts.ask("engine", engine.engine_facts)
-    facts.ask("buildx", engine.buildx_facts)
-    facts.ask("compose", engine.compose_facts)
+    facts.ask("docker", docker.docker_facts)
+    facts.ask("engine", docker.engine_facts)
+    facts.ask("buildx", docker.buildx_facts)
+    facts.ask("compose", docker.compose_facts)
     facts.ask("version", system.look_at_git)
     facts.ask("machine", lambda: system.look_at_machine(start))
     facts.ask("space", lambda: space.look_at_space(start))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from difykit.checks.finding import Finding, Severity
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 
 
 @dataclass(frozen=True)

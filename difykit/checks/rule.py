@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from difykit.checks.finding import Finding, NotJudged, error
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 
 
 class Subjects(Protocol):

@@ -9,17 +9,18 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import engine, files, loopback
-from difykit.build import build
+from difykit import docker
+from difykit.core import files, loopback
+from difykit.core.errors import DifyKitError
+from difykit.core.progress import Progress
 from difykit.demo.upstream import NEWEST, make_upstream, official_images
 from difykit.dify import keys, layout, services
-from difykit.errors import DifyKitError
-from difykit.image import pull
-from difykit.manifest.target import TARGETS
-from difykit.progress import Progress
-from difykit.sync import sync
+from difykit.images.build import build
+from difykit.images.definition import pull
+from difykit.source.sync import sync
 from difykit.targets import deploy, down, target_named, target_of
-from difykit.workspace import Workspace
+from difykit.workspace.manifest import TARGETS
+from difykit.workspace.workspace import Workspace
 
 OVERLAYS = ("hello-endpoint", "hello-console", "hello-page")
 _SETTINGS = """\
@@ -32,7 +33,7 @@ deploy: {{target: {target}, project: {project}, data: data}}
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DemoOutcome:
     """What the demo ended with."""
 
     target: str
@@ -55,7 +56,7 @@ class Outcome:
         }
 
 
-def run_demo(folder: Path, progress: Progress, *, target: str, keep: bool) -> Outcome:
+def run_demo(folder: Path, progress: Progress, *, target: str, keep: bool) -> DemoOutcome:
     """Run the pipeline in `folder` and return what the endpoint, the page and the changed text answer.
 
     `target` is compose, process, or auto: compose where an engine can get the images, else process.
@@ -88,12 +89,12 @@ def _target(requested: str, progress: Progress) -> tuple[str, str]:
         raise DifyKitError(f"there is no target {requested}", hint=f"--target takes auto, {' or '.join(TARGETS)}")
     if requested != "auto":
         if target_named(requested).uses_engine:
-            engine.need_engine()
+            docker.need_engine()
         return requested, "as --target says"
-    if reason := engine.available():
+    if reason := docker.available():
         return "process", reason
     for reference in _bases():
-        if engine.inspect(reference):
+        if docker.inspect(reference):
             continue
         try:
             pull(reference, progress)
@@ -131,11 +132,11 @@ def _workspace(folder: Path, target: str) -> Workspace:
     return Workspace.open(folder)
 
 
-def _look(target: str, why: str, url: str) -> Outcome:
+def _look(target: str, why: str, url: str) -> DemoOutcome:
     endpoint = loopback.get(f"{url}/custom-endpoint", seconds=30)[1]
     if json.loads(endpoint) != {"message": "Hello from custom API!"}:
         raise DifyKitError(f"GET {url}/custom-endpoint answers {endpoint!r}", hint="this is a bug in difykit's demo")
-    return Outcome(
+    return DemoOutcome(
         target=target,
         why=why,
         url=url,
@@ -161,6 +162,6 @@ def _forget(folder: Path, progress: Progress) -> None:
         down(workspace, progress)
         # Whoever looked at a demo that was left running may have set another folder since: that one is theirs.
         if target_of(workspace).uses_engine and workspace.data.is_relative_to(folder.resolve()):
-            engine.remove_tree(workspace.data)
+            docker.remove_tree(workspace.data)
     if folder.exists():
         shutil.rmtree(folder)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from difykit import engine, files, image
+from difykit import docker
+from difykit.core import files
+from difykit.core.files import tree_files
+from difykit.core.progress import Progress
 from difykit.dify import layout, services
-from difykit.files import tree_files
 from difykit.git import make_repository
-from difykit.progress import Progress
+from difykit.images import definition
 
 _MADE_FROM = "io.difykit.miniature"
 _FOLDER = Path(__file__).resolve().parent / "dify"
@@ -45,21 +47,21 @@ def official_images(release: str, scratch: Path, progress: Progress) -> None:
     def read(path: str) -> bytes | None:
         return files.read_bytes(folder / path, limit=files.TREE) if path in names else None
 
-    targets: list[image.Target] = []
+    targets: list[definition.BakeTarget] = []
     for part, official in ((layout.API, services.API_IMAGE), (layout.WEB, services.WEB_IMAGE)):
         tag = f"{official}:{release}"
-        present = engine.inspect(tag)
+        present = docker.inspect(tag)
         if present and present.labels.get(_MADE_FROM) == made_from:
             progress.skip(f"official image {tag}: it is there")
             continue
-        recipe = image.read_recipe(f"{part}/Dockerfile", read, names)
+        recipe = definition.read_recipe(f"{part}/Dockerfile", read, names)
         context = folder / recipe.context
         dockerfile = str((folder / recipe.path).relative_to(context))
-        targets.append(image.Target(part, str(context), dockerfile, tag, labels={_MADE_FROM: made_from}))
+        targets.append(definition.BakeTarget(part, str(context), dockerfile, tag, labels={_MADE_FROM: made_from}))
     if not targets:
         return
     file = scratch / "official.json"
-    file.write_text(image.bake_json(targets))
+    file.write_text(definition.bake_json(targets))
     with progress.step(f"build the miniature's official images, which stand for Dify's {release}"):
-        engine.bake(file, [target.name for target in targets], progress.line, cwd=folder, log=scratch / "official.log")
+        docker.bake(file, [target.name for target in targets], progress.line, cwd=folder, log=scratch / "official.log")
     progress.ok(f"official images of the miniature Dify {release}")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import files
-from difykit.git.call import git
+from difykit.core import files
+from difykit.git.command import git
 from difykit.git.store import Changes, Store
 
 

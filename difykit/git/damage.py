@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import files
+from difykit.core import files
 from difykit.git import refs
 from difykit.git.setup import lacking_cuts
 from difykit.git.store import Store
@@ -35,7 +35,7 @@ Seen = Mapping[str, list[int]]
 
 
 @dataclass(frozen=True)
-class Fault:
+class RepositoryFault:
     """A part of a repository that is gone or broken: its path in the repository, and what is the matter with it."""
 
     path: str
@@ -45,22 +45,22 @@ class Fault:
         return f"{self.path} {self.text}"
 
 
-def store_faults(git_dir: Path) -> list[Fault]:
+def store_faults(git_dir: Path) -> list[RepositoryFault]:
     """What is broken in a bare repository, but for its objects. One that does not exist has no fault."""
     if not os.path.lexists(git_dir):
         return []
-    return list(_frame(git_dir)) if git_dir.is_dir() else [Fault(git_dir.name, "is not a folder")]
+    return list(_frame(git_dir)) if git_dir.is_dir() else [RepositoryFault(git_dir.name, "is not a folder")]
 
 
-def tree_faults(tree: WorkTree, store: Store) -> list[Fault]:
+def tree_faults(tree: WorkTree, store: Store) -> list[RepositoryFault]:
     """What is broken in the repository of a work tree, its index among it. One that does not exist has no fault."""
     git_dir = tree.git_dir
     if not tree.path.is_dir() or tree.path.is_symlink():
         return []
     if not git_dir.is_dir():
         if os.path.lexists(git_dir):
-            return [Fault(".git", "is not a folder")]
-        return [Fault(".git", "is gone")] if has_files(tree.path) else []
+            return [RepositoryFault(".git", "is not a folder")]
+        return [RepositoryFault(".git", "is gone")] if has_files(tree.path) else []
     faults = [*_frame(git_dir), *_lent(git_dir, store)]
     # At the first check-out, and while one is cut off, there may be files and no index or branch yet.
     if has_files(tree.path) and not tree.interrupted():
@@ -70,37 +70,37 @@ def tree_faults(tree: WorkTree, store: Store) -> list[Fault]:
     return faults
 
 
-def describe(faults: list[Fault]) -> str:
+def describe(faults: list[RepositoryFault]) -> str:
     """The faults in a few words."""
     remainder = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
     return ", ".join(map(str, faults[:3])) + remainder
 
 
-def _frame(git_dir: Path) -> Iterator[Fault]:
+def _frame(git_dir: Path) -> Iterator[RepositoryFault]:
     if text := _file_fault(git_dir / "HEAD", _HEAD):
-        yield Fault("HEAD", text)
+        yield RepositoryFault("HEAD", text)
     for name in ("objects", "refs"):
         if not (git_dir / name).is_dir():
-            yield Fault(f"{name}/", "is gone")
+            yield RepositoryFault(f"{name}/", "is gone")
     if text := _lines_fault(git_dir / "config", _SETTING):
-        yield Fault("config", text)
+        yield RepositoryFault("config", text)
     for name, line in (("packed-refs", _PACKED), ("shallow", _ID)):
         if os.path.lexists(git_dir / name) and (text := _lines_fault(git_dir / name, line)):
-            yield Fault(name, text)
-    yield from (Fault(name, "is no file") for name in _LEFT_ALONE if is_special(git_dir / name))
+            yield RepositoryFault(name, text)
+    yield from (RepositoryFault(name, "is no file") for name in _LEFT_ALONE if is_special(git_dir / name))
     for path in sorted((git_dir / "refs").rglob("*")):
         if not path.is_dir() and path.suffix != ".lock" and (text := _file_fault(path, _REF)):
-            yield Fault(path.relative_to(git_dir).as_posix(), text)
+            yield RepositoryFault(path.relative_to(git_dir).as_posix(), text)
 
 
-def _lent(git_dir: Path, store: Store) -> Iterator[Fault]:
+def _lent(git_dir: Path, store: Store) -> Iterator[RepositoryFault]:
     """What a work tree needs of the store to read its objects."""
     alternates, objects = git_dir / "objects" / "info" / "alternates", store.path / "objects"
     lines = (content(alternates) or b"").splitlines()
     if objects.is_dir() and not any(_is_same(git_dir / "objects" / os.fsdecode(line), objects) for line in lines):
-        yield Fault("objects/info/alternates", "does not lead to the store" if lines else "is gone")
+        yield RepositoryFault("objects/info/alternates", "does not lead to the store" if lines else "is gone")
     if not os.path.lexists(git_dir / "shallow") and lacking_cuts(git_dir, store.path):
-        yield Fault("shallow", "is gone")
+        yield RepositoryFault("shallow", "is gone")
 
 
 def _is_same(path: Path, second: Path) -> bool:
@@ -127,7 +127,7 @@ def _fault(path: Path, is_sound: Callable[[bytes], bool]) -> str:
     return "" if is_sound(raw) else "is not as git writes it"
 
 
-def head_fault(git_dir: Path) -> Fault | None:
+def head_fault(git_dir: Path) -> RepositoryFault | None:
     """A branch that HEAD names and that does not exist."""
     head = content(git_dir / "HEAD") or b""
     name = head.removeprefix(b"ref: ").strip()
@@ -136,12 +136,12 @@ def head_fault(git_dir: Path) -> Fault | None:
     if not head.startswith(b"ref: ") or b"\0" in name or os.path.lexists(git_dir / os.fsdecode(name)):
         return None
     packed = (content(git_dir / "packed-refs") or b"").splitlines()
-    return None if any(line.endswith(b" " + name) for line in packed) else Fault(os.fsdecode(name), "is gone")
+    return None if any(line.endswith(b" " + name) for line in packed) else RepositoryFault(os.fsdecode(name), "is gone")
 
 
-def _index_fault(git_dir: Path) -> Fault | None:
+def _index_fault(git_dir: Path) -> RepositoryFault | None:
     text = _fault(git_dir / "index", _is_index)
-    return Fault("index", text) if text else None
+    return RepositoryFault("index", text) if text else None
 
 
 def is_index(path: Path) -> bool:
@@ -164,18 +164,18 @@ def has_files(folder: Path) -> bool:
     return any(path.name not in {".git", BESIDE} for path in folder.iterdir())
 
 
-def broken_objects(git_dir: Path, sound: Seen | None = None) -> list[Fault]:
+def broken_objects(git_dir: Path, sound: Seen | None = None) -> list[RepositoryFault]:
     """The files of objects whose content is not what git wrote. Those that look as in `sound` are not read again."""
     current = object_files(git_dir)
     faults = [
-        Fault(f"objects/{path}", "is broken")
+        RepositoryFault(f"objects/{path}", "is broken")
         for path, look in sorted(current.items())
         if not (sound and sound.get(path) == look) and not _is_sound(git_dir / "objects" / path, path)
     ]
     packs = {path.rpartition(".")[0] for path in current if re.fullmatch(r"pack/pack-.*\.(pack|idx)", path)}
     for pack in sorted(packs):
         lost = [f"{pack}{end}" for end in (".pack", ".idx") if f"{pack}{end}" not in current]
-        faults += [Fault(f"objects/{path}", "is gone") for path in lost]
+        faults += [RepositoryFault(f"objects/{path}", "is gone") for path in lost]
     return faults
 
 

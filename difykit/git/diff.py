@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difykit.git.call import git
+from difykit.git.command import git
 from difykit.git.store import Store
 
 # Each of these is git's default somewhere; stated, a newer git or a setting cannot change a patch's bytes.

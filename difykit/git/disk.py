@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 
 _AGAIN = "then run the command again: what is there already is used"
 _HINTS = {

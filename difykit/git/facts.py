@@ -6,9 +6,9 @@ import os
 import re
 from pathlib import Path
 
-from difykit import process, redact
-from difykit.errors import CommandFailed
-from difykit.git.call import user_env
+from difykit.core import process, redact
+from difykit.core.errors import CommandFailed
+from difykit.git.command import user_env
 
 PATIENCE = 4
 """Seconds; a far server answers in one."""
@@ -68,5 +68,5 @@ def upstream_problem(url: str, ref: str) -> tuple[str, bool]:
     return ("" if completed.text.strip() or not names else f"it has no {ref}"), True
 
 
-def _ask(folder: Path, *args: str, stdin: bytes = b"") -> process.Completed:
+def _ask(folder: Path, *args: str, stdin: bytes = b"") -> process.CompletedProgram:
     return process.run(["git", *args], cwd=folder, env=user_env(), stdin=stdin, check=False, timeout=PATIENCE)

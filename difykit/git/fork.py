@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from difykit import files
-from difykit.errors import CommandFailed, DifyKitError
-from difykit.git.call import git, git_fetch, is_partial, stays_put
+from difykit.core import files
+from difykit.core.errors import CommandFailed, DifyKitError
+from difykit.git.command import git, git_fetch, is_partial, stays_put
 from difykit.git.disk import disk_fault
 from difykit.git.quarantine import fetch_apart
 from difykit.git.store import Store
@@ -155,7 +155,7 @@ def parent(store: Store, commit: str) -> str:
 
 
 @dataclass(frozen=True)
-class Node:
+class HistoryCommit:
     """A commit in a history: its id, its tree, its parents."""
 
     oid: str
@@ -163,11 +163,11 @@ class Node:
     parents: tuple[str, ...]
 
 
-def history(store: Store, tip: str) -> list[Node]:
+def history(store: Store, tip: str) -> list[HistoryCommit]:
     """All commits up to `tip`, children before their parents."""
     words = ("log", "--topo-order", "--format=%H %T %P", tip)
     rows = (line.split(" ") for line in git(*words, git_dir=store.path).text.splitlines())
-    return [Node(row[0], row[1], tuple(filter(None, row[2:]))) for row in rows]
+    return [HistoryCommit(row[0], row[1], tuple(filter(None, row[2:]))) for row in rows]
 
 
 def is_cut_off(store: Store, tip: str) -> bool:

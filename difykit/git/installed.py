@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from difykit import files
-from difykit.errors import MissingTool
-from difykit.git.call import git
+from difykit.core import files
+from difykit.core.errors import MissingTool
+from difykit.git.command import git
 
 _SHORT_SSH = re.compile(r"(?P<user>[^\s/:@]+)@(?P<host>[^\s/:@]+):(?P<path>[^\s]+)")
 

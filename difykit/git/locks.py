@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from difykit import files
-from difykit.errors import DifyKitError
+from difykit.core import files
+from difykit.core.errors import DifyKitError
 
 _OWN = re.compile(r"difykit [0-9a-f-]{36} \(process \d+\)")
 PATIENCE = 5.0

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from difykit.errors import MissingTool
-from difykit.git.call import git
+from difykit.core.errors import MissingTool
+from difykit.git.command import git
 from difykit.git.facts import git_version
-from difykit.git.store import Entry, Store
+from difykit.git.store import GitEntry, Store
 
 NEEDS = (2, 39)
 _SETTINGS = {
@@ -28,7 +28,7 @@ class Unmerged:
     """A path that git leaves in conflict: what it is in the base (1), in ours (2) and in theirs (3), and why."""
 
     path: str
-    stages: Mapping[int, Entry]
+    stages: Mapping[int, GitEntry]
     kinds: tuple[tuple[str, str], ...] = ()
     """Git's kinds of conflict that are about the path, each with git's words for it."""
 
@@ -48,7 +48,7 @@ class Unmerged:
 
 
 @dataclass(frozen=True)
-class Merged:
+class GitMerge:
     """What became of one merge; a file in conflict stands in the tree with git's zdiff3 markers."""
 
     tree: str
@@ -65,7 +65,7 @@ def check_git() -> None:
         )
 
 
-def merge_pairs(store: Store, pairs: Sequence[tuple[str, str]]) -> list[Merged]:
+def merge_pairs(store: Store, pairs: Sequence[tuple[str, str]]) -> list[GitMerge]:
     """Merge each pair of commits (ours, theirs) from the commit that both stand on.
 
     Raises CommandFailed when git refuses, as it does for commits without a common one.
@@ -81,14 +81,14 @@ def merge_pairs(store: Store, pairs: Sequence[tuple[str, str]]) -> list[Merged]:
     return [_record(fields) for _ in pairs]
 
 
-def diff_trees(store: Store, pairs: Sequence[tuple[str, str]]) -> list[dict[str, Entry | None]]:
+def diff_trees(store: Store, pairs: Sequence[tuple[str, str]]) -> list[dict[str, GitEntry | None]]:
     """For each pair of trees, the paths that differ and what the second has there."""
     if not pairs:
         return []
     queries = "".join(f"{old} {new}\n" for old, new in pairs).encode()
     words = ["diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames"]
     raw = git(*words, git_dir=store.path, stdin=queries).stdout.decode("utf-8", "surrogateescape")
-    changes: list[dict[str, Entry | None]] = []
+    changes: list[dict[str, GitEntry | None]] = []
     fields = iter(raw.split("\0"))
     for field in fields:
         record = field
@@ -97,19 +97,19 @@ def diff_trees(store: Store, pairs: Sequence[tuple[str, str]]) -> list[dict[str,
             record = record.partition("\n")[2]
         if record:
             _, mode, _, oid, status = record.split(" ")
-            changes[-1][next(fields)] = None if status == "D" else Entry(mode, oid)
+            changes[-1][next(fields)] = None if status == "D" else GitEntry(mode, oid)
     return changes
 
 
-def _record(fields: Iterator[str]) -> Merged:
+def _record(fields: Iterator[str]) -> GitMerge:
     clean, tree = next(fields), next(fields)
-    stages: dict[str, dict[int, Entry]] = {}
+    stages: dict[str, dict[int, GitEntry]] = {}
     for field in iter(lambda: next(fields), ""):
         meta, path = field.split("\t", 1)
         mode, oid, stage = meta.split(" ")
-        stages.setdefault(path, {})[int(stage)] = Entry(mode, oid)
+        stages.setdefault(path, {})[int(stage)] = GitEntry(mode, oid)
     if clean == "1":
-        return Merged(tree, ())
+        return GitMerge(tree, ())
     kinds: dict[str, list[tuple[str, str]]] = {}
     for count in iter(lambda: next(fields), ""):
         paths = [next(fields) for _ in range(int(count))]
@@ -119,6 +119,6 @@ def _record(fields: Iterator[str]) -> Merged:
             kind = match[1] if match else short.removeprefix("CONFLICT").strip(" ()")
             for path in paths:
                 kinds.setdefault(path, []).append((_PLAIN.get(kind, kind), text))
-    return Merged(
+    return GitMerge(
         tree, tuple(Unmerged(path, entries, tuple(kinds.get(path, ()))) for path, entries in sorted(stages.items()))
     )

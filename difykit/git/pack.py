@@ -7,9 +7,9 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from difykit import files
-from difykit.errors import CommandFailed, DifyKitError
-from difykit.git.call import git
+from difykit.core import files
+from difykit.core.errors import CommandFailed, DifyKitError
+from difykit.git.command import git
 from difykit.git.store import Store, release_ref
 
 _KINDS = {"commit": 1, "tree": 2, "blob": 3}

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from difykit import files
-from difykit.git.call import git, git_fetch
+from difykit.core import files
+from difykit.git.command import git, git_fetch
 
 _PREFIX = "difykit-fetch-"
 

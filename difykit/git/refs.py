@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import files
+from difykit.core import files
 
 Place = Callable[[str], Path]
 """Where git keeps a file of a repository."""
@@ -23,7 +23,7 @@ def has_files(path_of: Place) -> bool:
 
 
 @dataclass(frozen=True)
-class Step:
+class RefUpdate:
     """From one commit ("" for none) to another, by whom and why, as the log of a reference has it."""
 
     old: str
@@ -32,7 +32,7 @@ class Step:
     why: str
 
 
-def set_branch(path_of: Place, ref: str, step: Step) -> None:
+def set_branch(path_of: Place, ref: str, step: RefUpdate) -> None:
     """Let a branch be at the new commit."""
     target = path_of(ref)
     if target.is_dir():
@@ -41,7 +41,7 @@ def set_branch(path_of: Place, ref: str, step: Step) -> None:
     _note(path_of, ref, step)
 
 
-def set_head(path_of: Place, ref: str, step: Step) -> None:
+def set_head(path_of: Place, ref: str, step: RefUpdate) -> None:
     """Let HEAD name a branch, or with "" the new commit itself."""
     files.write(path_of("HEAD"), os.fsencode(f"ref: {ref}\n" if ref else f"{step.new}\n"))
     _note(path_of, "HEAD", step)
@@ -53,7 +53,7 @@ def drop_branch(path_of: Place, ref: str) -> None:
     path_of(ref).unlink(missing_ok=True)
 
 
-def _note(path_of: Place, ref: str, step: Step) -> None:
+def _note(path_of: Place, ref: str, step: RefUpdate) -> None:
     if step.old == step.new:
         return
     log, logs = path_of(f"logs/{ref}"), path_of("logs/HEAD")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from difykit import process, redact
-from difykit.errors import CommandFailed, DifyKitError
-from difykit.git.borrowed import borrowing
-from difykit.git.call import fetch_env, git, git_fetch
+from difykit.core import process, redact
+from difykit.core.errors import CommandFailed, DifyKitError
+from difykit.git.command import fetch_env, git, git_fetch
 from difykit.git.disk import disk_fault, partial_clone_fault
 from difykit.git.quarantine import fetch_apart
+from difykit.git.scratch_repository import borrowing
 from difykit.git.store import Store, release_ref
 
 _PATIENCE = 60

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from difykit import files
-from difykit.files import tree_files
+from difykit.core import files
+from difykit.core.files import tree_files
 from difykit.git.chain import Commit, Person, write_chain
 from difykit.git.store import Changes, Store
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from difykit import files
-from difykit.errors import DirtyTree
-from difykit.git.call import git
+from difykit.core import files
+from difykit.core.errors import DirtyTree
+from difykit.git.command import git
 
 _ALTERNATES, _ATTRIBUTES, _EXCLUDE, _SHALLOW = "objects/info/alternates", "info/attributes", "info/exclude", "shallow"
 _OWN_EXCLUDE = "/api/.env"  # what `middleware.dev` writes; Dify's own .gitignore has it, too

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from difykit import files, process
-from difykit.errors import Damaged, DifyKitError
-from difykit.git.call import argv, check_answers, git, isolated_env
+from difykit.core import files, process
+from difykit.core.errors import Damaged, DifyKitError
+from difykit.git.command import argv, check_answers, git, isolated_env
 from difykit.git.disk import disk_fault, partial_clone_fault
 from difykit.git.quarantine import fetch_apart, forget_cut_off
 
@@ -29,7 +29,7 @@ def release_ref(ref: str) -> str:
     return f"refs/difykit/releases/{ref.replace('/', '%2F')}"
 
 
-class Entry(NamedTuple):
+class GitEntry(NamedTuple):
     """A file of a commit's tree."""
 
     mode: str
@@ -144,11 +144,11 @@ class Store:
     def tree(self, commit: str) -> Tree:
         """All files of a commit."""
         raw = git("ls-tree", "-r", "-z", "--full-tree", commit, git_dir=self.path).stdout
-        entries: dict[str, Entry] = {}
+        entries: dict[str, GitEntry] = {}
         for record in raw.decode("utf-8", "surrogateescape").split("\0")[:-1]:
             meta, path = record.split("\t", 1)
             mode, _kind, oid = meta.split(" ")
-            entries[path] = Entry(mode, oid)
+            entries[path] = GitEntry(mode, oid)
         return Tree(self, entries)
 
     def prefetch(self, oids: Iterable[str]) -> None:
@@ -218,7 +218,7 @@ class Tree:
     """The files of a commit, with the changes of layers that are not commits yet on top."""
 
     store: Store
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, GitEntry]
     changes: Mapping[str, Blob | None] | None = None
 
     def read(self, path: str) -> Blob | None:

@@ -11,15 +11,15 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from difykit import files, scratch
-from difykit.errors import CommandFailed, DifyKitError, DirtyTree
-from difykit.git import unwatched
-from difykit.git.apart import Apart
-from difykit.git.call import git
-from difykit.git.halfway import open_message, operation
+from difykit.core import files, scratch_files
+from difykit.core.errors import CommandFailed, DifyKitError, DirtyTree
+from difykit.git import assume_unchanged
+from difykit.git.command import git
+from difykit.git.isolated_worktree import Apart
 from difykit.git.locks import Locks
 from difykit.git.setup import put_back, set_up
 from difykit.git.store import Store
+from difykit.git.unfinished_operations import open_message, operation
 
 BRANCH = "refs/heads/source"
 BESIDE = ".git.difykit"  # where a repository is made before it is put in place
@@ -65,7 +65,7 @@ class WorkTree:
                 files.copy(index.resolve(), copy)
             before = index.stat() if index.exists() else None
             ask = partial(git, git_dir=self.git_dir, work_tree=self.path, extra={"GIT_INDEX_FILE": str(copy)})
-            marks = unwatched.take_off(ask, self.path)
+            marks = assume_unchanged.take_off(ask, self.path)
             raw = ask(*words, may_refresh=not self._only_look).stdout
             if before and not marks and copy.stat().st_mtime_ns != before.st_mtime_ns:
                 self._refreshed = before, files.read_bytes(copy, limit=files.TREE)
@@ -171,7 +171,7 @@ class WorkTree:
         """Take away what a difykit that was killed left in git's folder: its own locks, and its own copies."""
         if self.git_dir.is_dir():
             if os.path.lexists(self._moving) and not self._moving.is_file():
-                scratch.remove(self._moving)
+                scratch_files.remove(self._moving)
             self._recover_old()
             self.locks.recover("index", "HEAD", BRANCH, "config")
             Apart(self.path).remove()

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from difykit import compose, env, yamlio
+from difykit.core import yaml
+from difykit.core.errors import DifyKitError
 from difykit.dify import containers, layout
-from difykit.errors import DifyKitError
 from difykit.git import Blob, Store, text_of
 from difykit.middleware.inputs import project_of, read_env
-from difykit.state import need_source
-from difykit.workspace import Workspace
+from difykit.release import compose
+from difykit.workspace import dotenv
+from difykit.workspace.state import need_source
+from difykit.workspace.workspace import Workspace
 
 FILE = layout.in_docker(layout.MIDDLEWARE_COMPOSE)
 _EXAMPLES = tuple(map(layout.in_docker, layout.MIDDLEWARE_EXAMPLES))
@@ -63,13 +65,13 @@ def read_bundled(workspace: Workspace) -> Bundled:
         tree = store.tree(source.commit)
         blobs = {layout.in_docker(path): blob for path in tree.under(layout.DOCKER) if (blob := tree.read(path))}
         api_example = text_of(tree.read(layout.API_ENV_EXAMPLE))
-    value = yamlio.load(layout.MIDDLEWARE_COMPOSE, text_of(blobs.get(FILE))).value if FILE in blobs else None
+    value = yaml.load(layout.MIDDLEWARE_COMPOSE, text_of(blobs.get(FILE))).value if FILE in blobs else None
     if not isinstance(value, dict) or not isinstance(value.get("services"), dict):
         raise DifyKitError(
             f"Dify {source.release} has no {layout.MIDDLEWARE_COMPOSE}", hint="is it a release from 1.0.0 on?"
         )
     env_file = api_env_file(workspace)
-    settings = {**workspace.settings.env, **env.values(read_env(workspace.env_file, ".env"))}
+    settings = {**workspace.settings.env, **dotenv.values(read_env(workspace.env_file, ".env"))}
     return Bundled(
         release=source.release,
         docker=blobs,
@@ -86,7 +88,7 @@ def read_bundled(workspace: Workspace) -> Bundled:
 
 def rewritten(bundled: Bundled) -> dict[str, Any]:
     """The release's Compose file with its data in the data folder, and its ports open to this machine alone."""
-    document = compose.rewrite(bundled.upstream, compose.Wanted(tracked=frozenset(bundled.docker)))
+    document = compose.rewrite(bundled.upstream, compose.ComposeRewrite(tracked=frozenset(bundled.docker)))
     for service in document["services"].values():
         service["ports"] = [_loopback(port) for port in service.get("ports") or ()]
         if not service["ports"]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from difykit import env, files
+from difykit.core import files
+from difykit.core.progress import Progress
 from difykit.dify import layout
-from difykit.manifest.load import read_text
 from difykit.middleware.bundled import Bundled, api_env_file, kept_file, read_bundled
 from difykit.middleware.devplan import DevPlan, plan_dev
-from difykit.progress import Progress
-from difykit.workspace import Workspace
+from difykit.workspace import dotenv
+from difykit.workspace.manifest import read_text
+from difykit.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def dev(workspace: Workspace, progress: Progress) -> Developed:
 
 def _generate(workspace: Workspace, bundled: Bundled, plan: DevPlan, progress: Progress) -> Bundled:
     secrets_file = kept_file(workspace)
-    files.write(secrets_file, env.with_made(bundled.own_env, plan.generate), mode=0o600)
+    files.write(secrets_file, dotenv.with_made(bundled.own_env, plan.generate), mode=0o600)
     progress.ok(f"{secrets_file}: made {', '.join(plan.generate)}")
     return replace(bundled, own_env=read_text(secrets_file, str(secrets_file)))
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from difykit import compose, env, yamlio
-from difykit.compose import DATA
+from difykit.core import yaml
+from difykit.core.errors import DifyKitError
 from difykit.dify import default_secrets, keys, middleware
-from difykit.errors import DifyKitError
 from difykit.middleware.bundled import Bundled, env_files, rewritten
 from difykit.middleware.inputs import COMPOSE, File
+from difykit.release import compose
+from difykit.release.compose import DATA
+from difykit.workspace import dotenv
 
 _HERE = "127.0.0.1"
 _ROOT = keys.OPENDAL_FS_ROOT
@@ -39,21 +41,21 @@ def plan_dev(bundled: Bundled) -> DevPlan:
     Raises DifyKitError for a file of the release that is a link.
     """
     api_text = bundled.api_example if bundled.api_env is None else bundled.api_env
-    api_settings = env.values(api_text)
+    api_settings = dotenv.values(api_text)
     profiles = [
         api_settings.get(keys.DB_TYPE) or middleware.DATABASE,
         api_settings.get(keys.VECTOR_STORE) or middleware.VECTOR_STORE,
     ]
     services = compose.active(bundled.upstream["services"], profiles)
     variables = compose.interpolated(bundled.upstream)
-    example = env.set_values(bundled.example, {k: v for k, v in bundled.ports.items() if k in variables})
-    shipped = {**compose.defaults(bundled.upstream), **env.values(example)}
-    all_settings = {**env.values(bundled.api_example), **shipped}
-    secrets = env.Layer.of_text("", bundled.own_env).raw
-    generate = env.to_generate(all_settings, secrets, services) | (
+    example = dotenv.set_values(bundled.example, {k: v for k, v in bundled.ports.items() if k in variables})
+    shipped = {**compose.defaults(bundled.upstream), **dotenv.values(example)}
+    all_settings = {**dotenv.values(bundled.api_example), **shipped}
+    secrets = dotenv.EnvLayer.of_text("", bundled.own_env).raw
+    generate = dotenv.to_generate(all_settings, secrets, services) | (
         {} if keys.SECRET_KEY in secrets else {keys.SECRET_KEY: default_secrets.LENGTH}
     )
-    text = env.set_raw(example, _secrets(shipped, secrets))
+    text = dotenv.set_raw(example, _secrets(shipped, secrets))
     api = _api(bundled, shipped, api_settings, secrets)
     value = rewritten(bundled)
     head = {
@@ -61,11 +63,11 @@ def plan_dev(bundled: Bundled) -> DevPlan:
         "COMPOSE_PROJECT_NAME": bundled.project,
         "COMPOSE_PROFILES": ",".join(profiles),
     }
-    start = env.set_values("# Written by difykit middleware.dev; the source's api/.env is in step with it.\n", head)
-    settings = (start + _placed(env.without(text, ["COMPOSE_PROFILES"]))).encode("utf-8", "surrogateescape")
+    start = dotenv.set_values("# Written by difykit middleware.dev; the source's api/.env is in step with it.\n", head)
+    settings = (start + _placed(dotenv.without(text, ["COMPOSE_PROFILES"]))).encode("utf-8", "surrogateescape")
     used = compose.carried(bundled.upstream, bundled.docker)
     data = {name for name in used if compose.is_data(name, bundled.docker)}
-    body = f"# The middleware of Dify {bundled.release}, rewritten by difykit.\n" + yamlio.dump(value)
+    body = f"# The middleware of Dify {bundled.release}, rewritten by difykit.\n" + yaml.dump(value)
     return DevPlan(
         files={
             **{name: _file(bundled, name) for name in used if name not in data},
@@ -74,7 +76,7 @@ def plan_dev(bundled: Bundled) -> DevPlan:
         },
         seeds={name.removeprefix("volumes/"): _file(bundled, name) for name in data},
         api=api,
-        api_env=env.set_values(api_text, api),
+        api_env=dotenv.set_values(api_text, api),
         generate=generate,
         services=services,
     )
@@ -82,7 +84,7 @@ def plan_dev(bundled: Bundled) -> DevPlan:
 
 def _secrets(shipped: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, str]:
     """The kept secrets under the names that one side has for them, raw."""
-    own_secrets = {key: raw for key, raw in secrets.items() if key in shipped} | env.followers(shipped, secrets)
+    own_secrets = {key: raw for key, raw in secrets.items() if key in shipped} | dotenv.followers(shipped, secrets)
     return own_secrets | {
         key: secrets[synonym]
         for key, synonym in middleware.ALSO_CALLED.items()
@@ -94,13 +96,13 @@ def _api(
     bundled: Bundled, shipped: Mapping[str, str], api_settings: Mapping[str, str], raw_secrets: Mapping[str, str]
 ) -> dict[str, str]:
     """What api must be told, to reach this middleware."""
-    own = env.values(bundled.api_example)
-    decoded = {key: env.decode(raw) or "" for key, raw in raw_secrets.items()}
+    own = dotenv.values(bundled.api_example)
+    decoded = {key: dotenv.decode(raw) or "" for key, raw in raw_secrets.items()}
     secrets = _secrets({**own, **dict.fromkeys(middleware.STORES, "")}, raw_secrets)
     database = middleware.MYSQL_PORT if api_settings.get(keys.DB_TYPE) == middleware.MYSQL else middleware.POSTGRES_PORT
     redis = shipped.get(middleware.REDIS_PORT, "6379")
     return {
-        **{key: env.decode(raw) or "" for key, raw in secrets.items()},
+        **{key: dotenv.decode(raw) or "" for key, raw in secrets.items()},
         keys.SECRET_KEY: api_settings.get(keys.SECRET_KEY) or decoded.get(keys.SECRET_KEY, ""),
         keys.DB_HOST: _HERE,
         keys.DB_PORT: shipped.get(database, "5432"),
@@ -121,10 +123,10 @@ def _placed(text: str) -> str:
     """The env file with what is below ./volumes moved to the data folder, as its Compose file says it too."""
     moved = {
         assignment.key: f"${{{DATA}}}/{value.removeprefix('./volumes/')}"
-        for assignment in env.assignments(text)
-        if (value := env.decode(assignment.raw)) and value.startswith("./volumes/")
+        for assignment in dotenv.assignments(text)
+        if (value := dotenv.decode(assignment.raw)) and value.startswith("./volumes/")
     }
-    return env.set_raw(text, moved)
+    return dotenv.set_raw(text, moved)
 
 
 def _file(bundled: Bundled, name: str) -> File:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import env, files, overlay
-from difykit.errors import ConfigError, DifyKitError, Problem
-from difykit.manifest import Middleware
-from difykit.manifest.datafolder import system_fault
-from difykit.manifest.load import read_text, read_user_env
+from difykit.core import files
+from difykit.core.errors import ConfigError, DifyKitError, Problem
 from difykit.middleware.hosts import check_hosts
-from difykit.state import need_images, need_source
-from difykit.workspace import Overlay, Workspace
+from difykit.source import overlay
+from difykit.workspace import dotenv
+from difykit.workspace.manifest import Middleware, read_text, read_user_env, system_fault
+from difykit.workspace.state import need_images, need_source
+from difykit.workspace.workspace import Overlay, Workspace
 
 File = tuple[int, bytes]
 """A file's permissions and its content."""
@@ -23,7 +23,7 @@ DATA = "/var/lib/difykit"
 
 
 @dataclass(frozen=True)
-class Inputs:
+class MiddlewareInputs:
     """Everything that decides what the hosts' folders hold."""
 
     overlay: Overlay
@@ -52,7 +52,9 @@ def node_folder(folder: Path, number: int) -> Path:
     return folder / f"node-{number}"
 
 
-def read_inputs(workspace: Workspace, name: str, folder: Path, *, hosts: Sequence[str] = (), data: str = "") -> Inputs:
+def read_inputs(
+    workspace: Workspace, name: str, folder: Path, *, hosts: Sequence[str] = (), data: str = ""
+) -> MiddlewareInputs:
     """Read what `plan_nodes` needs; addresses and the place of the data stay as `folder` has them if not given.
 
     Raises DifyKitError for an overlay that is not there or has no middleware, for wrong addresses and for images that
@@ -66,7 +68,7 @@ def read_inputs(workspace: Workspace, name: str, folder: Path, *, hosts: Sequenc
         raise DifyKitError(f"the overlay {name} does not say how it runs on hosts of its own", hint=hint)
     text = read_env(workspace.env_file, ".env")
     before = _before(folder, middleware.nodes)
-    return Inputs(
+    return MiddlewareInputs(
         overlay=middleware_overlay,
         middleware=middleware,
         files=_files(middleware_overlay, middleware.folder),
@@ -83,7 +85,7 @@ def read_inputs(workspace: Workspace, name: str, folder: Path, *, hosts: Sequenc
 def read_env(env_file: Path, label: str) -> str:
     """An env file, "" where there is none. Raises ConfigError for lines that Compose would not read."""
     text = read_user_env(env_file, label)
-    if problems := env.faults(label, text):
+    if problems := dotenv.faults(label, text):
         raise ConfigError(problems)
     return text
 
@@ -94,7 +96,7 @@ def _before(folder: Path, nodes: int) -> list[dict[str, str]]:
     if not all(env_file.is_file() for env_file in places):
         return []
     texts = [read_text(env_file, str(env_file)) for env_file in places]
-    return [env.plain(text) for text in texts]
+    return [dotenv.plain(text) for text in texts]
 
 
 def _files(middleware_overlay: Overlay, name: str) -> dict[str, File]:

@@ -6,18 +6,19 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from difykit import compose, env
+from difykit.core.errors import ConfigError, DifyKitError, Problem
 from difykit.dify import default_secrets, keys
-from difykit.errors import ConfigError, DifyKitError, Problem
 from difykit.middleware.hosts import bound
-from difykit.middleware.inputs import COMPOSE, File, Inputs
+from difykit.middleware.inputs import COMPOSE, File, MiddlewareInputs
+from difykit.release import compose
+from difykit.workspace import dotenv
 
 MARK = "difykit.json"
 """The file that says what difykit wrote into a host's folder; what else is there is somebody's."""
 
 
 @dataclass(frozen=True)
-class Node:
+class HostFolder:
     """The folder of one host."""
 
     number: int
@@ -29,7 +30,7 @@ class Node:
 class NodesPlan:
     """What `middleware.render` will write. While `generate` names secrets, the folders are a preview without them."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[HostFolder, ...]
     generate: Mapping[str, int]
     """Secrets to make and keep in the workspace's `.env`: key → length."""
     project: str
@@ -45,7 +46,7 @@ class NodesPlan:
     """What to set there."""
 
 
-def plan_nodes(inputs: Inputs) -> NodesPlan:
+def plan_nodes(inputs: MiddlewareInputs) -> NodesPlan:
     """The folders for these inputs.
 
     Raises ConfigError for what Compose would refuse or leave empty in the overlay's folder, DifyKitError where a
@@ -71,16 +72,16 @@ def plan_nodes(inputs: Inputs) -> NodesPlan:
     )
 
 
-def _env_keys(inputs: Inputs) -> tuple[str, ...]:
+def _env_keys(inputs: MiddlewareInputs) -> tuple[str, ...]:
     return (*inputs.middleware.env, *inputs.overlay.manifest.secrets)
 
 
-def _values(inputs: Inputs) -> dict[str, str]:
+def _values(inputs: MiddlewareInputs) -> dict[str, str]:
     """What the workspace sets: the user's `.env` wins over `difykit.yaml`."""
-    return {**inputs.settings_env, **env.values(inputs.user_env)}
+    return {**inputs.settings_env, **dotenv.values(inputs.user_env)}
 
 
-def _to_generate(inputs: Inputs) -> dict[str, int]:
+def _to_generate(inputs: MiddlewareInputs) -> dict[str, int]:
     values = _values(inputs)
     shared = {default.key: default for default in default_secrets.table(values.get(keys.DB_TYPE, ""))}
     secrets = inputs.overlay.manifest.secrets
@@ -96,7 +97,7 @@ def _to_generate(inputs: Inputs) -> dict[str, int]:
     return generated | {key: shared[key].length for key in lacking if key in shared}
 
 
-def _host_env(inputs: Inputs, number: int, values: Mapping[str, str]) -> dict[str, str]:
+def _host_env(inputs: MiddlewareInputs, number: int, values: Mapping[str, str]) -> dict[str, str]:
     own = {path: content for path, (_, content) in inputs.files.items() if path != COMPOSE}
     return {
         "COMPOSE_PROJECT_NAME": inputs.project,
@@ -112,17 +113,17 @@ def _host_env(inputs: Inputs, number: int, values: Mapping[str, str]) -> dict[st
     }
 
 
-def _node(inputs: Inputs, number: int, values: Mapping[str, str]) -> Node:
+def _node(inputs: MiddlewareInputs, number: int, values: Mapping[str, str]) -> HostFolder:
     head = f"# Node {number} of {inputs.overlay.name}, written by difykit middleware.render. It holds secrets.\n"
-    text = head + env.set_values("", _host_env(inputs, number, values)).rstrip("\n") + "\n"
+    text = head + dotenv.set_values("", _host_env(inputs, number, values)).rstrip("\n") + "\n"
     # With passwords in it, a folder that was rendered into a repository stays out of it.
     files = {**inputs.files, ".env": (0o600, text.encode()), ".gitignore": (0o644, b"*\n")}
     mark = {"overlay": inputs.overlay.name, "node": number, "files": sorted([*files, MARK])}
     files[MARK] = 0o644, (json.dumps(mark, indent=1) + "\n").encode()
-    return Node(number, inputs.hosts[number - 1], dict(sorted(files.items())))
+    return HostFolder(number, inputs.hosts[number - 1], dict(sorted(files.items())))
 
 
-def _problems(inputs: Inputs, host_env: Mapping[str, str]) -> Iterator[Problem]:
+def _problems(inputs: MiddlewareInputs, host_env: Mapping[str, str]) -> Iterator[Problem]:
     """Variables in the host's Compose file that nobody sets."""
     label = f"overlays/{inputs.overlay.name}/{inputs.middleware.folder}/{COMPOSE}"
     file = compose.read_overlay_file(label, inputs.files[COMPOSE][1].decode("utf-8", "replace"))

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from difykit import engine, env, files, reference
-from difykit.engine import ProjectContainer
-from difykit.errors import CommandFailed, DifyKitError
-from difykit.image import judge
-from difykit.manifest.load import read_text
+from difykit import docker
+from difykit.core import files, image_reference
+from difykit.core.errors import CommandFailed, DifyKitError
+from difykit.core.progress import Progress
+from difykit.docker import ProjectContainer
+from difykit.docker.project import Stack, quieter, refused, starts, unhealthy, wait
+from difykit.images.definition import judge
 from difykit.middleware.inputs import node_folder
-from difykit.progress import Progress
-from difykit.project import Stack, quieter, refused, starts, unhealthy, wait
-from difykit.state import Image
+from difykit.workspace import dotenv
+from difykit.workspace.manifest import read_text
+from difykit.workspace.state import Image
 
 
 def node_to_start(folder: Path, name: str, number: int) -> Path:
@@ -53,23 +55,23 @@ def up(
     images that are not those that were `built`, before anything starts, Unhealthy with the last lines of a service
     that does not come up.
     """
-    engine.need_engine()
-    engine.need_compose()
+    docker.need_engine()
+    docker.need_compose()
     settings = _settings(folder)
     project = settings["COMPOSE_PROJECT_NAME"]
     stack = Stack.read(folder, project)
     waiting_for = _with_needs(stack, services)
     named = {value for key, value in settings.items() if key.startswith("IMAGE_")}
-    _check_images({value for value in named if not reference.read(value).digest})
+    _check_images({value for value in named if not image_reference.read(value).digest})
     _check_proved(image for image in built if image.reference in named)
     log.parent.mkdir(parents=True, exist_ok=True)
     files.write(log, b"")
-    before = engine.project_containers(project)
+    before = docker.project_containers(project)
     see = f"docker compose --project-name {project} logs"
     with progress.step(f"start the services of {project}"):
-        engine.settle_names(project)
+        docker.settle_names(project)
         try:
-            engine.compose_up(folder, project, quieter(progress), services=services, log=log)
+            docker.compose_up(folder, project, quieter(progress), services=services, log=log)
         except CommandFailed as error:
             raise refused(stack, error, log, see=see) from error
         if patient and (failed := wait(project, waiting_for, progress, before=starts(before))):
@@ -79,13 +81,13 @@ def up(
 
 def down(project: str, progress: Progress) -> bool:
     """Stop and remove the containers and networks of the project, never its data; False when there were none."""
-    engine.need_engine()
-    engine.need_compose()
-    containers = engine.project_containers(project)
+    docker.need_engine()
+    docker.need_compose()
+    containers = docker.project_containers(project)
     if not containers:
         return False
     with progress.step(f"stop the services of {project}"):
-        engine.compose_down(_folder_of(containers), project, quieter(progress))
+        docker.compose_down(_folder_of(containers), project, quieter(progress))
     return True
 
 
@@ -96,7 +98,7 @@ def _folder_of(containers: tuple[ProjectContainer, ...]) -> Path:
 def _settings(folder: Path) -> dict[str, str]:
     env_file = folder / ".env"
     text = read_text(env_file, str(env_file)) if env_file.is_file() else ""
-    settings = env.plain(text)
+    settings = dotenv.plain(text)
     if not settings.get("COMPOSE_PROJECT_NAME"):
         raise DifyKitError(f"{env_file} names no COMPOSE_PROJECT_NAME", hint="write it anew: difykit middleware.render")
     return settings
@@ -118,7 +120,7 @@ def _with_needs(stack: Stack, services: tuple[str, ...]) -> frozenset[str]:
 
 def _check_images(own: Collection[str]) -> None:
     """Raises DifyKitError for images of difykit's own that the engine does not have: no registry would give them."""
-    if lacking := engine.missing(sorted(own)):
+    if lacking := docker.missing(sorted(own)):
         raise DifyKitError(
             f"this engine does not have {', '.join(lacking)}, and no registry does",
             hint=f"where it was built: docker save {lacking[0]} | ssh HOST docker load",
@@ -128,5 +130,5 @@ def _check_images(own: Collection[str]) -> None:
 def _check_proved(built: Iterable[Image]) -> None:
     """Raises DifyKitError for an image that is another now than the one that this workspace built."""
     for image in built:
-        if fault := judge(image, engine.inspect(image.reference)).fault:
+        if fault := judge(image, docker.inspect(image.reference)).fault:
             raise DifyKitError(fault, hint=f"make it again: docker image rm {image.reference}; invoke build")

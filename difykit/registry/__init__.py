@@ -15,8 +15,8 @@ from difykit.registry.manifests import (
     plain_platform,
     platform_of,
 )
-from difykit.registry.unread import DOCKER_IMAGE, DOCKER_INDEX, IMAGE, INDEX, Unfit, configuration
-from difykit.registry.wire import SMALL, BadAnswer, RegistryLost
+from difykit.registry.transport import SMALL, BadAnswer, RegistryLost
+from difykit.registry.untrusted import DOCKER_IMAGE, DOCKER_INDEX, IMAGE, INDEX, Unfit, configuration
 
 __all__ = [
     "CONFIG",

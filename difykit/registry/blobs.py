@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
 from difykit.registry.client import Registry
-from difykit.registry.wire import Answer, BadAnswer
+from difykit.registry.transport import Answer, BadAnswer
 
 _CHUNK = 4 << 20
 LARGEST = 64 << 30

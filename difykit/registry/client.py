@@ -12,20 +12,13 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from difykit import reference
-from difykit.errors import DifyKitError
+from difykit.core import image_reference
+from difykit.core.errors import DifyKitError
 from difykit.registry.addresses import is_local, joined, same_host
 from difykit.registry.login import asked_for, basic, check_realm, request_of, token_in
 from difykit.registry.manifests import Held, digest_of, entries_of, lists, platform_of
-from difykit.registry.unread import TYPES, Unfit, configuration, kind_of, read_json
-from difykit.registry.wire import (
-    LEAST_SECONDS,
-    SMALL,
-    Answer,
-    BadAnswer,
-    RegistryLost,
-    Wire,
-)
+from difykit.registry.transport import LEAST_SECONDS, SMALL, Answer, BadAnswer, RegistryLost, RegistryWire
+from difykit.registry.untrusted import TYPES, Unfit, configuration, kind_of, read_json
 
 T = TypeVar("T")
 Entries = tuple[tuple[str, Mapping[str, Any]], ...]
@@ -40,7 +33,7 @@ class Registry:
         self._host = "registry-1.docker.io" if host == "docker.io" else host
         self.name = host
         self._login, self._patience = login, patience
-        self._wire = Wire(host, patience, local=is_local(self._host))
+        self._wire = RegistryWire(host, patience, local=is_local(self._host))
         self._tokens: dict[str, str] = {}
 
     def manifest(self, repository: str, reference: str) -> Held | None:
@@ -248,7 +241,7 @@ class Registry:
 
 def is_path(prefix: str) -> bool:
     """Whether it is a path of a registry that ends in `/`: its host as Docker tells it from a user of Docker Hub."""
-    return reference.is_prefix(prefix) and reference.has_host(prefix)
+    return image_reference.is_prefix(prefix) and image_reference.has_host(prefix)
 
 
 def split(name: str, host: str) -> tuple[str, str]:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 from difykit.registry.addresses import address_fault, is_local
-from difykit.registry.unread import Unfit, read_json
-from difykit.registry.wire import Answer
+from difykit.registry.transport import Answer
+from difykit.registry.untrusted import Unfit, read_json
 
 _PARAMETER = re.compile(r'\b(\w+)="([^"]*)"')
 _LONGEST = 4 << 10  # letters of a challenge: a realm, a service and a scope have some hundred

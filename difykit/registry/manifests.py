@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from difykit.registry.unread import DOCKER_INDEX, INDEX
+from difykit.registry.untrusted import DOCKER_INDEX, INDEX
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
 PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?")

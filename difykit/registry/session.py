@@ -23,7 +23,7 @@ class TooLarge(Exception):
 
 
 @dataclass
-class Meter:
+class AnswerMeter:
     """What one answer may take yet."""
 
     patience: float
@@ -51,7 +51,7 @@ class Meter:
 class _Reader(io.RawIOBase):
     """What a socket brings, by the meter."""
 
-    def __init__(self, sock: Any, meter: Meter) -> None:
+    def __init__(self, sock: Any, meter: AnswerMeter) -> None:
         self._sock, self._meter = sock, meter
         self._file = sock.makefile("rb", buffering=0)
 
@@ -78,7 +78,7 @@ class _Reader(io.RawIOBase):
         super().close()
 
 
-def session_of(meters: list[Meter]) -> Session:
+def session_of(meters: list[AnswerMeter]) -> Session:
     """A session whose connections read each answer by the last of the meters."""
     import requests  # noqa: PLC0415
     from requests.adapters import HTTPAdapter  # noqa: PLC0415

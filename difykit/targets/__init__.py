@@ -3,26 +3,34 @@
 from difykit.targets.base import (
     DeploymentPlan,
     DeploymentStatus,
-    Running,
+    RunningRelease,
     ServiceStatus,
     Target,
     target_named,
     target_of,
 )
+from difykit.targets.folder import DeployFault, changed_files, check_folder, check_parts, refuse
+from difykit.targets.hold import hold_data_folder
 from difykit.targets.verbs import Deployment, deploy, down, is_deployed, logs, plan_deploy, status
 
 __all__ = [
+    "DeployFault",
     "Deployment",
     "DeploymentPlan",
     "DeploymentStatus",
-    "Running",
+    "RunningRelease",
     "ServiceStatus",
     "Target",
+    "changed_files",
+    "check_folder",
+    "check_parts",
     "deploy",
     "down",
+    "hold_data_folder",
     "is_deployed",
     "logs",
     "plan_deploy",
+    "refuse",
     "status",
     "target_named",
     "target_of",

@@ -8,16 +8,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from difykit.errors import DifyKitError
-from difykit.manifest.target import TARGETS
-from difykit.progress import Progress
-from difykit.render import Inputs, RenderPlan
-from difykit.state import Images, Source
-from difykit.workspace import Workspace
+from difykit.core.errors import DifyKitError
+from difykit.core.progress import Progress
+from difykit.release.render import RenderInputs, RenderPlan
+from difykit.workspace.manifest import TARGETS
+from difykit.workspace.state import BuiltImages, Source
+from difykit.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningRelease:
     """A release that answers: its folder and its address."""
 
     folder: Path
@@ -81,16 +81,16 @@ class Target(Protocol):
     def uses_engine(self) -> bool:
         """Whether Dify runs on this machine's Docker engine: where not, nobody looks for one."""
 
-    def images(self, workspace: Workspace, source: Source) -> Images:
+    def images(self, workspace: Workspace, source: Source) -> BuiltImages:
         """The images to run. Raises DifyKitError where `build` has to run first."""
 
-    def plan_release(self, inputs: Inputs) -> RenderPlan:
+    def plan_release(self, inputs: RenderInputs) -> RenderPlan:
         """What the release folder holds; pure."""
 
-    def plan(self, workspace: Workspace, images: Images) -> DeploymentPlan:
+    def plan(self, workspace: Workspace, images: BuiltImages) -> DeploymentPlan:
         """What `start` would change; nothing is touched."""
 
-    def start(self, workspace: Workspace, images: Images, progress: Progress) -> Running:
+    def start(self, workspace: Workspace, images: BuiltImages, progress: Progress) -> RunningRelease:
         """Render, start what changed, and wait until it is healthy.
 
         Raises MissingTool for a program that is not there, Unhealthy with the last lines of what does not come up.

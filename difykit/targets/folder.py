@@ -8,24 +8,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import files
-from difykit.errors import DifyKitError
-from difykit.manifest.datafolder import OWN
-from difykit.render import RenderPlan
+from difykit.core import files
+from difykit.core.errors import DifyKitError
+from difykit.release.render import RenderPlan
+from difykit.workspace.manifest import OWN
 
 # Room for a release folder, logs, and what the databases write in their first minutes.
 _ROOM = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Fault:
+class DeployFault:
     """Why a deployment cannot begin, and what mends it."""
 
     text: str
     mend: str
 
 
-def refuse(faults: Sequence[Fault]) -> None:
+def refuse(faults: Sequence[DeployFault]) -> None:
     """Raises DifyKitError that tells all the faults, when there are any."""
     if faults:
         text = "\n".join(fault.text for fault in faults)
@@ -43,24 +43,26 @@ def check_parts(data: Path) -> None:
     refuse(tuple(_part_faults(data)))
 
 
-def _part_faults(data: Path) -> Iterable[Fault]:
+def _part_faults(data: Path) -> Iterable[DeployFault]:
     for name in OWN:
         path = data / name
         if os.path.lexists(path) and not path.is_dir():
-            yield Fault(f"{path} is not a folder", f"see what it is: ls -ld {path}; move it away, then: invoke deploy")
+            yield DeployFault(
+                f"{path} is not a folder", f"see what it is: ls -ld {path}; move it away, then: invoke deploy"
+            )
 
 
-def _folder_faults(data: Path) -> Iterable[Fault]:
+def _folder_faults(data: Path) -> Iterable[DeployFault]:
     existing = next(folder for folder in (data, *data.parents) if folder.exists())
     if not existing.is_dir():
-        yield Fault(f"{existing} is not a folder", "set deploy.data in difykit.yaml to another place")
+        yield DeployFault(f"{existing} is not a folder", "set deploy.data in difykit.yaml to another place")
     elif not os.access(existing, os.W_OK | os.X_OK):
-        yield Fault(
+        yield DeployFault(
             f"your user may not write to the data folder {data}",
             f"give it to your user: sudo chown $(id -u) {existing}",
         )
     elif (free := shutil.disk_usage(existing).free) < _ROOM:
-        yield Fault(
+        yield DeployFault(
             f"the disk of the data folder {data} has {free // 1024**2} MB left, and a deployment wants 512 MB",
             "make room: docker system df shows what images take, df -h what the disk holds",
         )

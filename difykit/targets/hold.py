@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from difykit import files
-from difykit.progress import Progress
-from difykit.project import PATIENCE
-from difykit.workspace import Workspace
+from difykit.core import files
+from difykit.core.progress import Progress
+from difykit.docker.project import PATIENCE
+from difykit.workspace.workspace import Workspace
 
 
 def hold_data_folder(workspace: Workspace, verb: str, progress: Progress) -> AbstractContextManager[int]:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit.progress import Progress
-from difykit.state import Images, need_source
+from difykit.core.progress import Progress
 from difykit.targets.base import DeploymentPlan, DeploymentStatus, target_of
-from difykit.workspace import Workspace
+from difykit.workspace.state import BuiltImages, need_source
+from difykit.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Deployment:
         return {"release": self.release, "source": self.source, "folder": str(self.folder), "url": self.url}
 
 
-def deploy(workspace: Workspace, progress: Progress, *, images: Images | None = None) -> Deployment:
+def deploy(workspace: Workspace, progress: Progress, *, images: BuiltImages | None = None) -> Deployment:
     """Render, start what changed, and wait until it is healthy.
 
     `images` are those to run; without them those of the last build.
@@ -38,7 +38,7 @@ def deploy(workspace: Workspace, progress: Progress, *, images: Images | None = 
     return Deployment(source.release, source.commit, running.folder, running.url)
 
 
-def plan_deploy(workspace: Workspace, images: Images | None = None) -> DeploymentPlan:
+def plan_deploy(workspace: Workspace, images: BuiltImages | None = None) -> DeploymentPlan:
     """Which files of the live release folder a deployment would change, and which services; nothing is written.
 
     Raises DifyKitError when `sync` or `build` has not run.

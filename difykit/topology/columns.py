@@ -6,17 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from difykit.topology.model import (
-    APP,
-    BACK,
-    DEEP,
-    EXTERNAL,
-    GATEWAY,
-    OUTSIDE,
-    STORE,
-    Service,
-    Topology,
-)
+from difykit.topology.model import APP, BACK, DEEP, EXTERNAL, GATEWAY, OUTSIDE, STORE, ServiceBox, Topology
 
 CLIENTS = "clients"
 _COLUMN = {OUTSIDE: STORE}
@@ -27,7 +17,7 @@ _WIDTH = {CLIENTS: 248, GATEWAY: 264, APP: 320, STORE: 280, BACK: 248, DEEP: 248
 class Columns:
     """The boxes by columns, from left to right and from top to bottom."""
 
-    services: tuple[Service, ...]
+    services: tuple[ServiceBox, ...]
     column_of: Mapping[str, int]
     widths: tuple[int, ...]
     above: tuple[tuple[str, ...], ...]
@@ -76,21 +66,21 @@ def columns_of(topology: Topology) -> Columns:
     )
 
 
-def _clients(topology: Topology) -> Service:
+def _clients(topology: Topology) -> ServiceBox:
     doors = [
         (port.words.replace("→ ", f"→ {service.name}:", 1)) for service in topology.services for port in service.ports
     ]
-    return Service(CLIENTS, CLIENTS, EXTERNAL, "browsers, API clients", parts=tuple(doors))
+    return ServiceBox(CLIENTS, CLIENTS, EXTERNAL, "browsers, API clients", parts=tuple(doors))
 
 
-def _tier(service: Service, second: str) -> str:
+def _tier(service: ServiceBox, second: str) -> str:
     return APP if second and second in service.networks else _COLUMN.get(service.tier, service.tier)
 
 
-def _above(service: Service, main: str) -> bool:
+def _above(service: ServiceBox, main: str) -> bool:
     return main in service.networks or service.tier == CLIENTS
 
 
-def _rank(service: Service, main: str, second: str) -> tuple[bool, bool, int, tuple[str, ...]]:
+def _rank(service: ServiceBox, main: str, second: str) -> tuple[bool, bool, int, tuple[str, ...]]:
     side_networks = tuple(name for name in service.networks if name not in {main, second})
     return second in service.networks, service.once, len(side_networks), side_networks

@@ -48,7 +48,7 @@ def _address(text: str, port: str) -> Address | None:
 
 
 @dataclass(frozen=True)
-class Use:
+class HostUse:
     """A setting by which a service reaches a host."""
 
     purpose: str
@@ -56,10 +56,10 @@ class Use:
     address: Address
 
 
-def uses(role: str, environment: Mapping[str, str]) -> Iterator[Use]:
+def uses(role: str, environment: Mapping[str, str]) -> Iterator[HostUse]:
     """What a service of this role reaches by its settings, in a fixed order."""
     for setting in hosts.host_settings(role, environment):
         port = environment.get(setting.port, "") if setting.port else ""
         for key in setting.keys:
             for address in addresses(environment.get(key, ""), port):
-                yield Use(setting.purpose, key, address)
+                yield HostUse(setting.purpose, key, address)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from difykit.topology.columns import CLIENTS, Columns, columns_of
-from difykit.topology.faces import Face, face_of
-from difykit.topology.model import TRAFFIC, Link, Service, Topology
-from difykit.topology.nets import LEFT, Branch, Net, branches_of, nets_of
-from difykit.topology.wires import Wire, draw
+from difykit.topology.edges import DrawnNet, draw
+from difykit.topology.labels import Face, face_of
+from difykit.topology.model import TRAFFIC, ServiceBox, ServiceLink, Topology
+from difykit.topology.routing import LEFT, Branch, Net, branches_of, nets_of
 
 MARGIN, HEAD, GAP, INSET = 32, 112, 24, 24
 
@@ -17,7 +17,7 @@ MARGIN, HEAD, GAP, INSET = 32, 112, 24, 24
 class Box:
     """A service's place and what is written in it."""
 
-    service: Service
+    service: ServiceBox
     face: Face
     x: int
     y: int
@@ -26,7 +26,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Region:
+class NetworkRegion:
     """A network's place: it holds the boxes of its services, and no other."""
 
     name: str
@@ -40,7 +40,7 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Layout:
+class PictureLayout:
     """The whole picture in numbers, each a pixel at its own size."""
 
     topology: Topology
@@ -49,14 +49,14 @@ class Layout:
     foot: int
     """Where the legend begins."""
     boxes: tuple[Box, ...]
-    regions: tuple[Region, ...]
-    wires: tuple[Wire, ...]
+    regions: tuple[NetworkRegion, ...]
+    wires: tuple[DrawnNet, ...]
 
 
-def lay_out(topology: Topology) -> Layout:
+def lay_out(topology: Topology) -> PictureLayout:
     """The same layout for the same topology."""
     columns = columns_of(topology)
-    links = (*topology.links, *(Link(CLIENTS, name, TRAFFIC, ("published",)) for name in columns.entries))
+    links = (*topology.links, *(ServiceLink(CLIENTS, name, TRAFFIC, ("published",)) for name in columns.entries))
     nets = nets_of(links, columns.column_of)
     branches = [branch for net in nets for branch in branches_of(net, columns.column_of)]
     faces = _faces(columns)
@@ -78,7 +78,7 @@ def lay_out(topology: Topology) -> Layout:
     regions = _regions(topology, columns, boxes, divide)
     foot = max(low, bottom, *(region.y + region.h for region in regions)) + GAP
     width = max(right, *(region.x + region.w for region in regions), 1100) + MARGIN
-    return Layout(topology, width, foot + 96, foot, boxes, regions, wires)
+    return PictureLayout(topology, width, foot + 96, foot, boxes, regions, wires)
 
 
 def _faces(columns: Columns) -> dict[str, Face]:
@@ -181,7 +181,7 @@ def _straighten(
             return
 
 
-def _regions(topology: Topology, columns: Columns, boxes: tuple[Box, ...], divide: int) -> tuple[Region, ...]:
+def _regions(topology: Topology, columns: Columns, boxes: tuple[Box, ...], divide: int) -> tuple[NetworkRegion, ...]:
     regions = []
     for network in topology.networks:
         inside = [box for box in boxes if network.name in box.service.networks]
@@ -199,5 +199,5 @@ def _regions(topology: Topology, columns: Columns, boxes: tuple[Box, ...], divid
             for box in boxes
         )
         if closed:
-            regions.append(Region(network.name, network.internal, left, top, right - left, bottom - top, label))
+            regions.append(NetworkRegion(network.name, network.internal, left, top, right - left, bottom - top, label))
     return tuple(sorted(regions, key=lambda region: (region.name != columns.main, region.name)))

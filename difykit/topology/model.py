@@ -31,7 +31,7 @@ class Port:
 
 
 @dataclass(frozen=True)
-class Service:
+class ServiceBox:
     """A box of the picture: a service, a folder of the host, or something outside."""
 
     name: str
@@ -52,7 +52,7 @@ class Service:
 
 
 @dataclass(frozen=True)
-class Link:
+class ServiceLink:
     """`source` sends requests to `target`, or waits for it to start; `why` names the setting or the paths."""
 
     source: str
@@ -63,7 +63,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Network:
+class PictureNetwork:
     name: str
     internal: bool
     """Nothing on it alone reaches the outside."""
@@ -75,17 +75,17 @@ class Topology:
 
     release: str
     project: str
-    services: tuple[Service, ...]
-    links: tuple[Link, ...]
-    networks: tuple[Network, ...]
+    services: tuple[ServiceBox, ...]
+    links: tuple[ServiceLink, ...]
+    networks: tuple[PictureNetwork, ...]
     overlays: tuple[str, ...] = ()
     patches: tuple[str, ...] = ()
 
-    def service(self, name: str) -> Service:
+    def service(self, name: str) -> ServiceBox:
         return next(service for service in self.services if service.name == name)
 
     @property
-    def running(self) -> tuple[Service, ...]:
+    def running(self) -> tuple[ServiceBox, ...]:
         """The services of the deployment itself."""
         return tuple(service for service in self.services if service.mark not in {EXTERNAL, FOLDER})
 

@@ -11,9 +11,9 @@ import hashlib
 from html import escape
 from pathlib import Path
 
-from difykit import files, redact
-from difykit.topology.layout import Layout
-from difykit.topology.model import CUSTOM, EXTERNAL, FOLDER, OWN, TRAFFIC, Service, Topology
+from difykit.core import files, redact
+from difykit.topology.layout import PictureLayout
+from difykit.topology.model import CUSTOM, EXTERNAL, FOLDER, OWN, TRAFFIC, ServiceBox, Topology
 from difykit.topology.svg import look, svg
 
 _HERE = Path(__file__).resolve().parent
@@ -28,7 +28,7 @@ _FOOT = (
 )
 
 
-def page(layout: Layout) -> str:
+def page(layout: PictureLayout) -> str:
     """The whole page."""
     style = look() + files.read_text(_HERE / "page.css")
     script = files.read_text(_HERE / "page.js")
@@ -64,7 +64,7 @@ def _e(text: str) -> str:
     return escape(shown, quote=True)
 
 
-def _card(service: Service, topology: Topology) -> str:
+def _card(service: ServiceBox, topology: Topology) -> str:
     out = [link for link in topology.links if link.source == service.name and link.kind == TRAFFIC]
     into = [link for link in topology.links if link.target == service.name and link.kind == TRAFFIC]
     rows = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from difykit.topology.wires import Wire
+from difykit.topology.edges import DrawnNet
 
 _BEND = 7
 
@@ -19,7 +19,7 @@ class Paths:
     joints: tuple[tuple[int, int], ...]
 
 
-def paths_of(wire: Wire) -> Paths:
+def paths_of(wire: DrawnNet) -> Paths:
     """The paths of a wire whose first level segments are those of its target and its sources, in their order."""
     trunk = {x: (top, end) for x, top, end_x, end in wire.segments if x == end_x}
     cut = dict(trunk)

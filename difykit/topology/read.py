@@ -8,20 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from difykit import compose, files, yamlio
+from difykit.core import files, yaml
+from difykit.core.errors import DifyKitError
 from difykit.dify import gateway, layout, services
-from difykit.engine import compose_config
-from difykit.errors import DifyKitError
+from difykit.docker import compose_config
 from difykit.git import Store
-from difykit.state import read_source
-from difykit.topology.model import CUSTOM, OWN, STOCK, Network, Port, Service, Topology
-from difykit.topology.tiers import placed
+from difykit.release import compose
+from difykit.topology.model import CUSTOM, OWN, STOCK, PictureNetwork, Port, ServiceBox, Topology
+from difykit.topology.ranks import placed
 from difykit.topology.traffic import links_of, role
-from difykit.workspace import Workspace
+from difykit.workspace.state import read_source
+from difykit.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Facts:
+class FolderFacts:
     """What a release folder says beside its Compose files."""
 
     release: str
@@ -51,7 +52,7 @@ def read_topology(workspace: Workspace) -> Topology:
     return topology_of(compose_config(folder, facts.project), facts)
 
 
-def _facts(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> Facts:
+def _facts(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> FolderFacts:
     source = read_source(workspace.derived)
     parts: dict[str, tuple[str, ...]] = {}
     patches: tuple[str, ...] = ()
@@ -66,7 +67,7 @@ def _facts(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> F
                     parts[top] = (*parts.get(top, ()), layer.name.removesuffix(".patch"))
                 before = after
     template = folder / layout.in_docker(gateway.TEMPLATE)
-    return Facts(
+    return FolderFacts(
         release=str(manifest["release"]),
         project=str(manifest["project"]),
         overlays=tuple(map(str, manifest["overlays"])),
@@ -96,12 +97,12 @@ def _own(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _services(path: Path) -> set[str]:
-    value = yamlio.load(str(path), files.read_text(path), local_tags=True).value
+    value = yaml.load(str(path), files.read_text(path), local_tags=True).value
     services = value.get("services") if isinstance(value, dict) else None
     return {str(name) for name in services} if isinstance(services, dict) else set()
 
 
-def topology_of(config: Mapping[str, Any], facts: Facts) -> Topology:
+def topology_of(config: Mapping[str, Any], facts: FolderFacts) -> Topology:
     """The picture of `config`, the project as `docker compose config` prints it."""
     bodies: Mapping[str, Mapping[str, Any]] = config.get("services", {})
     roles = {name: role(name, body, _replaced(body, facts)) for name, body in bodies.items()}
@@ -115,24 +116,24 @@ def topology_of(config: Mapping[str, Any], facts: Facts) -> Topology:
         project=facts.project,
         services=placed((*shown, *places), links, roles),
         links=links,
-        networks=tuple(Network(name, bool((networks.get(name) or {}).get("internal"))) for name in ranked),
+        networks=tuple(PictureNetwork(name, bool((networks.get(name) or {}).get("internal"))) for name in ranked),
         overlays=facts.overlays,
         patches=facts.patches,
     )
 
 
-def _replaced(body: Mapping[str, Any], facts: Facts) -> str:
+def _replaced(body: Mapping[str, Any], facts: FolderFacts) -> str:
     image = str(body.get("image", ""))
     replaced = facts.images.get(image, ("", ""))[1] or image
     return compose.repository(replaced)
 
 
-def _service(name: str, body: Mapping[str, Any], kind: str, facts: Facts) -> Service:
+def _service(name: str, body: Mapping[str, Any], kind: str, facts: FolderFacts) -> ServiceBox:
     image = str(body.get("image", ""))
     custom = facts.images.get(image)
     parts = facts.parts.get(custom[0], ()) if custom else (facts.own[name],) if facts.own.get(name) else ()
     restart = str(body.get("restart", ""))
-    return Service(
+    return ServiceBox(
         name=name,
         tier="",
         mark=CUSTOM if custom else OWN if name in facts.own else STOCK,

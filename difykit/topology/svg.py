@@ -6,13 +6,13 @@ import json
 from html import escape
 from pathlib import Path
 
-from difykit import files, redact
-from difykit.topology.faces import PAD, Line
-from difykit.topology.layout import MARGIN, Box, Layout, Region
+from difykit.core import files, redact
+from difykit.topology.edges import DrawnNet
+from difykit.topology.labels import PAD, LabelLine
+from difykit.topology.layout import MARGIN, Box, NetworkRegion, PictureLayout
 from difykit.topology.measure import fitted, width
 from difykit.topology.model import EXTERNAL, TRAFFIC
 from difykit.topology.paths import paths_of
-from difykit.topology.wires import Wire
 
 _HERE = Path(__file__).resolve().parent
 _COLOURS, _NETWORKS = 8, 6
@@ -29,7 +29,7 @@ def look() -> str:
     return files.read_text(_HERE / "look.css")
 
 
-def svg(layout: Layout, *, alone: bool = True) -> str:
+def svg(layout: PictureLayout, *, alone: bool = True) -> str:
     """The picture; without `alone` its style is left to the page around it, whose policy forbids it here."""
     title = f"Dify {layout.topology.release} · project {layout.topology.project}"
     colour = {network.name: number % _NETWORKS for number, network in enumerate(layout.topology.networks)}
@@ -62,7 +62,7 @@ def _e(text: str) -> str:
     return escape(shown.encode("utf-8", "replace").decode(), quote=True)
 
 
-def _region(region: Region, colour: int) -> str:
+def _region(region: NetworkRegion, colour: int) -> str:
     y = region.y + region.h - 12 if region.label == "below" else region.y + 25
     words = f"network {region.name}" + (" · internal: no way out but the proxy" if region.internal else "")
     if width(words, 14, bold=True) > region.w - 32:
@@ -73,7 +73,7 @@ def _region(region: Region, colour: int) -> str:
     return f'<rect class="region n{colour}" {position} rx="18"/>{name if region.label else ""}'
 
 
-def _wire(wire: Wire, targets: list[str]) -> str:
+def _wire(wire: DrawnNet, targets: list[str]) -> str:
     traffic = wire.net.kind == TRAFFIC
     colour = f"w{targets.index(wire.net.target) % _COLOURS}" if traffic else "wx"
     style, joint, end = ("traffic", 4, 3) if traffic else ("waits", 2, 2)
@@ -127,7 +127,7 @@ def about(box: Box) -> str:
     return "; ".join(part for part in facts if part)
 
 
-def _line(line: Line, x: int, y: int) -> str:
+def _line(line: LabelLine, x: int, y: int) -> str:
     text = f"⇥ {line.text}" if line.style == "port" else line.text
     return f'<text class="{line.style}" x="{x}" y="{y}" font-size="{line.size}">{_e(text)}</text>'
 
@@ -150,7 +150,7 @@ def _corner(box: Box, colour: dict[str, int]) -> str:
     return "".join(dots)
 
 
-def _legend(layout: Layout, colour: dict[str, int]) -> str:
+def _legend(layout: PictureLayout, colour: dict[str, int]) -> str:
     x, y = MARGIN, layout.foot + 20
     parts = [f'<line x1="{MARGIN}" y1="{layout.foot}" x2="{layout.width - MARGIN}" y2="{layout.foot}" class="rule"/>']
     for kind, words in _LEGEND:

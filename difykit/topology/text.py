@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difykit.terminal import Lines
+from difykit.core.terminal import Lines
 from difykit.topology.model import (
     APP,
     BACK,
@@ -15,7 +15,7 @@ from difykit.topology.model import (
     OWN,
     STORE,
     TRAFFIC,
-    Service,
+    ServiceBox,
     Topology,
 )
 
@@ -44,7 +44,7 @@ def text(topology: Topology) -> Lines:
     return Lines(lines)
 
 
-def _service(service: Service, topology: Topology) -> list[str]:
+def _service(service: ServiceBox, topology: Topology) -> list[str]:
     mark = _MARKS.get(service.mark, "") + (" [ends]" if service.once else "")
     lines = [f"  {service.name}  {mark}".rstrip() + (f"  {service.title}" if service.title else "")]
     links = [link for link in topology.links if link.source == service.name and link.kind == TRAFFIC]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from difykit import compose
 from difykit.dify import keys, roles, services
 from difykit.dify.hosts import LOCAL, storage
+from difykit.release import compose
 from difykit.topology.gateway import routes
 from difykit.topology.hosts import THIS_MACHINE, Address, uses
-from difykit.topology.model import EXTERNAL, FOLDER, OUTSIDE, STORE, TRAFFIC, WAITS, Link, Service
+from difykit.topology.model import EXTERNAL, FOLDER, OUTSIDE, STORE, TRAFFIC, WAITS, ServiceBox, ServiceLink
 
 STORAGE, INTERNET = "file storage", "the internet"
 
@@ -26,7 +26,7 @@ def role(name: str, body: Body, image: str) -> str:
 
 def links_of(
     bodies: Mapping[str, Body], roles_by_name: Mapping[str, str], template: str
-) -> tuple[tuple[Link, ...], tuple[Service, ...]]:
+) -> tuple[tuple[ServiceLink, ...], tuple[ServiceBox, ...]]:
     """The links between services, and the places outside or in folders that they lead to."""
     collected = _Found(bodies)
     for name, body in sorted(bodies.items()):
@@ -51,7 +51,7 @@ def links_of(
             collected.link(name, INTERNET, "marketplace and models", "")
     traffic = {(link.source, link.target) for link in collected.links()}
     waits = tuple(
-        Link(name, target, WAITS)
+        ServiceLink(name, target, WAITS)
         for name, body in sorted(bodies.items())
         for target in sorted(body.get("depends_on") or ())
         if target in bodies and target != name and (name, target) not in traffic
@@ -67,7 +67,7 @@ class _Found:
     """Links as they are found, those of one pair together."""
 
     def __init__(self, bodies: Mapping[str, Body]) -> None:
-        self.others: dict[str, Service] = {}
+        self.others: dict[str, ServiceBox] = {}
         self._links: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
         self._bodies = bodies
         self._names: dict[str, str] = {}
@@ -93,7 +93,7 @@ class _Found:
     def add_place(self, name: str, tier: str, mark: str, title: str) -> None:
         before = self.others.get(name)
         titles = [*(before.title.split(", ") if before else ()), title]
-        self.others[name] = Service(name, tier, mark, ", ".join(dict.fromkeys(titles)))
+        self.others[name] = ServiceBox(name, tier, mark, ", ".join(dict.fromkeys(titles)))
 
     def link(self, source: str, target: str, why: str, port: str) -> None:
         reasons, ports = self._links.setdefault((source, target), (set(), set()))
@@ -101,8 +101,8 @@ class _Found:
         if port:
             ports.add(port)
 
-    def links(self) -> tuple[Link, ...]:
+    def links(self) -> tuple[ServiceLink, ...]:
         return tuple(
-            Link(source, target, TRAFFIC, tuple(sorted(why)), tuple(sorted(ports)))
+            ServiceLink(source, target, TRAFFIC, tuple(sorted(why)), tuple(sorted(ports)))
             for (source, target), (why, ports) in sorted(self._links.items())
         )

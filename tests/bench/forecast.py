@@ -17,12 +17,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from difykit import files
+from difykit.core import files
+from difykit.core.progress import Silent
 from difykit.git import Store
-from difykit.patch import blob_id
-from difykit.progress import Silent
-from difykit.upgrade import Forecast, Wish, forecast
-from difykit.workspace import Workspace
+from difykit.porting import Forecast, Wish, forecast
+from difykit.source.patch import blob_id
+from difykit.workspace.workspace import Workspace
 
 PIN = "1.12.1"
 PATCHES = 50

@@ -27,10 +27,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from difykit import engine, files
-from difykit.process import run
+from difykit import docker
+from difykit.core import files
+from difykit.core.process import run
 from tests.bench.source import compiled, difykit, seconds
-from tests.support.gate import REGISTRY, registry_answers
+from tests.support.fault_registry import REGISTRY, registry_answers
 from tests.support.real_image import OFFICIAL, build_api, find_upstream, make_official, make_workspace, own_images
 
 RUNS, COLD_RUNS = 7, 3
@@ -91,7 +92,7 @@ class Bench:
         def theirs() -> None:
             build_api(reference, self.workspace.source / "api", self.scratch, *flags)
 
-        build, forget = partial(self.ours, "build"), partial(engine.untag, reference)
+        build, forget = partial(self.ours, "build"), partial(docker.untag, reference)
         return in_turn(sync, build, theirs, forget, runs=runs, before=before)[:3]
 
 
@@ -112,12 +113,12 @@ def published(scratch: Path) -> Iterator[str]:
     finally:
         run(["docker", "rm", container])
         archive.unlink(missing_ok=True)
-        engine.untag(reference)
+        docker.untag(reference)
 
 
 def pull(reference: str) -> Times:
     def again() -> float:
-        engine.untag(reference)
+        docker.untag(reference)
         return seconds(lambda: run(["docker", "pull", "--quiet", reference]))
 
     return Times(tuple(again() for _ in range(COLD_RUNS)))

@@ -12,17 +12,17 @@ import tempfile
 import uuid
 from pathlib import Path
 
-from difykit import engine
-from difykit.publish import publish
+from difykit import docker
+from difykit.images.publish import publish
 from tests.support.builds import Bench, Told
-from tests.support.gate import REGISTRY, registry_answers
-from tests.support.tap import tap
+from tests.support.fault_registry import REGISTRY, registry_answers
+from tests.support.tcp_proxy import tap
 
 LEAST = 64 * 1024
 
 
 def main() -> int:
-    if reason := engine.available() or ("" if registry_answers() else f"there is no registry at {REGISTRY}"):
+    if reason := docker.available() or ("" if registry_answers() else f"there is no registry at {REGISTRY}"):
         sys.stderr.write(f"{reason}\n")
         return 2
     name = f"difykit-bench-{uuid.uuid4().hex[:8]}"
@@ -45,7 +45,7 @@ def main() -> int:
             second = sent(changed)
         finally:
             for reference in (*made, f"{name}/dify-api:1.0.0", f"{name}/dify-web:1.0.0"):
-                engine.untag(reference)
+                docker.untag(reference)
     more = second - len(changed)
     sys.stdout.write(
         f"the first time            {first:>12,} bytes\n"

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from difykit import files
+from difykit.core import files
 from difykit.git import Store, write_chain
-from difykit.sync.layers import Builder
-from difykit.sync.plan import layer_plans, read_inputs
-from difykit.workspace import Workspace
+from difykit.source.sync.layers import LayerCommits
+from difykit.source.sync.plan import layer_plans, read_inputs
+from difykit.workspace.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASE, NEXT = "1.12.1", "1.13.0"
@@ -145,7 +145,7 @@ def all_patches(scratch: Path, url: str, upstream: Path, patches: dict[str, byte
         with Store(store) as source:
             inputs = read_inputs(opened, version)
             plans = layer_plans(inputs, base, version, None)
-            write_chain(source, base, Builder(source, base, version, inputs, []).commits(plans))
+            write_chain(source, base, LayerCommits(source, base, version, inputs, []).commits(plans))
 
     def git_apply() -> None:
         for words in (("read-tree", base), ("apply", "--cached"), ("write-tree",)):

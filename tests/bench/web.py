@@ -22,8 +22,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from difykit import files
-from difykit.process import run
+from difykit.core import files
+from difykit.core.process import run
 from tests.bench.source import compiled, difykit, seconds
 from tests.support.real_image import RELEASE, find_upstream, own_images
 from tests.support.real_web import PAGE, base_image, make_workspace, page

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from tests.support.carried import Small
+from difykit import docker as engine
+from tests.support.bundled_stack import Small
 from tests.support.clusters import docker as run
-from tests.support.gate import REGISTRY, registry_answers
+from tests.support.fault_registry import REGISTRY, registry_answers
 from tests.support.hosts import NO_HOSTS, Host
 from tests.support.stores import containerd, need_containerd
-from tests.support.tap import Tap, tap
+from tests.support.tcp_proxy import Tap, tap
 
 
 @pytest.hookimpl(wrapper=True)

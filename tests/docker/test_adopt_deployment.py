@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from difykit.core.loopback import free_port
 from difykit.demo import make_upstream
-from difykit.engine import remove_tree
-from difykit.loopback import free_port
+from difykit.docker import remove_tree
 from tests.support.cli import inv
 from tests.support.clusters import docker as run
 from tests.support.deployed import officially

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine, state
-from difykit.build import plan_build
-from difykit.errors import BuildFailed, ConfigError, DifyKitError, DirtyTree
+from difykit import docker
+from difykit.core.errors import BuildFailed, ConfigError, DifyKitError, DirtyTree
 from difykit.git import Store
+from difykit.images.build import plan_build
+from difykit.workspace import state
 from tests.support.builds import TEMPLATE, WEB_DOCKERFILE, Bench
 
 pytestmark = pytest.mark.docker
@@ -30,7 +31,7 @@ def test_unchanged_images_are_the_official_ones_under_the_custom_name(bench: Ben
     bench.sync()
     built, told = bench.build()
     for part in ("api", "web"):
-        official = engine.inspect(f"{bench.name}/dify-{part}:1.0.0")
+        official = docker.inspect(f"{bench.name}/dify-{part}:1.0.0")
         assert built[part].strategy == "official"
         assert official
         assert built[part].image_id == official.id
@@ -51,7 +52,7 @@ def test_a_layer_changes_what_was_changed_and_nothing_else(bench: Bench) -> None
     built, _ = bench.build()
     api = built["api"]
     assert (api.strategy, built["web"].strategy) == ("layer", "official")
-    with engine.open_image(api.reference) as files:
+    with docker.open_image(api.reference) as files:
         app, entry, new = (files.look(f"/app/api/{path}") for path in ("app.py", "docker/entrypoint.sh", "controllers"))
         assert app
         assert entry
@@ -65,7 +66,7 @@ def test_a_layer_changes_what_was_changed_and_nothing_else(bench: Bench) -> None
         assert (twin.content, twin.mode, folder.mode, folder.uid) == (entry.content, 0o755, 0o750, 1001)
         assert files.look("/app/api/old/gone.py") is None
         assert files.look("/app/api/controllers/new dir/é.py")
-    info = engine.inspect(api.reference)
+    info = docker.inspect(api.reference)
     assert info
     assert info.user == "1001"
     assert info.labels["io.difykit.overlays"] == "mine"
@@ -89,7 +90,7 @@ def test_equal_inputs_make_equal_layers(bench: Bench) -> None:
     first = archive.read_bytes()
     archive.unlink()
     for tag in tags(bench.name):
-        engine.untag(tag)
+        docker.untag(tag)
     bench.build()
     assert archive.read_bytes() == first
 
@@ -102,7 +103,7 @@ def test_a_page_edit_leaves_the_api_image_alone(bench: Bench) -> None:
     assert second["api"] == first["api"]
     assert second["web"].strategy == "source"
     assert "1 new page in the built server, 1 changed file only compiled, which cannot be compared" in told.oks[-1]
-    info = engine.inspect(second["web"].reference)
+    info = docker.inspect(second["web"].reference)
     assert info
     assert info.labels["io.difykit.overlays"] == "pages"
 
@@ -114,7 +115,7 @@ def test_a_changed_dependency_builds_from_source(bench: Bench) -> None:
     )
     built, _ = bench.build()
     assert built["api"].strategy == "source"
-    with engine.open_image(built["api"].reference) as files:
+    with docker.open_image(built["api"].reference) as files:
         lock, extra = files.look("/app/api/.venv/lock.txt"), files.look("/extra")
         assert lock
         assert extra

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import BuildFailed, ConfigError, DifyKitError
+from difykit import docker
+from difykit.core.errors import BuildFailed, ConfigError, DifyKitError
 from tests.support.builds import PYTHON, TEMPLATE, Bench, run_in
 
 pytestmark = pytest.mark.docker
@@ -70,7 +70,7 @@ def test_an_image_without_apt_get_says_what_to_do_instead(bench: Bench) -> None:
         "the image sandbox was not built: the image has no apt-get, it is not made of Debian: take apt out of"
         " images/sandbox/image.yaml, and write its own way into images/sandbox/Dockerfile (Alpine: USER root, RUN apk"
     )
-    assert engine.inspect(bench.plan()["sandbox"].reference) is None
+    assert docker.inspect(bench.plan()["sandbox"].reference) is None
 
 
 def test_an_image_without_pip_says_so(bench: Bench) -> None:
@@ -113,7 +113,7 @@ def test_overlays_add_to_the_api_in_their_order_on_every_strategy(tmp_path: Path
     assert (built["api"].strategy, built["web"].strategy) == ("layer", "official")
     assert "api: layer, python iniconfig six, laid over the official image" in told.steps[-1]
     assert run_in(built["api"].reference, "python3", "-c", "import six; print('fine')") == "fine"
-    info = engine.inspect(built["api"].reference)
+    info = docker.inspect(built["api"].reference)
     assert info
     assert info.labels["io.difykit.overlays"] == "one,two"
     bench.sync(mine={"api/pyproject.toml": "[project]\nname='mine'\n"})
@@ -137,7 +137,7 @@ def test_an_image_that_nothing_is_added_to_is_the_official_one(bench: Bench) -> 
     bench.official("squid:latest", "FROM busybox\n")
     bench.image("squid", f"replaces: {bench.name}/squid\n")
     built, _ = bench.build()
-    official = engine.inspect(f"{bench.name}/squid:latest")
+    official = docker.inspect(f"{bench.name}/squid:latest")
     assert official
     assert (built["squid"].strategy, built["squid"].image_id) == ("official", official.id)
     assert built["squid"].reference.startswith(f"{bench.name}/squid-custom:1.0.0-")

@@ -9,7 +9,7 @@ import pytest
 from difykit.registry import Registry, may_write
 from tests.support.builds import Bench, Told, write
 from tests.support.clusters import docker as run
-from tests.support.gate import REGISTRY
+from tests.support.fault_registry import REGISTRY
 from tests.support.hosts import Host
 from tests.support.registries import PASSWORD, USER, own_registry
 

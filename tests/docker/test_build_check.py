@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.lock import Lock, UpstreamLock, write_lock
+from difykit import docker
+from difykit.workspace.lock import Lock, UpstreamLock, write_lock
 from tests.support.builds import Bench, write
 from tests.support.cli import difykit, inv
 
@@ -54,7 +54,7 @@ def test_a_check_says_what_each_image_gets_and_why(bench: Bench) -> None:
         f"  on {bench.name}/dify-web:1.0.0",
         f"  {plan['web'].reference} is the official image under another name",
     ]
-    assert engine.inspect(plan["api"].reference) is None
+    assert docker.inspect(plan["api"].reference) is None
 
 
 def test_a_check_in_json_has_all_of_it(bench: Bench) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.workspace import Workspace
+from difykit import docker
+from difykit.workspace.workspace import Workspace
 from tests.support.builds import Bench
 
 pytestmark = pytest.mark.docker
@@ -36,9 +36,9 @@ def rebuilt(bench: Bench, folder: Path, name: str) -> str:
         ["sh", "-c", 'umask 077; exec "$@"', "sh", *argv], cwd=derived, env=env, check=True, capture_output=True
     )
     tag = bench.plan()[name].reference + "-unproved"
-    info = engine.inspect(tag)
+    info = docker.inspect(tag)
     assert info
-    engine.untag(tag)
+    docker.untag(tag)
     return info.id
 
 
@@ -54,7 +54,7 @@ def test_what_else_is_in_the_source_is_not_in_the_image(tmp_path: Path, images: 
     bench = Bench(tmp_path / "one", images)
     bench.sync(mine={"api/app.py": "print('mine')\n"})
     first, _ = bench.build()
-    engine.untag(first["api"].reference)
+    docker.untag(first["api"].reference)
     bench.sync(mine={"api/app.py": "print('mine')\n"}, other={"web/app/page.tsx": "other\n"})
     second, _ = bench.build()
     assert first["api"].reference == second["api"].reference

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from difykit import engine, state
-from tests.support.trouble import WORDS, Stack, killed, left_readers, readers, started
+from difykit import docker as engine
+from difykit.workspace import state
+from tests.support.fault_injection import WORDS, Stack, killed, left_readers, readers, started
 
 pytestmark = [pytest.mark.docker, pytest.mark.kills]
 

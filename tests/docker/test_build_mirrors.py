@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import BuildFailed
-from difykit.process import run
+from difykit import docker
+from difykit.core.errors import BuildFailed
+from difykit.core.process import run
 from tests.support.builds import API_DOCKERFILE, PYTHON, Bench, docker_build, run_in, write
-from tests.support.gate import REGISTRY
+from tests.support.fault_registry import REGISTRY
 
 pytestmark = pytest.mark.docker
 
@@ -102,8 +102,8 @@ def test_what_builds_stand_on_comes_from_the_mirror(tmp_path: Path, images: str)
         )
         for each in (marked, official):
             run(["docker", "push", "--quiet", each])
-            engine.untag(each)
-        engine.untag(f"{images}/dify-api:1.0.0")
+            docker.untag(each)
+        docker.untag(f"{images}/dify-api:1.0.0")
         settings(bench, f'registry: "{mirror}"')
         bench.sync(mine={"web/app/page.tsx": "mine\n", "api/app.py": "mine\n"})
         built, told = bench.build()
@@ -114,7 +114,7 @@ def test_what_builds_stand_on_comes_from_the_mirror(tmp_path: Path, images: str)
         assert bench.build()[0] == built
     finally:
         for each in (marked, official):
-            engine.untag(each)
+            docker.untag(each)
 
 
 def test_steps_ask_the_mirrors_and_the_image_does_not_know_them(tmp_path: Path, images: str) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import BuildFailed, ConfigError
+from difykit import docker
+from difykit.core.errors import BuildFailed, ConfigError
 from tests.support.builds import TEMPLATE, Bench, run_in, write
 
 pytestmark = pytest.mark.docker
@@ -49,7 +49,7 @@ def test_it_is_built_from_its_folder_and_nothing_else(bench: Bench) -> None:
     assert told.oks[-1].endswith("(own); built from images/patroni/Dockerfile, 3 files")
     found = run_in(own.reference, "sh", "-c", "cd /in && find . -not -type d | sort && bin/link && cat /word")
     assert found.split("\n") == ["./Dockerfile", "./bin/link", "./bin/run.sh", "runs", "none"]
-    info = engine.inspect(own.reference)
+    info = docker.inspect(own.reference)
     assert info
     assert info.labels["io.difykit.strategy"] == "own"
     assert "io.difykit.upstream.commit" not in info.labels
@@ -130,7 +130,7 @@ def test_a_build_that_is_killed_leaves_nothing_and_the_next_one_makes_it(bench: 
         time.sleep(0.05)
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()
-    assert engine.inspect(reference) is None
+    assert docker.inspect(reference) is None
     built, _ = bench.build()
     assert tags(bench.name) == [built["patroni"].reference] == [reference]
     assert run_in(reference, "cat", "/word") == "none"
@@ -186,7 +186,7 @@ def test_a_template_copies_what_lies_beside_it_and_another_file_is_another_image
     write(folder, {"mine.conf": "one\n", "Dockerfile": TEMPLATE + "COPY mine.conf /etc/mine.conf\n"})
     bench.sync()
     first, _ = bench.build()
-    with engine.open_image(first["api"].reference) as opened:
+    with docker.open_image(first["api"].reference) as opened:
         there = opened.look("/etc/mine.conf")
         assert there
         assert there.content == b"one\n"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import DifyKitError
-from difykit.lock import Lock, UpstreamLock, read_lock, write_lock
+from difykit import docker as engine
+from difykit.core.errors import DifyKitError
+from difykit.workspace.lock import Lock, UpstreamLock, read_lock, write_lock
 from tests.support.builds import Bench, docker_build, run_in
 
 REGISTRY = "127.0.0.1:5000"

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import DifyKitError
-from difykit.publish import publish
+from difykit import docker as engine
+from difykit.core.errors import DifyKitError
+from difykit.images.publish import publish
 from difykit.registry import INDEX, Held, Registry
 from tests.support.builds import Bench, Told, docker_build, write
 from tests.support.clusters import docker as run
-from tests.support.gate import REGISTRY
+from tests.support.fault_registry import REGISTRY
 from tests.support.hosts import Host
 
 pytestmark = pytest.mark.docker

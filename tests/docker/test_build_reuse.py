@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.build import build
-from difykit.errors import ConfigError
-from difykit.lock import Lock, UpstreamLock, write_lock
-from difykit.publish import publish
-from difykit.state import Image
+from difykit import docker as engine
+from difykit.core.errors import ConfigError
+from difykit.images.build import build
+from difykit.images.publish import publish
+from difykit.workspace.lock import Lock, UpstreamLock, write_lock
+from difykit.workspace.state import Image
 from tests.support.builds import Bench, Told, docker_build, write
 from tests.support.cli import inv
 from tests.support.clusters import docker
-from tests.support.gate import REGISTRY
-from tests.support.tap import Tap
+from tests.support.fault_registry import REGISTRY
+from tests.support.tcp_proxy import Tap
 
 pytestmark = pytest.mark.docker
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import DifyKitError
+from difykit import docker
+from difykit.core.errors import DifyKitError
 from tests.support.builds import API_DOCKERFILE, TEMPLATE, WEB_DOCKERFILE, Bench, run_in
 
 pytestmark = pytest.mark.docker
@@ -77,11 +77,11 @@ def test_memory_that_has_no_effect_is_told(bench: Bench) -> None:
 
 
 def test_more_memory_than_the_machine_has_is_refused_before_anything_is_built(bench: Bench) -> None:
-    has = engine.engine_facts().memory
+    has = docker.engine_facts().memory
     bench.image("web", f"memory: {(has >> 30) + 2}g\nstrategy: source\n")
     with pytest.raises(DifyKitError, match=r"the image web may use \d+\.0 GiB while it is built .* has \d+\.\d GiB$"):
         bench.build()
-    assert engine.inspect(bench.plan()["web"].reference) is None
+    assert docker.inspect(bench.plan()["web"].reference) is None
     bench.image("web", f"memory: {(has >> 30) + 2}g\n")
     bench.build()  # nothing of it is built from source
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import state
-from tests.support.carried import MORE, Small, killed
+from difykit.workspace import state
+from tests.support.bundled_stack import MORE, Small, killed
 from tests.support.cli import difykit
 from tests.support.clusters import docker
 from tests.support.trees import write_tree

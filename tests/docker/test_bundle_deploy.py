@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from difykit.engine import remove_tree
+from difykit.docker import remove_tree
 from tests.support import clusters
-from tests.support.carried import forget_from
+from tests.support.bundled_stack import forget_from
 from tests.support.cli import difykit
 from tests.support.deployed import Deployed
 from tests.support.hosts import Host, hosts, lacking
@@ -147,6 +147,9 @@ def test_the_toolkit_in_it_installs_without_an_index(saved: Path, tmp_path: Path
     pip = ("v/bin/python", "-m", "pip", "--disable-pip-version-check")
     run(*pip, "install", "--no-index", "--find-links", "difykit/wheels", "difykit")
     run(*pip, "check")
-    listed = "from difykit.workspace import presets as p; print(sorted(x.name for x in (p() / 'overlays').iterdir()))"
+    listed = (
+        "from difykit.workspace.workspace import presets as p; "
+        "print(sorted(x.name for x in (p() / 'overlays').iterdir()))"
+    )
     assert "hello-endpoint" in run("v/bin/python", "-c", listed)
     run("v/bin/difykit", "init", "new")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import state
-from tests.support.carried import Small, forget_from
+from difykit.workspace import state
+from tests.support.bundled_stack import Small, forget_from
 from tests.support.cli import difykit
 from tests.support.clusters import docker
 from tests.support.registries import own_registry

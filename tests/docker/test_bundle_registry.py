@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from difykit import state
 from difykit.bundle.archive import examine
-from difykit.publish.grow import index
+from difykit.images.publish.other_platform import index
 from difykit.registry import INDEX, Held, Registry, entry
+from difykit.workspace import state
 from tests.support.builds import docker_build
-from tests.support.carried import Small, forget_from, killed
+from tests.support.bundled_stack import Small, forget_from, killed
 from tests.support.cli import difykit
 from tests.support.clusters import docker
 from tests.support.registries import PASSWORD, USER, own_registry

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from difykit import state
-from difykit.console import boundary
+from difykit.cli.screen import boundary
+from difykit.workspace import state
 from tests.support.cli import Ran
-from tests.support.gate import REGISTRY, registry_answers
-from tests.support.trouble import Stack, docker
+from tests.support.fault_injection import Stack, docker
+from tests.support.fault_registry import REGISTRY, registry_answers
 
 pytestmark = pytest.mark.docker
 

@@ -16,10 +16,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from difykit import engine
+from difykit import docker as engine
 from difykit.demo import make_upstream
-from difykit.init import init
 from difykit.registry import Registry
+from difykit.workspace.init import init
 from tests.support.cli import difykit
 from tests.support.deployed import officially
 from tests.support.pipelines import ROOT, GitLab

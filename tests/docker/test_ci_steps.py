@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from difykit.demo import make_upstream
-from difykit.init import init
+from difykit.workspace.init import init
 from tests.support.cli import difykit
 from tests.support.clusters import docker as run
 from tests.support.deployed import officially
-from tests.support.gate import REGISTRY, registry_answers
+from tests.support.fault_registry import REGISTRY, registry_answers
 from tests.support.pipelines import GITHUB, ROOT, Runner, read
 from tests.support.trees import write_tree
 

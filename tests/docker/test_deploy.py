@@ -10,21 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from difykit import files
-from difykit.build import build
-from difykit.demo import Outcome, run_demo
-from difykit.engine import remove_tree
-from difykit.errors import DifyKitError
-from difykit.progress import Silent
-from difykit.sync import sync
+from difykit.core import files
+from difykit.core.errors import DifyKitError
+from difykit.core.progress import Silent
+from difykit.demo import DemoOutcome, run_demo
+from difykit.docker import remove_tree
+from difykit.images.build import build
+from difykit.source.sync import sync
 from difykit.targets import deploy, down, logs, plan_deploy, status
-from difykit.workspace import Workspace, presets
+from difykit.workspace.workspace import Workspace, presets
 
 pytestmark = pytest.mark.docker
 
 
 @pytest.fixture(scope="module")
-def demo(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Outcome, Path]]:  # noqa: ARG001 - the engine must be there
+def demo(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DemoOutcome, Path]]:  # noqa: ARG001 - the engine must be there
     folder = tmp_path_factory.mktemp("demo") / "ws"
     # Two demos build the same images under the same names.
     with files.locked(Path("/tmp/difykit-tests-demo.lock"), "run the demo", patience=600):
@@ -65,7 +65,7 @@ def get(url: str) -> str:
     return text
 
 
-def test_the_demo_answers_through_nginx_from_built_images(demo: tuple[Outcome, Path]) -> None:
+def test_the_demo_answers_through_nginx_from_built_images(demo: tuple[DemoOutcome, Path]) -> None:
     outcome, _ = demo
     assert outcome.target == "compose"
     assert outcome.endpoint.strip() == '{"message":"Hello from custom API!"}'
@@ -74,7 +74,7 @@ def test_the_demo_answers_through_nginx_from_built_images(demo: tuple[Outcome, P
     assert outcome.console == 401
 
 
-def test_every_service_is_up_and_dify_runs_the_custom_images(demo: tuple[Outcome, Path]) -> None:
+def test_every_service_is_up_and_dify_runs_the_custom_images(demo: tuple[DemoOutcome, Path]) -> None:
     found = {each.service: each for each in status(Workspace.open(demo[1])).services}
     assert {found[name].differs for name in found} == {""}
     assert found["api"].image.startswith("dify-api-custom:1.99.0-")
@@ -82,14 +82,14 @@ def test_every_service_is_up_and_dify_runs_the_custom_images(demo: tuple[Outcome
     assert found["web"].image.startswith("dify-web-custom:1.99.0-")
 
 
-def test_deploying_again_restarts_nothing(demo: tuple[Outcome, Path]) -> None:
+def test_deploying_again_restarts_nothing(demo: tuple[DemoOutcome, Path]) -> None:
     before = containers(demo[1])
     workspace = run_all(demo[1])
     assert containers(demo[1]) == before
     assert plan_deploy(workspace).changed == ()
 
 
-def test_the_secrets_are_generated_and_only_the_owner_reads_them(demo: tuple[Outcome, Path]) -> None:
+def test_the_secrets_are_generated_and_only_the_owner_reads_them(demo: tuple[DemoOutcome, Path]) -> None:
     workspace = Workspace.open(demo[1])
     live = workspace.data / "releases" / "current"
     for place in (workspace.env_file, live / ".env"):
@@ -97,12 +97,12 @@ def test_the_secrets_are_generated_and_only_the_owner_reads_them(demo: tuple[Out
         assert "difyai123456" not in place.read_text()
 
 
-def test_the_folder_runs_with_plain_compose_from_anywhere(demo: tuple[Outcome, Path]) -> None:
+def test_the_folder_runs_with_plain_compose_from_anywhere(demo: tuple[DemoOutcome, Path]) -> None:
     file = Workspace.open(demo[1]).data / "releases" / "current" / "compose.yaml"
     subprocess.run(["docker", "compose", "-f", str(file), "config", "-q"], cwd="/", check=True)
 
 
-def test_a_page_edit_reaches_the_browser_and_restarts_web_alone(demo: tuple[Outcome, Path]) -> None:
+def test_a_page_edit_reaches_the_browser_and_restarts_web_alone(demo: tuple[DemoOutcome, Path]) -> None:
     before = containers(demo[1])
     page = own_overlay(demo[1], "hello-page") / "tree/web/app/hello/page.tsx"
     page.write_text(page.read_text().replace("Hello from a custom page!", "Hello from an edited page!"))
@@ -112,7 +112,7 @@ def test_a_page_edit_reaches_the_browser_and_restarts_web_alone(demo: tuple[Outc
     assert {name for name in after if after[name] != before.get(name)} == {"web"}
 
 
-def test_the_logs_of_one_service_are_its_own(demo: tuple[Outcome, Path]) -> None:
+def test_the_logs_of_one_service_are_its_own(demo: tuple[DemoOutcome, Path]) -> None:
     said: list[str] = []
     logs(Workspace.open(demo[1]), ("web",), said.append, follow=False, tail=5)
     assert said

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.trouble import Stack, docker, killed, started
+from tests.support.fault_injection import Stack, docker, killed, started
 
 pytestmark = pytest.mark.docker
 

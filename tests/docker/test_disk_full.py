@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import Ran
-from tests.support.trouble import Stack
+from tests.support.fault_injection import Stack
 
 pytestmark = pytest.mark.docker
 

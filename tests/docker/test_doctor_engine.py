@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine, loopback
+from difykit import docker
+from difykit.core import loopback
 from tests.support.cli import difykit
 from tests.support.trees import write_tree
 
@@ -41,9 +42,9 @@ def look(root: Path) -> dict[str, list[tuple[str, str]]]:
 def test_the_engine_is_seen_as_it_is(tmp_path: Path) -> None:
     found = look(tmp_path)
     assert {found[name][0][0] for name in ("docker", "engine", "buildx", "compose")} == {"ok"}
-    assert found["engine"][0][1].startswith(engine.engine_version())
-    assert engine.compose_version().startswith(found["compose"][0][1])
-    facts = engine.engine_facts()
+    assert found["engine"][0][1].startswith(docker.engine_version())
+    assert docker.compose_version().startswith(found["compose"][0][1])
+    facts = docker.engine_facts()
     assert facts.memory > 0
     assert facts.root
 

@@ -15,15 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine, targets
+from difykit import docker as engine
+from difykit import targets
 from difykit.checks import Rule, error
 from difykit.checks.deployment import rules
-from difykit.loopback import free_port
-from difykit.progress import Silent
+from difykit.core.loopback import free_port
+from difykit.core.progress import Silent
 from tests.support.cli import difykit, inv
 from tests.support.deployed import Deployed
+from tests.support.sandbox_network import PYTHON, docker
 from tests.support.trees import Content
-from tests.support.yards import PYTHON, docker
 
 pytestmark = pytest.mark.docker
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit.engine import remove_tree
-from difykit.loopback import free_port
+from difykit.core.loopback import free_port
+from difykit.docker import remove_tree
 from tests.support import earlier
 from tests.support.cli import Ran, difykit
 from tests.support.clusters import docker

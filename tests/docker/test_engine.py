@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import CommandFailed
-from difykit.image import ignore
+from difykit import docker
+from difykit.core.errors import CommandFailed
+from difykit.images.definition import ignore
 
 pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("docker")]
 
@@ -76,33 +76,33 @@ def test_a_project_comes_up_is_seen_and_goes(tmp_path: Path, monkeypatch: pytest
     project = f"difykit-test-{uuid.uuid4().hex[:8]}"
     said: list[str] = []
     try:
-        engine.compose_up(tmp_path, project, said.append)
-        once, stay = engine.project_containers(project)
+        docker.compose_up(tmp_path, project, said.append)
+        once, stay = docker.project_containers(project)
         assert (once.state, once.exit_code) == ("exited", 0)
         assert (stay.state, stay.stays, stay.check) == ("running", False, ("true",))
-        assert engine.check_passes(stay, seconds=10)
+        assert docker.check_passes(stay, seconds=10)
         assert stay.folder == str(tmp_path)
-        assert set(engine.compose_config(tmp_path, project)["services"]) == {"once", "stay"}
-        assert engine.compose_recreates(tmp_path, project) == set()
+        assert set(docker.compose_config(tmp_path, project)["services"]) == {"once", "stay"}
+        assert docker.compose_recreates(tmp_path, project) == set()
         (tmp_path / ".env").write_text("WORD=from elsewhere\n")
-        assert engine.compose_recreates(tmp_path, project) == {stay.name}
-        assert engine.run_in(stay.id, ["echo", "a"]).text == "a\n"
+        assert docker.compose_recreates(tmp_path, project) == {stay.name}
+        assert docker.run_in(stay.id, ["echo", "a"]).text == "a\n"
         parts: list[bytes] = []
-        engine.save_from(stay.id, ["sh", "-c", "head -c 3000000 /dev/zero"], parts.append)
+        docker.save_from(stay.id, ["sh", "-c", "head -c 3000000 /dev/zero"], parts.append)
         assert sum(map(len, parts)) == 3_000_000
         with pytest.raises(CommandFailed, match="so it goes"):
-            engine.save_from(stay.id, ["sh", "-c", "echo so it goes >&2; exit 3"], parts.append)
+            docker.save_from(stay.id, ["sh", "-c", "echo so it goes >&2; exit 3"], parts.append)
         lines: list[str] = []
-        engine.compose_logs(tmp_path, project, lines.append, services=("stay",), tail=5)
+        docker.compose_logs(tmp_path, project, lines.append, services=("stay",), tail=5)
         assert "from the folder" in "".join(lines)
     finally:
-        engine.compose_down(tmp_path, project, said.append)
-    assert engine.project_containers(project) == ()
+        docker.compose_down(tmp_path, project, said.append)
+    assert docker.project_containers(project) == ()
 
 
 def test_an_absent_image_is_none_and_an_absent_engine_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert engine.inspect("difykit-test-none:1") is None
+    assert docker.inspect("difykit-test-none:1") is None
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     with pytest.raises(CommandFailed, match="Cannot connect"):
-        engine.inspect("difykit-test-none:1")
-    assert "Cannot connect" in engine.available()
+        docker.inspect("difykit-test-none:1")
+    assert "Cannot connect" in docker.available()

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import DifyKitError
-from difykit.progress import Silent
+from difykit import docker as engine
+from difykit.core.errors import DifyKitError
+from difykit.core.progress import Silent
 from difykit.targets import deploy
 from tests.support.cli import Ran
-from tests.support.gate import lent
-from tests.support.trouble import Stack, left_readers, readers
+from tests.support.fault_injection import Stack, left_readers, readers
+from tests.support.fault_registry import lent
 
 pytestmark = pytest.mark.docker
 

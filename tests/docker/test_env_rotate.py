@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from difykit.progress import Silent
+from difykit.core.progress import Silent
 from difykit.targets import deploy
 from tests.support.cli import inv
 from tests.support.clusters import address, sql

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.image import judge
-from difykit.state import Image, read_images
+from difykit import docker
+from difykit.images.definition import judge
+from difykit.workspace.state import Image, read_images
 from tests.support.builds import docker_build
-from tests.support.carried import Small, forget_from
+from tests.support.bundled_stack import Small, forget_from
 from tests.support.cli import Ran, difykit
 from tests.support.clusters import docker as run
-from tests.support.gate import REGISTRY, registry_answers
+from tests.support.fault_registry import REGISTRY, registry_answers
 
 pytestmark = pytest.mark.docker
 
@@ -36,14 +36,14 @@ class Yard:
         label = f"LABEL io.difykit.inputs={inputs}\n" if inputs else ""
         wanted = ["--platform", platform] if platform else []
         docker_build(f"{repository}:{tag}", *wanted, "-", stdin=f"FROM scratch\n{label}ENV A={content}\n")
-        info = engine.inspect(f"{repository}:{tag}")
+        info = docker.inspect(f"{repository}:{tag}")
         assert info
         return Image(name="api", replaces="", strategy="layer", reference=f"{repository}:{tag}", image_id=info.id)
 
     def push(self, image: Image) -> str:
         """Its digest in the registry."""
         run("push", "--quiet", image.reference)
-        info = engine.inspect(image.reference)
+        info = docker.inspect(image.reference)
         assert info
         return info.digests[0].partition("@")[2]
 
@@ -60,7 +60,7 @@ def yard(images: str) -> Yard:
 
 
 def verdict(image: Image) -> tuple[str, str]:
-    found = judge(image, engine.inspect(image.reference))
+    found = judge(image, docker.inspect(image.reference))
     return found.fault, found.doubt
 
 
@@ -109,7 +109,7 @@ def _elsewhere(yard: Yard, image: Image) -> Image:
 
 
 def _foreign(yard: Yard, image: Image) -> Image:
-    own = engine.engine_facts().platform
+    own = docker.engine_facts().platform
     other = yard.make(yard.there, "far", platform="linux/s390x" if own != "linux/s390x" else "linux/amd64")
     return changed(image, reference=f"{image.reference}@{yard.push(other)}")
 

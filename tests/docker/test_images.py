@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import DifyKitError
-from difykit.images import prune, show
-from difykit.publish import publish
-from difykit.workspace import Workspace
+from difykit import docker as engine
+from difykit.core.errors import DifyKitError
+from difykit.images.inventory import prune, show
+from difykit.images.publish import publish
+from difykit.workspace.workspace import Workspace
 from tests.support.builds import Bench, Told
 from tests.support.clusters import docker
-from tests.support.gate import REGISTRY, registry_answers
+from tests.support.fault_registry import REGISTRY, registry_answers
 
 pytestmark = pytest.mark.docker
 

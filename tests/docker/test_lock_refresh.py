@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from difykit import state
-from difykit.build.refresh import compare, refresh
-from difykit.errors import DifyKitError
-from difykit.files import locked
+from difykit.core.errors import DifyKitError
+from difykit.core.files import locked
 from difykit.git import make_repository
-from difykit.lock import Lock, UpstreamLock, read_lock, write_lock
-from difykit.workspace import Workspace
+from difykit.images.build.refresh import compare, refresh
+from difykit.workspace import state
+from difykit.workspace.lock import Lock, UpstreamLock, read_lock, write_lock
+from difykit.workspace.workspace import Workspace
 from tests.support.builds import DIFY, TEMPLATE, Told, write
 from tests.support.cli import inv
-from tests.support.gate import REGISTRY, Gate, gate, registry_answers
+from tests.support.fault_registry import REGISTRY, Gate, gate, registry_answers
 
 pytestmark = pytest.mark.docker
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit import demo, engine, state
+from difykit import demo
+from difykit import docker as engine
 from difykit.git import make_repository
+from difykit.workspace import state
 from tests.support.deployed import Deployed
 from tests.support.trees import Content, Script, write_tree
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from difykit.engine import remove_tree
-from difykit.state import read_images
-from difykit.workspace import presets
+from difykit.docker import remove_tree
+from difykit.workspace.state import read_images
+from difykit.workspace.workspace import presets
 from tests.support import redises
 from tests.support.cli import Ran, difykit
 from tests.support.clusters import SqlLink, address, docker, last_words, numbers, sql

@@ -10,14 +10,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from difykit.core.errors import DifyKitError
+from difykit.core.loopback import free_port
+from difykit.core.progress import Silent
 from difykit.demo import make_upstream
-from difykit.engine import inspect, project_containers, remove_tree
-from difykit.env import values
-from difykit.errors import DifyKitError
-from difykit.loopback import free_port
+from difykit.docker import inspect, project_containers, remove_tree
 from difykit.middleware import run
-from difykit.progress import Silent
-from difykit.state import Image, Images, write_images
+from difykit.workspace.dotenv import values
+from difykit.workspace.state import BuiltImages, Image, write_images
 from tests.support import redises
 from tests.support.cli import Ran, difykit, inv
 from tests.support.nodes import MANIFEST, SETTINGS, tiny
@@ -108,7 +108,7 @@ def test_an_image_that_is_another_than_the_one_that_was_built_is_refused(root: P
     subprocess.run(["docker", "tag", "busybox:latest", name], check=True)
     try:
         image = Image(name="mine", replaces="", strategy="layer", reference=name, image_id=f"sha256:{'0' * 64}")
-        write_images(root / ".difykit", Images(source="0" * 40, images=(image,)))
+        write_images(root / ".difykit", BuiltImages(source="0" * 40, images=(image,)))
         ran = up(root)
         assert ran.code == 1
         assert f"the image {name} is not the one that was built" in ran.err
@@ -116,7 +116,7 @@ def test_an_image_that_is_another_than_the_one_that_was_built_is_refused(root: P
         info = inspect(name)
         assert info
         right = image.model_copy(update={"image_id": info.id})
-        write_images(root / ".difykit", Images(source="0" * 40, images=(right,)))
+        write_images(root / ".difykit", BuiltImages(source="0" * 40, images=(right,)))
         assert up(root).code == 0
     finally:
         subprocess.run(["docker", "image", "rm", name], check=True)

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from difykit.engine import compose_argv, compose_env, compose_logs
-from difykit.errors import Unhealthy
-from difykit.migrations import new_migration
-from difykit.overlay import to_change
+from difykit.core.errors import Unhealthy
+from difykit.docker import compose_argv, compose_env, compose_logs
+from difykit.release.history import live_folder
+from difykit.source.migrations import new_migration
+from difykit.source.overlay import to_change
 from difykit.targets import status
-from difykit.targets.compose.releases import live_folder
-from difykit.workspace import presets
+from difykit.workspace.workspace import presets
 from tests.support.deployed import Deployed
-from tests.support.spaces import Heard
+from tests.support.workspaces import RecordingProgress
 
 pytestmark = pytest.mark.docker
 
@@ -121,7 +121,7 @@ def test_a_migration_that_fails_touches_nothing_that_runs_and_runs_once_it_is_me
     before, seen, kept, head = stack.containers(), visits(stack), dumps(stack), at(stack)
     release = live_folder(stack.data).name
     _, broken = migration(stack, "broken", 'op.add_column("no_such_table", sa.Column("note", sa.String(9)))')
-    heard = Heard()
+    heard = RecordingProgress()
     with pytest.raises(Unhealthy) as caught:
         stack.run(heard)
     said = caught.value.message

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import state
 from difykit.demo import make_upstream
+from difykit.workspace import state
 from tests.support.cli import difykit
 from tests.support.deployed import SETTINGS
 from tests.support.podmans import ASKED, podman
@@ -60,7 +60,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     web = image.model_copy(
         update={"name": "web", "replaces": "langgenius/dify-web", "reference": f"dify-web-custom:1.99.0-{'b' * 12}"}
     )
-    state.write_images(root / ".difykit", state.Images(source=source.commit, images=(image, web)))
+    state.write_images(root / ".difykit", state.BuiltImages(source=source.commit, images=(image, web)))
     return root
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from difykit.compose import Proxy, Wanted, rewrite
-from difykit.engine import inspect
-from difykit.render.wayout import with_parent
+from difykit.docker import inspect
+from difykit.release.compose import ComposeRewrite, ServiceProxy, rewrite
+from difykit.release.render.egress import with_parent
 from tests.support.builds import TEMPLATE, Bench, run_in
 from tests.support.clusters import address, docker
 from tests.support.writers import wait_for
@@ -58,7 +58,9 @@ def fetch(env: dict[str, str]) -> str:
 
 def test_a_service_that_goes_out_gets_there_by_its_rendered_environment(squid: str) -> None:
     upstream = {"services": {"plugin_daemon": {"image": "langgenius/dify-plugin-daemon:1"}}}
-    given = rewrite(upstream, Wanted(proxy=Proxy(http=squid)))["services"]["plugin_daemon"]["environment"]
+    given = rewrite(upstream, ComposeRewrite(proxy=ServiceProxy(http=squid)))["services"]["plugin_daemon"][
+        "environment"
+    ]
     assert "far away" in fetch(given)
     assert fetch({}) == ""
 
@@ -79,7 +81,7 @@ def test_a_build_gets_there_and_keeps_the_proxy_to_itself(squid: str, tmp_path: 
 
 
 def test_what_difys_own_squid_lets_through_goes_on_to_the_proxy(squid: str, tmp_path: Path) -> None:
-    conf = with_parent(f"{CONF}tcp_outgoing_address 0.0.0.0\n", Proxy(http=squid))
+    conf = with_parent(f"{CONF}tcp_outgoing_address 0.0.0.0\n", ServiceProxy(http=squid))
     (tmp_path / "inner.conf").write_text(conf)
     name = f"difykit-test-{uuid.uuid4().hex[:8]}-inner"
     try:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import DifyKitError
-from difykit.publish import publish
-from difykit.state import images_of, need_source
+from difykit import docker as engine
+from difykit.core.errors import DifyKitError
+from difykit.images.publish import publish
+from difykit.workspace.state import images_of, need_source
 from tests.support.builds import Bench, Told
 from tests.support.clusters import docker
-from tests.support.tap import Tap
+from tests.support.tcp_proxy import Tap
 
 pytestmark = pytest.mark.docker
 

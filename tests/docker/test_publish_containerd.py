@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from difykit.build import build
-from difykit.images import prune, show
-from difykit.lock import Lock, UpstreamLock, write_lock
-from difykit.publish import publish
-from difykit.workspace import Workspace
+from difykit.images.build import build
+from difykit.images.inventory import prune, show
+from difykit.images.publish import publish
+from difykit.workspace.lock import Lock, UpstreamLock, write_lock
+from difykit.workspace.workspace import Workspace
 from tests.support.builds import Bench, Told
 from tests.support.clusters import docker
-from tests.support.gate import REGISTRY
+from tests.support.fault_registry import REGISTRY
 from tests.support.hosts import Host
-from tests.support.twofold import AMD, ARM, Yard
+from tests.support.two_platforms import AMD, ARM, Yard
 
 pytestmark = [pytest.mark.docker, pytest.mark.hosts]
 

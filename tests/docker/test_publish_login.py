@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import DifyKitError
-from difykit.images import show
-from difykit.publish import publish
+from difykit import docker
+from difykit.core.errors import DifyKitError
+from difykit.images.inventory import show
+from difykit.images.publish import publish
 from tests.support.builds import Bench, Told
 from tests.support.registries import PASSWORD, OwnRegistry, own_registry
-from tests.support.tap import tap
+from tests.support.tcp_proxy import tap
 
 pytestmark = pytest.mark.docker
 
@@ -68,7 +68,7 @@ def test_a_registry_that_is_killed_half_way_and_started_again_has_it_in_the_end(
         assert killed[0] < made["api"].size
         shown = show(made["api"].reference)
         assert shown.where == "registry"
-        if engine.engine_facts().store == "classic":  # containerd's calls an image by its manifest's digest
+        if docker.engine_facts().store == "classic":  # containerd's calls an image by its manifest's digest
             assert shown.id == made["api"].image_id
         again = publish(bench.workspace, to, [], Told(), provenance=True)
         assert [each.pushed for each in again] == [0, 0]

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import DifyKitError
-from difykit.images import show
-from difykit.lock import Lock, UpstreamLock, write_lock
-from difykit.publish import publish
+from difykit import docker as engine
+from difykit.core.errors import DifyKitError
+from difykit.images.inventory import show
+from difykit.images.publish import publish
+from difykit.workspace.lock import Lock, UpstreamLock, write_lock
 from tests.support.builds import Bench, Told
 from tests.support.clusters import docker
-from tests.support.gate import REGISTRY
-from tests.support.tap import Tap
-from tests.support.twofold import AMD, ARM, LARGE, Yard
+from tests.support.fault_registry import REGISTRY
+from tests.support.tcp_proxy import Tap
+from tests.support.two_platforms import AMD, ARM, LARGE, Yard
 
 pytestmark = pytest.mark.docker
 

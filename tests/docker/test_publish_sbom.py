@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from difykit.errors import DifyKitError, MissingTool
-from difykit.publish import publish
+from difykit.core.errors import DifyKitError, MissingTool
+from difykit.images.publish import publish
 from difykit.registry import Held, Registry
 from tests.support.builds import Bench, Told
 from tests.support.clusters import docker
-from tests.support.gate import REGISTRY
+from tests.support.fault_registry import REGISTRY
 from tests.support.registries import PASSWORD, USER, own_registry
 from tests.support.scanners import DOCUMENT, scanner
-from tests.support.tap import Tap
+from tests.support.tcp_proxy import Tap
 
 pytestmark = pytest.mark.docker
 

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import DifyKitError
-from tests.support.gate import REGISTRY, Gate, gate, lent, registry_answers
+from difykit import docker as engine
+from difykit.core.errors import DifyKitError
+from tests.support.fault_registry import REGISTRY, Gate, gate, lent, registry_answers
 
 pytestmark = pytest.mark.docker
 
@@ -139,7 +139,7 @@ def test_a_registry_that_goes_silent_in_a_blob_is_noticed(thing: Published, door
 
 def test_interrupting_stops_a_pull_at_once(thing: Published, door: Gate) -> None:
     door.cut, door.silent = 1_000_000, True
-    code = f"from difykit import engine\nengine.pull({f'{door.host}/{thing.path}:1'!r}, print)"
+    code = f"from difykit import docker as engine\nengine.pull({f'{door.host}/{thing.path}:1'!r}, print)"
     with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) as child:
         while not any("/blobs/" in path for path in door.asked):
             time.sleep(0.05)

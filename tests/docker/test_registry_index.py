@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 from difykit.registry import IMAGE, INDEX, Held, Registry, digest_of, upload
 from tests.support.registries import PASSWORD, USER, own_registry
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.carried import Small
+from tests.support.bundled_stack import Small
+from tests.support.misbehaving_registries import Piece, Row, stranger
 from tests.support.odd_answers import ROWS
-from tests.support.strangers import Piece, Row, stranger
 from tests.support.sweeps import swept
 
 pytestmark = pytest.mark.docker

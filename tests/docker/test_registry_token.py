@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 from difykit.registry import IMAGE, Held, Registry, RegistryLost, copy, digest_of, upload
 from tests.support.registries import PASSWORD, USER, OwnRegistry, own_registry
 from tests.support.tokens import IDENTITY, Tokens, token_server

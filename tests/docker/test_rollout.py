@@ -14,14 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine, files, state
-from difykit.errors import DifyKitError, Unhealthy
-from difykit.progress import Silent
+from difykit import docker as engine
+from difykit.core import files
+from difykit.core.errors import DifyKitError, Unhealthy
+from difykit.core.progress import Silent
+from difykit.release.history import numbered
 from difykit.targets import deploy, down, plan_deploy, status
 from difykit.targets.compose.backup import how_to_restore
-from difykit.targets.compose.releases import numbered
+from difykit.workspace import state
 from tests.support.deployed import Deployed
-from tests.support.spaces import Heard
+from tests.support.workspaces import RecordingProgress
 
 pytestmark = pytest.mark.docker
 
@@ -137,7 +139,7 @@ def test_an_image_that_is_not_the_one_that_was_built_is_refused(old: Deployed) -
 
 
 def test_of_two_deployments_at_once_one_waits(old: Deployed) -> None:
-    inside, heard = threading.Event(), Heard()
+    inside, heard = threading.Event(), RecordingProgress()
 
     def hold() -> None:
         with files.locked(old.data / ".lock", "difykit deploy"):
@@ -192,7 +194,7 @@ def test_a_new_release_that_fails_after_its_migrations_stays_goes_on_mended_and_
     assert f"gunzip -c {dump} | docker compose -f {own.data}/releases/000" in caught.value.hint
     assert (own.data / "releases" / "current" / "dify.yaml").read_text().count(NEW)
     module(own).write_text(right)  # mended it goes on
-    heard = Heard()
+    heard = RecordingProgress()
     own.run(heard)
     assert HELLO in own.get("/custom-endpoint")
     assert not [text for text in heard.texts("step") if "dump" in text]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support.deployed import Deployed
-from tests.support.yards import PYTHON, address, docker, internet, look, network, on_this_host, server
+from tests.support.sandbox_network import PYTHON, address, docker, internet, look, network, on_this_host, server
 
 pytestmark = pytest.mark.docker
 

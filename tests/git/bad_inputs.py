@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tests.support.spaces import Space
 from tests.support.trees import Content, write_tree
+from tests.support.workspaces import WorkspaceFixture
 
-Make = Callable[[Space], object]
+Make = Callable[[WorkspaceFixture], object]
 
 SHELL = "$(touch CANARY)"
 TICKS = "`touch CANARY`"
@@ -42,7 +42,7 @@ class Bad:
         return f"{self.said}fail {self.fail}\n" + (f"hint {self.hint}\n" if self.hint else "")
 
 
-def fine(space: Space) -> None:
+def fine(space: WorkspaceFixture) -> None:
     """Nothing is wrong in the workspace itself: the command line or the environment is."""
     space.write({})
 
@@ -80,7 +80,7 @@ def edits(*items: str) -> Make:
 def after(first: Make, manifest: str = "", tree: Mapping[str, Content] | None = None) -> Make:
     """What `first` makes, then the overlay `b`."""
 
-    def make(space: Space) -> None:
+    def make(space: WorkspaceFixture) -> None:
         first(space)
         space.overlay("b", tree, manifest)
 

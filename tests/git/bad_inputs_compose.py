@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from difykit import state
 from difykit.git import Store
-from difykit.workspace import Workspace
+from difykit.workspace import state
+from difykit.workspace.workspace import Workspace
 from tests.git.bad_inputs import SHELL, Bad, Make
-from tests.support.spaces import Space
 from tests.support.trees import Content, Link, write_tree
+from tests.support.workspaces import WorkspaceFixture
 
 COMPOSE = "compose: {files: [compose.yaml]}\n"
 BESIDE = "for data of a service write ${DIFY_DATA:?}/..."
@@ -18,7 +18,7 @@ BESIDE = "for data of a service write ${DIFY_DATA:?}/..."
 def built(compose: str, manifest: str = COMPOSE, tree: Mapping[str, Content] | None = None) -> Make:
     """The overlay `a` with this Compose file, in a workspace whose source is the release and whose images are built."""
 
-    def make(space: Space) -> None:
+    def make(space: WorkspaceFixture) -> None:
         space.overlay("a", None, manifest)
         write_tree(space.root, {"overlays/a/compose.yaml": compose, **(tree or {})})
         derived = Workspace.open(space.root).derived
@@ -32,7 +32,7 @@ def built(compose: str, manifest: str = COMPOSE, tree: Mapping[str, Content] | N
             image_id="sha256:" + "0" * 64,
         )
         state.write_source(derived, state.Source(release="1.0.0", base=commit, commit=commit, layers=()))
-        state.write_images(derived, state.Images(source=commit, images=(image,)))
+        state.write_images(derived, state.BuiltImages(source=commit, images=(image,)))
 
     return make
 

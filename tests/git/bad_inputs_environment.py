@@ -8,14 +8,14 @@ import pytest
 
 from tests.git import bad_inputs_compose
 from tests.git.bad_inputs import AND_THEN, SHELL, TICKS, Bad, files, fine
-from tests.support.spaces import Space
 from tests.support.trees import Link
+from tests.support.workspaces import WorkspaceFixture
 
 LOCK = "version: 1\nengine: 1\nupstream: {ref: '1.0.0', commit: %s, tree: %s}\n"
 OTHERS = "'" + "1" * 40 + "'"
 
 
-def _read_only(space: Space) -> None:
+def _read_only(space: WorkspaceFixture) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may write everywhere")
     space.root.chmod(0o555)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.git.bad_inputs import SHELL, Bad, patch
-from tests.support.spaces import APP_PATCH, Space, patch_text
+from tests.support.workspaces import APP_PATCH, WorkspaceFixture, patch_text
 
 NAME = "0001-x.patch"
 MAIL = "From: Ann <ann@example.org>\nSubject: [PATCH] change it\n\nWhy: to see it\n---\n"
@@ -20,7 +20,7 @@ def _change(hunk: str) -> str:
     return f"{MAIL}diff --git a/api/app.py b/api/app.py\n--- a/api/app.py\n+++ b/api/app.py\n{hunk}"
 
 
-def _same_twice(space: Space) -> None:
+def _same_twice(space: WorkspaceFixture) -> None:
     space.patch("1.patch", APP_PATCH)
     space.patch("2.patch", APP_PATCH)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.git.bad_inputs import SHELL, TICKS, Bad, files
-from tests.support.spaces import APP_PATCH
 from tests.support.trees import Link
+from tests.support.workspaces import APP_PATCH
 
 NAME = "0001-x.patch"
 

@@ -10,15 +10,15 @@ import pytest
 
 from tests.git.bad_inputs import SHELL, TICKS, Bad, after, files, overlay, patch
 from tests.git.bad_inputs_settings import ENABLED
-from tests.support.spaces import APP_PATCH, Space
 from tests.support.trees import Link, write_tree
+from tests.support.workspaces import APP_PATCH, WorkspaceFixture
 
 MANIFEST = {"difykit.yaml": ENABLED % "a", "overlays/a/overlay.yaml": "version: 1\ndescription: a\n"}
 TWO_WRITERS = "make it an edit, or keep one of the two"
 OVER_A_PATCH = f"{TWO_WRITERS}; a file that is to win over a patch is named under `overrides`"
 
 
-def _device(space: Space) -> None:
+def _device(space: WorkspaceFixture) -> None:
     space.overlay("a", {"web/x": ""})
     try:
         os.mknod(space.root / "overlays/a/tree/web/null", 0o20666, os.makedev(1, 3))
@@ -26,18 +26,18 @@ def _device(space: Space) -> None:
         pytest.skip("only root may make a device")
 
 
-def _pipe(space: Space) -> None:
+def _pipe(space: WorkspaceFixture) -> None:
     space.overlay("a", {"web/x": ""})
     os.mkfifo(space.root / "overlays/a/tree/web" / TICKS)
 
 
-def _socket(space: Space) -> None:
+def _socket(space: WorkspaceFixture) -> None:
     space.overlay("a", {"x": ""})
     with chdir(space.root / "overlays/a/tree"), socket.socket(socket.AF_UNIX) as server:
         server.bind("socket")  # by its whole path it would be too long
 
 
-def _outside(space: Space) -> None:
+def _outside(space: WorkspaceFixture) -> None:
     write_tree(space.root.parent, {"secret/key": "x"})
     space.overlay("a", manifest="trees: [{from: out}]\n")
     space.write({"overlays/a/out": Link("../../../secret")})

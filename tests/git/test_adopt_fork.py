@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from difykit.files import tree_files
-from difykit.patch import load
+from difykit.core.files import tree_files
+from difykit.source.patch import load
 from tests.support.cli import inv
 from tests.support.forks import Fork
 from tests.support.hints import run_hint
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
 from tests.support.trees import Content, Link, Script, read_tree
+from tests.support.workspaces import WorkspaceFixture
 
 LONG = "".join(f"line {number}\n" for number in range(60))
 MARKERS = LONG.replace("line 30\n", "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> upstream_main\n")
@@ -105,17 +105,17 @@ def fork(tmp_path: Path, upstream: Upstream) -> Fork:
     return made
 
 
-def fresh(folder: Path, upstream: Upstream) -> Space:
+def fresh(folder: Path, upstream: Upstream) -> WorkspaceFixture:
     """A workspace as `init` makes it, on the test's upstream."""
     assert inv("init", str(folder), cwd=folder.parent).code == 0
     settings = folder / "difykit.yaml"
     settings.write_text(settings.read_text().replace("https://github.com/langgenius/dify.git", upstream.url))
-    space = Space.__new__(Space)
+    space = WorkspaceFixture.__new__(WorkspaceFixture)
     space.root = folder
     return space
 
 
-def adopted(space: Space, fork: Fork, *options: str) -> dict[str, Any]:
+def adopted(space: WorkspaceFixture, fork: Fork, *options: str) -> dict[str, Any]:
     ran = inv("adopt", "--fork", fork.url, "--ref", "main", "--json", *options, cwd=space.root)
     assert ran.code == 0, ran.err
     told: dict[str, Any] = json.loads(ran.out)

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from difykit.patch import load
+from difykit.source.patch import load
 from tests.support.cli import inv
 from tests.support.forks import Fork
 from tests.support.hints import run_hint
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
 from tests.support.trees import Content
+from tests.support.workspaces import WorkspaceFixture
 
 LONG = "".join(f"line {number}\n" for number in range(60))
 CONFLICT = "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> upstream_main\n"
@@ -94,10 +94,10 @@ def upstream(tmp_path: Path) -> Upstream:
     return made
 
 
-def adopted(folder: Path, upstream: Upstream, by: str) -> tuple[Space, list[dict[str, Any]]]:
+def adopted(folder: Path, upstream: Upstream, by: str) -> tuple[WorkspaceFixture, list[dict[str, Any]]]:
     fork = Fork(folder, upstream, "1.1.0")
     fork.commit(FORK, "ours")
-    space = Space(folder / "ws", upstream)
+    space = WorkspaceFixture(folder / "ws", upstream)
     ran = inv("adopt", "--fork", fork.url, "--ref", "main", "--base", "1.1.0", "--by", by, "--json", cwd=space.root)
     assert ran.code == 0, ran.err
     told = json.loads(ran.out)
@@ -108,7 +108,7 @@ def adopted(folder: Path, upstream: Upstream, by: str) -> tuple[Space, list[dict
     return space, found
 
 
-def content_of(space: Space) -> dict[Path, bytes]:
+def content_of(space: WorkspaceFixture) -> dict[Path, bytes]:
     """What the user owns: every file of the series, the overlays and the settings."""
     roots = [space.root / name for name in ("patches", "overlays")]
     files = [path for root in roots for path in sorted(root.rglob("*")) if path.is_file()]

@@ -43,8 +43,8 @@ from tests.support.odd_forks import (
     work_tree,
 )
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
 from tests.support.trees import Content
+from tests.support.workspaces import WorkspaceFixture
 
 PARTS: dict[str, Content] = {f"api/core/part_{number}.py": f"P = {number}\n" for number in range(12)}
 SHALLOW = "the fork is a shallow clone, its history is cut off: it is adopted by its files alone"
@@ -95,7 +95,7 @@ def test_each_kind_of_fork_comes_to_an_end(
     tmp_path: Path, upstream: Upstream, make: Make, code: int, words: str
 ) -> None:
     make(upstream, tmp_path / "fork")
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     ran = bounded("adopt", "--fork", "../fork", "--ref", "main", cwd=space.root)
     assert (ran.code, ran.left) == (code, 0), ran.said
     assert ran.peak < MOST
@@ -107,7 +107,7 @@ def test_each_kind_of_fork_comes_to_an_end(
         assert "\nhint " in ran.said
 
 
-def inv_sync(space: Space) -> str:
+def inv_sync(space: WorkspaceFixture) -> str:
     """The tree that a sync of the workspace gives."""
     ran = bounded("sync", cwd=space.root)
     assert ran.code == 0, ran.said
@@ -136,14 +136,14 @@ def test_each_kind_of_ref_is_a_commit_or_refused(tmp_path: Path, upstream: Upstr
     git(made, "tag", "of-a-tree", "HEAD^{tree}")
     git(made, "tag", "--annotate", "--message=b", "of-a-blob-annotated", "HEAD:api/own.py")
     git(made, "checkout", "--quiet", "--detach")
-    ran = bounded("adopt", "--fork", "../fork", "--ref", ref, cwd=Space(tmp_path / "ws", upstream).root)
+    ran = bounded("adopt", "--fork", "../fork", "--ref", ref, cwd=WorkspaceFixture(tmp_path / "ws", upstream).root)
     assert ran.code == (1 if words else 0), ran.said
     assert re.search(words, ran.said)
 
 
 def test_a_shallow_fork_says_so_on_the_screen_on_its_page_and_as_json(tmp_path: Path, upstream: Upstream) -> None:
     shallow(upstream, tmp_path / "fork")
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     ran = bounded("adopt", "--fork", "../fork", "--ref", "main", "--by", "commit", "--json", cwd=space.root)
     assert ran.code == 0, ran.said
     assert [line for line in ran.said.splitlines() if SHALLOW in line and line.startswith("warn ")]
@@ -153,7 +153,7 @@ def test_a_shallow_fork_says_so_on_the_screen_on_its_page_and_as_json(tmp_path: 
 
 def test_a_whole_fork_says_nothing_of_the_kind(tmp_path: Path, upstream: Upstream) -> None:
     cloned(upstream, tmp_path / "fork")
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     ran = bounded("adopt", "--fork", "../fork", "--ref", "main", "--json", cwd=space.root)
     assert json.loads(ran.said.splitlines()[-1])["by_files"] == ""
     assert "by its files alone" not in (space.root / "overlays" / "fork" / "ADOPTED.md").read_text()
@@ -163,7 +163,7 @@ def test_a_shallow_upstream_is_no_trap_either(tmp_path: Path, upstream: Upstream
     cloned(upstream, tmp_path / "fork")
     cut = tmp_path / "cut.git"
     git(tmp_path, "clone", "--quiet", "--bare", "--depth=1", upstream.url, str(cut))
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     file = space.root / "difykit.yaml"
     file.write_text(file.read_text().replace(upstream.url, cut.as_uri()).replace("ref: 1.0.0", "ref: 1.1.0"))
     ran = bounded("adopt", "--fork", "../fork", "--ref", "main", cwd=space.root)
@@ -176,7 +176,7 @@ def test_an_interrupt_ends_it_with_all_that_it_started(
     tmp_path: Path, upstream: Upstream, make: Make, moment: str
 ) -> None:
     make(upstream, tmp_path / "fork")
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     ran = bounded("adopt", "--fork", "../fork", "--ref", "main", cwd=space.root, interrupt_at=moment)
     assert ran.left == 0
     assert ran.code in {0, 1, 130}, ran.said  # it may have been done
@@ -211,7 +211,7 @@ def test_an_old_git_is_not_brought_to_fetch_by_itself(
 ) -> None:
     code, words = outcome
     make(upstream, tmp_path / "fork")
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     ran = bounded("adopt", "--fork", "../fork", "--ref", "main", cwd=space.root, env=old_git)
     assert (ran.code, ran.left) == (code, 0), ran.said
     assert ran.peak < MOST
@@ -224,7 +224,7 @@ def test_a_store_that_a_newer_git_made_is_made_anew_by_an_old_one(
     tmp_path: Path, upstream: Upstream, old_git: dict[str, str]
 ) -> None:
     shallow(upstream, tmp_path / "fork")
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     argv = ("adopt", "--fork", "../fork", "--ref", "main", "--check")
     assert bounded(*argv, cwd=space.root).code == 0
     config = space.root / ".difykit" / "adopt" / "commits.git" / "config"

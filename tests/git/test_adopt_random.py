@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from difykit.adopt import Request, adopt
-from difykit.progress import Silent
-from difykit.sync import sync
-from difykit.workspace import Workspace
+from difykit.core.progress import Silent
+from difykit.source.sync import sync
+from difykit.workspace.workspace import Workspace
 from tests.support.forks import Fork
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
 from tests.support.sweeps import swept
 from tests.support.trees import Content, Link, Script
+from tests.support.workspaces import WorkspaceFixture
 
 FOLDERS = ("api/a", "api/a/b", "web", "web/c d", "docs/é", ".github")
 NAMES = ("one.py", "two.txt", "three", "~four", "five.sh", ".gitattributes", "six\ttabs")
@@ -53,7 +53,7 @@ def test_a_random_fork_comes_out_of_sync_as_it_went_in(tmp_path: Path, seed: int
     gone: dict[str, Content] = dict.fromkeys(first)
     fork.commit({**gone, "README.md": "ours\n"}, "away")
     fork.commit({**second, **kept}, "here")
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     request = Request(fork.url, "main", base="1.0.0", by=dice.choice(("area", "file", "commit")))
     plan = adopt(Workspace.open(space.root), request, Silent())
     assert plan.proven == fork.tree()

@@ -11,8 +11,8 @@ import pytest
 from tests.support.cli import inv
 from tests.support.forks import Fork
 from tests.support.repos import Upstream
-from tests.support.spaces import APP_PATCH, Space
 from tests.support.trees import Content, read_tree
+from tests.support.workspaces import APP_PATCH, WorkspaceFixture
 
 PARTS: dict[str, Content] = {f"api/core/part_{number}.py": "P = 1\n" for number in range(12)}
 
@@ -31,7 +31,7 @@ def fork(tmp_path: Path, upstream: Upstream) -> Fork:
     return made
 
 
-def refused(space: Space, fork: Fork | str, *options: str, ref: str = "main") -> str:
+def refused(space: WorkspaceFixture, fork: Fork | str, *options: str, ref: str = "main") -> str:
     """What is said, and that nothing was written."""
     url = fork if isinstance(fork, str) else fork.url
     before = read_tree(space.root, skip=(".difykit",))
@@ -43,7 +43,7 @@ def refused(space: Space, fork: Fork | str, *options: str, ref: str = "main") ->
 
 
 def test_a_workspace_that_has_patches(tmp_path: Path, upstream: Upstream, fork: Fork) -> None:
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     space.patch("0001-app.patch", APP_PATCH)
     said = refused(space, fork)
     assert "patches/ holds patches already, 1 in series" in said
@@ -51,7 +51,7 @@ def test_a_workspace_that_has_patches(tmp_path: Path, upstream: Upstream, fork: 
 
 
 def test_a_workspace_with_an_overlay_that_changes_dify(tmp_path: Path, upstream: Upstream, fork: Fork) -> None:
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     space.overlay("mine", {"api/mine.py": "X = 1\n"})
     said = refused(space, fork)
     assert "overlays that change Dify are enabled: mine" in said
@@ -59,7 +59,7 @@ def test_a_workspace_with_an_overlay_that_changes_dify(tmp_path: Path, upstream:
 
 
 def test_an_overlay_that_only_sets_something_may_stay(tmp_path: Path, upstream: Upstream, fork: Fork) -> None:
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     space.overlay("quiet", manifest="env: {LOG_LEVEL: DEBUG}\n")
     ran = inv("adopt", "--fork", fork.url, "--ref", "main", cwd=space.root)
     assert ran.code == 0, ran.err
@@ -70,7 +70,7 @@ def test_an_overlay_that_only_sets_something_may_stay(tmp_path: Path, upstream: 
 
 
 def test_the_name_of_an_overlay_that_is_there(tmp_path: Path, upstream: Upstream, fork: Fork) -> None:
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     space.write({"overlays/my-fork/overlay.yaml": "version: 1\ndescription: x\n"})
     assert "choose another name: --name NAME" in refused(space, fork)
     assert "cannot be the name of an overlay" in refused(space, fork, "--name", "No Name")
@@ -85,13 +85,13 @@ def test_the_name_of_an_overlay_that_is_there(tmp_path: Path, upstream: Upstream
     ],
 )
 def test_a_url_that_is_none(tmp_path: Path, upstream: Upstream, url: str, words: str) -> None:
-    said = refused(Space(tmp_path / "ws", upstream), url)
+    said = refused(WorkspaceFixture(tmp_path / "ws", upstream), url)
     assert words in said
     assert "secret" not in said
 
 
 def test_a_ref_that_the_fork_has_not(tmp_path: Path, upstream: Upstream, fork: Fork) -> None:
-    said = refused(Space(tmp_path / "ws", upstream), fork, ref="2.0.0")
+    said = refused(WorkspaceFixture(tmp_path / "ws", upstream), fork, ref="2.0.0")
     assert f"{fork.url} has no 2.0.0" in said
     assert "--ref" in said
 
@@ -100,7 +100,7 @@ def test_a_repository_that_is_no_fork_of_dify(tmp_path: Path, upstream: Upstream
     other = Fork(tmp_path, upstream, "1.0.0")
     gone: dict[str, Content] = dict.fromkeys(PARTS)
     other.commit({**gone, "README.md": "another thing\n", "src/main.py": "x\n"})
-    said = refused(Space(tmp_path / "ws", upstream), other)
+    said = refused(WorkspaceFixture(tmp_path / "ws", upstream), other)
     assert "no release of Dify is near to the fork" in said
     assert "1.0.0 (" in said
     assert "--base REF" in said
@@ -112,7 +112,7 @@ def test_two_releases_that_are_as_near(tmp_path: Path, upstream: Upstream) -> No
     fork.commit({"api/core/part_3.py": "P = 'ours'\n"})
     tree = fork.tree()
     fork.git("update-ref", "refs/heads/main", fork.git("commit-tree", tree, "-m", "without history"))
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     said = refused(space, fork)
     assert "2 releases of Dify are as near to the fork" in said
     assert "--base 1.1.0" in said
@@ -128,13 +128,13 @@ def test_a_submodule_and_a_link_out_of_the_tree(tmp_path: Path, upstream: Upstre
     oid = fork.git("hash-object", "-w", str(link))
     fork.git("update-index", "--add", "--cacheinfo", f"120000,{oid},api/out")
     fork.git("commit", "--quiet", "--message=odd")
-    said = refused(Space(tmp_path / "ws", upstream), fork)
+    said = refused(WorkspaceFixture(tmp_path / "ws", upstream), fork)
     assert "vendor/thing: a submodule" in said
     assert "api/out: the link to '../../etc/passwd' leaves the tree" in said
 
 
 def test_a_lock_that_has_another_commit_for_the_base(tmp_path: Path, upstream: Upstream, fork: Fork) -> None:
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     space.sync()
     upstream.release("1.0.0", {"README.md": "moved\n"})
     for name in ("upstream.git", "source"):
@@ -144,7 +144,7 @@ def test_a_lock_that_has_another_commit_for_the_base(tmp_path: Path, upstream: U
 
 
 def test_files_that_the_users_git_ignores_are_told(tmp_path: Path, upstream: Upstream, fork: Fork) -> None:
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     subprocess.run(["git", "init", "--quiet", str(space.root)], check=True)
     space.write({".gitignore": "own.py\n"})
     ran = inv("adopt", "--fork", fork.url, "--ref", "main", cwd=space.root)
@@ -157,13 +157,13 @@ def test_a_fork_whose_sync_would_be_refused(tmp_path: Path, upstream: Upstream, 
     heads = {"one": None, "two": "one", "three": "one"}
     folder = "api/migrations/versions"
     fork.commit({f"{folder}/{name}.py": revision.format(name, before) for name, before in heads.items()})
-    said = refused(Space(tmp_path / "ws", upstream), fork)
+    said = refused(WorkspaceFixture(tmp_path / "ws", upstream), fork)
     assert "a sync of the result would fail" in said
     assert "So nothing was written." in said
 
 
 def test_what_it_did_is_told_in_words(tmp_path: Path, upstream: Upstream, fork: Fork) -> None:
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     fork.commit({"api/.env": "ADMIN_TOKEN=s3cr3t-of-ours\n"})
     ran = inv("adopt", "--fork", str(fork.path), "--ref", "main", cwd=space.root)
     assert ran.code == 0, ran.err
@@ -178,11 +178,13 @@ def test_what_it_did_is_told_in_words(tmp_path: Path, upstream: Upstream, fork: 
 
 
 def test_a_way_that_there_is_not(tmp_path: Path, upstream: Upstream, fork: Fork) -> None:
-    assert "--by takes area, file or commit" in refused(Space(tmp_path / "ws", upstream), fork, "--by", "author")
+    assert "--by takes area, file or commit" in refused(
+        WorkspaceFixture(tmp_path / "ws", upstream), fork, "--by", "author"
+    )
 
 
 def test_without_a_fork(tmp_path: Path, upstream: Upstream) -> None:
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     ran = inv("adopt", cwd=space.root)
     assert ran.code == 1
     assert "which fork?" in ran.err

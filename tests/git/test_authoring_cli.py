@@ -10,20 +10,20 @@ import pytest
 from tests.support.authoring import add_patch, edit, spaced
 from tests.support.cli import inv
 from tests.support.repos import Upstream
-from tests.support.spaces import Heard, Space
 from tests.support.trees import read_tree, write_tree
+from tests.support.workspaces import RecordingProgress, WorkspaceFixture
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Space:
+def space(tmp_path: Path) -> WorkspaceFixture:
     return spaced(tmp_path)
 
 
-def series(space: Space) -> list[str]:
+def series(space: WorkspaceFixture) -> list[str]:
     return (space.root / "patches/series").read_text().split()
 
 
-def test_patch_new_takes_all_edits_into_one_patch(space: Space) -> None:
+def test_patch_new_takes_all_edits_into_one_patch(space: WorkspaceFixture) -> None:
     edit(space.source, "api/long.py", "line of two\n", "line of three\n")
     write_tree(space.source, {"api/new.py": "N = 1\n"})
     space.git("add", ".")
@@ -37,7 +37,7 @@ def test_patch_new_takes_all_edits_into_one_patch(space: Space) -> None:
     assert read_tree(space.source) == wanted
 
 
-def test_patch_edit_and_finish_change_the_patch_in_its_place(space: Space) -> None:
+def test_patch_edit_and_finish_change_the_patch_in_its_place(space: WorkspaceFixture) -> None:
     ran = inv("patch.edit", "one", cwd=space.root)
     assert "after patches/0001-one.patch" in ran.err
     edit(space.source, "api/long.py", "line 3 of one", "line 3 of ONE")
@@ -45,7 +45,7 @@ def test_patch_edit_and_finish_change_the_patch_in_its_place(space: Space) -> No
     assert "+line 3 of ONE" in (space.root / "patches/0001-one.patch").read_text()
 
 
-def test_patch_drop_and_reorder(space: Space) -> None:
+def test_patch_drop_and_reorder(space: WorkspaceFixture) -> None:
     add_patch(space, "0003-three.patch", {"line 18\n": "line 18 of three\n"})
     assert inv("patch.reorder", "three", "--before", "one", cwd=space.root).code == 0
     assert series(space) == ["0003-three.patch", "0001-one.patch", "0002-two.patch"]
@@ -60,7 +60,7 @@ def test_patch_drop_and_reorder(space: Space) -> None:
     assert series(space) == ["0001-one.patch", "0003-three.patch"]
 
 
-def test_fresh_fails_where_something_is_in_no_patch(space: Space) -> None:
+def test_fresh_fails_where_something_is_in_no_patch(space: WorkspaceFixture) -> None:
     for name in ("0001-one.patch", "0002-two.patch"):
         edit(space.root, f"patches/{name}", "Why: it", "Why: it\nUpstream: not sent\nMade-for: 1.0.0")
     assert "from other files, from patch 0001-one.patch on" in inv("patch.check", "--fresh", cwd=space.root).out
@@ -75,7 +75,7 @@ def test_fresh_fails_where_something_is_in_no_patch(space: Space) -> None:
     assert inv("patch.check", cwd=space.root).code == 0
 
 
-def test_stats_tell_the_burden(space: Space) -> None:
+def test_stats_tell_the_burden(space: WorkspaceFixture) -> None:
     told = json.loads(inv("patch.stats", "--json", cwd=space.root).out)
     assert (told["count"], told["added"], told["removed"]) == (2, 3, 2)
     assert told["files"] == [{"path": "api/long.py", "patches": 2}]
@@ -112,17 +112,17 @@ def test_what_the_licence_reserves_is_warned_of_once_at_sync_and_in_every_check(
     upstream.release(
         "1.0.0", {"web/public/logo/logo.svg": "<svg/>\n", "web/app/about.tsx": "a\n© LangGenius, Inc.\nb\n"}
     )
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     space.overlay("brand", {"web/public/logo/logo.svg": "<our/>\n"})
     space.sync()
     add_patch(space, "0001-mine.patch", {"© LangGenius, Inc.": "© Us"}, path="web/app/about.tsx")
     (space.root / ".difykit/source.json").unlink()
-    heard = Heard()
+    heard = RecordingProgress()
     space.sync(heard)
     clause = "Dify's licence, 1b: whoever uses Dify's frontend may not remove or change the logo"
     assert [text for text in heard.texts("warn") if clause in text] == heard.texts("warn")
     assert len(heard.texts("warn")) == 2
-    again = Heard()
+    again = RecordingProgress()
     space.sync(again)
     assert again.texts("warn") == []
     ran = inv("patch.check", "--json", cwd=space.root)
@@ -133,7 +133,7 @@ def test_what_the_licence_reserves_is_warned_of_once_at_sync_and_in_every_check(
     assert "overlay brand changes Dify's logo: web/public/logo/logo.svg" in ran.err
 
 
-def test_overlay_diff_shows_whole_files_against_upstreams(space: Space) -> None:
+def test_overlay_diff_shows_whole_files_against_upstreams(space: WorkspaceFixture) -> None:
     out = inv("overlay.diff", "own", cwd=space.root).out
     assert "--- /dev/null\n+++ b/api/own.py\n@@ -0,0 +1,2 @@\n+X = 1\n+Y = 2\n" in out
     assert '-{"name": "dify-web", "version": "1.0.0"}\n+{"name": "mine"}\n' in out

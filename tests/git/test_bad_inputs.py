@@ -24,8 +24,8 @@ from tests.git import (
 from tests.git.bad_inputs import SHELL, TICKS, Bad
 from tests.support.cli import Ran, difykit, inv
 from tests.support.repos import Upstream
-from tests.support.spaces import APP_PATCH, Space
 from tests.support.trees import snapshot
+from tests.support.workspaces import APP_PATCH, WorkspaceFixture
 
 ROWS = (
     *bad_inputs_settings.ROWS,
@@ -63,13 +63,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture
-def space(world: World, tmp_path: Path) -> Space:
-    made = Space(tmp_path / "space", world.upstream)
+def space(world: World, tmp_path: Path) -> WorkspaceFixture:
+    made = WorkspaceFixture(tmp_path / "space", world.upstream)
     shutil.copytree(world.store, made.root / STORE)
     return made
 
 
-def prepare(row: Bad, space: Space, monkeypatch: pytest.MonkeyPatch) -> Path:
+def prepare(row: Bad, space: WorkspaceFixture, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make the workspace bad; the folder to run in."""
     if not row.fetched:
         shutil.rmtree(space.root / ".difykit")
@@ -117,7 +117,7 @@ def canaries(*folders: Path) -> list[Path]:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_bad_input_is_told_and_leaves_no_trace(
-    row: Bad, world: World, space: Space, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    row: Bad, world: World, space: WorkspaceFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = prepare(row, space, monkeypatch)
     before, fetches = everything(tmp_path), row.said.startswith("step fetch")
@@ -132,7 +132,7 @@ def test_a_bad_input_is_told_and_leaves_no_trace(
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.args == ("sync",)], ids=lambda row: row.name)
 def test_a_question_about_a_bad_input_writes_nothing_at_all(
-    row: Bad, world: World, space: Space, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    row: Bad, world: World, space: WorkspaceFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = prepare(row, space, monkeypatch)
     before = everything(tmp_path)
@@ -146,7 +146,7 @@ def test_a_question_about_a_bad_input_writes_nothing_at_all(
 
 @pytest.mark.parametrize("row", ROWS[::12], ids=lambda row: row.name)
 def test_a_bad_input_is_told_the_same_by_a_process_of_its_own(
-    row: Bad, world: World, space: Space, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    row: Bad, world: World, space: WorkspaceFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = difykit(*row.args, cwd=prepare(row, space, monkeypatch))
     assert (told(ran, world, tmp_path), ran.code, ran.out) == (row.err, row.code, "")
@@ -158,7 +158,7 @@ def test_the_table_is_long_and_names_each_row_once() -> None:
     assert {row.code for row in ROWS} == {1, 2}
 
 
-def test_names_for_a_shell_are_names(world: World, space: Space, tmp_path: Path) -> None:
+def test_names_for_a_shell_are_names(world: World, space: WorkspaceFixture, tmp_path: Path) -> None:
     for name in (SHELL, TICKS, "; touch CANARY", "| touch CANARY", "--output=CANARY"):
         space.overlay("a", {f"web/{name}": name}, f"env: {{A: '{name}'}}\n")
     space.patch(f"{SHELL}.patch", APP_PATCH.replace("change it", TICKS))
@@ -167,7 +167,7 @@ def test_names_for_a_shell_are_names(world: World, space: Space, tmp_path: Path)
     assert canaries(tmp_path, world.store.parent) == []
 
 
-def test_a_byte_order_mark_is_fine(space: Space) -> None:
+def test_a_byte_order_mark_is_fine(space: WorkspaceFixture) -> None:
     space.overlay("a", {"web/x": "x"})
     for name in ("difykit.yaml", "overlays/a/overlay.yaml"):
         space.root.joinpath(name).write_bytes(b"\xef\xbb\xbf" + space.root.joinpath(name).read_bytes())
@@ -175,7 +175,7 @@ def test_a_byte_order_mark_is_fine(space: Space) -> None:
     assert (space.source / "web/x").exists()
 
 
-def test_no_home_is_fine(space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_home_is_fine(space: WorkspaceFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.rmtree(space.root / STORE)
     for name in ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL"):
         monkeypatch.delenv(name)

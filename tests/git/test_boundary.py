@@ -48,7 +48,7 @@ def test_a_closed_stream_is_no_error(space: Path, streams: str) -> None:
 
 
 def test_a_closed_stream_does_not_lend_its_number_to_a_file(tmp_path: Path) -> None:
-    program = "from difykit import streams; streams.prepare(); import os; print(os.open('/dev/null', 0) > 2)"
+    program = "from difykit.core import streams; streams.prepare(); import os; print(os.open('/dev/null', 0) > 2)"
     for streams in ("", "<&-", "2>&-", "<&- 2>&-"):
         assert shell(f'{sys.executable} -c "{program}" {streams}', tmp_path).stdout == "True\n"
 
@@ -177,7 +177,7 @@ def test_a_package_that_a_verb_needs_is_told(space: Path, tmp_path: Path) -> Non
     write_tree(tmp_path / "broken", {"docker/__init__.py": "raise ImportError('no docker here', name='docker')\n"})
     env = {"PYTHONPATH": f"{tmp_path / 'broken'}:{Path(__file__).resolve().parents[2]}"}
     done = shell(
-        f"{sys.executable} -c 'from difykit.console import boundary\nwith boundary(lambda: None):\n import docker'",
+        f"{sys.executable} -c 'from difykit.cli.screen import boundary\nwith boundary(lambda: None):\n import docker'",
         space,
         env,
     )

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from difykit import files
 from difykit.bundle.archive import Bundle, examine
 from difykit.bundle.load import end_pending
-from difykit.bundle.place import Placing, plan_place, refuse_changed, write_files
-from difykit.errors import DifyKitError
-from difykit.progress import Silent
+from difykit.bundle.workspace_files import Placing, plan_place, refuse_changed, write_files
+from difykit.core import files
+from difykit.core.errors import DifyKitError
+from difykit.core.progress import Silent
 from tests.support.bundles import WORKSPACE, bundle
 from tests.support.killed import killed_at
 from tests.support.trees import Link, write_tree

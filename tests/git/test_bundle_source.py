@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 from difykit.git import Store, pack_release, unpack_release
 from tests.support.repos import Upstream
-from tests.support.spaces import APP_PATCH, Space
 from tests.support.trees import Link, Script
+from tests.support.workspaces import APP_PATCH, WorkspaceFixture
 
 
 @pytest.fixture
@@ -64,10 +64,10 @@ def test_a_pack_that_is_not_the_release_is_not_taken_in(upstream: Upstream, tmp_
 
 
 def test_sync_makes_the_same_source_on_it_without_the_upstream(upstream: Upstream, tmp_path: Path) -> None:
-    here = Space(tmp_path / "here", upstream)
+    here = WorkspaceFixture(tmp_path / "here", upstream)
     here.patch("0001-one.patch", APP_PATCH)
     made = here.sync()
-    there = Space(tmp_path / "there", (tmp_path / "nowhere.git").as_uri())
+    there = WorkspaceFixture(tmp_path / "there", (tmp_path / "nowhere.git").as_uri())
     there.patch("0001-one.patch", APP_PATCH)
     with Store(here.root / ".difykit/upstream.git") as store, Store(there.root / ".difykit/upstream.git") as other:
         unpack_release(other, "1.0.0", made.base, pack_release(store, made.base))

@@ -13,8 +13,8 @@ import pytest
 
 from difykit.bundle.repack import repack
 from difykit.bundle.wheels import gather
-from difykit.errors import DifyKitError
-from difykit.progress import Silent
+from difykit.core.errors import DifyKitError
+from difykit.core.progress import Silent
 
 
 def test_the_wheel_of_a_checkout_has_no_more_than_its_package() -> None:

@@ -12,7 +12,7 @@ import pytest
 from difykit.checks import Finding, NotJudged, Rule, Severity, error, not_judged, ok, warning
 from difykit.demo import make_upstream
 from tests.support.cli import inv
-from tests.support.spaces import Space
+from tests.support.workspaces import WorkspaceFixture
 
 VERBS = {"machine": ("doctor",), "workspace": ("doctor",), "settings": ("env.check",)}
 FACTS = {"machine": "machine", "workspace": "space", "settings": "settings"}
@@ -37,7 +37,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in {"DOCKER_HOST": "unix:///nowhere/docker.sock", "NO_COLOR": "1", "COLUMNS": "200"}.items():
         monkeypatch.setenv(name, value)
     make_upstream(tmp_path / "dify.git")
-    space = Space(tmp_path / "ws", (tmp_path / "dify.git").as_uri(), ref="1.98.0")
+    space = WorkspaceFixture(tmp_path / "ws", (tmp_path / "dify.git").as_uri(), ref="1.98.0")
     space.sync()
     return space.root
 

@@ -10,11 +10,11 @@ import pytest
 
 from difykit.demo import RELEASES, make_upstream
 from difykit.dify.addresses import CONSOLE, PATHS
-from difykit.overlay import KINDS
+from difykit.source.overlay import KINDS
 from tests.support.cli import Ran, difykit, inv
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
 from tests.support.trees import Content
+from tests.support.workspaces import WorkspaceFixture
 
 PAGES = {"web/app/(commonLayout)/reports/page.tsx": "", "web/public/brand/x.svg": ""}
 CONSOLE_API = {"api/controllers/console/app.py": 'api.add_resource(Ledger, "/ledger")\n'}
@@ -23,14 +23,14 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Space:
+def space(tmp_path: Path) -> WorkspaceFixture:
     upstream = Upstream(tmp_path)
     upstream.release("1.0.0", {**PAGES, **CONSOLE_API})
-    return Space(tmp_path / "space", upstream)
+    return WorkspaceFixture(tmp_path / "space", upstream)
 
 
 @pytest.fixture
-def run(space: Space) -> Run:
+def run(space: WorkspaceFixture) -> Run:
     def run(*args: str, code: int = 0) -> Ran:
         ran = inv(*args, cwd=space.root)
         assert ran.code == code, ran.err
@@ -42,7 +42,7 @@ def run(space: Space) -> Run:
 @pytest.mark.parametrize("release", RELEASES)
 def test_one_of_each_kind_syncs_on_the_miniature_and_its_python_compiles(tmp_path: Path, release: str) -> None:
     make_upstream(tmp_path / "mini.git")
-    space = Space(tmp_path / "space", (tmp_path / "mini.git").as_uri(), ref=release)
+    space = WorkspaceFixture(tmp_path / "space", (tmp_path / "mini.git").as_uri(), ref=release)
     for kind in KINDS:
         assert inv("overlay.new", f"my-{kind}", "--kind", kind, cwd=space.root).code == 0
     done = inv("sync", cwd=space.root)
@@ -86,7 +86,7 @@ def listed(run: Run) -> list[dict[str, object]]:
     return found
 
 
-def test_the_list_shows_each_with_its_origin(run: Run, space: Space) -> None:
+def test_the_list_shows_each_with_its_origin(run: Run, space: WorkspaceFixture) -> None:
     space.overlay("mine", {"a.txt": ""}, "requires: {dify: '>=1'}\n")
     run("overlay.enable", "hello-page", "--before", "mine")
     lines = run("overlay.list").out.splitlines()
@@ -98,7 +98,7 @@ def test_the_list_shows_each_with_its_origin(run: Run, space: Space) -> None:
     assert [row[1] for row in rows[2:]] == sorted(row[1] for row in rows[2:])
 
 
-def test_show_says_what_it_replaces_once_the_release_is_here(run: Run, space: Space) -> None:
+def test_show_says_what_it_replaces_once_the_release_is_here(run: Run, space: WorkspaceFixture) -> None:
     trees = "trees: [{from: tree}, {from: later, when: {dify: '>=2'}}]\n"
     whole: dict[str, Content] = {"api/app.py": "print('mine')\n", "api/new.py": ""}
     run("overlay.new", "other", "--kind", "env")
@@ -112,7 +112,7 @@ def test_show_says_what_it_replaces_once_the_release_is_here(run: Run, space: Sp
     assert "  replaces: api/app.py" in run("overlay.show", "mine").out.splitlines()
 
 
-def test_enable_and_disable_change_the_source(run: Run, space: Space) -> None:
+def test_enable_and_disable_change_the_source(run: Run, space: WorkspaceFixture) -> None:
     space.overlay("mine", {"mine.txt": "x\n"})
     run("sync")
     assert "mine is disabled" in run("overlay.disable", "mine").err

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.cli import Ran, inv
 from tests.support.repos import Upstream
-from tests.support.spaces import Space, patch_text
+from tests.support.workspaces import WorkspaceFixture, patch_text
 
 ONE, TWO, THREE = ("print('one')", "print('two')", "print('three')")
 TRAILERS = "Why: to see it\nUpstream: not sent\nMade-for: 1.0.0\n"
@@ -22,17 +22,17 @@ def patch(new: str, old: tuple[str, ...] = (ONE, TWO, THREE), more: str = "") ->
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Space:
+def space(tmp_path: Path) -> WorkspaceFixture:
     upstream = Upstream(tmp_path)
     upstream.release("1.0.0")
-    space = Space(tmp_path / "space", upstream)
+    space = WorkspaceFixture(tmp_path / "space", upstream)
     space.patch("0001-first.patch", patch("first"))
     space.patch("0002-second.patch", patch("second", (ONE, TWO, "first")))
     return space
 
 
 @pytest.fixture
-def run(space: Space) -> Run:
+def run(space: WorkspaceFixture) -> Run:
     def run(*args: str, code: int = 0) -> Ran:
         ran = inv(*args, cwd=space.root)
         assert ran.code == code, ran.err
@@ -52,7 +52,7 @@ def test_before_the_release_is_fetched_whether_they_fit_is_not_known(run: Run) -
     assert "patches: nothing is wrong\n" in checked.err
 
 
-def test_the_list_says_for_each_whether_it_fits(run: Run, space: Space) -> None:
+def test_the_list_says_for_each_whether_it_fits(run: Run, space: WorkspaceFixture) -> None:
     run("sync")
     space.patch("0003-old.patch", patch("old", more="Applies-to: <1\n"))
     space.patch("0004-wrong.patch", patch("wrong"))
@@ -69,7 +69,7 @@ def test_the_list_says_for_each_whether_it_fits(run: Run, space: Space) -> None:
     assert lines[3].split() == ["3", "0003-old.patch", "change", "it", "1.0.0", "<1", "1", "+1", "-1", "left", "out"]
 
 
-def test_all_findings_come_at_once_with_what_does_not_fit(run: Run, space: Space) -> None:
+def test_all_findings_come_at_once_with_what_does_not_fit(run: Run, space: WorkspaceFixture) -> None:
     run("sync")
     space.patch("0003-wrong.patch", patch("wrong"))
     space.patch("0004-on-top.patch", patch("top", (ONE, TWO, "wrong")))
@@ -92,7 +92,7 @@ def test_a_series_that_is_right_is_said_to_fit(run: Run) -> None:
     assert (ran.out, ran.err) == ("", "  ok patches: nothing is wrong, and they fit Dify 1.0.0\n")
 
 
-def test_a_patch_is_shown_by_a_part_of_its_name(run: Run, space: Space) -> None:
+def test_a_patch_is_shown_by_a_part_of_its_name(run: Run, space: WorkspaceFixture) -> None:
     shown = run("patch.show", "0002").out
     assert shown.startswith("patches/0002-second.patch\nchange it\nAnn <ann@example.org>\n")
     assert "\nWhy: to see it\n" in shown

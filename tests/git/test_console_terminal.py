@@ -10,7 +10,7 @@ import sys
 import pytest
 
 SHOW = """
-from difykit.console import Screen
+from difykit.cli.screen import Screen
 screen = Screen()
 with screen.step("work"):
     screen.line("a line")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit.console import boundary
+from difykit.cli.screen import boundary
 from tests.support.reports import leave, report, report_file
 from tests.support.trees import write_tree
 

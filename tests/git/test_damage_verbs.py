@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import Damaged
+from difykit.core.errors import Damaged
 from tests.git.test_upgrade_conflict import resolve
 from tests.support.cli import Ran, inv
 from tests.support.damage import EDITS, GIT, STORE, Damage, contents, filled, flip, mine, remove, write
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
 from tests.support.trees import read_tree, write_tree
 from tests.support.upgrades import Moving, patch_of, text, upstream_of
+from tests.support.workspaces import WorkspaceFixture
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Space:
+def space(tmp_path: Path) -> WorkspaceFixture:
     upstream = Upstream(tmp_path / "upstream")
     upstream.release("1.0.0")
     return filled(tmp_path / "w", upstream)
@@ -55,7 +55,9 @@ DAMAGED: dict[str, Damage] = {
 
 @pytest.mark.parametrize("verb", [("finish",), ("finish", "--check"), ("modify",), ("sync", "--check")])
 @pytest.mark.parametrize("kind", DAMAGED)
-def test_other_verbs_name_the_damage_and_the_next_command(space: Space, kind: str, verb: tuple[str, ...]) -> None:
+def test_other_verbs_name_the_damage_and_the_next_command(
+    space: WorkspaceFixture, kind: str, verb: tuple[str, ...]
+) -> None:
     write_tree(space.source, EDITS)
     before = read_tree(space.source), mine(space)
     DAMAGED[kind](space.root)
@@ -67,7 +69,7 @@ def test_other_verbs_name_the_damage_and_the_next_command(space: Space, kind: st
     assert (read_tree(space.source), mine(space)) == before
 
 
-def test_a_derived_folder_that_is_a_file_is_said(space: Space) -> None:
+def test_a_derived_folder_that_is_a_file_is_said(space: WorkspaceFixture) -> None:
     shutil.rmtree(space.root / ".difykit")
     (space.root / ".difykit").write_text("mine")
     for verb in ("sync", "modify", "render"):
@@ -76,7 +78,7 @@ def test_a_derived_folder_that_is_a_file_is_said(space: Space) -> None:
     assert safety(space)["safe_to_delete"] is False
 
 
-def safety(space: Space) -> dict[str, object]:
+def safety(space: WorkspaceFixture) -> dict[str, object]:
     ran = inv("status", "--json", cwd=space.root)
     assert ran.code == 0, ran.err
     found = json.loads(ran.out)
@@ -90,29 +92,29 @@ def safety(space: Space) -> dict[str, object]:
     return answer
 
 
-def test_a_synced_workspace_may_lose_it(space: Space) -> None:
+def test_a_synced_workspace_may_lose_it(space: WorkspaceFixture) -> None:
     assert safety(space) == {"safe_to_delete": True, "reasons": [], "forgets": []}
     shutil.rmtree(space.root / ".difykit")
     assert safety(space)["safe_to_delete"] is True
 
 
-def own_commit(space: Space) -> None:
+def own_commit(space: WorkspaceFixture) -> None:
     write_tree(space.source, {"README.md": "mine\n"})
     space.git("commit", "--quiet", "--all", "--message=mine")
 
 
-def branch(space: Space) -> None:
+def branch(space: WorkspaceFixture) -> None:
     space.git("checkout", "--quiet", "-b", "topic")
     own_commit(space)
     space.git("checkout", "--quiet", "source")
 
 
-def stash(space: Space) -> None:
+def stash(space: WorkspaceFixture) -> None:
     write_tree(space.source, {"README.md": "mine\n"})
     space.git("stash", "--quiet")
 
 
-REASONS: dict[str, tuple[Callable[[Space], object], str]] = {
+REASONS: dict[str, tuple[Callable[[WorkspaceFixture], object], str]] = {
     "edits": (lambda space: write_tree(space.source, EDITS), "edits or commits of yours"),
     "a new file": (lambda space: write_tree(space.source, {"new": ""}), "edits or commits of yours"),
     "a commit": (own_commit, "commits of its own"),
@@ -129,7 +131,7 @@ REASONS: dict[str, tuple[Callable[[Space], object], str]] = {
 
 
 @pytest.mark.parametrize("name", REASONS)
-def test_status_names_what_would_be_lost(space: Space, name: str) -> None:
+def test_status_names_what_would_be_lost(space: WorkspaceFixture, name: str) -> None:
     do, reason = REASONS[name]
     do(space)
     found = safety(space)
@@ -138,7 +140,7 @@ def test_status_names_what_would_be_lost(space: Space, name: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"files": 3}'])
-def test_a_finish_with_a_broken_journal_is_put_aside(space: Space, content: bytes) -> None:
+def test_a_finish_with_a_broken_journal_is_put_aside(space: WorkspaceFixture, content: bytes) -> None:
     write_tree(space.source, EDITS)
     write_tree(space.root, {".difykit/finish/journal.json": content, ".difykit/finish/0": "a file on its way"})
     assert "difykit sync puts what it had begun aside" in refused(inv("finish", cwd=space.root))

@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.cli import inv
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
 from tests.support.trees import snapshot
+from tests.support.workspaces import WorkspaceFixture
 
 VERBS = (
     ("sync",),
@@ -41,7 +41,7 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Upstream:
 
 @pytest.mark.parametrize("data", [".difykit/release", ".difykit/source/data", "overlays/a/tree", "link", "."])
 def test_every_verb_refuses_a_folder_that_is_deleted(data: str, upstream: Upstream, tmp_path: Path) -> None:
-    space = Space(tmp_path / "space", upstream)
+    space = WorkspaceFixture(tmp_path / "space", upstream)
     space.overlay("a", {"web/x": "x"})
     assert inv("sync", cwd=space.root).code == 0
     (space.root / "link").symlink_to(".difykit/release")
@@ -61,7 +61,7 @@ def test_every_verb_refuses_a_folder_that_is_deleted(data: str, upstream: Upstre
 
 
 def test_a_page_does_not_take_the_place_of_a_manifest(upstream: Upstream, tmp_path: Path) -> None:
-    space = Space(tmp_path / "space", upstream)
+    space = WorkspaceFixture(tmp_path / "space", upstream)
     (space.root / ".env").write_text("A=1\n")
     before = snapshot(space.root)
     for args in (

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from difykit.core.errors import DifyKitError
+from difykit.core.progress import Silent
 from difykit.demo import run_demo
-from difykit.errors import DifyKitError
-from difykit.progress import Silent
 
 
 def test_the_demo_runs_as_processes_and_leaves_nothing(tmp_path: Path) -> None:

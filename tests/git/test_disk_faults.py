@@ -15,7 +15,7 @@ from difykit.git.disk import disk_fault
 from tests.support.cli import Ran, difykit
 from tests.support.kills import locks
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
+from tests.support.workspaces import WorkspaceFixture
 
 FULL = os.strerror(errno.ENOSPC)
 
@@ -36,11 +36,11 @@ def resize(disk: Path, options: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{options}", str(disk)], check=True)
 
 
-def filled(disk: Path, tmp_path: Path) -> Space:
+def filled(disk: Path, tmp_path: Path) -> WorkspaceFixture:
     """A release of 1.3 MB packed, and 2.4 MB when it is checked out."""
     upstream = Upstream(tmp_path)
     upstream.release("1.0.0", {f"api/random/{number}": os.urandom(8000).hex() for number in range(150)})
-    return Space(disk / "ws", upstream)
+    return WorkspaceFixture(disk / "ws", upstream)
 
 
 def is_said(ran: Ran, *words: str) -> None:
@@ -93,7 +93,7 @@ def test_a_disk_that_is_full_while_commits_are_made_is_the_same_message(disk: Pa
 def test_what_killed_gits_left_is_removed_by_the_next_run(tmp_path: Path) -> None:
     upstream = Upstream(tmp_path)
     upstream.release("1.0.0")
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     space.sync()
     store = space.root / ".difykit" / "upstream.git"
     (store / "objects/pack/tmp_pack_ab12cd").write_bytes(b"PACK")

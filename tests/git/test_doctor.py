@@ -15,8 +15,8 @@ import pytest
 from difykit import git
 from tests.support.cli import Ran, difykit
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
 from tests.support.trees import Content, Script, write_tree
+from tests.support.workspaces import WorkspaceFixture
 
 NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
 IGNORE: dict[str, Content] = {".gitignore": "/.difykit/\n/data/\n/.env\n", ".gitattributes": "* -text\n"}
@@ -25,10 +25,10 @@ SOURCE: dict[str, Content] = {".difykit/source/docker/.env.example": f"DB_PASSWO
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Space:
+def space(tmp_path: Path) -> WorkspaceFixture:
     upstream = Upstream(tmp_path / "upstream")
     upstream.release("1.0.0")
-    found = Space(tmp_path / "w", upstream)
+    found = WorkspaceFixture(tmp_path / "w", upstream)
     found.write(IGNORE)
     subprocess.run(["git", "init", "--quiet", str(found.root)], check=True)
     return found
@@ -57,7 +57,7 @@ def states(ran: Ran, check: str) -> list[str]:
     return [state for state, _, _ in findings(ran)[check]]
 
 
-def test_without_docker_the_rest_is_still_looked_at(space: Space, only_git: dict[str, str]) -> None:
+def test_without_docker_the_rest_is_still_looked_at(space: WorkspaceFixture, only_git: dict[str, str]) -> None:
     ran = difykit("doctor", "--json", cwd=space.root, env=only_git)
     found = findings(ran)
     assert ran.code == 1
@@ -77,7 +77,7 @@ def test_with_nothing_at_all_it_still_answers(tmp_path: Path) -> None:
     assert "fail 2 findings to mend, 0 warnings\nhint begin at the top" in ran.err
 
 
-def test_an_engine_that_is_nowhere_is_one_finding(space: Space) -> None:
+def test_an_engine_that_is_nowhere_is_one_finding(space: WorkspaceFixture) -> None:
     if not shutil.which("docker"):
         pytest.skip("docker is not installed")
     ran = difykit("doctor", "--json", cwd=space.root, env=NO_ENGINE)
@@ -86,7 +86,9 @@ def test_an_engine_that_is_nowhere_is_one_finding(space: Space) -> None:
 
 
 @pytest.mark.parametrize("hanging", ["*", "info", "ps"])
-def test_a_docker_that_hangs_is_given_up(space: Space, only_git: dict[str, str], tmp_path: Path, hanging: str) -> None:
+def test_a_docker_that_hangs_is_given_up(
+    space: WorkspaceFixture, only_git: dict[str, str], tmp_path: Path, hanging: str
+) -> None:
     info = '{"ServerVersion": "27.0.0", "MemTotal": 17179869184, "DockerRootDir": "/"}'
     script = f"""#!/bin/sh
 case "$1" in
@@ -107,13 +109,15 @@ esac
     assert states(ran, "workspace") == ["ok"]
 
 
-def test_a_docker_that_cannot_be_started_is_told(space: Space, only_git: dict[str, str], tmp_path: Path) -> None:
+def test_a_docker_that_cannot_be_started_is_told(
+    space: WorkspaceFixture, only_git: dict[str, str], tmp_path: Path
+) -> None:
     write_tree(tmp_path, {"bin/docker": Script("no program at all")})
     ran = difykit("doctor", "--json", cwd=space.root, env=only_git)
     assert "cannot be started: Exec format error" in findings(ran)["docker"][0][1]
 
 
-def test_a_broken_difykit_yaml_is_a_finding_with_its_lines(space: Space) -> None:
+def test_a_broken_difykit_yaml_is_a_finding_with_its_lines(space: WorkspaceFixture) -> None:
     write_tree(space.root, {"difykit.yaml": "version: 1\nupstream: {ref: '1.0.0'}\noverlay: []\nenv: [x]\n"})
     ran = difykit("doctor", "--json", cwd=space.root, env=NO_ENGINE)
     ((state, text, _),) = findings(ran)["workspace"]
@@ -122,7 +126,7 @@ def test_a_broken_difykit_yaml_is_a_finding_with_its_lines(space: Space) -> None
     assert states(ran, "line-ends") == ["ok"]
 
 
-def test_a_crlf_entrypoint_is_found_and_its_mending_mends(space: Space) -> None:
+def test_a_crlf_entrypoint_is_found_and_its_mending_mends(space: WorkspaceFixture) -> None:
     place = "overlays/x/tree/api/docker/entrypoint.sh"
     space.write({place: b"#!/bin/bash\r\nexec app\r\n"})
     ran = difykit("doctor", "--json", cwd=space.root, env=NO_ENGINE)
@@ -134,7 +138,7 @@ def test_a_crlf_entrypoint_is_found_and_its_mending_mends(space: Space) -> None:
         assert states(difykit("doctor", "--json", cwd=space.root, env=NO_ENGINE), "line-ends") == ["ok"]
 
 
-def test_git_that_changes_line_ends_is_told_and_mended(space: Space) -> None:
+def test_git_that_changes_line_ends_is_told_and_mended(space: WorkspaceFixture) -> None:
     (space.root / ".gitattributes").unlink()
     subprocess.run(["git", "config", "core.autocrlf", "true"], cwd=space.root, check=True)
     ran = difykit("doctor", "--json", cwd=space.root, env=NO_ENGINE)
@@ -147,18 +151,18 @@ def test_git_that_changes_line_ends_is_told_and_mended(space: Space) -> None:
 @pytest.mark.parametrize(
     ("attributes", "state"), [("* -text\n", "ok"), ("* text=auto\n", "warn"), ("", "warn"), ("*\t-diff -text\n", "ok")]
 )
-def test_attributes_keep_line_ends_or_not(space: Space, attributes: str, state: str) -> None:
+def test_attributes_keep_line_ends_or_not(space: WorkspaceFixture, attributes: str, state: str) -> None:
     space.write({".gitattributes": attributes})
     assert states(difykit("doctor", "--json", cwd=space.root, env=NO_ENGINE), "line-ends") == [state]
 
 
-def test_outside_a_repository_nothing_changes_line_ends(space: Space) -> None:
+def test_outside_a_repository_nothing_changes_line_ends(space: WorkspaceFixture) -> None:
     shutil.rmtree(space.root / ".git")
     (space.root / ".gitattributes").unlink()
     assert states(difykit("doctor", "--json", cwd=space.root, env=NO_ENGINE), "line-ends") == ["ok"]
 
 
-def test_an_open_env_file_with_a_public_secret_is_told_without_its_value(space: Space) -> None:
+def test_an_open_env_file_with_a_public_secret_is_told_without_its_value(space: WorkspaceFixture) -> None:
     space.write({**SOURCE, ".env": f"DB_PASSWORD={SECRET}\nOTHER_TOKEN=value-of-mine\n"})
     (space.root / ".env").chmod(0o644)
     ran = difykit("doctor", cwd=space.root, env={"PATH": os.environ["PATH"], **NO_ENGINE})
@@ -168,7 +172,7 @@ def test_an_open_env_file_with_a_public_secret_is_told_without_its_value(space: 
     assert "value-of-mine" not in ran.err + ran.out
 
 
-def test_an_env_file_that_git_takes_in_is_told_and_mended(space: Space) -> None:
+def test_an_env_file_that_git_takes_in_is_told_and_mended(space: WorkspaceFixture) -> None:
     space.write({".gitignore": "", "data/x": ""})
     ran = difykit("doctor", "--json", cwd=space.root, env=NO_ENGINE)
     ((state, text, mend),) = findings(ran)["env"]
@@ -177,14 +181,14 @@ def test_an_env_file_that_git_takes_in_is_told_and_mended(space: Space) -> None:
     assert states(difykit("doctor", "--json", cwd=space.root, env=NO_ENGINE), "env") == ["ok"]
 
 
-def test_an_env_file_in_the_history_fails(space: Space) -> None:
+def test_an_env_file_in_the_history_fails(space: WorkspaceFixture) -> None:
     space.write({".env": "A=1\n"})
     (space.root / ".env").chmod(0o600)
     subprocess.run(["git", "add", "--force", ".env"], cwd=space.root, check=True)
     assert states(difykit("doctor", "--json", cwd=space.root, env=NO_ENGINE), "env") == ["fail"]
 
 
-def test_a_broken_env_file_is_told_by_its_lines(space: Space) -> None:
+def test_a_broken_env_file_is_told_by_its_lines(space: WorkspaceFixture) -> None:
     space.write({".env": "DB_PASSWORD='never closed and hidden\n"})
     (space.root / ".env").chmod(0o600)
     ran = difykit("doctor", "--json", cwd=space.root, env=NO_ENGINE)
@@ -192,7 +196,7 @@ def test_a_broken_env_file_is_told_by_its_lines(space: Space) -> None:
     assert (state, ".env:1: the quote" in text, "hidden" in ran.out) == ("fail", True, False)
 
 
-def test_a_port_of_another_program_is_told_with_its_name(space: Space, only_git: dict[str, str]) -> None:
+def test_a_port_of_another_program_is_told_with_its_name(space: WorkspaceFixture, only_git: dict[str, str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -206,14 +210,16 @@ def test_a_port_of_another_program_is_told_with_its_name(space: Space, only_git:
     assert f"{number} (EXPOSE_NGINX_PORT) is in use by " in said[0][1]
 
 
-def test_a_pin_that_upstream_does_not_have_fails(space: Space) -> None:
+def test_a_pin_that_upstream_does_not_have_fails(space: WorkspaceFixture) -> None:
     space.pin("9.9.9")
     ran = difykit("doctor", "--json", cwd=space.root, env=NO_ENGINE)
     ((state, text, _),) = findings(ran)["upstream"]
     assert (state, text) == ("fail", "it has no 9.9.9")
 
 
-def test_an_upstream_that_is_gone_is_a_warning_and_less_of_one_after_a_sync(space: Space, tmp_path: Path) -> None:
+def test_an_upstream_that_is_gone_is_a_warning_and_less_of_one_after_a_sync(
+    space: WorkspaceFixture, tmp_path: Path
+) -> None:
     space.sync()
     (tmp_path / "upstream").rename(tmp_path / "gone")
     ran = difykit("doctor", "--json", cwd=space.root, env=NO_ENGINE)
@@ -230,7 +236,7 @@ def test_an_upstream_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPa
     assert (problem, reached) == ("no answer within 4 s", False)
 
 
-def test_a_closed_folder_is_a_finding_and_no_stop(space: Space) -> None:
+def test_a_closed_folder_is_a_finding_and_no_stop(space: WorkspaceFixture) -> None:
     if os.geteuid() == 0:
         pytest.skip("nothing is closed to root")
     space.write({"overlays/x/tree/a": ""})
@@ -243,7 +249,7 @@ def test_a_closed_folder_is_a_finding_and_no_stop(space: Space) -> None:
     assert (state, text) == ("fail", "cannot be read: overlays/x")
 
 
-def test_it_changes_nothing(space: Space) -> None:
+def test_it_changes_nothing(space: WorkspaceFixture) -> None:
     space.sync()
     before = {path: path.lstat().st_mtime_ns for path in space.root.rglob("*")}
     difykit("doctor", cwd=space.root, env=NO_ENGINE)

@@ -13,7 +13,7 @@ import pytest
 
 from difykit.demo.upstream import make_upstream
 from tests.support.odd_files import KINDS, put
-from tests.support.spaces import Space, patch_text
+from tests.support.workspaces import WorkspaceFixture, patch_text
 
 PATIENCE = 60
 """Seconds after which a run hangs; a FIFO without a writer is waited for a few."""
@@ -26,7 +26,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace that was synced and rendered, with one of everything that is read."""
     folder = tmp_path_factory.mktemp("door")
     make_upstream(folder / "dify.git")
-    space = Space(folder / "ws", (folder / "dify.git").as_uri(), ref="1.98.0")
+    space = WorkspaceFixture(folder / "ws", (folder / "dify.git").as_uri(), ref="1.98.0")
     space.overlay("mine", {"api/mine/x.py": "X = 1\n"}, "compose: {files: [compose.yaml]}\nimages: [own]\n")
     space.sync()
     lines = (space.source / "api/pyproject.toml").read_text().splitlines()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.errors import MissingTool
+from difykit import docker
+from difykit.core.errors import MissingTool
 
 
 @pytest.mark.parametrize(("version", "message"), [("2.20.2", "`docker compose` is 2.20.2, and difykit needs 2.24.4")])
@@ -17,5 +17,5 @@ def test_an_old_compose_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingTool, match=message) as error:
-        engine.need_compose()
+        docker.need_compose()
     assert "docker-compose-plugin" in error.value.hint

@@ -18,7 +18,7 @@ import pytest
 
 import difykit
 from difykit.__main__ import program
-from tests.support.owned import RandomWorkspace, Snapshot, random_workspace
+from tests.support.user_files import RandomWorkspace, Snapshot, random_workspace
 
 SEEDS = int(os.environ.get("DIFYKIT_WORKSPACES", "8"))
 

@@ -13,16 +13,16 @@ import pytest
 
 from tests.support.authoring import edit, spaced
 from tests.support.cli import inv
-from tests.support.spaces import Space
 from tests.support.trees import read_tree, write_tree
+from tests.support.workspaces import WorkspaceFixture
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Space:
+def space(tmp_path: Path) -> WorkspaceFixture:
     return spaced(tmp_path)
 
 
-def test_modify_tells_the_folder_and_the_next_command(space: Space) -> None:
+def test_modify_tells_the_folder_and_the_next_command(space: WorkspaceFixture) -> None:
     ran = inv("modify", "--at", "0001", cwd=space.root)
     assert ran.code == 0
     assert f"{space.source}: after patches/0001-one.patch" in ran.err
@@ -31,7 +31,7 @@ def test_modify_tells_the_folder_and_the_next_command(space: Space) -> None:
     assert told == {"path": str(space.source), "at": "", "commit": space.git("rev-parse", "HEAD"), "edited": False}
 
 
-def test_check_is_words_or_json_and_changes_nothing(space: Space) -> None:
+def test_check_is_words_or_json_and_changes_nothing(space: WorkspaceFixture) -> None:
     assert inv("finish", "--check", cwd=space.root).out == "nothing is edited that is not in a patch or overlay\n"
     edit(space.source, "api/own.py", "Y = 2", "Y = 3")
     before = read_tree(space.root, skip=(".difykit",))
@@ -44,7 +44,7 @@ def test_check_is_words_or_json_and_changes_nothing(space: Space) -> None:
     assert read_tree(space.root, skip=(".difykit",)) == before
 
 
-def test_finish_says_what_it_did_and_the_next_one_that_there_is_nothing(space: Space) -> None:
+def test_finish_says_what_it_did_and_the_next_one_that_there_is_nothing(space: WorkspaceFixture) -> None:
     edit(space.source, "api/long.py", "line 15\n", "line fifteen\n")
     ran = inv("finish", "--new-patch", "Say fifteen", "--json", cwd=space.root)
     assert ran.code == 0, ran.err
@@ -56,14 +56,14 @@ def test_finish_says_what_it_did_and_the_next_one_that_there_is_nothing(space: S
     assert "no edits that are not in a patch or overlay" in again.err
 
 
-def test_nobody_is_asked_where_nobody_is_there(space: Space) -> None:
+def test_nobody_is_asked_where_nobody_is_there(space: WorkspaceFixture) -> None:
     write_tree(space.source, {"api/new.py": "N = 1\n"})
     ran = inv("finish", cwd=space.root)
     assert ran.code == 1
     assert "difykit finish --into NAME; NAME is one of: own, edits, patches" in ran.err
 
 
-def test_in_a_terminal_the_user_is_asked(space: Space) -> None:
+def test_in_a_terminal_the_user_is_asked(space: WorkspaceFixture) -> None:
     write_tree(space.source, {"api/new.py": "N = 1\n"})
     edit(space.source, "api/long.py", "line 15\n", "line fifteen\n")
     keys, screen = pty.openpty()
@@ -82,14 +82,14 @@ def test_in_a_terminal_the_user_is_asked(space: Space) -> None:
     assert "Why: It is nicer\n" in (space.root / "patches/0003-say-fifteen.patch").read_text()
 
 
-def test_an_unknown_overlay_is_answered_with_those_there_are(space: Space) -> None:
+def test_an_unknown_overlay_is_answered_with_those_there_are(space: WorkspaceFixture) -> None:
     write_tree(space.source, {"api/new.py": "N = 1\n"})
     ran = inv("finish", "--into", "others", cwd=space.root)
     assert ran.code == 1
     assert "one of: 0001-one.patch, 0002-two.patch, own, edits, patches" in ran.err
 
 
-def test_a_sync_says_that_finish_keeps_edits(space: Space) -> None:
+def test_a_sync_says_that_finish_keeps_edits(space: WorkspaceFixture) -> None:
     edit(space.source, "api/own.py", "Y = 2", "Y = 3")
     ran = inv("sync", cwd=space.root)
     assert ran.code == 1

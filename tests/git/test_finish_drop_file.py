@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.authoring import add_patch, spaced
 from tests.support.cli import inv
-from tests.support.spaces import Space
 from tests.support.trees import read_tree
+from tests.support.workspaces import WorkspaceFixture
 
 NAME = "0003-both.patch"
 HEAD = """\
@@ -33,7 +33,7 @@ PATHS = ("api/app.py", "api/controllers/console/__init__.py", "web/other.json")
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Space:
+def space(tmp_path: Path) -> WorkspaceFixture:
     """A patch of three files: one changed, one changed and built on by the next patch, one renamed."""
     space = spaced(tmp_path)
     (space.root / "overlays" / "own" / "tree" / "web" / "package.json").unlink()
@@ -51,11 +51,11 @@ def space(tmp_path: Path) -> Space:
     return space
 
 
-def own(space: Space) -> dict[str, str]:
+def own(space: WorkspaceFixture) -> dict[str, str]:
     return read_tree(space.root, skip=(".difykit",))
 
 
-def sections(space: Space) -> dict[str, str]:
+def sections(space: WorkspaceFixture) -> dict[str, str]:
     """The patch's text by file; "" for what stands before."""
     head, *rest = (space.root / "patches" / NAME).read_text().split("diff --git ")
     return {"": head, **{text.split()[1].removeprefix("b/"): text for text in rest}}
@@ -70,7 +70,7 @@ def sections(space: Space) -> dict[str, str]:
         (["api/app.py", "web/other.json"], ["api/app.py", "web/package.json", "web/other.json"]),
     ],
 )
-def test_files_go_and_all_else_stays_to_the_byte(space: Space, files: list[str], goes: list[str]) -> None:
+def test_files_go_and_all_else_stays_to_the_byte(space: WorkspaceFixture, files: list[str], goes: list[str]) -> None:
     before, mine, tree = sections(space), own(space), read_tree(space.source)
     argv = [word for file in files for word in ("--file", file)]
     ran = inv("patch.drop", "both", *argv, "--json", cwd=space.root)
@@ -85,7 +85,7 @@ def test_files_go_and_all_else_stays_to_the_byte(space: Space, files: list[str],
     assert now["web/package.json" if "web/other.json" in goes else "api/app.py"]
 
 
-def test_check_says_what_goes_and_stays_and_changes_nothing(space: Space) -> None:
+def test_check_says_what_goes_and_stays_and_changes_nothing(space: WorkspaceFixture) -> None:
     mine, head = own(space), space.git("rev-parse", "HEAD")
     ran = inv("patch.drop", "both", "--file", "api/app.py", "--check", cwd=space.root)
     assert ran.code == 0, ran.err
@@ -103,7 +103,7 @@ def test_check_says_what_goes_and_stays_and_changes_nothing(space: Space) -> Non
 
 
 @pytest.mark.parametrize("check", [["--check"], []])
-def test_what_a_later_patch_builds_on_stays_and_it_is_named(space: Space, check: list[str]) -> None:
+def test_what_a_later_patch_builds_on_stays_and_it_is_named(space: WorkspaceFixture, check: list[str]) -> None:
     mine = own(space)
     ran = inv("patch.drop", "both", "--file", "api/controllers/console/__init__.py", *check, cwd=space.root)
     assert ran.code == 1
@@ -120,7 +120,9 @@ def test_what_a_later_patch_builds_on_stays_and_it_is_named(space: Space, check:
         ("zzz", "api/app.py"),
     ],
 )
-def test_a_path_that_it_does_not_touch_is_refused_with_the_nearest(space: Space, file: str, near: str) -> None:
+def test_a_path_that_it_does_not_touch_is_refused_with_the_nearest(
+    space: WorkspaceFixture, file: str, near: str
+) -> None:
     mine = own(space)
     ran = inv("patch.drop", "both", "--file", "api/app.py", "--file", file, cwd=space.root)
     assert ran.code == 1
@@ -129,7 +131,7 @@ def test_a_path_that_it_does_not_touch_is_refused_with_the_nearest(space: Space,
     assert own(space) == mine
 
 
-def test_a_patch_of_which_nothing_is_left_goes(space: Space) -> None:
+def test_a_patch_of_which_nothing_is_left_goes(space: WorkspaceFixture) -> None:
     assert inv("patch.drop", "later", cwd=space.root).code == 0
     argv = [word for path in PATHS for word in ("--file", path)]
     ran = inv("patch.drop", "both", *argv, cwd=space.root)
@@ -138,7 +140,7 @@ def test_a_patch_of_which_nothing_is_left_goes(space: Space) -> None:
     assert NAME not in (space.root / "patches" / "series").read_text()
 
 
-def test_a_patch_that_does_not_fit_loses_a_file_too(space: Space) -> None:
+def test_a_patch_that_does_not_fit_loses_a_file_too(space: WorkspaceFixture) -> None:
     place = space.root / "patches" / NAME
     place.write_text(place.read_text().replace("-print('two')", "-print('other')").replace("index ", "index ", 1))
     ran = inv("patch.drop", "both", "--file", "api/app.py", cwd=space.root)

@@ -14,23 +14,23 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.finish import Choice, finish
-from difykit.finish.rebuild import FileWrite
-from difykit.finish.writing import write_down
-from difykit.transaction import carry
-from difykit.workspace import Workspace
+from difykit.authoring import FinishChoice, finish
+from difykit.authoring.rebuild import FileWrite
+from difykit.authoring.writing import write_down
+from difykit.core.errors import DifyKitError
+from difykit.core.transaction import carry
+from difykit.workspace.workspace import Workspace
 from tests.support.authoring import edit, spaced
 from tests.support.cli import difykit
-from tests.support.spaces import Heard, Space
 from tests.support.trees import read_tree, write_tree
+from tests.support.workspaces import RecordingProgress, WorkspaceFixture
 
 KILLS = 25
 VERBS = ("finish", "sync", "patch.list")
 WORDS = ("finish", "--into", "own", "--new-patch", "Say twelve", "--why", "nicer")
 
 
-def edited(space: Space) -> None:
+def edited(space: WorkspaceFixture) -> None:
     """One edit of each kind: of two patches, of upstream, of an overlay's file, a new one, a deleted one."""
     edit(space.source, "api/long.py", "line 3 of one\n", "line 3 of the first\n")
     edit(space.source, "api/long.py", "line 12\n", "line twelve\n")
@@ -39,26 +39,26 @@ def edited(space: Space) -> None:
     space.git("add", "api/new.py")
 
 
-def mine(space: Space) -> dict[str, str]:
+def mine(space: WorkspaceFixture) -> dict[str, str]:
     """The workspace's files, without the date of a new patch and where the test is."""
     tree = read_tree(space.root, skip=(".difykit", "difykit.yaml", "difykit.lock"))
     return {path: "\n".join(line for line in text.split("\n") if line[:6] != "Date: ") for path, text in tree.items()}
 
 
 @pytest.fixture
-def pristine(tmp_path: Path) -> Space:
+def pristine(tmp_path: Path) -> WorkspaceFixture:
     space = spaced(tmp_path)
     shutil.copytree(space.root, tmp_path / "pristine", symlinks=True)
     return space
 
 
-def put_back(space: Space) -> None:
+def put_back(space: WorkspaceFixture) -> None:
     shutil.rmtree(space.root)
     shutil.copytree(space.root.parent / "pristine", space.root, symlinks=True)
 
 
 @pytest.mark.kills
-def test_a_finish_killed_at_many_moments_is_ended_by_the_next(pristine: Space) -> None:
+def test_a_finish_killed_at_many_moments_is_ended_by_the_next(pristine: WorkspaceFixture) -> None:
     space = pristine
     edited(space)
     files = read_tree(space.source)
@@ -94,7 +94,7 @@ def test_a_finish_killed_at_many_moments_is_ended_by_the_next(pristine: Space) -
     assert kept > KILLS // 3
 
 
-def test_a_finish_cut_off_between_any_two_files_is_ended_by_the_next(pristine: Space) -> None:
+def test_a_finish_cut_off_between_any_two_files_is_ended_by_the_next(pristine: WorkspaceFixture) -> None:
     """Every order of events after the journal is there, one after the other."""
     space = pristine
     edited(space)
@@ -127,14 +127,14 @@ def test_a_finish_cut_off_between_any_two_files_is_ended_by_the_next(pristine: S
         assert read_tree(space.source) == files
 
 
-def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(pristine: Space) -> None:
+def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(pristine: WorkspaceFixture) -> None:
     space = pristine
     workspace = Workspace.open(space.root)
     writes = [FileWrite("patches/0001-one.patch", ("100644", b"new\n")), FileWrite("patches/x.patch", ("100644", b"x"))]
     write_down(workspace, writes)
     (space.root / "patches/0001-one.patch").write_text("mine\n")
     with pytest.raises(DifyKitError, match=r"changed since by somebody else:\n  patches/0001-one\.patch"):
-        finish(workspace, Heard(), Choice())
+        finish(workspace, RecordingProgress(), FinishChoice())
     assert (space.root / "patches/0001-one.patch").read_text() == "mine\n"
     assert not (space.root / "patches/x.patch").exists()
 
@@ -172,7 +172,7 @@ def test_a_full_disk_is_said_and_the_next_finish_ends_it(small_disk: Path, free:
     assert space.git("status", "--porcelain") == ""
 
 
-def test_of_two_at_once_one_says_who_is_at_work(pristine: Space) -> None:
+def test_of_two_at_once_one_says_who_is_at_work(pristine: WorkspaceFixture) -> None:
     space = pristine
     edited(space)
     files = read_tree(space.source)
@@ -190,7 +190,7 @@ def test_of_two_at_once_one_says_who_is_at_work(pristine: Space) -> None:
     assert read_tree(space.source) == files
 
 
-def test_edits_made_after_a_finish_was_cut_off_come_next(pristine: Space) -> None:
+def test_edits_made_after_a_finish_was_cut_off_come_next(pristine: WorkspaceFixture) -> None:
     space = pristine
     edit(space.source, "api/own.py", "Y = 2", "Y = 3")
     place = space.root / "overlays/own/tree/api/own.py"
@@ -211,7 +211,7 @@ def test_edits_made_after_a_finish_was_cut_off_come_next(pristine: Space) -> Non
     assert space.git("status", "--porcelain") == ""
 
 
-def test_commits_that_were_taken_in_but_not_finished_are_not_taken_for_finished(pristine: Space) -> None:
+def test_commits_that_were_taken_in_but_not_finished_are_not_taken_for_finished(pristine: WorkspaceFixture) -> None:
     space = pristine
     edit(space.source, "README.md", "Our Dify", "Their Dify")
     space.git("commit", "-qam", "not to be folded")
@@ -221,7 +221,7 @@ def test_commits_that_were_taken_in_but_not_finished_are_not_taken_for_finished(
         assert space.git("rev-parse", "HEAD") == head
 
 
-def test_a_move_that_was_cut_off_is_ended_and_edits_made_since_are_not_lost(pristine: Space) -> None:
+def test_a_move_that_was_cut_off_is_ended_and_edits_made_since_are_not_lost(pristine: WorkspaceFixture) -> None:
     space = pristine
     head = space.git("rev-parse", "HEAD")
     half = space.git("rev-parse", "HEAD~4")

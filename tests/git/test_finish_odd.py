@@ -6,32 +6,32 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.finish import Choice, finish, plan_finish
-from difykit.workspace import Workspace
+from difykit.authoring import FinishChoice, finish, plan_finish
+from difykit.core.errors import DifyKitError
+from difykit.workspace.workspace import Workspace
 from tests.support.authoring import add_patch, edit, spaced
-from tests.support.spaces import Heard, Space
 from tests.support.trees import Link, read_tree, write_tree
+from tests.support.workspaces import RecordingProgress, WorkspaceFixture
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Space:
+def space(tmp_path: Path) -> WorkspaceFixture:
     return spaced(tmp_path)
 
 
-def fold(space: Space, **choice: str) -> None:
+def fold(space: WorkspaceFixture, **choice: str) -> None:
     wanted = read_tree(space.source)
-    finish(Workspace.open(space.root), Heard(), Choice(**choice))  # type: ignore[arg-type]
+    finish(Workspace.open(space.root), RecordingProgress(), FinishChoice(**choice))  # type: ignore[arg-type]
     assert read_tree(space.source) == wanted
     assert space.git("status", "--porcelain") == ""
-    assert finish(Workspace.open(space.root), Heard(), Choice()).rebuilt is None
+    assert finish(Workspace.open(space.root), RecordingProgress(), FinishChoice()).rebuilt is None
 
 
-def patches(space: Space) -> dict[str, str]:
+def patches(space: WorkspaceFixture) -> dict[str, str]:
     return read_tree(space.root / "patches")
 
 
-def test_of_several_trees_the_one_that_the_file_is_laid_from_is_changed(space: Space) -> None:
+def test_of_several_trees_the_one_that_the_file_is_laid_from_is_changed(space: WorkspaceFixture) -> None:
     trees = "trees: [{from: tree}, {from: new, when: {dify: '>=1.0'}}, {from: old, when: {dify: '<1.0'}}]\n"
     space.overlay("many", {"api/a.py": "A = 1\n", "api/b.py": "B = 1\n"}, trees)
     write_tree(space.root / "overlays/many", {"new/api/b.py": "B = 2\n", "old/api/a.py": "A = 0\n"})
@@ -53,11 +53,11 @@ def test_of_several_trees_the_one_that_the_file_is_laid_from_is_changed(space: S
     assert sorted(read_tree(space.root / "overlays/many/tree")) == ["api/b.py", "api/c.py"]
     (space.source / "api/b.py").unlink()
     with pytest.raises(DifyKitError, match=r"overlay\.yaml:3: trees\.1\.from: there is no folder overlays/many/new"):
-        finish(Workspace.open(space.root), Heard(), Choice())
+        finish(Workspace.open(space.root), RecordingProgress(), FinishChoice())
     assert read_tree(space.root / "overlays/many/new") == {"api/b.py": "B = 5\n"}
 
 
-def test_a_file_that_an_overlay_has_over_a_patch_is_the_overlays(space: Space) -> None:
+def test_a_file_that_an_overlay_has_over_a_patch_is_the_overlays(space: WorkspaceFixture) -> None:
     before = patches(space)
     space.overlay("over", {"api/long.py": "all mine\n"}, "overrides: [api/long.py]\n")
     space.sync()
@@ -67,7 +67,7 @@ def test_a_file_that_an_overlay_has_over_a_patch_is_the_overlays(space: Space) -
     assert patches(space) == before
 
 
-def test_an_overlays_file_with_an_edit_of_its_own_is_changed_around_the_edit(space: Space) -> None:
+def test_an_overlays_file_with_an_edit_of_its_own_is_changed_around_the_edit(space: WorkspaceFixture) -> None:
     change = "edits: [{file: api/mix.py, replace: {find: ONE, with: one, count: 1}}]\n"
     space.overlay("mix", {"api/mix.py": "a\nb ONE\nc\nd\n"}, change)
     space.sync()
@@ -77,22 +77,24 @@ def test_an_overlays_file_with_an_edit_of_its_own_is_changed_around_the_edit(spa
     assert (space.root / "overlays/mix/tree/api/mix.py").read_text() == "a\nb ONE\nnew\nc\nD\n"
     edit(space.source, "api/mix.py", "b one", "b two")
     with pytest.raises(DifyKitError, match=r"overlays/mix/overlay\.yaml:3"):
-        finish(Workspace.open(space.root), Heard(), Choice())
+        finish(Workspace.open(space.root), RecordingProgress(), FinishChoice())
 
 
-def test_an_edit_beside_upstreams_lines_that_an_overlays_edit_needs_is_found_by_the_proof(space: Space) -> None:
+def test_an_edit_beside_upstreams_lines_that_an_overlays_edit_needs_is_found_by_the_proof(
+    space: WorkspaceFixture,
+) -> None:
     change = 'edits: [{file: api/app.py, insert: {after: "print(\'one\')", text: "extra()", count: 1}}]\n'
     space.overlay("extra", {}, change)
     space.sync()
     before = read_tree(space.root, skip=(".difykit",))
     edit(space.source, "api/app.py", "print('one')\n", "print('eins')\n")
     with pytest.raises(DifyKitError):
-        finish(Workspace.open(space.root), Heard(), Choice(subject="x"))
+        finish(Workspace.open(space.root), RecordingProgress(), FinishChoice(subject="x"))
     assert read_tree(space.root, skip=(".difykit",)) == before
     assert "eins" in (space.source / "api/app.py").read_text()
 
 
-def test_names_that_are_odd(space: Space) -> None:
+def test_names_that_are_odd(space: WorkspaceFixture) -> None:
     names = {
         f"api/{name}": f"{name!r}\n"
         for name in ("with space.py", 'qu"ote.py', "ünï.py", "tab\t.py", "-dash.py", "#h.py")
@@ -108,7 +110,7 @@ def test_names_that_are_odd(space: Space) -> None:
     fold(space, into="own")
 
 
-def test_ends_of_lines_and_files_without_an_end_stay_as_they_are(space: Space) -> None:
+def test_ends_of_lines_and_files_without_an_end_stay_as_they_are(space: WorkspaceFixture) -> None:
     write_tree(
         space.source, {"api/crlf.py": "a\r\nb\r\n", "api/none.py": "no end", "api/cr.py": "a\rb\n", "api/empty.py": ""}
     )
@@ -120,7 +122,7 @@ def test_ends_of_lines_and_files_without_an_end_stay_as_they_are(space: Space) -
     assert sorted(patches(space)) == ["0001-one.patch", "0002-two.patch", "0003-ends.patch", "series"]
 
 
-def test_a_file_becomes_a_folder_and_a_folder_a_file(space: Space) -> None:
+def test_a_file_becomes_a_folder_and_a_folder_a_file(space: WorkspaceFixture) -> None:
     write_tree(space.source, {"api/own.py": None})
     write_tree(space.source, {"api/own.py/inner.py": "I = 1\n"})
     fold(space, into="own")
@@ -132,7 +134,7 @@ def test_a_file_becomes_a_folder_and_a_folder_a_file(space: Space) -> None:
     assert (space.root / "overlays/own/tree/api/own.py").readlink() == Path("app.py")
 
 
-def test_a_renamed_file_goes_where_it_came_from(space: Space) -> None:
+def test_a_renamed_file_goes_where_it_came_from(space: WorkspaceFixture) -> None:
     text = "".join(f"x{number} = 1\n" for number in range(30))
     write_tree(space.source, {"api/mine.py": text})
     fold(space, into="own")
@@ -144,7 +146,7 @@ def test_a_renamed_file_goes_where_it_came_from(space: Space) -> None:
     assert (tree / "ours.py").read_text() == text.replace("x3 = 1", "x3 = 3")
 
 
-def test_into_a_patch_takes_what_has_no_place(space: Space) -> None:
+def test_into_a_patch_takes_what_has_no_place(space: WorkspaceFixture) -> None:
     edit(space.source, "api/long.py", "line 15\n", "line fifteen\n")
     write_tree(space.source, {"api/new.py": "N = 1\n"})
     fold(space, into="0001")
@@ -152,16 +154,16 @@ def test_into_a_patch_takes_what_has_no_place(space: Space) -> None:
     assert "+++ b/api/new.py" in patches(space)["0001-one.patch"]
 
 
-def test_lines_of_two_patches_deleted_at_once_are_each_taken_back_by_their_own(space: Space) -> None:
+def test_lines_of_two_patches_deleted_at_once_are_each_taken_back_by_their_own(space: WorkspaceFixture) -> None:
     add_patch(space, "0003-three.patch", {"line of two\n": "line of two\nline of three\n"})
     edit(space.source, "api/long.py", "line of two\nline of three\n", "")
-    plan = plan_finish(Workspace.open(space.root), Choice())
+    plan = plan_finish(Workspace.open(space.root), FinishChoice())
     assert [each.target for each in plan.placements] == ["0002-two.patch", "0003-three.patch"]
     fold(space)
     assert sorted(patches(space)) == ["0001-one.patch", "0002-two.patch", "series"]
 
 
-def test_an_overlay_that_difykit_ships_is_to_be_ejected_first(space: Space) -> None:
+def test_an_overlay_that_difykit_ships_is_to_be_ejected_first(space: WorkspaceFixture) -> None:
     space.overlays = (*space.overlays, "hello-endpoint")
     space.write({})
     space.sync()
@@ -169,13 +171,13 @@ def test_an_overlay_that_difykit_ships_is_to_be_ejected_first(space: Space) -> N
     with (space.source / path).open("a") as file:
         file.write("# mine\n")
     with pytest.raises(DifyKitError, match=r"difykit overlay\.eject hello-endpoint"):
-        finish(Workspace.open(space.root), Heard(), Choice())
+        finish(Workspace.open(space.root), RecordingProgress(), FinishChoice())
 
 
-def test_a_repository_inside_the_tree_is_said(space: Space) -> None:
+def test_a_repository_inside_the_tree_is_said(space: WorkspaceFixture) -> None:
     space.git("init", "-q", "api/inner")
     write_tree(space.source, {"api/inner/a.py": "A\n"})
     space.git("-C", "api/inner", "add", ".")
     space.git("-C", "api/inner", "commit", "-qm", "inner")
     with pytest.raises(DifyKitError, match="api/inner is a repository of its own"):
-        finish(Workspace.open(space.root), Heard(), Choice(into="own"))
+        finish(Workspace.open(space.root), RecordingProgress(), FinishChoice(into="own"))

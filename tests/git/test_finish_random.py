@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from difykit.errors import DifyKitError
-from difykit.finish import Choice, drop, finish, modify, reorder
-from difykit.workspace import Workspace
+from difykit.authoring import FinishChoice, drop, finish, modify, reorder
+from difykit.core.errors import DifyKitError
+from difykit.workspace.workspace import Workspace
 from tests.support.authoring import add_patch, spaced
-from tests.support.spaces import Heard, Space
 from tests.support.trees import read_tree, snapshot
+from tests.support.workspaces import RecordingProgress, WorkspaceFixture
 
 PATHS = ("api/long.py", "api/own.py", "web/package.json", "api/app.py", "api/fresh.py", "docs/a.md")
 LINE = st.sampled_from(["line 3 of one\n", "line of two\n", "x = 1\n", "y\n", "\n", "no end"])
@@ -44,16 +44,16 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def copied(model: Path) -> Iterator[Space]:
+def copied(model: Path) -> Iterator[WorkspaceFixture]:
     """The workspace of the model, in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(model / "ws", Path(folder) / "ws", symlinks=True)
-        space = Space.__new__(Space)
+        space = WorkspaceFixture.__new__(WorkspaceFixture)
         space.root = Path(folder) / "ws"
         yield space
 
 
-def do(space: Space, kind: str, path: str, at: int, what: object) -> None:
+def do(space: WorkspaceFixture, kind: str, path: str, at: int, what: object) -> None:
     place = space.source / path
     if kind == "commit":
         space.git("add", "--all")
@@ -83,16 +83,16 @@ def test_the_source_is_what_was_edited(
 ) -> None:
     with copied(model) as space:
         root = space.root
-        modify(Workspace.open(root), Heard())
+        modify(Workspace.open(root), RecordingProgress())
         for (kind, at, what), path in edits:
             do(space, kind, path, at, what)
         wanted = read_tree(space.source)
         modes = {path: place.stat().st_mode & 0o100 for path in wanted if (place := space.source / path).is_file()}
-        finish(Workspace.open(root), Heard(), Choice(into=into, subject="The rest", why="random"))
+        finish(Workspace.open(root), RecordingProgress(), FinishChoice(into=into, subject="The rest", why="random"))
         assert read_tree(space.source) == wanted
         assert space.git("status", "--porcelain") == ""
         kept = snapshot(root, skip=(".difykit",))
-        assert finish(Workspace.open(root), Heard(), Choice()).rebuilt is None
+        assert finish(Workspace.open(root), RecordingProgress(), FinishChoice()).rebuilt is None
         assert snapshot(root, skip=(".difykit",)) == kept
         shutil.rmtree(root / ".difykit/source")
         space.sync()
@@ -113,13 +113,15 @@ def test_a_patch_edited_in_its_place_gives_what_was_edited_there_or_nothing_is_c
 ) -> None:
     with copied(model) as space:
         workspace = Workspace.open(space.root)
-        modify(workspace, Heard(), at=at)
+        modify(workspace, RecordingProgress(), at=at)
         before = read_tree(space.root, skip=(".difykit",))
         for (kind, line, what), path in edits:
             do(space, kind, path, line, what)
         wanted = read_tree(space.source)
         try:
-            done = finish(workspace, Heard(), Choice(into="patches", subject="The rest", why="random"))
+            done = finish(
+                workspace, RecordingProgress(), FinishChoice(into="patches", subject="The rest", why="random")
+            )
         except DifyKitError:
             assert read_tree(space.root, skip=(".difykit",)) == before
             assert read_tree(space.source) == wanted
@@ -147,9 +149,9 @@ def test_patches_dropped_and_moved_leave_a_source_that_a_sync_makes_anew_or_noth
             source = read_tree(space.source)
             try:
                 if place:
-                    reorder(Workspace.open(space.root), Heard(), name, place)
+                    reorder(Workspace.open(space.root), RecordingProgress(), name, place)
                 else:
-                    drop(Workspace.open(space.root), Heard(), name)
+                    drop(Workspace.open(space.root), RecordingProgress(), name)
             except DifyKitError:
                 assert read_tree(space.root, skip=(".difykit", "difykit.lock")) == before
             assert place == 0 or read_tree(space.source) == source

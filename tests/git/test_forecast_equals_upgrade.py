@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 
-from difykit.errors import ConfigError, DifyKitError
-from difykit.merge.hunks import take_theirs
-from difykit.upgrade import Wish, forecast
-from difykit.upgrade.journal import FileMerge, Layer, Places, Stop
-from difykit.upgrade.mergelist import read_merges
-from difykit.upgrade.status import Status
+from difykit.core.errors import ConfigError, DifyKitError
+from difykit.porting import Wish, forecast
+from difykit.porting.apply.journal import FileMerge, JournalLayer, Places, Stop
+from difykit.porting.apply.status import Status
+from difykit.porting.mergelist import read_merges
+from difykit.porting.strategies.hunks import take_theirs
 from tests.support.pieces import PIECES
 from tests.support.portings import kinds_of, porting_of, random_porting
-from tests.support.spaces import Heard
 from tests.support.sweeps import swept
 from tests.support.upgrades import Moving
+from tests.support.workspaces import RecordingProgress
 
 SEEDS = int(os.environ.get("DIFYKIT_PORTINGS", "8"))
 DOES = {
@@ -36,13 +36,13 @@ DOES = {
 
 def cells(space: Moving) -> dict[str, dict[str, Any]]:
     """The forecast for 1.1.0 as JSON, by the names of the customisations."""
-    said = forecast(space.here, Wish(to=("1.1.0",)), Heard(), processes=1).describe()
+    said = forecast(space.here, Wish(to=("1.1.0",)), RecordingProgress(), processes=1).describe()
     return {each["name"]: each for each in said["releases"][0]["customisations"] if each["name"] != "wiring"}
 
 
 def merges_of(space: Moving) -> set[tuple[str, FileMerge]]:
     """What the forecast for 1.1.0 merges beyond git, by the customisations."""
-    outcome = forecast(space.here, Wish(to=("1.1.0",)), Heard(), processes=1)
+    outcome = forecast(space.here, Wish(to=("1.1.0",)), RecordingProgress(), processes=1)
     rows = zip(outcome.rows, outcome.outlooks[0].cells, strict=True)
     return {(row.label, part.merge) for row, cell in rows for part in cell.parts if part.merge}
 
@@ -106,7 +106,7 @@ def compare(space: Moving, about: str) -> None:
             status, refused = Status("none"), str(error)
 
 
-def _same(cell: dict[str, Any], layer: Layer, shown: str) -> None:
+def _same(cell: dict[str, Any], layer: JournalLayer, shown: str) -> None:
     if "resolved as before" in layer.note:  # a person resolved the very lines in a layer before it
         assert cell["hunks"], shown
         return

@@ -14,8 +14,8 @@ import pytest
 
 from difykit.checks.workspace.space import judge_toolkit, look_at_space
 from difykit.git.installed import Installed, from_record
-from difykit.init import init
-from difykit.manifest.toolkit import exact_toolkit
+from difykit.workspace.init import init
+from difykit.workspace.manifest.toolkit import exact_toolkit
 from tests.support.checks import judged, word
 
 ROOT = Path(__file__).resolve().parents[2]

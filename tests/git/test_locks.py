@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.files import locked, write
+from difykit.core.errors import DifyKitError
+from difykit.core.files import locked, write
 
 HOLD = """
 import sys
 from pathlib import Path
-from difykit.files import locked
+from difykit.core.files import locked
 with locked(Path(sys.argv[1]), "difykit sync"):
     print("held", flush=True)
     sys.stdin.read()
@@ -52,7 +52,7 @@ def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
 def test_what_a_killed_run_leaves_does_not_lie_among_the_users_files(name: str, tmp_path: Path) -> None:
     (tmp_path / "difykit.yaml").write_text("version: 1\n")
     program = (
-        "import os, signal, sys; from pathlib import Path; from difykit import files\n"
+        "import os, signal, sys; from pathlib import Path; from difykit.core import files\n"
         "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
         "files.write(Path(sys.argv[1]), b'SECRET=1\\n', mode=0o600)\n"
     )

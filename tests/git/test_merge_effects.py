@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from difykit.git import Changes, Commit, Person, Store, write_chain
-from difykit.merge import Outcome, three_way
+from difykit.porting.strategies import MergeOutcome, three_way
 from tests.support.mixed import CALLS, CLASS, LOOP, PAGE, RUN, SWITCH, TRY, TS_CLASS, TS_RUN
 
 WHO = Person("test", "test@example.invalid", 1_700_000_000)
@@ -183,7 +183,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield made
 
 
-def merged(store: Store, path: str, base: str, upstream: list[Swap], yours: list[Swap]) -> Outcome:
+def merged(store: Store, path: str, base: str, upstream: list[Swap], yours: list[Swap]) -> MergeOutcome:
     commits = []
     for swaps in ([], upstream, yours):
         text = base

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit.merge import guard, strategies
-from difykit.merge.model import Merged, Sides, Trees
+from difykit.porting.strategies import guard, table
+from difykit.porting.strategies.model import MergedText, MergeTexts, Trees
 from tests.support.cli import inv
 from tests.support.upgrades import Moving, patch_of, upstream_of
 
@@ -184,24 +184,24 @@ def test_a_doubled_key_of_json_that_git_merges_is_merged_by_key(tmp_path: Path) 
 
 
 def test_a_bug_of_difykits_own_is_a_conflict_that_names_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(sides: Sides, trees: Trees) -> Merged | None:
+    def broken(sides: MergeTexts, trees: Trees) -> MergedText | None:
         raise TypeError(f"{sides.path} and {type(trees).__name__}")
 
-    monkeypatch.setattr(strategies, "_strategies", lambda _path: (broken,))
+    monkeypatch.setattr(table, "_strategies", lambda _path: (broken,))
     here = space(tmp_path, "api/a.py", (PY, third(PY, "v3 = 4"), third(PY, "v3 = 5")))
     started = inv("upgrade.start", "--to", "1.1.0", cwd=here.root)
     said = "api/a.py: one hunk; difykit could not judge it, which is a bug in difykit: TypeError: api/a.py and Trees"
     assert started.code == 1
     assert said in started.err
-    assert "(difykit/merge/strategies.py:" in started.err
+    assert "(difykit/porting/strategies/table.py:" in started.err
 
 
 def test_a_file_that_takes_too_long_is_a_conflict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def endless(_sides: Sides, _trees: Trees) -> Merged | None:
+    def endless(_sides: MergeTexts, _trees: Trees) -> MergedText | None:
         while True:
             pass
 
-    monkeypatch.setattr(strategies, "_strategies", lambda _path: (endless,))
+    monkeypatch.setattr(table, "_strategies", lambda _path: (endless,))
     monkeypatch.setattr(guard, "SECONDS", 1)
     here = space(tmp_path, "api/a.py", (PY, third(PY, "v3 = 4"), third(PY, "v3 = 5")))
     started = inv("upgrade.start", "--to", "1.1.0", cwd=here.root)

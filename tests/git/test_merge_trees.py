@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from difykit.git import Changes, Commit, Person, Store, write_chain
-from difykit.merge import Conflict, Outcome, Refusal, solve, three_way
+from difykit.porting.strategies import Conflict, MergeOutcome, Refusal, solve, three_way
 
 WHO = Person("test", "test@example.invalid", 1_700_000_000)
 Files = Mapping[str, str | bytes]
@@ -34,7 +34,7 @@ def commit(store: Store, files: Files) -> str:
     return write_chain(store, "", [Commit("a tree\n", WHO, WHO, changes)])[0]
 
 
-def merge(store: Store, base: Files, ours: Files, theirs: Files) -> tuple[Outcome, dict[str, str]]:
+def merge(store: Store, base: Files, ours: Files, theirs: Files) -> tuple[MergeOutcome, dict[str, str]]:
     """What became of three trees, and the files of the merged one."""
     made = three_way(store, *(commit(store, side) for side in (base, ours, theirs)))
     tree = store.tree(made.tree)

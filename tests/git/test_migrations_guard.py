@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import ConfigError
+from difykit.core.errors import ConfigError
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
 from tests.support.trees import Content
+from tests.support.workspaces import WorkspaceFixture
 
 DIFY = "api/migrations/versions"
 OWN = "api: {migrations: {folder: orders/migrations}}\n"
@@ -23,16 +23,16 @@ def revision(name: str, follows: str | None = None, depends: str | None = None) 
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Space:
+def space(tmp_path: Path) -> WorkspaceFixture:
     upstream = Upstream(tmp_path)
     chain: dict[str, Content] = {f"{DIFY}/a.py": revision("a"), f"{DIFY}/b.py": revision("b", "a")}
     upstream.release("1.0.0", chain)
     # The next release has dropped b, and goes on with c.
     upstream.release("1.1.0", {f"{DIFY}/b.py": None, f"{DIFY}/c.py": revision("c", "a")})
-    return Space(tmp_path / "space", upstream)
+    return WorkspaceFixture(tmp_path / "space", upstream)
 
 
-def refused(space: Space) -> ConfigError:
+def refused(space: WorkspaceFixture) -> ConfigError:
     """How sync refuses; no source is written down."""
     made = space.root / ".difykit" / "source.json"
     before = made.read_bytes() if made.exists() else b""
@@ -42,11 +42,11 @@ def refused(space: Space) -> ConfigError:
     return caught.value
 
 
-def orders(space: Space, tree: Mapping[str, Content], manifest: str = OWN) -> None:
+def orders(space: WorkspaceFixture, tree: Mapping[str, Content], manifest: str = OWN) -> None:
     space.overlay("orders", {f"{FOLDER}/{name}": text for name, text in tree.items()}, manifest)
 
 
-def test_the_program_knows_the_heads_of_all_chains(space: Space) -> None:
+def test_the_program_knows_the_heads_of_all_chains(space: WorkspaceFixture) -> None:
     orders(space, {"1.py": revision("o1"), "2.py": revision("o2", "o1", "b")})
     space.sync()
     text = (space.source / "api/difykit_overlays/migrate.py").read_text()
@@ -62,13 +62,13 @@ def test_the_program_knows_the_heads_of_all_chains(space: Space) -> None:
     assert '("o3",)' in (space.source / "api/difykit_overlays/migrate.py").read_text()
 
 
-def test_a_version_table_that_is_there_already_can_be_named(space: Space) -> None:
+def test_a_version_table_that_is_there_already_can_be_named(space: WorkspaceFixture) -> None:
     orders(space, {"1.py": revision("o1")}, "api: {migrations: {folder: orders/migrations, table: orders_version}}\n")
     space.sync()
     assert '"orders_version"' in (space.source / "api/difykit_overlays/migrate.py").read_text()
 
 
-def test_two_ends_of_difys_chain_are_an_error(space: Space) -> None:
+def test_two_ends_of_difys_chain_are_an_error(space: WorkspaceFixture) -> None:
     space.sync()
     space.overlay("mine", {f"{DIFY}/mine.py": revision("m", "a")})
     error = refused(space)
@@ -79,7 +79,7 @@ def test_two_ends_of_difys_chain_are_an_error(space: Space) -> None:
     assert error.hint.startswith("a table of your own goes into a chain of its own, beside Dify's: difykit overlay.new")
 
 
-def test_a_migration_in_difys_chain_whose_parent_dify_dropped_is_an_error(space: Space) -> None:
+def test_a_migration_in_difys_chain_whose_parent_dify_dropped_is_an_error(space: WorkspaceFixture) -> None:
     space.overlay("mine", {f"{DIFY}/mine.py": revision("m", "b")})
     space.sync()
     space.pin("1.1.0")
@@ -87,7 +87,7 @@ def test_a_migration_in_difys_chain_whose_parent_dify_dropped_is_an_error(space:
     assert f"overlays/mine/tree/{DIFY}/mine.py:4: the migration m (of the overlay mine) follows b, which" in str(error)
 
 
-def test_an_overlays_migration_that_needs_what_dify_dropped_is_an_error(space: Space) -> None:
+def test_an_overlays_migration_that_needs_what_dify_dropped_is_an_error(space: WorkspaceFixture) -> None:
     orders(space, {"1.py": revision("o1", None, "b")})
     space.sync()
     space.pin("1.1.0")
@@ -97,7 +97,7 @@ def test_an_overlays_migration_that_needs_what_dify_dropped_is_an_error(space: S
     )
 
 
-def test_a_revision_of_an_overlay_before_can_be_needed_and_of_one_after_not(space: Space) -> None:
+def test_a_revision_of_an_overlay_before_can_be_needed_and_of_one_after_not(space: WorkspaceFixture) -> None:
     other = {"api/other/migrations/versions/1.py": revision("p1", None, "o1")}
     orders(space, {"1.py": revision("o1")})
     space.overlay("other", other, "api: {migrations: {folder: other/migrations}}\n")
@@ -126,7 +126,9 @@ def test_a_revision_of_an_overlay_before_can_be_needed_and_of_one_after_not(spac
         ({"1.py": revision("o-1")}, "1.py:3", "must be letters, digits and _, 32 at most"),
     ],
 )
-def test_a_chain_that_cannot_run_is_an_error(space: Space, tree: dict[str, Content], line: str, text: str) -> None:
+def test_a_chain_that_cannot_run_is_an_error(
+    space: WorkspaceFixture, tree: dict[str, Content], line: str, text: str
+) -> None:
     orders(space, tree)
     said = str(refused(space))
     assert f"overlays/orders/tree/{FOLDER}/{line}: " in said
@@ -141,12 +143,12 @@ def test_a_chain_that_cannot_run_is_an_error(space: Space, tree: dict[str, Conte
         ("{folder: orders/migrations, table: alembic_version}", "the version table alembic_version is of Dify already"),
     ],
 )
-def test_a_folder_or_a_table_that_cannot_be_is_an_error(space: Space, migrations: str, text: str) -> None:
+def test_a_folder_or_a_table_that_cannot_be_is_an_error(space: WorkspaceFixture, migrations: str, text: str) -> None:
     orders(space, {"1.py": revision("o1")}, f"api: {{migrations: {migrations}}}\n")
     assert text in str(refused(space))
 
 
-def test_two_overlays_with_one_table_or_one_folder_are_an_error(space: Space) -> None:
+def test_two_overlays_with_one_table_or_one_folder_are_an_error(space: WorkspaceFixture) -> None:
     orders(space, {"1.py": revision("o1")})
     space.overlay("twin", manifest="api: {migrations: {folder: orders/migrations, table: difykit_orders}}\n")
     said = str(refused(space))
@@ -154,11 +156,11 @@ def test_two_overlays_with_one_table_or_one_folder_are_an_error(space: Space) ->
     assert "api/orders/migrations is of the overlay orders already" in said
 
 
-def test_a_name_that_postgresql_would_cut_off_is_an_error(space: Space) -> None:
+def test_a_name_that_postgresql_would_cut_off_is_an_error(space: WorkspaceFixture) -> None:
     space.overlay("o" * 60, {f"{FOLDER}/1.py": revision("o1")}, OWN)
     assert "would have more than 63 characters" in str(refused(space))
 
 
-def test_the_same_again_is_not_looked_at_again(space: Space) -> None:
+def test_the_same_again_is_not_looked_at_again(space: WorkspaceFixture) -> None:
     orders(space, {"1.py": revision("o1")})
     assert space.sync() == space.sync()

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from difykit import loopback
+from difykit.core import loopback
+from difykit.core.errors import Unhealthy
+from difykit.core.progress import Silent
 from difykit.demo import NEWEST, make_upstream
-from difykit.errors import Unhealthy
-from difykit.progress import Silent
-from difykit.sync import sync
+from difykit.source.sync import sync
 from difykit.targets import deploy, down
-from difykit.workspace import Workspace
+from difykit.workspace.workspace import Workspace
 from tests.support.cli import inv
 from tests.support.trees import write_tree
 

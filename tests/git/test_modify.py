@@ -6,55 +6,55 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError, DirtyTree
-from difykit.finish import Choice, finish, modify
-from difykit.workspace import Workspace
+from difykit.authoring import FinishChoice, finish, modify
+from difykit.core.errors import DifyKitError, DirtyTree
+from difykit.workspace.workspace import Workspace
 from tests.support.authoring import edit, spaced
 from tests.support.repos import Upstream
-from tests.support.spaces import Heard, Space
 from tests.support.trees import read_tree, write_tree
+from tests.support.workspaces import RecordingProgress, WorkspaceFixture
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Space:
+def space(tmp_path: Path) -> WorkspaceFixture:
     return spaced(tmp_path)
 
 
-def modified(space: Space, at: str = "", directory: Path | None = None) -> Path:
-    return modify(Workspace.open(space.root), Heard(), at=at, directory=directory).path
+def modified(space: WorkspaceFixture, at: str = "", directory: Path | None = None) -> Path:
+    return modify(Workspace.open(space.root), RecordingProgress(), at=at, directory=directory).path
 
 
-def finished(space: Space, directory: Path | None = None, **choice: str) -> None:
-    finish(Workspace.open(space.root), Heard(), Choice(**choice), directory=directory)  # type: ignore[arg-type]
+def finished(space: WorkspaceFixture, directory: Path | None = None, **choice: str) -> None:
+    finish(Workspace.open(space.root), RecordingProgress(), FinishChoice(**choice), directory=directory)  # type: ignore[arg-type]
 
 
-def patch(space: Space, name: str) -> str:
+def patch(space: WorkspaceFixture, name: str) -> str:
     return (space.root / "patches" / name).read_text()
 
 
 def test_it_makes_the_source_where_there_is_none(tmp_path: Path) -> None:
     upstream = Upstream(tmp_path)
     upstream.release("1.0.0")
-    space = Space(tmp_path / "ws", upstream)
+    space = WorkspaceFixture(tmp_path / "ws", upstream)
     assert (modified(space) / "README.md").read_text() == "Dify\n"
 
 
-def test_it_moves_to_what_the_workspace_describes_now(space: Space) -> None:
+def test_it_moves_to_what_the_workspace_describes_now(space: WorkspaceFixture) -> None:
     space.overlay("own", {"api/own.py": "X = 9\n"})
     assert (modified(space) / "api/own.py").read_text() == "X = 9\n"
 
 
-def test_edits_that_are_there_stay(space: Space) -> None:
+def test_edits_that_are_there_stay(space: WorkspaceFixture) -> None:
     edit(space.source, "api/own.py", "X = 1", "X = 5")
     space.git("commit", "-qam", "mine")
     edit(space.source, "api/own.py", "Y = 2", "Y = 6")
     head = space.git("rev-parse", "HEAD")
-    assert modify(Workspace.open(space.root), Heard()).edited
+    assert modify(Workspace.open(space.root), RecordingProgress()).edited
     assert (space.source / "api/own.py").read_text() == "X = 5\nY = 6\n"
     assert space.git("rev-parse", "HEAD") == head
 
 
-def test_a_patch_is_edited_in_its_place_and_the_later_ones_follow(space: Space) -> None:
+def test_a_patch_is_edited_in_its_place_and_the_later_ones_follow(space: WorkspaceFixture) -> None:
     folder = modified(space, at="0001")
     assert "line of two" not in (folder / "api/long.py").read_text()
     edit(folder, "api/long.py", "line 3 of one\n", "line 3 of the first\n")
@@ -68,7 +68,7 @@ def test_a_patch_is_edited_in_its_place_and_the_later_ones_follow(space: Space) 
     assert space.git("status", "--porcelain") == ""
 
 
-def test_an_edit_of_what_a_later_patch_changes_is_refused_and_stays(space: Space) -> None:
+def test_an_edit_of_what_a_later_patch_changes_is_refused_and_stays(space: WorkspaceFixture) -> None:
     folder = modified(space, at="0001")
     edit(folder, "api/long.py", "line 10\n", "line ten\n")
     before = read_tree(space.root, skip=(".difykit",))
@@ -78,14 +78,14 @@ def test_an_edit_of_what_a_later_patch_changes_is_refused_and_stays(space: Space
     assert read_tree(space.root, skip=(".difykit",)) == before
 
 
-def test_lines_put_where_a_later_patch_puts_some_are_refused(space: Space) -> None:
+def test_lines_put_where_a_later_patch_puts_some_are_refused(space: WorkspaceFixture) -> None:
     folder = modified(space, at="0001")
     edit(folder, "api/long.py", "line 3 of one\n", "line 3 of one\nand more\n")
     with pytest.raises(DifyKitError, match=r"patches/0002-two\.patch puts lines at the same place, later on"):
         finished(space, subject="x")
 
 
-def test_edits_in_one_place_are_not_carried_to_another(space: Space) -> None:
+def test_edits_in_one_place_are_not_carried_to_another(space: WorkspaceFixture) -> None:
     edit(space.source, "api/own.py", "X = 1", "X = 5")
     with pytest.raises(DirtyTree, match="holds edits made elsewhere") as caught:
         modified(space, at="0001")
@@ -93,13 +93,15 @@ def test_edits_in_one_place_are_not_carried_to_another(space: Space) -> None:
     assert (space.source / "api/own.py").read_text() == "X = 5\nY = 2\n"
 
 
-def test_a_sync_goes_back_to_the_whole_source(space: Space) -> None:
+def test_a_sync_goes_back_to_the_whole_source(space: WorkspaceFixture) -> None:
     modified(space, at="0001")
     space.sync()
     assert "line of two" in (space.source / "api/long.py").read_text()
 
 
-def test_a_folder_of_ones_own_is_edited_and_finished_and_the_source_follows(space: Space, tmp_path: Path) -> None:
+def test_a_folder_of_ones_own_is_edited_and_finished_and_the_source_follows(
+    space: WorkspaceFixture, tmp_path: Path
+) -> None:
     place = modified(space, directory=tmp_path / "mine")
     edit(place, "api/own.py", "X = 1", "X = 5")
     finished(space, directory=place)
@@ -108,7 +110,9 @@ def test_a_folder_of_ones_own_is_edited_and_finished_and_the_source_follows(spac
     assert space.git("status", "--porcelain") == ""
 
 
-def test_edits_in_the_standing_tree_stay_when_another_folder_is_finished(space: Space, tmp_path: Path) -> None:
+def test_edits_in_the_standing_tree_stay_when_another_folder_is_finished(
+    space: WorkspaceFixture, tmp_path: Path
+) -> None:
     edit(space.source, "api/long.py", "line of two", "a line of two")
     place = modified(space, directory=tmp_path / "mine")
     edit(place, "api/own.py", "X = 1", "X = 5")
@@ -120,14 +124,14 @@ def test_edits_in_the_standing_tree_stay_when_another_folder_is_finished(space: 
     assert (space.source / "api/own.py").read_text() == "X = 5\nY = 2\n"
 
 
-def test_a_folder_of_the_users_is_left_alone(space: Space, tmp_path: Path) -> None:
+def test_a_folder_of_the_users_is_left_alone(space: WorkspaceFixture, tmp_path: Path) -> None:
     write_tree(tmp_path / "mine", {"notes.txt": "mine\n"})
     with pytest.raises(DifyKitError, match="is not difykit's work tree"):
         modified(space, directory=tmp_path / "mine")
     assert read_tree(tmp_path / "mine") == {"notes.txt": "mine\n"}
 
 
-def test_a_layer_checked_out_by_hand_is_not_taken_for_the_whole(space: Space) -> None:
+def test_a_layer_checked_out_by_hand_is_not_taken_for_the_whole(space: WorkspaceFixture) -> None:
     space.git("checkout", "-q", "HEAD~3")
     edit(space.source, "api/long.py", "line 12\n", "line twelve\n")
     with pytest.raises(DirtyTree, match="difykit modify did not put it there"):
@@ -135,7 +139,7 @@ def test_a_layer_checked_out_by_hand_is_not_taken_for_the_whole(space: Space) ->
     assert "line twelve" in (space.source / "api/long.py").read_text()
 
 
-def test_a_merge_under_way_is_to_be_ended_first(space: Space) -> None:
+def test_a_merge_under_way_is_to_be_ended_first(space: WorkspaceFixture) -> None:
     space.git("checkout", "-qb", "other")
     edit(space.source, "api/own.py", "X = 1", "X = 5")
     space.git("commit", "-qam", "one")

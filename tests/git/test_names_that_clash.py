@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.cli import inv
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
 from tests.support.trees import snapshot
+from tests.support.workspaces import WorkspaceFixture
 
 NEW_FILE = """\
 From: A <a@example.org>
@@ -43,23 +43,23 @@ class Row(NamedTuple):
     """Files that clash, and both names as they are told."""
 
     name: str
-    make: Callable[[Space], object]
+    make: Callable[[WorkspaceFixture], object]
     said: str
 
 
-def tree(*paths: str, name: str = "a") -> Callable[[Space], object]:
+def tree(*paths: str, name: str = "a") -> Callable[[WorkspaceFixture], object]:
     return lambda space: space.overlay(name, dict.fromkeys(paths, "x"))
 
 
-def both(*makers: Callable[[Space], object]) -> Callable[[Space], object]:
-    def make(space: Space) -> None:
+def both(*makers: Callable[[WorkspaceFixture], object]) -> Callable[[WorkspaceFixture], object]:
+    def make(space: WorkspaceFixture) -> None:
         for each in makers:
             each(space)
 
     return make
 
 
-def patch(path: str) -> Callable[[Space], object]:
+def patch(path: str) -> Callable[[WorkspaceFixture], object]:
     return lambda space: space.patch("0001-new.patch", NEW_FILE.format(path=path))
 
 
@@ -91,12 +91,12 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Upstream:
 
 
 @pytest.fixture
-def space(upstream: Upstream, tmp_path: Path) -> Space:
-    return Space(tmp_path / "space", upstream)
+def space(upstream: Upstream, tmp_path: Path) -> WorkspaceFixture:
+    return WorkspaceFixture(tmp_path / "space", upstream)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_names_that_one_system_takes_for_one_are_refused(row: Row, space: Space) -> None:
+def test_names_that_one_system_takes_for_one_are_refused(row: Row, space: WorkspaceFixture) -> None:
     assert inv("sync", cwd=space.root).code == 0
     row.make(space)
     (space.source / "mine").write_text("an edit")
@@ -121,10 +121,10 @@ def test_names_that_one_system_takes_for_one_are_refused(row: Row, space: Space)
     ],
 )
 def test_a_forecast_says_what_an_upgrade_refuses(
-    make: Callable[[Space], object], said: str, upstream: Upstream, tmp_path: Path
+    make: Callable[[WorkspaceFixture], object], said: str, upstream: Upstream, tmp_path: Path
 ) -> None:
     upstream.release("1.1.0", {"web/Next.ts": "x", "web/cafe\u0301.ts": "x", "web2/new/y": "y"})
-    space = Space(tmp_path / "space", upstream)
+    space = WorkspaceFixture(tmp_path / "space", upstream)
     make(space)
     assert inv("sync", cwd=space.root).code == 0
     outlook = inv("upgrade.forecast", "--to", "1.1.0", "--json", cwd=space.root)
@@ -139,19 +139,19 @@ def test_a_forecast_says_what_an_upgrade_refuses(
     assert {**snapshot(space.root / "overlays"), **snapshot(space.root / "patches")} == before
 
 
-def test_a_file_may_get_a_name_in_another_case(space: Space) -> None:
+def test_a_file_may_get_a_name_in_another_case(space: WorkspaceFixture) -> None:
     space.patch("0001-rename.patch", RENAME)
     assert inv("sync", cwd=space.root).code == 0
     assert (space.source / "Readme.md").is_file()
     assert not (space.source / "README.md").exists()
 
 
-def test_a_name_of_upstreams_own_spelling_is_fine(space: Space) -> None:
+def test_a_name_of_upstreams_own_spelling_is_fine(space: WorkspaceFixture) -> None:
     space.overlay("a", {"README.md": "x", "api/new.py": "", "web/caf\u00e9.ts": "", "web/stra\u00dfe.ts": ""})
     assert inv("sync", cwd=space.root).code == 0
 
 
-def test_bytes_that_are_no_text_are_spelled_out(space: Space) -> None:
+def test_bytes_that_are_no_text_are_spelled_out(space: WorkspaceFixture) -> None:
     space.overlay("a", {"web/x": "x"})
     place = os.fsencode(space.root / "overlays/a/tree/web") + b"/caf\xe9\xff.ts"
     with open(place, "wb") as file:  # noqa: PTH123 - a name that is no text
@@ -187,7 +187,7 @@ def test_bytes_that_are_no_text_are_spelled_out(space: Space) -> None:
         ("  ref:", "  mirror: x\n  ref:", "difykit.lock:5: upstream.mirror: unknown key"),
     ],
 )
-def test_a_lock_of_a_newer_difykit_stays_as_it_is(space: Space, old: str, new: str, said: str) -> None:
+def test_a_lock_of_a_newer_difykit_stays_as_it_is(space: WorkspaceFixture, old: str, new: str, said: str) -> None:
     assert inv("sync", cwd=space.root).code == 0
     lock = space.root / "difykit.lock"
     lock.write_text(lock.read_text().replace(old, new, 1))

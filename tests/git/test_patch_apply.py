@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from difykit.errors import ConfigError, PatchConflict
-from difykit.patch import Blob, apply, blob_id, parse
+from difykit.core.errors import ConfigError, PatchConflict
+from difykit.source.patch import Blob, apply, blob_id, parse
 
 Tree = dict[str, Blob]
 

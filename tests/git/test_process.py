@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import process
-from difykit.errors import CommandFailed, MissingTool
+from difykit.core import process
+from difykit.core.errors import CommandFailed, MissingTool
 
 
 def python(code: str) -> list[str]:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import files, process
-from difykit.errors import DifyKitError
+from difykit.core import files, process
+from difykit.core.errors import DifyKitError
 
 PATIENCE = 20.0
 
@@ -41,7 +41,7 @@ def pids(folder: Path, count: int) -> list[int]:
 
 
 def running(code: str, folder: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", f"from difykit import files, process\n{code}"], cwd=folder)
+    return subprocess.Popen([sys.executable, "-c", f"from difykit.core import files, process\n{code}"], cwd=folder)
 
 
 NOTED = "echo $$ > pid-$$; "
@@ -142,7 +142,7 @@ def test_what_outlives_goes_on_and_keeps_its_lock(tmp_path: Path) -> None:
 
 def test_a_program_may_ask_at_the_terminal() -> None:
     ask = "printf 'passphrase: ' > /dev/tty; read word < /dev/tty; echo got-$word"
-    code = f"from difykit import process; print(process.run(['sh', '-c', {ask!r}]).text)"
+    code = f"from difykit.core import process; print(process.run(['sh', '-c', {ask!r}]).text)"
     pid, terminal = pty.fork()
     if not pid:
         os.execv(sys.executable, [sys.executable, "-c", code])
@@ -166,8 +166,8 @@ def test_a_program_that_cannot_be_started_says_why(tmp_path: Path) -> None:
 
 def test_a_lost_parent_of_programs_is_replaced() -> None:
     process.run(["true"])
-    from difykit import child  # noqa: PLC0415
+    from difykit.core import child_process  # noqa: PLC0415
 
-    os.kill(child._spawners.pid, signal.SIGKILL)
+    os.kill(child_process._spawners.pid, signal.SIGKILL)
     time.sleep(0.2)
     assert process.run(["echo", "again"]).text == "again\n"

@@ -7,14 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import inv
+from tests.support.misbehaving_registries import Row, config, holding, manifest, stranger
 from tests.support.odd_answers import ROWS
-from tests.support.strangers import (
-    Row,
-    config,
-    holding,
-    manifest,
-    stranger,
-)
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import pytest
 
 from difykit.demo.upstream import make_upstream
 from tests.support.cli import Ran, difykit, inv
-from tests.support.spaces import Space
+from tests.support.workspaces import WorkspaceFixture
 
 RAW = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 BAD = "E\x1b[31mX\x1b]52;c;aGk=\x07\x1b[2J\r\x08\x7f\x85\x9b31m\u202eR\u2066\u200b\u200d\ufeff\u2028\u2029"
@@ -71,7 +71,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory, url: str) -> Path:
     """A workspace whose every text is somebody's attempt on the terminal, with its source made."""
-    space = Space(tmp_path_factory.mktemp("odd") / "ws", url, ref="1.98.0")
+    space = WorkspaceFixture(tmp_path_factory.mktemp("odd") / "ws", url, ref="1.98.0")
     manifest = f"version: 1\ndescription: {json.dumps(FORGED)}\nenv: {{MAIL_TYPE: {json.dumps(FORGED)}}}\n"
     space.overlay("o", {}, manifest)
     name = os.fsdecode(b"x\x1b[31m\xe2\x80\xae\n.md")
@@ -217,7 +217,7 @@ def test_a_credential_in_an_image_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_credential_in_a_patch_s_message_is_refused(tmp_path: Path, url: str) -> None:
-    space = Space(tmp_path / "ws", url, ref="1.98.0")
+    space = WorkspaceFixture(tmp_path / "ws", url, ref="1.98.0")
     space.patch("1.patch", PATCH.format(bad="b", upstream=f"https://{S}@host/r/1", secret="x"))
     for verb in ("sync --check", "sync", "patch.check", "patch.list"):
         ran = inv(*verb.split(), cwd=space.root)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 from difykit.git import Store
 from tests.support.repos import Upstream
 

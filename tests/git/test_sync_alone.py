@@ -14,32 +14,32 @@ import pytest
 from tests.support.cli import difykit
 from tests.support.kills import committing, end_alone, locks, none_left, start
 from tests.support.repos import Upstream
-from tests.support.spaces import APP_PATCH, Space
 from tests.support.trees import read_tree
+from tests.support.workspaces import APP_PATCH, WorkspaceFixture
 
 KILL, TERM = signal.SIGKILL, signal.SIGTERM
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Space:
+def space(tmp_path: Path) -> WorkspaceFixture:
     upstream = Upstream(tmp_path)
     upstream.release("1.0.0")
-    made = Space(tmp_path / "ws", upstream)
+    made = WorkspaceFixture(tmp_path / "ws", upstream)
     made.patch("0001-app.patch", APP_PATCH)
     many(made, 0)
     return made
 
 
-def many(space: Space, number: int) -> None:
+def many(space: WorkspaceFixture, number: int) -> None:
     space.overlay("many", {f"api/many/{file}.py": f"X = {number}\n" * 2000 for file in range(400)})
 
 
-def everything(space: Space) -> dict[str, object]:
+def everything(space: WorkspaceFixture) -> dict[str, object]:
     """Every byte of the work tree, git's own files among them."""
     return dict(read_tree(space.source))
 
 
-def right(space: Space, number: int) -> None:
+def right(space: WorkspaceFixture, number: int) -> None:
     """A sync at once ends right, whatever was ended before it."""
     ran = difykit("sync", cwd=space.root)
     assert ran.code == 0, ran.err
@@ -54,7 +54,7 @@ def right(space: Space, number: int) -> None:
 @pytest.mark.kills
 @pytest.mark.parametrize("number", [KILL, TERM])
 def test_a_sync_ended_alone_at_random_moments_is_finished_by_the_next_one_at_once(
-    space: Space, number: signal.Signals
+    space: WorkspaceFixture, number: signal.Signals
 ) -> None:
     started = time.perf_counter()
     assert difykit("sync", cwd=space.root).code == 0
@@ -69,7 +69,7 @@ def test_a_sync_ended_alone_at_random_moments_is_finished_by_the_next_one_at_onc
         right(space, turn)
 
 
-def test_sigterm_is_told_and_has_its_own_exit_code(space: Space) -> None:
+def test_sigterm_is_told_and_has_its_own_exit_code(space: WorkspaceFixture) -> None:
     child = start(space.root, "sync")
     until = time.monotonic() + 30
     while not (space.root / ".difykit" / "lock").exists() and time.monotonic() < until:
@@ -81,7 +81,9 @@ def test_sigterm_is_told_and_has_its_own_exit_code(space: Space) -> None:
 
 
 @pytest.mark.parametrize("words", [["-a"], ["--only", "api/app.py"], []])
-def test_a_refused_sync_leaves_a_commit_that_waits_for_its_editor_alone(space: Space, words: list[str]) -> None:
+def test_a_refused_sync_leaves_a_commit_that_waits_for_its_editor_alone(
+    space: WorkspaceFixture, words: list[str]
+) -> None:
     assert difykit("sync", cwd=space.root).code == 0
     (space.source / "api/app.py").write_text("mine\n")
     if not words:
@@ -97,7 +99,7 @@ def test_a_refused_sync_leaves_a_commit_that_waits_for_its_editor_alone(space: S
     assert space.git("log", "-1", "--format=%s") == "mine"
 
 
-def test_a_lock_of_another_git_is_named_and_never_removed(space: Space) -> None:
+def test_a_lock_of_another_git_is_named_and_never_removed(space: WorkspaceFixture) -> None:
     assert difykit("sync", cwd=space.root).code == 0
     many(space, 1)
     for name in ("index.lock", "HEAD.lock", "refs/heads/source.lock"):
@@ -113,7 +115,7 @@ def test_a_lock_of_another_git_is_named_and_never_removed(space: Space) -> None:
     right(space, 1)
 
 
-def test_a_sync_waits_for_another_git_that_is_soon_done(space: Space) -> None:
+def test_a_sync_waits_for_another_git_that_is_soon_done(space: WorkspaceFixture) -> None:
     assert difykit("sync", cwd=space.root).code == 0
     many(space, 1)
     lock = space.source / ".git" / "index.lock"
@@ -126,7 +128,7 @@ def test_a_sync_waits_for_another_git_that_is_soon_done(space: Space) -> None:
     right(space, 1)
 
 
-def test_locks_that_a_killed_difykit_left_are_taken_away_and_no_others(space: Space) -> None:
+def test_locks_that_a_killed_difykit_left_are_taken_away_and_no_others(space: WorkspaceFixture) -> None:
     assert difykit("sync", cwd=space.root).code == 0
     git = space.source / ".git"
     (git / "difykit-lock").write_text("difykit 1 (process 1)\nindex\nHEAD")
@@ -143,7 +145,9 @@ def test_locks_that_a_killed_difykit_left_are_taken_away_and_no_others(space: Sp
 
 @pytest.mark.parametrize("words", [["--allow-empty"], ["--amend"]])
 @pytest.mark.parametrize("more", [[], ["--discard"]])
-def test_a_commit_that_holds_no_lock_in_its_editor_is_seen(space: Space, words: list[str], more: list[str]) -> None:
+def test_a_commit_that_holds_no_lock_in_its_editor_is_seen(
+    space: WorkspaceFixture, words: list[str], more: list[str]
+) -> None:
     assert difykit("sync", cwd=space.root).code == 0
     many(space, 1)
     with committing(space, *words) as commit:
@@ -157,7 +161,7 @@ def test_a_commit_that_holds_no_lock_in_its_editor_is_seen(space: Space, words: 
 
 
 @pytest.mark.parametrize("lock", ["index.lock", "HEAD.lock", "refs/heads/source.lock", "config.lock", ""])
-def test_what_a_refused_sync_would_have_set_up_is_as_it_was(space: Space, lock: str) -> None:
+def test_what_a_refused_sync_would_have_set_up_is_as_it_was(space: WorkspaceFixture, lock: str) -> None:
     """Not even what git excludes, where history is cut off, or a setting; "" is a file of the user's in the way."""
     assert difykit("sync", cwd=space.root).code == 0
     git = space.source / ".git"
@@ -177,7 +181,7 @@ def test_what_a_refused_sync_would_have_set_up_is_as_it_was(space: Space, lock: 
     assert everything(space) == before
 
 
-def test_where_the_users_own_fetch_cut_history_off_stays(space: Space) -> None:
+def test_where_the_users_own_fetch_cut_history_off_stays(space: WorkspaceFixture) -> None:
     assert difykit("sync", cwd=space.root).code == 0
     many(space, 1)
     shallow = space.source / ".git" / "shallow"
@@ -186,7 +190,7 @@ def test_where_the_users_own_fetch_cut_history_off_stays(space: Space) -> None:
     assert "1" * 40 in shallow.read_text().splitlines()
 
 
-def test_a_rebase_that_stopped_is_not_moved_beneath(space: Space) -> None:
+def test_a_rebase_that_stopped_is_not_moved_beneath(space: WorkspaceFixture) -> None:
     assert difykit("sync", cwd=space.root).code == 0
     many(space, 1)
     space.git("-c", "sequence.editor=sed -i 1s/pick/edit/", "rebase", "--quiet", "--interactive", "HEAD^")
@@ -200,7 +204,7 @@ def test_a_rebase_that_stopped_is_not_moved_beneath(space: Space) -> None:
 
 
 @pytest.mark.parametrize("name", ["index", "HEAD"])
-def test_damage_is_not_mended_under_another_gits_lock(space: Space, name: str) -> None:
+def test_damage_is_not_mended_under_another_gits_lock(space: WorkspaceFixture, name: str) -> None:
     assert difykit("sync", cwd=space.root).code == 0
     git = space.source / ".git"
     (git / name).write_bytes(b"junk")
@@ -215,7 +219,9 @@ def test_damage_is_not_mended_under_another_gits_lock(space: Space, name: str) -
 
 
 @pytest.mark.parametrize("token", [False, True])
-def test_a_lock_of_a_killed_difykit_is_known_where_its_file_is_lost_or_emptied(space: Space, token: bool) -> None:
+def test_a_lock_of_a_killed_difykit_is_known_where_its_file_is_lost_or_emptied(
+    space: WorkspaceFixture, token: bool
+) -> None:
     assert difykit("sync", cwd=space.root).code == 0
     git = space.source / ".git"
     many(space, 1)

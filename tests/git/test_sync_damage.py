@@ -28,8 +28,8 @@ from tests.support.damage import (
     write,
 )
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
 from tests.support.trees import read_tree, write_tree
+from tests.support.workspaces import WorkspaceFixture
 
 KINDS: dict[str, Damage] = {
     "store: refs gone": remove(f"{STORE}/refs"),
@@ -93,14 +93,14 @@ NOT_IN_PLACE = {"rm -rf: a third", "rm -rf: half", "rm -rf: most"}
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Space:
+def space(tmp_path: Path) -> WorkspaceFixture:
     upstream = Upstream(tmp_path / "upstream")
     upstream.release("0.9.0", {"web/many.txt": "".join(f"{number}\n" for number in range(500))})
     upstream.release("1.0.0")
     return filled(tmp_path / "w", upstream)
 
 
-def named_by_doctor(space: Space) -> list[tuple[str, str]]:
+def named_by_doctor(space: WorkspaceFixture) -> list[tuple[str, str]]:
     """What doctor says of `.difykit`, as (text, mend) of each failure."""
     said = judge_derived(look_at_derived(look_at_space(space.root), "2.40"))
     return [(each.text, each.hint) for each in said if each.severity is Severity.ERROR]
@@ -111,7 +111,7 @@ def no_raw_git(text: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_can_be_made_again_is_made_again(space: Space, kind: str) -> None:
+def test_what_can_be_made_again_is_made_again(space: WorkspaceFixture, kind: str) -> None:
     head, files, own = space.git("rev-parse", "HEAD"), read_tree(space.source), mine(space)
     KINDS[kind](space.root)
     named = named_by_doctor(space)
@@ -128,7 +128,7 @@ def test_what_can_be_made_again_is_made_again(space: Space, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_edits_are_kept_in_place_or_in_the_folder_that_is_named(space: Space, kind: str) -> None:
+def test_edits_are_kept_in_place_or_in_the_folder_that_is_named(space: WorkspaceFixture, kind: str) -> None:
     head, own = space.git("rev-parse", "HEAD"), mine(space)
     write_tree(space.source, EDITS)
     KINDS[kind](space.root)

@@ -12,9 +12,9 @@ import pytest
 from tests.support.cli import inv
 from tests.support.damage import EDITS, contents, filled, mine
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
 from tests.support.sweeps import swept
 from tests.support.trees import write_tree
+from tests.support.workspaces import WorkspaceFixture
 
 SEEDS = int(os.environ.get("DIFYKIT_DAMAGES", "60"))
 
@@ -58,7 +58,7 @@ def test_random_damage_loses_no_edit(tmp_path: Path, part: int) -> None:
     for seed in range(part * SEEDS // 6, (part + 1) * SEEDS // 6):
         root = tmp_path / f"seed{seed}"
         shutil.copytree(whole.root, root, symlinks=True)
-        space = Space(root, upstream)
+        space = WorkspaceFixture(root, upstream)
         space.overlays = whole.overlays
         dice = random.Random(seed)
         space.write({})

@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.cli import difykit
 from tests.support.repos import Upstream
-from tests.support.spaces import APP_PATCH, Space
 from tests.support.trees import Content, Link, Script, read_tree, write_tree
+from tests.support.workspaces import APP_PATCH, WorkspaceFixture
 
 CONFIG = """\
 [core]
@@ -88,9 +88,9 @@ def upstream(tmp_path: Path) -> Upstream:
     return made
 
 
-def made_in(folder: Path, upstream: Upstream) -> Space:
+def made_in(folder: Path, upstream: Upstream) -> WorkspaceFixture:
     """The workspace, complete: every kind of layer, modes, links, text beyond ASCII."""
-    space = Space(folder, upstream)
+    space = WorkspaceFixture(folder, upstream)
     space.patch("0001-app.patch", APP_PATCH.replace("Ann", "Änn").replace("to see it", "für alle"))
     tree: dict[str, Content] = {
         "api/controllers/hello.py": "bp = 1\n",

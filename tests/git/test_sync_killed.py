@@ -16,8 +16,8 @@ import pytest
 
 from tests.support.cli import difykit
 from tests.support.repos import Upstream
-from tests.support.spaces import APP_PATCH, Space
 from tests.support.trees import read_tree
+from tests.support.workspaces import APP_PATCH, WorkspaceFixture
 
 KILLS = 50
 ROUTED = "gateway: {routes: [{path: /few, to: api}]}\n"
@@ -30,21 +30,21 @@ def upstream(tmp_path: Path) -> Upstream:
     return made
 
 
-def filled(folder: Path, upstream: Upstream) -> Space:
+def filled(folder: Path, upstream: Upstream) -> WorkspaceFixture:
     """A workspace with a patch and two overlays, one of them with a hundred files."""
-    space = Space(folder, upstream)
+    space = WorkspaceFixture(folder, upstream)
     space.patch("0001-app.patch", APP_PATCH)
     space.overlay("many", {f"api/many/{number}.py": f"X = {number}\n" * 50 for number in range(100)})
     space.overlay("few", {"api/few.py": "Y = 1\n"}, ROUTED)
     return space
 
 
-def mine(space: Space) -> dict[str, object]:
+def mine(space: WorkspaceFixture) -> dict[str, object]:
     """What is the user's in a workspace: all but what is derived."""
     return {path: text for path, text in read_tree(space.root).items() if not path.startswith(".difykit/")}
 
 
-def source_files(space: Space) -> dict[str, object]:
+def source_files(space: WorkspaceFixture) -> dict[str, object]:
     return {path: text for path, text in read_tree(space.source).items() if not path.startswith(".git/")}
 
 

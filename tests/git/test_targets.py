@@ -11,8 +11,8 @@ import pytest
 
 import difykit
 from difykit.demo import make_upstream
-from difykit.manifest.target import TARGETS
 from difykit.targets import Target, target_named
+from difykit.workspace.manifest.target import TARGETS
 from tests.support.cli import inv
 
 SETTINGS = """\

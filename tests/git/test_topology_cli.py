@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from difykit import state
 from difykit.demo.upstream import make_upstream
+from difykit.workspace import state
 from tests.support.browser import PROGRAM, Page, browsing
 from tests.support.cli import inv
-from tests.support.spaces import Space
+from tests.support.workspaces import WorkspaceFixture
 
 pytestmark = pytest.mark.skipif(not shutil.which("docker"), reason="no docker: Compose reads the release folder")
 
@@ -33,10 +33,10 @@ TOO_WIDE = """[...document.querySelectorAll('.svc')].flatMap((group) => {
 
 
 @pytest.fixture(scope="module", params=["1.98.0", "1.99.0"])
-def space(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Space:
+def space(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> WorkspaceFixture:
     folder = tmp_path_factory.mktemp("topology")
     make_upstream(folder / "upstream.git")
-    found = Space(folder / "ws", (folder / "upstream.git").as_uri(), ref=request.param)
+    found = WorkspaceFixture(folder / "ws", (folder / "upstream.git").as_uri(), ref=request.param)
     found.overlay("hello", {"api/controllers/hello.py": "bp = None\n"}, MANIFEST)
     found.write({"overlays/hello/more.yaml": COMPOSE, ".env": f"DB_HOST=pg.example.org\nDB_PASSWORD={SECRET}\n"})
     commit = found.sync().commit
@@ -50,12 +50,12 @@ def space(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         )
         for part in ("api", "web")
     )
-    state.write_images(found.root / ".difykit", state.Images(source=commit, images=images))
+    state.write_images(found.root / ".difykit", state.BuiltImages(source=commit, images=images))
     assert inv("render", cwd=found.root).code == 0
     return found
 
 
-def test_it_tells_what_the_release_folder_runs(space: Space) -> None:
+def test_it_tells_what_the_release_folder_runs(space: WorkspaceFixture) -> None:
     ran = inv("topology", "--json", cwd=space.root)
     assert ran.code == 0, ran.err
     services = {one["name"]: one for one in json.loads(ran.out)["services"]}
@@ -70,7 +70,7 @@ def test_it_tells_what_the_release_folder_runs(space: Space) -> None:
     assert services["redis"]["mark"] == "stock"
 
 
-def test_words_and_pictures_agree_and_hold_no_secret(space: Space) -> None:
+def test_words_and_pictures_agree_and_hold_no_secret(space: WorkspaceFixture) -> None:
     words = inv("topology", cwd=space.root)
     drawn = inv("topology", "--svg", "a.svg", "--html", "a.html", cwd=space.root)
     assert (words.code, drawn.code, drawn.out) == (0, 0, "")
@@ -86,8 +86,8 @@ def test_words_and_pictures_agree_and_hold_no_secret(space: Space) -> None:
     assert (space.root / "a.svg").read_text("utf-8") == before
 
 
-def test_without_a_release_folder_it_says_how_to_make_one(space: Space, tmp_path: Path) -> None:
-    empty = Space(tmp_path / "ws", space.url, ref=space.ref)
+def test_without_a_release_folder_it_says_how_to_make_one(space: WorkspaceFixture, tmp_path: Path) -> None:
+    empty = WorkspaceFixture(tmp_path / "ws", space.url, ref=space.ref)
     ran = inv("topology", cwd=empty.root)
     assert ran.code == 1
     assert "there is no release folder" in ran.err
@@ -105,7 +105,7 @@ def browser() -> Iterator[Page]:
 @pytest.mark.skipif(not PROGRAM, reason="no chromium: apt install chromium")
 @pytest.mark.parametrize(("width", "dark"), [(1600, False), (390, True)])
 def test_the_page_shows_a_service_by_keyboard_and_asks_for_nothing(
-    space: Space, browser: Page, width: int, *, dark: bool
+    space: WorkspaceFixture, browser: Page, width: int, *, dark: bool
 ) -> None:
     inv("topology", "--html", "page.html", cwd=space.root)
     links = json.loads(inv("topology", "--json", cwd=space.root).out)["links"]

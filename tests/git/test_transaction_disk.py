@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import transaction
-from difykit.transaction import Write
+from difykit.core import transaction
+from difykit.core.transaction import Write
 from tests.support.killed import killed_at
 from tests.support.transactions import OWNER, again, changes, clean, filled, finished, state, written
 

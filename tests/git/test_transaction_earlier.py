@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from difykit import transaction
-from difykit.errors import Damaged, DifyKitError
-from difykit.progress import Silent
+from difykit.core import transaction
+from difykit.core.errors import Damaged, DifyKitError
+from difykit.core.progress import Silent
 from tests.support.earlier_journals import adoption_journal, finish_journal, landing_journal
 from tests.support.killed import killed_at
 from tests.support.transactions import state

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit import transaction
+from difykit.core import transaction
 from tests.support.killed import killed_at
 from tests.support.transactions import OWNER, again, changes, clean, filled, finished, state, written
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from difykit import transaction
-from difykit.errors import DifyKitError, DirtyTree
-from difykit.git.home import Home
-from difykit.progress import Silent
-from difykit.transaction import carry
-from difykit.upgrade.do import recover
-from difykit.upgrade.status import read_status
+from difykit.core import transaction
+from difykit.core.errors import DifyKitError, DirtyTree
+from difykit.core.progress import Silent
+from difykit.core.transaction import carry
+from difykit.git.user_repository import Home
+from difykit.porting.apply.status import read_status
+from difykit.porting.apply.verbs import recover
 from tests.support.trees import Link, Script, write_tree
 from tests.support.upgrades import LINES, Moving, patch_of, text, upstream_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit import files
+from difykit.core import files
 from tests.support.cli import difykit, inv
 from tests.support.upgrades import Moving, patch_of, text, upstream_of
 
@@ -95,8 +95,9 @@ def test_the_next_command_of_any_kind_finishes_a_landing_that_was_cut_off(space:
     (space.root / "patches/series").write_text("0002-b.patch\n")
     (space.root / "patches/0001-a.patch").unlink()
     cut = (
-        "from pathlib import Path; import os; from difykit.transaction import carry; from difykit.upgrade import do\n"
-        "from difykit.progress import Silent; from difykit.workspace import Workspace\n"
+        "from pathlib import Path; import os; from difykit.core.transaction import carry\n"
+        "from difykit.porting.apply import verbs as do\n"
+        "from difykit.core.progress import Silent; from difykit.workspace.workspace import Workspace\n"
         "put = carry._forward\n"
         "carry._forward = lambda journal, step: os._exit(9) if step.path == 'patches/series' else put(journal, step)\n"
         "do.start(Workspace.open(Path('.')), '1.1.0', Silent())\n"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.upgrade.status import read_status
-from tests.support.spaces import Heard
+from difykit.core.errors import DifyKitError
+from difykit.porting.apply.status import read_status
 from tests.support.upgrades import LINES, Moving, patch_of, text, upstream_of
+from tests.support.workspaces import RecordingProgress
 
 BINARY = bytes(range(256))
 
@@ -107,7 +107,7 @@ def test_what_was_resolved_survives_abort_and_comes_back_and_is_said(space: Movi
     assert space.go_on().state == "conflict"
     space.give_up()
     assert (space.mine(), space.git_state()) == (before, state)
-    heard = Heard()
+    heard = RecordingProgress()
     again = space.start("1.1.0", heard)
     assert "patch 0002-b.patch: ported: resolved as before" in heard.texts("ok")
     assert again.stop
@@ -128,7 +128,7 @@ def test_a_hunk_that_was_resolved_is_remembered_for_another_release(space: Movin
     resolve(space.work / "api/long.py", "both")
     space.go_on()
     space.give_up()
-    heard = Heard()
+    heard = RecordingProgress()
     again = space.start("1.2.0", heard)  # where the file is another one, and the hunk the same
     assert again.stop
     assert again.stop.label == "overlay own"
@@ -164,7 +164,7 @@ def test_what_a_merge_tool_leaves_is_no_part_of_the_patch_and_what_is_added_is(s
     (space.work / "api/long.py.orig").write_text("x")
     (space.work / "api/more.py").write_text("x\n")
     git(space, "add", "api/more.py")
-    heard = Heard()
+    heard = RecordingProgress()
     space.go_on(heard)
     resolve(space.work / "web/page.ts", "x")
     space.go_on()
@@ -227,7 +227,7 @@ def test_edits_that_do_not_fit_are_mended_in_a_copy_and_the_mend_is_remembered(t
     copy.write_text(copy.read_text().replace("find: Dify", "find: Other"))
     made.give_up()
     assert made.mine() == before
-    heard = Heard()
+    heard = RecordingProgress()
     assert made.start("1.1.0", heard).state == "done"
     assert "overlay own: its overlay.yaml is mended as before" in heard.texts("ok")
     assert "find: Other" in (made.root / "overlays/own/overlay.yaml").read_text()

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from difykit.errors import DifyKitError, PatchConflict
+from difykit.core.errors import DifyKitError, PatchConflict
 from difykit.git import Store, Tree
-from difykit.upgrade import Cell, Forecast, State, Wish, forecast
-from difykit.upgrade.facts import read_deployment
-from difykit.upgrade.outlook import Share, outlooks_apart
-from difykit.workspace import Workspace
+from difykit.porting import Cell, Forecast, State, Wish, forecast
+from difykit.porting.plan.facts import read_deployment
+from difykit.porting.plan.outlook import Share, outlooks_apart
+from difykit.workspace.workspace import Workspace
 from tests.support.repos import Upstream
-from tests.support.spaces import Heard, Space, patch_text
 from tests.support.trees import Content, snapshot
+from tests.support.workspaces import RecordingProgress, WorkspaceFixture, patch_text
 
 EMPTY = Tree(Store(Path("nowhere")), {})
 BIG = [f"line {number}" for number in range(40)]
@@ -43,8 +43,8 @@ def upstream(tmp_path: Path) -> Upstream:
 
 
 @pytest.fixture
-def space(tmp_path: Path, upstream: Upstream) -> Space:
-    return Space(tmp_path / "ws", upstream)
+def space(tmp_path: Path, upstream: Upstream) -> WorkspaceFixture:
+    return WorkspaceFixture(tmp_path / "ws", upstream)
 
 
 def contents(root: Path) -> dict[str, tuple[int, int, bytes]]:
@@ -53,8 +53,8 @@ def contents(root: Path) -> dict[str, tuple[int, int, bytes]]:
     return {path: (inode, mode, raw) for path, (inode, mode, _, raw) in found.items() if path != ".difykit/lock"}
 
 
-def look(space: Space, *to: str, processes: int = 1, heard: Heard | None = None) -> Forecast:
-    return forecast(Workspace.open(space.root), Wish(to=to), heard or Heard(), processes=processes)
+def look(space: WorkspaceFixture, *to: str, processes: int = 1, heard: RecordingProgress | None = None) -> Forecast:
+    return forecast(Workspace.open(space.root), Wish(to=to), heard or RecordingProgress(), processes=processes)
 
 
 def cell(found: Forecast, label: str, ref: str) -> Cell:
@@ -78,7 +78,7 @@ CHANGES: dict[str, tuple[dict[str, Content], str]] = {
 }
 
 
-def test_a_patch_gets_the_state_that_the_release_calls_for(upstream: Upstream, space: Space) -> None:
+def test_a_patch_gets_the_state_that_the_release_calls_for(upstream: Upstream, space: WorkspaceFixture) -> None:
     space.patch("0001.patch", middle("mine"))
     for tag, (changes, _) in CHANGES.items():
         upstream.release(tag, changes)
@@ -91,14 +91,14 @@ def test_a_patch_gets_the_state_that_the_release_calls_for(upstream: Upstream, s
     assert "it was api/big.py" in cell(found, "patch 0001.patch", "1.5.0").parts[0].note
 
 
-def test_several_processes_find_what_one_finds(upstream: Upstream, space: Space) -> None:
+def test_several_processes_find_what_one_finds(upstream: Upstream, space: WorkspaceFixture) -> None:
     space.patch("0001.patch", middle("mine"))
     for tag, (changes, _) in CHANGES.items():
         upstream.release(tag, changes)
     assert look(space, *CHANGES, processes=2) == look(space, *CHANGES)
 
 
-def test_what_git_says_in_a_process_apart_can_be_told_here(space: Space) -> None:
+def test_what_git_says_in_a_process_apart_can_be_told_here(space: WorkspaceFixture) -> None:
     there, version = (space.root / "nowhere",), Version("1.0.0")
     nowhere = Share(space.root, there, "0" * 40, "0" * 40, version, {}, (), read_deployment(EMPTY), frozenset(), ())
     with pytest.raises(DifyKitError) as caught:
@@ -109,7 +109,7 @@ def test_what_git_says_in_a_process_apart_can_be_told_here(space: Space) -> None
 
 
 def test_patches_build_on_those_before_them_and_a_conflict_is_taken_as_resolved(
-    upstream: Upstream, space: Space
+    upstream: Upstream, space: WorkspaceFixture
 ) -> None:
     space.patch("0001.patch", middle("mine"))
     space.patch("0002.patch", middle("mine again", old="mine"))
@@ -122,14 +122,14 @@ def test_patches_build_on_those_before_them_and_a_conflict_is_taken_as_resolved(
     assert words(found, "patch 0003.patch") == {"1.1.0": "merges", "1.2.0": "merges"}
 
 
-def test_a_conflict_after_a_conflict_names_the_first(upstream: Upstream, space: Space) -> None:
+def test_a_conflict_after_a_conflict_names_the_first(upstream: Upstream, space: WorkspaceFixture) -> None:
     space.patch("0001.patch", middle("mine"))
     space.patch("0002.patch", middle("more", at=30, old="line 30"))
     upstream.release("1.1.0", {"api/big.py": big({20: "upstream's", 30: "upstream's"})})
     assert cell(look(space, "1.1.0"), "patch 0002.patch", "1.1.0").after == "0001.patch"
 
 
-def test_applies_to_leaves_a_patch_out_and_brings_another_in(upstream: Upstream, space: Space) -> None:
+def test_applies_to_leaves_a_patch_out_and_brings_another_in(upstream: Upstream, space: WorkspaceFixture) -> None:
     space.patch("0001.patch", middle("mine", trailers="Applies-to: <1.1\n"))
     space.patch("0002.patch", middle("mine too", trailers="Applies-to: >=1.1\n"))
     upstream.release("1.1.0")
@@ -140,7 +140,7 @@ def test_applies_to_leaves_a_patch_out_and_brings_another_in(upstream: Upstream,
     assert found.newest_without_work == "1.1.0"
 
 
-def test_a_file_that_a_patch_adds_meets_one_of_upstreams(upstream: Upstream, space: Space) -> None:
+def test_a_file_that_a_patch_adds_meets_one_of_upstreams(upstream: Upstream, space: WorkspaceFixture) -> None:
     added = patch_text("api/new.py", [], ["mine"]).replace("--- a/api/new.py", "new file mode 100644\n--- /dev/null")
     space.patch("0001.patch", added.replace("@@ -1,0 +1,1 @@", "@@ -0,0 +1 @@"))
     upstream.release("1.1.0")
@@ -154,14 +154,14 @@ def test_a_file_that_a_patch_adds_meets_one_of_upstreams(upstream: Upstream, spa
     assert list(states.values()) == wanted
 
 
-def test_a_patch_that_does_not_fit_its_own_pin_is_refused(upstream: Upstream, space: Space) -> None:
+def test_a_patch_that_does_not_fit_its_own_pin_is_refused(upstream: Upstream, space: WorkspaceFixture) -> None:
     upstream.release("1.1.0")
     space.patch("0001.patch", middle("mine", old="no such line"))
     with pytest.raises(PatchConflict):
         look(space, "1.1.0")
 
 
-def test_whole_files_edits_and_wiring_of_overlays(upstream: Upstream, space: Space) -> None:
+def test_whole_files_edits_and_wiring_of_overlays(upstream: Upstream, space: WorkspaceFixture) -> None:
     space.overlay("whole", {"api/big.py": big({20: "mine"}), "api/own.py": "x\n"})
     edits = "edits:\n  - {file: README.md, replace: {find: Dify, with: Ours, count: 1}}\n"
     space.overlay("edit", manifest=edits)
@@ -185,7 +185,7 @@ def test_whole_files_edits_and_wiring_of_overlays(upstream: Upstream, space: Spa
     assert found.newest_without_work == "1.2.0"
 
 
-def test_an_edit_that_upstream_made_itself_is_named_for_removal(upstream: Upstream, space: Space) -> None:
+def test_an_edit_that_upstream_made_itself_is_named_for_removal(upstream: Upstream, space: WorkspaceFixture) -> None:
     space.overlay("edit", manifest="edits:\n  - {file: README.md, insert: {after: Dify, text: Ours}}\n")
     upstream.release("1.1.0", {"README.md": "Dify\nOurs\n"})
     found = cell(look(space, "1.1.0"), "overlay edit", "1.1.0")
@@ -193,7 +193,7 @@ def test_an_edit_that_upstream_made_itself_is_named_for_removal(upstream: Upstre
 
 
 def test_an_overlay_for_another_dify_and_one_that_removes_a_lost_service_need_somebody(
-    upstream: Upstream, space: Space
+    upstream: Upstream, space: WorkspaceFixture
 ) -> None:
     space.overlay("old", {"api/own.py": "x\n"}, 'requires: {dify: "<1.1"}\n')
     space.overlay("small", manifest="compose: {remove: [db]}\n")
@@ -208,7 +208,7 @@ def test_an_overlay_for_another_dify_and_one_that_removes_a_lost_service_need_so
     assert found.outlooks[0].work == 1  # an overlay for another Dify is disabled, and needs nobody
 
 
-def test_strategy_of_each_image_follows_from_what_the_replay_left(upstream: Upstream, space: Space) -> None:
+def test_strategy_of_each_image_follows_from_what_the_replay_left(upstream: Upstream, space: WorkspaceFixture) -> None:
     dockerfile = "FROM python:3.12\nWORKDIR /app/api\nCOPY . /app/api\n"
     upstream.release("1.0.1", {"api/Dockerfile": dockerfile, "web/Dockerfile": "FROM node\nCOPY . .\n"})
     space.pin("1.0.1")
@@ -218,7 +218,9 @@ def test_strategy_of_each_image_follows_from_what_the_replay_left(upstream: Upst
     assert images == {"api": "layer", "web": "official"}
 
 
-def test_nothing_of_the_workspace_and_no_object_of_the_store_is_left_changed(upstream: Upstream, space: Space) -> None:
+def test_nothing_of_the_workspace_and_no_object_of_the_store_is_left_changed(
+    upstream: Upstream, space: WorkspaceFixture
+) -> None:
     space.patch("0001.patch", middle("mine"))
     for tag, (changes, _) in CHANGES.items():
         upstream.release(tag, changes)
@@ -229,7 +231,7 @@ def test_nothing_of_the_workspace_and_no_object_of_the_store_is_left_changed(ups
     assert contents(space.root) == before
 
 
-def test_settings_of_the_workspace_that_a_release_lost_are_named(upstream: Upstream, space: Space) -> None:
+def test_settings_of_the_workspace_that_a_release_lost_are_named(upstream: Upstream, space: WorkspaceFixture) -> None:
     upstream.release("1.0.1", {"docker/.env.example": "LOG_LEVEL=INFO\nOLD_KEY=1\n"})
     space.pin("1.0.1")
     upstream.release("1.1.0", {"docker/.env.example": "LOG_LEVEL=INFO\nNEW_KEY=2\n"})
@@ -237,7 +239,7 @@ def test_settings_of_the_workspace_that_a_release_lost_are_named(upstream: Upstr
     assert look(space, "1.1.0").outlooks[0].facts.env.yours == ("OLD_KEY",)
 
 
-def test_a_release_that_nobody_has_is_an_error(upstream: Upstream, space: Space) -> None:
+def test_a_release_that_nobody_has_is_an_error(upstream: Upstream, space: WorkspaceFixture) -> None:
     assert upstream
     with pytest.raises(DifyKitError, match=r"has no release 9\.9\.9"):
         look(space, "9.9.9")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit.merge import Hunk
-from difykit.upgrade.facts import EnvChanges, Facts
-from difykit.upgrade.model import Cell, Customisation, Forecast, Outlook, Part, State, Strategy, cell_of
-from difykit.upgrade.page import page
+from difykit.porting.pages.page import page
+from difykit.porting.plan.facts import EnvChanges, ReleaseFacts
+from difykit.porting.plan.model import Cell, Customisation, Forecast, ForecastPart, Outlook, State, Strategy, cell_of
+from difykit.porting.strategies import ConflictHunk
 from tests.support.browser import PROGRAM, Page, browsing
 
 pytestmark = [
@@ -28,15 +28,21 @@ HIDDEN = "document.getElementById('panel').hidden"
 
 def cell(row: int, column: int) -> Cell:
     if (row, column) == (2, 20):
-        parts = [Part("api/app.py", State.CONFLICTS, 1, EVIL, work=True, hunks=(Hunk(7, EVIL, "before", "mine"),))]
+        parts = [
+            ForecastPart(
+                "api/app.py", State.CONFLICTS, 1, EVIL, work=True, hunks=(ConflictHunk(7, EVIL, "before", "mine"),)
+            )
+        ]
         return cell_of(parts, after="0001.patch")
-    return cell_of([Part("api/app.py", State.GONE if row == 3 and column == 1 else State.UNTOUCHED, work=row == 3)])
+    return cell_of(
+        [ForecastPart("api/app.py", State.GONE if row == 3 and column == 1 else State.UNTOUCHED, work=row == 3)]
+    )
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     rows = tuple(Customisation("patch", f"{number:04d}.patch", EVIL, EVIL) for number in range(1, 31))
-    facts = Facts(env=EnvChanges(added=tuple(f"KEY_{number}" for number in range(40)), yours=(EVIL,)))
+    facts = ReleaseFacts(env=EnvChanges(added=tuple(f"KEY_{number}" for number in range(40)), yours=(EVIL,)))
     outlooks = tuple(
         Outlook(
             f"1.{column}.0",

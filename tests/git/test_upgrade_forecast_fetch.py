@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 from difykit.git import Store
 from difykit.git.remote import kept_releases
-from difykit.upgrade import Wish, forecast
-from difykit.workspace import Workspace
+from difykit.porting import Wish, forecast
+from difykit.workspace.workspace import Workspace
 from tests.support.cli import inv
 from tests.support.repos import Upstream
-from tests.support.spaces import APP_PATCH, Heard, Space
+from tests.support.workspaces import APP_PATCH, RecordingProgress, WorkspaceFixture
 
 
 @pytest.fixture
@@ -30,18 +30,21 @@ def upstream(tmp_path: Path) -> Upstream:
 
 
 @pytest.fixture
-def space(tmp_path: Path, upstream: Upstream) -> Space:
-    made = Space(tmp_path / "ws", upstream)
+def space(tmp_path: Path, upstream: Upstream) -> WorkspaceFixture:
+    made = WorkspaceFixture(tmp_path / "ws", upstream)
     made.patch("0001.patch", APP_PATCH)
     return made
 
 
-def refs(space: Space, wish: Wish, heard: Heard | None = None) -> list[str]:
-    return [one.ref for one in forecast(Workspace.open(space.root), wish, heard or Heard(), processes=1).outlooks]
+def refs(space: WorkspaceFixture, wish: Wish, heard: RecordingProgress | None = None) -> list[str]:
+    return [
+        one.ref
+        for one in forecast(Workspace.open(space.root), wish, heard or RecordingProgress(), processes=1).outlooks
+    ]
 
 
-def test_what_is_newer_is_fetched_in_one_go_and_no_more(space: Space) -> None:
-    heard = Heard()
+def test_what_is_newer_is_fetched_in_one_go_and_no_more(space: WorkspaceFixture) -> None:
+    heard = RecordingProgress()
     assert refs(space, Wish(), heard) == ["1.1.0", "1.2.0", "1.2.1"]
     assert [text for text in heard.texts("step") if text.startswith("fetch 3 releases (1.1.0 to 1.2.1)")]
     with Store(space.root / ".difykit" / "upstream.git") as store:
@@ -49,19 +52,19 @@ def test_what_is_newer_is_fetched_in_one_go_and_no_more(space: Space) -> None:
         assert store.resolve("refs/difykit/releases/1.2.1") == store.resolve("refs/difykit/releases/1.2.0")
 
 
-def test_what_is_here_is_not_fetched_again(space: Space) -> None:
+def test_what_is_here_is_not_fetched_again(space: WorkspaceFixture) -> None:
     refs(space, Wish())
-    heard = Heard()
+    heard = RecordingProgress()
     refs(space, Wish(), heard)
     assert not [text for text in heard.texts("step") if text.startswith("fetch")]
 
 
-def test_all_has_the_older_ones_and_a_name_may_be_a_branch(space: Space) -> None:
+def test_all_has_the_older_ones_and_a_name_may_be_a_branch(space: WorkspaceFixture) -> None:
     assert refs(space, Wish(every=True)) == ["0.15.0", "1.0.0", "1.1.0", "1.2.0", "1.2.1"]
     assert refs(space, Wish(to=("main",))) == ["main"]
 
 
-def test_since_looks_at_dates_before_it_fetches(upstream: Upstream, space: Space) -> None:
+def test_since_looks_at_dates_before_it_fetches(upstream: Upstream, space: WorkspaceFixture) -> None:
     assert upstream
     with pytest.raises(DifyKitError, match="no release is of 2023-11-15 or later"):
         refs(space, Wish(since=dt.date(2023, 11, 15)))
@@ -70,10 +73,12 @@ def test_since_looks_at_dates_before_it_fetches(upstream: Upstream, space: Space
     assert refs(space, Wish(since=dt.date(2023, 11, 14))) == ["0.15.0", "1.0.0", "1.1.0", "1.2.0", "1.2.1"]
 
 
-def test_without_the_upstream_the_forecast_is_for_what_is_here_and_says_so(upstream: Upstream, space: Space) -> None:
+def test_without_the_upstream_the_forecast_is_for_what_is_here_and_says_so(
+    upstream: Upstream, space: WorkspaceFixture
+) -> None:
     refs(space, Wish(to=("1.1.0",)))
     shutil.move(upstream.path, upstream.path.with_suffix(".away"))
-    heard = Heard()
+    heard = RecordingProgress()
     found = forecast(Workspace.open(space.root), Wish(), heard, processes=1)
     assert [one.ref for one in found.outlooks] == ["1.1.0"]
     assert "cannot reach" in found.note
@@ -82,7 +87,7 @@ def test_without_the_upstream_the_forecast_is_for_what_is_here_and_says_so(upstr
         refs(space, Wish(to=("1.2.0",)))
 
 
-def test_without_newer_releases_the_answer_is_a_sentence(space: Space) -> None:
+def test_without_newer_releases_the_answer_is_a_sentence(space: WorkspaceFixture) -> None:
     space.pin("1.2.1")
     assert refs(space, Wish()) == []
     done = inv("upgrade.forecast", "--markdown", "issue.md", cwd=space.root)
@@ -92,7 +97,7 @@ def test_without_newer_releases_the_answer_is_a_sentence(space: Space) -> None:
         refs(space, Wish(since=dt.date(2099, 1, 1)))
 
 
-def test_the_command_prints_a_table_whose_last_line_answers_the_inverse_question(space: Space) -> None:
+def test_the_command_prints_a_table_whose_last_line_answers_the_inverse_question(space: WorkspaceFixture) -> None:
     done = inv("upgrade.forecast", "--to", "1.1.0", "--to", "1.2.0", cwd=space.root)
     assert done.code == 0, done.err
     lines = done.out.splitlines()
@@ -101,7 +106,7 @@ def test_the_command_prints_a_table_whose_last_line_answers_the_inverse_question
     assert lines[-1] == "The newest release that needs no work is 1.2.0."
 
 
-def test_json_is_one_line_and_the_page_is_a_file(space: Space) -> None:
+def test_json_is_one_line_and_the_page_is_a_file(space: WorkspaceFixture) -> None:
     page = space.root / "forecast.html"
     done = inv("upgrade.forecast", "--json", "--html", str(page), cwd=space.root)
     assert done.code == 0, done.err
@@ -112,6 +117,6 @@ def test_json_is_one_line_and_the_page_is_a_file(space: Space) -> None:
     assert page.read_text("utf-8").startswith("<!doctype html>")
 
 
-def test_a_page_cannot_stand_where_a_folder_is(space: Space) -> None:
+def test_a_page_cannot_stand_where_a_folder_is(space: WorkspaceFixture) -> None:
     done = inv("upgrade.forecast", "--html", str(space.root), cwd=space.root)
     assert done.code == 1

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit.upgrade.status import read_status
+from difykit.porting.apply.status import read_status
 from tests.support.cli import Ran, difykit
 from tests.support.upgrades import LINES, Moving, patch_of, text, upstream_of
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from difykit.upgrade import Wish, forecast
+from difykit.porting import Wish, forecast
 from tests.support.pieces import Piece
 from tests.support.portings import porting_of
-from tests.support.spaces import Heard
 from tests.support.upgrades import Moving
+from tests.support.workspaces import RecordingProgress
 
 LOCK = "api/uv.lock"
 MANIFEST = "api/pyproject.toml"
@@ -52,7 +52,7 @@ def test_a_lock_file_knows_of_the_manifest_that_another_patch_changes(
     tmp_path: Path, order: tuple[str, str], mine: str, sync: str, said: str | None
 ) -> None:
     space = space_of(tmp_path, order, mine, sync)
-    [release] = forecast(space.here, Wish(to=("1.1.0",)), Heard(), processes=1).describe()["releases"]
+    [release] = forecast(space.here, Wish(to=("1.1.0",)), RecordingProgress(), processes=1).describe()["releases"]
     [cell] = [cell for cell in release["customisations"] if cell["name"] == "patch lock.patch"]
     status = space.start("1.1.0")
     if said is None:

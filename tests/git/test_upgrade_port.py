@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError, DirtyTree, PatchConflict
+from difykit.core.errors import DifyKitError, DirtyTree, PatchConflict
 from difykit.git import Store
-from difykit.upgrade.chain import build, release_of
-from difykit.upgrade.port import Ported
-from difykit.upgrade.proof import prove
-from difykit.upgrade.status import read_status
-from difykit.upgrade.wholefiles import Refreshed
-from tests.support.spaces import Heard
+from difykit.porting.apply.port import Ported
+from difykit.porting.apply.proof import prove
+from difykit.porting.apply.status import read_status
+from difykit.porting.plan.chain import build, release_of
+from difykit.porting.plan.wholefiles import Refreshed
 from tests.support.upgrades import HEAD, notes, patch_of, space, text
+from tests.support.workspaces import RecordingProgress
 
 
 def test_an_untouched_patch_stays_byte_for_byte(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_a_workspace_without_customisations_only_moves_its_pin(tmp_path: Path) -
 def test_an_older_release_is_warned_of(tmp_path: Path) -> None:
     made = space(tmp_path, {})
     made.pin("1.1.0")
-    heard = Heard()
+    heard = RecordingProgress()
     assert made.start("1.0.0", heard).state == "done"
     assert heard.texts("warn") == ["Dify 1.0.0 is older than 1.1.0: its database does not go back by itself"]
 

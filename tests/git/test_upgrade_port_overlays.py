@@ -5,10 +5,10 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from difykit.lock import read_lock
+from difykit.workspace.lock import read_lock
 from tests.support.repos import DIFY
-from tests.support.spaces import Heard
 from tests.support.upgrades import notes, space, text
+from tests.support.workspaces import RecordingProgress
 
 
 def test_an_overlays_file_is_merged_with_the_upstream_file_it_was_made_from(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_an_overlays_file_that_the_release_has_goes(tmp_path: Path) -> None:
 def test_a_file_of_ones_own_in_a_folder_that_upstream_left_is_warned_of(tmp_path: Path) -> None:
     made = space(tmp_path, {"web/gone/x.ts": None}, {"web/gone/x.ts": "x\n"})
     made.overlay("own", {"web/gone/mine.ts": "mine\n"})
-    heard = Heard()
+    heard = RecordingProgress()
     made.start("1.1.0", heard)
     assert heard.texts("warn") == ["overlay own: web/gone is gone upstream; is its file still used there?"]
 

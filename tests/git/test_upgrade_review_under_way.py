@@ -160,8 +160,8 @@ def test_one_that_an_older_difykit_began_goes_on_and_what_is_unknown_is_said(wai
 
 
 CUT = (
-    "from pathlib import Path; import os; from difykit.upgrade import do, landing\n"
-    "from difykit.progress import Silent; from difykit.workspace import Workspace\n"
+    "from pathlib import Path; import os; from difykit.porting.apply import verbs as do, landing\n"
+    "from difykit.core.progress import Silent; from difykit.workspace.workspace import Workspace\n"
     "put = landing._put\n"
     "landing._put = lambda root, source, path, *, gone: os._exit(9) if path == 'difykit.lock'"
     " else put(root, source, path, gone=gone)\n"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.upgrade import Wish, forecast
+from difykit.core.errors import DifyKitError
+from difykit.porting import Wish, forecast
 from tests.support.portings import CHAIN, compose, revision
-from tests.support.spaces import Heard
 from tests.support.trees import Content
 from tests.support.upgrades import Moving, patch_of, space
+from tests.support.workspaces import RecordingProgress
 
 OLD: dict[str, Content] = {f"{CHAIN}/a.py": revision("a", None), f"{CHAIN}/b.py": revision("b", "a")}
 MINE = f"{CHAIN}/mine.py"
@@ -20,7 +20,7 @@ COMPOSE = "docker/docker-compose.yaml"
 
 def work(made: Moving, label: str) -> list[tuple[str, str]]:
     """What the forecast says of a customisation that needs a person."""
-    said = forecast(made.here, Wish(to=("1.1.0",)), Heard(), processes=1)
+    said = forecast(made.here, Wish(to=("1.1.0",)), RecordingProgress(), processes=1)
     cells = dict(zip((row.label for row in said.rows), said.outlooks[0].cells, strict=True))
     return [(part.what, part.note) for part in cells[label].parts if part.work]
 

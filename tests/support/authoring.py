@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.repos import Upstream
-from tests.support.spaces import Space
+from tests.support.workspaces import WorkspaceFixture
 
 TEXT = "".join(f"line {number}\n" for number in range(1, 21))
 
 
-def spaced(folder: Path) -> Space:
+def spaced(folder: Path) -> WorkspaceFixture:
     """The workspace, synced, with an upstream of its own, in `folder`."""
     upstream = Upstream(folder)
     upstream.release("1.0.0", {"api/long.py": TEXT, ".gitignore": "node_modules/\n*.log\n"})
-    space = Space(folder / "ws", upstream)
+    space = WorkspaceFixture(folder / "ws", upstream)
     space.overlay("own", {"api/own.py": "X = 1\nY = 2\n", "web/package.json": '{"name": "mine"}\n'})
     change = "edits: [{file: README.md, replace: {find: Dify, with: Our Dify, count: 1}}]\n"
     space.overlay("edits", {}, change + "gateway: {routes: [{path: /few, to: api}]}\n")
@@ -34,7 +34,9 @@ def edit(folder: Path, path: str, old: str, new: str) -> None:
     place.write_text(text.replace(old, new, 1))
 
 
-def add_patch(space: Space, name: str, texts: dict[str, str], *, path: str = "api/long.py", message: str = "") -> None:
+def add_patch(
+    space: WorkspaceFixture, name: str, texts: dict[str, str], *, path: str = "api/long.py", message: str = ""
+) -> None:
     """A patch with git's own diff of these changes of a file in the source, then a sync."""
     for old, new in texts.items():
         edit(space.source, path, old, new)

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from difykit import state
-from difykit.build import ImagePlan, build, locked_digests, plan_build
 from difykit.git import Commit, Person, Store, WorkTree, make_repository, write_chain
 from difykit.git.store import Changes
-from difykit.workspace import Workspace
+from difykit.images.build import ImagePlan, build, locked_digests, plan_build
+from difykit.workspace import state
+from difykit.workspace.workspace import Workspace
 from tests.support.clusters import docker
 
 API_DOCKERFILE = """\
@@ -158,7 +158,7 @@ class Bench:
         store = Store(self.workspace.store)
         ids = write_chain(store, self.base, [Commit("x\n", WHO, WHO, one) for one in changed])
         layers = [
-            state.Layer(kind="overlay", name=name, key="", commit=commit)
+            state.SourceLayer(kind="overlay", name=name, key="", commit=commit)
             for name, commit in zip(overlays, ids, strict=True)
         ]
         source = state.Source(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from difykit.bundle import archive, layout
 from difykit.bundle.contents import Content, entries
-from difykit.bundle.layout import Layout, made_manifest
+from difykit.bundle.layout import ImageLayout, made_manifest
 from difykit.bundle.record import Record, Summary
 from difykit.registry import IMAGE, digest_of
 
@@ -19,12 +19,12 @@ WORKSPACE = {
 }
 
 
-def image(reference: str, *layers: bytes) -> tuple[Layout, dict[str, bytes]]:
+def image(reference: str, *layers: bytes) -> tuple[ImageLayout, dict[str, bytes]]:
     """An image with these layers, and all its blobs by digest."""
     config = b'{"architecture":"amd64","os":"linux","rootfs":{"diff_ids":[],"type":"layers"},"of":"%s"}'
     made = config % reference.encode()
     parts = [(digest_of(each), len(each)) for each in layers]
-    found = Layout(reference, IMAGE, made_manifest((digest_of(made), len(made)), parts), "linux/amd64")
+    found = ImageLayout(reference, IMAGE, made_manifest((digest_of(made), len(made)), parts), "linux/amd64")
     return found, {digest_of(made): made, found.digest: found.manifest, **{digest_of(each): each for each in layers}}
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from difykit.checks import DOCTOR, Finding, Rule
 from difykit.checks.workspace.data import GIB
 from difykit.checks.workspace.space import Space
-from difykit.engine import EngineFacts
-from difykit.manifest import Settings
-from difykit.workspace import Workspace
+from difykit.docker import EngineFacts
+from difykit.workspace.manifest import Settings
+from difykit.workspace.workspace import Workspace
 
 SPACE = Space(Path("/w"))
 HOST = Space(

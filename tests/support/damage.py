@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.repos import Upstream
-from tests.support.spaces import APP_PATCH, Space
 from tests.support.trees import read_tree, write_tree
+from tests.support.workspaces import APP_PATCH, WorkspaceFixture
 
 STORE, SOURCE, GIT = ".difykit/upstream.git", ".difykit/source", ".difykit/source/.git"
 EDITS = {"api/app.py": "print('mine')\n", "web/new/page.tsx": "mine too\n", "README.md": "Dify, mine\n"}
@@ -125,9 +125,9 @@ def folder_at(name: str) -> Damage:
     return damage
 
 
-def filled(folder: Path, upstream: Upstream) -> Space:
+def filled(folder: Path, upstream: Upstream) -> WorkspaceFixture:
     """A synced workspace with a patch, an overlay with files, and one with an endpoint."""
-    space = Space(folder, upstream)
+    space = WorkspaceFixture(folder, upstream)
     space.patch("0001-app.patch", APP_PATCH)
     space.overlay("own", {"api/own.py": "X = 1\n", "web/own.tsx": "own\n"})
     space.overlay("few", {}, "gateway: {routes: [{path: /few, to: api}]}\n")
@@ -135,12 +135,12 @@ def filled(folder: Path, upstream: Upstream) -> Space:
     return space
 
 
-def mine(space: Space) -> dict[str, str]:
+def mine(space: WorkspaceFixture) -> dict[str, str]:
     """What is the user's in the workspace: all but what is derived."""
     return {path: text for path, text in read_tree(space.root).items() if not path.startswith(".difykit/")}
 
 
-def contents(space: Space) -> set[str]:
+def contents(space: WorkspaceFixture) -> set[str]:
     """Every text below `.difykit` that is not git's own: where an edit must be found again."""
     found: set[str] = set()
     for folder, names, files in os.walk(space.root / ".difykit"):

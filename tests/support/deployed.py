@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from difykit import files
-from difykit.build import build
+from difykit.core import files
+from difykit.core.loopback import free_port
+from difykit.core.progress import Progress, Silent
 from difykit.demo import make_upstream, official_images
-from difykit.engine import remove_tree
-from difykit.loopback import free_port
-from difykit.progress import Progress, Silent
-from difykit.sync import sync
+from difykit.docker import remove_tree
+from difykit.images.build import build
+from difykit.source.sync import sync
 from difykit.targets import Deployment, deploy, down
-from difykit.workspace import Workspace, presets
+from difykit.workspace.workspace import Workspace, presets
 from tests.support.trees import Content, write_tree
 
 SETTINGS = """\

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from difykit import env
-from difykit.files import write
+from difykit.core.files import write
+from difykit.workspace import dotenv
 
 OVERRIDE = """\
 services:
@@ -45,8 +45,8 @@ def edit_by_hand(docker: Path) -> None:
     (docker / "docker-compose.override.yaml").write_text(OVERRIDE)
     place = docker / ".env"
     changes = {"EXPOSE_NGINX_PORT": "8088", "DB_PASSWORD": "mine alone $1", "MY_OWN": "1", "LOG_LEVEL": "DEBUG"}
-    kept = env.without(place.read_text(), ["NGINX_SERVER_NAME", "SQLALCHEMY_POOL_SIZE"])
-    place.write_text(env.set_values(kept, changes))
+    kept = dotenv.without(place.read_text(), ["NGINX_SERVER_NAME", "SQLALCHEMY_POOL_SIZE"])
+    place.write_text(dotenv.set_values(kept, changes))
     template = docker / "nginx" / "proxy.conf.template"
     template.write_text(template.read_text() + "# edited\n")
     (docker / "nginx" / "ssl" / "dify.key").write_text("k\n")

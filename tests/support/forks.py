@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from difykit.files import prune_empty
+from difykit.core.files import prune_empty
 from tests.support.repos import Upstream
 from tests.support.trees import Content, write_tree
 

@@ -6,10 +6,10 @@ import os
 import subprocess
 import sys
 
-from tests.support.spaces import Space
+from tests.support.workspaces import WorkspaceFixture
 
 
-def run_hint(space: Space, command: str) -> str:
+def run_hint(space: WorkspaceFixture, command: str) -> str:
     """Run it, then sync; the tree of the source."""
     bin_folder = os.path.dirname(sys.executable)  # noqa: PTH120 - links stay: it is where difykit is installed
     env = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}

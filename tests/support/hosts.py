@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import files
+from difykit.core import files
 from tests.support.clusters import docker
 
 # A program that makes one: `PROGRAM extra NAME` prints its DOCKER_HOST and network namespace.

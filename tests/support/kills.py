@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.spaces import Space
+from tests.support.workspaces import WorkspaceFixture
 
 PATIENCE = 20.0
 
@@ -57,7 +57,7 @@ def end_alone(child: subprocess.Popen[str], number: signal.Signals, after: float
 
 
 @contextmanager
-def committing(space: Space, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+def committing(space: WorkspaceFixture, *words: str) -> Iterator[subprocess.Popen[bytes]]:
     """`git commit` in the work tree, which waits in its editor for the block, and then goes on."""
     going, ready = space.root.parent / "editor-goes-on", space.root.parent / "editor-waits"
     for path in (going, ready):
@@ -79,7 +79,7 @@ def committing(space: Space, *words: str) -> Iterator[subprocess.Popen[bytes]]:
         child.wait()
 
 
-def locks(space: Space) -> list[str]:
+def locks(space: WorkspaceFixture) -> list[str]:
     """Every lock of git's, and every copy of difykit's, in the repositories of a workspace."""
     folders = [space.source / ".git", space.root / ".difykit" / "upstream.git"]
     names = [path for folder in folders for path in folder.rglob("*.lock")]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from difykit.git import Blob, Entry, Store, Tree
-from difykit.merge.model import Trees
+from difykit.git import Blob, GitEntry, Store, Tree
+from difykit.porting.strategies.model import Trees
 
 
 def tree(files: Mapping[str, str]) -> Tree:
     """A tree that holds these texts."""
     laid: dict[str, Blob | None] = {path: ("100644", text.encode()) for path, text in files.items()}
-    return Tree(Store(Path("/nowhere")), {path: Entry("100644", path) for path in files}, laid)
+    return Tree(Store(Path("/nowhere")), {path: GitEntry("100644", path) for path in files}, laid)
 
 
 def trees(base: Mapping[str, str], ours: Mapping[str, str], theirs: Mapping[str, str]) -> Trees:

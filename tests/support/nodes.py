@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from difykit.workspace import Workspace
+from difykit.workspace.workspace import Workspace
 from tests.support.trees import Content, write_tree
 
 SETTINGS = "version: 1\nupstream: {url: 'https://example.org/dify.git', ref: 1.0.0}\n"

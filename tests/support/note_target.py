@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from difykit.progress import Progress
-from difykit.render import Inputs, RenderPlan, plan_render, render
-from difykit.state import Images, Source
-from difykit.targets import DeploymentPlan, DeploymentStatus, Running, ServiceStatus
-from difykit.workspace import Workspace
+from difykit.core.progress import Progress
+from difykit.release.render import RenderInputs, RenderPlan, plan_render, render
+from difykit.targets import DeploymentPlan, DeploymentStatus, RunningRelease, ServiceStatus
+from difykit.workspace.state import BuiltImages, Source
+from difykit.workspace.workspace import Workspace
 
 
 class NoteTarget:
     uses_images = False
     uses_engine = False
 
-    def images(self, workspace: Workspace, source: Source) -> Images:
-        return Images(source=source.commit, images=())
+    def images(self, workspace: Workspace, source: Source) -> BuiltImages:
+        return BuiltImages(source=source.commit, images=())
 
-    def plan_release(self, inputs: Inputs) -> RenderPlan:
+    def plan_release(self, inputs: RenderInputs) -> RenderPlan:
         return plan_render(inputs, stock=True)
 
-    def plan(self, workspace: Workspace, images: Images) -> DeploymentPlan:
+    def plan(self, workspace: Workspace, images: BuiltImages) -> DeploymentPlan:
         return DeploymentPlan("noted", None, ("note",), {"note": "added"})
 
-    def start(self, workspace: Workspace, images: Images, progress: Progress) -> Running:
+    def start(self, workspace: Workspace, images: BuiltImages, progress: Progress) -> RunningRelease:
         render(workspace, progress, images=images, planner=self.plan_release)
         self._note(workspace).write_text("started\n")
-        return Running(workspace.release, "note://started")
+        return RunningRelease(workspace.release, "note://started")
 
     def is_deployed(self, workspace: Workspace) -> bool:
         return self._note(workspace).exists()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from difykit.registry import IMAGE, INDEX
-from tests.support.strangers import (
+from tests.support.misbehaving_registries import (
     Answer,
     Piece,
     Row,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from difykit.git import Store
-from difykit.merge import Outcome, three_way
+from difykit.porting.strategies import MergeOutcome, three_way
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Ported:
 
     port: Port
     to: str
-    outcome: Outcome
+    outcome: MergeOutcome
 
 
 def places() -> tuple[Path, Path]:

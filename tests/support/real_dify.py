@@ -18,7 +18,7 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
-from difykit.process import run
+from difykit.core.process import run
 from tests.support.children import as_user, free_port, listens, running
 
 

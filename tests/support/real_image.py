@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from difykit import engine
-from difykit.process import run
-from difykit.workspace import Workspace
+from difykit import docker
+from difykit.core.process import run
+from difykit.workspace.workspace import Workspace
 from tests.support.builds import docker_build, write
 
 RELEASE = "1.12.1"
@@ -96,7 +96,7 @@ def own_images() -> Iterator[str]:
     finally:
         listed = ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={name}/*"]
         for reference in run(listed).text.split():
-            engine.untag(reference)
+            docker.untag(reference)
 
 
 def make_official(upstream: Path, scratch: Path) -> str:
@@ -107,7 +107,7 @@ def make_official(upstream: Path, scratch: Path) -> str:
     """
     commit = run(["git", "-C", str(upstream), "rev-parse", f"{RELEASE}^{{commit}}"]).text.strip()
     made_from = hashlib.sha256((commit + DOCKERFILE).encode()).hexdigest()
-    there = engine.inspect(OFFICIAL)
+    there = docker.inspect(OFFICIAL)
     if there is None or there.labels.get(_LABEL) != made_from:
         # With git's usual umask of archives another mode of a file would make BuildKit install everything twice.
         argv = ["git", "-C", str(upstream), "-c", "tar.umask=0022", "archive", RELEASE, "api"]

@@ -12,13 +12,13 @@ from typing import Any
 
 from packaging.version import Version
 
-from difykit import env, state
-from difykit.files import write
+from difykit.core.files import write
 from difykit.git import Store
-from difykit.manifest import OverlayManifest
-from difykit.migrations import DIFY, read_chain
-from difykit.render import Inputs, Part, RenderPlan, plan_render
-from difykit.wiring.gateway import wire_gateway
+from difykit.release.render import OverlayPart, RenderInputs, RenderPlan, plan_render
+from difykit.source.migrations import DIFY, read_chain
+from difykit.source.wiring.gateway import wire_gateway
+from difykit.workspace import dotenv, state
+from difykit.workspace.manifest import OverlayManifest
 
 PLACE = os.environ.get("DIFYKIT_UPSTREAM", "").removeprefix("file://")
 API, WEB = "dify-api-custom:1-a", "dify-web-custom:1-b"
@@ -51,7 +51,7 @@ def read_docker(release: str) -> tuple[dict[str, tuple[str, bytes]], bool, tuple
         return {path: blob for path, blob in blobs.items() if blob}, own_ping, read_chain(tree, DIFY).heads
 
 
-def make_inputs(release: str, data: Path, **changes: Any) -> Inputs:
+def make_inputs(release: str, data: Path, **changes: Any) -> RenderInputs:
     """The inputs of a workspace with one route and no settings of its own."""
     docker, own_ping, heads = read_docker(release)
     routed = wire_gateway(docker[TEMPLATE][1].decode(), [("hello", ROUTED.gateway.routes[0])])
@@ -61,7 +61,7 @@ def make_inputs(release: str, data: Path, **changes: Any) -> Inputs:
         "docker": docker | {TEMPLATE: ("100644", routed.encode())},
         "added": frozenset(),
         "own_ping": own_ping,
-        "overlays": (Part("hello", ROUTED, {}),),
+        "overlays": (OverlayPart("hello", ROUTED, {}),),
         "settings_env": {},
         "user_env": "",
         "project": "dify",
@@ -69,12 +69,12 @@ def make_inputs(release: str, data: Path, **changes: Any) -> Inputs:
         "used": False,
         "migrations": heads,
     }
-    return Inputs(**given | changes)
+    return RenderInputs(**given | changes)
 
 
-def settled(inputs: Inputs) -> str:
+def settled(inputs: RenderInputs) -> str:
     """The user's `.env` once it holds every secret that `inputs` lack."""
-    return env.set_values(inputs.user_env, {key: f"made-{key}" for key in plan_render(inputs).generate})
+    return dotenv.set_values(inputs.user_env, {key: f"made-{key}" for key in plan_render(inputs).generate})
 
 
 def write_plan(plan: RenderPlan, folder: Path) -> Path:
@@ -84,7 +84,7 @@ def write_plan(plan: RenderPlan, folder: Path) -> Path:
     return folder
 
 
-def write_upstream(inputs: Inputs, folder: Path) -> Path:
+def write_upstream(inputs: RenderInputs, folder: Path) -> Path:
     """A folder as Dify's own guide has it made, with all env files."""
     for name, (_, content) in inputs.docker.items():
         write(folder / name, content)

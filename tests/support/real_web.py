@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from difykit import engine
-from difykit.process import run
-from difykit.workspace import Workspace
+from difykit import docker
+from difykit.core.process import run
+from difykit.workspace.workspace import Workspace
 from tests.support.builds import docker_build, write
-from tests.support.gate import REGISTRY
+from tests.support.fault_registry import REGISTRY
 from tests.support.real_image import RELEASE
 
 BASE = "node:24-alpine"
@@ -48,7 +48,7 @@ def base_image(name: str) -> Iterator[str]:
         run(["docker", "push", "--quiet", reference])
         yield mirror
     finally:
-        engine.untag(reference)
+        docker.untag(reference)
 
 
 def make_workspace(folder: Path, upstream: Path, name: str, mirror: str) -> Workspace:

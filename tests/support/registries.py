@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from difykit.loopback import free_port
+from difykit.core.loopback import free_port
 
 USER, PASSWORD = "ann", "nobody-else-says-this-word"
 _HTPASSWD = f"{USER}:$2b$05$abcdefghijklmnopqrstuuIfRtvQwcgLMKXAnu/r6aAfVLMq7kssq\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit.console import boundary
+from difykit.cli.screen import boundary
 
 
 def leave(error: BaseException, root: Path | None = None) -> int:

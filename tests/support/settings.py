@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from difykit import state, yamlio
 from difykit.checks.settings import Look
 from difykit.checks.settings.configured import look_at
 from difykit.checks.settings.release import read_release
+from difykit.core import yaml
 from difykit.git import Blob, Store, Tree
-from difykit.manifest import OverlayManifest
-from difykit.render import Inputs, Part
+from difykit.release.render import OverlayPart, RenderInputs
+from difykit.workspace import state
+from difykit.workspace.manifest import OverlayManifest
 
 CONFIGS = """\
 from enum import StrEnum
@@ -169,13 +170,13 @@ def look(env: str = "", settings: str = "", overlay: str = "", *, used: bool = F
     text = f"version: 1\ndescription: d\n{overlay}"
     manifest = OverlayManifest.model_validate(_yaml(text))
     settings_file = f"version: 1\nenv:\n{settings}"
-    inputs = Inputs(
+    inputs = RenderInputs(
         source=state.Source(release="1.0.0", base="b" * 40, commit="c" * 40, layers=()),
         images=(),
         docker=blobs(),
         added=frozenset(),
         own_ping=False,
-        overlays=(Part("mine", manifest, {}, text=text),) if overlay else (),
+        overlays=(OverlayPart("mine", manifest, {}, text=text),) if overlay else (),
         settings_env={key: str(value) for key, value in (_yaml(settings_file)["env"] or {}).items()},
         user_env=env,
         project="dify",
@@ -186,5 +187,5 @@ def look(env: str = "", settings: str = "", overlay: str = "", *, used: bool = F
 
 
 def _yaml(text: str) -> dict[str, dict[str, object]]:
-    value: dict[str, dict[str, object]] = yamlio.load("x", text).value
+    value: dict[str, dict[str, object]] = yaml.load("x", text).value
     return value

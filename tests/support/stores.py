@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.gate import REGISTRY, registry_answers
+from tests.support.fault_registry import REGISTRY, registry_answers
 from tests.support.hosts import Host, hosts, lacking
-from tests.support.tap import carry
+from tests.support.tcp_proxy import carry
 
 _NETWORK = 0x40000000  # CLONE_NEWNET
 

@@ -7,9 +7,9 @@ import shutil
 import stat
 from pathlib import Path
 
-from difykit import transaction
-from difykit.progress import Silent
-from difykit.transaction import Change, Delete, Link, Owner, Take, Write
+from difykit.core import transaction
+from difykit.core.progress import Silent
+from difykit.core.transaction import Change, Delete, Link, Owner, Take, Write
 from tests.support.trees import write_tree
 
 OWNER = Owner("test", "a test", "difykit test")

@@ -8,14 +8,14 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from difykit.core.progress import Progress
 from difykit.git import Changes, Commit, Person, Store, diff, write_chain
-from difykit.progress import Progress
-from difykit.upgrade.do import abort, proceed, start
-from difykit.upgrade.status import Status
-from difykit.workspace import Workspace
+from difykit.porting.apply.status import Status
+from difykit.porting.apply.verbs import abort, proceed, start
+from difykit.workspace.workspace import Workspace
 from tests.support.repos import Upstream
-from tests.support.spaces import Heard, Space
 from tests.support.trees import Content, write_tree
+from tests.support.workspaces import RecordingProgress, WorkspaceFixture
 
 LINES = [f"line {number}" for number in range(1, 31)]
 
@@ -42,7 +42,7 @@ def patch_of(files: Mapping[str, tuple[str | None, str | None]], *, message: str
     return f"{head}\n{message}\n---\n{raw}"
 
 
-class Moving(Space):
+class Moving(WorkspaceFixture):
     """A workspace that can be in a repository of its user."""
 
     def in_git(self, *, above: str = "") -> None:
@@ -71,17 +71,17 @@ class Moving(Space):
         return self.root / ".difykit/upgrade/work"
 
     def start(self, to: str, progress: Progress | None = None, *, forget: bool = False) -> Status:
-        return start(self.here, to, progress or Heard(), forget=forget)
+        return start(self.here, to, progress or RecordingProgress(), forget=forget)
 
     def go_on(self, progress: Progress | None = None) -> Status:
-        return proceed(self.here, progress or Heard())
+        return proceed(self.here, progress or RecordingProgress())
 
     def git_add(self, path: str) -> None:
         """Tell git in the work tree of a conflict that a file is resolved."""
         subprocess.run(["git", "add", path], cwd=self.work, check=True, capture_output=True)
 
     def give_up(self) -> str:
-        return abort(self.here, Heard())
+        return abort(self.here, RecordingProgress())
 
     def mine(self) -> dict[str, tuple[int, bytes]]:
         """Everything of the user's: mode and content of each file outside `.difykit` and `.git`."""

@@ -11,7 +11,7 @@ from difykit.adopt.composefiles import compose_files
 from difykit.adopt.endpoints import endpoints
 from difykit.adopt.leftovers import copies, deletions, markers, strays
 from difykit.adopt.locks import lock_files
-from difykit.adopt.model import Candidate, ForkFinding, Plan, Release, Request, Split
+from difykit.adopt.model import AdoptionPlan, BaseCandidate, Candidate, ForkFinding, ForkSplit, Request
 from difykit.adopt.report import findings_in_words, page, summary
 from difykit.adopt.secrets import secrets
 
@@ -20,12 +20,12 @@ COMPOSE = "docker/docker-compose.yaml"
 KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "A" * 64 + "\n-----END RSA PRIVATE KEY-----\n"
 
 
-def one(split: Split | None = None, **lists: tuple[str, ...]) -> Split:
-    return split or Split(lists.get("overlay", ()), lists.get("patched", ()), lists.get("deleted", ()), {}, {}, {})
+def one(split: ForkSplit | None = None, **lists: tuple[str, ...]) -> ForkSplit:
+    return split or ForkSplit(lists.get("overlay", ()), lists.get("patched", ()), lists.get("deleted", ()), {}, {}, {})
 
 
-def release(ref: str, **entries: str) -> Release:
-    return Release(ref, ref, Version(ref), entries)
+def release(ref: str, **entries: str) -> BaseCandidate:
+    return BaseCandidate(ref, ref, Version(ref), entries)
 
 
 def texts(found: list[ForkFinding]) -> list[str]:
@@ -225,14 +225,14 @@ def test_endpoints_that_an_overlay_could_register_are_told() -> None:
 def test_the_report_shows_all_in_the_file_and_some_on_the_screen() -> None:
     findings = tuple(ForkFinding("stale", f"old_{number}.py", "old", drop=f"rm old_{number}.py") for number in range(9))
     base = release("1.2")
-    plan = Plan(
+    plan = AdoptionPlan(
         Request("https://example.org/x", "main"),
         "x",
         "f" * 40,
         "t" * 40,
         base,
         (Candidate(base, 1, 0, 0, 9),),
-        Split(("a",), ("b", "c", "d"), ("e",), {"c": "d"}, {}, {}),
+        ForkSplit(("a",), ("b", "c", "d"), ("e",), {"c": "d"}, {}, {}),
         (),
         findings,
         proven="t" * 40,

@@ -5,29 +5,29 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from difykit.adopt.base import chosen, ranked
-from difykit.adopt.do import checked_url, suggested_name
+from difykit.adopt.adoption import checked_url, suggested_name
+from difykit.adopt.fork_base import chosen, ranked
 from difykit.adopt.groups import area, by_commit, grouped, patch_plans
 from difykit.adopt.history import topmost
-from difykit.adopt.model import Entries, ForkFinding, Release, Split
+from difykit.adopt.model import BaseCandidate, Entries, ForkFinding, ForkSplit
 from difykit.adopt.split import is_merge_copy, split
-from difykit.errors import DifyKitError
-from difykit.git.fork import Node, Told
+from difykit.core.errors import DifyKitError
+from difykit.git.fork import HistoryCommit, Told
 
 FILE = "100644 "
 COMMON = {f"api/part_{number}.py": f"{FILE}{number}" for number in range(10)}
 TIP = Told("f" * 40, "Ann", "ann@example.org", "Mon, 1 Jan 2024 10:00:00 +0000", "tip")
 
 
-def release(ref: str, entries: Entries, commit: str = "") -> Release:
-    return Release(ref, commit or ref, Version(ref), {**COMMON, **entries})
+def release(ref: str, entries: Entries, commit: str = "") -> BaseCandidate:
+    return BaseCandidate(ref, commit or ref, Version(ref), {**COMMON, **entries})
 
 
 def no_blob(oid: str) -> bytes:
     raise AssertionError(oid)
 
 
-def parts(base: Entries, fork: Entries, **moved: str) -> Split:
+def parts(base: Entries, fork: Entries, **moved: str) -> ForkSplit:
     return split(base, fork, moved, no_blob, {})
 
 
@@ -71,12 +71,12 @@ def test_what_is_no_fork_is_told_with_numbers() -> None:
 def test_the_upmost_commits_of_upstream_are_found_by_id_and_by_tree() -> None:
     """A merge of two lines: one holds upstream's commit itself, the other a twin of it that was rewritten."""
     nodes = [
-        Node("tip", "t0", ("merge",)),
-        Node("merge", "t1", ("own", "twin")),
-        Node("own", "t2", ("real",)),
-        Node("real", "t3", ("root",)),
-        Node("twin", "t4", ("root",)),
-        Node("root", "t5", ()),
+        HistoryCommit("tip", "t0", ("merge",)),
+        HistoryCommit("merge", "t1", ("own", "twin")),
+        HistoryCommit("own", "t2", ("real",)),
+        HistoryCommit("real", "t3", ("root",)),
+        HistoryCommit("twin", "t4", ("root",)),
+        HistoryCommit("root", "t5", ()),
     ]
     assert [node.oid for node in topmost(nodes, {"real", "root"}, {"t4", "t5"})] == ["real", "twin"]
     assert [node.oid for node in topmost(nodes, {"root"}, set())] == ["root"]
@@ -161,8 +161,8 @@ def test_the_areas(path: str, name: str) -> None:
     assert area(path) == name
 
 
-def patched(paths: list[str], deleted: tuple[str, ...] = ()) -> Split:
-    return Split((), tuple(paths), deleted, {}, {}, {})
+def patched(paths: list[str], deleted: tuple[str, ...] = ()) -> ForkSplit:
+    return ForkSplit((), tuple(paths), deleted, {}, {}, {})
 
 
 def test_an_area_with_many_files_is_cut_into_its_parts() -> None:

@@ -1,225 +1,187 @@
-"""DESIGN §7 as a test: who may import whom, who may speak to which outside world, how long a file may be."""
+"""The house as a test: its floors and doors, no way in a circle, each name once. `docs/architecture.md` draws it."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
 
 import pytest
 
-from tests.support.sources import ROOT, nodes, sources
+from difykit.cli import namespace
+from tests.support.house import at, doors, module_of, modules, own_imports, parsed, room_of, upwards
+from tests.support.sources import ROOT, sources
 
 FLOORS = (
-    {"redact", "terminal"},
-    {"errors"},
-    {"child", "door", "failure", "scratch", "spawner", "streams", "syntax"},
-    {"pyolder"},
+    {"core.redact", "core.terminal"},
+    {"core.errors"},
     {
-        "pipes",
-        "process",
-        "files",
-        "interpolation",
-        "loopback",
-        "reference",
-        "yamlio",
-        "tsobject",
-        "pysource",
-        "progress",
+        "core.child_process",
+        "core.failure",
+        "core.reading",
+        "core.scratch_files",
+        "core.spawner",
+        "core.streams",
+        "core.syntax_tree",
     },
-    {"dify", "transaction"},
-    {"workspace", "manifest", "lock", "state", "derived"},
-    {"git", "engine", "listener", "registry"},
-    {"patch", "overlay", "merge", "wiring", "migrations", "image", "compose", "env", "project"},
-    {"sync", "build", "publish", "render", "middleware", "topology", "init"},
+    {"core.older_python"},
+    {"core"},
+    {"dify"},
+    {"workspace"},
+    {"git", "docker", "registry"},
+    {
+        "docker.project",
+        "images.definition",
+        "porting.strategies",
+        "release.compose",
+        "release.history",
+        "source.migrations",
+        "source.overlay",
+        "source.patch",
+        "source.wiring",
+    },
+    {"images.build", "images.publish", "middleware", "release.render", "source.sync", "topology"},
     {"targets"},
-    {"adopt", "bundle", "finish", "upgrade"},
+    {"adopt", "authoring", "bundle", "images.inventory", "porting"},
     {"checks", "demo"},
-    {"postgres", "images"},
-    {"console", "vault", "commands", "__main__"},
+    {"middleware.postgres"},
+    {"cli", "commands", "__main__"},
 )
-FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-OPEN = (6, 14)
-"""Floors whose rooms know each other: the workspace its manifests, the commands their console."""
+"""From the ground up. What a longer name does not name stands on the floor of the shorter one."""
+FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
+OPEN = {"core", "dify", "workspace", "cli", "commands", "__main__"}
+"""Folders of small rooms, which know each other; no module of them stands in a circle all the same."""
 
-WAYS_IN = {ROOT / "difykit" / "__init__.py", ROOT / "difykit" / "commands" / "__init__.py"}
-"""What is imported first: where a Python or a package is missing, there is no boundary yet to say so."""
-
-LONGEST = 300
-LONGER = {
-    "difykit/checks/deployment/inside.py.txt": "one text: it is handed to `python -` in a container, which has no more",
-}
-"""Files above the limit, each with its reason."""
+CLI = {"modify": "finish", "status": "deploy", "logs": "deploy", "down": "deploy", "images": "image"}
+"""What is typed and has its file in `cli/` with a verb that it goes with."""
 
 
-def room_of(path: Path) -> str:
-    return path.relative_to(ROOT / "difykit").parts[0].removesuffix(".py")
+@cache
+def floor_of(module: str) -> str | None:
+    """By which name of FLOORS a module has its floor."""
+    return next((name for name in upwards(module) if name in FLOOR), None)
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Every module that a file imports, at any depth in it, as (line, dotted name)."""
-    for node in nodes(path, ast.Import, ast.ImportFrom):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute"
-            if node.module == "difykit":
-                yield from ((node.lineno, f"difykit.{alias.name}") for alias in node.names)
-            else:
-                yield node.lineno, node.module or ""
+def may_import(module: str, other: str) -> bool:
+    ours, theirs = floor_of(module), floor_of(other)
+    if ours is None or theirs is None or ours == theirs:
+        return True
+    return FLOOR[theirs] < FLOOR[ours] or (FLOOR[theirs] == FLOOR[ours] and {ours, theirs} <= OPEN)
 
 
-def importers(package: str, allowed: set[str]) -> list[str]:
-    """Where `package` is imported outside the `allowed` rooms."""
-    return [
-        f"{path.relative_to(ROOT)}:{line}: {name}"
-        for path in sources()
-        for line, name in imports(path)
-        if name.split(".")[0] == package and room_of(path) not in allowed
-    ]
+def circles(edges: Mapping[str, set[str]]) -> list[list[str]]:
+    """Every way that leads back to where it began, one for each place where it closes."""
+    state: dict[str, int] = {}
+    result: list[list[str]] = []
 
+    def walk(name: str, way: list[str]) -> None:
+        state[name] = 1
+        for other in sorted(edges.get(name, ())):
+            if state.get(other) == 1:
+                result.append([*way[way.index(other) :], other] if other in way else [name, other])
+            elif other not in state:
+                walk(other, [*way, other])
+        state[name] = 2
 
-def may_import(room: str, other: str) -> bool:
-    here, there = FLOOR[room], FLOOR[other]
-    return there < here or room == other or (here == there and here in OPEN)
+    for name in sorted(edges):
+        if name not in state:
+            walk(name, [name])
+    return result
 
 
 def test_every_module_has_a_floor() -> None:
-    assert {room_of(path) for path in sources()} - {"__init__"} <= FLOOR.keys()
+    folders = {module for module, path in modules().items() if path.name == "__init__.py" and module not in doors()}
+    assert {module for module in modules() if floor_of(module) is None} <= folders
+    assert {name for name in FLOOR if not any(module == name for module in modules())} == set()
 
 
 def test_imports_go_down_only() -> None:
-    found = [
-        f"{path.relative_to(ROOT)}:{line}: {room_of(path)} imports {name}"
+    up = [
+        f"{at(path, line)}: {module_of(path)} imports {module}"
         for path in sources()
-        for line, name in imports(path)
-        if name.split(".")[0] == "difykit" and not may_import(room_of(path), name.split(".")[1])
+        for line, _, _, module in own_imports(path)
+        if module_of(path) and module and not may_import(module_of(path), module)
     ]
-    assert found == []
+    assert up == []
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["packages", "modules"])
+def test_no_import_comes_back_to_where_it_began(whole: bool) -> None:
+    edges: dict[str, set[str]] = defaultdict(set)
+    for path in sources():
+        for _, _, _, target in own_imports(path):
+            ours, theirs = module_of(path), target
+            if whole:
+                ours, theirs = ours.split(".")[0], theirs.split(".")[0]
+            if ours and theirs and ours != theirs:
+                edges[ours].add(theirs)
+    assert circles(edges) == []
+
+
+def test_a_circle_is_seen() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == [["b", "c", "b"]]
+
+
+def test_nobody_reaches_past_a_door() -> None:
+    past = [
+        f"{at(path, line)}: {name} of {origin or 'difykit'}, whose door is {room_of(module)}"
+        for path in sources()
+        for line, origin, name, module in own_imports(path)
+        if module and room_of(module) != room_of(module_of(path))
+        if origin != room_of(module) and module != room_of(module)
+    ]
+    assert past == []
+
+
+def test_who_comes_to_a_door_takes_what_it_hands_on() -> None:
+    others = [
+        f"{at(path, line)}: {name} is not in __all__ of {origin}"
+        for path in sources()
+        for line, origin, name, module in own_imports(path)
+        if origin in doors() and origin == room_of(module) != room_of(module_of(path)) and name not in doors()[origin]
+    ]
+    assert others == []
+
+
+def test_nobody_comes_to_their_own_door() -> None:
+    own = [
+        f"{at(path, line)}: {name}"
+        for path in sources()
+        for line, origin, name, module in own_imports(path)
+        if origin in doors() and module == origin == room_of(module_of(path)) != module_of(path)
+    ]
+    assert own == []
 
 
 def test_private_names_stay_in_their_room() -> None:
     private = [
-        f"{path.relative_to(ROOT)}:{node.lineno}: {alias.name}"
+        f"{at(path, line)}: {name}"
         for path in sources()
-        for node in nodes(path, ast.ImportFrom)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("difykit.")
-        for alias in node.names
-        if alias.name.startswith("_") and room_of(path) != (node.module or "").split(".")[1]
+        for line, _, name, module in own_imports(path)
+        if name.startswith("_") and room_of(module_of(path)) != room_of(module)
     ]
     assert private == []
 
 
-@pytest.mark.parametrize(
-    ("package", "rooms"),
-    [
-        ("git", {"git"}),
-        ("docker", {"engine"}),
-        ("invoke", {"commands", "__main__"}),
-        ("rich", {"console"}),
-        ("requests", {"registry", "engine"}),
-        ("yaml", {"yamlio"}),
-        ("tree_sitter", {"syntax"}),
-        ("tree_sitter_python", {"syntax"}),
-        ("tree_sitter_typescript", {"syntax"}),
-        ("pydantic", {"manifest", "lock", "state"}),
-        ("subprocess", {"child", "process"}),
-    ],
-)
-def test_one_room_knows_each_outside_world(package: str, rooms: set[str]) -> None:
-    assert importers(package, rooms) == []
+def test_a_public_class_name_exists_once() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in sources():
+        for node in parsed(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(at(path, node.lineno))
+    assert {name: lines for name, lines in places.items() if len(lines) > 1} == {}
 
 
-@pytest.mark.parametrize(("program", "room"), [("docker", "engine"), ("git", "git")])
-def test_one_room_spells_each_outside_program(program: str, room: str) -> None:
-    found = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in sources()
-        if room_of(path) != room
-        for node in nodes(path, ast.List, ast.Tuple)
-        if isinstance(node, ast.List | ast.Tuple)
-        and node.elts
-        and isinstance(node.elts[0], ast.Constant)
-        and node.elts[0].value == program
-    ]
-    assert found == []
+def test_a_file_says_what_it_does() -> None:
+    assert [path.relative_to(ROOT).as_posix() for path in sources() if path.stem in {"do", "utils", "helpers"}] == []
 
 
-def test_nothing_runs_through_a_shell() -> None:
-    found = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in sources()
-        for node in nodes(path, ast.keyword, ast.Attribute)
-        if (isinstance(node, ast.keyword) and node.arg == "shell")
-        or (isinstance(node, ast.Attribute) and node.attr in {"system", "popen"})
-    ]
-    assert found == []
-
-
-def test_only_the_boundary_exits() -> None:
-    found = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in sources()
-        if room_of(path) != "console"
-        and path.name
-        not in {"supervisor.py", "bring_up.py", "spawner.py", "schema.py"}  # which are programs of their own
-        and path not in WAYS_IN
-        for node in nodes(path, ast.Name, ast.Attribute)
-        if (isinstance(node, ast.Name) and node.id == "SystemExit")
-        or (isinstance(node, ast.Attribute) and node.attr in {"exit", "_exit"})
-    ]
-    assert found == []
-
-
-def test_only_the_console_prints() -> None:
-    found = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in sources()
-        if room_of(path) != "console"
-        for node in nodes(path, ast.Call)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"print", "input"}
-    ]
-    assert found == []
-
-
-def test_only_the_console_writes_to_a_terminal() -> None:
-    programs = {"bring_up.py", "uvlock.py"}  # of their own; their output goes to a log
-    found = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in sources()
-        if room_of(path) not in {"console", "streams"} and path.name not in programs
-        for node in nodes(path, ast.Attribute)
-        if isinstance(node, ast.Attribute)
-        and node.attr in {"stdout", "stderr", "__stdout__", "__stderr__"}
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "sys"
-    ]
-    assert found == []
-
-
-def test_only_the_redaction_hides() -> None:
-    found = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in sources()
-        if room_of(path) != "redact"
-        for node in nodes(path, ast.Constant)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if node.value.strip() == "***" or "***@" in node.value
-    ]
-    assert found == []
-
-
-def test_no_file_is_longer_than_its_limit() -> None:
-    files = [*sources(), *(ROOT / "difykit").rglob("*.py.txt"), *(ROOT / "tests").rglob("*.py")]
-    lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in files}
-    assert {path for path, length in lengths.items() if length > LONGEST} == LONGER.keys()
-
-
-def test_tasks_py_is_a_menu() -> None:
-    module = ast.parse((ROOT / "tasks.py").read_text("utf-8"))
-    logic = [
-        node
-        for node in ast.walk(module)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.If | ast.For)
-    ]
-    assert logic == []
+def test_what_is_typed_has_its_file() -> None:
+    typed = {name.split(".")[0] for name in namespace.task_names}
+    wanted = {f"{CLI.get(name, name)}.py" for name in typed}
+    files = {path.name for path in (ROOT / "difykit" / "cli").glob("*.py")}
+    own = {"__init__.py", "findings.py", "program.py", "screen.py", "task.py"}
+    assert wanted <= files
+    parts = {name for name in files - wanted - own if f"{name.split('_')[0]}.py" in wanted}
+    assert files - wanted - own - parts == set()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from difykit import failure
-from difykit.console import boundary
-from difykit.errors import DifyKitError
+from difykit.cli.screen import boundary
+from difykit.core import failure
+from difykit.core.errors import DifyKitError
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from difykit import yamlio
-from difykit.env import faults
-from difykit.errors import SHOWN, ConfigError, DifyKitError, Problem, shortened
-from difykit.interpolation import interpolate
-from difykit.lock import read_lock
-from difykit.manifest import ImageManifest, OverlayManifest, Settings, read_manifest
-from difykit.manifest.load import read_text
-from difykit.patch import load, parse
+from difykit.core import yaml
+from difykit.core.errors import SHOWN, ConfigError, DifyKitError, Problem, shortened
+from difykit.core.interpolation import interpolate
+from difykit.source.patch import load, parse
+from difykit.workspace.dotenv import faults
+from difykit.workspace.lock import read_lock
+from difykit.workspace.manifest import ImageManifest, OverlayManifest, Settings, read_manifest
+from difykit.workspace.manifest.load import read_text
 
 HEAD = "version: 1\nupstream: {ref: '1'}\n"
 LONG = "x" * 100_000
@@ -54,13 +54,13 @@ def peak() -> Iterator[None]:
         ("- " * 100_000, "a.yaml:1: nested too deeply"),
         ("? " * 100_000, "a.yaml:1: nested too deeply"),
         ("".join(f"{' ' * n}a:\n" for n in range(400)), "a.yaml:101: nested too deeply"),
-        ("x" * (yamlio.LARGEST + 1), "a.yaml: is 4.2 MB large; difykit reads files of up to 4.2 MB here"),
+        ("x" * (yaml.LARGEST + 1), "a.yaml: is 4.2 MB large; difykit reads files of up to 4.2 MB here"),
         ("a: &a {<<: *a}\n", "a.yaml:1: nested too deeply"),
     ],
 )
 def test_what_is_too_much_is_refused_where_it_begins(text: str, said: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        yamlio.load("a.yaml", text)
+        yaml.load("a.yaml", text)
     assert caught.value.message.startswith(said)
 
 
@@ -75,7 +75,7 @@ def test_what_is_too_much_is_refused_where_it_begins(text: str, said: str) -> No
     ],
 )
 def test_what_is_within_the_bounds_is_read(text: str) -> None:
-    assert yamlio.load("a.yaml", text).value
+    assert yaml.load("a.yaml", text).value
 
 
 @pytest.mark.usefixtures("peak")
@@ -198,13 +198,13 @@ def test_a_line_of_a_problem_ends() -> None:
     ],
 )
 def test_a_character_that_json_spells_in_two_is_one(text: str, value: object) -> None:
-    assert yamlio.load("a.yaml", text).value == value
+    assert yaml.load("a.yaml", text).value == value
 
 
 @pytest.mark.parametrize("text", [r'"\ud83d"', r'"\ude00\ud83d"', r'"\ud83d x \ude00"', r'"\ud83d\ud83d\ude00"'])
 def test_half_a_character_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match=r"a.yaml:2: is not YAML: the character 0xd[8e][03][0d] may not stand there"):
-        yamlio.load("a.yaml", f"a: 1\nb: {text}\n")
+        yaml.load("a.yaml", f"a: 1\nb: {text}\n")
 
 
 @pytest.mark.parametrize(

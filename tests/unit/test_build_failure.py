@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from difykit.build.failure import build_failed
+from difykit.images.build.failure import build_failed
 
 OUTPUT = """\
 #14 [web builder 4/5] RUN pnpm build

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit.build.cache import Cache, not_written, place_of
-from difykit.errors import ConfigError
-from difykit.image import Target, bake_json
-from difykit.workspace import Workspace
+from difykit.core.errors import ConfigError
+from difykit.images.build.cache import Cache, not_written, place_of
+from difykit.images.definition import BakeTarget, bake_json
+from difykit.workspace.workspace import Workspace
 from tests.support.builds import write
 
 PLACE = "registry.example.com/team/cache"
@@ -40,7 +40,7 @@ def test_what_is_no_repository_is_told(tmp_path: Path, place: str) -> None:
 
 
 def test_a_target_reads_the_cache_of_its_image_and_writes_it_where_that_is_allowed() -> None:
-    target = Target("web_upstream", "source", "Dockerfile")
+    target = BakeTarget("web_upstream", "source", "Dockerfile")
     assert Cache().lend(target) == target
     read = json.loads(bake_json([Cache(PLACE).lend(target)]))["target"]["web_upstream"]
     assert read["cache-from"] == [f"type=registry,ref={PLACE}:web"]

@@ -15,7 +15,7 @@ import pytest
 from difykit.bundle import archive
 from difykit.bundle.archive import Bundle, examine, size_of
 from difykit.bundle.record import RECORD, SEAL, read_record
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 from tests.support.bundles import WORKSPACE, bundle, parts
 
 

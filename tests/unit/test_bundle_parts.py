@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from difykit.bundle.blob_store import BlobStore
 from difykit.bundle.contents import left_here, workspace_files
 from difykit.bundle.layout import full_name, tagged
 from difykit.bundle.record import is_secret, may_travel
-from difykit.bundle.stage import Stage
 from difykit.bundle.wheels import closure
-from difykit.errors import ConfigError, DifyKitError
+from difykit.core.errors import ConfigError, DifyKitError
 from difykit.registry import digest_of
-from difykit.workspace import Workspace
+from difykit.workspace.workspace import Workspace
 from tests.support.trees import Content, Link, Script, write_tree
 
 SETTINGS = "version: 1\nupstream: {ref: 1.0.0}\n"
@@ -101,34 +101,34 @@ def test_names_of_images() -> None:
 
 
 def test_a_blob_waits_whole_or_not_at_all(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
+    stage = BlobStore(tmp_path)
     wanted = digest_of(b"content")
     with pytest.raises(DifyKitError, match="is not what its digest"):
         stage.put([b"other"], wanted, "it")
     assert not stage.has(wanted)
     assert list((tmp_path / "blobs").iterdir()) == []
     stage.put([b"con", b"tent"], wanted, "it")
-    assert Stage(tmp_path).has(wanted)
+    assert BlobStore(tmp_path).has(wanted)
     stage.place(wanted).write_bytes(b"damaged")
-    assert not Stage(tmp_path).has(wanted)
+    assert not BlobStore(tmp_path).has(wanted)
 
 
 def test_a_layer_is_packed_the_same_way_each_time_and_known_by_what_it_was(tmp_path: Path) -> None:
     content = b"layer" * 10_000
-    stage = Stage(tmp_path / "a")
+    stage = BlobStore(tmp_path / "a")
     diff_id, blob = stage.pack([content])
     assert diff_id == digest_of(content)
     assert gzip.decompress(stage.place(blob).read_bytes()) == content
-    assert Stage(tmp_path / "b").pack([content[:7], content[7:]])[0] == diff_id
-    assert Stage(tmp_path / "a").packed(diff_id) == blob
+    assert BlobStore(tmp_path / "b").pack([content[:7], content[7:]])[0] == diff_id
+    assert BlobStore(tmp_path / "a").packed(diff_id) == blob
     stage.place(blob).unlink()
-    assert Stage(tmp_path / "a").packed(diff_id) == ""
+    assert BlobStore(tmp_path / "a").packed(diff_id) == ""
 
 
 def test_what_a_killed_run_left_half_is_gone(tmp_path: Path) -> None:
-    Stage(tmp_path)
+    BlobStore(tmp_path)
     (tmp_path / "blobs" / "blob.new").write_bytes(b"half")
-    Stage(tmp_path)
+    BlobStore(tmp_path)
     assert list((tmp_path / "blobs").iterdir()) == []
 
 

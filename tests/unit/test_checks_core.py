@@ -28,7 +28,7 @@ from difykit.checks.deployment import rules as deployment_rules
 from difykit.checks.machine import rules as machine_rules
 from difykit.checks.settings import rules as settings_rules
 from difykit.checks.workspace import rules as workspace_rules
-from difykit.errors import MissingTool
+from difykit.core.errors import MissingTool
 
 SECRET = "a-secret-value"
 

@@ -26,9 +26,9 @@ from difykit.checks.deployment.programs import answers, program
 from difykit.checks.deployment.published import judge_published
 from difykit.checks.deployment.sandbox import Escapes
 from difykit.checks.deployment.services import judge_release, judge_services
-from difykit.engine import Network, Placed, ProjectContainer, Published
-from difykit.project import Stack
-from difykit.workspace import Workspace
+from difykit.docker import EngineNetwork, Placed, ProjectContainer, Published
+from difykit.docker.project import Stack
+from difykit.workspace.workspace import Workspace
 from tests.support.checks import judged, word
 
 DATABASE = {"name": "database", "host": "db:5432", "kind": "postgresql", "version": "15.4", "at": 100.0, "here": 100.0}
@@ -73,7 +73,7 @@ def live(
 ) -> Live:
     given = services or {one.service: {} for one in standing}
     config = {"services": given, "networks": {"ssrf_proxy_network": {"name": "in", **(network or {})}}}
-    here = {"in": Network("in", internal=True, gateways=("172.20.0.1",), options={})}
+    here = {"in": EngineNetwork("in", internal=True, gateways=("172.20.0.1",), options={})}
     stack = Stack(Path("/data"), "dify", config)
     return Live("dify", Path("/data"), stack, containers, standing, here, public=frozenset({"difyai123456"}))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from difykit import engine
+from difykit import docker
 from difykit.checks.machine.network import look_at_network
 from difykit.checks.workspace.data import look_at_data
 from difykit.checks.workspace.endings import look_at_endings
@@ -16,7 +16,7 @@ from difykit.checks.workspace.envfile import in_use, look_at_secrets, values
 from difykit.checks.workspace.ports import PortSetting, port_number, port_settings
 from difykit.checks.workspace.rootless import look_at_users, mapped
 from difykit.checks.workspace.space import Space, look_at_space
-from difykit.listener import listener
+from difykit.core.listener import listener
 from tests.support.trees import Content, write_tree
 
 YAML = "version: 1\nupstream: {ref: 1.15.0}\n"
@@ -216,7 +216,7 @@ INFO = {
 
 
 def test_what_docker_info_says_is_read() -> None:
-    found = engine.read_info(INFO, "unix:///run/user/1000/docker.sock", "")
+    found = docker.read_info(INFO, "unix:///run/user/1000/docker.sock", "")
     assert (found.version, found.store, found.rootless, found.remapped) == ("26.1.5", "containerd", True, False)
     assert found.platform == "linux/arm64"
     assert (found.memory, found.proxy, found.mirrors) == (4096, True, ("http://m/",))
@@ -237,7 +237,7 @@ def test_what_docker_info_says_is_read() -> None:
     ],
 )
 def test_an_engine_elsewhere_is_told_by_its_endpoint(endpoint: str, remote: str) -> None:
-    assert engine.read_info(INFO, endpoint, "").remote == remote
+    assert docker.read_info(INFO, endpoint, "").remote == remote
 
 
 @pytest.mark.parametrize(
@@ -250,9 +250,9 @@ def test_an_engine_elsewhere_is_told_by_its_endpoint(endpoint: str, remote: str)
     ],
 )
 def test_an_engine_that_does_not_answer_is_told(info: dict[str, Any], problem: str, text: str) -> None:
-    assert text in engine.read_info(info, "", problem).problem
+    assert text in docker.read_info(info, "", problem).problem
 
 
 def test_published_ports_are_read() -> None:
     shown = "0.0.0.0:80->80/tcp, [::]:80->80/tcp, 0.0.0.0:8000-8002->80-82/tcp, 5001/tcp, 0.0.0.0:53->53/udp"
-    assert engine.published([shown]) == {80, 8000, 8001, 8002}
+    assert docker.published([shown]) == {80, 8000, 8001, 8002}

@@ -12,7 +12,7 @@ from difykit.checks.machine.network import ProxySettings, judge_mirrors, judge_p
 from difykit.checks.machine.system import Machine, judge_git, judge_platform, judge_python
 from difykit.checks.machine.tools import judge_buildx, judge_compose, judge_docker, judge_engine
 from difykit.checks.workspace.data import GIB
-from difykit.engine import EngineFacts, ToolFacts
+from difykit.docker import EngineFacts, ToolFacts
 from tests.support.checks import (
     DESKTOP,
     ENGINE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from difykit.checks.settings.rotation import plan_rotation
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 from tests.support.settings import look
 
 OUTSIDE = "compose: {remove: [redis]}\n"

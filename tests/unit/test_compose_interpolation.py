@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.compose import interpolate, refused, unset, withheld
+from difykit.release.compose import interpolate, refused, unset, withheld
 
 VALUES = {"A": "a", "EMPTY": "", "B": "b"}
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.compose import (
-    Choice,
+from difykit.core.errors import ConfigError
+from difykit.release.compose import (
     OverlayFile,
     Replacement,
+    ServiceImage,
     choices,
     interpolate,
     local_paths,
@@ -16,7 +17,6 @@ from difykit.compose import (
     resolved_path,
     switches,
 )
-from difykit.errors import ConfigError
 
 LABEL = "overlays/own/compose.yaml"
 
@@ -127,7 +127,7 @@ def test_a_path_leads_from_the_compose_file_and_stays_in_the_overlay(name: str, 
     assert resolved_path(name, path) == place
 
 
-def chosen(*texts: str) -> dict[str, Choice]:
+def chosen(*texts: str) -> dict[str, ServiceImage]:
     return choices([read(text, f"overlays/{number}/c.yaml") for number, text in enumerate(texts)], resolved)
 
 

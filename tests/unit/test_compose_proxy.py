@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from difykit.compose import Proxy, Wanted, rewrite
+from difykit.release.compose import ComposeRewrite, ServiceProxy, rewrite
 
-PROXY = Proxy("http://proxy.corp:3128", "http://proxy.corp:3128", "git.corp, .corp")
+PROXY = ServiceProxy("http://proxy.corp:3128", "http://proxy.corp:3128", "git.corp, .corp")
 
 
-def services(proxy: Proxy = PROXY, **given: Any) -> dict[str, dict[str, Any]]:
+def services(proxy: ServiceProxy = PROXY, **given: Any) -> dict[str, dict[str, Any]]:
     upstream = {
         "services": {
             "api": {"image": "langgenius/dify-api:1", "environment": given},
@@ -18,7 +18,9 @@ def services(proxy: Proxy = PROXY, **given: Any) -> dict[str, dict[str, Any]]:
             "sandbox": {"image": "langgenius/dify-sandbox:1", "environment": {"HTTP_PROXY": "http://ssrf_proxy:3128"}},
         }
     }
-    found: dict[str, dict[str, Any]] = rewrite(upstream, Wanted(proxy=proxy, added_services=("postgres",)))["services"]
+    found: dict[str, dict[str, Any]] = rewrite(upstream, ComposeRewrite(proxy=proxy, added_services=("postgres",)))[
+        "services"
+    ]
     return found
 
 
@@ -38,10 +40,10 @@ def test_what_a_service_has_already_stays() -> None:
 
 
 def test_without_one_nothing_is_said_of_it() -> None:
-    assert "environment" not in services(Proxy(no_proxy="x"))["plugin_daemon"]
+    assert "environment" not in services(ServiceProxy(no_proxy="x"))["plugin_daemon"]
 
 
 def test_one_scheme_is_enough_and_a_dollar_is_one() -> None:
-    given = services(Proxy(https="http://p:1/$x"))["plugin_daemon"]["environment"]
+    given = services(ServiceProxy(https="http://p:1/$x"))["plugin_daemon"]["environment"]
     assert "HTTP_PROXY" not in given
     assert given["HTTPS_PROXY"] == "http://p:1/$$x"

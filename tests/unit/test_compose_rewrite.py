@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from difykit import yamlio
-from difykit.compose import (
+from difykit.core import yaml
+from difykit.release.compose import (
+    ComposeRewrite,
     Replacement,
-    Wanted,
     carried,
     closure_faults,
     defaults,
@@ -72,12 +72,12 @@ TRACKED = (
 
 
 def upstream() -> dict[str, Any]:
-    value: dict[str, Any] = yamlio.load("docker-compose.yaml", UPSTREAM).value
+    value: dict[str, Any] = yaml.load("docker-compose.yaml", UPSTREAM).value
     return value
 
 
 def services(**wanted: Any) -> dict[str, Any]:
-    found: dict[str, Any] = rewrite(upstream(), Wanted(tracked=TRACKED, **wanted))["services"]
+    found: dict[str, Any] = rewrite(upstream(), ComposeRewrite(tracked=TRACKED, **wanted))["services"]
     return found
 
 
@@ -97,7 +97,7 @@ def test_every_service_on_a_replaced_image_is_switched() -> None:
 
 
 def test_a_service_left_on_stock_is_a_fault() -> None:
-    found = rewrite(upstream(), Wanted(images={"langgenius/dify-web": WEB}, tracked=TRACKED))
+    found = rewrite(upstream(), ComposeRewrite(images={"langgenius/dify-web": WEB}, tracked=TRACKED))
     faults = closure_faults(upstream(), found, {"langgenius/dify-web": WEB})
     assert faults == [
         "service api is left on langgenius/dify-api:1.0.0",
@@ -114,17 +114,17 @@ def test_an_image_behind_a_variable_is_left_on_stock_too() -> None:
 
 def test_a_replacement_that_meets_no_service_is_a_fault() -> None:
     images = IMAGES | {"langgenius/dify-sandbox": API}
-    found = rewrite(upstream(), Wanted(images=images, tracked=TRACKED))
+    found = rewrite(upstream(), ComposeRewrite(images=images, tracked=TRACKED))
     assert closure_faults(upstream(), found, images) == ["no service of this release runs langgenius/dify-sandbox"]
 
 
 def test_upstreams_value_is_not_changed_and_nothing_is_shared() -> None:
     given = upstream()
     before = copy.deepcopy(given)
-    found = rewrite(given, Wanted(images=IMAGES, forward=("A",), remove={"redis": ""}, tracked=TRACKED))
+    found = rewrite(given, ComposeRewrite(images=IMAGES, forward=("A",), remove={"redis": ""}, tracked=TRACKED))
     assert given == before
     assert "x-shared-env" not in found
-    assert "&id" not in yamlio.dump(found)
+    assert "&id" not in yaml.dump(found)
 
 
 def test_a_removed_service_is_gone_from_every_depends_on() -> None:
@@ -170,12 +170,12 @@ def test_what_is_mounted_travels_and_what_is_data_is_seeded() -> None:
 
 
 def test_a_folder_that_is_built_from_travels() -> None:
-    found = rewrite({"services": {"x": {"build": "./tools"}}}, Wanted(tracked=TRACKED))
+    found = rewrite({"services": {"x": {"build": "./tools"}}}, ComposeRewrite(tracked=TRACKED))
     assert carried(found, TRACKED) == ["tools/x.sh"]
 
 
 def test_a_certificate_in_the_source_stays_in_the_folder() -> None:
-    found = rewrite(upstream(), Wanted(tracked=(*TRACKED, "nginx/ssl/dify.crt")))
+    found = rewrite(upstream(), ComposeRewrite(tracked=(*TRACKED, "nginx/ssl/dify.crt")))
     assert "./nginx/ssl:/etc/ssl" in found["services"]["nginx"]["volumes"]
 
 
@@ -208,7 +208,7 @@ def test_the_releases_own_ping_is_used_where_it_is() -> None:
 def test_a_shipped_check_stays_but_counts() -> None:
     check = {"test": ["CMD", "true"], "interval": "1s", "disable": "${OFF:-true}"}
     file = {"services": {name: {"image": "x", "healthcheck": dict(check)} for name in ("worker", "worker_beat")}}
-    found = rewrite(file, Wanted())["services"]
+    found = rewrite(file, ComposeRewrite())["services"]
     assert found["worker"]["healthcheck"] == {"test": ["CMD", "true"], "interval": "1s"}
     assert found["worker_beat"]["healthcheck"] == check  # it stays switched off, as Dify has it
 
@@ -226,7 +226,7 @@ def test_an_env_file_or_a_list_is_understood() -> None:
     image = "langgenius/dify-api:1"
     by_file = {"image": image, "env_file": [{"path": "./envs/a.env", "required": False}, "./.env"]}
     listed = {"image": image, "environment": ["A=1", "B"], "env_file": "./envs/a.env"}
-    found = rewrite({"services": {"a": by_file, "b": listed}}, Wanted(forward=("NEW", "A")))["services"]
+    found = rewrite({"services": {"a": by_file, "b": listed}}, ComposeRewrite(forward=("NEW", "A")))["services"]
     assert "environment" not in found["a"]
     assert found["b"]["environment"] == {"A": "1", "B": None, "NEW": None}
 
@@ -241,14 +241,14 @@ def test_a_variable_that_the_file_fills_from_another_one_has_no_effect() -> None
 
 
 def test_files_are_joined_in_their_order() -> None:
-    assert yamlio.load("c", joined("dify", ["dify.yaml", "overlays/a/compose.yaml"])).value == {
+    assert yaml.load("c", joined("dify", ["dify.yaml", "overlays/a/compose.yaml"])).value == {
         "name": "dify",
         "include": [{"path": ["dify.yaml", "overlays/a/compose.yaml"]}],
     }
-    assert yamlio.load("c", joined("dify", ["dify.yaml"], [".env", "secrets/compose.env"])).value["include"] == [
+    assert yaml.load("c", joined("dify", ["dify.yaml"], [".env", "secrets/compose.env"])).value["include"] == [
         {"path": ["dify.yaml"], "env_file": [".env", "secrets/compose.env"]}
     ]
-    assert yamlio.load("s", secret_files({"worker": "secrets/worker.env"}, {"worker": ["T"], "api": ["T"]})).value == {
+    assert yaml.load("s", secret_files({"worker": "secrets/worker.env"}, {"worker": ["T"], "api": ["T"]})).value == {
         "services": {"worker": {"env_file": ["./secrets/worker.env"], "environment": {"T": "${T}"}}}
     }
 
@@ -262,5 +262,5 @@ def test_a_secret_of_an_overlay_is_unset_for_those_it_is_not_for() -> None:
 
 def test_an_image_that_only_an_overlay_runs_is_met() -> None:
     images = IMAGES | {"haproxy": API}
-    found = rewrite(upstream(), Wanted(images=images, tracked=TRACKED))
+    found = rewrite(upstream(), ComposeRewrite(images=images, tracked=TRACKED))
     assert not closure_faults(upstream(), found, images, ["docker.io/library/haproxy:3"])

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
-from difykit.errors import ConfigError, DifyKitError
-from difykit.workspace import Workspace
+from difykit.core.errors import ConfigError, DifyKitError
+from difykit.workspace.workspace import Workspace
 from tests.support.places import every, folder, link, listening
 from tests.support.trees import write_tree
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 from difykit.targets import folder
 from difykit.targets.compose import preflight
 from difykit.targets.compose.difference import differing
@@ -79,7 +79,7 @@ def test_a_data_folder_of_another_user_is_refused(tmp_path: Path) -> None:
 
 
 def test_faults_are_told_together() -> None:
-    faults = [folder.Fault("a is wrong", "mend a"), folder.Fault("b is wrong", "mend a")]
+    faults = [folder.DeployFault("a is wrong", "mend a"), folder.DeployFault("b is wrong", "mend a")]
     with pytest.raises(DifyKitError) as caught:
         folder.refuse(faults)
     assert caught.value.message == "a is wrong\nb is wrong\nnothing was touched"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from difykit.errors import DifyKitError
-from difykit.manifest import I18n
-from difykit.overlay.i18n import set_text
-from difykit.tsobject import NotSure, entries, literal
+from difykit.core.errors import DifyKitError
+from difykit.core.typescript_object import NotOneObject, entries, literal
+from difykit.source.overlay.i18n import set_text
+from difykit.workspace.manifest import I18n
 
 MODULE = """\
 // Texts of { the login page
@@ -151,7 +151,7 @@ def test_a_file_that_is_not_json_is_told() -> None:
     ],
 )
 def test_a_module_that_could_mean_something_else_is_refused(module: str) -> None:
-    with pytest.raises(NotSure):
+    with pytest.raises(NotOneObject):
         entries(module)
     assert message("b", module).startswith("edits.0: login.ts cannot be read for sure: ")
 
@@ -189,7 +189,7 @@ def test_escapes_say_what_javascript_says(written: str, text: str | None) -> Non
     "hostile", ["'" * 99_999, "/*" * 99_999, "{a:" * 99_999, "`" + "\\" * 99_999, "'" + "\\'" * 99_999]
 )
 def test_a_hostile_module_is_refused_without_a_hang(hostile: str) -> None:
-    with pytest.raises(NotSure):
+    with pytest.raises(NotOneObject):
         entries(f"export default {{ a: {hostile}")
 
 

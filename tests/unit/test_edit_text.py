@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from difykit.manifest import Insert, Replace
-from difykit.overlay.textedit import AlreadyThere, TextFault, insert, replace
+from difykit.source.overlay.text_edit import AlreadyThere, TextFault, insert, replace
+from difykit.workspace.manifest import Insert, Replace
 
 
 def swap(find: str, text: str, count: int = 1) -> Replace:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from difykit import files
-from difykit.errors import DifyKitError
-from difykit.files import fresh_folder, locked, path_fault, tree_files, write
+from difykit.core import files
+from difykit.core.errors import DifyKitError
+from difykit.core.files import fresh_folder, locked, path_fault, tree_files, write
 from tests.support.trees import Link, read_tree, write_tree
 
 

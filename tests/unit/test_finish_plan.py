@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.finish.message import full_body
-from difykit.finish.plan import Kind, NewPatch, Placement, Plan, check_complete
-from difykit.finish.rebuild import kept_head
-from difykit.patch.mail import read_trailers
+from difykit.authoring.message import full_body
+from difykit.authoring.plan import FinishPlan, Kind, NewPatch, Placement, check_complete
+from difykit.authoring.rebuild import kept_head
+from difykit.core.errors import DifyKitError
+from difykit.source.patch.mail import read_trailers
 
 
 def placed(kind: Kind, target: str = "", reason: str = "") -> Placement:
@@ -31,18 +31,18 @@ def test_each_edit_is_a_line(placement: Placement, words: str) -> None:
 
 def test_what_a_plan_lacks_is_said_in_the_order_of_its_weight() -> None:
     nameless = NewPatch(1, "", "", None)
-    everything = Plan((placed("refused", "", "no"), placed("open"), placed("new patch")), (nameless,))
+    everything = FinishPlan((placed("refused", "", "no"), placed("open"), placed("new patch")), (nameless,))
     with pytest.raises(DifyKitError, match="cannot be folded back"):
         check_complete(everything, ("mine",))
     with pytest.raises(DifyKitError, match="where these new files belong") as caught:
-        check_complete(Plan((placed("open"), placed("new patch")), (nameless,)), ("mine",))
+        check_complete(FinishPlan((placed("open"), placed("new patch")), (nameless,)), ("mine",))
     assert (
         caught.value.hint
         == "difykit finish --into NAME; NAME is one of: mine, patches; difykit overlay.new makes another"
     )
     with pytest.raises(DifyKitError, match="need a new patch"):
-        check_complete(Plan((placed("new patch"),), (nameless,)), ())
-    check_complete(Plan((placed("new patch", "x"), placed("patch", "y")), (NewPatch(1, "x", "", None),)), ())
+        check_complete(FinishPlan((placed("new patch"),), (nameless,)), ())
+    check_complete(FinishPlan((placed("new patch", "x"), placed("patch", "y")), (NewPatch(1, "x", "", None),)), ())
     assert everything.describe()["complete"] is False
 
 

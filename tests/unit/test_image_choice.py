@@ -6,9 +6,18 @@ from collections.abc import Mapping
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.git import Entry
-from difykit.image import NO_RECIPE, Choice, Landing, Recipe, Wishes, choose, inputs_changed, read_recipe
+from difykit.core.errors import DifyKitError
+from difykit.git import GitEntry
+from difykit.images.definition import (
+    NO_RECIPE,
+    LayerFile,
+    Recipe,
+    StrategyChoice,
+    Wishes,
+    choose,
+    inputs_changed,
+    read_recipe,
+)
 
 OLD = """\
 FROM a AS packages
@@ -66,10 +75,10 @@ def chosen(
     adds: tuple[str, ...] = (),
     args: tuple[str, ...] = (),
     part: str = "api",
-) -> Choice:
+) -> StrategyChoice:
     """The choice when `changed` (path, or -path for a removed one) differ."""
     gone = {path[1:] for path in changed if path.startswith("-")}
-    entries = {path: Entry("100644", f"oid of {path}") for path in tree if path not in gone}
+    entries = {path: GitEntry("100644", f"oid of {path}") for path in tree if path not in gone}
     how = recipe(tree, part)
     pairs = [("D", path[1:]) if path.startswith("-") else ("M", path) for path in changed]
     return choose(part, how, inputs_changed(how, pairs, entries), entries, Wishes(wanted, adds, args))
@@ -158,7 +167,7 @@ def test_a_removed_file_uncovers_the_one_below() -> None:
         "api/top/g": "",
     }
     choice = chosen(tree, "-api/top/f")
-    assert choice.landings == (Landing("/x/f", "api/base/f", "100644", "oid of api/base/f"),)
+    assert choice.landings == (LayerFile("/x/f", "api/base/f", "100644", "oid of api/base/f"),)
     assert choice.removed == ()
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import ConfigError
-from difykit.workspace import Workspace
+from difykit.core.errors import ConfigError
+from difykit.workspace.workspace import Workspace
 from tests.support.trees import write_tree
 
 OVERLAY = "version: 1\ndescription: x\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.image.dockerfile import Copy, expand, parse
+from difykit.images.definition.dockerfile import Copy, expand, parse
 
 
 def copies(text: str) -> tuple[Copy, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from difykit.image import (
-    Mirrors,
+from difykit.images.definition import (
+    BuildMirrors,
     builds_next,
     generate,
     on_build_platform,
@@ -12,8 +12,8 @@ from difykit.image import (
     unmirrored,
     with_heap,
 )
-from difykit.image.dockerfile import parse
-from difykit.image.stages import foreign_images, lineage, read_stages
+from difykit.images.definition.dockerfile import parse
+from difykit.images.definition.stages import foreign_images, lineage, read_stages
 
 WEB = """\
 # base image
@@ -50,7 +50,7 @@ SEEN = "--mount=type=bind,from=difykit-steps,target=/tmp/difykit-steps"
 TURBOPACK = 'export NODE_OPTIONS="${NODE_OPTIONS:-} --require=/tmp/difykit-steps/turbopack.cjs"'
 BEGIN = ". /tmp/difykit-steps/begin.sh || exit 1;"
 BOTH = ("linux/amd64", "linux/arm64/v8")
-ALL = Mirrors("m:5000", "http://m/debian", "http://m/alpine", "http://m/simple", "http://m/npm", "none")
+ALL = BuildMirrors("m:5000", "http://m/debian", "http://m/alpine", "http://m/simple", "http://m/npm", "none")
 
 
 def runs(text: str) -> list[str]:
@@ -195,7 +195,7 @@ def test_images_of_docker_hub_are_taken_from_the_mirror() -> None:
         "redis:6": "docker-image://m:5000/library/redis:6",
         "busybox": "docker-image://m:5000/library/busybox:latest",
     }
-    assert Mirrors().contexts(text, {}) == {}
+    assert BuildMirrors().contexts(text, {}) == {}
     assert ALL.mirrored("redis@sha256:0") == "m:5000/library/redis@sha256:0"
 
 
@@ -207,17 +207,17 @@ def test_what_no_mirror_helps_with_is_told() -> None:
     poetry, others = unmirrored(text, {}, ALL)
     assert poetry == "installs with poetry, which knows no mirror: mirrors.pypi has an effect on pip alone"
     assert others == "also downloads from example.org, the place of nltk's data, which no mirror stands for"
-    assert list(unmirrored(text, {}, Mirrors(registry="m"))) == []
+    assert list(unmirrored(text, {}, BuildMirrors(registry="m"))) == []
     assert list(unmirrored(WEB, {}, ALL)) == []
 
 
 def test_values_of_settings_are_data_in_the_prelude() -> None:
-    mode, text = Mirrors(pypi="http://h/$(id)'\"/simple", apt="http://h/a&b|c").folder()["begin.sh"]
+    mode, text = BuildMirrors(pypi="http://h/$(id)'\"/simple", apt="http://h/a&b|c").folder()["begin.sh"]
     assert mode == 0o644
     assert "export PIP_INDEX_URL='http://h/$(id)'\"'\"'\"/simple'\n" in text
     assert "export DIFYKIT_APT='http://h/a\\&b\\|c'\n" in text
     assert "export PIP_TRUSTED_HOST=h\n" in text
-    assert "PIP_TRUSTED_HOST" not in Mirrors(pypi="https://h/simple").folder()["begin.sh"][1]
+    assert "PIP_TRUSTED_HOST" not in BuildMirrors(pypi="https://h/simple").folder()["begin.sh"][1]
 
 
 def test_a_program_that_is_run_in_the_image_itself_is_found() -> None:

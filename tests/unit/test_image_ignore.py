@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.image.ignore import glob, parse
+from difykit.images.definition.ignore import glob, parse
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.image import heap_of, in_bytes, with_heap
+from difykit.images.definition import heap_of, in_bytes, with_heap
 
 WEB = """\
 FROM node AS base

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import ConfigError
-from difykit.image import (
+from difykit.core.errors import ConfigError
+from difykit.images.definition import (
     Additions,
-    Origin,
-    Target,
+    BakeTarget,
+    ImageLabels,
     Template,
     bake_json,
     custom_name,
@@ -59,15 +59,15 @@ def test_labels_say_what_is_in_the_image() -> None:
     assert found["org.opencontainers.image.base.name"] == "o:1"
     assert found["org.opencontainers.image.revision"] == "b"
     assert "org.opencontainers.image.base.digest" not in found
-    read = Origin.of(found)
+    read = ImageLabels.of(found)
     assert (read.source, read.ref, read.commit, read.base, read.base_digest) == ("https://u", "1.15.0", "b", "o:1", "")
     assert (read.strategy, read.patches, read.overlays) == ("layer", ("0001-x.patch",), ("hello", "more"))
     assert read.inputs == "0123456789ab"
 
 
 def test_an_image_of_somebody_else_says_nothing() -> None:
-    assert not any(vars(Origin.of({"maintainer": "x"})).values())
-    assert Origin.of(own_labels("1.15.0", "0123456789ab")).strategy == "own"
+    assert not any(vars(ImageLabels.of({"maintainer": "x"})).values())
+    assert ImageLabels.of(own_labels("1.15.0", "0123456789ab")).strategy == "own"
 
 
 def test_the_shipped_template_adds_nothing() -> None:
@@ -125,7 +125,9 @@ def test_all_that_a_template_lacks_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_a_bake_file_takes_texts_as_they_are() -> None:
-    text = bake_json([Target("api", "build/api", "Dockerfile", tag="t:1", base="target:x", labels={"a": "${b} %{c}"})])
+    text = bake_json(
+        [BakeTarget("api", "build/api", "Dockerfile", tag="t:1", base="target:x", labels={"a": "${b} %{c}"})]
+    )
     target = json.loads(text)["target"]["api"]
     assert target["labels"]["a"] == "$${b} %%{c}"
     assert target["output"] == ["type=docker"]
@@ -133,7 +135,7 @@ def test_a_bake_file_takes_texts_as_they_are() -> None:
 
 
 def test_a_bake_file_says_which_names_it_gives() -> None:
-    targets = [Target("api", "build/api", "Dockerfile", tag="t:1"), Target("step", "build/api", "Dockerfile")]
+    targets = [BakeTarget("api", "build/api", "Dockerfile", tag="t:1"), BakeTarget("step", "build/api", "Dockerfile")]
     assert tags_in(bake_json(targets)) == ("t:1",)
     for broken in ("", "[]", '{"target": []}', '{"target": {"api": 1}}'):
         assert tags_in(broken) == ()

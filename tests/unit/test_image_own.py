@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import ConfigError, DifyKitError
-from difykit.image import copy_files, read_own
+from difykit.core.errors import ConfigError, DifyKitError
+from difykit.images.definition import copy_files, read_own
 from tests.support.trees import Link, write_tree
 
 

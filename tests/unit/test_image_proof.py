@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from difykit.engine import FileInImage
-from difykit.git import Entry
-from difykit.image import Proof, Recipe, Wishes, choose, inputs_changed, prove, read_recipe
+from difykit.docker import FileInImage
+from difykit.git import GitEntry
+from difykit.images.definition import Proof, Recipe, Wishes, choose, inputs_changed, prove, read_recipe
 
 TREE = {
     "api/Dockerfile": "FROM a\nCOPY . /app/\n",
@@ -24,7 +24,7 @@ def recipe(part: str) -> Recipe:
 
 def proof(part: str, changed: list[tuple[str, str]], image: dict[str, FileInImage]) -> Proof:
     gone = {path for status, path in changed if status == "D"}
-    entries = {path: Entry("100644", text) for path, text in TREE.items() if path not in gone}
+    entries = {path: GitEntry("100644", text) for path, text in TREE.items() if path not in gone}
     how = recipe(part)
     choice = choose(part, how, inputs_changed(how, changed, entries), entries, Wishes())
     return prove(how, choice, str.encode, image.get)

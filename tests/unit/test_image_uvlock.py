@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difykit.image.insteps.uvlock import links, relocked
+from difykit.images.definition.insteps.uvlock import links, relocked
 
 LOCK = """\
 version = 1

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.init import CI, RELEASE, init
-from difykit.workspace import Workspace
+from difykit.core.errors import DifyKitError
+from difykit.workspace.init import CI, RELEASE, init
+from difykit.workspace.workspace import Workspace
 from tests.support.trees import read_tree, write_tree
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import ConfigError
-from difykit.manifest import Edit, ImageManifest, OverlayManifest, Settings, read_manifest
+from difykit.core.errors import ConfigError
+from difykit.workspace.manifest import Edit, ImageManifest, OverlayManifest, Settings, read_manifest
 
 HEADS: dict[type[Settings | OverlayManifest | ImageManifest], str] = {
     Settings: "version: 1\nupstream: {ref: 1.0.0}\n",

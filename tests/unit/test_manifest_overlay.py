@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import ConfigError
-from difykit.manifest import Edit, ImageManifest, OneOf, OverlayManifest, read_manifest
+from difykit.core.errors import ConfigError
+from difykit.workspace.manifest import Edit, ImageManifest, OneOf, OverlayManifest, read_manifest
 
 HEAD = "version: 1\ndescription: x\n"
 

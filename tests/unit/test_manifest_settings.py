@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import ConfigError, DifyKitError
-from difykit.manifest import Settings, read_manifest
+from difykit.core.errors import ConfigError, DifyKitError
+from difykit.workspace.manifest import Settings, read_manifest
 
 PIN = "version: 1\nupstream: {ref: 1.0.0}\n"
 

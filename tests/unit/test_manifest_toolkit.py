@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import ConfigError
-from difykit.manifest import Settings
-from difykit.manifest.load import read_manifest
-from difykit.manifest.toolkit import this_machine_only
+from difykit.core.errors import ConfigError
+from difykit.workspace.manifest import Settings
+from difykit.workspace.manifest.load import read_manifest
+from difykit.workspace.manifest.toolkit import this_machine_only
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 HASH = f"#sha256={'ab' * 32}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.merge import pycheck, tscheck
-from difykit.merge.model import Sides
-from difykit.merge.strategies import fault
-from difykit.merge.tsscopes import module
+from difykit.porting.strategies import pycheck, tscheck
+from difykit.porting.strategies.model import MergeTexts
+from difykit.porting.strategies.table import fault
+from difykit.porting.strategies.tsscopes import module
 from tests.support.merges import no_trees, trees
 
 PY = "import a\n\n\ndef f(x):\n    if x:\n        a.b(x)\n    return x\n"
@@ -49,7 +49,7 @@ TS = (
     ],
 )
 def test_each_fault_of_python_is_found(ours: str, theirs: str, merged: str, said: str) -> None:
-    assert said in (fault(Sides("api/m.py", PY, ours, theirs), merged, no_trees()) or "")
+    assert said in (fault(MergeTexts("api/m.py", PY, ours, theirs), merged, no_trees()) or "")
 
 
 @pytest.mark.parametrize(
@@ -74,28 +74,28 @@ def test_each_fault_of_python_is_found(ours: str, theirs: str, merged: str, said
     ],
 )
 def test_each_fault_of_typescript_is_found(ours: str, theirs: str, merged: str, said: str) -> None:
-    assert said in (fault(Sides("web/m.tsx", TS, ours, theirs), merged, no_trees()) or "")
+    assert said in (fault(MergeTexts("web/m.tsx", TS, ours, theirs), merged, no_trees()) or "")
 
 
 def test_a_file_without_a_fault_passes() -> None:
     ours, theirs = PY.replace("return x", "return [x]"), "import c\n" + PY + "\n\ndef g():\n    return c\n"
     made = theirs.replace("return x", "return [x]")
-    assert fault(Sides("api/m.py", PY, ours, theirs), made, no_trees()) is None
+    assert fault(MergeTexts("api/m.py", PY, ours, theirs), made, no_trees()) is None
     both = TS.replace("a(x)", "a(x, 1)")
-    assert fault(Sides("web/m.tsx", TS, both, TS + "const G = 1\n"), both + "const G = 1\n", no_trees()) is None
+    assert fault(MergeTexts("web/m.tsx", TS, both, TS + "const G = 1\n"), both + "const G = 1\n", no_trees()) is None
 
 
 def test_a_local_name_that_upstream_renamed_is_missed() -> None:
     ours = PY.replace("x", "value")
     theirs = PY.replace("    return", "    a.log(x)\n    return")
     made = ours.replace("    return", "    a.log(x)\n    return")
-    assert "nothing defines x" in (fault(Sides("api/m.py", PY, ours, theirs), made, no_trees()) or "")
+    assert "nothing defines x" in (fault(MergeTexts("api/m.py", PY, ours, theirs), made, no_trees()) or "")
 
 
 def test_code_for_a_newer_python_is_checked_as_well() -> None:
     new = "type A = int\n\n\ndef f[T](x: T) -> T:\n    return x\n\n\nclass C[T: (int, str)]:\n    pass\n"
-    assert fault(Sides("api/m.py", new, new, new), new, no_trees()) is None
-    assert fault(Sides("api/m.py", new, new, new), new + "y = z\n", no_trees())
+    assert fault(MergeTexts("api/m.py", new, new, new), new, no_trees()) is None
+    assert fault(MergeTexts("api/m.py", new, new, new), new + "y = z\n", no_trees())
 
 
 def test_an_import_of_the_tree_must_be_there_after_the_merge() -> None:
@@ -112,14 +112,14 @@ def test_an_import_of_the_tree_must_be_there_after_the_merge() -> None:
         ("from .core.b import f\n", True),
         ("from .core.a import f\n", False),
     ):
-        sides = Sides("api/m.py", "", "", text)
+        sides = MergeTexts("api/m.py", "", "", text)
         assert (next(pycheck.faults(sides, text, around), None) is None) is good, text
 
 
 def test_a_module_that_the_customised_side_added_is_there() -> None:
     around = trees({"api/core/a.py": ""}, {"api/core/a.py": ""}, {"api/core/a.py": "", "api/core/mine.py": "X = 1\n"})
     text = "from core.mine import X\n"
-    assert next(pycheck.faults(Sides("api/m.py", "", "", text), text, around), None) is None
+    assert next(pycheck.faults(MergeTexts("api/m.py", "", "", text), text, around), None) is None
 
 
 def test_a_typescript_import_must_be_there_after_the_merge() -> None:
@@ -132,7 +132,7 @@ def test_a_typescript_import_must_be_there_after_the_merge() -> None:
         ("import { x } from 'react'\n", True),
         ("import { B } from '../lib'\n", True),
     ):
-        sides = Sides("web/app/m.tsx", "", "", text)
+        sides = MergeTexts("web/app/m.tsx", "", "", text)
         assert (next(tscheck.faults(sides, text, around), None) is None) is good, text
 
 
@@ -153,4 +153,4 @@ const top = ({ one, two: deux = 1 }: { key: string }, ...rest) => {
 
 
 def test_conflict_markers_are_never_a_merge() -> None:
-    assert fault(Sides("a.txt", "", "", ""), "<<<<<<< ours\n", no_trees())
+    assert fault(MergeTexts("a.txt", "", "", ""), "<<<<<<< ours\n", no_trees())

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difykit import yamlio
-from difykit.merge.comments import lost, wrong_counts
-from difykit.merge.envkeys import merge_env
-from difykit.merge.jsonkeys import merge_json
-from difykit.merge.model import Merged, Sides, Strategy
-from difykit.merge.text import merge_text
-from difykit.merge.tomlkeys import merge_toml
-from difykit.merge.yamlkeys import merge_yaml
+from difykit.core import yaml
+from difykit.porting.strategies.comments import lost, wrong_counts
+from difykit.porting.strategies.envkeys import merge_env
+from difykit.porting.strategies.jsonkeys import merge_json
+from difykit.porting.strategies.model import MergedText, MergeTexts, Strategy
+from difykit.porting.strategies.text import merge_text
+from difykit.porting.strategies.tomlkeys import merge_toml
+from difykit.porting.strategies.yamlkeys import merge_yaml
 from tests.support.merges import no_trees
 
 STACK = """\
@@ -35,7 +35,7 @@ services:
 
 
 def by_yaml(base: str, ours: str, theirs: str) -> str | None:
-    made = merge_yaml(Sides("docker/compose.yaml", base, ours, theirs), no_trees())
+    made = merge_yaml(MergeTexts("docker/compose.yaml", base, ours, theirs), no_trees())
     return made.text if made else None
 
 
@@ -144,7 +144,7 @@ def test_random_yaml_keeps_keys_comments_and_blank_lines_or_is_left(
     made = by_yaml(base, ours, theirs)
     if made is None:
         return
-    values = [yamlio.load("x", text).value or {} for text in (base, ours, theirs, made)]
+    values = [yaml.load("x", text).value or {} for text in (base, ours, theirs, made)]
     for key in {*values[1], *values[2]}:
         was, mine, other, now = (value.get(key) for value in values)
         if not isinstance(now, dict) and not isinstance(mine, dict) and not isinstance(other, dict):
@@ -194,8 +194,8 @@ def test_env_and_toml_keep_what_only_one_side_said(  # noqa: PLR0917 - the colum
 ) -> None:
     ours, theirs = base.replace(*mine), base.replace(*other)
     assert base not in (ours, theirs)
-    made = merge(Sides(path, base, ours, theirs), no_trees())
-    assert isinstance(made, Merged)
+    made = merge(MergeTexts(path, base, ours, theirs), no_trees())
+    assert isinstance(made, MergedText)
     assert all(text in made.text for text in shown), made.text
     assert lost(base, ours, theirs, made.text) is None
 
@@ -214,7 +214,7 @@ def test_env_and_toml_keep_what_only_one_side_said(  # noqa: PLR0917 - the colum
 def test_env_toml_and_json_whose_comments_meet_are_left(
     merge: Strategy, path: str, base: str, ours: str, theirs: str
 ) -> None:
-    assert merge(Sides(path, base, ours, theirs), no_trees()) is None
+    assert merge(MergeTexts(path, base, ours, theirs), no_trees()) is None
 
 
 IMPORTS = "import a\nfrom b import (\n    c,\n    d,\n)\n\nx = a, c, d\n"
@@ -223,7 +223,7 @@ IMPORTS = "import a\nfrom b import (\n    c,\n    d,\n)\n\nx = a, c, d\n"
 def test_comments_behind_imports_stay() -> None:
     ours = IMPORTS.replace("    c,\n", "    bb,\n    c,\n").replace("import a\n", "import a\nimport aa\n")
     theirs = IMPORTS.replace("    c,\n", "    c,  # noqa: F401\n").replace("import a\n", "import a  # noqa: E402\n")
-    made = merge_text(Sides("api/m.py", IMPORTS, ours, theirs), no_trees())
+    made = merge_text(MergeTexts("api/m.py", IMPORTS, ours, theirs), no_trees())
     assert made is not None
     assert made.text.count("# noqa") == 2
     assert "bb" in made.text
@@ -231,7 +231,7 @@ def test_comments_behind_imports_stay() -> None:
 
 def test_imports_whose_comments_differ_are_left() -> None:
     ours, theirs = (f"import a  # {word}\nfrom b import c, {name}\n" for word, name in (("x", "d"), ("y", "e")))
-    assert merge_text(Sides("api/m.py", "import a\nfrom b import c\n", ours, theirs), no_trees()) is None
+    assert merge_text(MergeTexts("api/m.py", "import a\nfrom b import c\n", ours, theirs), no_trees()) is None
 
 
 @pytest.mark.parametrize(

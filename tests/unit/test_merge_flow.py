@@ -10,10 +10,10 @@ import re
 
 import pytest
 
-from difykit.merge import pyflow, tsflow
-from difykit.merge.flow import Flow, flow_of
-from difykit.merge.lost import label
-from difykit.merge.tsscopes import module
+from difykit.porting.strategies import pyflow, tsflow
+from difykit.porting.strategies.dead_changes import label
+from difykit.porting.strategies.flow import Flow, flow_of
+from difykit.porting.strategies.tsscopes import module
 
 PYTHON = {
     "the last of two": "def f(a):\n    x = a  # dead\n    x = 2\n    return x\n",

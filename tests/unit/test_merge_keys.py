@@ -9,34 +9,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difykit.merge.blocks import NotSure
-from difykit.merge.envkeys import merge_env
-from difykit.merge.jsonkeys import expected, merge_json
-from difykit.merge.model import Sides
-from difykit.merge.tomlkeys import merge_toml
-from difykit.merge.yamlkeys import merge_yaml
+from difykit.porting.strategies.blocks import UnsureBlocks
+from difykit.porting.strategies.envkeys import merge_env
+from difykit.porting.strategies.jsonkeys import expected, merge_json
+from difykit.porting.strategies.model import MergeTexts
+from difykit.porting.strategies.tomlkeys import merge_toml
+from difykit.porting.strategies.yamlkeys import merge_yaml
 from tests.support.merges import no_trees
 
 VALUES = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 2), max_size=5)
 
 
 def by_json(base: str, ours: str, theirs: str) -> str | None:
-    made = merge_json(Sides("web/package.json", base, ours, theirs), no_trees())
+    made = merge_json(MergeTexts("web/package.json", base, ours, theirs), no_trees())
     return made.text if made else None
 
 
 def by_env(base: str, ours: str, theirs: str) -> str | None:
-    made = merge_env(Sides("docker/.env.example", base, ours, theirs), no_trees())
+    made = merge_env(MergeTexts("docker/.env.example", base, ours, theirs), no_trees())
     return made.text if made else None
 
 
 def by_toml(base: str, ours: str, theirs: str) -> str | None:
-    made = merge_toml(Sides("api/pyproject.toml", base, ours, theirs), no_trees())
+    made = merge_toml(MergeTexts("api/pyproject.toml", base, ours, theirs), no_trees())
     return made.text if made else None
 
 
 def by_yaml(base: str, ours: str, theirs: str) -> str | None:
-    made = merge_yaml(Sides("docker/compose.yaml", base, ours, theirs), no_trees())
+    made = merge_yaml(MergeTexts("docker/compose.yaml", base, ours, theirs), no_trees())
     return made.text if made else None
 
 
@@ -83,7 +83,7 @@ def test_a_list_in_json_that_both_sides_changed_is_left() -> None:
 
 
 def test_plain_values_that_differ_three_ways_are_no_merge() -> None:
-    with pytest.raises(NotSure):
+    with pytest.raises(UnsureBlocks):
         expected({"a": 1}, {"a": 2}, {"a": 3})
 
 

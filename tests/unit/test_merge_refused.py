@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from difykit.merge.refused import refused as findings
+from difykit.porting.strategies.refused import refused as findings
 
 CALL = "def f(a, b):\n    run(\n        a=1,\n        b=2,\n        c=3,\n    )\n"
 HEAD = "def f(\n    a,\n    b,\n    c,\n):\n    return a\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difykit.merge.diff import edits
-from difykit.merge.regions import Region, lines_of, split
+from difykit.porting.strategies.diff import edits
+from difykit.porting.strategies.regions import ConflictRegion, lines_of, split
 
 ROWS = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "d\n", "\n", "}\n"]), max_size=14)
 
@@ -23,7 +23,9 @@ def applied(base: list[str], side: list[str]) -> list[str]:
 
 def merged(base: list[str], ours: list[str], theirs: list[str]) -> list[str] | None:
     done = split(base, ours, theirs)
-    return None if done.regions else [row for part in done.parts if not isinstance(part, Region) for row in part]
+    return (
+        None if done.regions else [row for part in done.parts if not isinstance(part, ConflictRegion) for row in part]
+    )
 
 
 @given(ROWS, ROWS)
@@ -64,12 +66,12 @@ def test_a_line_put_after_one_that_the_other_side_changed_stays_after_it() -> No
 
 def test_two_insertions_at_one_place_are_a_region() -> None:
     base, ours, theirs = (lines_of(text) for text in ("a\nb\n", "a\nx\nb\n", "a\ny\nb\n"))
-    assert split(base, ours, theirs).regions == [Region((), ("x\n",), ("y\n",))]
+    assert split(base, ours, theirs).regions == [ConflictRegion((), ("x\n",), ("y\n",))]
 
 
 def test_one_line_changed_in_two_ways_is_a_region() -> None:
     base, ours, theirs = (lines_of(text) for text in ("a\nb\nc\n", "a\nx\nc\n", "a\ny\nc\n"))
-    assert split(base, ours, theirs).regions == [Region(("b\n",), ("x\n",), ("y\n",))]
+    assert split(base, ours, theirs).regions == [ConflictRegion(("b\n",), ("x\n",), ("y\n",))]
 
 
 def test_a_line_put_between_two_that_the_other_side_changed_as_one_is_a_region() -> None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.merge.model import Sides
-from difykit.merge.strategies import fault
-from difykit.merge.text import merge_text
+from difykit.porting.strategies.model import MergeTexts
+from difykit.porting.strategies.table import fault
+from difykit.porting.strategies.text import merge_text
 from tests.support.merges import no_trees
 
 
 def merged(path: str, base: str, ours: str, theirs: str) -> str | None:
     """The text that the strategies make and that holds, or None."""
-    sides = Sides(path, base, ours, theirs)
+    sides = MergeTexts(path, base, ours, theirs)
     made = merge_text(sides, no_trees())
     return made.text if made and fault(sides, made.text, no_trees()) is None else None
 
 
 def names(path: str, base: str, ours: str, theirs: str) -> tuple[str, ...]:
-    made = merge_text(Sides(path, base, ours, theirs), no_trees())
+    made = merge_text(MergeTexts(path, base, ours, theirs), no_trees())
     assert made is not None
     return made.strategies
 
@@ -58,7 +58,7 @@ def test_typescript_imports_are_a_set() -> None:
     base = "import { a } from './a'\nimport B from '@/b'\n"
     ours = "import type { T } from './t'\nimport { a, c } from './a'\nimport B from '@/b'\n"
     theirs = "// mine\nimport { a, d } from './a'\nimport B from '@/b'\n"
-    sides = Sides("web/m.ts", base, ours, theirs)
+    sides = MergeTexts("web/m.ts", base, ours, theirs)
     made = merge_text(sides, no_trees())
     assert made is not None
     assert made.text == ("import type { T } from './t'\n// mine\nimport { a, c, d } from './a'\nimport B from '@/b'\n")
@@ -92,7 +92,7 @@ def test_two_imports_for_their_effect_alone_are_left() -> None:
 def test_items_that_both_sides_added_to_a_list_are_both_there(
     base: str, ours: str, theirs: str, wanted: list[str]
 ) -> None:
-    made = merge_text(Sides("api/m.py", base, ours, theirs), no_trees())
+    made = merge_text(MergeTexts("api/m.py", base, ours, theirs), no_trees())
     assert made is not None
     assert made.strategies == ("items of a list",)
     assert [line.strip(" ,") for line in made.text.split("\n") if line.strip(" ,") in wanted] == wanted
@@ -153,7 +153,7 @@ def test_two_functions_of_one_name_are_left() -> None:
 def test_fields_of_a_data_class_have_an_order_and_are_left() -> None:
     model = "class M(BaseModel):\n    a: int = 1\n{}"
     ours, theirs = model.format("    b: int = 2\n"), model.format("    c: int = 3\n")
-    made = merge_text(Sides("api/m.py", model.format(""), ours, theirs), no_trees())
+    made = merge_text(MergeTexts("api/m.py", model.format(""), ours, theirs), no_trees())
     assert made is not None
     assert made.text == model.format("    b: int = 2\n    c: int = 3\n")
     data = "from dataclasses import dataclass\n\n\n@dataclass\n" + model.replace("(BaseModel)", "")
@@ -189,7 +189,7 @@ def test_names_joined_by_commas_are_a_set_in_order() -> None:
 def test_different_words_of_one_line_are_both_changed() -> None:
     base = "<p className='a b'>{t('x', { ns: 'y' })}</p>\n"
     ours, theirs = base.replace("a b", "b a"), "{ok && " + base.strip() + "}\n"
-    assert merge_text(Sides("web/p.tsx", base, ours, theirs), no_trees()) is not None
+    assert merge_text(MergeTexts("web/p.tsx", base, ours, theirs), no_trees()) is not None
     assert merged(
         "web/Dockerfile", "RUN pnpm install --frozen\n", "RUN A=0 pnpm install --frozen\n", "RUN pnpm install --no\n"
     ) == ("RUN A=0 pnpm install --no\n")
@@ -198,7 +198,8 @@ def test_different_words_of_one_line_are_both_changed() -> None:
 def test_two_arguments_of_one_call_are_both_changed() -> None:
     base = "const a = true\ncn(!done && 'spin', 'h-4 w-4')\n"
     made = merge_text(
-        Sides("web/p.ts", base, base.replace("h-4 w-4", "size-4"), base.replace("!done", "(!done || a)")), no_trees()
+        MergeTexts("web/p.ts", base, base.replace("h-4 w-4", "size-4"), base.replace("!done", "(!done || a)")),
+        no_trees(),
     )
     assert made is not None
     assert made.text == "const a = true\ncn((!done || a) && 'spin', 'size-4')\n"

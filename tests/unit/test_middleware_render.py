@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from difykit import env, state
-from difykit.errors import ConfigError, DifyKitError
-from difykit.manifest import Settings
+from difykit.core.errors import ConfigError, DifyKitError
+from difykit.core.progress import Silent
 from difykit.middleware import check_render, render
-from difykit.overlay import find, listed, show
-from difykit.progress import Silent
-from difykit.workspace import Workspace, presets
+from difykit.source.overlay import find, listed, show
+from difykit.workspace import dotenv, state
+from difykit.workspace.manifest import Settings
+from difykit.workspace.workspace import Workspace, presets
 from tests.support.cli import inv
 from tests.support.nodes import MANIFEST, SCRIPT, tiny
 from tests.support.trees import Link, write_tree
@@ -24,7 +24,7 @@ THREE = ("10.0.0.1", "10.0.0.2", "10.0.0.3")
 
 
 def settings(place: Path) -> dict[str, str]:
-    return {each.key: env.decode(each.raw) or "" for each in env.assignments((place / ".env").read_text())}
+    return {each.key: dotenv.decode(each.raw) or "" for each in dotenv.assignments((place / ".env").read_text())}
 
 
 def rendered(workspace: Workspace, folder: Path, *hosts: str, data: str = "") -> list[dict[str, str]]:
@@ -230,7 +230,7 @@ def with_image(space: Workspace, *built: str) -> Workspace:
         state.Image(name="my-db", replaces="", strategy="source", reference=each, image_id="sha256:a") for each in built
     )
     state.write_source(space.derived, state.Source(release="1.0.0", base="b", commit="c", layers=()))
-    state.write_images(space.derived, state.Images(source="c", images=images))
+    state.write_images(space.derived, state.BuiltImages(source="c", images=images))
     return space
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.migrations import Revision, chain_of, line_of, read_revision
+from difykit.source.migrations import Revision, chain_of, line_of, read_revision
 
 
 def text(revision: str, follows: str = "None", depends: str = "None") -> bytes:

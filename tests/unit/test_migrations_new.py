@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.migrations import new_migration, read_revision
-from difykit.overlay import has_tables, new, show, to_change
-from difykit.workspace import Overlay, Workspace
+from difykit.core.errors import DifyKitError
+from difykit.source.migrations import new_migration, read_revision
+from difykit.source.overlay import has_tables, new, show, to_change
+from difykit.workspace.workspace import Overlay, Workspace
 from tests.support.trees import read_tree, write_tree
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from difykit import yamlio
-from difykit.compose import MIGRATE, Wanted, as_api, rewrite
-from difykit.render import plan_render
-from difykit.render.inputs import Part
+from difykit.core import yaml
+from difykit.release.compose import MIGRATE, ComposeRewrite, as_api, rewrite
+from difykit.release.render import plan_render
+from difykit.release.render.inputs import OverlayPart
 from tests.unit.test_render_plan import make_inputs, overlay
 
 TABLES = {"migrations": {"folder": "orders/migrations"}}
 DONE = {"condition": "service_completed_successfully"}
 
 
-def services(*overlays: Part, name: str = "dify.yaml", **changes: Any) -> dict[str, Any]:
+def services(*overlays: OverlayPart, name: str = "dify.yaml", **changes: Any) -> dict[str, Any]:
     plan = plan_render(make_inputs(overlays=overlays, **changes))
-    found: dict[str, Any] = yamlio.load(name, plan.files[name][1].decode()).value["services"]
+    found: dict[str, Any] = yaml.load(name, plan.files[name][1].decode()).value["services"]
     return found
 
 
@@ -41,14 +41,14 @@ def test_all_on_difys_api_image_wait_for_it_and_it_for_what_they_wait() -> None:
             "redis": {"image": "redis"},
         }
     }
-    found = rewrite(upstream, Wanted(migrate="m"))["services"]
+    found = rewrite(upstream, ComposeRewrite(migrate="m"))["services"]
     started = {"condition": "service_started"}
     assert found[MIGRATE]["depends_on"] == ["db", "redis"]
     assert found["api"]["depends_on"] == {"db": started, "redis": started, MIGRATE: DONE}
     assert found["worker"]["depends_on"] == {"redis": {"condition": "service_healthy"}, MIGRATE: DONE}
     assert found["beat"]["depends_on"] == {MIGRATE: DONE}
     assert "depends_on" not in found["web"]
-    without = rewrite(upstream, Wanted(migrate="m", remove={"db": ""}))["services"]
+    without = rewrite(upstream, ComposeRewrite(migrate="m", remove={"db": ""}))["services"]
     assert without[MIGRATE]["depends_on"] == ["redis"]
 
 
@@ -74,7 +74,7 @@ services:
         "extra_hosts": ["proxy:10.0.0.1"],
         "depends_on": {"proxy": {"condition": "service_healthy"}},
     }
-    joined = yamlio.load("c", plan_render(make_inputs(overlays=(part, tables))).files["compose.yaml"][1].decode())
+    joined = yaml.load("c", plan_render(make_inputs(overlays=(part, tables))).files["compose.yaml"][1].decode())
     assert "migrate.yaml" in joined.value["include"][0]["path"]
 
 

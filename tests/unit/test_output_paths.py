@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit import files
-from difykit.errors import DifyKitError
-from difykit.init import init
-from difykit.workspace import Workspace, check_new_folder
+from difykit.core import files
+from difykit.core.errors import DifyKitError
+from difykit.workspace.init import init
+from difykit.workspace.workspace import Workspace, check_new_folder
 from tests.support.trees import write_tree
 
 SETTINGS = "version: 1\nupstream: {ref: 1.0.0}\n"

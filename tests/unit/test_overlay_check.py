@@ -6,10 +6,10 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from difykit.errors import ConfigError
-from difykit.manifest import OverlayManifest, read_manifest
-from difykit.overlay import check_overlays, content_key
-from difykit.workspace import Overlay
+from difykit.core.errors import ConfigError
+from difykit.source.overlay import check_overlays, content_key
+from difykit.workspace.manifest import OverlayManifest, read_manifest
+from difykit.workspace.workspace import Overlay
 from tests.support.trees import Content, write_tree
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.manifest import Edit
-from difykit.overlay.edits import apply_edit
+from difykit.core.errors import DifyKitError
+from difykit.source.overlay.edits import apply_edit
+from difykit.workspace.manifest import Edit
 
 WHERE = "overlays/x/overlay.yaml: edits.0"
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from difykit import yamlio
-from difykit.errors import DifyKitError
-from difykit.overlay import disable, enable, listed
-from difykit.overlay.yamllist import inserted, removed
-from difykit.workspace import Workspace
+from difykit.core import yaml
+from difykit.core.errors import DifyKitError
+from difykit.source.overlay import disable, enable, listed
+from difykit.source.overlay.yaml_list import inserted, removed
+from difykit.workspace.workspace import Workspace
 from tests.support.trees import Content, write_tree
 
 HEAD = "version: 1  # first\nupstream: {url: 'https://example.org/dify.git', ref: 1.0.0}  # the pin\n"
@@ -68,7 +68,7 @@ REMOVED = {
 @pytest.mark.parametrize("name", ADDED)
 def test_a_name_is_added_and_all_else_stays(name: str, newline: str) -> None:
     before, after = ((HEAD + text).replace("\n", newline) for text in ADDED[name])
-    assert inserted(before, "overlays", "new", len(yamlio.load("", before).value.get("overlays") or ())) == after
+    assert inserted(before, "overlays", "new", len(yaml.load("", before).value.get("overlays") or ())) == after
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -115,7 +115,7 @@ def test_a_name_that_yaml_takes_for_something_else_is_quoted() -> None:
     ],
 )
 def test_what_cannot_be_changed_safely_is_refused_with_the_line_to_write(text: str) -> None:
-    names = yamlio.load("", HEAD + text).value["overlays"]
+    names = yaml.load("", HEAD + text).value["overlays"]
     with pytest.raises(DifyKitError) as caught:
         removed(HEAD + text, "overlays", "gone") if "gone" in names else inserted(HEAD + text, "overlays", "new", 1)
     wanted = [name for name in names if name != "gone"] if "gone" in names else [*names, "new"]
@@ -143,7 +143,7 @@ def test_what_was_added_anywhere_and_removed_again_leaves_the_file_as_it_was(
     text = HEAD + _written(names, style, comments) + "env: {}  # end\n"
     index = data.draw(st.integers(0, len(names)))
     changed = inserted(text, "overlays", "new", index)
-    assert yamlio.load("", changed).value["overlays"] == [*names[:index], "new", *names[index:]]
+    assert yaml.load("", changed).value["overlays"] == [*names[:index], "new", *names[index:]]
     assert removed(changed, "overlays", "new") == text
 
 

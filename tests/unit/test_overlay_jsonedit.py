@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difykit.overlay.jsonedit import JsonFault, merge
+from difykit.source.overlay.json_edit import JsonFault, merge
 
 TEXT = """\
 {

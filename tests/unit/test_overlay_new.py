@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from difykit import yamlio
-from difykit.errors import DifyKitError
-from difykit.overlay import KINDS, eject, new, show
-from difykit.workspace import Workspace
+from difykit.core import yaml
+from difykit.core.errors import DifyKitError
+from difykit.source.overlay import KINDS, eject, new, show
+from difykit.workspace.workspace import Workspace
 from tests.support.trees import Content, read_tree, snapshot, write_tree
 
 SETTINGS = "version: 1\nupstream: {ref: 1.0.0}  # the pin\n"
@@ -69,7 +69,7 @@ def test_every_commented_key_in_a_new_manifest_is_one_that_works(tmp_path: Path)
             text = path.read_text()
             lines = [line.replace("# ", "", 1) if _is_yaml(line) else line for line in text.splitlines()]
             path.write_text("\n".join(lines) + "\n")
-            yamlio.load(path.name, path.read_text())
+            yaml.load(path.name, path.read_text())
         (manifest,) = [each.manifest for each in Workspace.open(tmp_path / kind).overlays]
         assert bool(manifest.edits) == (kind == "page")
         assert bool(manifest.secrets) == (kind == "env")

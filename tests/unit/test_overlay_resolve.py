@@ -8,9 +8,9 @@ import pytest
 from packaging.version import Version
 from pydantic import ValidationError
 
-from difykit import env
-from difykit.manifest import OverlayManifest
-from difykit.overlay import Resolved, resolve
+from difykit.source.overlay import Resolved, resolve
+from difykit.workspace import dotenv
+from difykit.workspace.manifest import OverlayManifest
 from tests.support.merges import tree
 
 HERE = tree({"api/beat.py": ""})
@@ -34,7 +34,7 @@ EVENTS = [
 @pytest.mark.parametrize(("release", "raw"), [("1.12.1", {}), ("1.13.0", {"A": "a"}), ("1.13.1", {"A": r'"${B}\$"'})])
 def test_a_setting_has_the_value_of_its_release(release: str, raw: dict[str, str]) -> None:
     found = resolved(release, env={"A": EVENTS}).manifest
-    assert {key: env.raw_entry(entry) for key, entry in found.env.items()} == raw
+    assert {key: dotenv.raw_entry(entry) for key, entry in found.env.items()} == raw
 
 
 def test_a_plain_setting_and_one_mapping_are_enough() -> None:
@@ -100,4 +100,4 @@ def test_what_says_nothing_or_two_things_is_refused(keys: dict[str, Any]) -> Non
 def test_a_template_takes_the_values_of_others() -> None:
     values = {"PASSWORD": "a@b/ü$", "HOST": "h"}
     template = "sentinel://:${PASSWORD:url}@${HOST}:1/${NONE}$$${PASSWORD}"
-    assert env.filled(template, values) == "sentinel://:a%40b%2F%C3%BC%24@h:1/$a@b/ü$"
+    assert dotenv.filled(template, values) == "sentinel://:a%40b%2F%C3%BC%24@h:1/$a@b/ü$"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.patch import Patch, check, parse, pick, readable, shown, stats
-from tests.support.spaces import patch_text
+from difykit.core.errors import DifyKitError
+from difykit.source.patch import Patch, check, parse, pick, readable, shown, stats
 from tests.support.trees import write_tree
+from tests.support.workspaces import patch_text
 
 FULL = "Why: to see it\nUpstream: not sent, an example\nMade-for: 1.15.0\n"
 

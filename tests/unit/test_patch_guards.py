@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from difykit.dify.licence import reserved
-from difykit.patch import Patch, burden, parse, unapplied
-from difykit.patch.apply import Blob
+from difykit.source.patch import Patch, burden, parse, unapplied
+from difykit.source.patch.apply import Blob
 
 HEAD = "From: Ann <ann@example.org>\nDate: {date}\nSubject: [PATCH] x\n\n---\n"
 DATE = "Mon, 1 Jan 2024 10:00:00 +0100"

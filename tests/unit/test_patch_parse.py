@@ -7,8 +7,8 @@ import zlib
 
 import pytest
 
-from difykit.errors import ConfigError
-from difykit.patch import FileChange, Patch, parse
+from difykit.core.errors import ConfigError
+from difykit.source.patch import FileChange, Patch, parse
 
 MAIL = """From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001
 From: =?UTF-8?q?J=C3=B6rg=20=C3=84?= <j@example.org>

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import ConfigError
-from difykit.patch import load, read_series
+from difykit.core.errors import ConfigError
+from difykit.source.patch import load, read_series
 
 GOOD = "diff --git a/x b/x\nold mode 100644\nnew mode 100755\n"
 

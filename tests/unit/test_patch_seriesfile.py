@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difykit.errors import DifyKitError
-from difykit.patch.series import read_series
-from difykit.patch.seriesfile import added, dropped, moved, renamed
+from difykit.core.errors import DifyKitError
+from difykit.source.patch.series import read_series
+from difykit.source.patch.seriesfile import added, dropped, moved, renamed
 
 TEXT = "# ours\n\na.patch\n# about b\n b.patch # keep\nsso/c.patch\n\n# the end\n"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difykit.patch import file_name, parse, write_patch
+from difykit.source.patch import file_name, parse, write_patch
 
 DIFF = b"""diff --git a/a.txt b/a.txt
 new file mode 100644

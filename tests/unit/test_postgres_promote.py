@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.postgres import Servers, plan
+from difykit.core.errors import DifyKitError
+from difykit.middleware.postgres import Servers, plan
 
 HERE = Servers(
     primary="postgres-a",

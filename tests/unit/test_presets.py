@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit.manifest import OverlayManifest, read_manifest
-from difykit.workspace import presets
+from difykit.workspace.manifest import OverlayManifest, read_manifest
+from difykit.workspace.workspace import presets
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFESTS = {

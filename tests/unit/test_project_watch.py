@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from difykit.engine import ProjectContainer
-from difykit.project.watch import Watch, starts
+from difykit.docker import ProjectContainer
+from difykit.docker.project.watch import Watch, starts
 
 RUNNING = ProjectContainer(
     id="1",

@@ -10,9 +10,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from difykit import redact
-from difykit.env import quote as quoted
-from difykit.vault import Vault
+from difykit.core import redact
+from difykit.workspace.dotenv import quote as quoted
+from difykit.workspace.secret_values import Vault
 
 S = "c4narySECRETx"
 

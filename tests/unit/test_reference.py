@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from difykit import reference, state
 from difykit.bundle.record import Record, _faults
-from difykit.compose import Replacement
-from difykit.errors import ConfigError, DifyKitError
-from difykit.interpolation import interpolate, literal
-from difykit.lock import read_lock
-from difykit.manifest import load
-from difykit.manifest.image import ImageManifest
-from difykit.manifest.settings import Settings
+from difykit.core import image_reference
+from difykit.core.errors import ConfigError, DifyKitError
+from difykit.core.interpolation import interpolate, literal
 from difykit.registry import is_path
+from difykit.release.compose import Replacement
+from difykit.workspace import state
+from difykit.workspace.lock import read_lock
+from difykit.workspace.manifest import load
+from difykit.workspace.manifest.image import ImageManifest
+from difykit.workspace.manifest.settings import Settings
 
 D = f"sha256:{'a' * 64}"
 NAMES = {
@@ -91,16 +92,16 @@ NONE = (
 
 @pytest.mark.parametrize("text", NAMES)
 def test_what_is_a_reference(text: str) -> None:
-    read = reference.read(text)
+    read = image_reference.read(text)
     assert (read.host, read.full_name, read.tag, read.digest) == NAMES[text]
     assert literal(text) == text
 
 
 @pytest.mark.parametrize("text", NONE)
 def test_what_is_none_is_none_in_every_file(text: str, tmp_path: Path) -> None:
-    assert reference.fault(text)
+    assert image_reference.fault(text)
     with pytest.raises(DifyKitError):
-        reference.read(text)
+        image_reference.read(text)
     source = state.Source(release="1", base="b", commit="c", layers=())
     image = {"name": "api", "replaces": "langgenius/dify-api", "strategy": "layer", "image_id": D}
     listed = {"source": "c", "images": [{**image, "reference": text}]}

@@ -8,10 +8,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.registry import INDEX, BadAnswer, Registry, RegistryLost, client, digest_of, fetch, may_write, upload, wire
-from tests.support.odd_answers import GOOD
-from tests.support.strangers import (
+from difykit.core.errors import DifyKitError
+from difykit.registry import (
+    INDEX,
+    BadAnswer,
+    Registry,
+    RegistryLost,
+    client,
+    digest_of,
+    fetch,
+    may_write,
+    transport,
+    upload,
+)
+from tests.support.misbehaving_registries import (
     Answer,
     Piece,
     always,
@@ -22,6 +32,7 @@ from tests.support.strangers import (
     manifest,
     stranger,
 )
+from tests.support.odd_answers import GOOD
 
 DRIPS = {
     "its status line": (b"", b"H"),
@@ -46,14 +57,14 @@ def trickle(first: bytes, then: bytes) -> Answer:
 def test_an_answer_has_a_time_as_a_whole_however_often_a_byte_of_it_comes(
     monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    monkeypatch.setattr(wire, "LEAST_SECONDS", 1)
+    monkeypatch.setattr(transport, "LEAST_SECONDS", 1)
     late = pytest.raises(RegistryLost, match=r"did not end its answer for .* in time")
     with stranger(trickle(*DRIPS[place])) as host, late:
         Registry(host, {}, patience=1).manifest("team/thing", "1")
 
 
 def test_a_layer_that_trickles_is_given_up_and_one_that_is_only_large_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "_GRACE", 1)
+    monkeypatch.setattr(transport, "_GRACE", 1)
     with stranger(trickle(b"HTTP/1.1 200 OK\r\n\r\n", b"x")) as host, pytest.raises(RegistryLost, match="in time"):
         list(fetch(Registry(host, {}, patience=1), "team/thing", digest_of(b"x")))
     large = b"x" * (12 << 20)
@@ -62,7 +73,7 @@ def test_a_layer_that_trickles_is_given_up_and_one_that_is_only_large_is_not(mon
 
 
 def test_what_is_done_with_a_layer_meanwhile_is_no_fault_of_its_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "_GRACE", 1)
+    monkeypatch.setattr(transport, "_GRACE", 1)
     large = b"x" * (12 << 20)
     with stranger(always(http(large))) as host:
         for _ in fetch(Registry(host, {}), "team/thing", digest_of(large)):
@@ -76,7 +87,7 @@ def test_a_layer_larger_than_its_manifest_says_is_refused(said: bytes) -> None:
 
 
 def test_many_indexes_together_have_no_more_time_than_one_operation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "LEAST_SECONDS", 1)
+    monkeypatch.setattr(transport, "LEAST_SECONDS", 1)
     monkeypatch.setattr(client, "LEAST_SECONDS", 1)
     inner = [index(annotations={"n": str(number)}) for number in range(16)]
     top = index(*(descriptor(each, INDEX) for each in inner))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from difykit import state
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
+from difykit.workspace import state
 from tests.unit.test_render_overlays import render, said
 
 AT = "registry.internal/dify/"

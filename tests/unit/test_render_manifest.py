@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit.render import Manifest, plan_render
+from difykit.release.render import Manifest, plan_render
 from tests.unit.test_render_plan import make_inputs, overlay
 
 HEAD = "227822d22895"

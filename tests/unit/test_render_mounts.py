@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from difykit.errors import ConfigError
-from difykit.render.do import _check_mounts
-from difykit.render.plan import plan_render
-from difykit.workspace import Workspace
+from difykit.core.errors import ConfigError
+from difykit.release.render.plan import plan_render
+from difykit.release.render.write import _check_mounts
+from difykit.workspace.workspace import Workspace
 from tests.support.trees import write_tree
 from tests.unit.test_render_plan import COMPOSE, DOCKER, make_inputs, overlay
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit.render import RenderPlan
-from difykit.render.inputs import _leaving
-from difykit.render.plan import plan_render
-from difykit.workspace import Workspace
+from difykit.release.render import RenderPlan
+from difykit.release.render.inputs import _leaving
+from difykit.release.render.plan import plan_render
+from difykit.workspace.workspace import Workspace
 from tests.support.trees import write_tree
 from tests.unit.test_render_overlays import render, said, told
 from tests.unit.test_render_plan import make_inputs, overlay

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
-from difykit import state, yamlio
-from difykit.errors import ConfigError, Problem
-from difykit.manifest import OverlayManifest
-from difykit.render import Part, RenderPlan, plan_render
-from difykit.render.inputs import _parts
-from difykit.workspace import Overlay
+from difykit.core import yaml
+from difykit.core.errors import ConfigError, Problem
+from difykit.release.render import OverlayPart, RenderPlan, plan_render
+from difykit.release.render.inputs import _parts
+from difykit.workspace import state
+from difykit.workspace.manifest import OverlayManifest
+from difykit.workspace.workspace import Overlay
 from tests.support.merges import tree
 from tests.unit.test_render_plan import IMAGES, make_inputs, overlay
 
@@ -26,7 +27,7 @@ def render(text: str, files: dict[str, bytes] | None = None, **changes: Any) -> 
     manifest = {key: changes.pop(key) for key in keys if key in changes}
     part = overlay("own", {"compose.yaml": text}, **manifest)
     beside = {path: (0o644, content) for path, content in (files or {}).items()}
-    whole = Part(part.name, part.manifest, part.compose, beside, changes.pop("whole", ""))
+    whole = OverlayPart(part.name, part.manifest, part.compose, beside, changes.pop("whole", ""))
     stock = changes.pop("stock", False)
     return plan_render(make_inputs(**{"overlays": (whole,), **changes}), stock=stock)
 
@@ -38,7 +39,7 @@ def told(text: str, files: dict[str, bytes] | None = None, **changes: Any) -> li
 
 
 def said(plan: RenderPlan, name: str) -> Any:
-    return yamlio.load(name, plan.files[name][1].decode()).value
+    return yaml.load(name, plan.files[name][1].decode()).value
 
 
 def test_images_are_switched_in_a_file_that_is_joined_after_the_overlays() -> None:
@@ -203,7 +204,7 @@ def test_a_variable_that_nobody_sets_is_told() -> None:
     assert plan.warnings == (f"{FAULT}:4: nobody sets HOME, so it is empty there; a dollar sign is written $$",)
 
 
-def read(folder: Path, *names: str) -> tuple[Part, tuple[Problem, ...]]:
+def read(folder: Path, *names: str) -> tuple[OverlayPart, tuple[Problem, ...]]:
     manifest = {"version": 1, "description": "d", "compose": {"files": list(names)}}
     (folder / "overlay.yaml").write_text("version: 1\ncompose:\n  files:\n  - a.yaml\n  - b.yaml\n")
     own = Overlay("own", folder, OverlayManifest.model_validate(manifest))

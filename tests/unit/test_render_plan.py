@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from difykit import state
-from difykit.env import assignments, decode
-from difykit.errors import ConfigError, DifyKitError
-from difykit.manifest import OverlayManifest, Route
-from difykit.render import Inputs, Part, RenderPlan, gateway_faults, plan_render
+from difykit.core.errors import ConfigError, DifyKitError
+from difykit.release.render import OverlayPart, RenderInputs, RenderPlan, gateway_faults, plan_render
+from difykit.workspace import state
+from difykit.workspace.dotenv import assignments, decode
+from difykit.workspace.manifest import OverlayManifest, Route
 
 COMPOSE = """\
 services:
@@ -59,7 +59,7 @@ IMAGES = tuple(
 )
 
 
-def make_inputs(**changes: Any) -> Inputs:
+def make_inputs(**changes: Any) -> RenderInputs:
     given: dict[str, Any] = {
         "source": state.Source(release="1.0.0", base="b" * 40, commit="c" * 40, layers=()),
         "images": IMAGES,
@@ -73,13 +73,13 @@ def make_inputs(**changes: Any) -> Inputs:
         "data": Path("/srv/my data/volumes"),
         "used": False,
     }
-    return Inputs(**given | changes)
+    return RenderInputs(**given | changes)
 
 
-def overlay(name: str = "own", files: dict[str, str] | None = None, **manifest: Any) -> Part:
+def overlay(name: str = "own", files: dict[str, str] | None = None, **manifest: Any) -> OverlayPart:
     files = files or {}
     whole = {"version": 1, "description": "d", "compose": {"files": list(files)}, **manifest}
-    return Part(name, OverlayManifest.model_validate(whole), files)
+    return OverlayPart(name, OverlayManifest.model_validate(whole), files)
 
 
 def read_env(plan: RenderPlan, name: str = ".env") -> dict[str, str | None]:

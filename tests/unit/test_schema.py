@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from difykit.manifest.schema import schema_texts, write_schemas
+from difykit.workspace.manifest.schema import schema_texts, write_schemas
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = [ROOT / "difykit.yaml", *ROOT.glob("overlays/*/overlay.yaml"), *ROOT.glob("images/*/image.yaml")]
@@ -29,7 +29,7 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 
 def test_the_schemas_in_docs_are_those_of_the_models() -> None:
     written = {path.name: path.read_text("utf-8") for path in (ROOT / "docs/schema").iterdir()}
-    assert written == schema_texts(), "write them anew: python -m difykit.manifest.schema docs/schema"
+    assert written == schema_texts(), "write them anew: python -m difykit.workspace.manifest.schema docs/schema"
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

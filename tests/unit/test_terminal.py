@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from difykit.console import Screen, document, program_said, result, table
-from difykit.errors import visible
-from difykit.terminal import Lines, coloured_line, plain, program_line
+from difykit.cli.screen import Screen, document, program_said, result, table
+from difykit.core.errors import visible
+from difykit.core.terminal import Lines, coloured_line, plain, program_line
 
 # What it is, the characters, how they are shown.
 ODD = [

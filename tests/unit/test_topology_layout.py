@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from difykit.topology import Facts, Topology, lay_out, page, svg, text, topology_of
+from difykit.topology import FolderFacts, Topology, lay_out, page, svg, text, topology_of
 from difykit.topology.model import APP, BACK, CUSTOM, DEEP, OUTSIDE, STORE
-from tests.support.drawn import faults, sound
+from tests.support.drawn_topology import faults, sound
 
 EVIL = "</style><script>alert(1)</script>\"'&\x00\x1b\u202e"
 SECRET = "s3cr3t-Hunter2"
-FACTS = Facts(
+FACTS = FolderFacts(
     release="1.99.0",
     project="dify",
     images={

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from difykit import transaction
-from difykit.errors import DifyKitError
-from difykit.progress import Silent
-from difykit.transaction import Change, Delete, Link, Take, Write
-from tests.support.spaces import Heard
+from difykit.core import transaction
+from difykit.core.errors import DifyKitError
+from difykit.core.progress import Silent
+from difykit.core.transaction import Change, Delete, Link, Take, Write
 from tests.support.transactions import OWNER, changes, clean, filled, finished, state, written
 from tests.support.trees import write_tree
+from tests.support.workspaces import RecordingProgress
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_an_edit_after_it_was_moved_stays_and_is_named(root: Path, path: str) ->
     transaction.carry_out(begun)
     (root / path).unlink()
     write_tree(root, {path: "mine\n"})
-    now, heard = state(root), Heard()
+    now, heard = state(root), RecordingProgress()
     transaction.finish(root, heard)
     assert state(root) == now
     top = path.partition("/")[0]

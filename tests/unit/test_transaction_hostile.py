@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from difykit import transaction
-from difykit.progress import Silent
-from difykit.transaction import Delete, Take, Write
+from difykit.core import transaction
+from difykit.core.progress import Silent
+from difykit.core.transaction import Delete, Take, Write
 from tests.support.transactions import OWNER, filled, state
 from tests.support.trees import write_tree
 

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from difykit.git import Entry, Store, Tree
-from difykit.patch import blob_id
-from difykit.upgrade.differences import compare, compare_env, compare_services
-from difykit.upgrade.facts import COMPOSE, Deployment, Service, read_deployment
+from difykit.git import GitEntry, Store, Tree
+from difykit.porting.plan.differences import compare, compare_env, compare_services
+from difykit.porting.plan.facts import COMPOSE, ReleaseDeployment, ServiceFacts, read_deployment
+from difykit.source.patch import blob_id
 
 
 def tree_of(files: dict[str, str]) -> Tree:
     """A tree that is nowhere but in memory."""
     laid = {path: ("100644", text.encode()) for path, text in files.items()}
-    entries = {path: Entry(mode, blob_id(content)) for path, (mode, content) in laid.items()}
+    entries = {path: GitEntry(mode, blob_id(content)) for path, (mode, content) in laid.items()}
     return Tree(Store(Path("/nowhere")), entries, dict(laid))
 
 
-def deployment(compose: str, **files: str) -> Deployment:
+def deployment(compose: str, **files: str) -> ReleaseDeployment:
     return read_deployment(tree_of({COMPOSE: compose, **files}))
 
 
@@ -59,11 +59,11 @@ def test_keys_of_the_workspace_that_the_release_lost_are_named_also_where_they_w
 
 
 def test_a_service_is_renamed_where_its_image_runs_under_one_other_name() -> None:
-    old = {"db": Service("postgres:15-alpine", ("5432:5432",)), "api": Service("x/api:1", ())}
+    old = {"db": ServiceFacts("postgres:15-alpine", ("5432:5432",)), "api": ServiceFacts("x/api:1", ())}
     new = {
-        "db_postgres": Service("postgres:16-alpine", ()),
-        "api": Service("x/api:2", ()),
-        "mysql": Service("mysql:8", ()),
+        "db_postgres": ServiceFacts("postgres:16-alpine", ()),
+        "api": ServiceFacts("x/api:2", ()),
+        "mysql": ServiceFacts("mysql:8", ()),
     }
     found = compare_services(old, new)
     assert found.renamed == {"db": "db_postgres"}
@@ -73,8 +73,8 @@ def test_a_service_is_renamed_where_its_image_runs_under_one_other_name() -> Non
 
 
 def test_two_services_of_one_image_are_not_a_renaming() -> None:
-    old = {"a": Service("redis:6", ())}
-    assert compare_services(old, {"b": Service("redis:6", ()), "c": Service("redis:6", ())}).renamed == {}
+    old = {"a": ServiceFacts("redis:6", ())}
+    assert compare_services(old, {"b": ServiceFacts("redis:6", ()), "c": ServiceFacts("redis:6", ())}).renamed == {}
 
 
 @pytest.mark.parametrize(

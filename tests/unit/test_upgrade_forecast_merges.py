@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.merge.hunks import conflict_hunks, take_theirs
+from difykit.porting.strategies.hunks import conflict_hunks, take_theirs
 
 OURS, THEIRS = "1" * 40, "2" * 40
 MARKED = f"""\

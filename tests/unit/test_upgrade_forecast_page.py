@@ -8,17 +8,17 @@ import json
 import re
 from html.parser import HTMLParser
 
-from difykit.merge import Hunk
-from difykit.upgrade.facts import EnvChanges, Facts
-from difykit.upgrade.markdown import markdown, title
-from difykit.upgrade.model import Cell, Customisation, Forecast, Outlook, Part, State, Strategy, cell_of
-from difykit.upgrade.page import page
-from difykit.upgrade.words import details, headline, plain, verdict
+from difykit.porting.pages.markdown import markdown, title
+from difykit.porting.pages.page import page
+from difykit.porting.pages.text import details, headline, plain, verdict
+from difykit.porting.plan.facts import EnvChanges, ReleaseFacts
+from difykit.porting.plan.model import Cell, Customisation, Forecast, ForecastPart, Outlook, State, Strategy, cell_of
+from difykit.porting.strategies import ConflictHunk
 
 EVIL = "</script><img src=x onerror=alert(1)>&\"'\u2028\x1b[31m\udcff"
 
 
-def outlook(ref: str, *cells: Cell, facts: Facts = Facts()) -> Outlook:  # noqa: B008 - frozen
+def outlook(ref: str, *cells: Cell, facts: ReleaseFacts = ReleaseFacts()) -> Outlook:  # noqa: B008 - frozen
     return Outlook(ref, "0" * 40, 1_700_000_000, cells, facts, (Strategy("api", "layer", EVIL),))
 
 
@@ -27,10 +27,14 @@ def forecast(*outlooks: Outlook, pin: str = "1.0.0", note: str = "") -> Forecast
     return Forecast(pin, rows, outlooks, note)
 
 
-CLEAN = cell_of([Part("a.py", State.UNTOUCHED)])
-CONFLICT = cell_of([Part(EVIL, State.CONFLICTS, 2, EVIL, work=True, hunks=(Hunk(3, EVIL, EVIL, EVIL),) * 2)])
+CLEAN = cell_of([ForecastPart("a.py", State.UNTOUCHED)])
+CONFLICT = cell_of(
+    [ForecastPart(EVIL, State.CONFLICTS, 2, EVIL, work=True, hunks=(ConflictHunk(3, EVIL, EVIL, EVIL),) * 2)]
+)
 HOSTILE = forecast(
-    outlook("1.1.0", CLEAN, CONFLICT, facts=Facts(env=EnvChanges(added=(EVIL, "B"), defaults={"A": (EVIL, "")}))),
+    outlook(
+        "1.1.0", CLEAN, CONFLICT, facts=ReleaseFacts(env=EnvChanges(added=(EVIL, "B"), defaults={"A": (EVIL, "")}))
+    ),
     outlook("1.2.0", CONFLICT, CONFLICT),
     note=EVIL,
 )

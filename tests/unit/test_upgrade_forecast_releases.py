@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 from packaging.version import Version
 
-from difykit.errors import DifyKitError
-from difykit.upgrade.releases import Wish, choose, wish_of
+from difykit.core.errors import DifyKitError
+from difykit.porting.plan.releases import Wish, choose, wish_of
 
 VERSIONS = {name: Version(name) for name in ("1.10.0", "1.9.0", "1.12.0", "1.12.0b1", "2.0.0rc1", "1.11.0")}
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.manifest import OverlayManifest
-from difykit.patch import Patch, parse
-from difykit.upgrade.journal import Journal, Layer
-from difykit.upgrade.messages import messages
-from difykit.upgrade.pin import with_ref
-from difykit.upgrade.port import made_for, rewritten
-from difykit.upgrade.wholefiles import check_own
-from difykit.workspace import Overlay
+from difykit.core.errors import DifyKitError
+from difykit.porting.apply.journal import JournalLayer, UpgradeJournal
+from difykit.porting.apply.messages import messages
+from difykit.porting.apply.pin import with_ref
+from difykit.porting.apply.port import made_for, rewritten
+from difykit.porting.plan.wholefiles import check_own
+from difykit.source.patch import Patch, parse
+from difykit.workspace.manifest import OverlayManifest
+from difykit.workspace.workspace import Overlay
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_a_patch_that_is_written_anew_says_what_it_said(head: str) -> None:
 
 def test_each_phase_says_what_it_is_about() -> None:
     layers = (
-        Layer(kind="patch", name="1.patch", state="untouched"),
-        Layer(kind="patch", name="2.patch", state="ported"),
-        Layer(kind="patch", name="3.patch", state="dropped", note="already in Dify 2"),
-        Layer(kind="overlay", name="o", state="left out", note="it is for Dify <2"),
+        JournalLayer(kind="patch", name="1.patch", state="untouched"),
+        JournalLayer(kind="patch", name="2.patch", state="ported"),
+        JournalLayer(kind="patch", name="3.patch", state="dropped", note="already in Dify 2"),
+        JournalLayer(kind="overlay", name="o", state="left out", note="it is for Dify <2"),
     )
-    said = messages(Journal(old="1", to="2", commit="c" * 40, inputs="", layers=layers), {})
+    said = messages(UpgradeJournal(old="1", to="2", commit="c" * 40, inputs="", layers=layers), {})
     assert said["pin"] == "Pin Dify 2\n\nIt was 1.\n\nLeft out:\n- overlay o: it is for Dify <2\n"
     assert said["ported"] == "Port to Dify 2\n\n- patch 2.patch\n"
     assert said["dropped"] == "Drop what Dify 2 has\n\n- patch 3.patch: already in Dify 2\n"

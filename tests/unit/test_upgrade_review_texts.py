@@ -7,13 +7,13 @@ import re
 
 import pytest
 
-from difykit.upgrade.journal import FileMerge, Stage
-from difykit.upgrade.review.changes import changes_of
-from difykit.upgrade.review.markdown import LONGEST, markdown
-from difykit.upgrade.review.model import Review, ReviewedFile, Side
-from difykit.upgrade.review.page import page
-from difykit.upgrade.review.passages import SIDES, passages_of
-from difykit.upgrade.review.words import Bounds, in_lines
+from difykit.porting.apply.journal import FileMerge, IndexStage
+from difykit.porting.review.changes import changes_of
+from difykit.porting.review.markdown import LONGEST, markdown
+from difykit.porting.review.model import Review, ReviewedFile, ReviewSide
+from difykit.porting.review.page import page
+from difykit.porting.review.passages import SIDES, passages_of
+from difykit.porting.review.words import Bounds, in_lines
 
 LINES = [f"line {number}\n" for number in range(1, 21)]
 
@@ -88,10 +88,12 @@ def test_the_changes_make_one_text_of_the_other(seed: int) -> None:
 
 
 def file(number: int, texts: dict[str, str], note: str = "") -> ReviewedFile:
-    stage = Stage(mode="100644", oid="a" * 40)
+    stage = IndexStage(mode="100644", oid="a" * 40)
     path = f"api/f{number}.py"
     merge = FileMerge(path=path, strategy="s", kind="content", reason="both", note=note, base=stage, result=stage)
-    sides = {side: Side("100644", "a" * 40, len(content), content.count("\n"), "") for side, content in texts.items()}
+    sides = {
+        side: ReviewSide("100644", "a" * 40, len(content), content.count("\n"), "") for side, content in texts.items()
+    }
     passages, one_sided = passages_of(texts)
     layer = f"patch {number}.patch"
     return ReviewedFile(

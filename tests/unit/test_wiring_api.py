@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.wiring import PACKAGE, Endpoints, wire_api
-from difykit.wiring.api import package_source
+from difykit.core.errors import DifyKitError
+from difykit.source.wiring import PACKAGE, Endpoints, wire_api
+from difykit.source.wiring.api import package_source
 from tests.support.repos import BLUEPRINTS
 from tests.support.trees import write_tree
 

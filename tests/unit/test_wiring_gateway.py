@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.errors import DifyKitError
-from difykit.manifest import Route
-from difykit.wiring import wire_gateway
+from difykit.core.errors import DifyKitError
+from difykit.source.wiring import wire_gateway
+from difykit.workspace.manifest import Route
 from tests.support.repos import NGINX
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit.errors import ConfigError, DifyKitError
-from difykit.lock import Lock, UpstreamLock, read_lock, write_lock
-from difykit.state import Source, need_images, need_source, read_source, write_source
-from difykit.workspace import Workspace
+from difykit.core.errors import ConfigError, DifyKitError
+from difykit.workspace.lock import Lock, UpstreamLock, read_lock, write_lock
+from difykit.workspace.state import Source, need_images, need_source, read_source, write_source
+from difykit.workspace.workspace import Workspace
 from tests.support.trees import write_tree
 
 PIN = "version: 1\nupstream: {ref: 1.0.0}\n"

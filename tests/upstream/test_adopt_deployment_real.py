@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from difykit import engine, env
+from difykit import docker as engine
 from difykit.adopt.deployment import adopt_deployment
+from difykit.core.progress import Silent
 from difykit.git import Store
-from difykit.progress import Silent
-from difykit.render.inputs import read_inputs
-from difykit.render.plan import plan_render
-from difykit.state import Images
-from difykit.sync import sync
-from difykit.workspace import Workspace
+from difykit.release.render.inputs import read_inputs
+from difykit.release.render.plan import plan_render
+from difykit.source.sync import sync
+from difykit.workspace import dotenv
+from difykit.workspace.state import BuiltImages
+from difykit.workspace.workspace import Workspace
 from tests.support.deployments import edit_by_hand, from_upstream
 from tests.support.real_render import API, IMAGES, PLACE, WEB, config, write_plan
 
@@ -60,12 +61,12 @@ def test_what_ran_runs_on_but_for_the_declared_changes(release: str, tmp_path: P
     workspace = Workspace.open(root)
     source = sync(workspace, Silent())
     with Store(workspace.store) as store:
-        made = plan_render(read_inputs(workspace, source, Images(source=source.commit, images=IMAGES), store))
+        made = plan_render(read_inputs(workspace, source, BuiltImages(source=source.commit, images=IMAGES), store))
     assert not made.generate
     after = config(write_plan(made, tmp_path / "release") / "compose.yaml")
     assert after["name"] == before["name"]
     shipped = plan.old.docker[".env.example"].decode()
-    example = {line.key: env.decode(line.raw) for line in env.assignments(shipped)}
+    example = {line.key: dotenv.decode(line.raw) for line in dotenv.assignments(shipped)}
     assert after["services"].keys() == before["services"].keys()
     for name, service in before["services"].items():
         check_service(name, service, after["services"][name], docker, example)
@@ -134,7 +135,7 @@ def test_the_database_of_1_8_1_is_taken_over_and_given_back_with_its_rows(tmp_pa
         workspace = Workspace.open(root)
         source = sync(workspace, Silent())
         with Store(workspace.store) as store:
-            made = plan_render(read_inputs(workspace, source, Images(source=source.commit, images=IMAGES), store))
+            made = plan_render(read_inputs(workspace, source, BuiltImages(source=source.commit, images=IMAGES), store))
         folder = write_plan(made, tmp_path / "release")
         new = ["docker", "compose", "-f", str(folder / "compose.yaml")]
         run(*new, "up", "--detach", "--wait", "db", "redis", cwd=tmp_path)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from difykit import files
-from difykit.adopt import Plan, Request, adopt
-from difykit.progress import Silent
-from difykit.sync import sync
-from difykit.workspace import Workspace
+from difykit.adopt import AdoptionPlan, Request, adopt
+from difykit.core import files
+from difykit.core.progress import Silent
+from difykit.source.sync import sync
+from difykit.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.upstream
 
@@ -27,7 +27,7 @@ RESURRECTED = ("api/core/workflow/workflow_cycle_manager.py", "web/i18n-config/i
 
 
 @pytest.fixture(scope="module", params=TAGS)
-def done(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Plan]:
+def done(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, AdoptionPlan]:
     """The workspace that came of a tag, and the plan."""
     if not UPSTREAM or not FORK:
         pytest.skip("DIFYKIT_UPSTREAM and DIFYKIT_FORK must name Dify's releases and the fork's git directory")
@@ -38,17 +38,17 @@ def done(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return Workspace.open(root), adopt(Workspace.open(root), wanted, Silent())
 
 
-def kinds(plan: Plan, kind: str) -> list[str]:
+def kinds(plan: AdoptionPlan, kind: str) -> list[str]:
     return [each.path for each in plan.findings if each.kind == kind]
 
 
-def test_its_base_is_the_release_of_its_name(done: tuple[Workspace, Plan]) -> None:
+def test_its_base_is_the_release_of_its_name(done: tuple[Workspace, AdoptionPlan]) -> None:
     _, plan = done
     assert plan.base.ref == plan.request.ref
     assert plan.candidates[0].differs * 1.05 < plan.candidates[1].differs
 
 
-def test_a_sync_of_it_is_the_fork_byte_for_byte(done: tuple[Workspace, Plan]) -> None:
+def test_a_sync_of_it_is_the_fork_byte_for_byte(done: tuple[Workspace, AdoptionPlan]) -> None:
     here, plan = done
     sync(Workspace.open(here.root), Silent())
     asked = ["git", "-C", str(here.source), "rev-parse", "HEAD^{tree}"]
@@ -59,14 +59,14 @@ def test_a_sync_of_it_is_the_fork_byte_for_byte(done: tuple[Workspace, Plan]) ->
     assert subprocess.run(clean, check=True, capture_output=True, text=True).stdout == ""
 
 
-def test_every_difference_is_in_exactly_one_place(done: tuple[Workspace, Plan]) -> None:
+def test_every_difference_is_in_exactly_one_place(done: tuple[Workspace, AdoptionPlan]) -> None:
     _, plan = done
     in_patches = [path for each in plan.patches for path in each.paths]
     assert len(in_patches) == len(set(in_patches))
     assert set(in_patches).isdisjoint(plan.split.overlay)
 
 
-def test_what_its_merges_left_is_told(done: tuple[Workspace, Plan]) -> None:
+def test_what_its_merges_left_is_told(done: tuple[Workspace, AdoptionPlan]) -> None:
     _, plan = done
     if plan.request.ref != "1.12.1":
         pytest.skip("the leftovers are those of 1.12.1")
@@ -79,7 +79,7 @@ def test_what_its_merges_left_is_told(done: tuple[Workspace, Plan]) -> None:
     assert set(RESURRECTED) <= set(stale)
 
 
-def test_the_drifted_copy_of_the_compose_file_is_told(done: tuple[Workspace, Plan]) -> None:
+def test_the_drifted_copy_of_the_compose_file_is_told(done: tuple[Workspace, AdoptionPlan]) -> None:
     _, plan = done
     copy = "docker/docker-compose.dify-plus.yaml"
     told = [each.text for each in plan.findings if each.kind == "compose" and each.path == copy]

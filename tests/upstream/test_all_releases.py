@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from difykit import overlay, state
+from difykit.core.progress import Silent
 from difykit.git import Store
-from difykit.progress import Silent
-from difykit.sync import sync
-from difykit.workspace import Workspace
+from difykit.source import overlay
+from difykit.source.sync import sync
+from difykit.workspace import state
+from difykit.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.upstream
 

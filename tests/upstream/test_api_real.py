@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit.process import run
-from difykit.progress import Silent
-from difykit.sync import sync
-from difykit.workspace import Workspace
+from difykit.core.process import run
+from difykit.core.progress import Silent
+from difykit.source.sync import sync
+from difykit.workspace.workspace import Workspace
 from tests.support.real_dify import Client, Tools, clean_env, find_tools, install, serve, stores
 
 pytestmark = pytest.mark.upstream

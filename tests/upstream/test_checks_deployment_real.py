@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from difykit.checks.deployment.programs import answers, program
-from difykit.process import run
+from difykit.core.process import run
 from tests.support.real_dify import clean_env, find_tools, install, stores
 from tests.support.real_render import PLACE, releases
 

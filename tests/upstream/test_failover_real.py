@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
+from difykit import docker as engine
 from tests.support.clusters import address, container_of, docker, members, setting, sql
 from tests.support.deployed import Deployed, deployed
 from tests.support.real_dify import Client, find_tools, install

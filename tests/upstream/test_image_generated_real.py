@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.image import Mirrors, generate, on_build_platform, with_heap
-from difykit.image.dockerfile import parse
-from difykit.image.stages import lineage, read_stages
-from difykit.process import run
+from difykit import docker
+from difykit.core.process import run
+from difykit.images.definition import BuildMirrors, generate, on_build_platform, with_heap
+from difykit.images.definition.dockerfile import parse
+from difykit.images.definition.stages import lineage, read_stages
 from tests.upstream.test_all_releases import PLACE, releases
 
 pytestmark = [
@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.skipif(not PLACE, reason="DIFYKIT_UPSTREAM names no repository of Dify's releases"),
 ]
 BOTH = ("linux/amd64", "linux/arm64")
-ALL = Mirrors("m:5000", "http://m/debian", "http://m/alpine", "http://m/simple", "http://m/npm", "none")
+ALL = BuildMirrors("m:5000", "http://m/debian", "http://m/alpine", "http://m/simple", "http://m/npm", "none")
 
 
 def dockerfile(release: str, part: str) -> str:
@@ -86,7 +86,7 @@ def test_api_keeps_uvs_cache(release: str) -> None:
 @pytest.mark.docker
 @pytest.mark.parametrize("release", releases())
 def test_buildkit_reads_them(release: str, tmp_path: Path) -> None:
-    if reason := engine.available():
+    if reason := docker.available():
         pytest.skip(reason)
     for part in ("api", "web"):
         old = dockerfile(release, part)

@@ -17,12 +17,13 @@ from typing import Any
 
 import pytest
 
-from difykit import engine, state
-from difykit.build import build
-from difykit.process import run
-from difykit.progress import Silent
-from difykit.sync import sync
-from difykit.workspace import Workspace
+from difykit import docker
+from difykit.core.process import run
+from difykit.core.progress import Silent
+from difykit.images.build import build
+from difykit.source.sync import sync
+from difykit.workspace import state
+from difykit.workspace.workspace import Workspace
 from tests.support.builds import run_in, write
 from tests.support.real_dify import Client, Stores
 from tests.support.real_image import OFFICIAL, RELEASE, find_upstream, make_official, make_workspace, own_images
@@ -48,7 +49,7 @@ def upstream() -> Path:
         if os.environ.get("DIFYKIT_REQUIRE_UPSTREAM") == "1":
             pytest.fail(f"DIFYKIT_REQUIRE_UPSTREAM=1, but {error}")
         pytest.skip(str(error))
-    if reason := engine.available():
+    if reason := docker.available():
         if os.environ.get("DIFYKIT_REQUIRE_DOCKER") == "1":
             pytest.fail(f"DIFYKIT_REQUIRE_DOCKER=1, but {reason}")
         pytest.skip(reason)

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from difykit.git import Store
-from difykit.merge.diff import Edit, edits
-from difykit.merge.judge import judge
-from difykit.merge.model import Sides, Weight
-from difykit.merge.regions import lines_of
+from difykit.porting.strategies.diff import DiffEdit, edits
+from difykit.porting.strategies.judge import judge
+from difykit.porting.strategies.model import FindingWeight, MergeTexts
+from difykit.porting.strategies.regions import lines_of
 
 pytestmark = pytest.mark.upstream
 FILES = 150
@@ -33,7 +33,7 @@ def changed(store: Store, old: str, new: str) -> Iterator[tuple[str, str, str]]:
         yield path, trees[0].text(path), trees[1].text(path)
 
 
-def made(base: Sequence[str], changes: Sequence[Edit]) -> str:
+def made(base: Sequence[str], changes: Sequence[DiffEdit]) -> str:
     rows: list[str] = []
     at = 0
     for edit in changes:
@@ -62,7 +62,7 @@ def test_what_comes_together_again_is_not_wrong(tmp_path: Path, old: str, new: s
                 made(base, [edit for edit, first in zip(changes, dealt, strict=True) if first is mine])
                 for mine in (True, False)
             )
-            findings = judge(Sides(path, was, ours, theirs), now)
-            assert [finding.text for finding in findings if finding.weight is Weight.SURE] == [], path
-            doubts += [f"{path}: {finding.text}" for finding in findings if finding.weight is Weight.DOUBT]
+            findings = judge(MergeTexts(path, was, ours, theirs), now)
+            assert [finding.text for finding in findings if finding.weight is FindingWeight.SURE] == [], path
+            doubts += [f"{path}: {finding.text}" for finding in findings if finding.weight is FindingWeight.DOUBT]
     assert len(doubts) <= DOUBTS, doubts

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit import yamlio
+from difykit.core import yaml
+from difykit.core.python_source import parse
 from difykit.git import Store
-from difykit.merge.pycheck import undefined
-from difykit.pysource import parse
+from difykit.porting.strategies.pycheck import undefined
 from tests.support.ports import FORK_1_12_1, PORTS, Ported, both, ported
 
 pytestmark = pytest.mark.upstream
@@ -86,7 +86,7 @@ def test_every_merged_file_of_keys_loads(store: Store, port: Ported) -> None:
         elif path.endswith(".toml"):
             tomllib.loads(merged)
         else:
-            yamlio.load(path, merged)
+            yaml.load(path, merged)
 
 
 def test_no_merged_file_has_markers(store: Store, port: Ported) -> None:

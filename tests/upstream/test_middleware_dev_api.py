@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from difykit import engine
-from difykit.env import values
-from difykit.loopback import free_port
-from difykit.process import run
-from difykit.progress import Silent
-from difykit.sync import sync
-from difykit.workspace import Workspace
+from difykit import docker
+from difykit.core.loopback import free_port
+from difykit.core.process import run
+from difykit.core.progress import Silent
+from difykit.source.sync import sync
+from difykit.workspace.dotenv import values
+from difykit.workspace.workspace import Workspace
 from tests.support.cli import inv
 from tests.support.real_dify import Client, clean_env, find_uv, install, serve
 from tests.support.real_render import PLACE
@@ -51,7 +51,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Developing]:
     uv = find_uv()
     lacking = [] if PLACE else ["DIFYKIT_UPSTREAM"]
     lacking += [] if uv else ["pip install uv"]
-    lacking += ["a Docker engine"] if engine.available() else []
+    lacking += ["a Docker engine"] if docker.available() else []
     if lacking or not uv:
         text = f"the real Dify api on middleware.dev needs: {', '.join(lacking)}"
         if os.environ.get("DIFYKIT_REQUIRE_UPSTREAM") == "1":
@@ -72,7 +72,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Developing]:
         yield made
     finally:
         inv("middleware.down", "dev", cwd=root)
-        engine.remove_tree(root / "data")
+        docker.remove_tree(root / "data")
 
 
 def signed_in(one: Developing) -> int:

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from difykit import env, yamlio
+from difykit.core import yaml
 from difykit.git import Store
 from difykit.middleware.bundled import FILE, Bundled
 from difykit.middleware.devplan import DevPlan, plan_dev
+from difykit.workspace import dotenv
 from tests.support.real_render import PLACE, config, read_docker, releases
 from tests.support.trees import write_tree
 
@@ -53,7 +54,7 @@ def api_example(release: str) -> str:
 def bundled(release: str, data: Path) -> Bundled:
     """A release's middleware, with the secrets that its first start made."""
     docker = read_docker(release)[0]
-    upstream = yamlio.load(FILE, docker[FILE][1].decode()).value
+    upstream = yaml.load(FILE, docker[FILE][1].decode()).value
     example = docker.get("middleware.env.example") or docker["envs/middleware.env.example"]
     assert isinstance(upstream, dict)
     made = Bundled(
@@ -68,7 +69,7 @@ def bundled(release: str, data: Path) -> Bundled:
         project="difykit-dev",
         data=data,
     )
-    return replace(made, own_env=env.with_made("", plan_dev(made).generate))
+    return replace(made, own_env=dotenv.with_made("", plan_dev(made).generate))
 
 
 def written(plan: DevPlan, folder: Path) -> dict[str, dict[str, object]]:
@@ -88,7 +89,7 @@ def test_both_sides_agree_and_nothing_is_public(release: str, tmp_path: Path) ->
     services = written(plan, tmp_path / "dev")
     assert services.keys() == plan.services
     assert {database(services), "redis", "sandbox", "plugin_daemon", "ssrf_proxy", "weaviate"} == services.keys()
-    api = env.values(plan.api_env)
+    api = dotenv.values(plan.api_env)
     for key, (service, name) in SAME.items():
         found = services[database(services) if service == "db_postgres" else service]["environment"]
         assert isinstance(found, dict)
@@ -136,8 +137,8 @@ def test_what_a_developer_wrote_into_the_file_stays(release: str, tmp_path: Path
     plan = plan_dev(replace(first, api_env=own))
     assert "MY_OWN=1\n" in plan.api_env
     assert "DB_PORT=15432\n" in plan.api_env
-    assert env.values(plan.api_env)["SECRET_KEY"] == env.values(own)["SECRET_KEY"]
+    assert dotenv.values(plan.api_env)["SECRET_KEY"] == dotenv.values(own)["SECRET_KEY"]
     assert "weaviate" not in plan.services
     kept = replace(first, api_env="SECRET_KEY=chosen\nOPENDAL_FS_ROOT=/srv/x\n")
-    assert env.values(plan_dev(kept).api_env)["SECRET_KEY"] == "chosen"
-    assert env.values(plan_dev(kept).api_env)["OPENDAL_FS_ROOT"] == "/srv/x"
+    assert dotenv.values(plan_dev(kept).api_env)["SECRET_KEY"] == "chosen"
+    assert dotenv.values(plan_dev(kept).api_env)["OPENDAL_FS_ROOT"] == "/srv/x"

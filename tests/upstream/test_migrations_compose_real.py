@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from difykit.compose import MIGRATE
-from difykit.manifest import OverlayManifest
-from difykit.render import Part, plan_render
+from difykit.release.compose import MIGRATE
+from difykit.release.render import OverlayPart, plan_render
+from difykit.workspace.manifest import OverlayManifest
 from tests.support.real_render import API, PLACE, ROUTED, config, make_inputs, releases, settled, write_plan
 
 pytestmark = [
@@ -22,7 +22,10 @@ TABLES = OverlayManifest.model_validate(
 
 @pytest.mark.parametrize("release", releases())
 def test_it_is_all_that_is_added_and_everything_on_the_api_image_waits_for_it(release: str, tmp_path: Path) -> None:
-    parts = {"without": (Part("hello", ROUTED, {}),), "with": (Part("hello", ROUTED, {}), Part("orders", TABLES, {}))}
+    parts = {
+        "without": (OverlayPart("hello", ROUTED, {}),),
+        "with": (OverlayPart("hello", ROUTED, {}), OverlayPart("orders", TABLES, {})),
+    }
     found = {}
     for name, overlays in parts.items():
         inputs = make_inputs(release, Path("/data"), overlays=overlays)

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from difykit.core.process import CompletedProgram, run
+from difykit.core.progress import Silent
 from difykit.git import Store
-from difykit.migrations import DIFY, check_migrations, read_chain
-from difykit.process import Completed, run
-from difykit.progress import Silent
-from difykit.sync import sync
-from difykit.workspace import Workspace, presets
+from difykit.source.migrations import DIFY, check_migrations, read_chain
+from difykit.source.sync import sync
+from difykit.workspace.workspace import Workspace, presets
 from tests.support.real_dify import Client, Stores, Tools, clean_env, find_tools, install, serve, stores
 from tests.support.trees import write_tree
 from tests.upstream.test_api_real import RELEASE, Needs, needs, upstream_url
@@ -68,7 +68,7 @@ class Dify:
     def argv(self) -> list[str]:
         return ["python", "-m", "difykit_overlays.migrate"]
 
-    def migrate(self) -> Completed:
+    def migrate(self) -> CompletedProgram:
         return run(self.argv, cwd=self.api, env=self.env, check=False)
 
     def sql(self, query: str, database: str = "") -> str:
@@ -137,7 +137,7 @@ def dify(prepared: Dify) -> Dify:
     return prepared.on(MIGRATED)
 
 
-def said(done: Completed) -> str:
+def said(done: CompletedProgram) -> str:
     return (done.stdout + done.stderr).decode()
 
 

@@ -11,15 +11,15 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from difykit import state
 from difykit.checks.settings.check import findings
 from difykit.checks.settings.configured import look_at
 from difykit.checks.settings.release import read_release
 from difykit.git import Store
-from difykit.manifest import OverlayManifest, read_manifest
-from difykit.render import Inputs, Part, plan_render
-from difykit.render.inputs import _parts
-from difykit.workspace import Overlay, presets
+from difykit.release.render import OverlayPart, RenderInputs, plan_render
+from difykit.release.render.inputs import _parts
+from difykit.workspace import state
+from difykit.workspace.manifest import OverlayManifest, read_manifest
+from difykit.workspace.workspace import Overlay, presets
 from tests.support.real_render import IMAGES, PLACE, config, make_inputs, releases, settled, write_plan
 
 pytestmark = [
@@ -82,14 +82,14 @@ def cases() -> Iterator[tuple[str, str, tuple[str, ...]]]:
         )
 
 
-def parts_of(release: str, names: tuple[str, ...], store: Store) -> tuple[Part, ...]:
+def parts_of(release: str, names: tuple[str, ...], store: Store) -> tuple[OverlayPart, ...]:
     overlays = tuple(Overlay(name, *source_free()[name]) for name in names)
     parts, problems = _parts(overlays, store.tree(release), Version(release))
     assert not problems
     return parts
 
 
-def env_of(parts: tuple[Part, ...]) -> str:
+def env_of(parts: tuple[OverlayPart, ...]) -> str:
     """What the user has to set."""
     keys = {need.key for part in parts for need in part.manifest.requires.settings}
     return "".join(f"{key}={ADDRESSES.get(key) or _value(key)}\n" for key in sorted(keys))
@@ -101,7 +101,7 @@ def _value(key: str) -> str:
     return "far.example.com" if key.endswith("HOST") else f"given-{key.lower().replace('_', '-')}"
 
 
-def made(release: str, names: tuple[str, ...], store: Store, data: Path) -> Inputs:
+def made(release: str, names: tuple[str, ...], store: Store, data: Path) -> RenderInputs:
     parts = parts_of(release, names, store)
     own = [image for part in parts for image in part.manifest.images]
     images = (*IMAGES, *(_image(name) for name in own))
@@ -139,7 +139,7 @@ def _inactive(folder: Path) -> set[str]:
 
 
 def _check_reach(
-    inputs: Inputs, origins: Mapping[str, str], services: Mapping[str, dict[str, object]], label: str
+    inputs: RenderInputs, origins: Mapping[str, str], services: Mapping[str, dict[str, object]], label: str
 ) -> None:
     """Each setting of the overlays that api's own code names is in api's and worker's environment."""
     for part in inputs.overlays:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from difykit import state
-from difykit.manifest import OverlayManifest
-from difykit.render import Part, plan_render
+from difykit.release.render import OverlayPart, plan_render
+from difykit.workspace import state
+from difykit.workspace.manifest import OverlayManifest
 from tests.support.real_render import API, IMAGES, PLACE, WEB, config, make_inputs, releases, write_plan
 
 pytestmark = [
@@ -21,13 +21,13 @@ OWN = state.Image(name="mail", replaces="", strategy="layer", reference="dify-ma
 SOME = [release for release in releases() if release in {"1.0.0", "1.6.0", "1.12.1", "1.15.0"}]
 
 
-def part(name: str, text: str, files: dict[str, bytes] | None = None, **manifest: Any) -> Part:
+def part(name: str, text: str, files: dict[str, bytes] | None = None, **manifest: Any) -> OverlayPart:
     whole = {"version": 1, "description": "d", "compose": {"files": ["compose.yaml"]}, **manifest}
     beside = {path: (0o644, content) for path, content in (files or {}).items()}
-    return Part(name, OverlayManifest.model_validate(whole), {"compose.yaml": text}, beside)
+    return OverlayPart(name, OverlayManifest.model_validate(whole), {"compose.yaml": text}, beside)
 
 
-def services_of(release: str, tmp_path: Path, *parts: Part, **changes: Any) -> dict[str, Any]:
+def services_of(release: str, tmp_path: Path, *parts: OverlayPart, **changes: Any) -> dict[str, Any]:
     plan = plan_render(make_inputs(release, tmp_path / "data", overlays=parts, **changes))
     found: dict[str, Any] = config(write_plan(plan, tmp_path / "ours") / "compose.yaml", "*")["services"]
     return found

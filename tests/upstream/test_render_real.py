@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
-from difykit import compose, env
-from difykit.render import plan_render
+from difykit.release import compose
+from difykit.release.render import plan_render
+from difykit.workspace import dotenv
 from tests.support.real_render import (
     API,
     PLACE,
@@ -72,9 +73,9 @@ def test_compose_reads_upstreams_file_but_for_the_declared_changes(
         halves = {key for key, origin in plan.origins.items() if origin == "generated"}
         assert halves <= {"INNER_API_KEY_FOR_PLUGIN", "PLUGIN_DIFY_INNER_API_KEY"}
         followed = {
-            each.key: each.raw for each in env.assignments(plan.files[".env"][1].decode()) if each.key in halves
+            each.key: each.raw for each in dotenv.assignments(plan.files[".env"][1].decode()) if each.key in halves
         }
-        (theirs_folder / ".env").write_text(env.set_raw(user_env, followed))
+        (theirs_folder / ".env").write_text(dotenv.set_raw(user_env, followed))
     ours = config(ours_folder / "compose.yaml", "*")
     theirs = config(theirs_folder / "docker-compose.yaml", "*")
     found = [
@@ -101,15 +102,15 @@ def all_changed(example: str) -> str:
     """An env file with another value for every variable, but for those that name a profile or a place."""
     kept = ("COMPOSE_PROFILES", "VECTOR_STORE", "DB_TYPE", "MYSQL_HOST_VOLUME")
     new: dict[str, str] = {}
-    for line in env.assignments(example):
-        value = env.decode(line.raw)
+    for line in dotenv.assignments(example):
+        value = dotenv.decode(line.raw)
         if value is None or line.key in kept:
             continue
         if re.fullmatch(r"-?[0-9]+[a-zA-Z]*", value):
             new[line.key] = str(abs(int(value)) + 1) if value.lstrip("-").isdigit() else f"1{value}"
         else:
             new[line.key] = {"true": "false", "false": "true"}.get(value.lower(), f"{value} is #1$")
-    return env.set_values(example, new)
+    return dotenv.set_values(example, new)
 
 
 def differences(ours: Any, theirs: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any, Any]]:

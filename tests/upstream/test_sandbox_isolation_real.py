@@ -13,13 +13,13 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from difykit import engine
-from difykit.manifest import Edit, OverlayManifest
-from difykit.manifest.load import read_manifest
-from difykit.overlay.edits import apply_edit
-from difykit.workspace import presets
+from difykit import docker as engine
+from difykit.source.overlay.edits import apply_edit
+from difykit.workspace.manifest import Edit, OverlayManifest
+from difykit.workspace.manifest.load import read_manifest
+from difykit.workspace.workspace import presets
 from tests.support.real_render import PLACE
-from tests.support.yards import address, container, docker, internet, look, network, server
+from tests.support.sandbox_network import address, container, docker, internet, look, network, server
 
 pytestmark = [
     pytest.mark.upstream,

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.cli import difykit
 from tests.support.kills import committing, end_alone, locks, none_left, start
-from tests.support.spaces import Space
+from tests.support.workspaces import WorkspaceFixture
 
 pytestmark = pytest.mark.upstream
 
@@ -21,20 +21,20 @@ KILLS, TERMS, COMMITS = 50, 20, 5
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Space:
+def space(tmp_path: Path) -> WorkspaceFixture:
     upstream = os.environ.get("DIFYKIT_UPSTREAM")
     if not upstream:
         pytest.skip("DIFYKIT_UPSTREAM does not name a repository of real releases")
-    made = Space(tmp_path / "ws", Path(upstream).resolve().as_uri(), ref="1.15.0")
+    made = WorkspaceFixture(tmp_path / "ws", Path(upstream).resolve().as_uri(), ref="1.15.0")
     many(made, 0)
     return made
 
 
-def many(space: Space, number: int) -> None:
+def many(space: WorkspaceFixture, number: int) -> None:
     space.overlay("many", {f"api/many/{file}.py": f"X = {number}\n" * 100 for file in range(1500)})
 
 
-def owned(space: Space) -> dict[str, object]:
+def owned(space: WorkspaceFixture) -> dict[str, object]:
     """What is the user's of a workspace: all but what is derived, and the lock that a sync writes."""
     folders = [space.root / name for name in ("overlays", "patches")]
     places = [
@@ -44,7 +44,7 @@ def owned(space: Space) -> dict[str, object]:
     return {str(path): path.read_bytes() for path in places}
 
 
-def right(space: Space, number: int) -> None:
+def right(space: WorkspaceFixture, number: int) -> None:
     ran = difykit("sync", cwd=space.root)
     assert ran.code == 0, ran.err
     assert (space.source / "api/many/1499.py").read_text() == f"X = {number}\n" * 100
@@ -54,7 +54,9 @@ def right(space: Space, number: int) -> None:
     assert none_left(space.root) == []
 
 
-def test_a_sync_ended_alone_at_seventy_random_moments_is_finished_by_the_next_one_at_once(space: Space) -> None:
+def test_a_sync_ended_alone_at_seventy_random_moments_is_finished_by_the_next_one_at_once(
+    space: WorkspaceFixture,
+) -> None:
     right(space, 0)
     many(space, 1)
     started = time.perf_counter()
@@ -76,7 +78,9 @@ def test_a_sync_ended_alone_at_seventy_random_moments_is_finished_by_the_next_on
 
 
 @pytest.mark.parametrize("turn", range(COMMITS))
-def test_a_commit_that_waits_for_its_editor_is_made_whatever_happens_to_sync(space: Space, turn: int) -> None:
+def test_a_commit_that_waits_for_its_editor_is_made_whatever_happens_to_sync(
+    space: WorkspaceFixture, turn: int
+) -> None:
     right(space, 0)
     edited = space.source / "api/app.py"
     edited.write_text("mine\n")

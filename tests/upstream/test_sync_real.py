@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from difykit import files, state
+from difykit.core import files
+from difykit.core.progress import Silent
 from difykit.git import Store
-from difykit.progress import Silent
-from difykit.render import render
-from difykit.sync import sync
-from difykit.workspace import Workspace
+from difykit.release.render import render
+from difykit.source.sync import sync
+from difykit.workspace import state
+from difykit.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.upstream
 
@@ -77,7 +78,7 @@ def test_compose_takes_the_folder_in_which_nginx_routes_to_the_api_and_no_servic
         )
         for part in ("api", "web")
     )
-    render(synced, Silent(), images=state.Images(source=source.commit, images=images))
+    render(synced, Silent(), images=state.BuiltImages(source=source.commit, images=images))
     base = ["docker", "compose", "-f", str(synced.release / "compose.yaml"), "--profile", "*"]
     subprocess.run([*base, "config", "-q"], cwd="/", check=True)
     shown = subprocess.run([*base, "config", "--images"], cwd="/", check=True, capture_output=True, text=True).stdout

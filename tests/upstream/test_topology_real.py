@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from difykit.render import Part, plan_render
-from difykit.topology import Facts, Topology, svg, topology_of
-from tests.support.drawn import sound
+from difykit.release.render import OverlayPart, plan_render
+from difykit.topology import FolderFacts, Topology, svg, topology_of
+from tests.support.drawn_topology import sound
 from tests.support.real_render import PLACE, ROUTED, config, make_inputs, releases, settled, write_plan
 
 pytestmark = [
@@ -29,7 +29,7 @@ def drawn(release: str, folder: Path, **changes: Any) -> tuple[Topology, dict[st
     place = write_plan(plan_render(inputs), folder / "release")
     read = config(place / "compose.yaml")
     manifest = json.loads((place / "manifest.json").read_text())
-    facts = Facts(
+    facts = FolderFacts(
         release=release,
         project="dify",
         overlays=tuple(manifest["overlays"]),
@@ -39,8 +39,10 @@ def drawn(release: str, folder: Path, **changes: Any) -> tuple[Topology, dict[st
     return topology_of(read, facts), read
 
 
-def removing(*names: str) -> Part:
-    return Part("less", ROUTED.model_copy(update={"compose": ROUTED.compose.model_copy(update={"remove": names})}), {})
+def removing(*names: str) -> OverlayPart:
+    return OverlayPart(
+        "less", ROUTED.model_copy(update={"compose": ROUTED.compose.model_copy(update={"remove": names})}), {}
+    )
 
 
 @pytest.mark.parametrize("release", releases())

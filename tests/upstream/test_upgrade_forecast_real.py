@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from difykit import files
+from difykit.core import files
+from difykit.core.progress import Silent
 from difykit.git import Store
-from difykit.git.borrowed import Root, borrowing, write_roots
 from difykit.git.mergetree import Unmerged, merge_pairs
-from difykit.patch import load
-from difykit.progress import Silent
-from difykit.upgrade import Forecast, State, Wish, forecast
-from difykit.upgrade.chain import build, release_of
-from difykit.upgrade.series import Step
-from difykit.workspace import Workspace
+from difykit.git.scratch_repository import Root, borrowing, write_roots
+from difykit.porting import Forecast, State, Wish, forecast
+from difykit.porting.plan.chain import build, release_of
+from difykit.porting.plan.series import SeriesStep
+from difykit.source.patch import load
+from difykit.workspace.workspace import Workspace
 from tests.bench.forecast import PIN
 from tests.bench.forecast import workspace as benched
 
@@ -73,7 +73,7 @@ def _by_git(scratch: Store, base: str, ours: str, theirs: str) -> tuple[Unmerged
     return merge_pairs(scratch, [(ids[1], ids[2])])[0].unmerged
 
 
-def _steps(here: Workspace, scratch: Store) -> tuple[Step, ...]:
+def _steps(here: Workspace, scratch: Store) -> tuple[SeriesStep, ...]:
     base = scratch.resolve(_pin(here))
     assert base
     chain = build(here, scratch, release_of(scratch, PIN, base))

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from difykit import files
-from difykit.progress import Silent
-from difykit.sync import sync
-from difykit.upgrade.do import start
-from difykit.workspace import Workspace
+from difykit.core import files
+from difykit.core.progress import Silent
+from difykit.porting.apply.verbs import start
+from difykit.source.sync import sync
+from difykit.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.upstream
 

@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from difykit import compose, env, files
+from difykit.core import files
 from difykit.dify import default_secrets, layout
+from difykit.release import compose
+from difykit.workspace import dotenv
 
 # difykit sets them itself: the project, the files, and where the data is.
 _OURS = re.compile(r"COMPOSE_(?!PROFILES).*|DIFY_DATA")
@@ -46,10 +48,10 @@ def deltas_of(text: str, envs: Mapping[str, str], docker: Mapping[str, bytes], u
     for key, raw in {**_missing(given, example, upstream), **kept}.items():
         if key in example and _same(raw, example[key]):
             found.same += 1
-        elif env.is_secret(key, raw) or env.decode(raw) is None:
+        elif dotenv.is_secret(key, raw) or dotenv.decode(raw) is None:
             found.secrets[key] = raw
         else:
-            found.plain[key] = env.decode(raw) or ""
+            found.plain[key] = dotenv.decode(raw) or ""
     # A later release may ship others, or none: the data was begun with these.
     for key, raw in _public(given, example, upstream).items():
         found.secrets.setdefault(key, raw)
@@ -64,12 +66,12 @@ def _public(given: Mapping[str, str], example: Mapping[str, str], upstream: Mapp
     active = _active(shipped, upstream)
     used = [each for each in default_secrets.DEFAULTS if not each.services or active & set(each.services)]
     keys = [key for each in used for key in (each.key, *each.pairs, *each.urls)]
-    return {key: shipped[key] for key in keys if env.decode(shipped.get(key, "")) or key in given}
+    return {key: shipped[key] for key in keys if dotenv.decode(shipped.get(key, "")) or key in given}
 
 
 def _active(raw: Mapping[str, str], upstream: Mapping[str, Any]) -> frozenset[str]:
     """The services that run by COMPOSE_PROFILES, which may name what stands above it."""
-    return compose.active(upstream["services"], compose.profiles(env.settled(raw)))
+    return compose.active(upstream["services"], compose.profiles(dotenv.settled(raw)))
 
 
 def _missing(given: Mapping[str, str], example: Mapping[str, str], upstream: Mapping[str, Any]) -> dict[str, str]:
@@ -79,18 +81,18 @@ def _missing(given: Mapping[str, str], example: Mapping[str, str], upstream: Map
     """
     defaults, named = compose.defaults(upstream), compose.interpolated(upstream["services"])
     return {
-        key: env.quote(defaults.get(key, "")) or "''"
+        key: dotenv.quote(defaults.get(key, "")) or "''"
         for key, raw in example.items()
-        if key in named and key not in given and env.decode(raw) not in {None, defaults.get(key, "")}
+        if key in named and key not in given and dotenv.decode(raw) not in {None, defaults.get(key, "")}
     }
 
 
 def _same(raw: str, other: str) -> bool:
-    return raw == other or (env.decode(raw) is not None and env.decode(raw) == env.decode(other))
+    return raw == other or (dotenv.decode(raw) is not None and dotenv.decode(raw) == dotenv.decode(other))
 
 
 def _raw(text: str) -> dict[str, str]:
-    return {line.key: line.raw for line in env.assignments(text)}
+    return {line.key: line.raw for line in dotenv.assignments(text)}
 
 
 def _text(docker: Mapping[str, bytes], name: str) -> str:

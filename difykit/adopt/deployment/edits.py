@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from difykit import compose
-from difykit.compose import DATA, is_data, is_within
-from difykit.compose.images import API, WEB
+from difykit.release import compose
+from difykit.release.compose import API, DATA, WEB, is_data, is_within
 
 _PLACES = ("networks", "volumes", "configs", "secrets")
 
@@ -41,14 +40,14 @@ class Edits:
 
 
 @dataclass(frozen=True)
-class Ground:
+class PathRoots:
     """Where paths lead: the old folder, and the release's files below docker/."""
 
     folder: Path
     tracked: Collection[str]
 
 
-def edits_of(model: Mapping[str, Any], upstream: Mapping[str, Any], ground: Ground) -> Edits:
+def edits_of(model: Mapping[str, Any], upstream: Mapping[str, Any], ground: PathRoots) -> Edits:
     """What makes of the release's file the deployment's."""
     found = Edits()
     ours, theirs = upstream["services"], model["services"]
@@ -66,7 +65,7 @@ def edits_of(model: Mapping[str, Any], upstream: Mapping[str, Any], ground: Grou
 
 
 def _service(
-    name: str, service: Mapping[str, Any], before: Mapping[str, Any] | None, ground: Ground, found: Edits
+    name: str, service: Mapping[str, Any], before: Mapping[str, Any] | None, ground: PathRoots, found: Edits
 ) -> Iterator[str]:
     for key in sorted({*service, *(before or {})}):
         old, new = (before or {}).get(key), service.get(key)
@@ -98,7 +97,7 @@ def _environment(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str
         yield from lines
 
 
-def _volumes(old: list[Any], new: list[Any], ground: Ground, found: Edits) -> Iterator[str]:
+def _volumes(old: list[Any], new: list[Any], ground: PathRoots, found: Edits) -> Iterator[str]:
     gone = [each for each in old if each not in new]
     shown = [_mount(each, ground, found) for each in (new if gone else [each for each in new if each not in old])]
     if shown:
@@ -107,7 +106,7 @@ def _volumes(old: list[Any], new: list[Any], ground: Ground, found: Edits) -> It
         yield "volumes: !reset []"
 
 
-def _mount(mount: Any, ground: Ground, found: Edits) -> Any:
+def _mount(mount: Any, ground: PathRoots, found: Edits) -> Any:
     """A mount with its source where it will be: in the data folder, in the release folder, or where it stays."""
     if not isinstance(mount, dict) or mount.get("type") != "bind":
         return mount
@@ -124,7 +123,7 @@ def _mount(mount: Any, ground: Ground, found: Edits) -> Any:
     return {**mount, "source": str(place)}
 
 
-def _is_of(path: str, ground: Ground) -> bool:
+def _is_of(path: str, ground: PathRoots) -> bool:
     """Whether the release itself mounts the place, such as nginx/ssl, so that it moves into the data folder."""
     return any(is_within(name, path) for name in ground.tracked)
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from difykit import env, yamlio
 from difykit.adopt.deployment.deltas import Deltas, deltas_of
-from difykit.adopt.deployment.edits import Edits, Ground, edits_of
+from difykit.adopt.deployment.edits import Edits, PathRoots, edits_of
 from difykit.adopt.deployment.read import Old
+from difykit.core import yaml
+from difykit.workspace import dotenv
 
 NAME = "adopted-deployment"
 _PRIVATE = re.compile(r"(?i).*\.(?:key|pem|p12|pfx|crt|cer|csr)$")
@@ -20,7 +21,7 @@ _NOTE = "# Kept from the deployment in {folder}: its data opens only with these 
 
 
 @dataclass(frozen=True)
-class Plan:
+class DeploymentAdoption:
     """An adoption of a deployment."""
 
     old: Old
@@ -57,11 +58,11 @@ class Plan:
         }
 
 
-def make_plan(old: Old) -> Plan:
+def make_plan(old: Old) -> DeploymentAdoption:
     """The adoption of what was read."""
-    ground = Ground(old.folder, frozenset(old.docker))
+    ground = PathRoots(old.folder, frozenset(old.docker))
     tree, data, ignored = _files(old)
-    return Plan(
+    return DeploymentAdoption(
         old=old,
         deltas=deltas_of(old.env, old.envs, old.docker, old.upstream),
         edits=edits_of(old.model, old.upstream, ground),
@@ -89,7 +90,7 @@ def _files(old: Old) -> tuple[dict[str, bytes], dict[str, bytes], list[str]]:
     return tree, data, ignored
 
 
-def settings_text(plan: Plan, url: str) -> str:
+def settings_text(plan: DeploymentAdoption, url: str) -> str:
     """`difykit.yaml` of the workspace."""
     value = {
         "version": 1,
@@ -99,17 +100,17 @@ def settings_text(plan: Plan, url: str) -> str:
         # The data is where it always was: in volumes/ of that folder.
         "deploy": {"target": "compose", "project": plan.old.project, "data": str(plan.old.folder)},
     }
-    return "# yaml-language-server: $schema=.difykit/schema/difykit.schema.json\n" + yamlio.dump(value)
+    return "# yaml-language-server: $schema=.difykit/schema/difykit.schema.json\n" + yaml.dump(value)
 
 
-def env_text(plan: Plan) -> str:
+def env_text(plan: DeploymentAdoption) -> str:
     """`.env` of the workspace."""
-    return _NOTE.format(folder=plan.old.folder) + env.set_raw("", dict(sorted(plan.deltas.secrets.items()))).lstrip(
+    return _NOTE.format(folder=plan.old.folder) + dotenv.set_raw("", dict(sorted(plan.deltas.secrets.items()))).lstrip(
         "\n"
     )
 
 
-def overlay_files(plan: Plan) -> dict[str, bytes]:
+def overlay_files(plan: DeploymentAdoption) -> dict[str, bytes]:
     """The overlay's files by their place in its folder."""
     if not plan.has_overlay:
         return {}
@@ -125,13 +126,13 @@ def overlay_files(plan: Plan) -> dict[str, bytes]:
     if changes:
         manifest["compose"] = changes
     head = "# yaml-language-server: $schema=../../.difykit/schema/overlay.schema.json\n"
-    found = {"overlay.yaml": (head + yamlio.dump(manifest)).encode()}
+    found = {"overlay.yaml": (head + yaml.dump(manifest)).encode()}
     if plan.edits.text:
         found["compose.yaml"] = plan.edits.text.encode()
     return found | {f"tree/docker/{name}": content for name, content in plan.tree.items()}
 
 
-def notes(plan: Plan) -> Iterator[str]:
+def notes(plan: DeploymentAdoption) -> Iterator[str]:
     """What a person has to know or do."""
     yield from (f"lost: {each}" for each in plan.edits.lost)
     yield from (f"not carried: {each}" for each in plan.ignored)

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from difykit import compose, engine, env, files
-from difykit.compose.images import API, WEB
+from difykit import docker as engine
+from difykit.core import files
+from difykit.core.errors import CommandFailed, DifyKitError
+from difykit.core.progress import Progress
 from difykit.dify import layout
-from difykit.errors import CommandFailed, DifyKitError
 from difykit.git import Store, Tree
-from difykit.manifest.load import read_text
-from difykit.progress import Progress
-from difykit.workspace import Workspace
+from difykit.release import compose
+from difykit.release.compose import API, WEB
+from difykit.workspace import dotenv
+from difykit.workspace.manifest import read_text
+from difykit.workspace.workspace import Workspace
 
 COMPOSE = layout.in_docker(layout.COMPOSE_FILE)
 _LARGEST = 256 * 1024
@@ -52,13 +55,13 @@ def read(workspace: Workspace, given: Path, release: str, progress: Progress) ->
     """
     folder = _folder(given)
     text = read_text(folder / ".env", str(folder / ".env")) if (folder / ".env").is_file() else ""
-    if faults := env.faults(".env", text):
+    if faults := dotenv.faults(".env", text):
         raise DifyKitError(
             f"Compose cannot read {folder}/.env: " + "; ".join(f"line {each.line} {each.text}" for each in faults),
             hint="mend these lines; the deployment does not start as it is either",
         )
     model = _model(folder)
-    values = env.values(text)
+    values = dotenv.values(text)
     found = release or _release(model, values, folder)
     with Store(workspace.store) as store:
         store.ensure()
@@ -135,9 +138,9 @@ def _upstream_model(docker: Mapping[str, bytes], text: str, envs: Mapping[str, s
     """The release's own file, in a folder with the deployment's env files: so that only edits are a difference."""
     with tempfile.TemporaryDirectory(prefix="difykit-adopt-") as name:
         place = Path(name) / layout.DOCKER
-        keys = [line.key for line in env.assignments(text)]
+        keys = [line.key for line in dotenv.assignments(text)]
         own = [key for key in keys if key.startswith("COMPOSE_") and key != "COMPOSE_PROFILES"]
-        files.write(place / ".env", env.without(text, own), mode=0o600)
+        files.write(place / ".env", dotenv.without(text, own), mode=0o600)
         files.write(place / COMPOSE, docker[COMPOSE])
         for path, content in envs.items():
             files.write(place / path, content, mode=0o600)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difykit.adopt.deployment.plan import NAME, Plan, notes
+from difykit.adopt.deployment.plan import NAME, DeploymentAdoption, notes
 
 
-def lines(plan: Plan) -> list[str]:
+def lines(plan: DeploymentAdoption) -> list[str]:
     """What was found and what becomes of it, a line each."""
     old, deltas = plan.old, plan.deltas
     runs = "running" if old.running else "not running" if old.running is not None else "running or not"
@@ -24,7 +24,7 @@ def lines(plan: Plan) -> list[str]:
     return found
 
 
-def page(plan: Plan) -> str:
+def page(plan: DeploymentAdoption) -> str:
     """ADOPTED.md."""
     told = [*lines(plan), *notes(plan)]
     body = "\n".join(f"- {line}" for line in told)

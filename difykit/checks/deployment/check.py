@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from difykit.checks import Finding, Inquiry, examine
+from difykit.checks import Finding, Inquiry, data, examine, look_at_space
 from difykit.checks.deployment import certificate, inside, live, rules, sandbox
-from difykit.checks.workspace import data
-from difykit.checks.workspace.space import look_at_space
-from difykit.errors import DifyKitError
+from difykit.core.errors import DifyKitError
 from difykit.targets import target_of
 from difykit.targets.compose import stack as tools
-from difykit.workspace import Workspace
+from difykit.workspace.workspace import Workspace
 
 
 def check_deployment(workspace: Workspace) -> Iterator[Finding]:

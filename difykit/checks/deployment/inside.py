@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from difykit import engine
+from difykit import docker
 from difykit.checks import Finding, NotJudged, error, ok, warning
 from difykit.checks.deployment.live import API, Live
 from difykit.checks.deployment.programs import answers, program
+from difykit.core.errors import TimedOut
 from difykit.dify import services
-from difykit.errors import TimedOut
 
 _SECONDS = 25
 # What a login or a signed request to a storage may differ by is minutes; this is early.
@@ -55,7 +55,7 @@ def look_inside(live: Live) -> Inside:
         "patroni": [container.service for container in live.placed if "PATRONI_NAME" in container.environment],
     }
     try:
-        run = engine.run_program(api.id, ["python", "-"], program("inside", ask), seconds=_PATIENCE)
+        run = docker.run_program(api.id, ["python", "-"], program("inside", ask), seconds=_PATIENCE)
     except TimedOut:
         return Inside(problem=f"the questions were not answered inside api within {_PATIENCE} s")
     replies = {str(answer.get("name")): answer for answer in answers(run.stdout)}

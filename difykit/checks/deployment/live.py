@@ -8,15 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from difykit import engine, targets
-from difykit.checks import NotJudged
-from difykit.checks.workspace.envfile import default_secrets
+from difykit import docker, targets
+from difykit.checks import NotJudged, default_secrets
+from difykit.core.errors import DifyKitError
 from difykit.dify import services
-from difykit.engine import Network, Placed, ProjectContainer
-from difykit.errors import DifyKitError
-from difykit.project import Stack
-from difykit.targets.compose import releases
-from difykit.workspace import Workspace
+from difykit.docker import EngineNetwork, Placed, ProjectContainer
+from difykit.docker.project import Stack
+from difykit.release import history
+from difykit.workspace.workspace import Workspace
 
 API, SANDBOX, PROXY = services.API, services.SANDBOX, services.SSRF_PROXY
 
@@ -30,7 +29,7 @@ class Live:
     stack: Stack
     containers: tuple[ProjectContainer, ...]
     placed: tuple[Placed, ...]
-    networks: Mapping[str, Network]
+    networks: Mapping[str, EngineNetwork]
     passing: frozenset[str] = frozenset()
     """The containers whose own check passes, though its turn with the engine has not come."""
     public: frozenset[str] = field(repr=False, default=frozenset())
@@ -52,11 +51,11 @@ class Live:
 
 def look_at_live(workspace: Workspace) -> Live:
     """Raises DifyKitError when nothing is deployed, CommandFailed when the engine or Compose refuses."""
-    folder, project = releases.need_live(workspace.data), workspace.settings.deploy.project
+    folder, project = history.need_live(workspace.data), workspace.settings.deploy.project
     stack = Stack.read(folder, project)
-    standing = engine.placed(project)
+    standing = docker.placed(project)
     names = sorted({name for container in standing for name in container.addresses})
-    containers = engine.project_containers(project)
+    containers = docker.project_containers(project)
     early = (container for container in containers if container.state == "running" and container.health == "starting")
     public = default_secrets(workspace.source / "docker")
     return Live(
@@ -65,8 +64,8 @@ def look_at_live(workspace: Workspace) -> Live:
         stack=stack,
         containers=containers,
         placed=standing,
-        networks={network.name: network for network in engine.networks(names)},
-        passing=frozenset(container.id for container in early if engine.check_passes(container, seconds=30)),
+        networks={network.name: network for network in docker.networks(names)},
+        passing=frozenset(container.id for container in early if docker.check_passes(container, seconds=30)),
         public=frozenset({value for values in public.values() for value in values}),
     )
 

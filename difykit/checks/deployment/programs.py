@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from difykit import files
+from difykit.core import files
 
 _MARK = "difykit: "
 _BLANK = "ASK: dict = {}"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from difykit.checks import Finding, NotJudged, error, ok, warning
 from difykit.checks.deployment.live import Live
 from difykit.dify import keys, services
-from difykit.engine import Placed, Published
+from difykit.docker import Placed, Published
 
 # What is there for browsers and for other machines.
 # Debugging of plugins; Dify publishes its port everywhere.

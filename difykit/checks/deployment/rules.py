@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from difykit.checks import Rule
+from difykit.checks import Rule, data
 from difykit.checks.deployment import certificate, inside, isolation, published, replication, services
-from difykit.checks.workspace import data
 
 RULES: tuple[Rule, ...] = (
     Rule("services", ("live",), services.judge_services),

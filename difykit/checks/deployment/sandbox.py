@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from difykit import engine
+from difykit import docker
 from difykit.checks import NotJudged
 from difykit.checks.deployment.live import API, PROXY, SANDBOX, Live
 from difykit.checks.deployment.programs import answers, program
+from difykit.core.errors import DifyKitError, TimedOut
 from difykit.dify import containers, keys
-from difykit.engine import Placed
-from difykit.errors import DifyKitError, TimedOut
+from difykit.docker import Placed
 
 METADATA = ("169.254.169.254", "100.100.100.200")
 """Where clouds tell a machine its own credentials; the second is Aliyun's."""
@@ -75,8 +75,8 @@ def _try(live: Live, network: str, ask: Mapping[str, Any]) -> tuple[Mapping[str,
     assert api is not None
     text, owner = program("escape", ask), live.project
     try:
-        engine.forget_probes(owner)
-        run = engine.run_beside(owner, api.image_id, network, ["python", "-"], text, seconds=_PATIENCE)
+        docker.forget_probes(owner)
+        run = docker.run_beside(owner, api.image_id, network, ["python", "-"], text, seconds=_PATIENCE)
     except TimedOut:
         raise NotJudged(f"the attempts did not end within {_PATIENCE} s") from None
     except DifyKitError as error:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from difykit.checks import Finding, error, ok, warning
 from difykit.checks.deployment.live import Live
-from difykit.engine import ProjectContainer
+from difykit.docker import ProjectContainer
+from difykit.release import history
 from difykit.targets import DeploymentStatus
-from difykit.targets.compose import releases
-from difykit.workspace import Workspace
+from difykit.workspace.workspace import Workspace
 
 _RESTARTS = 3
 
@@ -78,9 +78,9 @@ def judge_release(workspace: Workspace, live: Live) -> list[Finding]:
         }
     )
     if strangers:
-        text = f"{live.project} was started from {', '.join(strangers)}, not from {releases.live_folder(data)}"
+        text = f"{live.project} was started from {', '.join(strangers)}, not from {history.live_folder(data)}"
         return [error(text, "stop that one: docker compose down in it; then: invoke deploy")]
-    good = releases.good(data)
+    good = history.good(data)
     if good and good != live.folder:
         text = f"release folder {name} is live and has not come up whole; {good.name} is the last that did"
         return [warning(text, "invoke deploy ends what was cut off")]

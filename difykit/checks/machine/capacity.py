@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit.checks import Finding, NotJudged, error, ok, warning
+from difykit.checks.finding import Finding, NotJudged, error, ok, warning
 from difykit.checks.machine.tools import need_engine
 from difykit.checks.workspace.data import GIB, free, size
 from difykit.checks.workspace.space import Space, text_of
 from difykit.dify import containers, layout
-from difykit.engine import EngineFacts
+from difykit.docker import EngineFacts
 
 # `next build` of 1.12.1 took 4.5 GB at its peak (facts §9); the engine and the system want the rest.
 _WEB_BUILD = 6 * GIB

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import files
-from difykit.checks import Finding, NotJudged, ok, warning
+from difykit.checks.finding import Finding, NotJudged, ok, warning
 from difykit.checks.workspace.space import Space
+from difykit.core import files
 from difykit.dify import services
-from difykit.engine import EngineFacts
+from difykit.docker import EngineFacts
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _MIRRORS = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from difykit.checks import Rule
 from difykit.checks.machine import capacity, network, system, tools
+from difykit.checks.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     Rule("platform", ("machine",), system.judge_platform),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import git
-from difykit.checks import Finding, error, ok, warning
+from difykit.checks.finding import Finding, error, ok, warning
 from difykit.checks.workspace.space import text_of
 
 _PYTHON = (3, 11)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from difykit.checks import Finding, NotJudged, error, ok, warning
+from difykit.checks.finding import Finding, NotJudged, error, ok, warning
 from difykit.checks.workspace.space import Space
-from difykit.engine import EngineFacts, ToolFacts
+from difykit.docker import EngineFacts, ToolFacts
 
 _INSTALL = "https://docs.docker.com/engine/install/"
 _HERE = "unset DOCKER_HOST; docker context use default"

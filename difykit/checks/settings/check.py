@@ -6,7 +6,7 @@ from difykit.checks import Finding
 from difykit.checks.settings import rules
 from difykit.checks.settings.configured import USER, Look, look
 from difykit.git import Store
-from difykit.workspace import Workspace
+from difykit.workspace.workspace import Workspace
 
 
 def check(workspace: Workspace) -> tuple[Finding, ...]:

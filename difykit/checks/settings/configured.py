@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from difykit import env, redact, yamlio
 from difykit.checks import Finding, Severity
 from difykit.checks.settings.release import ReleaseSettings, read_release
-from difykit.errors import DifyKitError
+from difykit.core import redact, yaml
+from difykit.core.errors import DifyKitError
 from difykit.git import Store
-from difykit.manifest.load import read_text
-from difykit.render import Inputs, read_inputs
-from difykit.render.environment import Environment, plan_environment
-from difykit.state import Images, need_source
-from difykit.workspace import Workspace
+from difykit.release.render import Environment, RenderInputs, plan_environment, read_inputs
+from difykit.workspace import dotenv
+from difykit.workspace.manifest import read_text
+from difykit.workspace.state import BuiltImages, need_source
+from difykit.workspace.workspace import Workspace
 
 USER = ".env"
 
@@ -33,7 +33,7 @@ class Setting:
 
     @property
     def value(self) -> str | None:
-        return env.decode(self.raw)
+        return dotenv.decode(self.raw)
 
     @property
     def where(self) -> str:
@@ -68,7 +68,7 @@ class Look:
     settings: tuple[Setting, ...]
     """In the order in which they are laid: overlays, difykit.yaml, `.env`."""
     environment: Environment
-    inputs: Inputs
+    inputs: RenderInputs
 
     @cached_property
     def effective(self) -> Mapping[str, Setting]:
@@ -78,7 +78,7 @@ class Look:
     def as_shipped(self, setting: Setting) -> bool:
         """Whether it is what the release's own example has."""
         shipped = self.release.shipped.get(setting.key)
-        return shipped is not None and env.template(shipped.raw) == env.template(setting.raw)
+        return shipped is not None and dotenv.template(shipped.raw) == dotenv.template(setting.raw)
 
 
 def look(workspace: Workspace, store: Store) -> Look:
@@ -92,18 +92,18 @@ def look(workspace: Workspace, store: Store) -> Look:
         raise DifyKitError(
             f"the source is of Dify {source.release}, and difykit.yaml pins {pin}", hint="make it anew: invoke sync"
         )
-    inputs = read_inputs(workspace, source, Images(source=source.commit, images=()), store)
+    inputs = read_inputs(workspace, source, BuiltImages(source=source.commit, images=()), store)
     text = read_text(workspace.root / "difykit.yaml", "difykit.yaml")
     return look_at(read_release(pin, store.tree(source.commit)), inputs, text)
 
 
-def look_at(release: ReleaseSettings, inputs: Inputs, settings_file: str = "") -> Look:
+def look_at(release: ReleaseSettings, inputs: RenderInputs, settings_file: str = "") -> Look:
     """What `inputs` come to in this release; pure. `settings_file` is the text of difykit.yaml."""
     upstream = {**release.compose, "services": dict(release.services)}
     return Look(release, tuple(_settings(inputs, settings_file)), plan_environment(inputs, upstream), inputs)
 
 
-def _settings(inputs: Inputs, settings_file: str) -> list[Setting]:
+def _settings(inputs: RenderInputs, settings_file: str) -> list[Setting]:
     settings = list(_all(inputs, settings_file))
     last = {setting.key: setting for setting in settings}
     return [
@@ -114,13 +114,13 @@ def _settings(inputs: Inputs, settings_file: str) -> list[Setting]:
     ]
 
 
-def _all(inputs: Inputs, settings_file: str) -> Iterator[Setting]:
+def _all(inputs: RenderInputs, settings_file: str) -> Iterator[Setting]:
     for part in inputs.overlays:
         for key, raw in part.env.items():
             yield Setting(key, raw, f"overlays/{part.name}/overlay.yaml", part.line(("env", key)))
-    document = yamlio.load("difykit.yaml", settings_file) if settings_file else None
+    document = yaml.load("difykit.yaml", settings_file) if settings_file else None
     for key, value in inputs.settings_env.items():
         line = document.line(("env", key)) if document else 0
-        yield Setting(key, env.quote(value), "difykit.yaml", line)
-    for assignment in env.assignments(inputs.user_env):
+        yield Setting(key, dotenv.quote(value), "difykit.yaml", line)
+    for assignment in dotenv.assignments(inputs.user_env):
         yield Setting(assignment.key, assignment.raw, USER, assignment.start + 1)

@@ -11,7 +11,7 @@ from difykit.checks.settings.configured import Look
 from difykit.checks.settings.values import reaching_api
 from difykit.dify import default_secrets, keys
 from difykit.dify.default_secrets import Default
-from difykit.render import environment
+from difykit.release.render import environment
 
 _TRUE = {"1", "on", "t", "true", "y", "yes"}
 

@@ -9,14 +9,12 @@ from difykit.checks.settings.configured import Look, look
 from difykit.checks.settings.release import ReleaseSettings, read_release
 from difykit.checks.settings.secrets import is_secret
 from difykit.checks.settings.show import HIDDEN
-from difykit.files import locked
+from difykit.core.files import locked
+from difykit.core.progress import Progress
 from difykit.git import Store
-from difykit.overlay import release_version
-from difykit.progress import Progress
-from difykit.upgrade.differences import compare_env
-from difykit.upgrade.facts import EnvChanges
-from difykit.upgrade.releases import Wish, get_releases
-from difykit.workspace import Workspace
+from difykit.porting import EnvChanges, Wish, compare_env, get_releases
+from difykit.source.overlay import release_version
+from difykit.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from difykit import compose
 from difykit.checks import Finding
 from difykit.checks.settings.configured import Look, Setting
 from difykit.checks.settings.consistency import asks
 from difykit.checks.settings.values import reaching_api
 from difykit.dify import drivers as tables
 from difykit.dify import keys
+from difykit.release import compose
 
 
 def mismatches(look: Look) -> Iterator[Finding]:

@@ -7,17 +7,18 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import env, files, pipes
 from difykit.checks import SETTINGS, Finding
 from difykit.checks.settings.check import findings
 from difykit.checks.settings.configured import USER, look
 from difykit.checks.settings.secrets import is_secret
+from difykit.core import fifos, files
+from difykit.core.errors import ConfigError, DifyKitError
 from difykit.dify import default_secrets
-from difykit.errors import ConfigError, DifyKitError
 from difykit.git import Store
-from difykit.manifest.load import read_user_env
-from difykit.state import read_source
-from difykit.workspace import Workspace
+from difykit.workspace import dotenv
+from difykit.workspace.manifest import read_user_env
+from difykit.workspace.state import read_source
+from difykit.workspace.workspace import Workspace
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _QUOTED = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*")""", re.DOTALL)
@@ -75,9 +76,9 @@ def set_value(workspace: Workspace, key: str, value: str) -> SettingEdit:
 
 def open_env(workspace: Workspace, key: str, verb: str) -> tuple[Path, str]:
     """The file that `.env` is, and its text, to be changed. Raises ConfigError where it cannot be read."""
-    pipes.check_keeps(workspace.env_file, key)
+    fifos.check_keeps(workspace.env_file, key)
     text = read_user_env(workspace.env_file)
-    if problems := env.faults(USER, text):
+    if problems := dotenv.faults(USER, text):
         raise ConfigError(problems, hint=f"correct these lines, then {verb} it again")
     return Path(os.path.realpath(workspace.env_file)), text  # a link to a file elsewhere stays one
 
@@ -99,15 +100,15 @@ def _check(key: str, value: str) -> None:
 
 
 def _state(text: str, key: str, value: str) -> str:
-    assignments = [assignment for assignment in env.assignments(text) if assignment.key == key]
+    assignments = [assignment for assignment in dotenv.assignments(text) if assignment.key == key]
     if not assignments:
         return "added"
-    return "same" if all(env.decode(assignment.raw) == value for assignment in assignments) else "changed"
+    return "same" if all(dotenv.decode(assignment.raw) == value for assignment in assignments) else "changed"
 
 
 def assign(text: str, key: str, value: str) -> str:
     """`text` with the value in every line that sets the key, comments behind them kept; else in a line at its end."""
-    assignments = [assignment for assignment in env.assignments(text) if assignment.key == key]
+    assignments = [assignment for assignment in dotenv.assignments(text) if assignment.key == key]
     lines = text.split("\n")
     for assignment in reversed(assignments):
         last = lines[assignment.end - 1]
@@ -117,13 +118,13 @@ def assign(text: str, key: str, value: str) -> str:
         lines[assignment.start : assignment.end] = [f"{head[0]}{key}={_raw(value, _comment(assignment.raw))}{end}"]
     if assignments:
         return "\n".join(lines)
-    added = env.set_values(text, {key: value})
+    added = dotenv.set_values(text, {key: value})
     return added if added.endswith("\n") else f"{added}\n"
 
 
 def _raw(value: str, comment: str) -> str:
     # Compose takes what follows an unquoted nothing for the value.
-    return f"{env.quote(value) or chr(39) * 2}{comment}" if comment else env.quote(value)
+    return f"{dotenv.quote(value) or chr(39) * 2}{comment}" if comment else dotenv.quote(value)
 
 
 def _comment(raw: str) -> str:

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from difykit import pysource
 from difykit.checks.settings.kind_reader import KindReader
 from difykit.checks.settings.kinds import ValueKind
+from difykit.core import python_source
 from difykit.dify import layout
 from difykit.git import Tree
 
@@ -71,8 +71,8 @@ def _parsed(tree: Tree, paths: Iterable[str]) -> tuple[dict[str, ast.Module], di
     modules, unread = {}, {}
     for path in paths:
         try:
-            modules[path] = pysource.parse(tree.text(path))
-        except pysource.NotPython as error:
+            modules[path] = python_source.parse(tree.text(path))
+        except python_source.NotPython as error:
             unread[path] = str(error)
     return modules, unread
 

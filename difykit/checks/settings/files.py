@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from difykit import env
 from difykit.checks import Finding, error, not_judged
 from difykit.checks.settings.configured import USER, Look
+from difykit.workspace import dotenv
 
 
 def unreadable_lines(look: Look) -> Iterator[Finding]:
     """Lines of `.env` that Compose would refuse."""
-    for fault in env.faults(USER, look.inputs.user_env):
+    for fault in dotenv.faults(USER, look.inputs.user_env):
         finding = error(fault.text, "write KEY=value, or # before a comment")
         yield replace(finding, file=fault.file, line=fault.line)
 

@@ -6,10 +6,10 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from difykit import compose
 from difykit.checks import Finding
 from difykit.checks.settings.configured import Look, Setting
 from difykit.checks.settings.release import ReleaseSettings
+from difykit.release import compose
 
 # As alike as LOG_LEVL and LOG_LEVEL: nobody means another name by it.
 _TYPO = 0.85

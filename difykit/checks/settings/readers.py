@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from difykit import compose
 from difykit.checks import Finding
 from difykit.checks.settings.configured import USER, Look, Setting
 from difykit.dify import default_secrets, services
+from difykit.release import compose
 
 
 def unreached(look: Look) -> Iterator[Finding]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from difykit import compose, env, yamlio
 from difykit.checks.settings.fields import Field, read_fields
+from difykit.core import yaml
+from difykit.core.errors import DifyKitError
 from difykit.dify import drivers, layout
-from difykit.errors import DifyKitError
 from difykit.git import Tree
+from difykit.release import compose
+from difykit.workspace import dotenv
 
 _COMPOSE = layout.COMPOSE_FILE
 _EXAMPLE = layout.ENV_EXAMPLE
@@ -84,7 +86,7 @@ class ReleaseSettings:
         for key, text in self.compose_defaults.items():
             values.setdefault(key, set()).add(text)
         for _, key, shipped in _examples(self.tree):
-            value = env.decode(shipped.raw)
+            value = dotenv.decode(shipped.raw)
             if value:
                 values.setdefault(key, set()).add(value)
         return {key: frozenset(texts) for key, texts in values.items()}
@@ -98,7 +100,7 @@ class ReleaseSettings:
     def default(self, key: str) -> str | None:
         """What a setting is where nobody sets it."""
         if key in self.shipped:
-            return env.template(self.shipped[key].raw)
+            return dotenv.template(self.shipped[key].raw)
         if key in self.compose_defaults:
             return self.compose_defaults[key]
         return self.fields[key].default if key in self.fields else None
@@ -135,7 +137,7 @@ def read_release(name: str, tree: Tree) -> ReleaseSettings:
     Raises DifyKitError when it has no Compose file, ConfigError for a broken one.
     """
     _prefetch(tree, [*tree.under(layout.ENVS), *tree.under(layout.CONFIGS)])
-    value = yamlio.load(_COMPOSE, tree.text(_COMPOSE)).value
+    value = yaml.load(_COMPOSE, tree.text(_COMPOSE)).value
     if not isinstance(value, dict) or not isinstance(value.get("services"), dict):
         raise DifyKitError(f"{_COMPOSE} has no services", hint="is upstream.ref in difykit.yaml a Dify release?")
     shipped = {key: assignment for path, key, assignment in _examples(tree) if path not in layout.MIDDLEWARE_EXAMPLES}
@@ -149,7 +151,7 @@ def _examples(tree: Tree) -> Iterator[tuple[str, str, Shipped]]:
     examples = [path for path in tree.under(layout.ENVS) if path.endswith(".example")]
     for path in (*layout.MIDDLEWARE_EXAMPLES[:1], *examples, _EXAMPLE):
         if tree.exists(path):
-            for assignment in env.assignments(tree.text(path).replace("\r\n", "\n")):
+            for assignment in dotenv.assignments(tree.text(path).replace("\r\n", "\n")):
                 yield path, assignment.key, Shipped(assignment.raw, path, assignment.start + 1)
 
 

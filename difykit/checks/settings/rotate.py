@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from difykit import engine, env, files, redact
+from difykit import docker
 from difykit.checks.settings.configured import look
 from difykit.checks.settings.edit import assign, open_env
 from difykit.checks.settings.rotation import Rotation, plan_rotation
-from difykit.errors import CommandFailed, DifyKitError
+from difykit.core import files, redact
+from difykit.core.errors import CommandFailed, DifyKitError
+from difykit.core.progress import Progress
 from difykit.git import Store
-from difykit.progress import Progress
-from difykit.workspace import Workspace
+from difykit.workspace import dotenv
+from difykit.workspace.workspace import Workspace
 
 # As in the containers: their own sockets ask for no password; Patroni's leader is behind one address.
 _PSQL = 'exec psql -XqU "$POSTGRES_USER" -d postgres -v ON_ERROR_STOP=1'
@@ -41,7 +43,7 @@ def rotate(workspace: Workspace, key: str, progress: Progress) -> Rotation:
         path, text = open_env(workspace, key, "rotate")
         container = _server(workspace, rotation) if rotation.stored else ""
         pending = workspace.data / f".rotate-{rotation.key}"
-        value = _pending(pending) or env.generate(key=rotation.key)
+        value = _pending(pending) or dotenv.generate(key=rotation.key)
         if rotation.stored:
             files.write(pending, value.encode(), mode=0o600)
             _change(container, rotation, value)
@@ -55,7 +57,7 @@ def rotate(workspace: Workspace, key: str, progress: Progress) -> Rotation:
 
 
 def _set(text: str) -> set[str]:
-    return {assignment.key for assignment in env.assignments(text)}
+    return {assignment.key for assignment in dotenv.assignments(text)}
 
 
 def _pending(path: Path) -> str:
@@ -66,9 +68,9 @@ def _pending(path: Path) -> str:
 
 
 def _server(workspace: Workspace, rotation: Rotation) -> str:
-    engine.need_engine()
+    docker.need_engine()
     containers = {
-        container.service: container for container in engine.project_containers(workspace.settings.deploy.project)
+        container.service: container for container in docker.project_containers(workspace.settings.deploy.project)
     }
     if not workspace.used:
         raise DifyKitError(
@@ -88,7 +90,7 @@ def _change(container: str, rotation: Rotation, value: str) -> None:
     statement = f"ALTER ROLE CURRENT_USER PASSWORD '{value}';\n"
     program = _LEADER if rotation.stored.startswith("patroni") else _PSQL
     try:
-        engine.feed(container, ("sh", "-c", program), statement.encode())
+        docker.feed(container, ("sh", "-c", program), statement.encode())
     except CommandFailed as error:
         output = error.output.strip().replace(value, redact.HIDDEN).splitlines()
         raise DifyKitError(

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 
 from difykit.checks.settings.configured import Look
 from difykit.checks.settings.consistency import running
+from difykit.core.errors import DifyKitError
 from difykit.dify import default_secrets, keys, services
-from difykit.errors import DifyKitError
 
 # The servers that overlays bring in place of Dify's own.
 _ALSO_STORED = {keys.DB_PASSWORD: ("postgres-a", "patroni1")}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from difykit.checks import Finding
+from difykit.checks import Finding, in_use
 from difykit.checks.settings.configured import Look
 from difykit.checks.settings.release import ReleaseSettings
-from difykit.checks.workspace.envfile import in_use
 from difykit.dify import default_secrets
 
 _SECRET = re.compile(

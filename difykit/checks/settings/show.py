@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from difykit import compose, redact
 from difykit.checks.settings.configured import Look
 from difykit.checks.settings.names import nearest
 from difykit.checks.settings.release import ReleaseSettings
 from difykit.checks.settings.secrets import is_secret
 from difykit.checks.settings.values import kind_of
-from difykit.compose.images import API
+from difykit.core import redact
+from difykit.core.errors import DifyKitError
 from difykit.dify import layout
-from difykit.errors import DifyKitError
+from difykit.release import compose
+from difykit.release.compose import API
 
 HIDDEN = redact.HIDDEN
 # Shorter ones stand in too many other values by chance.

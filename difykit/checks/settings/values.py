@@ -6,11 +6,12 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from difykit import compose, env
 from difykit.checks import Finding
 from difykit.checks.settings.configured import Look, Setting
 from difykit.checks.settings.kinds import ValueKind
 from difykit.dify import keys, services
+from difykit.release import compose
+from difykit.workspace import dotenv
 
 # Python's logging, which knows them in capitals alone.
 _LEVELS = ValueKind("choice", choices=("CRITICAL", "FATAL", "ERROR", "WARNING", "WARN", "INFO", "DEBUG", "NOTSET"))
@@ -80,7 +81,7 @@ def _no_store(setting: Setting, text: str, look: Look) -> tuple[str, str]:
 def _unlike_shipped(setting: Setting, text: str, look: Look) -> Iterator[Finding]:
     """A key beside the config classes: its own default tells whether scripts and services want a number or a word."""
     shipped = look.release.shipped.get(setting.key)
-    default = env.decode(shipped.raw) if shipped else None
+    default = dotenv.decode(shipped.raw) if shipped else None
     if not default or not text or setting.key.endswith("PORT"):
         return
     for words, kind in (

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit.checks import Finding, NotJudged, error, ok, warning
+from difykit.checks.finding import Finding, NotJudged, error, ok, warning
 from difykit.checks.workspace.space import Space
 
 GIB = 1 << 30

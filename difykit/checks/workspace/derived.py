@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit.checks import Finding, NotJudged, error, ok, warning
+from difykit.checks.finding import Finding, NotJudged, error, ok, warning
 from difykit.checks.workspace.space import Space
-from difykit.derived import asides
-from difykit.git.checkup import Harm, look_over
+from difykit.git import Harm, look_over
+from difykit.workspace.derived import asides
 
 
 @dataclass(frozen=True)

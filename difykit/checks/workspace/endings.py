@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import files, git, process
-from difykit.checks import Finding, error, not_judged, ok, warning
+from difykit import git
+from difykit.checks.finding import Finding, error, not_judged, ok, warning
 from difykit.checks.workspace.space import Space, text_of
+from difykit.core import files, process
 
 # What is run, or read line by line, inside an image or a container.
 _STRICT = re.compile(r"(?:\.(?:sh|template|conf|env)|/(?:entrypoint|Dockerfile|\.env)[^/]*|\.patch)$")

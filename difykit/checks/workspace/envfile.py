@@ -11,15 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import env, git, pipes, process
-from difykit.checks import Finding, NotJudged, error, not_judged, ok, warning
+from difykit import git
+from difykit.checks.finding import Finding, NotJudged, error, not_judged, ok, warning
 from difykit.checks.workspace.space import Space, text_of
-from difykit.compose import profiles
+from difykit.core import fifos, process
+from difykit.core.errors import ConfigError, DifyKitError
 from difykit.dify import keys, layout
 from difykit.dify.default_secrets import DEFAULTS
-from difykit.errors import ConfigError, DifyKitError
-from difykit.manifest import OverlayManifest
-from difykit.manifest.load import read_user_env
+from difykit.release.compose import profiles
+from difykit.workspace import dotenv
+from difykit.workspace.manifest import OverlayManifest, read_user_env
 
 _ROTATE = "change one where it is stored (DB_PASSWORD: ALTER USER in the database), set it in .env, invoke deploy"
 _KEYS = {key for default in DEFAULTS for key in (default.key, *default.pairs)}
@@ -48,7 +49,7 @@ def look_at_env(space: Space) -> EnvFile:
         exposed = git.not_ignored(root, _ours(root, space))
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
-        problems = [str(problem) for problem in env.faults(".env", read_user_env(path))]
+        problems = [str(problem) for problem in dotenv.faults(".env", read_user_env(path))]
     except FileNotFoundError:
         return EnvFile(tracked=tracked, exposed=exposed)
     except ConfigError as error:
@@ -117,7 +118,7 @@ def look_at_secrets(space: Space) -> Secrets:
 
 def _is_closed(path: Path) -> bool:
     try:
-        pipes.read_env(path)
+        fifos.read_env(path)
     except OSError:
         return True
     return False
@@ -143,10 +144,10 @@ def _running(public: Mapping[str, Iterable[str]], settings: Mapping[str, str]) -
 def values(path: Path) -> dict[str, str]:
     """The plain values of an env file, later ones winning; none of a file that cannot be read."""
     try:
-        text = (pipes.read_env(path) or b"").decode("utf-8", "replace")
+        text = (fifos.read_env(path) or b"").decode("utf-8", "replace")
     except OSError:
         return {}
-    raw = {assignment.key: env.decode(assignment.raw) for assignment in env.assignments(text)}
+    raw = {assignment.key: dotenv.decode(assignment.raw) for assignment in dotenv.assignments(text)}
     return {key: value for key, value in raw.items() if value is not None}
 
 

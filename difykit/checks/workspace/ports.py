@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from difykit import engine
-from difykit.checks import Finding, NotJudged, error, ok, warning
+from difykit import docker
+from difykit.checks.finding import Finding, NotJudged, error, ok, warning
 from difykit.checks.workspace.envfile import values
 from difykit.checks.workspace.space import Space
+from difykit.core.errors import DifyKitError
+from difykit.core.listener import listener
 from difykit.dify import layout, services
-from difykit.engine import Container, EngineFacts
-from difykit.errors import DifyKitError
-from difykit.listener import listener
+from difykit.docker import Container, EngineFacts
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def look_at_ports(space: Space, facts: EngineFacts) -> Ports:
 
 def _containers() -> tuple[Container, ...] | None:
     try:
-        return engine.containers()
+        return docker.containers()
     except DifyKitError:
         return None
 

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit.checks import Finding, NotJudged, error, ok, warning
+from difykit.checks.finding import Finding, NotJudged, error, ok, warning
 from difykit.checks.workspace.ports import PortSetting
 from difykit.checks.workspace.space import Space, is_folder, text_of
 from difykit.dify import containers, layout
 from difykit.dify.containers import API_UID
-from difykit.engine import EngineFacts
+from difykit.docker import EngineFacts
 
 _LOW = 1024
 _IDS = "100000-165535"

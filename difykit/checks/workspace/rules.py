@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difykit.checks import Rule
+from difykit.checks.rule import Rule
 from difykit.checks.workspace import data, derived, endings, envfile, ports, rootless, space, upstream
 
 RULES: tuple[Rule, ...] = (

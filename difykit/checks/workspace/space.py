@@ -8,15 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from difykit import files
-from difykit.checks import Finding, NotJudged, error, not_judged, ok, warning
-from difykit.errors import ConfigError, DifyKitError
-from difykit.git.installed import Installed
-from difykit.lock import read_lock
-from difykit.manifest import Settings
-from difykit.manifest.toolkit import FORMS, wheel_fault
+from difykit.checks.finding import Finding, NotJudged, error, not_judged, ok, warning
+from difykit.core import files
+from difykit.core.errors import ConfigError, DifyKitError
+from difykit.git import Installed
 from difykit.targets import target_named
-from difykit.workspace import Overlay, Workspace
+from difykit.workspace.lock import read_lock
+from difykit.workspace.manifest import FORMS, Settings, wheel_fault
+from difykit.workspace.workspace import Overlay, Workspace
 
 _DEFAULTS = Settings.model_validate({"version": 1, "upstream": {"ref": "main"}})
 

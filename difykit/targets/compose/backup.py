@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from difykit import engine, files
+from difykit import docker
+from difykit.core import files
+from difykit.core.errors import CommandFailed, DifyKitError
+from difykit.core.progress import Progress
 from difykit.dify import services
-from difykit.errors import CommandFailed, DifyKitError
-from difykit.progress import Progress
-from difykit.project import Stack, quieter, wait
+from difykit.docker.project import Stack, quieter, wait
 
 
 @dataclass(frozen=True)
-class Kind:
+class DatabaseKind:
     """How one kind of database is dumped whole, from inside its container, and what ends a whole dump."""
 
     argv: tuple[str, ...]
@@ -28,24 +29,24 @@ class Kind:
 
 
 # The containers' own variables and sockets: no password is ever in an argument list.
-_POSTGRES = Kind(
+_POSTGRES = DatabaseKind(
     ("sh", "-c", 'exec pg_dumpall --clean --if-exists -U "$POSTGRES_USER"'),
     b"-- PostgreSQL database cluster dump complete",
     "sh -c 'psql -q -U \"$POSTGRES_USER\" -d postgres'",
 )
 _ALL = "--all-databases --single-transaction --routines --triggers --events"
-_MYSQL = Kind(
+_MYSQL = DatabaseKind(
     ("sh", "-c", f'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mysqldump -uroot {_ALL}'),
     b"-- Dump completed",
     "sh -c 'MYSQL_PWD=\"$MYSQL_ROOT_PASSWORD\" mysql -uroot'",
 )
 # Servers of overlays: a copy is read from any of them, and written back through the one that takes writes.
-_REPLICA = Kind(
+_REPLICA = DatabaseKind(
     _POSTGRES.argv,
     _POSTGRES.end,
     """sh -c 'PGPASSWORD="$POSTGRES_PASSWORD" psql -qh "$PRIMARY" -U "$POSTGRES_USER" -d postgres'""",
 )
-_PATRONI = Kind(
+_PATRONI = DatabaseKind(
     ("sh", "-c", 'exec pg_dumpall --clean --if-exists -U "$PATRONI_SUPERUSER_USERNAME"'),
     _POSTGRES.end,
     'sh -c \'PGPASSWORD="$PATRONI_SUPERUSER_PASSWORD" exec psql'
@@ -95,12 +96,12 @@ def how_to_restore(folder: Path, dumps: tuple[Path, ...]) -> tuple[str, ...]:
 
 
 def _running(stack: Stack, service: str, progress: Progress, log: Path) -> str:
-    containers = {container.service: container for container in engine.project_containers(stack.project)}
+    containers = {container.service: container for container in docker.project_containers(stack.project)}
     if service not in containers or containers[service].state != "running":
         with progress.step(f"start {service}, to dump it"):
-            engine.compose_up(stack.folder, stack.project, quieter(progress), services=(service,), log=log)
+            docker.compose_up(stack.folder, stack.project, quieter(progress), services=(service,), log=log)
             failed = wait(stack.project, {service}, progress)
-        containers = {container.service: container for container in engine.project_containers(stack.project)}
+        containers = {container.service: container for container in docker.project_containers(stack.project)}
         if failed or service not in containers:
             raise DifyKitError(
                 f"{service} does not start, so that it cannot be dumped before the new release changes it",
@@ -109,7 +110,7 @@ def _running(stack: Stack, service: str, progress: Progress, log: Path) -> str:
     return containers[service].id
 
 
-def _dump(kind: Kind, service: str, container: str, dump_file: Path) -> None:
+def _dump(kind: DatabaseKind, service: str, container: str, dump_file: Path) -> None:
     try:
         with _atomic(dump_file) as sink:
             last = b""
@@ -120,7 +121,7 @@ def _dump(kind: Kind, service: str, container: str, dump_file: Path) -> None:
                     last = (last + chunk)[-4096:]
                     packed.write(chunk)
 
-                engine.save_from(container, kind.argv, keep)
+                docker.save_from(container, kind.argv, keep)
             if kind.end not in last:
                 raise DifyKitError(
                     f"the dump of {service} is not whole: its end is missing; nothing was changed",

@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
-from difykit import engine, env, files, redact
+from difykit import docker
+from difykit.core import files, redact
+from difykit.core.errors import Unhealthy
+from difykit.core.failure import exit_code_of
 from difykit.dify import services
 from difykit.dify.gateway import RELOAD
-from difykit.engine import ProjectContainer
-from difykit.errors import Unhealthy
-from difykit.failure import exit_code_of
-from difykit.project import Stack
+from difykit.docker import ProjectContainer
+from difykit.docker.project import Stack
+from difykit.workspace import dotenv
 
 _GATEWAY = services.NGINX
 
@@ -30,24 +32,24 @@ def bring_up(stack: Stack, custom: Collection[str], on_line: Callable[[str], Non
     """
 
     def up(*services: str) -> None:
-        engine.compose_up(stack.folder, stack.project, on_line, services=services, build=stack.builds)
+        docker.compose_up(stack.folder, stack.project, on_line, services=services, build=stack.builds)
 
-    engine.settle_names(stack.project)
+    docker.settle_names(stack.project)
     if first in stack.services and any(
-        container.state == "running" for container in engine.project_containers(stack.project)
+        container.state == "running" for container in docker.project_containers(stack.project)
     ):
         up(first)
         _end_well(stack.project, first)
-    _replace_alone(stack, custom, engine.project_containers(stack.project), up)
+    _replace_alone(stack, custom, docker.project_containers(stack.project), up)
     up()
-    _reload_gateway(engine.project_containers(stack.project))
+    _reload_gateway(docker.project_containers(stack.project))
 
 
 def _end_well(project: str, service: str) -> None:
     """Wait until a service has done what it is there for. However long it takes: a migration is not cut off."""
     while True:
         container = next(
-            (candidate for candidate in engine.project_containers(project) if candidate.service == service), None
+            (candidate for candidate in docker.project_containers(project) if candidate.service == service), None
         )
         if container is None or container.state in {"exited", "dead"}:
             break
@@ -70,7 +72,7 @@ def _replace_alone(
     services = {container.name: container.service for container in before}
     replaced: set[str] = set()
     while any(container.state == "running" for container in before):
-        changed = {services.get(name, "") for name in engine.compose_recreates(stack.folder, stack.project)}
+        changed = {services.get(name, "") for name in docker.compose_recreates(stack.folder, stack.project)}
         alone = {name for name in changed if name in stack.services and not stack.needs(name) & changed} - replaced
         own_services = {name for name in alone if stack.services[name].get("image") in custom}
         if (
@@ -96,7 +98,7 @@ def _reload_gateway(containers: Sequence[ProjectContainer]) -> None:
     running = [container for container in containers if container.state == "running"]
     gateway = next((container for container in running if container.service == _GATEWAY), None)
     if gateway and any(_when(container) > _when(gateway) for container in running):
-        engine.run_in(gateway.id, RELOAD, check=False)
+        docker.run_in(gateway.id, RELOAD, check=False)
 
 
 def _when(container: ProjectContainer) -> str:
@@ -124,8 +126,8 @@ def main(argv: Sequence[str]) -> int:
 def _secrets(folder: Path) -> Iterator[str]:
     """What the env files of the folder hold in secret, so that no program's output leaves it in the log."""
     for path in folder.rglob("*.env"):
-        lines = env.assignments(files.as_text(files.read_bytes(path)))
-        yield from (env.decode(line.raw) or line.raw for line in lines if redact.is_secret_name(line.key))
+        lines = dotenv.assignments(files.as_text(files.read_bytes(path)))
+        yield from (dotenv.decode(line.raw) or line.raw for line in lines if redact.is_secret_name(line.key))
 
 
 def _tell(line: str) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit.render import Manifest
+from difykit.release.render import Manifest
 
-# What the program says that runs the migrations: difykit/migrations/migrate.py.txt.
+# What the program says that runs the migrations: difykit/source/migrations/migrate.py.txt.
 _BEGINS = "difykit: migrations begin"
 _AT = "difykit: the database is at "
 # Compose puts the container's name before each line.

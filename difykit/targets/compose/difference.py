@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from difykit import files
-from difykit.project import Stack
-from difykit.render import RenderPlan
+from difykit.core import files
+from difykit.docker.project import Stack
+from difykit.release.render import RenderPlan
 
 
 def planned(plan: RenderPlan, live: Path, project: str, scratch: Path) -> dict[str, Any]:

@@ -5,36 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from difykit import engine
-from difykit.errors import DifyKitError
+from difykit import docker
+from difykit.core.errors import DifyKitError
+from difykit.docker.project import Stack
 from difykit.git import Store
-from difykit.project import Stack
-from difykit.render import Manifest, RenderPlan, plan_render, read_inputs
-from difykit.state import Images, need_images, need_source
-from difykit.targets.base import DeploymentPlan, DeploymentStatus, ServiceStatus
-from difykit.targets.compose import releases
+from difykit.release import history
+from difykit.release.render import Manifest, RenderPlan, plan_render, read_inputs
+from difykit.targets import DeploymentPlan, DeploymentStatus, ServiceStatus, changed_files, check_parts
 from difykit.targets.compose.difference import differing, planned
-from difykit.targets.folder import changed_files, check_parts
-from difykit.workspace import Workspace
+from difykit.workspace.state import BuiltImages, need_images, need_source
+from difykit.workspace.workspace import Workspace
 
 
-def plan_deploy(workspace: Workspace, images: Images) -> DeploymentPlan:
+def plan_deploy(workspace: Workspace, images: BuiltImages) -> DeploymentPlan:
     """Which files of the live release folder a deployment would change, and which services; nothing is written.
 
     Raises DifyKitError when `sync` has not run, or what difykit keeps in the data folder is no folder.
     """
     check_parts(workspace.data)
     plan = _render_plan(workspace, images)
-    live = releases.current(workspace.data)
+    live = history.current(workspace.data)
     folder = live if live and live.is_dir() else None
     changed = changed_files(folder, plan)
     services: Mapping[str, str] = {}
-    if changed and engine.compose_version():
+    if changed and docker.compose_version():
         services = _services(workspace, plan, folder)
     return DeploymentPlan(workspace.settings.deploy.project, folder, changed, services)
 
 
-def _render_plan(workspace: Workspace, images: Images | None = None) -> RenderPlan:
+def _render_plan(workspace: Workspace, images: BuiltImages | None = None) -> RenderPlan:
     source = need_source(workspace.derived, workspace.settings.upstream.ref)
     images = images or need_images(workspace.derived, source)
     with Store(workspace.store) as store:
@@ -42,7 +41,7 @@ def _render_plan(workspace: Workspace, images: Images | None = None) -> RenderPl
 
 
 def _services(workspace: Workspace, plan: RenderPlan, live: Path | None) -> dict[str, str]:
-    project, folder = workspace.settings.deploy.project, releases.live_folder(workspace.data)
+    project, folder = workspace.settings.deploy.project, history.live_folder(workspace.data)
     current = Stack.read(folder, project).config if live else {}
     return differing(current, planned(plan, folder, project, workspace.derived))
 
@@ -51,9 +50,9 @@ def stack_status(workspace: Workspace, folder: Path) -> DeploymentStatus:
     """The services of the live release folder. Raises CommandFailed when the engine does not answer."""
     project = workspace.settings.deploy.project
     live = Stack.read(folder, project)
-    containers = engine.project_containers(project)
+    containers = docker.project_containers(project)
     names = {container.name: container.service for container in containers}
-    stale = {names.get(name, "") for name in engine.compose_recreates(folder, project)}
+    stale = {names.get(name, "") for name in docker.compose_recreates(folder, project)}
     try:
         planned_changes, unknown = _services(workspace, _render_plan(workspace), folder), ""
     except DifyKitError as error:
@@ -74,11 +73,11 @@ def stack_status(workspace: Workspace, folder: Path) -> DeploymentStatus:
     return DeploymentStatus(tuple(sorted(rows, key=lambda row: row.service)), unknown)
 
 
-def _unproved(containers: Sequence[engine.ProjectContainer], folder: Path) -> dict[str, str]:
+def _unproved(containers: Sequence[docker.ProjectContainer], folder: Path) -> dict[str, str]:
     """The services that run something else than what was proved under that name."""
     manifest = Manifest.read(folder)
     images = dict(manifest.images) if manifest else {}
-    infos = engine.inspect_all(sorted(name for name in images if "@" in name))
+    infos = docker.inspect_all(sorted(name for name in images if "@" in name))
     proved = {name: infos[name].id if name in infos else oid for name, oid in images.items()}
     return {
         container.service: f"runs the image {container.image_id[7:19]}, and {proved[container.image][7:19]} was proved"

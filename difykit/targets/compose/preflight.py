@@ -5,37 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from difykit import compose, engine, env, files
+from difykit import docker
+from difykit.core import files
+from difykit.core.errors import Unhealthy
+from difykit.core.listener import listener
+from difykit.core.progress import Progress
 from difykit.dify import containers
-from difykit.errors import Unhealthy
-from difykit.image import has_digest, judge, pull
-from difykit.listener import listener
-from difykit.progress import Progress
-from difykit.project import Stack
-from difykit.render import Manifest, RenderPlan
-from difykit.state import Image
-from difykit.targets.compose import releases
-from difykit.targets.folder import Fault, refuse
-from difykit.workspace import Workspace
+from difykit.docker.project import Stack
+from difykit.images.definition import has_digest, judge, pull
+from difykit.release import compose, history
+from difykit.release.render import Manifest, RenderPlan
+from difykit.targets import DeployFault, refuse
+from difykit.workspace import dotenv
+from difykit.workspace.state import Image
+from difykit.workspace.workspace import Workspace
 
 
 def check_owner(workspace: Workspace) -> None:
     """See that the data folder and the project belong together. Raises DifyKitError when one is somebody else's."""
     project, data = workspace.settings.deploy.project, workspace.data
-    folders = {container.folder for container in engine.project_containers(project) if container.folder}
+    folders = {container.folder for container in docker.project_containers(project) if container.folder}
     refuse([*_belonging_faults(project, data), *_running_faults(project, data, folders)])
 
 
-def _belonging_faults(project: str, data: Path) -> Iterable[Fault]:
-    live = Manifest.read(releases.live_folder(data))
+def _belonging_faults(project: str, data: Path) -> Iterable[DeployFault]:
+    live = Manifest.read(history.live_folder(data))
     if live and live.project and live.project != project:
-        yield Fault(
+        yield DeployFault(
             f"the data folder {data} belongs to the project {live.project}, and deploy.project is {project}",
             f"set deploy.project back to {live.project}, or deploy.data to a folder for {project}",
         )
 
 
-def _running_faults(project: str, data: Path, folders: Iterable[str]) -> Iterable[Fault]:
+def _running_faults(project: str, data: Path, folders: Iterable[str]) -> Iterable[DeployFault]:
     root = (data / "releases").resolve()
     for folder in sorted(folders):
         folder_path = Path(folder)
@@ -43,7 +45,7 @@ def _running_faults(project: str, data: Path, folders: Iterable[str]) -> Iterabl
         # Dify's own docker folder, adopted: its containers have their data in this very data folder.
         inside = inside or folder_path.resolve() == data.resolve()
         if not inside:
-            yield Fault(
+            yield DeployFault(
                 f"a project {project} runs already, from {folder}; with this workspace its services would get"
                 f" the data folder {data}",
                 f"set another deploy.project in difykit.yaml, or end that one: docker compose -p {project} down",
@@ -68,13 +70,13 @@ def check_release(workspace: Workspace, stack: Stack, plan: RenderPlan, progress
     names = {
         str(service["image"]) for service in stack.services.values() if service.get("image") and "build" not in service
     }
-    for name in engine.missing(sorted(names - {image.reference for image in local})):
+    for name in docker.missing(sorted(names - {image.reference for image in local})):
         pull(name, progress)
         progress.ok(f"pulled {name}")
     refuse(tuple(_image_faults([image for name, image in own.items() if "@" in name and name in names], progress)))
 
 
-def _service_faults(stack: Stack, custom: Mapping[str, Image]) -> Iterable[Fault]:
+def _service_faults(stack: Stack, custom: Mapping[str, Image]) -> Iterable[DeployFault]:
     """Services that Compose, with all that it puts in, would run on another image than the one that is meant.
 
     It knows more variables than a release folder does: those that it needs to find the engine.
@@ -85,18 +87,18 @@ def _service_faults(stack: Stack, custom: Mapping[str, Image]) -> Iterable[Fault
     for name, service in sorted(stack.services.items()):
         image = str(service.get("image") or "")
         if name in custom and image != custom[name].reference:
-            yield Fault(f"the service {name} would run {image}, and not {custom[name].reference}", mend)
+            yield DeployFault(f"the service {name} would run {image}, and not {custom[name].reference}", mend)
         elif name not in custom and image not in own and compose.repository(image) in replaced:
-            yield Fault(f"the service {name} would run {image}, without what the workspace changes", mend)
+            yield DeployFault(f"the service {name} would run {image}, without what the workspace changes", mend)
 
 
-def _image_faults(images: Iterable[Image], progress: Progress) -> Iterable[Fault]:
+def _image_faults(images: Iterable[Image], progress: Progress) -> Iterable[DeployFault]:
     for image in images:
-        verdict = judge(image, engine.inspect(image.reference))
+        verdict = judge(image, docker.inspect(image.reference))
         if verdict.doubt:
             progress.warn(verdict.doubt)
         if verdict.fault:
-            yield Fault(verdict.fault, _mend(image))
+            yield DeployFault(verdict.fault, _mend(image))
 
 
 def check_proved(stack: Stack, manifest: Manifest | None, built: Iterable[Image]) -> Mapping[str, str]:
@@ -109,7 +111,7 @@ def check_proved(stack: Stack, manifest: Manifest | None, built: Iterable[Image]
     for image in built:
         images.setdefault(image.reference, set()).add(image.image_id)
     used = {str(service.get("image") or "") for service in stack.services.values()} & images.keys()
-    infos = engine.inspect_all(sorted(used))
+    infos = docker.inspect_all(sorted(used))
     for name in sorted(used):
         info = infos.get(name)
         same = has_digest(name, info) if "@" in name else info is not None and info.id in images[name]
@@ -122,7 +124,7 @@ def check_proved(stack: Stack, manifest: Manifest | None, built: Iterable[Image]
     return {name: info.id for name, info in infos.items()}
 
 
-def check_running(containers: Iterable[engine.ProjectContainer], proved: Mapping[str, str]) -> None:
+def check_running(containers: Iterable[docker.ProjectContainer], proved: Mapping[str, str]) -> None:
     """See that what runs under the name of a proved image is that image. Raises Unhealthy when it is not."""
     for container in containers:
         if container.image in proved and container.image_id != proved[container.image]:
@@ -154,7 +156,7 @@ def published(services: Mapping[str, Mapping[str, object]]) -> dict[int, str]:
 
 def port_faults(
     services: Mapping[str, Mapping[str, object]], owner: Callable[[int], str | None], keys: Mapping[int, str]
-) -> Iterable[Fault]:
+) -> Iterable[DeployFault]:
     """The ports that somebody else has; `owner` says who, None where a port is free or the project's own.
 
     `keys` names the setting that a port comes from.
@@ -164,17 +166,19 @@ def port_faults(
             remedy = (
                 f"set {keys[port]} to another port in difykit.yaml's env" if port in keys else "publish another one"
             )
-            yield Fault(f"port {port}, which {service} publishes, is taken by {holder}", f"stop that, or {remedy}")
+            yield DeployFault(
+                f"port {port}, which {service} publishes, is taken by {holder}", f"stop that, or {remedy}"
+            )
 
 
 def _keys_of_ports(folder: Path) -> dict[int, str]:
     """The settings that published ports come from: port → key."""
-    values = env.plain(files.read_text(folder / ".env", errors="surrogateescape"))
+    values = dotenv.plain(files.read_text(folder / ".env", errors="surrogateescape"))
     return {int(value): key for key, value in values.items() if key.startswith(containers.PORTS) and value.isdigit()}
 
 
 def _port_owners(project: str) -> Callable[[int], str | None]:
-    remote, running = engine.engine_facts().remote, engine.containers()
+    remote, running = docker.engine_facts().remote, docker.containers()
 
     def owner(port: int) -> str | None:
         for container in running:

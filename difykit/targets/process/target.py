@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from difykit.core.progress import Progress
 from difykit.dify import services
 from difykit.git import Store
-from difykit.progress import Progress
-from difykit.render import Inputs, RenderPlan, plan_render, read_inputs, render
-from difykit.state import Images, Source, need_source
-from difykit.targets.base import DeploymentPlan, DeploymentStatus, Running, ServiceStatus
-from difykit.targets.folder import changed_files, check_folder, check_parts
-from difykit.targets.hold import hold_data_folder
+from difykit.release.render import RenderInputs, RenderPlan, plan_render, read_inputs, render
+from difykit.targets import (
+    DeploymentPlan,
+    DeploymentStatus,
+    RunningRelease,
+    ServiceStatus,
+    changed_files,
+    check_folder,
+    check_parts,
+    hold_data_folder,
+)
 from difykit.targets.process import processes
-from difykit.workspace import Workspace
+from difykit.workspace.state import BuiltImages, Source, need_source
+from difykit.workspace.workspace import Workspace
 
 _SERVICES = (services.API, services.WORKER, services.WEB, "gateway")
 
@@ -24,13 +31,13 @@ class ProcessTarget:
     uses_images = False
     uses_engine = False
 
-    def images(self, workspace: Workspace, source: Source) -> Images:
-        return Images(source=source.commit, images=())
+    def images(self, workspace: Workspace, source: Source) -> BuiltImages:
+        return BuiltImages(source=source.commit, images=())
 
-    def plan_release(self, inputs: Inputs) -> RenderPlan:
+    def plan_release(self, inputs: RenderInputs) -> RenderPlan:
         return plan_render(inputs, stock=True)
 
-    def plan(self, workspace: Workspace, images: Images) -> DeploymentPlan:
+    def plan(self, workspace: Workspace, images: BuiltImages) -> DeploymentPlan:
         check_parts(workspace.data)
         source = need_source(workspace.derived, workspace.settings.upstream.ref)
         with Store(workspace.store) as store:
@@ -38,13 +45,13 @@ class ProcessTarget:
         folder = workspace.release if workspace.release.is_dir() else None
         return DeploymentPlan(workspace.settings.deploy.project, folder, changed_files(folder, plan), {})
 
-    def start(self, workspace: Workspace, images: Images, progress: Progress) -> Running:
+    def start(self, workspace: Workspace, images: BuiltImages, progress: Progress) -> RunningRelease:
         check_folder(workspace.data)
         with hold_data_folder(workspace, "difykit deploy", progress):
             render(workspace, progress, images=images, planner=self.plan_release)
             processes.prepare(workspace, progress)
             port = processes.start(workspace, progress)
-        return Running(workspace.release, f"http://localhost:{port}" if port != 80 else "http://localhost")
+        return RunningRelease(workspace.release, f"http://localhost:{port}" if port != 80 else "http://localhost")
 
     def is_deployed(self, workspace: Workspace) -> bool:
         return True

@@ -1,0 +1,57 @@
+"""From the scratch folder into the workspace: once begun, it is carried to its end, by whoever comes next."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from difykit.adopt.write import SERIES, SETTINGS
+from difykit.core import files, transaction
+from difykit.core.errors import DifyKitError
+from difykit.core.transaction import Change, Take, Write
+from difykit.workspace.workspace import Workspace
+
+
+def scratch(workspace: Workspace) -> Path:
+    """An empty folder for the result. What a killed run left there is taken away."""
+    clear(workspace)
+    made = _made(workspace)
+    made.mkdir(parents=True)
+    return made
+
+
+def clear(workspace: Workspace) -> None:
+    """Take the scratch folder away."""
+    shutil.rmtree(_made(workspace), ignore_errors=True)
+
+
+def move_in(workspace: Workspace) -> None:
+    """Move the scratch folder's content into the workspace, all or nothing, for who holds the workspace's lock.
+
+    Raises OSError, with nothing changed, where the disk does not take it.
+    """
+    with files.locked(workspace.derived / "settings.lock", "difykit adopt", patience=transaction.PATIENCE):
+        begun = transaction.begin(workspace.root, _changes(workspace), transaction.ADOPTION)
+        transaction.carry_out(begun)
+        transaction.end(begun)
+
+
+def _changes(workspace: Workspace) -> Iterator[Change]:
+    """The series and the settings come last: until then nothing of it is used."""
+    made = _made(workspace)
+    for folder in sorted((made / "overlays").glob("*")):
+        if not folder.is_symlink():  # those of the workspace, lent for the proof
+            if transaction.digest(to := workspace.root / "overlays" / folder.name):
+                raise DifyKitError(f"{to} cannot be made: something is there", hint="move it away, then again")
+            yield Take(f"overlays/{folder.name}", folder)
+    patches = [path for path, _ in files.tree_files(made / "patches")] if (made / "patches").is_dir() else []
+    for path in sorted(patches, key=lambda path: f"patches/{path}" == SERIES):
+        yield Write(f"patches/{path}", files.read_bytes(made / "patches" / path, limit=files.PATCH))
+    if (made / ".env").is_file():
+        yield Write(".env", files.read_bytes(made / ".env"), 0o600)
+    yield transaction.settings(workspace.root, files.read_text(made / SETTINGS).encode())
+
+
+def _made(workspace: Workspace) -> Path:
+    return workspace.derived / "adopt" / "made"

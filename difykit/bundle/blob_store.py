@@ -1,0 +1,118 @@
+"""Where blobs wait until the bundle is written: each under its digest, whole or not there, so that a save goes on.
+
+A layer that the engine gave is known there by the digest that it has unpacked; a note beside says which blob it became.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from difykit.core import files
+from difykit.core.errors import DifyKitError, naming
+
+# At level 6 a layer is 6 % smaller, and takes more than twice the time (a Debian base: 50 and 46 %, 2.9 and 6.4 s).
+_LEVEL = 1
+_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+"""Gzip's header without a name and a time."""
+
+
+class BlobStore:
+    """The folder `.difykit/bundle`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._known: set[str] = set()
+        for place in (self._blobs, self._notes):
+            place.mkdir(parents=True, exist_ok=True)
+        for left in self._blobs.glob("*.new"):
+            left.unlink()
+
+    @property
+    def _blobs(self) -> Path:
+        return self.folder / "blobs"
+
+    @property
+    def _notes(self) -> Path:
+        return self.folder / "packed"
+
+    def place(self, digest: str) -> Path:
+        return self._blobs / digest.removeprefix("sha256:")
+
+    def has(self, digest: str) -> bool:
+        """Whether a blob is there whole; one that is not what its name says is taken away."""
+        if digest in self._known:
+            return True
+        place, seen = self.place(digest), hashlib.sha256()
+        if not place.is_file():
+            return False
+        for chunk in files.chunks(place):
+            seen.update(chunk)
+        if f"sha256:{seen.hexdigest()}" != digest:
+            place.unlink()
+            return False
+        self._known.add(digest)
+        return True
+
+    def size(self, digest: str) -> int:
+        return self.place(digest).stat().st_size
+
+    def packed(self, diff_id: str) -> str:
+        """The blob that a layer became, "" when it is not here."""
+        try:
+            digest = str(files.read_json(self._notes / diff_id.removeprefix("sha256:"))["blob"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+        return digest if self.has(digest) else ""
+
+    def put(self, chunks: Iterable[bytes], wanted: str, what: str) -> None:
+        """Keep a blob. Raises DifyKitError when it is not the one that was wanted; then nothing of it stays."""
+        found = self._keep(chunks)
+        if found != wanted:
+            self.place(found).unlink()
+            self._known.discard(found)
+            raise DifyKitError(f"{what} is not what its digest {wanted} says", hint="run bundle.save again")
+
+    def pack(self, chunks: Iterable[bytes]) -> tuple[str, str]:
+        """Keep a layer, packed by gzip: the digest that it has unpacked, and that of the blob."""
+        seen = hashlib.sha256()
+        digest = self._keep(_gzip(chunks, seen.update))
+        diff_id = f"sha256:{seen.hexdigest()}"
+        self.note(diff_id, digest)
+        return diff_id, digest
+
+    def note(self, diff_id: str, digest: str) -> None:
+        """Remember which blob a layer became."""
+        files.write(self._notes / diff_id.removeprefix("sha256:"), json.dumps({"blob": digest}))
+
+    def _keep(self, chunks: Iterable[bytes]) -> str:
+        new, seen = self._blobs / "blob.new", hashlib.sha256()
+        try:
+            with naming(self._blobs), new.open("wb") as sink:
+                for chunk in chunks:
+                    seen.update(chunk)
+                    sink.write(chunk)
+            digest = f"sha256:{seen.hexdigest()}"
+            new.replace(self.place(digest))
+        finally:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+        self._known.add(digest)
+        return digest
+
+
+def _gzip(chunks: Iterable[bytes], see: Callable[[bytes], object]) -> Iterator[bytes]:
+    """As gzip writes it, the same bytes every time."""
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    check, size = 0, 0
+    yield _HEAD
+    for chunk in chunks:
+        see(chunk)
+        check, size = zlib.crc32(chunk, check), size + len(chunk)
+        if made := packer.compress(chunk):
+            yield made
+    yield packer.flush() + check.to_bytes(4, "little") + (size & 0xFFFFFFFF).to_bytes(4, "little")

@@ -1,0 +1,110 @@
+"""`deploy`, `status`, `logs`, `down`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from invoke.context import Context
+
+from difykit.cli.screen import Screen, document, program_said, result, table
+from difykit.cli.sync import in_words
+from difykit.cli.task import command, workspace
+from difykit.core.errors import Damaged, DifyKitError
+from difykit.core.terminal import Lines
+
+
+@command(
+    check="only say what sync, build and deploy would change",
+    json="print the outcome as one line of JSON",
+    images="run the images that this file names, as build or publish wrote it, instead of those built here",
+)
+def deploy(_: Context, check: bool = False, json: bool = False, images: str = "") -> None:
+    """Start the customised Dify, or bring it up to date."""
+    from difykit import targets as verb
+    from difykit.source.sync import plan_sync
+    from difykit.workspace.state import images_of, need_source
+
+    here = workspace()
+    given = images_of(Path(images), need_source(here.derived, here.settings.upstream.ref)) if images else None
+    if not check:
+        done = verb.deploy(here, Screen(), images=given)
+        if json:
+            document(done.describe())
+        return
+    plan = plan_sync(here)
+    if plan.changes:
+        document({"sync": plan.describe()}) if json else result(
+            Lines([in_words(plan), "build and deploy follow from it"])
+        )
+        return
+    after = verb.plan_deploy(here, given)
+    if json:
+        document({"sync": plan.describe(), "deploy": after.describe()})
+        return
+    changed = [f"would change: {name}" for name in after.changed] or ["nothing would change"]
+    changed += [f"{name}: {how}, would be started anew" for name, how in after.services.items() if how != "removed"]
+    changed += [f"{name}: would be removed" for name, how in after.services.items() if how == "removed"]
+    result(Lines([in_words(plan), f"live: {after.folder or 'nothing yet'}", *changed]))
+
+
+@command(json="print the outcome as one line of JSON")
+def status(_: Context, json: bool = False) -> None:
+    """Show each service, and whether .difykit can go."""
+    from difykit import targets as verb
+    from difykit.source.sync import safety
+    from difykit.workspace.workspace import Workspace
+
+    try:
+        here = workspace()
+    except Damaged:  # of an upgrade or adoption that was cut off: that is what is to be told
+        here = Workspace.find(Path.cwd())
+    safe = safety(here)
+    try:
+        found = verb.status(here) if verb.is_deployed(here) else None
+    except DifyKitError:
+        if not json:  # that the services cannot be asked is no reason to hide what else was asked
+            result(safe.words())
+        raise
+    if json:
+        services = [each.describe() for each in found.services] if found else []
+        about = {"deployed": found is not None, "services": services, "unknown": found.unknown if found else ""}
+        document({**about, "derived": safe.describe()})
+        return
+    if found:
+        rows = [
+            (each.service, each.state, each.health or "-", each.image, each.differs or "yes") for each in found.services
+        ]
+        result(table(("SERVICE", "STATE", "HEALTH", "IMAGE", "AS DESCRIBED"), rows))
+    else:
+        result("nothing is deployed from this workspace; deploy it: invoke sync build deploy")
+    result(safe.words())
+    if found and found.unknown:
+        Screen().warn(f"only compared with what was deployed: {found.unknown}")
+
+
+@command(
+    service="only these services, as NAME or NAME,NAME (all of them if left out)",
+    follow="go on until ^C",
+    tail="how many lines of each service to begin with",
+)
+def logs(_: Context, service: str = "", follow: bool = False, tail: int = 100) -> None:
+    """Show what the services said."""
+    from difykit import targets as verb
+
+    if tail < 0:
+        raise DifyKitError("--tail takes a number of lines from 0 on", hint="difykit logs --service api --tail 20")
+    names = tuple(name.strip() for name in service.split(",") if name.strip())
+    verb.logs(workspace(), names, program_said, follow=follow, tail=tail)
+
+
+@command()
+def down(_: Context) -> None:
+    """Stop the services; the data stays."""
+    from difykit import targets as verb
+
+    screen = Screen()
+    here = workspace()
+    if verb.down(here, screen):
+        screen.ok(f"stopped; the data is in {here.data}")
+    else:
+        screen.skip("nothing runs")

@@ -1,0 +1,195 @@
+"""`env.check`, `env.list`, `env.show`, `env.diff`, `env.set` and `env.rotate`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from invoke.collection import Collection
+from invoke.context import Context
+
+from difykit.cli.findings import print_report
+from difykit.cli.screen import Screen, document, result, table
+from difykit.cli.task import command, workspace
+from difykit.core.errors import DifyKitError
+from difykit.core.terminal import Lines
+
+if TYPE_CHECKING:
+    from difykit.checks.settings import Differences, Look, ShownSetting
+
+_NOBODY = "none by Dify's own Compose file; one that is set, difykit hands to api"
+_HERE = "print it as one line of JSON"
+
+
+@command(json="print the findings as one line of JSON")
+def check(_: Context, json: bool = False) -> None:
+    """Say what is wrong with the settings of this release."""
+    from difykit.checks import SETTINGS
+    from difykit.checks.settings import check as verb
+
+    print_report(verb(workspace()), SETTINGS, json=json)
+
+
+@contextmanager
+def _looking() -> Iterator[Look]:
+    from difykit.checks.settings import look
+    from difykit.git import Store
+
+    here = workspace()
+    with Store(here.store) as store:
+        yield look(here, store)
+
+
+@command(all="all that the release knows, not only what the workspace sets", json="print them as one line of JSON")
+def listing(_: Context, all: bool = False, json: bool = False) -> None:  # noqa: A002 - the flag's name
+    """List the settings of the workspace; secrets as ***."""
+    from difykit.checks.settings import listed
+
+    with _looking() as found:
+        rows = listed(found, every=all)
+    if json:
+        document({"settings": [each.describe() for each in rows]})
+    elif rows:
+        result(table(("KEY", "VALUE", "FROM"), [(each.key, _value(each), each.origin) for each in rows]))
+    else:
+        result("the workspace sets nothing; all that the release knows: difykit env.list --all")
+
+
+def _value(shown: ShownSetting) -> str:
+    return "(api decides)" if shown.value is None else shown.value.replace("\n", "\\n")
+
+
+@command(positional=("key",), key="the setting's name", json=_HERE)
+def show(_: Context, key: str, json: bool = False) -> None:
+    """Say a setting's value, its origin and its readers."""
+    from difykit.checks.settings import show as verb
+
+    with _looking() as all_of_it:
+        found = verb(all_of_it, key)
+    if json:
+        document(found.describe())
+        return
+    lines = [
+        f"{found.key}={_value(found)}",
+        f"  from: {found.origin}",
+        f"  services: {', '.join(found.services) or _NOBODY}",
+    ]
+    lines += [f"  api reads it in: {found.field}, and takes {found.takes}"] if found.field else []
+    lines += [f"  named in: {found.code}"] if found.code else []
+    result(Lines(lines))
+
+
+@command(positional=("release",), release="the release to compare the pin with", json=_HERE)
+def diff(_: Context, release: str, json: bool = False) -> None:
+    """Say what another release changes in the settings."""
+    from difykit.checks.settings import diff as verb
+
+    found = verb(workspace(), release, Screen())
+    if json:
+        document(found.describe())
+    else:
+        result(Lines(_words(found)))
+
+
+def _words(found: Differences) -> Iterator[str]:
+    changes, yours = found.changes, found.yours
+    yield (
+        f"Dify {found.pin} → {found.to}: {len(changes.added)} settings added, {len(changes.removed)} removed,"
+        f" {len(changes.renamed)} renamed, {len(changes.defaults)} with another default"
+    )
+
+    def mark(key: str) -> str:
+        return f"  (you set it: {yours[key]})" if key in yours else ""
+
+    yield from (f"  + {key}={value}{mark(key)}" for key, value in found.new.items())
+    yield from (f"  - {key}{mark(key)}" for key in changes.removed)
+    yield from (f"  > {old} looks renamed to {new}{mark(old)}" for old, new in changes.renamed.items())
+    for key, (old, new) in changes.defaults.items():
+        yield f"  ~ {key}: {old or '(empty)'} → {new or '(empty)'}{mark(key)}"
+    yield from (f"  ! {key}: api takes {new}, before {old}{mark(key)}" for key, (old, new) in found.types.items())
+    yield f"you set {len(yours)} of these" if yours else "you set none of these"
+
+
+@command(
+    positional=("assignment",),
+    assignment="KEY=VALUE; KEY=- or KEY alone takes the value from standard input, for secrets",
+    json="print the outcome as one line of JSON, without the value",
+)
+def set_(_: Context, assignment: str, json: bool = False) -> None:
+    """Set a value in .env, in its line."""
+    from difykit.checks.settings import set_value
+
+    key, given, value = assignment.partition("=")
+    piped = not given or value == "-"
+    here = workspace()
+    edited = set_value(here, key, _piped(key) if piped else value)
+    screen = Screen()
+    if json:
+        document(edited.describe())
+    (screen.skip if edited.state == "same" else screen.ok)(f".env: {key} {_STATES[edited.state]}")
+    for finding in edited.findings:
+        screen.warn(str(finding))
+        screen.hint(finding.hint)
+    if not edited.checked:
+        screen.warn(f"it was not checked: {edited.unchecked or 'there is no source yet (invoke sync)'}")
+    if edited.secret and not piped:
+        screen.warn(f"a secret in a command stays in the shell's history; next time: difykit env.set {key}=- < FILE")
+    if edited.stored:
+        screen.warn(f"the data was begun with the old {key}: what stores it keeps it, until you change it there too")
+    if edited.state != "same":
+        screen.hint("it takes effect with: invoke render deploy")
+
+
+@command(
+    positional=("key",),
+    key="the secret's name",
+    yes="do it; without this it only says what that means",
+    json="print the outcome as one line of JSON, without the value",
+)
+def rotate(_: Context, key: str, yes: bool = False, json: bool = False) -> None:
+    """Put a new secret in the place of one."""
+    from difykit.checks.settings import check_rotation
+    from difykit.checks.settings import rotate as verb
+
+    here, screen = workspace(), Screen()
+    made = verb(here, key, screen) if yes else check_rotation(here, key)
+    if json:
+        document({"done": yes, **made.describe()})
+        return
+    if yes:
+        screen.hint("services have it with: invoke deploy")
+        return
+    lines = [f"{made.key}: a new one, never shown"]
+    lines += [f"  the same for: {', '.join(made.also)}"] if made.also else []
+    lines += [f"  read by: {', '.join(made.readers)}"] if made.readers else []
+    lines += [f"  stored in: {made.stored}, which is told first"] if made.stored else []
+    lines += [f"  {cost}" for cost in made.costs]
+    result(Lines(lines))
+    screen.hint(f"nothing was changed; do it with: difykit env.rotate {made.key} --yes")
+
+
+_STATES = {"added": "is set, in a new line", "changed": "is changed", "same": "has this value already"}
+
+
+def _piped(key: str) -> str:
+    """The value from standard input, without the line end that `echo` puts behind it."""
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8") if hasattr(sys.stdin, "buffer") else sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise DifyKitError(f"the value for {key} is not UTF-8 text", hint="give it as UTF-8 text") from error
+    text = text.removesuffix("\n").removesuffix("\r")
+    if not text:
+        raise DifyKitError(
+            f"no value for {key} came in on standard input", hint=f"difykit env.set {key}=VALUE, or {key}= for none"
+        )
+    return text
+
+
+collection = Collection("env")
+for _name, _task in (
+    *(("check", check), ("list", listing), ("show", show), ("diff", diff)),
+    *(("set", set_), ("rotate", rotate)),
+):
+    collection.add_task(_task, name=_name)

@@ -1,0 +1,120 @@
+"""`middleware.render`, `middleware.up`, `middleware.down` and `middleware.dev`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from invoke.collection import Collection
+from invoke.context import Context
+
+from difykit.cli.screen import Screen, document, result
+from difykit.cli.task import command, workspace
+from difykit.core.terminal import Lines
+
+_NAME = "an overlay that says how it runs on hosts of its own, such as postgres-patroni"
+
+
+@command(
+    positional=("name", "directory"),
+    repeated=("node",),
+    name=_NAME,
+    directory="where the folders go",
+    node="the address of a host, once for each host; those of the last time if left out",
+    data="where the hosts keep the data (/var/lib/difykit if left out)",
+    check="only say what would change",
+    json="print the outcome as one line of JSON",
+)
+def render(
+    _: Context,
+    name: str,
+    directory: str,
+    node: list[str],
+    data: str = "",
+    check: bool = False,
+    json: bool = False,
+) -> None:
+    """Write a folder for each host of middleware."""
+    from difykit import middleware
+
+    here = workspace()
+    here.work_folder(directory, entire=False)
+    folder = Path(directory).absolute()
+    if check:
+        found = middleware.check_render(here, name, folder, hosts=node, data=data)
+    else:
+        found = middleware.render(here, name, folder, Screen(), hosts=node, data=data)
+    if json:
+        document(found.describe())
+    elif check:
+        lines = [f"would make the secret {key}" for key in found.plan.generate]
+        lines += [f"would change: {each}" for each in found.changed]
+        result(Lines(lines) or "nothing would change")
+    else:
+        result(Lines(middleware.steps(found.plan)))
+
+
+@command(
+    positional=("name",),
+    name=_NAME,
+    directory="where middleware.render wrote the folders (data/middleware/NAME if left out)",
+    node="the number of the host that this engine is, where there are several",
+    no_wait="only start it: the first of several hosts may be healthy when the second runs",
+)
+def up(_: Context, name: str, directory: str = "", node: int = 0, no_wait: bool = False) -> None:
+    """Start middleware as a project of its own."""
+    from difykit import middleware
+    from difykit.workspace.state import check_images
+
+    here = workspace()
+    screen = Screen()
+    folder = Path(directory).absolute() if directory else here.data / "middleware" / name
+    place = middleware.node_to_start(folder, name, node)
+    built = check_images(here.derived)
+    project = middleware.up(place, screen, here.logs / "middleware.log", patient=not no_wait, built=built)
+    screen.ok(f"{project}: started" if no_wait else f"{project}: all of it is up")
+
+
+@command(positional=("name",), name="the overlay, or dev for what middleware.dev started")
+def down(_: Context, name: str) -> None:
+    """Stop middleware; its data stays."""
+    from difykit import middleware
+
+    screen = Screen()
+    project = middleware.project_of(workspace(), name)
+    if middleware.down(project, screen):
+        screen.ok(f"{project}: stopped; its data stays")
+    else:
+        screen.skip(f"nothing of {project} runs")
+
+
+@command(
+    repeated=("service",),
+    service="only this service and what it needs; may be given more than once",
+    check="only say what would change",
+    json="print the outcome as one line of JSON",
+)
+def dev(_: Context, service: list[str], check: bool = False, json: bool = False) -> None:
+    """Start the bundled middleware, to run api from source."""
+    from difykit import docker, middleware
+
+    here = workspace()
+    screen = Screen()
+    if not check:
+        docker.need_engine()  # before secrets are made for what cannot start
+    found = middleware.check_dev(here) if check else middleware.dev(here, screen)
+    if not check:
+        middleware.up(found.folder, screen, here.logs / "middleware.log", services=tuple(service))
+        screen.ok(f"{found.project}: up, for this machine alone; its data is in {here.data / 'dev'}")
+        screen.hint("run api in .difykit/source/api: its .env is in step; stop this with: difykit middleware.down dev")
+    if json:
+        document(found.describe())
+    elif check:
+        lines = [f"would make the secret {key}" for key in found.plan.generate]
+        lines += [f"would change: {each}" for each in found.changed]
+        lines += [f"would start: {each}" for each in sorted(service or found.plan.services)]
+        result(Lines(lines))
+
+
+collection = Collection("middleware")
+for _name, _task in (("render", render), ("up", up), ("down", down), ("dev", dev)):
+    collection.add_task(_task, name=_name)

@@ -1,0 +1,204 @@
+"""`overlay.new`, `.list`, `.show`, `.enable`, `.disable`, `.eject` and `.migration`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from invoke.collection import Collection
+from invoke.context import Context
+
+from difykit.cli.screen import Screen, colours, document, result, table
+from difykit.cli.task import command, workspace
+from difykit.core.errors import DifyKitError
+from difykit.core.terminal import Lines
+
+if TYPE_CHECKING:
+    from difykit.source.overlay import Listed
+
+
+@command(
+    positional=("name",),
+    name="the new overlay: a-z, 0-9 and '-'",
+    kind="endpoint, console-endpoint, table, page, env or compose",
+    disabled="only write it, and leave difykit.yaml alone",
+)
+def new(_: Context, name: str, kind: str = "endpoint", disabled: bool = False) -> None:
+    """Write overlay NAME, complete and working; enable it."""
+    from difykit.source import overlay as room
+    from difykit.source.sync import pinned
+
+    screen, here = Screen(), workspace()
+    with pinned(here) as pin:
+        made = room.new(here, name, kind, disabled=disabled, version=pin.version, tree=pin.tree)
+    for path in made.paths:
+        screen.ok(path)
+    if disabled:
+        screen.hint(f"difykit overlay.enable {name}, then: invoke sync build deploy; then {made.answer}")
+    else:
+        screen.ok(f"difykit.yaml: {name} is enabled")
+        screen.hint(f"invoke sync build deploy; then {made.answer}")
+
+
+@command(json="print the list as one line of JSON")
+def list_(_: Context, json: bool = False) -> None:
+    """List the enabled overlays in order, then the others."""
+    from difykit.source import overlay as room
+
+    found = room.listed(workspace())
+    if json:
+        document({"overlays": [each.describe() for each in found]})
+        return
+    result(table(("#", "NAME", "FROM", "REQUIRES", "DESCRIPTION"), [_row(each) for each in found]))
+
+
+@command(positional=("name",), name="the overlay to show", json="print it as one line of JSON")
+def show(_: Context, name: str, json: bool = False) -> None:
+    """Show what the overlay NAME adds, and what it replaces."""
+    from difykit.source import overlay as room
+    from difykit.source.sync import pinned
+
+    here = workspace()
+    with pinned(here) as pin:
+        facts = room.show(here, name, version=pin.version, tree=pin.tree)
+    document(facts.describe()) if json else result(Lines(facts.lines()))
+
+
+@command(
+    positional=("name",),
+    name="the overlay to enable: the workspace's, or one that difykit ships",
+    before="an enabled overlay that it goes before (it becomes the last one if left out)",
+)
+def enable(_: Context, name: str, before: str = "") -> None:
+    """Add the overlay NAME to difykit.yaml."""
+    from difykit.source import overlay as room
+    from difykit.source.sync import pinned
+
+    screen, here = Screen(), workspace()
+    with pinned(here) as pin:
+        done = room.enable(here, name, before=before, version=pin.version)
+    if done:
+        screen.ok(f"difykit.yaml: {name} is enabled")
+        screen.hint("invoke sync build deploy")
+    else:
+        screen.skip(f"{name} is enabled already; nothing was changed")
+
+
+@command(positional=("name",), name="the overlay to disable; its folder stays")
+def disable(_: Context, name: str) -> None:
+    """Take the overlay NAME out of difykit.yaml."""
+    from difykit.source import overlay as room
+
+    screen, here = Screen(), workspace()
+    if room.disable(here, name):
+        screen.ok(f"difykit.yaml: {name} is disabled")
+        if room.has_tables(here, name):
+            screen.hint(f"its tables stay in the database as they are, and serve again once {name} is enabled again")
+        screen.hint("invoke sync build deploy")
+    else:
+        screen.skip(f"{name} is not enabled; nothing was changed")
+
+
+@command(positional=("name",), name="the overlay to copy, one that difykit ships")
+def eject(_: Context, name: str) -> None:
+    """Copy the shipped overlay NAME here, to change it."""
+    from difykit.source import overlay as room
+
+    screen = Screen()
+    for path in room.eject(workspace(), name):
+        screen.ok(path)
+    screen.hint(f"change it; it is used from now on wherever {name} is enabled")
+
+
+@command(positional=("name",), name="an overlay with tables of its own", message="what the migration changes")
+def migration(_: Context, name: str, message: str = "") -> None:
+    """Write the next migration of the overlay NAME."""
+    from difykit.source import migrations
+    from difykit.source import overlay as room
+
+    screen = Screen()
+    made = migrations.new_migration(room.to_change(workspace(), name), message)
+    screen.ok(f"overlays/{name}/{made.path}")
+    joins = f"it joins {' and '.join(made.follows)}" if len(made.follows) > 1 else "write what it does in upgrade()"
+    screen.hint(f"{joins}; then: invoke sync build deploy")
+
+
+@command(positional=("name",), name="the overlay", json="print the numbers as one line of JSON")
+def diff(_: Context, name: str, json: bool = False) -> None:
+    """Compare the whole files of overlay NAME with Dify's."""
+    from difykit.source.overlay import diff as compare
+    from difykit.source.overlay import find
+    from difykit.source.patch import painted
+    from difykit.source.sync import pinned
+
+    here = workspace()
+    each = find(here, name).overlay
+    with pinned(here) as pin:
+        if pin.tree is None or pin.version is None:
+            raise DifyKitError(f"Dify {pin.ref} is not fetched yet", hint="fetch it: difykit sync")
+        found = compare(each, pin.tree, pin.version)
+    if json:
+        document({"overlay": name, "ref": pin.ref, "files": [each.describe() for each in found]})
+        return
+    if not found:
+        Screen().skip(f"{name} has no whole files for Dify {pin.ref}")
+        return
+    lines = [line for each in found for text in each.lines for line in text.split("\n")]
+    result(painted(lines, colour=colours()) or f"the files of {name} are those of Dify {pin.ref}")
+
+
+@command(json="print the findings as one line of JSON")
+def check(_: Context, json: bool = False) -> None:
+    """Look for whatever is wrong with the enabled overlays."""
+    from difykit.core.errors import ConfigError
+    from difykit.source import overlay as room
+    from difykit.source.patch import readable
+    from difykit.source.sync import pinned, reserved_by
+
+    here, screen = workspace(), Screen()
+    with pinned(here) as pin:
+        problem = ""
+        known = pin.tree is not None and pin.version is not None
+        notes = []
+        try:
+            if pin.version:
+                room.check_overlays(here.overlays, pin.version)
+            if pin.tree and pin.version:
+                notes = reserved_by(readable(here.patches), here.overlays, pin.tree, pin.version)
+        except ConfigError as error:
+            problem = error.message
+    notes = [note for note in notes if note.layer.startswith("overlay ")]
+    for note in notes:
+        screen.warn(str(note))
+    if not known:
+        screen.skip(f"how they fit Dify {pin.ref}: it is not fetched yet (difykit sync)")
+    if json:
+        document(
+            {"ref": pin.ref, "fetched": known, "findings": problem.splitlines(), "licence": [vars(n) for n in notes]}
+        )
+    if problem:
+        raise DifyKitError(problem, hint="difykit overlay.show NAME shows an overlay")
+    screen.ok("overlays: nothing is wrong")
+
+
+def _row(each: Listed) -> tuple[str, ...]:
+    place = str(each.position or "-")
+    if each.manifest is None:
+        return (place, each.name, each.origin, "", f"cannot be used: {each.problem.splitlines()[0]}")
+    wants = each.manifest.requires
+    requires = ", ".join([*([f"Dify {wants.dify}"] if wants.dify else []), *wants.overlays])
+    return (place, each.name, each.origin, requires, each.manifest.description)
+
+
+collection = Collection("overlay")
+for _name, _task in (
+    ("new", new),
+    ("list", list_),
+    ("show", show),
+    ("diff", diff),
+    ("check", check),
+    ("enable", enable),
+    ("disable", disable),
+    ("eject", eject),
+    ("migration", migration),
+):
+    collection.add_task(_task, name=_name)

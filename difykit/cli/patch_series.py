@@ -1,0 +1,120 @@
+"""`patch.new`, `patch.edit`, `patch.drop`, `patch.reorder`, `patch.export`: the verbs that change the series."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+
+from difykit.cli.finish import warn_without_why
+from difykit.cli.screen import Screen, document, result
+from difykit.cli.task import command, workspace
+from difykit.core import files
+from difykit.core.errors import DifyKitError
+
+if TYPE_CHECKING:
+    from difykit.authoring import Rebuilt
+
+_NAME = "the patch: its file name, or a part of it that no other has"
+
+
+@command(
+    positional=("subject",), subject="what it does, in a line", why="what it is for", json="print the outcome as JSON"
+)
+def new(_: Context, subject: str, why: str = "", json: bool = False) -> None:
+    """Make one new patch of all edits in the source."""
+    from difykit import authoring as room
+
+    screen = Screen()
+    done = room.finish(workspace(ends="finish"), screen, room.FinishChoice(subject=subject, why=why, alone=True))
+    warn_without_why(screen, done.plan)
+    if json:
+        document(done.describe())
+
+
+@command(positional=("name",), name=_NAME)
+def edit(_: Context, name: str) -> None:
+    """Put the source right after the patch NAME, to edit it."""
+    from difykit import authoring as room
+
+    screen = Screen()
+    done = room.modify(workspace(), screen, at=name)
+    screen.ok(f"{done.path}: after patches/{done.patch}" + (", with your edits" if done.edited else ""))
+    screen.hint("edit it, commit or not, then: difykit finish")
+
+
+@command(
+    positional=("name",),
+    repeated=("file",),
+    name=_NAME,
+    file="take only this file's changes out of the patch: its path in the source; may be given more than once",
+    check="only say what would go, what would stay, and whether something builds on it",
+    json="print the outcome as one line of JSON",
+)
+def drop(_: Context, name: str, file: list[str], check: bool = False, json: bool = False) -> None:
+    """Remove the patch NAME, or single files of it."""
+    from difykit import authoring as room
+
+    screen, here = Screen(), workspace()
+    plan = room.plan_drop(here, name, file)
+    if check and not json:
+        for word, paths in (("goes", plan.goes), ("stays", plan.stays)):
+            for path in paths:
+                result(f"{word}: {path}")
+    done = room.drop(here, screen, name, file, check=check)
+    if json:
+        document({"changed": list(done.changed), "dropped": list(done.dropped), **plan.describe()})
+    elif check:
+        others = [each for each in done.changed if each != plan.patch]
+        anew = f"; written anew would be: {', '.join(others)}" if others else ""
+        screen.ok(f"nothing builds on what goes{anew}")
+    else:
+        _tell(screen, done, json=False)
+
+
+@command(
+    positional=("name",),
+    name=_NAME,
+    to="its new place, counted from 1",
+    before="the patch that it goes before",
+    after="the patch that it goes after",
+    json="print the outcome as one line of JSON",
+)
+def reorder(_: Context, name: str, to: int = 0, before: str = "", after: str = "", json: bool = False) -> None:
+    """Move the patch NAME within the series."""
+    from difykit import authoring as room
+    from difykit.source import patch
+
+    here, screen = workspace(), Screen()
+    if sum(map(bool, (to, before, after))) != 1:
+        raise DifyKitError("where to is not said, or said twice", hint="one of --to PLACE, --before NAME, --after NAME")
+    if not to:
+        names = [
+            entry for entry, _ in patch.read_series(files.read_text(here.patches / "series", encoding="utf-8-sig"))
+        ]
+        own = names.index(patch.named(here.patches, name).name) + 1
+        other = names.index(patch.named(here.patches, before or after).name) + 1
+        to = other - (own < other) if before else other + (own > other)
+    _tell(screen, room.reorder(here, screen, name, to), json=json)
+
+
+@command(json="print the outcome as one line of JSON")
+def export(_: Context, json: bool = False) -> None:
+    """Write patches anew whose commits you rewrote."""
+    from difykit import authoring as room
+
+    screen = Screen()
+    done = room.export(workspace(), screen)
+    if json:
+        document({"changed": list(done.changed), "dropped": list(done.dropped)})
+
+
+def _tell(screen: Screen, done: Rebuilt, *, json: bool) -> None:
+    for name in done.changed:
+        screen.ok(f"patches/{name}: written anew")
+    for name in done.dropped:
+        screen.ok(f"patches/{name}: dropped")
+    if not done.writes:
+        screen.skip("it is there already; nothing was changed")
+    if json:
+        document({"changed": list(done.changed), "dropped": list(done.dropped)})

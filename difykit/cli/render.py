@@ -1,0 +1,39 @@
+"""`render`."""
+
+from __future__ import annotations
+
+from invoke.context import Context
+
+from difykit.cli.screen import Screen, document, result
+from difykit.cli.task import command, workspace
+from difykit.core.terminal import Lines
+
+
+@command(
+    check="only say what would change",
+    json="print the folder's manifest, or what would change, as one line of JSON",
+)
+def render(_: Context, check: bool = False, json: bool = False) -> None:
+    """Write the release folder, ready for `docker compose`."""
+    from difykit.release.render import check_render
+    from difykit.release.render import render as do_render
+    from difykit.targets import target_of
+    from difykit.workspace.state import need_source
+
+    here = workspace()
+    target = target_of(here)
+    images = target.images(here, need_source(here.derived, here.settings.upstream.ref))
+    if not check:
+        plan = do_render(here, Screen(), images=images, planner=target.plan_release)
+        if json:
+            document(plan.manifest)
+        return
+    plan, changed = check_render(here, images, target.plan_release)
+    if json:
+        document({"make": list(plan.generate), "change": list(changed), "warnings": list(plan.warnings)})
+        return
+    lines = [*(f"would make the secret {key}" for key in plan.generate), *(f"would change: {name}" for name in changed)]
+    screen = Screen()
+    for warning in plan.warnings:
+        screen.warn(warning)
+    result(Lines(lines) or "nothing would change")

@@ -1,0 +1,33 @@
+"""`topology`."""
+
+from __future__ import annotations
+
+from invoke.context import Context
+
+from difykit.cli.screen import Screen, document, result
+from difykit.cli.task import command, workspace
+
+
+@command(
+    svg="draw it into this file",
+    html="write it as one self-contained page into this file",
+    json="print it as one line of JSON",
+)
+def topology(_: Context, svg: str = "", html: str = "", json: bool = False) -> None:
+    """Show or draw what the release folder runs."""
+    from difykit.core import files
+    from difykit.topology import lay_out, page, read_topology, text
+    from difykit.topology import svg as drawing
+
+    screen = Screen()
+    here = workspace()
+    places = {name: here.output(option, name) for option, name in (("--svg", svg), ("--html", html)) if name}
+    found = read_topology(here)
+    for name, draw in ((svg, drawing), (html, page)):
+        if name:
+            files.write(places[name], draw(lay_out(found)))
+            screen.ok(f"the picture is in {name}")
+    if json:
+        document(found.describe())
+    elif not (svg or html):
+        result(text(found))

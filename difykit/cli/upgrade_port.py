@@ -1,0 +1,103 @@
+"""`upgrade.start`, `upgrade.continue`, `upgrade.abort`, `upgrade.status`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+
+from difykit.cli.screen import Screen, document, result
+from difykit.cli.task import command, workspace
+from difykit.core.errors import DifyKitError
+from difykit.core.terminal import Lines
+
+if TYPE_CHECKING:
+    from difykit.porting import Status
+
+
+@command(
+    to="the release to go to: a tag, a branch or a full commit id",
+    check="only say what would become of each customisation",
+    forget="do not use what was resolved in an upgrade before",
+    json="print the outcome as one line of JSON",
+)
+def start(_: Context, to: str = "", check: bool = False, forget: bool = False, json: bool = False) -> None:
+    """Carry the workspace to another release of Dify."""
+    from difykit.porting import verbs
+
+    if not to:
+        raise DifyKitError("upgrade.start needs the release to go to", hint="difykit upgrade.start --to 1.15.0")
+    if check:
+        _check(to, json=json)
+        return
+    _tell(verbs.start(workspace(), to, Screen(), forget=forget), json=json)
+
+
+@command(
+    repeated=("accept",),
+    accept="take what was resolved at this path as it is, though it may not stand; may be given more than once",
+    json="print the outcome as one line of JSON",
+)
+def continue_(_: Context, accept: list[str], json: bool = False) -> None:
+    """Go on with an upgrade, after a conflict or a cut."""
+    from difykit.porting import verbs
+
+    _tell(verbs.proceed(workspace(ends="upgrade"), Screen(), accept=accept), json=json)
+
+
+@command()
+def abort(_: Context) -> None:
+    """Give an upgrade up: the workspace is as before."""
+    from difykit.porting import verbs
+
+    screen = Screen()
+    to = verbs.abort(workspace(ends="upgrade"), screen)
+    name = f"the upgrade to Dify {to}" if to else "the upgrade"
+    screen.ok(f"{name} is given up; what was resolved is remembered for another start")
+
+
+@command(json="print it as one line of JSON")
+def status(_: Context, json: bool = False) -> None:
+    """Say how far an upgrade is, and what is left to do."""
+    from difykit.porting import read_status
+
+    found = read_status(workspace(ends="upgrade"))
+    if json:
+        document(found.describe())
+        return
+    result(Lines(found.words()))
+    Screen().hint(found.next)
+
+
+def _check(to: str, *, json: bool) -> None:
+    """What the forecast says of this one release."""
+    from difykit import porting as room
+    from difykit.cli.upgrade_forecast import in_words
+
+    found = room.forecast(workspace(), room.wish_of([to], "", every=False), Screen())
+    document(found.describe()) if json else result(in_words(found))
+
+
+def _tell(found: Status, *, json: bool) -> None:
+    """The outcome. Raises DifyKitError, for the exit code, where the upgrade waits for a person."""
+    if json:
+        document(found.describe())
+    if found.state == "conflict":
+        from difykit.porting import stopped
+
+        assert found.stop
+        where = found.work if found.stop.kind != "edits" else f"{found.work}/{found.stop.file}"
+        lines = "\n".join(stopped(found.stop, found.to, found.work))
+        raise DifyKitError(
+            lines,
+            hint=f"resolve it in {where} with any tool, then: difykit upgrade.continue;"
+            " or give up: difykit upgrade.abort",
+        )
+    if found.state == "done":
+        screen = Screen()
+        screen.ok(f"Dify {found.to}")
+        screen.hint(found.next if not found.branch else f"{found.next}; then merge {found.branch} as any branch")
+        if found.beyond:
+            from difykit.porting import to_review
+
+            screen.hint(to_review(found.beyond))

@@ -1,0 +1,1 @@
+"""A forecast as a page, as Markdown and in words."""

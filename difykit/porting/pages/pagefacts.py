@@ -1,0 +1,51 @@
+"""What a release brings, in words: pairs of a name and its lines."""
+
+from __future__ import annotations
+
+from difykit.porting.pages.text import first_words
+from difykit.porting.plan.model import Outlook
+
+
+def facts_of(one: Outlook) -> list[tuple[str, tuple[str, ...]]]:
+    """What is worth saying of a release; names without anything to say are left out."""
+    env, services, facts = one.facts.env, one.facts.services, one.facts
+    found = [
+        ("Cannot be read", facts.problems),
+        ("Settings of yours that it no longer knows", env.yours),
+        ("Settings renamed, as it seems", tuple(f"{old} → {new}" for old, new in env.renamed.items())),
+        ("Settings added", env.added),
+        ("Settings removed", env.removed),
+        (
+            "Defaults changed",
+            tuple(f"{key}: {_value(old)} → {_value(new)}" for key, (old, new) in env.defaults.items()),
+        ),
+        ("Services renamed", tuple(f"{old} → {new}" for old, new in services.renamed.items())),
+        ("Services added", services.added),
+        ("Services removed", services.removed),
+        ("Images changed", tuple(f"{name}: {old} → {new}" for name, (old, new) in services.images.items())),
+        (
+            "Ports changed",
+            tuple(f"{name}: {_ports(old)} → {_ports(new)}" for name, (old, new) in services.ports.items()),
+        ),
+        ("Database migrations added", facts.migrations),
+        ("Database migrations removed", facts.migrations_removed),
+        (
+            "Compose needed by its own file",
+            (f"{facts.compose_needs}: {facts.compose_why}",) if facts.compose_needs else (),
+        ),
+        (
+            "Images, how they would be made",
+            tuple(
+                f"{each.image}: {each.strategy}, {each.reason}" if each.strategy else each.reason for each in one.images
+            ),
+        ),
+    ]
+    return [(name, tuple(lines)) for name, lines in found if lines]
+
+
+def _value(text: str) -> str:
+    return first_words(text, 80) or "(empty)"
+
+
+def _ports(ports: tuple[str, ...]) -> str:
+    return ", ".join(ports) or "none"

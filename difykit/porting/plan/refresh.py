@@ -1,0 +1,36 @@
+"""An overlay's whole files on the new release: merged, or where that waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from difykit.porting.apply.journal import Stop
+from difykit.porting.apply.objects import laid
+from difykit.porting.plan.merging import MergeCommits, Workbench, merged
+from difykit.porting.plan.porting import asked
+from difykit.porting.plan.sides import UpgradeSides
+from difykit.porting.plan.wholefiles import Refreshed, ReleaseSpan, change_of, refreshed, whole_files
+from difykit.workspace.workspace import Overlay
+
+
+def refresh(bench: Workbench, each: Overlay, ground: UpgradeSides, before: str) -> Refreshed | Stop:
+    """Carry the overlay's whole files; `before` is the commit on which it stands at the pin.
+
+    Edits are not merged but asked anew, by the sync that follows.
+    Raises DifyKitError for what an overlay cannot say, such as that an upstream file goes.
+    """
+    store, old, target = bench.store, ground.old, ground.target
+    versions = (old.number, target.known)
+    span = ReleaseSpan(ground.pin, old.commit, store.tree(before), target.released, target.tree, versions)
+    whole = whole_files(each, span)
+    change = change_of(store, whole, span)
+    if change is None:
+        return Refreshed(each, "untouched", warnings=whole.homeless)
+    why = f"it replaces {', '.join(sorted(whole.over))} whole: {each.manifest.description}"
+    labels = (f"Dify {target.ref}", f"overlays/{each.name}")
+    theirs = laid(store, old.commit, {path: change.after.read(path) for path in change.theirs}, change.name)
+    sides = MergeCommits("overlay", each.name, why, old.commit, target.commit, theirs, labels)
+    done = merged(bench, sides, asked(change, target.bare))
+    if isinstance(done, Stop):
+        return done
+    return replace(refreshed(store, whole, done.writes, done.notes), beyond=done.beyond)

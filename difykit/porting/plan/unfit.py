@@ -1,0 +1,108 @@
+"""What merges, and yet cannot stand on the release: a migration whose parent is no longer the head, two spellings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from difykit.git import GitEntry, Store, clash_text, write_blobs
+from difykit.porting.plan.change import Entries, PinnedChange
+from difykit.porting.plan.replay import Replay
+from difykit.porting.strategies import UNFIT, ConflictedPath, Row
+from difykit.source.migrations import DIFY, MigrationChain, Revision, line_of, read_chain, read_revision
+
+_CHAIN = f"{DIFY}/versions/"
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """Why a file cannot stand, and what is taken for it until a person has said."""
+
+    path: str
+    reason: str
+    resolved: GitEntry | None
+
+
+def unfit(change: PinnedChange, replay: Replay, writes: Entries) -> Iterator[ConflictedPath]:
+    """The files of what a customisation writes on the release that a person must change; it is asked before it is laid.
+
+    `replay` has all that comes before it.
+    """
+    faults = {fault.path: fault for fault in (*_spelled(replay, writes), *_migrations(change, replay, writes))}
+    for path, fault in sorted(faults.items()):
+        entry, why = writes[path], fault.reason
+        row = Row(path, change.base.get(path), replay.entries.get(path), entry)
+        yield ConflictedPath(path, UNFIT, why, row, marked=entry, resolved=fault.resolved, note=why)
+
+
+def _spelled(replay: Replay, writes: Entries) -> Iterator[_Fault]:
+    added = sorted(path for path, entry in writes.items() if entry and path not in replay.entries)
+    gone = {path for path, entry in writes.items() if entry is None}
+    for path, name, other in replay.spelled(added, gone):
+        yield _Fault(path, clash_text(name, other), writes[path])
+
+
+@dataclass(frozen=True)
+class _Migration:
+    """A migration as a customisation writes it, and whether it followed the head of Dify's at the pin."""
+
+    revision: Revision
+    entry: GitEntry
+    content: bytes
+    at_head: bool
+
+
+def _migrations(change: PinnedChange, replay: Replay, writes: Entries) -> Iterator[_Fault]:
+    """Migrations in Dify's own chain that followed its head at the pin, and do not on the release."""
+    store = change.before.store
+    paths = {path: entry for path, entry in writes.items() if entry and path.startswith(_CHAIN)}
+    if not paths:
+        return
+    heads, now = read_chain(change.before, DIFY).heads, read_chain(replay.tree, DIFY)
+    own: list[_Migration] = []
+    for path, entry in paths.items():
+        content, pinned = store.blob(entry.oid), change.after.read(path)
+        followed = read_revision(path, pinned[1]).follows if pinned else ()
+        at_head = any(parent in heads for parent in followed)
+        own.append(_Migration(read_revision(path, content), entry, content, at_head))
+    together = {each.revision.id for each in own}
+    for each in own:
+        if fault := _fault(store, each, now, together):
+            yield fault
+
+
+def _fault(store: Store, each: _Migration, now: MigrationChain, together: Collection[str]) -> _Fault | None:
+    """Why a migration cannot follow what it follows, and what to write instead; None where it can.
+
+    One that did not follow the head at the pin need not do so here.
+    """
+    revision, line = each.revision, f"line {line_of(each.content, 'down_revision')}: "
+    others = [other.path for other in now.revisions if other.id == revision.id and other.path != revision.path]
+    if not revision.id:
+        return None
+    if others:
+        reason = f"{line}the migration {revision.id} is in {others[0]} too: take one of them away"
+        return _Fault(revision.path, reason, None)
+    for parent in revision.follows:
+        if parent in together or parent in now.heads or (parent in now.ids and not each.at_head):
+            continue
+        why = "is no longer the head of Dify's migrations" if parent in now.ids else "is not in this release"
+        reason = f'{line}down_revision = "{parent}": {parent} {why}{_instead(now)}'
+        return _Fault(revision.path, reason, _following(store, each, parent, now))
+    return None
+
+
+def _following(store: Store, each: _Migration, parent: str, now: MigrationChain) -> GitEntry:
+    """The migration as it would follow the head; as it is where there is not one head."""
+    if len(now.heads) != 1:
+        return each.entry
+    pattern = rb"(?m)^(down_revision[^\n]*)" + re.escape(parent.encode())
+    text = re.sub(pattern, lambda match: match[1] + now.heads[0].encode(), each.content, count=1)
+    return GitEntry(each.entry.mode, write_blobs(store, [text])[0])
+
+
+def _instead(now: MigrationChain) -> str:
+    if len(now.heads) == 1:
+        return f': write down_revision = "{now.heads[0]}"'
+    return f": make it follow one of the heads, {', '.join(now.heads)}" if now.heads else ""

@@ -1,0 +1,50 @@
+"""Three-way merges of whole trees: git's, and named strategies for what git leaves in conflict."""
+
+from difykit.porting.strategies.batch import ConflictedPath, Job, Merger, Row, TreeMerge, WholeTrees
+from difykit.porting.strategies.diff import edits
+from difykit.porting.strategies.gitclean import MergedFile, MergeVerdict, merged_files, refusal, verdict
+from difykit.porting.strategies.hand_merged import Flaw, flaws
+from difykit.porting.strategies.hunks import ConflictHunk
+from difykit.porting.strategies.model import INVALID, UNFIT, Conflict, MergeOutcome, Refusal, Remark, Solved, Trees
+from difykit.porting.strategies.table import solve
+from difykit.porting.strategies.trees import (
+    CompletedMerge,
+    Completer,
+    StrategyMerge,
+    marked_files,
+    three_way,
+    write_tree,
+)
+
+__all__ = [
+    "INVALID",
+    "UNFIT",
+    "CompletedMerge",
+    "Completer",
+    "Conflict",
+    "ConflictHunk",
+    "ConflictedPath",
+    "Flaw",
+    "Job",
+    "MergeOutcome",
+    "MergeVerdict",
+    "MergedFile",
+    "Merger",
+    "Refusal",
+    "Remark",
+    "Row",
+    "Solved",
+    "StrategyMerge",
+    "TreeMerge",
+    "Trees",
+    "WholeTrees",
+    "edits",
+    "flaws",
+    "marked_files",
+    "merged_files",
+    "refusal",
+    "solve",
+    "three_way",
+    "verdict",
+    "write_tree",
+]

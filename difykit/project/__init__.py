@@ -1,6 +1,0 @@
-"""A Compose project: read from its folder, watched until its services are up, and told about where one is not."""
-
-from difykit.project.stack import Stack, quieter, refused, unhealthy
-from difykit.project.watch import PATIENCE, starts, wait
-
-__all__ = ["PATIENCE", "Stack", "quieter", "refused", "starts", "unhealthy", "wait"]

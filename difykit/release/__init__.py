@@ -1,0 +1,1 @@
+"""The release folder: what a deployment needs, in one place."""

@@ -1,0 +1,291 @@
+"""What a release folder will hold, from what was read: pure, and the same bytes for the same inputs."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from difykit.core import files, yaml
+from difykit.core.errors import ConfigError, DifyKitError, Problem
+from difykit.dify import default_secrets, gateway, layout, services
+from difykit.release import compose
+from difykit.release.render import egress
+from difykit.release.render.environment import Environment, plan_environment, secret_file
+from difykit.release.render.gateway import gateway_faults
+from difykit.release.render.images import custom_images, locate
+from difykit.release.render.inputs import File, RenderInputs
+from difykit.release.render.manifest import describe
+from difykit.release.render.overlays import Joined, plan_overlays
+from difykit.source import migrations
+from difykit.workspace import dotenv, state
+
+_COMPOSE = layout.in_docker(layout.COMPOSE_FILE)
+_COMPOSE_ENV = "secrets/compose.env"
+
+
+@dataclass(frozen=True)
+class RenderPlan:
+    """What `render` will write. While `generate` names secrets, `files` is a preview that lacks them."""
+
+    files: Mapping[str, File]
+    seeds: Mapping[str, str]
+    """Files of the folder that must be in the data folder before the first start: path here → path there."""
+    generate: Mapping[str, int]
+    """Secrets to make and keep in the workspace's `.env`: key → length."""
+    origins: Mapping[str, str]
+    """Where each value of `.env` comes from."""
+    warnings: tuple[str, ...]
+    manifest: Mapping[str, Any]
+    custom: Mapping[str, state.Image] = field(default_factory=dict)
+    """The services that run an image of the workspace's own, each with it."""
+    mounts: tuple[tuple[str, str], ...] = ()
+    """What services mount from the host by a variable or an overlay: who says so, and what Compose reads."""
+
+
+def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
+    """The release folder for these inputs; with `stock` Dify's services stay on Dify's own images.
+
+    Raises ConfigError for faults in the workspace's files, DifyKitError when a service of Dify would be left on stock
+    or a route of an overlay would not reach its service.
+    """
+    upstream = _upstream(inputs)
+    environment = plan_environment(inputs, upstream)
+    images = {i.replaces: _replacement(i) for i in inputs.images if i.replaces}
+    rewritten = compose.rewrite(upstream, _replacements(inputs, environment, images))
+    overlays = plan_overlays(inputs, environment, rewritten["services"])
+    chosen = compose.choices(overlays.files, partial(compose.interpolate, values=environment.values))
+    if inputs.migrates and services.API in chosen:
+        chosen[compose.MIGRATE] = chosen[services.API]
+    switched, problems = ({}, []) if stock else _switches(inputs, chosen, rewritten["services"], images)
+    _check(inputs, overlays, problems)
+    own_images = [choice.image for choice in chosen.values()]
+    if not stock and (faults := compose.closure_faults(upstream, rewritten, images, own_images)):
+        raise DifyKitError(
+            "the custom images do not take their place: " + "; ".join(faults),
+            hint="check `replaces` in images/*/image.yaml, then build again",
+        )
+    locate(inputs, environment, rewritten["services"], chosen, switched)
+    carried = {name: _file(name, inputs) for name in _carried(inputs, rewritten, overlays)}
+    compose.stamped(rewritten, {name: content for name, (_, content) in carried.items()})
+    seeds = compose.seeds(inputs.docker)
+    files = {
+        **carried,
+        **overlays.companions,
+        **{f"seeds/{target}": _file(name, inputs) for name, target in seeds.items()},
+        **_env_files(inputs, environment),
+        **_compose_files(inputs, rewritten, environment, overlays, _labelled(switched, overlays)),
+    }
+    manifest = describe(inputs, files)
+    files["manifest.json"] = (0o644, (json.dumps(manifest, indent=1) + "\n").encode())
+    return RenderPlan(
+        files=dict(sorted(files.items())),
+        seeds={f"seeds/{target}": target for target in seeds.values()},
+        generate=environment.generate,
+        origins=environment.origins,
+        warnings=(*environment.warnings, *overlays.warnings, *_warnings(inputs, upstream, environment)),
+        manifest=manifest,
+        custom=custom_images(inputs, rewritten["services"], chosen, switched),
+        mounts=tuple(dict.fromkeys(_mounts(rewritten["services"], overlays, environment))),
+    )
+
+
+def _mounts(
+    services: Mapping[str, Mapping[str, Any]], overlays: Joined, environment: Environment
+) -> Iterator[tuple[str, str]]:
+    for source in (source for service in services.values() for source in compose.bind_sources(service)):
+        for name in sorted(compose.interpolated([source]) - {compose.DATA}):
+            yield name, compose.interpolate(source, values=environment.values)
+    for file in overlays.files:
+        for source in (source for service in file.services.values() for source in compose.bind_sources(service)):
+            yield file.label, compose.interpolate(str(source), values=environment.values)
+
+
+def _upstream(inputs: RenderInputs) -> dict[str, Any]:
+    blob = inputs.docker.get(_COMPOSE)
+    if blob is None:
+        raise DifyKitError(
+            f"the source has no docker/{_COMPOSE}", hint="is upstream.ref in difykit.yaml a Dify release from 1.0.0 on?"
+        )
+    value = yaml.load(f"docker/{_COMPOSE}", files.as_text(blob[1])).value
+    if not isinstance(value, dict) or not isinstance(value.get("services"), dict):
+        raise ConfigError([Problem(f"docker/{_COMPOSE}", 1, "has no services")])
+    return value
+
+
+def _check(inputs: RenderInputs, overlays: Joined, images: Collection[Problem]) -> None:
+    problems = [*dotenv.faults(".env", inputs.user_env), *inputs.problems, *overlays.problems, *images]
+    if problems:
+        raise ConfigError(problems)
+    routes = [route for part in inputs.overlays for route in part.manifest.gateway.routes]
+    template = inputs.docker.get(layout.in_docker(gateway.TEMPLATE), ("", b""))[1].decode("utf-8", "replace")
+    if faults := gateway_faults(template, routes):
+        raise DifyKitError("; ".join(faults), hint="run `difykit sync`, which wires the routes, then render again")
+
+
+def _replacement(image: state.Image) -> compose.Replacement:
+    return compose.Replacement(image.reference, local="@sha256:" not in image.reference)
+
+
+def _switches(
+    inputs: RenderInputs,
+    chosen: Mapping[str, compose.ServiceImage],
+    services: Mapping[str, Any],
+    images: Mapping[str, compose.Replacement],
+) -> tuple[dict[str, dict[str, Any]], list[Problem]]:
+    """What the services must say instead of what overlays say of their images, and what is wrong with those."""
+    named = {
+        name: _replacement(image)
+        for image in inputs.images
+        for name in (_short_name(image), compose.repository(image.reference))
+    }
+    return compose.switches(chosen, services, images, named)
+
+
+def _labelled(switched: Mapping[str, dict[str, Any]], overlays: Joined) -> dict[str, dict[str, Any]]:
+    labels = {name: {"labels": {"difykit.overlays": digest}} for name, digest in overlays.labels.items()}
+    return {name: {**switched.get(name, {}), **labels.get(name, {})} for name in {*switched, *labels}}
+
+
+def _short_name(image: state.Image) -> str:
+    """What an overlay calls a custom image: its name without the workspace's prefix and the tag."""
+    return f"{image.replaces.rpartition('/')[2] or f'dify-{image.name}'}-custom"
+
+
+def _replacements(
+    inputs: RenderInputs, environment: Environment, images: Mapping[str, compose.Replacement]
+) -> compose.ComposeRewrite:
+    used = compose.interpolated([text for part in inputs.overlays for text in part.compose.values()])
+    secrets = {key: secret.services for key, secret in environment.secrets.items()}
+    return compose.ComposeRewrite(
+        images=images,
+        remove={name: instead for part in inputs.overlays for name, instead in part.removed.items()},
+        forward=tuple(key for key in environment.own_keys if key not in used and not key.startswith("COMPOSE_")),
+        secrets=secrets,
+        tracked=frozenset(inputs.docker),
+        own_ping=inputs.own_ping,
+        proxy=inputs.proxy,
+        added_services={name for part in inputs.overlays for name in part.added},
+        migrate=migrations.PROGRAM if inputs.migrates else "",
+    )
+
+
+def _carried(inputs: RenderInputs, rewritten: Mapping[str, Any], overlays: Joined) -> list[str]:
+    added = [name for name in inputs.added if not layout.REWRITTEN.match(name)]
+    return sorted({*compose.carried(rewritten, inputs.docker), *overlays.tracked, *added})
+
+
+def _file(name: str, inputs: RenderInputs) -> File:
+    mode, content = inputs.docker[name]
+    if mode not in {"100644", "100755"}:
+        raise DifyKitError(f"docker/{name} is a symlink; a release folder holds files only", hint="make it a file")
+    if name == egress.TEMPLATE:
+        content = egress.with_parent(content.decode("utf-8", "surrogateescape"), inputs.proxy).encode(
+            "utf-8", "surrogateescape"
+        )
+    return (0o755 if mode == "100755" else 0o644), content
+
+
+def _env_files(inputs: RenderInputs, environment: Environment) -> dict[str, File]:
+    # All of envs/**: without them 501 of the keys that 1.14.0 gave api are gone in 1.14.1 (they are in no other file).
+    return {
+        ".env": (0o600, environment.text.encode("utf-8", "surrogateescape")),
+        **{
+            name.removesuffix(".example"): _file(name, inputs)
+            for name in inputs.docker
+            if layout.ENVS_EXAMPLE.fullmatch(name)
+        },
+    }
+
+
+def _compose_files(
+    inputs: RenderInputs,
+    rewritten: Mapping[str, Any],
+    environment: Environment,
+    overlays: Joined,
+    switched: Mapping[str, Mapping[str, Any]],
+) -> dict[str, File]:
+    head = f"# Dify {inputs.source.release}, rewritten by difykit: make it anew instead of changing it.\n"
+    texts = {"dify.yaml": head + yaml.dump(rewritten), **overlays.texts}
+    if inputs.migrates and (api_parts := _of_api(overlays)):
+        texts["migrate.yaml"] = compose.services_file({compose.MIGRATE: api_parts})
+    if switched:
+        texts["images.yaml"] = compose.services_file(switched)
+    holders = sorted({name for secret in environment.secrets.values() for name in secret.services})
+    private = {f"secrets/{name}.env": _keys_of(name, environment) for name in holders}
+    handed = _handed(overlays, environment)
+    if holders:
+        texts["secrets.yaml"] = compose.secret_files({name: f"secrets/{name}.env" for name in holders}, handed)
+    values = [rewritten, *(file.value for file in overlays.files)]
+    read = environment.secrets.keys() & compose.interpolated(values) | {key for keys in handed.values() for key in keys}
+    if read:
+        private[_COMPOSE_ENV] = read
+    texts["compose.yaml"] = compose.joined(inputs.project, list(texts), [".env", _COMPOSE_ENV] if read else [])
+    return {
+        **{name: (0o644, text.encode()) for name, text in texts.items()},
+        **{name: (0o600, secret_file(environment.secrets, keys).encode()) for name, keys in private.items()},
+    }
+
+
+def _of_api(overlays: Joined) -> dict[str, Any]:
+    """What overlays' files say of api, with their paths as they are in the folder, as far as migrations need it."""
+    files = [compose.read_overlay_file(name, text) for name, text in overlays.texts.items()]
+    return compose.as_api(file.services[services.API] for file in files if services.API in file.services)
+
+
+def _keys_of(service: str, environment: Environment) -> set[str]:
+    return {key for key, secret in environment.secrets.items() if service in secret.services}
+
+
+def _handed(overlays: Joined, environment: Environment) -> dict[str, set[str]]:
+    """The secrets that overlays' files hand to services by a key without a value: service → keys."""
+    handed: dict[str, set[str]] = {}
+    for file in overlays.files:
+        for name, body in file.services.items():
+            bare_keys = {key for key, value in compose.environment(body).items() if value is None}
+            if keys := bare_keys & environment.secrets.keys():
+                handed.setdefault(name, set()).update(keys)
+                if name == services.API and all(compose.MIGRATE in environment.secrets[key].services for key in keys):
+                    handed.setdefault(compose.MIGRATE, set()).update(keys)
+    return handed
+
+
+def _left_behind(inputs: RenderInputs, upstream: Mapping[str, Any]) -> list[str]:
+    """Data of a service that goes, and that nothing takes over: what comes in its place begins without it."""
+    texts = [text for part in inputs.overlays for text in part.compose.values()]
+    warnings = []
+    for part in inputs.overlays:
+        for name in (name for name in part.removed if name in inputs.leaving):
+            places = compose.data_of(upstream["services"].get(name, {}))
+            if abandoned := [folder for folder in places if not any(f"/{folder}:" in text for text in texts)]:
+                paths = ", ".join(str(inputs.data / folder) for folder in abandoned)
+                warnings.append(
+                    f"overlay {part.name} leaves out {name}, and its data stays behind in {paths}: what takes its place"
+                    f" begins without it{f'; docs/overlays/{part.name}.md says how to move it' if part.shipped else ''}"
+                )
+    return warnings
+
+
+def _warnings(inputs: RenderInputs, upstream: Mapping[str, Any], environment: Environment) -> list[str]:
+    warnings = [
+        f"{key} does not reach api ({environment.origins[key]}): Dify's Compose file fills it there from {source_key}"
+        for key, source_key in compose.overruled(upstream, environment.own_keys).items()
+        if not default_secrets.is_default(key)  # the other one follows it
+    ]
+    warnings += _left_behind(inputs, upstream)
+    if egress.TEMPLATE in inputs.docker and egress.unused(inputs.proxy):
+        warnings.append(
+            "proxy: Dify's ssrf_proxy hands on only to a proxy that is spoken to by http://, so what workflows and the"
+            " sandbox fetch goes out without it"
+        )
+    for part in inputs.overlays:
+        for name in compose.unknown_services(upstream, part.removed):
+            similar = difflib.get_close_matches(name, upstream["services"], n=1)
+            warnings.append(
+                f"overlay {part.name} removes {name}, which Dify {inputs.source.release} does not have"
+                + (f"; did you mean {similar[0]}?" if similar else "")
+            )
+    return warnings

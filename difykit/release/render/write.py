@@ -1,0 +1,127 @@
+"""Writing the release folder: new secrets first, then the folder as a whole, then what the data folder lacks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from difykit.core import fifos, files
+from difykit.core.errors import ConfigError, DifyKitError, Problem, shortened
+from difykit.core.progress import Progress
+from difykit.git import Store
+from difykit.release.render.inputs import RenderInputs, read_inputs
+from difykit.release.render.plan import RenderPlan, plan_render
+from difykit.workspace import dotenv
+from difykit.workspace.manifest import read_text
+from difykit.workspace.state import BuiltImages, need_source
+from difykit.workspace.workspace import Workspace
+
+Planner = Callable[[RenderInputs], RenderPlan]
+"""What a target plans of the release folder; pure."""
+
+
+def render(
+    workspace: Workspace, progress: Progress, *, images: BuiltImages, planner: Planner = plan_render
+) -> RenderPlan:
+    """Write the release folder as the target's planner has it, and say what is in it.
+
+    Missing secrets are made once, into the workspace's `.env`, and never shown. A folder that is right already is left
+    alone, so that running containers keep their mounts.
+    Raises DifyKitError when `sync` has not run, and whatever `plan_render` raises.
+    """
+    source = need_source(workspace.derived, workspace.settings.upstream.ref)
+    with (
+        files.locked(workspace.derived / "lock", "difykit render", on_wait=progress.skip),
+        Store(workspace.store) as store,
+    ):
+        inputs = read_inputs(workspace, source, images, store)
+        plan = planner(inputs)
+        _check_mounts(workspace, plan)
+        if plan.generate:
+            inputs = _generate(workspace.env_file, inputs, plan, progress)
+            plan = planner(inputs)
+        for warning in plan.warnings:
+            progress.warn(warning)
+        if not _changed(workspace.release, plan):
+            progress.skip(f"release folder {workspace.release}: as it should be")
+        else:
+            _write(workspace.release, plan)
+            progress.ok(f"release folder {workspace.release}: Dify {source.release}, {len(plan.files)} files")
+        for name in plant_seeds(workspace.release, plan, inputs.data):
+            progress.ok(f"data folder: {name}")
+    return plan
+
+
+def _generate(env_file: Path, inputs: RenderInputs, plan: RenderPlan, progress: Progress) -> RenderInputs:
+    """Make the missing secrets, keep them in the user's `.env`, and return the inputs with them."""
+    env_path = Path(os.path.realpath(env_file))  # a link to a file elsewhere stays one
+    fifos.check_keeps(env_file, ", ".join(plan.generate))
+    text = dotenv.with_made(inputs.user_env, plan.generate)
+    files.write(env_path, text, mode=0o600)
+    progress.ok(f".env: made {', '.join(plan.generate)}")
+    return replace(inputs, user_env=read_text(env_path, ".env"))
+
+
+def check_render(
+    workspace: Workspace, images: BuiltImages, planner: Planner = plan_render
+) -> tuple[RenderPlan, tuple[str, ...]]:
+    """What `render` would write, and which files of the release folder that would change; nothing is written.
+
+    Raises whatever `render` raises.
+    """
+    with Store(workspace.store) as store:
+        source = need_source(workspace.derived, workspace.settings.upstream.ref)
+        plan = planner(read_inputs(workspace, source, images, store))
+    _check_mounts(workspace, plan)
+    return plan, _changed(workspace.release, plan)
+
+
+def _check_mounts(workspace: Workspace, plan: RenderPlan) -> None:
+    """Raises ConfigError where a service would have its data in what difykit makes anew or prunes."""
+    problems = []
+    for who, source in plan.mounts:
+        overlay = who.startswith("overlays/")
+        label = who if overlay else plan.origins.get(who, ".env").replace("overlay ", "overlays/")
+        fault = workspace.mount_fault(source)
+        if not fault and source.startswith(".") and not overlay:  # an overlay's own files travel in the folder
+            fault = "is inside the release folder, which is made anew"
+        if fault:
+            key = "" if overlay else f"{who}: "
+            problems.append(Problem(label, 0, f"{key}the mount of {shortened(source)!r} {fault}"))
+    if problems:
+        raise ConfigError(problems, hint="mount a folder of its own: ${DIFY_DATA}/NAME, or an absolute path")
+
+
+def _changed(folder: Path, plan: RenderPlan) -> tuple[str, ...]:
+    """The files that the folder does not hold as planned; what containers wrote beside them does not matter."""
+    return tuple(files.differing(folder, plan.files))
+
+
+def _write(folder: Path, plan: RenderPlan) -> None:
+    with files.fresh_folder(folder) as new:
+        for name, (mode, content) in plan.files.items():
+            files.write(new / name, content, mode=mode)
+
+
+def plant_seeds(folder: Path, plan: RenderPlan, data: Path) -> list[str]:
+    """Copy into the data folder what it lacks of the release's seeds, and return what was copied.
+
+    What is there stays as it is: it may be the user's. Raises DifyKitError where the data folder may not be written.
+    """
+    planted: list[str] = []
+    for source, target in plan.seeds.items():
+        destination = data / target
+        try:
+            if not destination.exists():
+                files.write(
+                    destination, files.read_bytes(folder / source, limit=files.TREE), mode=plan.files[source][0]
+                )
+                planted.append(target)
+        except OSError as error:
+            raise DifyKitError(
+                f"cannot write {destination}: {error.strerror}",
+                hint=f"give it to your user: sudo chown -R $(id -u) {data}",
+            ) from error
+    return planted

@@ -1,0 +1,54 @@
+"""An exact reader and applier of `git format-patch` files, in process."""
+
+from difykit.source.patch.absorbed import unapplied
+from difykit.source.patch.apply import Blob, Read, apply
+from difykit.source.patch.binary import LIMIT
+from difykit.source.patch.burden import Burden, burden
+from difykit.source.patch.check import check, named, readable
+from difykit.source.patch.listing import FileStat, painted, pick, shown, stats
+from difykit.source.patch.mail import read_trailers
+from difykit.source.patch.model import BinaryHunk, FileChange, Hunk, Kind, Patch, blob_id
+from difykit.source.patch.parse import parse
+from difykit.source.patch.paths import link_fault, printable
+from difykit.source.patch.series import load, read_series
+from difykit.source.patch.seriesfile import added, dropped, moved
+from difykit.source.patch.trim import Trim, trim, trimmed
+from difykit.source.patch.write import file_name, write_patch
+
+__all__ = [
+    "LIMIT",
+    "BinaryHunk",
+    "Blob",
+    "Burden",
+    "FileChange",
+    "FileStat",
+    "Hunk",
+    "Kind",
+    "Patch",
+    "Read",
+    "Trim",
+    "added",
+    "apply",
+    "blob_id",
+    "burden",
+    "check",
+    "dropped",
+    "file_name",
+    "link_fault",
+    "load",
+    "moved",
+    "named",
+    "painted",
+    "parse",
+    "pick",
+    "printable",
+    "read_series",
+    "read_trailers",
+    "readable",
+    "shown",
+    "stats",
+    "trim",
+    "trimmed",
+    "unapplied",
+    "write_patch",
+]

@@ -1,0 +1,1 @@
+"""What is yours: the manifests, `.env`, the lock and the state, read, checked and written."""
