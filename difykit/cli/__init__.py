@@ -1,7 +1,5 @@
 """The commands, as one Invoke namespace: what `tasks.py` and the program `difykit` offer."""
 
-from difykit.cli.program import DifyKitProgram, InvokeSettings
-from difykit.cli.screen import version
 from difykit.core import failure, streams
 
 # All ways in pass here first, those of `invoke` too: what is missing then is told, and no traceback shown.
@@ -31,6 +29,8 @@ try:
         topology,
         upgrade,
     )
+    from difykit.cli.program import DifyKitProgram, InvokeSettings
+    from difykit.cli.screen import version
 except KeyboardInterrupt:
     raise SystemExit(130) from None
 except Exception as error:  # noqa: BLE001 - whatever a package that is not whole raises
