@@ -192,7 +192,9 @@ def test_an_older_python_is_told(tmp_path: Path) -> None:
     assert done.stderr.startswith("fail difykit needs Python 3.11 or newer, and this is 3.9 (")
 
 
-@pytest.mark.parametrize("module", ["targets.process.supervisor", "targets.compose.bring_up", "workspace.manifest.schema"])
+@pytest.mark.parametrize(
+    "module", ["targets.process.supervisor", "targets.compose.bring_up", "workspace.manifest.schema"]
+)
 @pytest.mark.parametrize("words", ["", "/dev/null/a", "/dev/null/a x ''"])
 def test_the_programs_behind_difykit_tell_too(tmp_path: Path, module: str, words: str) -> None:
     done = shell(f"{sys.executable} -m difykit.{module} {words}", tmp_path)
