@@ -25,7 +25,7 @@ ALLOWED = {
     "difykit/images/definition/layer.py: tarfile.open": "writes into memory",
     "difykit/images/publish/platforms.py: tarfile.open": "a layer in memory",
     "difykit/core/loopback.py: .open": "an address, no file",
-    "difykit/core/files.py: .read_text": "what the kernel says of a process",
+    "difykit/core/file_lock.py: .read_text": "what the kernel says of a process",
     "difykit/git/unfinished_operations.py: .read_bytes": "what the kernel says of a process",
     "difykit/git/installed.py: .read_text": "a text of an installed distribution, by its name there",
     "difykit/git/locks.py: .open": "a new file, which must not be there",
