@@ -63,9 +63,9 @@ def as_git(root: Path, path: str, blob: tuple[str, bytes] | None) -> Change:
     mode, content = blob
     if mode == "120000":
         return Link(path, os.fsdecode(content))
-    place = root / path
-    kept = place.stat().st_mode & 0o666 if place.is_file() and not place.is_symlink() else 0o644
-    return Write(path, content, kept | (kept >> 2 & 0o111 if mode == "100755" else 0))
+    target = root / path
+    permissions = target.stat().st_mode & 0o666 if target.is_file() and not target.is_symlink() else 0o644
+    return Write(path, content, permissions | (permissions >> 2 & 0o111 if mode == "100755" else 0))
 
 
 def settings(root: Path, content: bytes) -> Write:
@@ -91,8 +91,10 @@ def digest(path: Path, without: Collection[Path] = ()) -> str:
     if not path.is_dir():
         return "other" if os.path.lexists(path) else ""
     try:
-        found = [(name, file) for name, file in files.tree_files(path) if file not in without and _BESIDE not in name]
-        rows = [f"{name}\0{digest(file)}\0" for name, file in found]
+        contents = [
+            (name, file) for name, file in files.tree_files(path) if file not in without and _BESIDE not in name
+        ]
+        rows = [f"{name}\0{digest(file)}\0" for name, file in contents]
     except Unreadable:
         raise
     except DifyKitError:  # a device, a socket or a FIFO in it
