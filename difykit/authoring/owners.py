@@ -49,29 +49,29 @@ def place_hunk(weave: Weave, at: int, hunk: LineEdit, strata: Strata) -> Ownersh
     owners = {line.born for line in removed or around} or {weave.made_rank(at)}
     if len(owners) == 1 and (refusal := _not_ours(owners, strata)):
         return Ownership(refusal=refusal)
-    if (whole := whole_rank(weave, at)) is not None:
-        return Ownership(whole)
+    if (owner := whole_rank(weave, at)) is not None:
+        return Ownership(owner)
     return _owned(owners, strata)
 
 
 def place_mode(weave: Weave, at: int, strata: Strata) -> Ownership:
     """Where a change of the file's mode belongs."""
-    if later := next((each.rank for each in weave.modes if each.rank > at), None):
+    if later := next((change.rank for change in weave.modes if change.rank > at), None):
         return Ownership(refusal=f"{strata[later].label} changes its mode too, later on")
     return _or_refused({weave.mode_rank(at)}, strata)
 
 
 def place_deletion(weave: Weave, at: int, strata: Strata) -> Ownership:
     """Where the deletion of a file belongs: to whoever made it."""
-    made = whole if (whole := whole_rank(weave, at)) is not None else weave.made_rank(at)
+    maker = owner if (owner := whole_rank(weave, at)) is not None else weave.made_rank(at)
     shown = [weave.lines[number] for number in weave.visible(at)]
     later = {line.died for line in shown if line.died != NEVER} | {line.born for line in weave.lines if line.born > at}
-    if later or any(each.rank > at for each in weave.modes):
-        rank = min((*later, *(each.rank for each in weave.modes if each.rank > at)))
+    if later or any(change.rank > at for change in weave.modes):
+        rank = min((*later, *(change.rank for change in weave.modes if change.rank > at)))
         return Ownership(refusal=f"{strata[rank].label} changes this file too, later on")
     if refusal := _not_ours({line.born for line in shown}, strata):
         return Ownership(refusal=refusal)
-    return _or_refused({made}, strata)
+    return _or_refused({maker}, strata)
 
 
 def whole_rank(weave: Weave, at: int) -> int | None:
@@ -80,8 +80,8 @@ def whole_rank(weave: Weave, at: int) -> int | None:
 
 
 def _owned(owners: set[int], strata: Strata) -> Ownership:
-    [first, *others] = owners
-    return Ownership(first) if not others and strata[first].kind in {"patch", "files"} else NEW
+    [first, *remaining] = owners
+    return Ownership(first) if not remaining and strata[first].kind in {"patch", "files"} else NEW
 
 
 def _or_refused(owners: set[int], strata: Strata) -> Ownership:
