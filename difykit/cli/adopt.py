@@ -54,8 +54,8 @@ def _tell(screen: Screen, plan: AdoptionPlan, *, check: bool) -> None:
 
     for text in summary(plan):
         screen.ok(text)
-    for kind in dict.fromkeys(each.kind for each in plan.findings if each.kind == "secret"):
-        count = sum(1 for each in plan.findings if each.kind == kind)
+    for kind in dict.fromkeys(finding.kind for finding in plan.findings if finding.kind == "secret"):
+        count = sum(1 for finding in plan.findings if finding.kind == kind)
         screen.warn(
             f"secrets stand in the fork, and in what was made of it ({count}): change them before you publish it"
         )

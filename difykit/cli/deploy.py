@@ -24,20 +24,20 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
     from difykit.source.sync import plan_sync
     from difykit.workspace.state import images_of, need_source
 
-    here = workspace()
-    given = images_of(Path(images), need_source(here.derived, here.settings.upstream.ref)) if images else None
+    space = workspace()
+    published = images_of(Path(images), need_source(space.derived, space.settings.upstream.ref)) if images else None
     if not check:
-        done = verb.deploy(here, Screen(), images=given)
+        deployed = verb.deploy(space, Screen(), images=published)
         if json:
-            document(done.describe())
+            document(deployed.describe())
         return
-    plan = plan_sync(here)
+    plan = plan_sync(space)
     if plan.changes:
         document({"sync": plan.describe()}) if json else result(
             Lines([in_words(plan), "build and deploy follow from it"])
         )
         return
-    after = verb.plan_deploy(here, given)
+    after = verb.plan_deploy(space, published)
     if json:
         document({"sync": plan.describe(), "deploy": after.describe()})
         return
@@ -55,31 +55,36 @@ def status(_: Context, json: bool = False) -> None:
     from difykit.workspace.workspace import Workspace
 
     try:
-        here = workspace()
+        space = workspace()
     except Damaged:  # of an upgrade or adoption that was cut off: that is what is to be told
-        here = Workspace.find(Path.cwd())
-    safe = safety(here)
+        space = Workspace.find(Path.cwd())
+    safe = safety(space)
     try:
-        found = verb.status(here) if verb.is_deployed(here) else None
+        deployment = verb.status(space) if verb.is_deployed(space) else None
     except DifyKitError:
         if not json:  # that the services cannot be asked is no reason to hide what else was asked
             result(safe.words())
         raise
     if json:
-        services = [each.describe() for each in found.services] if found else []
-        about = {"deployed": found is not None, "services": services, "unknown": found.unknown if found else ""}
+        services = [service.describe() for service in deployment.services] if deployment else []
+        about = {
+            "deployed": deployment is not None,
+            "services": services,
+            "unknown": deployment.unknown if deployment else "",
+        }
         document({**about, "derived": safe.describe()})
         return
-    if found:
+    if deployment:
         rows = [
-            (each.service, each.state, each.health or "-", each.image, each.differs or "yes") for each in found.services
+            (service.service, service.state, service.health or "-", service.image, service.differs or "yes")
+            for service in deployment.services
         ]
         result(table(("SERVICE", "STATE", "HEALTH", "IMAGE", "AS DESCRIBED"), rows))
     else:
         result("nothing is deployed from this workspace; deploy it: invoke sync build deploy")
     result(safe.words())
-    if found and found.unknown:
-        Screen().warn(f"only compared with what was deployed: {found.unknown}")
+    if deployment and deployment.unknown:
+        Screen().warn(f"only compared with what was deployed: {deployment.unknown}")
 
 
 @command(
@@ -103,8 +108,8 @@ def down(_: Context) -> None:
     from difykit import targets as verb
 
     screen = Screen()
-    here = workspace()
-    if verb.down(here, screen):
-        screen.ok(f"stopped; the data is in {here.data}")
+    space = workspace()
+    if verb.down(space, screen):
+        screen.ok(f"stopped; the data is in {space.data}")
     else:
         screen.skip("nothing runs")

@@ -36,21 +36,21 @@ def render(
     """Write a folder for each host of middleware."""
     from difykit import middleware
 
-    here = workspace()
-    here.work_folder(directory, entire=False)
+    space = workspace()
+    space.work_folder(directory, entire=False)
     folder = Path(directory).absolute()
     if check:
-        found = middleware.check_render(here, name, folder, hosts=node, data=data)
+        rendered = middleware.check_render(space, name, folder, hosts=node, data=data)
     else:
-        found = middleware.render(here, name, folder, Screen(), hosts=node, data=data)
+        rendered = middleware.render(space, name, folder, Screen(), hosts=node, data=data)
     if json:
-        document(found.describe())
+        document(rendered.describe())
     elif check:
-        lines = [f"would make the secret {key}" for key in found.plan.generate]
-        lines += [f"would change: {each}" for each in found.changed]
+        lines = [f"would make the secret {key}" for key in rendered.plan.generate]
+        lines += [f"would change: {path}" for path in rendered.changed]
         result(Lines(lines) or "nothing would change")
     else:
-        result(Lines(middleware.steps(found.plan)))
+        result(Lines(middleware.steps(rendered.plan)))
 
 
 @command(
@@ -65,12 +65,12 @@ def up(_: Context, name: str, directory: str = "", node: int = 0, no_wait: bool 
     from difykit import middleware
     from difykit.workspace.state import check_images
 
-    here = workspace()
+    space = workspace()
     screen = Screen()
-    folder = Path(directory).absolute() if directory else here.data / "middleware" / name
-    place = middleware.node_to_start(folder, name, node)
-    built = check_images(here.derived)
-    project = middleware.up(place, screen, here.logs / "middleware.log", patient=not no_wait, built=built)
+    folder = Path(directory).absolute() if directory else space.data / "middleware" / name
+    node_path = middleware.node_to_start(folder, name, node)
+    built = check_images(space.derived)
+    project = middleware.up(node_path, screen, space.logs / "middleware.log", patient=not no_wait, built=built)
     screen.ok(f"{project}: started" if no_wait else f"{project}: all of it is up")
 
 
@@ -97,21 +97,21 @@ def dev(_: Context, service: list[str], check: bool = False, json: bool = False)
     """Start the bundled middleware, to run api from source."""
     from difykit import docker, middleware
 
-    here = workspace()
+    space = workspace()
     screen = Screen()
     if not check:
         docker.need_engine()  # before secrets are made for what cannot start
-    found = middleware.check_dev(here) if check else middleware.dev(here, screen)
+    developed = middleware.check_dev(space) if check else middleware.dev(space, screen)
     if not check:
-        middleware.up(found.folder, screen, here.logs / "middleware.log", services=tuple(service))
-        screen.ok(f"{found.project}: up, for this machine alone; its data is in {here.data / 'dev'}")
+        middleware.up(developed.folder, screen, space.logs / "middleware.log", services=tuple(service))
+        screen.ok(f"{developed.project}: up, for this machine alone; its data is in {space.data / 'dev'}")
         screen.hint("run api in .difykit/source/api: its .env is in step; stop this with: difykit middleware.down dev")
     if json:
-        document(found.describe())
+        document(developed.describe())
     elif check:
-        lines = [f"would make the secret {key}" for key in found.plan.generate]
-        lines += [f"would change: {each}" for each in found.changed]
-        lines += [f"would start: {each}" for each in sorted(service or found.plan.services)]
+        lines = [f"would make the secret {key}" for key in developed.plan.generate]
+        lines += [f"would change: {path}" for path in developed.changed]
+        lines += [f"would start: {name}" for name in sorted(service or developed.plan.services)]
         result(Lines(lines))
 
 

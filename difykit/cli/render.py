@@ -20,15 +20,15 @@ def render(_: Context, check: bool = False, json: bool = False) -> None:
     from difykit.targets import target_of
     from difykit.workspace.state import need_source
 
-    here = workspace()
-    target = target_of(here)
-    images = target.images(here, need_source(here.derived, here.settings.upstream.ref))
+    space = workspace()
+    target = target_of(space)
+    images = target.images(space, need_source(space.derived, space.settings.upstream.ref))
     if not check:
-        plan = do_render(here, Screen(), images=images, planner=target.plan_release)
+        plan = do_render(space, Screen(), images=images, planner=target.plan_release)
         if json:
             document(plan.manifest)
         return
-    plan, changed = check_render(here, images, target.plan_release)
+    plan, changed = check_render(space, images, target.plan_release)
     if json:
         document({"make": list(plan.generate), "change": list(changed), "warnings": list(plan.warnings)})
         return

@@ -32,13 +32,13 @@ def sync(
     """Make the source: the pinned Dify, patches and overlays."""
     from difykit.source import sync as verb
 
-    here = workspace(ends="sync")
+    space = workspace(ends="sync")
     if check:
-        plan = verb.plan_sync(here)
+        plan = verb.plan_sync(space)
         document(plan.describe()) if json else result(in_words(plan))
         return
     keep_lock = locked or (in_ci() and not no_locked)
-    source = verb.sync(here, Screen(), keep_lock=keep_lock, discard=discard)
+    source = verb.sync(space, Screen(), keep_lock=keep_lock, discard=discard)
     if json:
         document(source.model_dump())
 

@@ -20,14 +20,14 @@ def topology(_: Context, svg: str = "", html: str = "", json: bool = False) -> N
     from difykit.topology import svg as drawing
 
     screen = Screen()
-    here = workspace()
-    places = {name: here.output(option, name) for option, name in (("--svg", svg), ("--html", html)) if name}
-    found = read_topology(here)
+    space = workspace()
+    places = {name: space.output(option, name) for option, name in (("--svg", svg), ("--html", html)) if name}
+    picture = read_topology(space)
     for name, draw in ((svg, drawing), (html, page)):
         if name:
-            files.write(places[name], draw(lay_out(found)))
+            files.write(places[name], draw(lay_out(picture)))
             screen.ok(f"the picture is in {name}")
     if json:
-        document(found.describe())
+        document(picture.describe())
     elif not (svg or html):
-        result(text(found))
+        result(text(picture))

@@ -31,17 +31,17 @@ def resolutions(
     chosen = [name for name, value in options.items() if value]
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(chosen)}: one at a time", hint="run it once for each")
-    here, screen = workspace(), Screen()
+    space, screen = workspace(), Screen()
     if show:
         _show(show, json=json)
     elif forget:
-        note = remembered.forget(here, forget, screen)
+        note = remembered.forget(space, forget, screen)
         document({"forgotten": note.describe()}) if json else screen.ok(f"{note.label} is forgotten: it is asked again")
     elif export:
-        place = here.output("--export", export)
-        _told(exchange.export_to(here, place), f"written into {export}", screen, json=json)
+        path = space.output("--export", export)
+        _tell_outcome(exchange.export_to(space, path), f"written into {export}", screen, json=json)
     elif import_:
-        _told(exchange.import_from(here, Path(import_), screen), f"taken in from {import_}", screen, json=json)
+        _tell_outcome(exchange.import_from(space, Path(import_), screen), f"taken in from {import_}", screen, json=json)
     else:
         _list(json=json)
 
@@ -71,11 +71,11 @@ def _show(word: str, *, json: bool) -> None:
     result(Lines([f"resolution {note.name}", *head, "", *text.splitlines()]))
 
 
-def _told(outcome: tuple[int, tuple[str, ...]], what: str, screen: Screen, *, json: bool) -> None:
+def _tell_outcome(outcome: tuple[int, tuple[str, ...]], action: str, screen: Screen, *, json: bool) -> None:
     """How many were exchanged, and which were not and why."""
-    count, others = outcome
+    count, left_out = outcome
     if json:
-        document({"count": count, "left_out": list(others)})
-    for text in others:
+        document({"count": count, "left_out": list(left_out)})
+    for text in left_out:
         screen.warn(text)
-    screen.ok(f"{count} resolution{'' if count == 1 else 's'} {what}")
+    screen.ok(f"{count} resolution{'' if count == 1 else 's'} {action}")

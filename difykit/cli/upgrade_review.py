@@ -32,10 +32,10 @@ def review(_: Context, to: str = "", json: bool = False, html: str = "", markdow
     if json and markdown == _OUT:
         raise UsageError("--json and --markdown -: both would be printed", hint="write one of them into a file")
     screen = Screen()
-    here = workspace(ends="" if to else "upgrade")
+    space = workspace(ends="" if to else "upgrade")
     options = (("--html", html), ("--markdown", markdown if markdown != _OUT else ""))
-    places = {name: here.output(option, name) for option, name in options if name}
-    outcome = room.review(here, to, screen)
+    places = {name: space.output(option, name) for option, name in options if name}
+    outcome = room.review(space, to, screen)
     _write(outcome, places, html, markdown, screen)
     if json:
         document(outcome.describe())
