@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, in_ci, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 if TYPE_CHECKING:
@@ -31,19 +31,19 @@ def build(_: Context, check: bool = False, json: bool = False, locked: bool = Fa
     from difykit.targets import target_of
     from difykit.workspace.state import need_source
 
-    space = workspace()
-    if not target_of(space).uses_images:
-        Screen().skip(f"the {space.settings.deploy.target} target runs without images")
+    workspace = find_workspace()
+    if not target_of(workspace).uses_images:
+        Screen().skip(f"the {workspace.settings.deploy.target} target runs without images")
         return
     if not check:
-        images = verb.build(space, Screen(), keep_lock=locked or (in_ci() and not no_locked))
+        images = verb.build(workspace, Screen(), keep_lock=locked or (in_ci() and not no_locked))
         if json:
             document(images.model_dump())
         return
-    with Store(space.store) as store:
-        source = need_source(space.derived, space.settings.upstream.ref)
-        plan = verb.plan_build(space, source, store, verb.locked_digests(space))
-        origins = verb.origins(space, source, store, plan)
+    with Store(workspace.store) as store:
+        source = need_source(workspace.derived, workspace.settings.upstream.ref)
+        plan = verb.plan_build(workspace, source, store, verb.locked_digests(workspace))
+        origins = verb.origins(workspace, source, store, plan)
     if json:
         shown = plan.describe()
         shown["images"] = [{**entry, "origin": asdict(origins[entry["name"]])} for entry in shown["images"]]

@@ -9,7 +9,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ def save(
     from difykit.bundle import plan_save
     from difykit.bundle import save as verb
 
-    space, screen = workspace(), Screen()
+    workspace, screen = find_workspace(), Screen()
     if check:
-        plan = plan_save(space, platform, wheels=not no_wheels)
+        plan = plan_save(workspace, platform, wheels=not no_wheels)
         for warning in plan.warnings:
             screen.warn(warning)
         document(plan.describe()) if json else result(Lines(_saving(plan)))
         return
-    saved = verb(space, Path(file), screen, platform=platform, wheels=not no_wheels)
+    saved = verb(workspace, Path(file), screen, platform=platform, wheels=not no_wheels)
     document({"file": file, **saved.describe()}) if json else result(f"seal: {saved.seal}")
 
 

@@ -8,7 +8,7 @@ from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, program_said, result, table
 from difykit.cli.sync import in_words
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.errors import Damaged, DifyKitError
 from difykit.core.terminal import Lines
 
@@ -24,20 +24,22 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
     from difykit.source.sync import plan_sync
     from difykit.workspace.state import images_of, need_source
 
-    space = workspace()
-    published = images_of(Path(images), need_source(space.derived, space.settings.upstream.ref)) if images else None
+    workspace = find_workspace()
+    published = (
+        images_of(Path(images), need_source(workspace.derived, workspace.settings.upstream.ref)) if images else None
+    )
     if not check:
-        deployed = verb.deploy(space, Screen(), images=published)
+        deployed = verb.deploy(workspace, Screen(), images=published)
         if json:
             document(deployed.describe())
         return
-    plan = plan_sync(space)
+    plan = plan_sync(workspace)
     if plan.changes:
         document({"sync": plan.describe()}) if json else result(
             Lines([in_words(plan), "build and deploy follow from it"])
         )
         return
-    after = verb.plan_deploy(space, published)
+    after = verb.plan_deploy(workspace, published)
     if json:
         document({"sync": plan.describe(), "deploy": after.describe()})
         return
@@ -55,12 +57,12 @@ def status(_: Context, json: bool = False) -> None:
     from difykit.workspace.workspace import Workspace
 
     try:
-        space = workspace()
+        workspace = find_workspace()
     except Damaged:  # of an upgrade or adoption that was cut off: that is what is to be told
-        space = Workspace.find(Path.cwd())
-    safe = safety(space)
+        workspace = Workspace.find(Path.cwd())
+    safe = safety(workspace)
     try:
-        deployment = verb.status(space) if verb.is_deployed(space) else None
+        deployment = verb.status(workspace) if verb.is_deployed(workspace) else None
     except DifyKitError:
         if not json:  # that the services cannot be asked is no reason to hide what else was asked
             result(safe.words())
@@ -99,7 +101,7 @@ def logs(_: Context, service: str = "", follow: bool = False, tail: int = 100) -
     if tail < 0:
         raise DifyKitError("--tail takes a number of lines from 0 on", hint="difykit logs --service api --tail 20")
     names = tuple(name.strip() for name in service.split(",") if name.strip())
-    verb.logs(workspace(), names, program_said, follow=follow, tail=tail)
+    verb.logs(find_workspace(), names, program_said, follow=follow, tail=tail)
 
 
 @command()
@@ -108,8 +110,8 @@ def down(_: Context) -> None:
     from difykit import targets as verb
 
     screen = Screen()
-    space = workspace()
-    if verb.down(space, screen):
-        screen.ok(f"stopped; the data is in {space.data}")
+    workspace = find_workspace()
+    if verb.down(workspace, screen):
+        screen.ok(f"stopped; the data is in {workspace.data}")
     else:
         screen.skip("nothing runs")

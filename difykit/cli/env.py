@@ -12,7 +12,7 @@ from invoke.context import Context
 
 from difykit.cli.findings import print_report
 from difykit.cli.screen import Screen, document, result, table
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.errors import DifyKitError
 from difykit.core.terminal import Lines
 
@@ -29,7 +29,7 @@ def check(_: Context, json: bool = False) -> None:
     from difykit.checks import SETTINGS
     from difykit.checks.settings import check as verb
 
-    print_report(verb(workspace()), SETTINGS, json=json)
+    print_report(verb(find_workspace()), SETTINGS, json=json)
 
 
 @contextmanager
@@ -37,9 +37,9 @@ def _looking() -> Iterator[Look]:
     from difykit.checks.settings import look
     from difykit.git import Store
 
-    space = workspace()
-    with Store(space.store) as store:
-        yield look(space, store)
+    workspace = find_workspace()
+    with Store(workspace.store) as store:
+        yield look(workspace, store)
 
 
 @command(all="all that the release knows, not only what the workspace sets", json="print them as one line of JSON")
@@ -86,7 +86,7 @@ def diff(_: Context, release: str, json: bool = False) -> None:
     """Say what another release changes in the settings."""
     from difykit.checks.settings import diff as verb
 
-    differences = verb(workspace(), release, Screen())
+    differences = verb(find_workspace(), release, Screen())
     if json:
         document(differences.describe())
     else:
@@ -123,8 +123,8 @@ def set_(_: Context, assignment: str, json: bool = False) -> None:
 
     key, equals, value = assignment.partition("=")
     piped = not equals or value == "-"
-    space = workspace()
-    edited = set_value(space, key, _piped(key) if piped else value)
+    workspace = find_workspace()
+    edited = set_value(workspace, key, _piped(key) if piped else value)
     screen = Screen()
     if json:
         document(edited.describe())
@@ -153,8 +153,8 @@ def rotate(_: Context, key: str, yes: bool = False, json: bool = False) -> None:
     from difykit.checks.settings import check_rotation
     from difykit.checks.settings import rotate as verb
 
-    space, screen = workspace(), Screen()
-    rotation = verb(space, key, screen) if yes else check_rotation(space, key)
+    workspace, screen = find_workspace(), Screen()
+    rotation = verb(workspace, key, screen) if yes else check_rotation(workspace, key)
     if json:
         document({"done": yes, **rotation.describe()})
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, ask, asks, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def modify(_: Context, at: str = "", directory: str = "", json: bool = False) ->
     from difykit import authoring as room
 
     screen = Screen()
-    space = workspace()
-    modified = room.modify(space, screen, at=at, directory=space.work_folder(directory) if directory else None)
+    workspace = find_workspace()
+    modified = room.modify(workspace, screen, at=at, directory=workspace.work_folder(directory) if directory else None)
     if json:
         document(
             {"path": str(modified.path), "at": modified.patch, "commit": modified.commit, "edited": modified.edited}
@@ -56,16 +56,16 @@ def finish(
     """Fold edits back into patches and overlays, and sync."""
     from difykit import authoring as room
 
-    space = workspace(ends="finish")
-    folder = space.work_folder(directory) if directory else None
+    workspace = find_workspace(ends="finish")
+    folder = workspace.work_folder(directory) if directory else None
     choice = room.FinishChoice(into=into, subject=new_patch, why=why)
     if check:
-        plan = room.plan_finish(space, choice, folder)
+        plan = room.plan_finish(workspace, choice, folder)
         document(plan.describe()) if json else result(in_words(plan))
         return
     screen = Screen()
-    names = list(room.own_overlays(space))
-    finished = room.finish(space, screen, choice, directory=folder, ask=lambda plan: answered(plan, choice, names))
+    names = list(room.own_overlays(workspace))
+    finished = room.finish(workspace, screen, choice, directory=folder, ask=lambda plan: answered(plan, choice, names))
     warn_without_why(screen, finished.plan)
     if json:
         document(finished.describe())

@@ -6,7 +6,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 
@@ -29,7 +29,7 @@ def prune(_: Context, check: bool = False, json: bool = False) -> None:
     from difykit.images.inventory import prune as verb
 
     screen = Screen()
-    pruned = verb(workspace(), screen, check=check)
+    pruned = verb(find_workspace(), screen, check=check)
     if json:
         document(pruned.describe())
         return

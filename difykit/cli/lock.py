@@ -9,7 +9,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def refresh(_: Context, check: bool = False, json: bool = False) -> None:
     from difykit.images.build import refresh as verb
 
     screen = Screen()
-    refreshed = verb(workspace(), screen, check=check)
+    refreshed = verb(find_workspace(), screen, check=check)
     if json:
         document(refreshed.describe())
     elif check:

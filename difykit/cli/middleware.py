@@ -8,7 +8,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 _NAME = "an overlay that says how it runs on hosts of its own, such as postgres-patroni"
@@ -36,13 +36,13 @@ def render(
     """Write a folder for each host of middleware."""
     from difykit import middleware
 
-    space = workspace()
-    space.work_folder(directory, entire=False)
+    workspace = find_workspace()
+    workspace.work_folder(directory, entire=False)
     folder = Path(directory).absolute()
     if check:
-        rendered = middleware.check_render(space, name, folder, hosts=node, data=data)
+        rendered = middleware.check_render(workspace, name, folder, hosts=node, data=data)
     else:
-        rendered = middleware.render(space, name, folder, Screen(), hosts=node, data=data)
+        rendered = middleware.render(workspace, name, folder, Screen(), hosts=node, data=data)
     if json:
         document(rendered.describe())
     elif check:
@@ -65,12 +65,12 @@ def up(_: Context, name: str, directory: str = "", node: int = 0, no_wait: bool 
     from difykit import middleware
     from difykit.workspace.state import check_images
 
-    space = workspace()
+    workspace = find_workspace()
     screen = Screen()
-    folder = Path(directory).absolute() if directory else space.data / "middleware" / name
+    folder = Path(directory).absolute() if directory else workspace.data / "middleware" / name
     node_path = middleware.node_to_start(folder, name, node)
-    built = check_images(space.derived)
-    project = middleware.up(node_path, screen, space.logs / "middleware.log", patient=not no_wait, built=built)
+    built = check_images(workspace.derived)
+    project = middleware.up(node_path, screen, workspace.logs / "middleware.log", patient=not no_wait, built=built)
     screen.ok(f"{project}: started" if no_wait else f"{project}: all of it is up")
 
 
@@ -80,7 +80,7 @@ def down(_: Context, name: str) -> None:
     from difykit import middleware
 
     screen = Screen()
-    project = middleware.project_of(workspace(), name)
+    project = middleware.project_of(find_workspace(), name)
     if middleware.down(project, screen):
         screen.ok(f"{project}: stopped; its data stays")
     else:
@@ -97,21 +97,21 @@ def dev(_: Context, service: list[str], check: bool = False, json: bool = False)
     """Start the bundled middleware, to run api from source."""
     from difykit import docker, middleware
 
-    space = workspace()
+    workspace = find_workspace()
     screen = Screen()
     if not check:
         docker.need_engine()  # before secrets are made for what cannot start
-    developed = middleware.check_dev(space) if check else middleware.dev(space, screen)
+    dev_setup = middleware.check_dev(workspace) if check else middleware.dev(workspace, screen)
     if not check:
-        middleware.up(developed.folder, screen, space.logs / "middleware.log", services=tuple(service))
-        screen.ok(f"{developed.project}: up, for this machine alone; its data is in {space.data / 'dev'}")
+        middleware.up(dev_setup.folder, screen, workspace.logs / "middleware.log", services=tuple(service))
+        screen.ok(f"{dev_setup.project}: up, for this machine alone; its data is in {workspace.data / 'dev'}")
         screen.hint("run api in .difykit/source/api: its .env is in step; stop this with: difykit middleware.down dev")
     if json:
-        document(developed.describe())
+        document(dev_setup.describe())
     elif check:
-        lines = [f"would make the secret {key}" for key in developed.plan.generate]
-        lines += [f"would change: {path}" for path in developed.changed]
-        lines += [f"would start: {name}" for name in sorted(service or developed.plan.services)]
+        lines = [f"would make the secret {key}" for key in dev_setup.plan.generate]
+        lines += [f"would change: {path}" for path in dev_setup.changed]
+        lines += [f"would start: {name}" for name in sorted(service or dev_setup.plan.services)]
         result(Lines(lines))
 
 

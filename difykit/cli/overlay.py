@@ -8,7 +8,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, colours, document, result, table
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.errors import DifyKitError
 from difykit.core.terminal import Lines
 
@@ -27,9 +27,9 @@ def new(_: Context, name: str, kind: str = "endpoint", disabled: bool = False) -
     from difykit.source import overlay as room
     from difykit.source.sync import pinned
 
-    screen, space = Screen(), workspace()
-    with pinned(space) as pin:
-        created = room.new(space, name, kind, disabled=disabled, version=pin.version, tree=pin.tree)
+    screen, workspace = Screen(), find_workspace()
+    with pinned(workspace) as pin:
+        created = room.new(workspace, name, kind, disabled=disabled, version=pin.version, tree=pin.tree)
     for path in created.paths:
         screen.ok(path)
     if disabled:
@@ -44,7 +44,7 @@ def list_(_: Context, json: bool = False) -> None:
     """List the enabled overlays in order, then the others."""
     from difykit.source import overlay as room
 
-    entries = room.listed(workspace())
+    entries = room.listed(find_workspace())
     if json:
         document({"overlays": [entry.describe() for entry in entries]})
         return
@@ -57,9 +57,9 @@ def show(_: Context, name: str, json: bool = False) -> None:
     from difykit.source import overlay as room
     from difykit.source.sync import pinned
 
-    space = workspace()
-    with pinned(space) as pin:
-        facts = room.show(space, name, version=pin.version, tree=pin.tree)
+    workspace = find_workspace()
+    with pinned(workspace) as pin:
+        facts = room.show(workspace, name, version=pin.version, tree=pin.tree)
     document(facts.describe()) if json else result(Lines(facts.lines()))
 
 
@@ -73,9 +73,9 @@ def enable(_: Context, name: str, before: str = "") -> None:
     from difykit.source import overlay as room
     from difykit.source.sync import pinned
 
-    screen, space = Screen(), workspace()
-    with pinned(space) as pin:
-        changed = room.enable(space, name, before=before, version=pin.version)
+    screen, workspace = Screen(), find_workspace()
+    with pinned(workspace) as pin:
+        changed = room.enable(workspace, name, before=before, version=pin.version)
     if changed:
         screen.ok(f"difykit.yaml: {name} is enabled")
         screen.hint("invoke sync build deploy")
@@ -88,10 +88,10 @@ def disable(_: Context, name: str) -> None:
     """Take the overlay NAME out of difykit.yaml."""
     from difykit.source import overlay as room
 
-    screen, space = Screen(), workspace()
-    if room.disable(space, name):
+    screen, workspace = Screen(), find_workspace()
+    if room.disable(workspace, name):
         screen.ok(f"difykit.yaml: {name} is disabled")
-        if room.has_tables(space, name):
+        if room.has_tables(workspace, name):
             screen.hint(f"its tables stay in the database as they are, and serve again once {name} is enabled again")
         screen.hint("invoke sync build deploy")
     else:
@@ -104,7 +104,7 @@ def eject(_: Context, name: str) -> None:
     from difykit.source import overlay as room
 
     screen = Screen()
-    for path in room.eject(workspace(), name):
+    for path in room.eject(find_workspace(), name):
         screen.ok(path)
     screen.hint(f"change it; it is used from now on wherever {name} is enabled")
 
@@ -116,7 +116,7 @@ def migration(_: Context, name: str, message: str = "") -> None:
     from difykit.source import overlay as room
 
     screen = Screen()
-    migration_file = migrations.new_migration(room.to_change(workspace(), name), message)
+    migration_file = migrations.new_migration(room.to_change(find_workspace(), name), message)
     screen.ok(f"overlays/{name}/{migration_file.path}")
     joins = (
         f"it joins {' and '.join(migration_file.follows)}"
@@ -134,9 +134,9 @@ def diff(_: Context, name: str, json: bool = False) -> None:
     from difykit.source.patch import painted
     from difykit.source.sync import pinned
 
-    space = workspace()
-    compared = find(space, name).overlay
-    with pinned(space) as pin:
+    workspace = find_workspace()
+    compared = find(workspace, name).overlay
+    with pinned(workspace) as pin:
         if pin.tree is None or pin.version is None:
             raise DifyKitError(f"Dify {pin.ref} is not fetched yet", hint="fetch it: difykit sync")
         differences = compare(compared, pin.tree, pin.version)
@@ -158,16 +158,16 @@ def check(_: Context, json: bool = False) -> None:
     from difykit.source.patch import readable
     from difykit.source.sync import pinned, reserved_by
 
-    space, screen = workspace(), Screen()
-    with pinned(space) as pin:
+    workspace, screen = find_workspace(), Screen()
+    with pinned(workspace) as pin:
         problem = ""
         fetched = pin.tree is not None and pin.version is not None
         notes = []
         try:
             if pin.version:
-                room.check_overlays(space.overlays, pin.version)
+                room.check_overlays(workspace.overlays, pin.version)
             if pin.tree and pin.version:
-                notes = reserved_by(readable(space.patches), space.overlays, pin.tree, pin.version)
+                notes = reserved_by(readable(workspace.patches), workspace.overlays, pin.tree, pin.version)
         except ConfigError as error:
             problem = error.message
     notes = [note for note in notes if note.layer.startswith("overlay ")]

@@ -9,7 +9,7 @@ from invoke.context import Context
 
 from difykit.cli import patch_series
 from difykit.cli.screen import Screen, colours, document, result, table
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core import files
 from difykit.core.errors import DifyKitError
 from difykit.core.terminal import Lines
@@ -25,9 +25,9 @@ def list_(_: Context, json: bool = False) -> None:
     from difykit.source import patch as room
     from difykit.source.sync import fit, pinned
 
-    space = workspace()
-    patches = room.load(space.patches)
-    with pinned(space) as pin:
+    workspace = find_workspace()
+    patches = room.load(workspace.patches)
+    with pinned(workspace) as pin:
         fits = fit(patches, pin)
     rows = [_row(position, patch, fits[patch.name]) for position, patch in enumerate(patches, 1)]
     if json:
@@ -47,12 +47,12 @@ def check(_: Context, json: bool = False, fresh: bool = False) -> None:
     from difykit.source.patch import readable
     from difykit.source.sync import check_patches, pinned, reserved_by
 
-    space, screen = workspace(), Screen()
-    with pinned(space) as pin:
-        problems = check_patches(space, pin)
+    workspace, screen = find_workspace(), Screen()
+    with pinned(workspace) as pin:
+        problems = check_patches(workspace, pin)
         fetched = pin.tree is not None and pin.version is not None
-        notes = reserved_by(readable(space.patches), (), pin.tree, pin.version) if pin.tree and pin.version else []
-    old = stale(space) if fresh else ()
+        notes = reserved_by(readable(workspace.patches), (), pin.tree, pin.version) if pin.tree and pin.version else []
+    old = stale(workspace) if fresh else ()
     for note in notes:
         screen.warn(str(note))
     if json:
@@ -74,7 +74,7 @@ def stats(_: Context, json: bool = False) -> None:
 
     from difykit.source import patch as room
 
-    cost = room.burden(room.load(workspace().patches), datetime.now(UTC))
+    cost = room.burden(room.load(find_workspace().patches), datetime.now(UTC))
     if json:
         document(cost.describe())
         return
@@ -99,9 +99,9 @@ def show(_: Context, name: str) -> None:
     """Show the patch NAME: who, why, how much, and the diff."""
     from difykit.source import patch as room
 
-    space = workspace()
-    patch = room.named(space.patches, name)
-    raw = files.read_bytes(space.patches / patch.name, limit=files.PATCH)
+    workspace = find_workspace()
+    patch = room.named(workspace.patches, name)
+    raw = files.read_bytes(workspace.patches / patch.name, limit=files.PATCH)
     result(room.shown(patch, raw, colour=colours()))
 
 

@@ -8,7 +8,7 @@ from invoke.context import Context
 
 from difykit.cli.finish import warn_without_why
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core import files
 from difykit.core.errors import DifyKitError
 
@@ -26,7 +26,9 @@ def new(_: Context, subject: str, why: str = "", json: bool = False) -> None:
     from difykit import authoring as room
 
     screen = Screen()
-    finished = room.finish(workspace(ends="finish"), screen, room.FinishChoice(subject=subject, why=why, alone=True))
+    finished = room.finish(
+        find_workspace(ends="finish"), screen, room.FinishChoice(subject=subject, why=why, alone=True)
+    )
     warn_without_why(screen, finished.plan)
     if json:
         document(finished.describe())
@@ -38,7 +40,7 @@ def edit(_: Context, name: str) -> None:
     from difykit import authoring as room
 
     screen = Screen()
-    modified = room.modify(workspace(), screen, at=name)
+    modified = room.modify(find_workspace(), screen, at=name)
     screen.ok(f"{modified.path}: after patches/{modified.patch}" + (", with your edits" if modified.edited else ""))
     screen.hint("edit it, commit or not, then: difykit finish")
 
@@ -55,13 +57,13 @@ def drop(_: Context, name: str, file: list[str], check: bool = False, json: bool
     """Remove the patch NAME, or single files of it."""
     from difykit import authoring as room
 
-    screen, space = Screen(), workspace()
-    plan = room.plan_drop(space, name, file)
+    screen, workspace = Screen(), find_workspace()
+    plan = room.plan_drop(workspace, name, file)
     if check and not json:
         for word, paths in (("goes", plan.goes), ("stays", plan.stays)):
             for path in paths:
                 result(f"{word}: {path}")
-    dropped = room.drop(space, screen, name, file, check=check)
+    dropped = room.drop(workspace, screen, name, file, check=check)
     if json:
         document({"changed": list(dropped.changed), "dropped": list(dropped.dropped), **plan.describe()})
     elif check:
@@ -85,17 +87,17 @@ def reorder(_: Context, name: str, to: int = 0, before: str = "", after: str = "
     from difykit import authoring as room
     from difykit.source import patch
 
-    space, screen = workspace(), Screen()
+    workspace, screen = find_workspace(), Screen()
     if sum(map(bool, (to, before, after))) != 1:
         raise DifyKitError("where to is not said, or said twice", hint="one of --to PLACE, --before NAME, --after NAME")
     if not to:
         names = [
-            entry for entry, _ in patch.read_series(files.read_text(space.patches / "series", encoding="utf-8-sig"))
+            entry for entry, _ in patch.read_series(files.read_text(workspace.patches / "series", encoding="utf-8-sig"))
         ]
-        own = names.index(patch.named(space.patches, name).name) + 1
-        index = names.index(patch.named(space.patches, before or after).name) + 1
+        own = names.index(patch.named(workspace.patches, name).name) + 1
+        index = names.index(patch.named(workspace.patches, before or after).name) + 1
         to = index - (own < index) if before else index + (own > index)
-    _tell(screen, room.reorder(space, screen, name, to), json=json)
+    _tell(screen, room.reorder(workspace, screen, name, to), json=json)
 
 
 @command(json="print the outcome as one line of JSON")
@@ -104,7 +106,7 @@ def export(_: Context, json: bool = False) -> None:
     from difykit import authoring as room
 
     screen = Screen()
-    rebuilt = room.export(workspace(), screen)
+    rebuilt = room.export(find_workspace(), screen)
     if json:
         document({"changed": list(rebuilt.changed), "dropped": list(rebuilt.dropped)})
 

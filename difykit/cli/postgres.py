@@ -6,7 +6,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 
@@ -19,8 +19,8 @@ def promote(_: Context, switch: bool = False, check: bool = False, json: bool = 
     """Make the standby of postgres-replica the primary."""
     from difykit.middleware import postgres as room
 
-    space = workspace()
-    plan = room.plan(room.look(space), switch=switch) if check else room.promote(space, Screen(), switch=switch)
+    workspace = find_workspace()
+    plan = room.plan(room.look(workspace), switch=switch) if check else room.promote(workspace, Screen(), switch=switch)
     if json:
         document(plan.describe())
     elif check:

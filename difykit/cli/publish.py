@@ -5,7 +5,7 @@ from __future__ import annotations
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result, table
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 
 
 @command(
@@ -32,7 +32,7 @@ def publish(
     from difykit.images import publish as room
 
     options = {"provenance": provenance, "sbom": sbom, "check": check}
-    published = room.publish(workspace(), to, tag, Screen(), platforms=platform, **options)
+    published = room.publish(find_workspace(), to, tag, Screen(), platforms=platform, **options)
     if json:
         document({"images": [image.model_dump() for image in published]})
     elif published:

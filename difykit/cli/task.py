@@ -81,7 +81,7 @@ def _damage_named(verb: str) -> Iterator[None]:
         raise Damaged(f"{lines}\nPatches, overlays and settings are not part of it.", hint=harms[0].mend) from error
 
 
-def workspace(*, ends: str = "") -> Workspace:
+def find_workspace(*, ends: str = "") -> Workspace:
     """The workspace of the current folder; what was cut off between two files is finished first, whoever began it.
 
     `ends` names whose work the verb ends itself; a sync also puts aside what cannot be finished.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result, table
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ def forecast(
     from difykit.core import files
 
     screen = Screen()
-    space = workspace()
+    workspace = find_workspace()
     options = (("--html", html), ("--markdown", markdown))
-    places = {name: space.output(option, name) for option, name in options if name}
-    forecasts = room.forecast(space, room.wish_of(to, since, every=all), screen)
+    places = {name: workspace.output(option, name) for option, name in options if name}
+    forecasts = room.forecast(workspace, room.wish_of(to, since, every=all), screen)
     if html and forecasts.outlooks:
         from difykit.porting import page
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.errors import DifyKitError
 from difykit.core.terminal import Lines
 
@@ -30,7 +30,7 @@ def start(_: Context, to: str = "", check: bool = False, forget: bool = False, j
     if check:
         _check(to, json=json)
         return
-    _tell(verbs.start(workspace(), to, Screen(), forget=forget), json=json)
+    _tell(verbs.start(find_workspace(), to, Screen(), forget=forget), json=json)
 
 
 @command(
@@ -42,7 +42,7 @@ def continue_(_: Context, accept: list[str], json: bool = False) -> None:
     """Go on with an upgrade, after a conflict or a cut."""
     from difykit.porting import verbs
 
-    _tell(verbs.proceed(workspace(ends="upgrade"), Screen(), accept=accept), json=json)
+    _tell(verbs.proceed(find_workspace(ends="upgrade"), Screen(), accept=accept), json=json)
 
 
 @command()
@@ -51,7 +51,7 @@ def abort(_: Context) -> None:
     from difykit.porting import verbs
 
     screen = Screen()
-    to = verbs.abort(workspace(ends="upgrade"), screen)
+    to = verbs.abort(find_workspace(ends="upgrade"), screen)
     name = f"the upgrade to Dify {to}" if to else "the upgrade"
     screen.ok(f"{name} is given up; what was resolved is remembered for another start")
 
@@ -61,7 +61,7 @@ def status(_: Context, json: bool = False) -> None:
     """Say how far an upgrade is, and what is left to do."""
     from difykit.porting import read_status
 
-    upgrade_status = read_status(workspace(ends="upgrade"))
+    upgrade_status = read_status(find_workspace(ends="upgrade"))
     if json:
         document(upgrade_status.describe())
         return
@@ -74,7 +74,7 @@ def _check(to: str, *, json: bool) -> None:
     from difykit import porting as room
     from difykit.cli.upgrade_forecast import in_words
 
-    forecasts = room.forecast(workspace(), room.wish_of([to], "", every=False), Screen())
+    forecasts = room.forecast(find_workspace(), room.wish_of([to], "", every=False), Screen())
     document(forecasts.describe()) if json else result(in_words(forecasts))
 
 

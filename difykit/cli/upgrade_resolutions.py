@@ -7,7 +7,7 @@ from pathlib import Path
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result, table
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.errors import UsageError
 from difykit.core.terminal import Lines
 
@@ -31,17 +31,19 @@ def resolutions(
     chosen = [name for name, value in options.items() if value]
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(chosen)}: one at a time", hint="run it once for each")
-    space, screen = workspace(), Screen()
+    workspace, screen = find_workspace(), Screen()
     if show:
         _show(show, json=json)
     elif forget:
-        note = remembered.forget(space, forget, screen)
+        note = remembered.forget(workspace, forget, screen)
         document({"forgotten": note.describe()}) if json else screen.ok(f"{note.label} is forgotten: it is asked again")
     elif export:
-        path = space.output("--export", export)
-        _tell_outcome(exchange.export_to(space, path), f"written into {export}", screen, json=json)
+        path = workspace.output("--export", export)
+        _tell_outcome(exchange.export_to(workspace, path), f"written into {export}", screen, json=json)
     elif import_:
-        _tell_outcome(exchange.import_from(space, Path(import_), screen), f"taken in from {import_}", screen, json=json)
+        _tell_outcome(
+            exchange.import_from(workspace, Path(import_), screen), f"taken in from {import_}", screen, json=json
+        )
     else:
         _list(json=json)
 
@@ -49,7 +51,7 @@ def resolutions(
 def _list(*, json: bool) -> None:
     from difykit.porting import remembered
 
-    notes = remembered.every(workspace())
+    notes = remembered.every(find_workspace())
     if json:
         document({"resolutions": [note.describe() for note in notes]})
     elif notes:
@@ -62,7 +64,7 @@ def _list(*, json: bool) -> None:
 def _show(word: str, *, json: bool) -> None:
     from difykit.porting import remembered
 
-    note, text = remembered.show(workspace(), word)
+    note, text = remembered.show(find_workspace(), word)
     if json:
         document({**note.describe(), "text": text})
         return
