@@ -48,9 +48,9 @@ def chosen(candidates: Sequence[Candidate], merged: Collection[str] = ()) -> Can
             hint="is it a fork of Dify, and upstream.url the Dify that it came from? If so, name its base: --base REF",
         )
     rivals = [candidate for candidate in candidates if candidate.differs == best.differs]
-    inside = [candidate for candidate in rivals if candidate.release.commit in merged]
-    if len(inside) == 1:
-        return inside[0]
+    merged_rivals = [candidate for candidate in rivals if candidate.release.commit in merged]
+    if len(merged_rivals) == 1:
+        return merged_rivals[0]
     if any(candidate.release.entries != best.release.entries for candidate in rivals):
         raise DifyKitError(
             f"{len(rivals)} releases of Dify are as near to the fork:\n{in_words(candidates)}",

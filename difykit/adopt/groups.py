@@ -81,7 +81,7 @@ def _own(paths: Sequence[str], by: By, moved: Mapping[str, str]) -> list[Group]:
     locks = [path for path in paths if PurePosixPath(path).name in LOCK_FILES]
     areas = _areas([path for path in paths if path not in locks], 2)
     named = [*areas, *((path, [path]) for path in locks)]
-    return [Group(name, _with_old(inside, moved)) for name, inside in named]
+    return [Group(name, _with_old(group_paths, moved)) for name, group_paths in named]
 
 
 def _leftover_kinds(findings: Sequence[ForkFinding], split: ForkSplit) -> dict[str, str]:
@@ -101,7 +101,9 @@ def _alone(kinds: Mapping[str, str], moved: Mapping[str, str]) -> list[Group]:
     for kind in _ALONE:
         paths = sorted(path for path, path_kind in kinds.items() if path_kind == kind)
         named = _areas(paths, 2) if len(paths) > _MOST else [(path, [path]) for path in paths]
-        groups += [Group(f"{kind} in {name}", _with_old(inside, moved), leftover=kind) for name, inside in named]
+        groups += [
+            Group(f"{kind} in {name}", _with_old(group_paths, moved), leftover=kind) for name, group_paths in named
+        ]
     return groups
 
 
@@ -109,7 +111,7 @@ def _folders(paths: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:
     by_folder: dict[str, list[str]] = {}
     for path in paths:
         by_folder.setdefault(path.rpartition("/")[0], []).append(path)
-    return [(folder, tuple(inside)) for folder, inside in sorted(by_folder.items())]
+    return [(folder, tuple(folder_paths)) for folder, folder_paths in sorted(by_folder.items())]
 
 
 def _pair(path: str, moved: Mapping[str, str]) -> tuple[str, ...]:
@@ -126,9 +128,9 @@ def _areas(paths: Sequence[str], depth: int) -> list[tuple[str, list[str]]]:
     for path in paths:
         by_area.setdefault(area(path, depth), []).append(path)
     result: list[tuple[str, list[str]]] = []
-    for name, inside in sorted(by_area.items()):
-        deeper = _areas(inside, depth + 1) if len(inside) > _MOST and depth < 8 else []
-        result += deeper if len(deeper) > 1 else [(name, inside)]
+    for name, area_paths in sorted(by_area.items()):
+        deeper = _areas(area_paths, depth + 1) if len(area_paths) > _MOST and depth < 8 else []
+        result += deeper if len(deeper) > 1 else [(name, area_paths)]
     return result
 
 

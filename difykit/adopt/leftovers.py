@@ -54,9 +54,9 @@ def strays(
         had = [release for release in older if path in release.entries]
         if had:
             yield _stale(path, fork[path], had, older, base)
-        elif has := [release for release in newer if path in release.entries]:
-            same = next((release for release in has if release.entries[path] == fork[path]), None)
-            description = f"{has[0].ref} has a file of this name, with other content: {_MAY_BE_YOURS}"
+        elif containing := [release for release in newer if path in release.entries]:
+            same = next((release for release in containing if release.entries[path] == fork[path]), None)
+            description = f"{containing[0].ref} has a file of this name, with other content: {_MAY_BE_YOURS}"
             yield ForkFinding("newer", path, f"it is the file of {same.ref}" if same else description, mixed=not same)
     for path in split.patched:
         if path in base.entries and path in fork:

@@ -55,8 +55,8 @@ def _pnpm(lock: str, manifest: str) -> list[str]:
     overrides = {**(package.get("pnpm") or {}).get("overrides", {}), **(head.get("overrides") or {})}
     locked: dict[str, Any] = {}
     for key in ("dependencies", "devDependencies", "optionalDependencies"):
-        locked |= {name: (how or {}).get("specifier") for name, how in (root.get(key) or {}).items()}
-    wrong = [name for name, how in requested.items() if locked.get(name) != how and name not in overrides]
+        locked |= {name: (specifier or {}).get("specifier") for name, specifier in (root.get(key) or {}).items()}
+    wrong = [name for name, specifier in requested.items() if locked.get(name) != specifier and name not in overrides]
     return sorted({*wrong, *(name for name in locked if name not in requested)})
 
 

@@ -31,7 +31,7 @@ KINDS = {
 KEY_STORE = "a key store"
 
 
-def way(text: str) -> By:
+def grouping_of(text: str) -> By:
     """One of the ways to group changes into patches. Raises DifyKitError for another."""
     for grouping in get_args(By):
         if text == grouping:

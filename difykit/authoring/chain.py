@@ -56,17 +56,17 @@ class LayerRanks:
         self.strata = {0: Stratum(0, "upstream", "upstream")}
         self.commit: dict[int, str] = {0: source.base}
         commits = {(layer.kind, layer.name): layer.commit for layer in source.layers}
-        at = 0
+        rank = 0
         for patch in inputs.patches:
-            at += STEP
-            self._add(at, "patch", patch.name, commits["patch", patch.name])
-        self.last_patch = at
+            rank += STEP
+            self._add(rank, "patch", patch.name, commits["patch", patch.name])
+        self.last_patch = rank
         for enabled in inputs.overlays:
-            at += STEP
-            self._add(at, "files", enabled.name, "")
-            self._add(at + _EDITS, "edits", enabled.name, commits.get(("overlay", enabled.name), ""))
+            rank += STEP
+            self._add(rank, "files", enabled.name, "")
+            self._add(rank + _EDITS, "edits", enabled.name, commits.get(("overlay", enabled.name), ""))
         if wired := commits.get(("wiring", "wiring")):
-            self._add(at + STEP, "wiring", "wiring", wired)
+            self._add(rank + STEP, "wiring", "wiring", wired)
 
     def _add(self, rank: int, kind: Literal["patch", "files", "edits", "wiring"], name: str, commit: str) -> None:
         self.strata[rank] = Stratum(rank, kind, name)

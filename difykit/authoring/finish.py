@@ -131,7 +131,7 @@ def _with_body(new: NewPatch, why: str, release: str) -> NewPatch:
 
 def _carry_out(gathered: Gathered, plan: FinishPlan, tree: WorkTree, progress: Progress) -> Rebuilt:
     chain, edited = gathered.chain, gathered.edited
-    rebuilt = rebuild(chain, plan, after=gathered.after, now=_me(chain.workspace))
+    rebuilt = rebuild(chain, plan, after=gathered.after, maker=_me(chain.workspace))
     with progress.step("prove that a sync gives what was edited"):
         _prove(gathered, plan, rebuilt)
     chain.store.keep(KEPT, edited.commit)

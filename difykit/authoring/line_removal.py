@@ -53,16 +53,16 @@ def _building_on(weave: Weave, rank: int, until: int) -> set[int]:
 def _inside(weave: Weave, rank: int, until: int) -> Iterator[int]:
     """The layers that put lines between two lines of this one."""
     for layer in sorted({line.born for line in weave.lines if rank < line.born < until}):
-        shown = [weave.lines[at] for at in weave.visible(layer)]
+        shown = [weave.lines[number] for number in weave.visible(layer)]
         owners = [line.born for line in shown]
-        at = 0
-        while at < len(owners):
-            end = at
+        start = 0
+        while start < len(owners):
+            end = start
             while end < len(owners) and owners[end] == layer:
                 end += 1
-            if end > at > 0 and end < len(owners) and owners[at - 1] == owners[end] == rank:
+            if end > start > 0 and end < len(owners) and owners[start - 1] == owners[end] == rank:
                 yield layer
-            at = max(end, at + 1)
+            start = max(end, start + 1)
 
 
 def _settled(weave: Weave, modes: list[Mode]) -> Weave:

@@ -51,8 +51,8 @@ class _Layer:
     exact: bool = False
 
 
-def rebuild(chain: LayerRanks, plan: FinishPlan, *, after: int, now: Person) -> Rebuilt:
-    """The files that carry the plan out; `now` is who makes new patches, and when. Only objects are written."""
+def rebuild(chain: LayerRanks, plan: FinishPlan, *, after: int, maker: Person) -> Rebuilt:
+    """The files that carry the plan out; `maker` is who makes new patches, and when. Only objects are written."""
     layers, parent = _layers(chain, plan)
     diffs = _diffs(chain, layers, parent)
     before = series = read_text(chain.workspace.patches / "series")
@@ -68,7 +68,7 @@ def rebuild(chain: LayerRanks, plan: FinishPlan, *, after: int, now: Person) -> 
             taken_names.add(name)
             series, last = added(series, name, after=last), name
             new.append(name)
-            writes.append(_patch_file(name, _message(layer.new, now) + diffs[layer.name]))
+            writes.append(_patch_file(name, _message(layer.new, maker) + diffs[layer.name]))
         else:
             head = kept_head(files.read_bytes(chain.workspace.patches / layer.name, limit=files.PATCH))
             writes.append(_patch_file(layer.name, head + diffs[layer.name]))
@@ -158,8 +158,8 @@ def _diffs(chain: LayerRanks, layers: list[_Layer], parent: str) -> dict[str, by
     }
 
 
-def _message(new: NewPatch, now: Person) -> bytes:
-    who = new.author or now
+def _message(new: NewPatch, maker: Person) -> bytes:
+    who = new.author or maker
     body = new.body.strip("\n")
     return write_patch(subject=new.subject, author=who.name, email=who.email, date=date_text(who), body=body, diff=b"")
 

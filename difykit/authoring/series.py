@@ -121,7 +121,7 @@ def _change(
         if gathered.steps:
             raise DirtyTree(f"{tree.path} was edited meanwhile", hint="take the edits in first: difykit finish")
         plan, extra = change(gathered.chain)
-        rebuilt = _with(rebuild(gathered.chain, plan, after=gathered.chain.last_patch, now=NOBODY), extra)
+        rebuilt = _with(rebuild(gathered.chain, plan, after=gathered.chain.last_patch, maker=NOBODY), extra)
         _prove(gathered.chain, plan, rebuilt)
         if check:
             return rebuilt
@@ -133,11 +133,11 @@ def _change(
 
 def _with(rebuilt: Rebuilt, files: Mapping[str, str | bytes]) -> Rebuilt:
     """With these files as they are given here, whatever was made of them."""
-    more = [
+    extra_writes = [
         FileWrite(path, ("100644", text.encode() if isinstance(text, str) else text)) for path, text in files.items()
     ]
     writes = [file_write for file_write in rebuilt.writes if file_write.path not in files]
-    return Rebuilt((*writes, *more), rebuilt.new, rebuilt.changed, rebuilt.dropped)
+    return Rebuilt((*writes, *extra_writes), rebuilt.new, rebuilt.changed, rebuilt.dropped)
 
 
 def _prove(chain: LayerRanks, plan: FinishPlan, rebuilt: Rebuilt) -> Source:

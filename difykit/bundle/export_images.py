@@ -35,7 +35,7 @@ class Taken:
         return {layer for info in self.images.values() for layer in info.layers}
 
 
-def take(
+def collect_images(
     images: Mapping[str, docker.ImageInfo], platform: str, stage: BlobStore, progress: Progress
 ) -> list[ImageLayout]:
     """The images as the engine has them, with all their blobs in the stage.
@@ -144,5 +144,5 @@ def _of_platform(stage: BlobStore, digest: str, platform: str) -> str:
     value = files.read_json(stage.blob_path(digest))
     if "manifests" not in value:
         return digest
-    digests = [str(entry["digest"]) for at, entry in entries_of(value) if at == platform]
+    digests = [str(entry["digest"]) for entry_platform, entry in entries_of(value) if entry_platform == platform]
     return digests[0] if digests else digest

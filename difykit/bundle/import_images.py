@@ -10,7 +10,7 @@ from difykit import docker
 from difykit.bundle import archive, layout
 from difykit.bundle.archive import Bundle
 from difykit.bundle.byte_count import ByteMeter, mb
-from difykit.bundle.layout import ImageLayout, place, tagged
+from difykit.bundle.layout import ImageLayout, blob_path, tagged
 from difykit.bundle.record import BundledImage
 from difykit.core.errors import CommandFailed, DifyKitError, EngineLost
 from difykit.core.progress import Progress
@@ -61,7 +61,7 @@ def check_engine(bundle: Bundle, images: Sequence[BundledImage]) -> None:
         )
 
 
-def put(bundle: Bundle, images: Sequence[BundledImage], progress: Progress) -> None:
+def load_images(bundle: Bundle, images: Sequence[BundledImage], progress: Progress) -> None:
     """Load the images, and see that the engine has the very ones then.
 
     Raises DifyKitError when it refuses, or has others. A run that is cut off leaves whole images or none.
@@ -94,9 +94,9 @@ def _layouts(bundle: Bundle, images: Sequence[BundledImage]) -> list[ImageLayout
 def layout_in(bundle: Bundle, image: BundledImage) -> ImageLayout:
     """An image of the bundle. Raises DifyKitError when it is not there whole."""
     paths = {entry.path for entry in bundle.record.files}
-    raw = {image.digest: bundle.read(place(image.digest))} if place(image.digest) in paths else {}
+    raw = {image.digest: bundle.read(blob_path(image.digest))} if blob_path(image.digest) in paths else {}
     image_layout = layout.layout_of(image, raw, bundle.record.platform)
-    if lost := [digest for digest in image_layout.blobs if place(digest) not in paths]:
+    if lost := [digest for digest in image_layout.blobs if blob_path(digest) not in paths]:
         raise DifyKitError(
             f"{image.reference} lacks {lost[0]} in the bundle; nothing was touched", hint="bundle.save makes it anew"
         )
@@ -123,8 +123,8 @@ def _stream(bundle: Bundle, images: Sequence[ImageLayout], progress: Progress) -
     sizes = _sizes(images)
     meter = ByteMeter("loading", progress, sum(sizes.values()))
     for digest, size in sorted(sizes.items()):
-        yield archive.header(place(digest), size)
-        for chunk in bundle.chunks(place(digest)):
+        yield archive.header(blob_path(digest), size)
+        for chunk in bundle.chunks(blob_path(digest)):
             yield chunk
             meter.add(len(chunk))
         yield bytes(archive.padding(size))

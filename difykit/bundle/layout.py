@@ -90,27 +90,27 @@ def archive_manifest(images: Sequence[ImageLayout]) -> bytes:
     return as_json(
         [
             {
-                "Config": place(image.config),
+                "Config": blob_path(image.config),
                 "RepoTags": [":".join(tagged(image.reference))],
-                "Layers": [place(digest) for digest in image.layers],
+                "Layers": [blob_path(digest) for digest in image.layers],
             }
             for image in images
         ]
     )
 
 
-def place(digest: str) -> str:
+def blob_path(digest: str) -> str:
     """Where a blob is in a bundle."""
     return BLOBS + digest.removeprefix("sha256:")
 
 
 def tagged(reference: str) -> tuple[str, str]:
     """Name and tag; what is named by a digest alone gets a tag made of it, since `docker load` knows tags only."""
-    plain, at, digest = reference.partition("@")
+    plain, separator, digest = reference.partition("@")
     folder, colon, tag = plain.rpartition(":")
     if colon and "/" not in tag:
         return folder, tag
-    return plain, digest.replace(":", "-") if at else "latest"
+    return plain, digest.replace(":", "-") if separator else "latest"
 
 
 def full_name(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from difykit import docker
 from difykit.bundle.archive import Bundle, examine
 from difykit.bundle.byte_count import ByteMeter
-from difykit.bundle.import_images import check_engine, is_it, missing, name_of, put
+from difykit.bundle.import_images import check_engine, is_it, load_images, missing, name_of
 from difykit.bundle.push import aims, push
 from difykit.bundle.record import SOURCE, BundledImage
 from difykit.bundle.wheels import own_version
@@ -41,8 +41,8 @@ class LoadPlan:
     def describe(self) -> dict[str, Any]:
         """As `--json` has it."""
         names = [name_of(image) for image in self.missing]
-        more: dict[str, Any] = {"to": self.to} if self.to else {"load": names}
-        return {**self.bundle.summary.describe(), **more, **self.placing.describe()}
+        destination: dict[str, Any] = {"to": self.to} if self.to else {"load": names}
+        return {**self.bundle.summary.describe(), **destination, **self.placing.describe()}
 
 
 def look(file: Path, progress: Progress, *, seal: str = "") -> Bundle:
@@ -113,7 +113,7 @@ def load(plan: LoadPlan, progress: Progress, *, replace: bool = False) -> Worksp
         pushed = push(bundle, plan.to, progress)
         _pull_custom(bundle, pushed, progress)
     else:
-        put(bundle, plan.missing, progress)
+        load_images(bundle, plan.missing, progress)
     if plan.placing.new:
         with _all_or_nothing(folder) as new:
             _fill(bundle, new, plan.placing, pushed, progress)

@@ -37,7 +37,9 @@ class BundleOrigin:
                 problem = "is gone" if name not in inspected else "is not the one that was built"
                 raise DifyKitError(f"the image {name} {problem}", hint="make it again: invoke build")
         wrong = {name: plain_platform(info.platform) for name, info in inspected.items()}
-        if mismatches := [f"{name} is for {at}" for name, at in sorted(wrong.items()) if at != self.platform]:
+        if mismatches := [
+            f"{name} is for {actual}" for name, actual in sorted(wrong.items()) if actual != self.platform
+        ]:
             raise DifyKitError(
                 f"a bundle is for one platform, {self.platform} here, and {'; '.join(mismatches)}",
                 hint=f"docker pull --platform {self.platform} IMAGE, for each of them",
@@ -73,12 +75,12 @@ def origin(
 
 def _published(workspace: Workspace, source: Source, custom: Mapping[str, Image], platform: str) -> dict[str, str]:
     images_json = workspace.root / "images.json"
-    how = f"invoke publish --platform {platform} --to REGISTRY/PATH/, then this again"
+    command = f"invoke publish --platform {platform} --to REGISTRY/PATH/, then this again"
     try:
         return published(images_json, source, custom)
     except DifyKitError as error:
         raise DifyKitError(
             f"the engine's images are not for {platform}, and the custom ones are not to be had published:"
             f" {error.message}",
-            hint=how,
+            hint=command,
         ) from error

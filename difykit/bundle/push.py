@@ -10,7 +10,7 @@ from difykit import docker
 from difykit.bundle.archive import Bundle
 from difykit.bundle.byte_count import ByteMeter, mb
 from difykit.bundle.import_images import layout_in, name_of
-from difykit.bundle.layout import ImageLayout, full_name, place, tagged
+from difykit.bundle.layout import ImageLayout, blob_path, full_name, tagged
 from difykit.core.errors import DifyKitError
 from difykit.core.progress import Progress
 from difykit.images.publish import check_prefix, persistently
@@ -65,7 +65,7 @@ class Pusher:
         upload(self.registry, aim.repository, digest, self._counted(digest, meter))
 
     def _counted(self, digest: str, meter: ByteMeter) -> Iterator[bytes]:
-        for chunk in self.bundle.chunks(place(digest)):
+        for chunk in self.bundle.chunks(blob_path(digest)):
             yield chunk
             meter.add(len(chunk))
             self.sent += len(chunk)
@@ -132,8 +132,8 @@ def _holds(registry: Registry, aim: Aim, existing: Held) -> bool:
     if existing.is_index:
         digests = [
             str(entry["digest"])
-            for at, entry in registry.entries(aim.repository, existing)
-            if at == aim.layout.platform
+            for entry_platform, entry in registry.entries(aim.repository, existing)
+            if entry_platform == aim.layout.platform
         ]
         inner = registry.manifest(aim.repository, digests[0]) if digests else None
         return inner is not None and not inner.is_index and _holds(registry, aim, inner)

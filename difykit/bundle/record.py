@@ -155,7 +155,7 @@ def _faults(record: Record) -> Iterator[str]:
     if paths != sorted(set(paths)):
         yield "its entries are not in their order, or one is there twice"
     yield from (f"{entry.path!r} does not belong into a bundle" for entry in record.files if not _allowed(entry))
-    folders = {path[:at] for path in paths for at, char in enumerate(path) if char == "/"}
+    folders = {path[:index] for path in paths for index, char in enumerate(path) if char == "/"}
     yield from (f"{path!r} is a file and a folder" for path in sorted(folders & set(paths)))
     yield from (f"{entry.path!r} has no size or digest" for entry in record.files if not _measured(entry))
     if absent := {*LAYOUT, SOURCE, WORKSPACE + "difykit.yaml", WORKSPACE + "difykit.lock"} - set(paths):

@@ -96,15 +96,20 @@ def _manifest_for(registry: Registry, repository: str, reference: str, remote_na
         raise DifyKitError(f"the registry {registry.name} has no {remote_name}", hint="are its name and tag right?")
     if not manifest.is_index:
         return manifest
-    entries = {at: str(entry["digest"]) for at, entry in registry.entries(repository, manifest) if at}
+    entries = {
+        entry_platform: str(entry["digest"])
+        for entry_platform, entry in registry.entries(repository, manifest)
+        if entry_platform
+    }
     platform_manifest = registry.manifest(repository, entries[platform]) if platform in entries else None
     if platform_manifest is None or platform_manifest.is_index:
         raise _absent(remote_name, platform, ", ".join(sorted(entries)))
     return platform_manifest
 
 
-def _absent(remote_name: str, platform: str, has: str) -> DifyKitError:
+def _absent(remote_name: str, platform: str, available: str) -> DifyKitError:
     return DifyKitError(
-        f"{remote_name} is not there for {platform}, only for {has}",
-        hint=f"a custom image: invoke publish --platform {platform}; another one: --platform {has.partition(',')[0]}",
+        f"{remote_name} is not there for {platform}, only for {available}",
+        hint=f"a custom image: invoke publish --platform {platform};"
+        f" another one: --platform {available.partition(',')[0]}",
     )

@@ -14,7 +14,7 @@ from difykit.bundle import archive, layout
 from difykit.bundle.blob_store import BlobStore
 from difykit.bundle.byte_count import ByteMeter, mb
 from difykit.bundle.contents import Content, File, entries, folder_name, left_here, workspace_files
-from difykit.bundle.export_images import take
+from difykit.bundle.export_images import collect_images
 from difykit.bundle.layout import ImageLayout
 from difykit.bundle.origin import BundleOrigin, origin
 from difykit.bundle.record import Record, Summary
@@ -162,7 +162,7 @@ def _bring(plan: SavePlan, stage: BlobStore, progress: Progress) -> list[ImageLa
                 docker.tag(remote_name, name)
         inspected = docker.inspect_all(list(plan.services))
         origin.check(inspected)
-        layouts = take({name: inspected[name] for name in plan.services}, origin.platform, stage, progress)
+        layouts = collect_images({name: inspected[name] for name in plan.services}, origin.platform, stage, progress)
     return sorted(layouts, key=lambda image: image.reference)
 
 

@@ -42,7 +42,7 @@ def adopt(
     if not fork or not ref:
         raise DifyKitError("which fork?", hint="such as: --fork https://github.com/OWNER/NAME.git --ref TAG")
     screen = Screen()
-    plan = room.adopt(find_workspace(), room.Request(fork, ref, base, room.way(by), name), screen, check=check)
+    plan = room.adopt(find_workspace(), room.Request(fork, ref, base, room.grouping_of(by), name), screen, check=check)
     if json:
         document(plan.describe())
         return

@@ -44,8 +44,10 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
         document({"sync": plan.describe(), "deploy": after.describe()})
         return
     changed = [f"would change: {name}" for name in after.changed] or ["nothing would change"]
-    changed += [f"{name}: {how}, would be started anew" for name, how in after.services.items() if how != "removed"]
-    changed += [f"{name}: would be removed" for name, how in after.services.items() if how == "removed"]
+    changed += [
+        f"{name}: {change}, would be started anew" for name, change in after.services.items() if change != "removed"
+    ]
+    changed += [f"{name}: would be removed" for name, change in after.services.items() if change == "removed"]
     result(Lines([in_words(plan), f"live: {after.folder or 'nothing yet'}", *changed]))
 
 

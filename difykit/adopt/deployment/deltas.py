@@ -42,11 +42,11 @@ def deltas_of(text: str, envs: Mapping[str, str], docker: Mapping[str, bytes], u
     assigned = _raw(text)
     deltas = Deltas(dropped=tuple(sorted(key for key in assigned if _OURS.fullmatch(key))))
     carried = {key: raw for key, raw in assigned.items() if not _OURS.fullmatch(key)}
-    more = {
+    additions = {
         key: raw for path, values in envs.items() for key, raw in _raw(values).items() if examples[path].get(key) != raw
     }
-    deltas.from_envs = tuple(sorted(key for key in more if key not in carried))
-    carried = {**{key: raw for key, raw in more.items() if key not in carried}, **carried}
+    deltas.from_envs = tuple(sorted(key for key in additions if key not in carried))
+    carried = {**{key: raw for key, raw in additions.items() if key not in carried}, **carried}
     for key, raw in {**_missing(assigned, example, upstream), **carried}.items():
         if key in example and _same(raw, example[key]):
             deltas.same += 1

@@ -114,11 +114,11 @@ def _release(model: Mapping[str, Any], values: Mapping[str, str], folder: Path) 
             tags.setdefault(image.split("@")[0].rpartition(":")[2], []).append(name)
     if len(tags) == 1:
         return next(iter(tags))
-    how = f"difykit adopt.deployment {folder} --release 1.8.1"
+    command = f"difykit adopt.deployment {folder} --release 1.8.1"
     if not tags:
-        raise DifyKitError(f"no service of {folder} runs {API} or {WEB}, so its release cannot be told", hint=how)
+        raise DifyKitError(f"no service of {folder} runs {API} or {WEB}, so its release cannot be told", hint=command)
     shown = "; ".join(f"{tag}: {', '.join(sorted(names))}" for tag, names in sorted(tags.items()))
-    raise DifyKitError(f"the services of {folder} are of more than one release: {shown}", hint=how)
+    raise DifyKitError(f"the services of {folder} are of more than one release: {shown}", hint=command)
 
 
 def _docker(tree: Tree, release: str) -> dict[str, bytes]:

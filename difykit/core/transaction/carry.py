@@ -8,7 +8,7 @@ from pathlib import Path
 
 from difykit.core import files
 from difykit.core.errors import DifyKitError
-from difykit.core.transaction.change import FOLDER, beside, digest, move, remove
+from difykit.core.transaction.change import FOLDER, digest, move, remove, temporary_path
 from difykit.core.transaction.journal import BACK, FORWARD, Journal, Step
 
 
@@ -18,10 +18,10 @@ def changed(journal: Journal) -> list[str]:
 
 
 def _safe(journal: Journal, step: Step) -> bool:
-    now = journal.now(step)
-    if now in {step.before, step.after}:
+    current = journal.current_digest(step)
+    if current in {step.before, step.after}:
         return True
-    if not now and step.before.startswith(FOLDER) and os.path.lexists(journal.old(step)):
+    if not current and step.before.startswith(FOLDER) and os.path.lexists(journal.old(step)):
         return True  # the folder went aside, and the new thing is not there yet
     return not journal.back and _placed(journal, step)
 
@@ -38,7 +38,9 @@ def carry_out(journal: Journal) -> tuple[str, ...]:
     the disk does not take it: what this process began is taken back then.
     """
     _check(journal)
-    edited = [step.path for step in journal.steps if _placed(journal, step) and journal.now(step) != step.after]
+    edited = [
+        step.path for step in journal.steps if _placed(journal, step) and journal.current_digest(step) != step.after
+    ]
     try:
         for step in journal.steps:
             _forward(journal, step)
@@ -100,13 +102,13 @@ def _check(journal: Journal) -> None:
 
 def _forward(journal: Journal, step: Step) -> None:
     target, new, old = journal.target(step), journal.new(step), journal.old(step)
-    remove(beside(target))
+    remove(temporary_path(target))
     if not step.after:
         _aside(target, old) if step.before.startswith(FOLDER) else _delete(journal.root, target)
     elif os.path.lexists(new):
         if step.before.startswith(FOLDER) and not os.path.lexists(old):
             _aside(target, old)
-        if step.after.startswith(FOLDER) and journal.now(step) == step.after:
+        if step.after.startswith(FOLDER) and journal.current_digest(step) == step.after:
             return  # it was copied there, from another disk
         _clear(target)
         move(new, target)
@@ -114,11 +116,11 @@ def _forward(journal: Journal, step: Step) -> None:
 
 def _backward(journal: Journal, step: Step) -> None:
     target, new, old = journal.target(step), journal.new(step), journal.old(step)
-    remove(beside(target))
-    if journal.now(step) == step.before:
+    remove(temporary_path(target))
+    if journal.current_digest(step) == step.before:
         return
     is_file_again = step.before and FOLDER not in {step.before[:7], step.after[:7]}
-    if step.after and not is_file_again and journal.now(step) == step.after:
+    if step.after and not is_file_again and journal.current_digest(step) == step.after:
         remove(target) if os.path.lexists(new) else move(target, new)
         _prune(journal.root, target)
     if step.before:

@@ -126,7 +126,7 @@ def move(source: Path, path: Path) -> None:
         if error.errno != errno.EXDEV:
             raise
         # `.difykit` is on another file system: then a copy is made beside the path.
-        copy = beside(path)
+        copy = temporary_path(path)
         remove(copy)
         if source.is_dir() and not source.is_symlink():
             files.copy_tree(source, copy)
@@ -135,11 +135,11 @@ def move(source: Path, path: Path) -> None:
         to_disk(copy)
         copy.replace(path)
         if source.is_dir():
-            source = source.rename(beside(source))  # a folder goes in more than one step
+            source = source.rename(temporary_path(source))  # a folder goes in more than one step
         remove(source)
 
 
-def beside(path: Path) -> Path:
+def temporary_path(path: Path) -> Path:
     """Where a copy of what is to stand at a path is made; what a kill leaves there is nothing of anybody's."""
     return path.with_name(f".{path.name}{_BESIDE}")
 

@@ -86,7 +86,7 @@ class Journal:
         path = self.root / step.path
         return Path(os.path.realpath(path)) if step.through and self.live else path
 
-    def now(self, step: Step) -> str:
+    def current_digest(self, step: Step) -> str:
         """The digest of what is at a step's path, but for what other steps have below it."""
         target = self.target(step)
         below = f"{step.path}/"
@@ -152,7 +152,7 @@ def _described(journal: Journal, changes: Iterable[Change | Known]) -> Journal:
     journal = replace(journal, steps=tuple(steps))
     steps = []
     for step, (expected_digest, original) in zip(journal.steps, before, strict=True):
-        described = replace(step, before=journal.now(step) if expected_digest is None else expected_digest)
+        described = replace(step, before=journal.current_digest(step) if expected_digest is None else expected_digest)
         if not _is_so(journal, described):
             steps.append(described)
             if original and described.before and not described.before.startswith(FOLDER):
@@ -241,5 +241,5 @@ def _fault(journal: Journal, step: Step) -> str:
         return ""
     if os.path.lexists(new):
         return "" if digest(new) == step.after else f"the file {new.name} of its journal is broken"
-    lost = step.before != step.after and journal.now(step) == step.before
+    lost = step.before != step.after and journal.current_digest(step) == step.before
     return f"the file {new.name} of its journal is gone" if lost else ""
