@@ -13,9 +13,9 @@ __all__ = [
     "adopt",
     "clear",
     "findings_in_words",
+    "grouping_of",
     "in_words",
     "move_in",
     "scratch",
     "summary",
-    "grouping_of",
 ]
