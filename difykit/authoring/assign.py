@@ -45,12 +45,12 @@ class _Folder:
         self._strata = dict(chain.strata)
         self._choice = choice
         # New patches are laid on top of the version that was edited.
-        self._at = max(at, after + len(steps))
+        self._edit_rank = max(at, after + len(steps))
         self._into = self._rank_into(choice.into)
-        self._others: dict[str, list[PathEdit]] = {}
+        self._path_edits: dict[str, list[PathEdit]] = {}
         for step in steps:
             for change in step.changes:
-                self._others.setdefault(change.path, []).append(change)
+                self._path_edits.setdefault(change.path, []).append(change)
         self._weaves: dict[str, Weave] = {}
         self._placements: list[Placement] = []
         self._new: list[NewPatch] = []
@@ -73,7 +73,7 @@ class _Folder:
 
     def weave(self, path: str) -> Weave:
         if path not in self._weaves:
-            versions = [blob for change in self._others.get(path, ()) for blob in (change.old, change.new)]
+            versions = [blob for change in self._path_edits.get(path, ()) for blob in (change.old, change.new)]
             self._weaves[path] = self._chain.weave(path, versions)
         return self._weaves[path]
 
@@ -100,7 +100,7 @@ class _Folder:
         old, new = (split(blob[1], opaque=weave.opaque) for blob in (change.old, change.new))
         parts = hunks(old, new)
         if not self._choice.alone:
-            parts = [part for hunk in parts for part in divided(weave, self._at, hunk)]
+            parts = [part for hunk in parts for part in divided(weave, self._edit_rank, hunk)]
         verdicts = [self._verdict(step, weave, part) for part in parts]
         mode = self._mode_verdict(step, weave) if change.old[0] != change.new[0] else None
         if mode and "120000" in {change.old[0], change.new[0]}:  # a file and a link cannot be halves of two layers
@@ -110,22 +110,22 @@ class _Folder:
         for part, verdict in zip(parts, verdicts, strict=True):
             note = _Note(change.path, _edit_kind(part), *_where(part, parts, weave))
             targets.append((part, self._settle(step, note, verdict, rank)))
-        weave = weave.changed(targets, at=self._at)
+        weave = weave.changed(targets, at=self._edit_rank)
         if mode:
             note = _Note(change.path, f"mode {change.old[0]} becomes {change.new[0]}")
             weave = weave.with_mode(self._settle(step, note, mode, rank), change.new[0])
         self._weaves[change.path] = weave
 
     def _verdict(self, step: EditStep, weave: Weave, part: LineEdit) -> Ownership:
-        verdict = self._own(step, place_hunk(weave, self._at, part, self._strata))
+        verdict = self._own(step, place_hunk(weave, self._edit_rank, part, self._strata))
         if verdict != NEW or self._into is None or self._choice.alone or self._strata[self._into].kind != "patch":
             return verdict
-        shown = weave.visible(self._at)
+        shown = weave.visible(self._edit_rank)
         owners = {weave.lines[number].born for number in shown[part.start : part.end]}
         return Ownership(self._into) if all(owner <= self._into for owner in owners) else NEW
 
     def _mode_verdict(self, step: EditStep, weave: Weave) -> Ownership:
-        return self._own(step, place_mode(weave, self._at, self._strata))
+        return self._own(step, place_mode(weave, self._edit_rank, self._strata))
 
     def _own(self, step: EditStep, verdict: Ownership) -> Ownership:
         """A step that is to be a patch by itself takes what is a patch's; an overlay's file no patch can change."""
@@ -137,12 +137,12 @@ class _Folder:
     def _together(self, verdicts: list[Ownership], weave: Weave) -> Ownership:
         if refused := next((verdict for verdict in verdicts if verdict.refusal), None):
             return refused
-        if (owner := whole_rank(weave, self._at)) is not None:
+        if (owner := whole_rank(weave, self._edit_rank)) is not None:
             return Ownership(owner)
         return verdicts[0] if len(set(verdicts)) == 1 else NEW
 
     def _home(self, step: EditStep, change: PathEdit) -> Ownership:
-        return self._own(step, place_deletion(self.weave(change.path), self._at, self._strata))
+        return self._own(step, place_deletion(self.weave(change.path), self._edit_rank, self._strata))
 
     def _delete(self, step: EditStep, change: PathEdit, rank: int, home: Ownership) -> None:
         weave = self.weave(change.path)
@@ -151,7 +151,7 @@ class _Folder:
             self._weaves[change.path] = weave.deleted(target)
             return
         weave = weave.without(target)
-        if weave.mode(self._at) is not None:  # what the overlay's file stood for would come back
+        if weave.mode(self._edit_rank) is not None:  # what the overlay's file stood for would come back
             note = _Note(change.path, "what the overlay's file replaced is deleted")
             weave = weave.deleted(self._settle(step, note, NEW, rank))
         self._weaves[change.path] = weave
@@ -160,7 +160,7 @@ class _Folder:
         assert change.new is not None
         weave = self.weave(change.path)
         verdict = home or self._home_of_new(step)
-        if later := next((mode.rank for mode in weave.modes if mode.rank > self._at), None):
+        if later := next((mode.rank for mode in weave.modes if mode.rank > self._edit_rank), None):
             verdict = Ownership(refusal=f"{self._strata[later].label} makes this file too, later on")
         note = _Note(
             change.path, f"renamed from {change.source}" if change.source else "new file", open=verdict is None

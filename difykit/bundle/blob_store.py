@@ -26,7 +26,7 @@ class BlobStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._known: set[str] = set()
+        self._verified: set[str] = set()
         for subfolder in (self._blobs, self._notes):
             subfolder.mkdir(parents=True, exist_ok=True)
         for leftover in self._blobs.glob("*.new"):
@@ -45,7 +45,7 @@ class BlobStore:
 
     def has(self, digest: str) -> bool:
         """Whether a blob is there whole; one that is not what its name says is taken away."""
-        if digest in self._known:
+        if digest in self._verified:
             return True
         path, checksum = self.blob_path(digest), hashlib.sha256()
         if not path.is_file():
@@ -55,7 +55,7 @@ class BlobStore:
         if f"sha256:{checksum.hexdigest()}" != digest:
             path.unlink()
             return False
-        self._known.add(digest)
+        self._verified.add(digest)
         return True
 
     def size(self, digest: str) -> int:
@@ -74,7 +74,7 @@ class BlobStore:
         digest = self._keep(chunks)
         if digest != expected:
             self.blob_path(digest).unlink()
-            self._known.discard(digest)
+            self._verified.discard(digest)
             raise DifyKitError(f"{subject} is not what its digest {expected} says", hint="run bundle.save again")
 
     def pack(self, chunks: Iterable[bytes]) -> tuple[str, str]:
@@ -101,7 +101,7 @@ class BlobStore:
         finally:
             with suppress(OSError):
                 new.unlink(missing_ok=True)
-        self._known.add(digest)
+        self._verified.add(digest)
         return digest
 
 
