@@ -2,7 +2,7 @@
 
 from difykit.adopt.adoption import adopt
 from difykit.adopt.fork_base import in_words
-from difykit.adopt.model import AdoptionPlan, ForkFinding, Request, way
+from difykit.adopt.model import AdoptionPlan, ForkFinding, Request, grouping_of
 from difykit.adopt.move_in import clear, move_in, scratch
 from difykit.adopt.report import findings_in_words, summary
 
@@ -13,9 +13,9 @@ __all__ = [
     "adopt",
     "clear",
     "findings_in_words",
+    "grouping_of",
     "in_words",
     "move_in",
     "scratch",
     "summary",
-    "way",
 ]

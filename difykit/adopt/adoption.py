@@ -42,26 +42,28 @@ def adopt(workspace: Workspace, request: Request, progress: Progress, *, check: 
     name = request.name or suggested_name(request.fork)
     with locked(workspace.derived / "lock", "difykit adopt", on_wait=progress.skip), _store(workspace) as store:
         check_room(workspace, name)
-        known = survey(workspace, request, store, progress)
-        _check_lock(workspace, known.base)
+        surveyed = survey(workspace, request, store, progress)
+        _check_lock(workspace, surveyed.base)
         with progress.step("compare the fork with its base"):
-            store.prefetch({entry.partition(" ")[2] for entry in _touched(known.fork, known.base.entries)})
+            store.prefetch({entry.partition(" ")[2] for entry in _touched(surveyed.fork, surveyed.base.entries)})
             plan = make_plan(
                 request,
                 name,
-                known,
-                tree=store.tree_id(known.tip.oid),
-                moved=renames(store, known.base.commit, known.tip.oid),
+                surveyed,
+                tree=store.tree_id(surveyed.tip.oid),
+                moved=renames(store, surveyed.base.commit, surveyed.tip.oid),
                 blob=store.blob,
-                size=sizes(store, [entry.partition(" ")[2] for entry in _touched(known.fork, known.base.entries)]),
+                size=sizes(
+                    store, [entry.partition(" ")[2] for entry in _touched(surveyed.fork, surveyed.base.entries)]
+                ),
             )
-        _fetch_steps(workspace, plan, known, progress)
-        made = scratch(workspace)
+        _fetch_steps(workspace, plan, surveyed, progress)
+        staging = scratch(workspace)
         try:
             with progress.step(f"write {len(plan.patches)} patches and {len(plan.split.overlay)} files"):
-                write_all(workspace, plan, known.fork, store, made)
+                write_all(workspace, plan, surveyed.fork, store, staging)
             with progress.step("prove it: the source that a sync would make, against the fork"):
-                plan = replace(plan, proven=prove(workspace, plan, store, made))
+                plan = replace(plan, proven=prove(workspace, plan, store, staging))
             if not check:
                 move_in(workspace)
                 _warn_of_ignored(workspace, plan, progress)
@@ -84,28 +86,28 @@ def _warn_of_ignored(workspace: Workspace, plan: AdoptionPlan, progress: Progres
     """Files that the user's own git would leave out of the next commit of the workspace."""
     paths = tuple(f"overlays/{plan.name}/tree/{path}" for path in plan.split.overlay)
     try:
-        kept = not_ignored(workspace.root, paths)
+        tracked = not_ignored(workspace.root, paths)
     except CommandFailed:
         return  # git does not answer in time: nothing is lost but this word
-    if kept is not None and (left := sorted(set(paths) - set(kept))):
-        shown = f"{left[0]}" + (f" and {len(left) - 1} more" if len(left) > 1 else "")
+    if tracked is not None and (ignored := sorted(set(paths) - set(tracked))):
+        shown = f"{ignored[0]}" + (f" and {len(ignored) - 1} more" if len(ignored) > 1 else "")
         progress.warn(f"your git ignores {shown}: git add --force overlays/{plan.name}")
 
 
-def _fetch_steps(workspace: Workspace, plan: AdoptionPlan, known: Survey, progress: Progress) -> None:
+def _fetch_steps(workspace: Workspace, plan: AdoptionPlan, surveyed: Survey, progress: Progress) -> None:
     """The files as they were between the commits that become patches: the history came without files."""
-    done = {commit.oid: commit.changes for commit in known.own}
-    steps = [done[each.commit][path] for each in plan.patches if each.commit for path in each.paths]
-    oids = [entry.partition(" ")[2] for both in steps for entry in both if entry]
+    changes = {commit.oid: commit.changes for commit in surveyed.own}
+    steps = [changes[patch.commit][path] for patch in plan.patches if patch.commit for path in patch.paths]
+    oids = [entry.partition(" ")[2] for step in steps for entry in step if entry]
     if oids:
         with progress.step(f"fetch {len(oids)} files of the history"), Store(history_place(workspace)) as store:
             fetch_files(store, plan.request.fork, oids, progress.line)
 
 
 def _touched(fork: Entries, base: Entries) -> list[str]:
-    both = {path for path in {*fork, *base} if fork.get(path) != base.get(path)}
-    found = [side[path] for path in sorted(both) for side in (base, fork) if path in side]
-    return [entry for entry in found if not entry.startswith("160000")]
+    differing = {path for path in {*fork, *base} if fork.get(path) != base.get(path)}
+    touched = [side[path] for path in sorted(differing) for side in (base, fork) if path in side]
+    return [entry for entry in touched if not entry.startswith("160000")]
 
 
 @contextmanager
@@ -133,9 +135,9 @@ def checked_url(url: str, ref: str) -> str:
 
 def _faults(error: Any) -> Iterator[str]:
     """What the model of `difykit.yaml` says of the two, which are an upstream's as well."""
-    for each in error.errors(include_url=False, include_input=False):
-        option = "--fork" if each["loc"][-1] == "url" else "--ref"
-        yield f"{option}: {each['msg'].removeprefix('Value error, ')}"
+    for fault in error.errors(include_url=False, include_input=False):
+        option = "--fork" if fault["loc"][-1] == "url" else "--ref"
+        yield f"{option}: {fault['msg'].removeprefix('Value error, ')}"
 
 
 def suggested_name(url: str) -> str:
@@ -159,7 +161,7 @@ def check_room(workspace: Workspace, name: str) -> None:
         text = f"patches/ holds patches already, {len(entries)} in series, and those of a fork would be mixed with them"
         raise DifyKitError(text, hint=_FULL)
     wired = wiring.wired_names(workspace.overlays)
-    full = [each.name for each in workspace.overlays if overlay.content_key(each) or each.name in wired]
+    full = [enabled.name for enabled in workspace.overlays if overlay.content_key(enabled) or enabled.name in wired]
     if full:
         raise DifyKitError(
             f"overlays that change Dify are enabled: {', '.join(full)}; with them the result would not be the fork",

@@ -45,20 +45,20 @@ def compose_files(base: Entries, fork: Entries, new: Read, old: Read) -> Iterato
 
 def _document(path: str, content: bytes) -> yaml.Document | None:
     try:
-        found = yaml.load(path, content.decode("utf-8-sig"), local_tags=True)
+        loaded = yaml.load(path, content.decode("utf-8-sig"), local_tags=True)
     except (ConfigError, UnicodeDecodeError):
         return None
-    return found if isinstance(found.value, dict) else None
+    return loaded if isinstance(loaded.value, dict) else None
 
 
 def _value(path: str, content: bytes) -> Mapping[str, Any]:
-    found = _document(path, content)
-    return found.value if found else {}
+    document = _document(path, content)
+    return document.value if document else {}
 
 
 def _services(value: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    found = value.get("services")
-    return {name: body for name, body in found.items() if isinstance(body, dict)} if isinstance(found, dict) else {}
+    section = value.get("services")
+    return {name: body for name, body in section.items() if isinstance(body, dict)} if isinstance(section, dict) else {}
 
 
 def _drift(
@@ -66,16 +66,16 @@ def _drift(
 ) -> Iterator[ForkFinding]:
     """Images of another version than Dify's Compose file has."""
     for name, body in services.items():
-        image, wanted = str(body.get("image", "")), str(upstream.get(name, {}).get("image", ""))
-        if image and wanted and _is_copy_of(image, wanted) and _tag(image) != _tag(wanted):
-            text = f"{name} runs {image}, Dify's own file {wanted}"
+        image, expected = str(body.get("image", "")), str(upstream.get(name, {}).get("image", ""))
+        if image and expected and _is_copy_of(image, expected) and _tag(image) != _tag(expected):
+            text = f"{name} runs {image}, Dify's own file {expected}"
             yield ForkFinding("compose", path, text, document.line(("services", name, "image")))
 
 
-def _is_copy_of(image: str, wanted: str) -> bool:
+def _is_copy_of(image: str, upstream_image: str) -> bool:
     """Whether it is the same image, or is called like a copy of it in another registry."""
-    mine, theirs = (repository(each).rpartition("/")[2] for each in (image, wanted))
-    return mine == theirs or mine.endswith(f"-{theirs}")
+    own_name, upstream_name = (repository(reference).rpartition("/")[2] for reference in (image, upstream_image))
+    return own_name == upstream_name or own_name.endswith(f"-{upstream_name}")
 
 
 def _tag(image: str) -> str:
@@ -85,9 +85,13 @@ def _tag(image: str) -> str:
 def _lost_keys(path: str, document: yaml.Document, upstream: Mapping[str, Any]) -> Iterator[ForkFinding]:
     """Settings that Dify's Compose file hands to its services, and the copy does not."""
     for key in (key for key in upstream if key.startswith("x-shared")):
-        mine = document.value.get(key)
-        theirs = upstream[key]
-        if isinstance(mine, dict) and isinstance(theirs, dict) and (lost := sorted(theirs.keys() - mine.keys())):
+        fork_value = document.value.get(key)
+        upstream_value = upstream[key]
+        if (
+            isinstance(fork_value, dict)
+            and isinstance(upstream_value, dict)
+            and (lost := sorted(upstream_value.keys() - fork_value.keys()))
+        ):
             more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
             text = f"{key} lacks {len(lost)} settings of Dify's own file: {', '.join(lost[:_SHOWN])}{more}"
             yield ForkFinding("compose", path, text, document.line((key,)))
@@ -122,5 +126,5 @@ def _public(environment: object) -> set[str]:
 
 
 def _literal(value: str) -> str:
-    found = _OPEN_SECRET.fullmatch(value)
-    return found[1] if found else "" if "$" in value else value
+    match = _OPEN_SECRET.fullmatch(value)
+    return match[1] if match else "" if "$" in value else value

@@ -20,7 +20,7 @@ def without_conflicts(base: bytes, fork: bytes) -> bytes | None:
     if conflicts is None:
         return None
     result: list[str] = []
-    done = shift = 0
+    position = shift = 0
     for change in edits(old, new):
         first = change.start + shift
         last = first + len(change.new)
@@ -28,9 +28,9 @@ def without_conflicts(base: bytes, fork: bytes) -> bytes | None:
         if inside and len(inside) < last - first:
             return None
         conflict = bool(inside) or (first == last and _splits(conflicts, first))
-        result += [*old[done : change.start], *(old[change.start : change.end] if conflict else change.new)]
-        done, shift = change.end, shift + len(change.new) - (change.end - change.start)
-    return "".join([*result, *old[done:]]).encode("latin-1")
+        result += [*old[position : change.start], *(old[change.start : change.end] if conflict else change.new)]
+        position, shift = change.end, shift + len(change.new) - (change.end - change.start)
+    return "".join([*result, *old[position:]]).encode("latin-1")
 
 
 def _lines(content: bytes) -> list[str]:

@@ -35,7 +35,7 @@ def endpoints(added: Iterable[str], patched: Iterable[str], read: Callable[[str]
 def _blueprints(tree: ast.Module) -> Iterator[tuple[str, int]]:
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _called(node.value) == "Blueprint":
-            yield from ((each.id, node.lineno) for each in node.targets if isinstance(each, ast.Name))
+            yield from ((target.id, node.lineno) for target in node.targets if isinstance(target, ast.Name))
 
 
 def _console(tree: ast.Module) -> int:

@@ -20,11 +20,11 @@ def ranked(fork: Entries, releases: Sequence[BaseCandidate]) -> tuple[Candidate,
 
     Files that no release has are the fork's own, and tell nothing.
     """
-    known = {path for release in releases for path in release.entries}
-    strays = known & fork.keys()
-    found = [_measure(fork, strays, release) for release in releases]
-    newest_first = sorted(found, key=lambda each: each.release.version or Version("0"), reverse=True)
-    return tuple(sorted(newest_first, key=lambda each: each.differs))
+    released_paths = {path for release in releases for path in release.entries}
+    strays = released_paths & fork.keys()
+    candidates = [_measure(fork, strays, release) for release in releases]
+    newest_first = sorted(candidates, key=lambda candidate: candidate.release.version or Version("0"), reverse=True)
+    return tuple(sorted(newest_first, key=lambda candidate: candidate.differs))
 
 
 def _measure(fork: Entries, strays: Iterable[str], release: BaseCandidate) -> Candidate:
@@ -47,11 +47,11 @@ def chosen(candidates: Sequence[Candidate], merged: Collection[str] = ()) -> Can
             f"no release of Dify is near to the fork:\n{in_words(candidates)}",
             hint="is it a fork of Dify, and upstream.url the Dify that it came from? If so, name its base: --base REF",
         )
-    rivals = [each for each in candidates if each.differs == best.differs]
-    inside = [each for each in rivals if each.release.commit in merged]
-    if len(inside) == 1:
-        return inside[0]
-    if any(each.release.entries != best.release.entries for each in rivals):
+    rivals = [candidate for candidate in candidates if candidate.differs == best.differs]
+    merged_rivals = [candidate for candidate in rivals if candidate.release.commit in merged]
+    if len(merged_rivals) == 1:
+        return merged_rivals[0]
+    if any(candidate.release.entries != best.release.entries for candidate in rivals):
         raise DifyKitError(
             f"{len(rivals)} releases of Dify are as near to the fork:\n{in_words(candidates)}",
             hint=f"name the one that it was made from, such as: --base {best.release.ref}",
@@ -67,8 +67,9 @@ def is_far(candidates: Sequence[Candidate]) -> bool:
 def in_words(candidates: Sequence[Candidate], *, most: int = 4) -> str:
     """The nearest candidates with their numbers, one a line."""
     lines = [
-        f"  {each.release.ref} ({each.release.commit[:12]}): {each.differs} of upstream's files differ"
-        f" ({each.changed} changed, {each.missing} missing, {each.stray} of other releases), {each.same} alike"
-        for each in candidates[:most]
+        f"  {candidate.release.ref} ({candidate.release.commit[:12]}): {candidate.differs} of upstream's files differ"
+        f" ({candidate.changed} changed, {candidate.missing} missing, {candidate.stray} of other releases),"
+        f" {candidate.same} alike"
+        for candidate in candidates[:most]
     ]
     return "\n".join(lines)

@@ -54,16 +54,16 @@ def grouped(
     (`apart`) comes last: nothing builds on it then.
     """
     apart = sorted(apart)
-    groups = _leftovers(split, [each for each in findings if each.path not in apart])
-    done = {path for group in groups for path in group.paths}
-    rest = [path for path in split.patched if path not in done and path not in split.moved.values()]
+    groups = _leftovers(split, [finding for finding in findings if finding.path not in apart])
+    grouped_paths = {path for group in groups for path in group.paths}
+    remaining = [path for path in split.patched if path not in grouped_paths and path not in split.moved.values()]
     commits: list[Group] = []
     if by == "commit":
-        commits = by_commit([path for path in rest if path not in {*split.moved, *apart}], own, *sides)
-        rest = [path for path in rest if not any(path in group.paths for group in commits)]
+        commits = by_commit([path for path in remaining if path not in {*split.moved, *apart}], own, *sides)
+        remaining = [path for path in remaining if not any(path in group.paths for group in commits)]
     kind = "conflict markers"
     on_top = [Group(f"{kind} in {path}", (path,), leftover=kind, on_top=True) for path in apart]
-    return [*groups, *commits, *_own(rest, by, split.moved), *on_top]
+    return [*groups, *commits, *_own(remaining, by, split.moved), *on_top]
 
 
 def _leftovers(split: ForkSplit, findings: Sequence[ForkFinding]) -> list[Group]:
@@ -72,7 +72,7 @@ def _leftovers(split: ForkSplit, findings: Sequence[ForkFinding]) -> list[Group]
         for folder, paths in _folders(split.deleted)
     ]
     groups += [Group(f"{path}: a file and a folder change places", paths) for path, paths in split.swapped.items()]
-    return groups + _alone(_whole(findings, split), split.moved)
+    return groups + _alone(_leftover_kinds(findings, split), split.moved)
 
 
 def _own(paths: Sequence[str], by: By, moved: Mapping[str, str]) -> list[Group]:
@@ -81,31 +81,37 @@ def _own(paths: Sequence[str], by: By, moved: Mapping[str, str]) -> list[Group]:
     locks = [path for path in paths if PurePosixPath(path).name in LOCK_FILES]
     areas = _areas([path for path in paths if path not in locks], 2)
     named = [*areas, *((path, [path]) for path in locks)]
-    return [Group(name, _with_old(inside, moved)) for name, inside in named]
+    return [Group(name, _with_old(group_paths, moved)) for name, group_paths in named]
 
 
-def _whole(findings: Sequence[ForkFinding], split: ForkSplit) -> dict[str, str]:
+def _leftover_kinds(findings: Sequence[ForkFinding], split: ForkSplit) -> dict[str, str]:
     """The files that are a leftover and nothing else, with its kind."""
-    there = {path for paths in split.swapped.values() for path in paths} | set(split.moved)
-    fit = [each for each in findings if each.path in split.patched and each.path not in there and not each.mixed]
-    return {each.path: each.kind for kind in reversed(_ALONE) for each in fit if each.kind == kind}
+    displaced = {path for paths in split.swapped.values() for path in paths} | set(split.moved)
+    fit = [
+        finding
+        for finding in findings
+        if finding.path in split.patched and finding.path not in displaced and not finding.mixed
+    ]
+    return {finding.path: finding.kind for kind in reversed(_ALONE) for finding in fit if finding.kind == kind}
 
 
 def _alone(kinds: Mapping[str, str], moved: Mapping[str, str]) -> list[Group]:
     """A patch for each of these files; for each area where they are too many, as on a base that is far off."""
-    found: list[Group] = []
+    groups: list[Group] = []
     for kind in _ALONE:
-        paths = sorted(path for path, each in kinds.items() if each == kind)
+        paths = sorted(path for path, path_kind in kinds.items() if path_kind == kind)
         named = _areas(paths, 2) if len(paths) > _MOST else [(path, [path]) for path in paths]
-        found += [Group(f"{kind} in {name}", _with_old(inside, moved), leftover=kind) for name, inside in named]
-    return found
+        groups += [
+            Group(f"{kind} in {name}", _with_old(group_paths, moved), leftover=kind) for name, group_paths in named
+        ]
+    return groups
 
 
 def _folders(paths: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:
-    found: dict[str, list[str]] = {}
+    by_folder: dict[str, list[str]] = {}
     for path in paths:
-        found.setdefault(path.rpartition("/")[0], []).append(path)
-    return [(folder, tuple(inside)) for folder, inside in sorted(found.items())]
+        by_folder.setdefault(path.rpartition("/")[0], []).append(path)
+    return [(folder, tuple(folder_paths)) for folder, folder_paths in sorted(by_folder.items())]
 
 
 def _pair(path: str, moved: Mapping[str, str]) -> tuple[str, ...]:
@@ -113,18 +119,18 @@ def _pair(path: str, moved: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _with_old(paths: Iterable[str], moved: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(sorted(each for path in paths for each in _pair(path, moved)))
+    return tuple(sorted(member for path in paths for member in _pair(path, moved)))
 
 
 def _areas(paths: Sequence[str], depth: int) -> list[tuple[str, list[str]]]:
     """Areas that are small enough, and the parts of those that are not."""
-    found: dict[str, list[str]] = {}
+    by_area: dict[str, list[str]] = {}
     for path in paths:
-        found.setdefault(area(path, depth), []).append(path)
+        by_area.setdefault(area(path, depth), []).append(path)
     result: list[tuple[str, list[str]]] = []
-    for name, inside in sorted(found.items()):
-        deeper = _areas(inside, depth + 1) if len(inside) > _MOST and depth < 8 else []
-        result += deeper if len(deeper) > 1 else [(name, inside)]
+    for name, area_paths in sorted(by_area.items()):
+        deeper = _areas(area_paths, depth + 1) if len(area_paths) > _MOST and depth < 8 else []
+        result += deeper if len(deeper) > 1 else [(name, area_paths)]
     return result
 
 
@@ -137,14 +143,14 @@ def by_commit(paths: Iterable[str], own: Sequence[Told], base: Entries, fork: En
     for commit in own:
         for path in commit.changes.keys() & makers.keys():
             makers[path].append(commit)
-    found: dict[str, list[str]] = {}
+    commit_paths: dict[str, list[str]] = {}
     for path, commits in makers.items():
         for commit in _chain(path, commits, base.get(path, ""), fork.get(path, "")):
-            found.setdefault(commit.oid, []).append(path)
+            commit_paths.setdefault(commit.oid, []).append(path)
     return [
-        Group(commit.subject or "a commit without a subject", tuple(sorted(found[commit.oid])), commit)
+        Group(commit.subject or "a commit without a subject", tuple(sorted(commit_paths[commit.oid])), commit)
         for commit in own
-        if commit.oid in found
+        if commit.oid in commit_paths
     ]
 
 
@@ -176,7 +182,7 @@ def patch_plans(groups: Sequence[Group], tip: Told, facts: Mapping[str, str]) ->
 
 
 def _body(commit: Told | None, facts: Mapping[str, str]) -> str:
-    made = f"Made-for: {facts['release']}\n" if facts.get("release") else ""
-    taken = f"{facts['from']}, commit {commit.oid[:12]}" if commit else facts["from"]
-    trailers = f"Why: taken over from {taken}\nUpstream: not sent, it comes from a fork\n{made}"
+    made_for = f"Made-for: {facts['release']}\n" if facts.get("release") else ""
+    origin = f"{facts['from']}, commit {commit.oid[:12]}" if commit else facts["from"]
+    trailers = f"Why: taken over from {origin}\nUpstream: not sent, it comes from a fork\n{made_for}"
     return f"{commit.body}\n\n{trailers}" if commit and commit.body else trailers

@@ -14,8 +14,8 @@ def bases_in_history(store: Store, tip: str, upstream_store: Store, head: str) -
     """
     upstream = {node.oid: node.tree for node in history(upstream_store, head)}
     by_tree = {tree: oid for oid, tree in reversed(upstream.items())}
-    here = history(store, tip)
-    top = topmost(here, upstream.keys(), by_tree.keys())
+    commits = history(store, tip)
+    top = topmost(commits, upstream.keys(), by_tree.keys())
     return [(node.oid, node.oid if node.oid in upstream else by_tree[node.tree]) for node in top]
 
 
@@ -25,10 +25,10 @@ def topmost(nodes: Sequence[HistoryCommit], ids: Collection[str], trees: Collect
     `nodes` have children before their parents.
     """
     below: set[str] = set()
-    found: list[HistoryCommit] = []
+    highest: list[HistoryCommit] = []
     for node in nodes:
         if node.oid not in below and (node.oid in ids or node.tree in trees):
-            found.append(node)
-        if node.oid in below or (found and found[-1] is node):
+            highest.append(node)
+        if node.oid in below or (highest and highest[-1] is node):
             below.update(node.parents)
-    return found
+    return highest

@@ -20,24 +20,24 @@ def markers(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[st
     """Conflict markers that the fork has and the release has not; `new` and `old` read a file, b"" for none."""
     for path in paths:
         content = new(path)
-        found = list(_MARK.finditer(content))
-        if not found or not all(each.search(content) for each in _REST) or _MARK.search(old(path)):
+        matches = list(_MARK.finditer(content))
+        if not matches or not all(pattern.search(content) for pattern in _REST) or _MARK.search(old(path)):
             continue
-        line = content.count(b"\n", 0, found[0].start()) + 1
-        text = f"{len(found)} conflicts were committed as they stood; without them Dify's own lines are there"
+        line = content.count(b"\n", 0, matches[0].start()) + 1
+        text = f"{len(matches)} conflicts were committed as they stood; without them Dify's own lines are there"
         yield ForkFinding("conflict markers", path, text, line)
 
 
 def copies(split: ForkSplit, base: Entries, fork: Entries) -> Iterator[ForkFinding]:
     """Files that a merge put beside another: `AGENTS.md~upstream_main`, `app.py.orig`."""
-    known = {*base, *fork}
+    all_paths = {*base, *fork}
     for path in split.overlay:
-        beside = is_merge_copy(path, known)
-        tool = next((end for end in _LEFT_BY_TOOLS if path.endswith(end) and path.removesuffix(end) in known), "")
-        if beside:
-            gone = "" if beside in fork else ", which the fork has no longer"
-            same = " and is Dify's file" if base.get(beside) == fork[path] else ""
-            yield ForkFinding("merge copy", path, f"git put it beside {beside} in a merge{gone}{same}")
+        original = is_merge_copy(path, all_paths)
+        tool = next((end for end in _LEFT_BY_TOOLS if path.endswith(end) and path.removesuffix(end) in all_paths), "")
+        if original:
+            gone = "" if original in fork else ", which the fork has no longer"
+            same = " and is Dify's file" if base.get(original) == fork[path] else ""
+            yield ForkFinding("merge copy", path, f"git put it beside {original} in a merge{gone}{same}")
         elif tool:
             yield ForkFinding("merge copy", path, f"a tool put it beside {path.removesuffix(tool)}")
 
@@ -51,13 +51,13 @@ def strays(
         if path in base.entries:  # too large for a patch
             yield from _other_content(path, fork[path], older, newer)
             continue
-        had = [each for each in older if path in each.entries]
+        had = [release for release in older if path in release.entries]
         if had:
             yield _stale(path, fork[path], had, older, base)
-        elif has := [each for each in newer if path in each.entries]:
-            same = next((each for each in has if each.entries[path] == fork[path]), None)
-            other = f"{has[0].ref} has a file of this name, with other content: {_MAY_BE_YOURS}"
-            yield ForkFinding("newer", path, f"it is the file of {same.ref}" if same else other, mixed=not same)
+        elif containing := [release for release in newer if path in release.entries]:
+            same = next((release for release in containing if release.entries[path] == fork[path]), None)
+            description = f"{containing[0].ref} has a file of this name, with other content: {_MAY_BE_YOURS}"
+            yield ForkFinding("newer", path, f"it is the file of {same.ref}" if same else description, mixed=not same)
     for path in split.patched:
         if path in base.entries and path in fork:
             yield from _other_content(path, fork[path], older, newer)
@@ -65,10 +65,12 @@ def strays(
 
 def _sides(base: BaseCandidate, releases: Sequence[BaseCandidate]) -> tuple[list[BaseCandidate], list[BaseCandidate]]:
     """The releases before the base and those after it, the nearest first."""
-    here = base.version or Version("0")
-    known = sorted((each for each in releases if each.version), key=lambda each: each.version or here)
-    older = [each for each in known if each.version and each.version < here]
-    return older[::-1], [each for each in known if each.version and each.version > here]
+    base_version = base.version or Version("0")
+    versioned = sorted(
+        (release for release in releases if release.version), key=lambda release: release.version or base_version
+    )
+    older = [release for release in versioned if release.version and release.version < base_version]
+    return older[::-1], [release for release in versioned if release.version and release.version > base_version]
 
 
 def _stale(
@@ -76,7 +78,7 @@ def _stale(
 ) -> ForkFinding:
     last = had[0]
     after = older[older.index(last) - 1] if older.index(last) else base
-    same = next((each for each in had if each.entries[path] == entry), None)
+    same = next((release for release in had if release.entries[path] == entry), None)
     text = f"Dify had it up to {last.ref}, and took it away in {after.ref}"
     whose = f"it is the file of {same.ref}" if same else f"the fork's content is another: {_MAY_BE_YOURS}"
     return ForkFinding("stale", path, f"{text}; {whose}", mixed=not same)
@@ -85,9 +87,9 @@ def _stale(
 def _other_content(
     path: str, entry: str, older: Sequence[BaseCandidate], newer: Sequence[BaseCandidate]
 ) -> Iterator[ForkFinding]:
-    if same := next((each for each in older if each.entries.get(path) == entry), None):
+    if same := next((release for release in older if release.entries.get(path) == entry), None):
         yield ForkFinding("old content", path, f"it is the file of {same.ref}: what Dify changed since is lost")
-    elif same := next((each for each in newer if each.entries.get(path) == entry), None):
+    elif same := next((release for release in newer if release.entries.get(path) == entry), None):
         yield ForkFinding("newer", path, f"it is the file of {same.ref}")
 
 
@@ -97,7 +99,7 @@ def deletions(
     """Files of the release that the fork does not have: nobody can see whether that was meant."""
     _, newer = _sides(base, releases)
     for path in split.deleted:
-        copy = next((each for each in fork if is_merge_copy(each, {path})), "")
+        copy = next((copy for copy in fork if is_merge_copy(copy, {path})), "")
         later = newer[-1].ref if newer and path in newer[-1].entries else ""
         text = f"Dify {base.ref} has it" + (f", and so has {later}" if later else "")
         if copy:

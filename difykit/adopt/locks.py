@@ -24,23 +24,23 @@ def lock_files(base: Entries, fork: Entries, read: Callable[[str], bytes]) -> It
     """Lock files that the fork took away, or that do not say what their manifest says; `read` gives a file."""
     for path in sorted({*base, *fork}):
         folder, _, name = path.rpartition("/")
-        beside = f"{folder}/{_MANIFESTS.get(name, '')}".lstrip("/")
-        if name not in _MANIFESTS or beside not in fork:
+        manifest_path = f"{folder}/{_MANIFESTS.get(name, '')}".lstrip("/")
+        if name not in _MANIFESTS or manifest_path not in fork:
             continue
         if path not in fork:
-            yield ForkFinding("lock file", path, f"the fork took it away: what {beside} installs is not fixed")
-        elif fork[path] != base.get(path) or fork[beside] != base.get(beside):
+            yield ForkFinding("lock file", path, f"the fork took it away: what {manifest_path} installs is not fixed")
+        elif fork[path] != base.get(path) or fork[manifest_path] != base.get(manifest_path):
             check = _pnpm if name == "pnpm-lock.yaml" else _uv
             try:
-                wrong = check(read(path).decode("utf-8"), read(beside).decode("utf-8"))
+                wrong = check(read(path).decode("utf-8"), read(manifest_path).decode("utf-8"))
             except (ValueError, LookupError, TypeError, AttributeError, RecursionError, ConfigError) as error:
                 yield ForkFinding(
-                    "lock file", path, f"cannot be read beside {beside}: {str(error).splitlines()[0][:120]}"
+                    "lock file", path, f"cannot be read beside {manifest_path}: {str(error).splitlines()[0][:120]}"
                 )
                 continue
             if wrong:
                 more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-                yield ForkFinding("lock file", path, f"does not fit {beside}: {', '.join(wrong[:_SHOWN])}{more}")
+                yield ForkFinding("lock file", path, f"does not fit {manifest_path}: {', '.join(wrong[:_SHOWN])}{more}")
 
 
 def _pnpm(lock: str, manifest: str) -> list[str]:
@@ -49,35 +49,35 @@ def _pnpm(lock: str, manifest: str) -> list[str]:
     head = yaml.load("pnpm-lock.yaml", lock[: end.start()] if end else lock).value
     root = head["importers"]["."]
     package = json.loads(manifest)
-    wanted: dict[str, str] = {}
+    requested: dict[str, str] = {}
     for key in ("dependencies", "devDependencies", "optionalDependencies"):
-        wanted |= package.get(key) or {}
+        requested |= package.get(key) or {}
     overrides = {**(package.get("pnpm") or {}).get("overrides", {}), **(head.get("overrides") or {})}
     locked: dict[str, Any] = {}
     for key in ("dependencies", "devDependencies", "optionalDependencies"):
-        locked |= {name: (how or {}).get("specifier") for name, how in (root.get(key) or {}).items()}
-    wrong = [name for name, how in wanted.items() if locked.get(name) != how and name not in overrides]
-    return sorted({*wrong, *(name for name in locked if name not in wanted)})
+        locked |= {name: (specifier or {}).get("specifier") for name, specifier in (root.get(key) or {}).items()}
+    wrong = [name for name, specifier in requested.items() if locked.get(name) != specifier and name not in overrides]
+    return sorted({*wrong, *(name for name in locked if name not in requested)})
 
 
 def _uv(lock: str, manifest: str) -> list[str]:
     """The requirements of `pyproject.toml` that the lock has not, or has otherwise."""
     project = tomllib.loads(manifest)["project"]
     name = canonicalize_name(project["name"])
-    package = next(each for each in tomllib.loads(lock)["package"] if canonicalize_name(each["name"]) == name)
-    locked = {_locked(each) for each in package.get("metadata", {}).get("requires-dist", ())}
-    wanted = {_wanted(text) for text in project.get("dependencies", ())}
-    return sorted({name for name, _ in wanted ^ locked})
+    package = next(entry for entry in tomllib.loads(lock)["package"] if canonicalize_name(entry["name"]) == name)
+    locked = {_locked(requirement) for requirement in package.get("metadata", {}).get("requires-dist", ())}
+    required = {_required(text) for text in project.get("dependencies", ())}
+    return sorted({name for name, _ in required ^ locked})
 
 
-def _wanted(text: str) -> tuple[str, str]:
+def _required(text: str) -> tuple[str, str]:
     try:
-        found = Requirement(text)
+        requirement = Requirement(text)
     except InvalidRequirement as error:
         raise ValueError(f"{text!r} is no requirement") from error
-    return canonicalize_name(found.name), "" if found.url else str(found.specifier)
+    return canonicalize_name(requirement.name), "" if requirement.url else str(requirement.specifier)
 
 
-def _locked(each: dict[str, Any]) -> tuple[str, str]:
-    spec = str(each.get("specifier", ""))
-    return canonicalize_name(each["name"]), str(Requirement(f"x{spec}").specifier) if spec else ""
+def _locked(requirement: dict[str, Any]) -> tuple[str, str]:
+    spec = str(requirement.get("specifier", ""))
+    return canonicalize_name(requirement["name"]), str(Requirement(f"x{spec}").specifier) if spec else ""

@@ -31,11 +31,11 @@ KINDS = {
 KEY_STORE = "a key store"
 
 
-def way(text: str) -> By:
+def grouping_of(text: str) -> By:
     """One of the ways to group changes into patches. Raises DifyKitError for another."""
-    for known in get_args(By):
-        if text == known:
-            return known  # type: ignore[no-any-return] # what get_args gives has no type
+    for grouping in get_args(By):
+        if text == grouping:
+            return grouping  # type: ignore[no-any-return] # what get_args gives has no type
     raise DifyKitError(f"--by {text}: there is no such way", hint="--by takes area, file or commit")
 
 
@@ -179,12 +179,12 @@ class AdoptionPlan:
             },
             "base": {"ref": self.base.ref, "commit": self.base.commit},
             "by_files": self.by_files,
-            "candidates": [each.describe() for each in self.candidates],
+            "candidates": [candidate.describe() for candidate in self.candidates],
             "overlay": {"name": self.name, "files": len(self.split.overlay)} if self.split.overlay else None,
             "patches": [
-                {"name": each.name, "subject": each.subject, "paths": list(each.paths)} for each in self.patches
+                {"name": patch.name, "subject": patch.subject, "paths": list(patch.paths)} for patch in self.patches
             ],
-            "findings": [each.describe() for each in self.findings],
+            "findings": [finding.describe() for finding in self.findings],
             "tree": self.proven,
             "equal": self.proven == self.fork_tree,
         }

@@ -16,14 +16,14 @@ from difykit.workspace.workspace import Workspace
 def scratch(workspace: Workspace) -> Path:
     """An empty folder for the result. What a killed run left there is taken away."""
     clear(workspace)
-    made = _made(workspace)
-    made.mkdir(parents=True)
-    return made
+    staging = _staging_folder(workspace)
+    staging.mkdir(parents=True)
+    return staging
 
 
 def clear(workspace: Workspace) -> None:
     """Take the scratch folder away."""
-    shutil.rmtree(_made(workspace), ignore_errors=True)
+    shutil.rmtree(_staging_folder(workspace), ignore_errors=True)
 
 
 def move_in(workspace: Workspace) -> None:
@@ -32,26 +32,26 @@ def move_in(workspace: Workspace) -> None:
     Raises OSError, with nothing changed, where the disk does not take it.
     """
     with files.locked(workspace.derived / "settings.lock", "difykit adopt", patience=transaction.PATIENCE):
-        begun = transaction.begin(workspace.root, _changes(workspace), transaction.ADOPTION)
-        transaction.carry_out(begun)
-        transaction.end(begun)
+        journal = transaction.begin(workspace.root, _changes(workspace), transaction.ADOPTION)
+        transaction.carry_out(journal)
+        transaction.end(journal)
 
 
 def _changes(workspace: Workspace) -> Iterator[Change]:
     """The series and the settings come last: until then nothing of it is used."""
-    made = _made(workspace)
-    for folder in sorted((made / "overlays").glob("*")):
+    staging = _staging_folder(workspace)
+    for folder in sorted((staging / "overlays").glob("*")):
         if not folder.is_symlink():  # those of the workspace, lent for the proof
             if transaction.digest(to := workspace.root / "overlays" / folder.name):
                 raise DifyKitError(f"{to} cannot be made: something is there", hint="move it away, then again")
             yield Take(f"overlays/{folder.name}", folder)
-    patches = [path for path, _ in files.tree_files(made / "patches")] if (made / "patches").is_dir() else []
+    patches = [path for path, _ in files.tree_files(staging / "patches")] if (staging / "patches").is_dir() else []
     for path in sorted(patches, key=lambda path: f"patches/{path}" == SERIES):
-        yield Write(f"patches/{path}", files.read_bytes(made / "patches" / path, limit=files.PATCH))
-    if (made / ".env").is_file():
-        yield Write(".env", files.read_bytes(made / ".env"), 0o600)
-    yield transaction.settings(workspace.root, files.read_text(made / SETTINGS).encode())
+        yield Write(f"patches/{path}", files.read_bytes(staging / "patches" / path, limit=files.PATCH))
+    if (staging / ".env").is_file():
+        yield Write(".env", files.read_bytes(staging / ".env"), 0o600)
+    yield transaction.settings(workspace.root, files.read_text(staging / SETTINGS).encode())
 
 
-def _made(workspace: Workspace) -> Path:
+def _staging_folder(workspace: Workspace) -> Path:
     return workspace.derived / "adopt" / "made"

@@ -45,7 +45,7 @@ class _Reader:
 def make_plan(
     request: Request,
     name: str,
-    known: Survey,
+    survey: Survey,
     *,
     tree: str,
     moved: Mapping[str, str],
@@ -57,28 +57,32 @@ def make_plan(
     `tree` is the id of the fork's tree, `moved` its renamed files, `blob` reads a file by its id.
     Raises DifyKitError for what neither a patch nor an overlay can carry.
     """
-    parts = split(known.base.entries, known.fork, moved, blob, size)
-    read = _Reader(known.fork, known.base.entries, blob)
-    raw = list(_found(parts, known, read))
+    parts = split(survey.base.entries, survey.fork, moved, blob, size)
+    read = _Reader(survey.fork, survey.base.entries, blob)
+    raw = list(_findings(parts, survey, read))
     apart = _apart(raw, parts, read)
-    raw = [replace(each, mixed=True) if _is_tangled(each, parts, apart) else each for each in raw]
-    found = sorted(raw, key=lambda each: (list(KINDS).index(each.kind), each.path, each.line))
-    facts = {"name": name, "from": f"{request.fork} {request.ref} ({known.tip.oid[:12]})"}
-    if known.base.version:
-        facts["release"] = str(known.base.version)
-    sides = (known.base.entries, known.fork)
-    beside = {
+    raw = [replace(finding, mixed=True) if _is_tangled(finding, parts, apart) else finding for finding in raw]
+    findings = sorted(raw, key=lambda finding: (list(KINDS).index(finding.kind), finding.path, finding.line))
+    facts = {"name": name, "from": f"{request.fork} {request.ref} ({survey.tip.oid[:12]})"}
+    if survey.base.version:
+        facts["release"] = str(survey.base.version)
+    sides = (survey.base.entries, survey.fork)
+    resolved = {
         path: content for path, content in apart.items() if content is not None and not read.is_base(path, content)
     }
-    patches = patch_plans(grouped(parts, request.by, found, known.own, sides, apart=beside), known.tip, facts)
-    told = tuple(with_way_out(found, parts, name, patches))
-    own = AdoptionPlan(request, name, known.tip.oid, tree, known.base, known.candidates, parts, patches, told, beside)
-    return replace(own, by_files=known.by_files)
+    patches = patch_plans(grouped(parts, request.by, findings, survey.own, sides, apart=resolved), survey.tip, facts)
+    advised = tuple(with_way_out(findings, parts, name, patches))
+    own = AdoptionPlan(
+        request, name, survey.tip.oid, tree, survey.base, survey.candidates, parts, patches, advised, resolved
+    )
+    return replace(own, by_files=survey.by_files)
 
 
 def _apart(findings: Iterable[ForkFinding], parts: ForkSplit, read: _Reader) -> dict[str, bytes | None]:
     """For each of Dify's files with conflicts in it: the file without them, None where they cannot be told apart."""
-    marked = {each.path for each in findings if each.kind == "conflict markers" and each.path in parts.patched}
+    marked = {
+        finding.path for finding in findings if finding.kind == "conflict markers" and finding.path in parts.patched
+    }
     plain = sorted(path for path in marked if path in read.base and path not in parts.unfit)
     return {path: without_conflicts(read.old(path), read.new(path)) for path in plain}
 
@@ -90,14 +94,14 @@ def _is_tangled(finding: ForkFinding, parts: ForkSplit, apart: Mapping[str, byte
     return finding.path in parts.overlay or apart.get(finding.path) is None
 
 
-def _found(parts: ForkSplit, known: Survey, read: _Reader) -> Iterator[ForkFinding]:
-    base, fork = known.base.entries, known.fork
+def _findings(parts: ForkSplit, survey: Survey, read: _Reader) -> Iterator[ForkFinding]:
+    base, fork = survey.base.entries, survey.fork
     touched = [*parts.overlay, *(path for path in parts.patched if path in fork)]
     yield from markers(touched, read.new, read.old)
     yield from secrets(touched, read.new, read.old)
     yield from copies(parts, base, fork)
-    yield from strays(parts, known.base, fork, known.releases)
-    yield from deletions(parts, fork, known.base, known.releases)
+    yield from strays(parts, survey.base, fork, survey.releases)
+    yield from deletions(parts, fork, survey.base, survey.releases)
     yield from lock_files(base, fork, read.new)
     yield from compose_files(base, fork, read.new, read.old)
     yield from endpoints(parts.overlay, parts.patched, read.new)

@@ -17,12 +17,12 @@ def with_way_out(
     findings: Sequence[ForkFinding], parts: ForkSplit, name: str, patches: Sequence[PatchPlan]
 ) -> Iterator[ForkFinding]:
     """The findings, each with the way to take it out; `name` is the overlay's."""
-    whole = {finding.path for finding in findings if is_whole(finding)}
+    whole_paths = {finding.path for finding in findings if is_whole(finding)}
     for finding in findings:
         if finding.kind in _NOTHING_TO_TAKE_OUT:
             yield finding
         elif finding.path in parts.overlay:
-            yield _in_overlay(finding, f"overlays/{name}/tree/{finding.path}", whole=finding.path in whole)
+            yield _in_overlay(finding, f"overlays/{name}/tree/{finding.path}", whole_file=finding.path in whole_paths)
         else:
             yield _in_patch(finding, patches)
 
@@ -32,8 +32,8 @@ def is_whole(finding: ForkFinding) -> bool:
     return not finding.mixed and (finding.kind in _WHOLE or finding.text == KEY_STORE)
 
 
-def _in_overlay(finding: ForkFinding, path: str, *, whole: bool) -> ForkFinding:
-    if whole:
+def _in_overlay(finding: ForkFinding, path: str, *, whole_file: bool) -> ForkFinding:
+    if whole_file:
         return replace(finding, drop=f"rm {_word(path)}")
     line = f":{finding.line}" if finding.line else ""
     return replace(finding, edit=f"by hand in {_word(path)}{line}: the file holds more than that")
@@ -45,8 +45,8 @@ def _in_patch(finding: ForkFinding, patches: Sequence[PatchPlan]) -> ForkFinding
         return finding
     owner = owners[-1]
     if owner.leftover and (not owner.on_top or finding.kind == owner.leftover):
-        one = f" --file {_word(finding.path)}" if len(owner.paths) > 1 else ""
-        return replace(finding, drop=f"difykit patch.drop {owner.name}{one}")
+        file_option = f" --file {_word(finding.path)}" if len(owner.paths) > 1 else ""
+        return replace(finding, drop=f"difykit patch.drop {owner.name}{file_option}")
     text = f"difykit patch.edit {owner.name}, which holds more than that; mend .difykit/source, then: difykit finish"
     return replace(finding, edit=text)
 

@@ -29,15 +29,15 @@ def summary(plan: AdoptionPlan) -> Iterator[str]:
 
 def findings_in_words(plan: AdoptionPlan, *, most: int = _SHOWN) -> Iterator[str]:
     """What somebody should look at, by kind; of each kind no more than `most`."""
-    for kind, found in _by_kind(plan):
-        yield f"{len(found)} x {kind}: {KINDS[kind]}"
-        for each in found[:most]:
-            yield f"    {each}"
-            if way := each.drop or each.edit:
-                yield f"        {way}"
-        if len(found) > most:
+    for kind, findings in _by_kind(plan):
+        yield f"{len(findings)} x {kind}: {KINDS[kind]}"
+        for finding in findings[:most]:
+            yield f"    {finding}"
+            if remedy := finding.drop or finding.edit:
+                yield f"        {remedy}"
+        if len(findings) > most:
             where = f"overlays/{plan.name}/{FILE}" if plan.split.overlay else "--json"
-            yield f"    and {len(found) - most} more: {where}"
+            yield f"    and {len(findings) - most} more: {where}"
 
 
 def page(plan: AdoptionPlan) -> str:
@@ -58,11 +58,11 @@ def page(plan: AdoptionPlan) -> str:
             "where work of yours stands beside it, with the place to take it out by hand:",
             "",
         ]
-    for kind, found in _by_kind(plan):
-        lines += [f"## {len(found)} x {kind}", "", f"{KINDS[kind][0].upper()}{KINDS[kind][1:]}.", ""]
-        for each in found:
-            way = f"`{printable(each.drop)}`" if each.drop else printable(each.edit)
-            lines.append(f"- [ ] {_code(each)}" + (f"\n  {way}" if way else ""))
+    for kind, findings in _by_kind(plan):
+        lines += [f"## {len(findings)} x {kind}", "", f"{KINDS[kind][0].upper()}{KINDS[kind][1:]}.", ""]
+        for finding in findings:
+            remedy = f"`{printable(finding.drop)}`" if finding.drop else printable(finding.edit)
+            lines.append(f"- [ ] {_code(finding)}" + (f"\n  {remedy}" if remedy else ""))
         lines.append("")
     return redact.text("\n".join(lines)).rstrip("\n") + "\n"
 
@@ -74,5 +74,5 @@ def _code(finding: ForkFinding) -> str:
 
 def _by_kind(plan: AdoptionPlan) -> Iterator[tuple[str, list[ForkFinding]]]:
     for kind in KINDS:
-        if found := [each for each in plan.findings if each.kind == kind]:
-            yield kind, found
+        if findings := [finding for finding in plan.findings if finding.kind == kind]:
+            yield kind, findings

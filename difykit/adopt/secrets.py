@@ -34,15 +34,15 @@ def secrets(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[st
     """Private keys, tokens, key stores and filled-in env files that the fork has and the release has not."""
     public = b"\n".join(old(path) for path in _PUBLIC)
     for path in paths:
-        place = PurePosixPath(path)
-        if place.suffix.lower() in _STORES:
+        file = PurePosixPath(path)
+        if file.suffix.lower() in _STORES:
             yield ForkFinding("secret", path, KEY_STORE)
             continue
         content, before = new(path), old(path) + public
         if len(content) > _LARGEST or b"\0" in content[:8000]:
             continue
         yield from _patterns(path, content, before)
-        if _is_env(place.name):
+        if _is_env(file.name):
             yield from _assignments(path, content, before)
 
 
@@ -53,12 +53,12 @@ def _is_env(name: str) -> bool:
 
 
 def _patterns(path: str, content: bytes, before: bytes) -> Iterator[ForkFinding]:
-    for what, pattern in (("a private key", _KEY), *_TOKENS):
-        known = {match[0] for match in pattern.finditer(before)}
-        fresh = [match for match in pattern.finditer(content) if match[0] not in known]
+    for description, pattern in (("a private key", _KEY), *_TOKENS):
+        earlier = {match[0] for match in pattern.finditer(before)}
+        fresh = [match for match in pattern.finditer(content) if match[0] not in earlier]
         fresh = [match for match in fresh if pattern is _KEY or not _is_filler(match[0])]
         if fresh:
-            yield ForkFinding("secret", path, what, content.count(b"\n", 0, fresh[0].start()) + 1)
+            yield ForkFinding("secret", path, description, content.count(b"\n", 0, fresh[0].start()) + 1)
 
 
 def _is_filler(token: bytes) -> bool:
@@ -68,9 +68,9 @@ def _is_filler(token: bytes) -> bool:
 
 def _assignments(path: str, content: bytes, before: bytes) -> Iterator[ForkFinding]:
     text = content.decode("utf-8", "replace")
-    known = set(_LINE.findall(before.decode("utf-8", "replace")))
+    earlier = set(_LINE.findall(before.decode("utf-8", "replace")))
     for match in _LINE.finditer(text):
         name, value = match[1], match[2]
-        if _NAME.search(name) and not _NO_SECRET.match(value) and (name, value) not in known:
+        if _NAME.search(name) and not _NO_SECRET.match(value) and (name, value) not in earlier:
             line = text.count("\n", 0, match.start(1)) + 1
             yield ForkFinding("secret", path, f"{name} has a value", line)

@@ -32,28 +32,28 @@ def split(
     changed = sorted(path for path in base.keys() & fork.keys() if base[path] != fork[path])
     _refuse(fork, [*added, *changed], blob)
     swapped = _swapped(added, deleted)
-    there = {path for paths in swapped.values() for path in paths}
-    moved = {new: old for new, old in moved.items() if not there & {new, old} and _may_move(new, base, fork)}
-    unfit = {path: _SWAPPED for path in added if path in there}
+    swapped_paths = {path for paths in swapped.values() for path in paths}
+    moved = {new: old for new, old in moved.items() if not swapped_paths & {new, old} and _may_move(new, base, fork)}
+    unfit = {path: _SWAPPED for path in added if path in swapped_paths}
     links = {path for path, entry in fork.items() if entry.startswith(_LINK)}
-    plain = [path for path in added if path not in moved and path not in there]
+    plain = [path for path in added if path not in moved and path not in swapped_paths]
     unfit |= {path: why for path in plain if (why := _unfit(path, fork[path], blob, links))}
-    whole = [path for path in changed if max(size.get(_oid(side[path]), 0) for side in (base, fork)) > LIMIT]
-    overlay = [path for path in plain if path not in unfit] + whole
-    gone = tuple(path for path in deleted if path not in moved.values() and path not in there)
-    patched = {*changed, *moved, *moved.values(), *unfit, *there}.difference(whole)
+    oversized = [path for path in changed if max(size.get(_oid(side[path]), 0) for side in (base, fork)) > LIMIT]
+    overlay = [path for path in plain if path not in unfit] + oversized
+    gone = tuple(path for path in deleted if path not in moved.values() and path not in swapped_paths)
+    patched = {*changed, *moved, *moved.values(), *unfit, *swapped_paths}.difference(oversized)
     return ForkSplit(tuple(sorted(overlay)), tuple(sorted(patched)), gone, moved, unfit, swapped)
 
 
 def _swapped(added: list[str], deleted: list[str]) -> dict[str, tuple[str, ...]]:
     """Where a file becomes a folder or the other way round, with the paths that come and go there."""
-    found: dict[str, set[str]] = {}
-    for ones, others in ((set(added), deleted), (set(deleted), added)):
-        for path in others:
+    swaps: dict[str, set[str]] = {}
+    for one_side, other_side in ((set(added), deleted), (set(deleted), added)):
+        for path in other_side:
             for folder in map(str, PurePosixPath(path).parents):
-                if folder in ones:
-                    found.setdefault(folder, {folder}).add(path)
-    return {folder: tuple(sorted(paths)) for folder, paths in sorted(found.items())}
+                if folder in one_side:
+                    swaps.setdefault(folder, {folder}).add(path)
+    return {folder: tuple(sorted(paths)) for folder, paths in sorted(swaps.items())}
 
 
 def _oid(entry: str) -> str:
@@ -65,11 +65,11 @@ def _may_move(new: str, base: Entries, fork: Entries) -> bool:
     return not is_merge_copy(new, {*base, *fork})
 
 
-def is_merge_copy(path: str, known: set[str]) -> str:
+def is_merge_copy(path: str, paths: set[str]) -> str:
     """The file that a merge put this copy beside (`AGENTS.md~upstream_main`); "" when it is none."""
     # A branch may have slashes in its name: git writes them as underscores.
     head, mark, branch = path.rpartition("~")
-    return head if mark and branch and "/" not in branch and head in known else ""
+    return head if mark and branch and "/" not in branch and head in paths else ""
 
 
 def _unfit(path: str, entry: str, blob: Callable[[str], bytes], links: set[str]) -> str:

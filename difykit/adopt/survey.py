@@ -65,9 +65,13 @@ def survey(workspace: Workspace, request: Request, store: Store, progress: Progr
         if request.base:
             base, candidates = _named(workspace, request.base, store, progress), ranked(fork, releases)
         else:
-            between = [each for each in walked.bases if all(each.entries != one.entries for one in releases)]
+            between = [
+                candidate
+                for candidate in walked.bases
+                if all(candidate.entries != release.entries for release in releases)
+            ]
             candidates = ranked(fork, [*releases, *between])
-            base = chosen(candidates, [each.commit for each in walked.bases]).release
+            base = chosen(candidates, [candidate.commit for candidate in walked.bases]).release
             progress.ok(f"its base is Dify {base.ref}:\n{in_words(candidates)}")
             if is_far(candidates):
                 progress.warn("that is far: if you know the commit that the fork was made from, name it: --base COMMIT")
@@ -86,8 +90,8 @@ class _Walked:
 
 def entries(store: Store, commit: str) -> dict[str, str]:
     """The files of a commit; equal texts are one in memory, since releases hold mostly the same."""
-    found = store.tree(commit).entries
-    return {sys.intern(path): sys.intern(f"{entry.mode} {entry.oid}") for path, entry in found.items()}
+    tree_entries = store.tree(commit).entries
+    return {sys.intern(path): sys.intern(f"{entry.mode} {entry.oid}") for path, entry in tree_entries.items()}
 
 
 def _releases(workspace: Workspace, folders: Store, progress: Progress) -> Iterator[BaseCandidate]:
@@ -115,20 +119,20 @@ def _walk(workspace: Workspace, request: Request, progress: Progress) -> _Walked
                 progress.warn(f"{SHALLOW}, and only releases are tried as a base" + (_NO_COMMITS if by_commit else ""))
                 return _Walked(by_files=SHALLOW)
             # Apart from the fork's: git would have it tell files by those of the fork, which are not there.
-            with scratch_store(workspace.derived / "adopt" / "upstream.git") as theirs:
-                head = fetch_head(theirs, workspace.settings.upstream.url, progress.line)
-                upstream = bases_in_history(store, tip, theirs, head)
+            with scratch_store(workspace.derived / "adopt" / "upstream.git") as upstream_store:
+                head = fetch_head(upstream_store, workspace.settings.upstream.url, progress.line)
+                upstream = bases_in_history(store, tip, upstream_store, head)
         except DifyKitError as error:
             if by_commit:
                 raise
             progress.warn(f"the history cannot be read, so only releases are tried as a base: {error.message}")
             return _Walked(by_files=UNREAD)
-        found = [
+        candidates = [
             BaseCandidate(oid, oid, release_version(oid, store, None), entries(store, twin))
             for twin, oid in upstream[:_MOST]
         ]
         own = own_commits(store, tip, [twin for twin, _ in upstream]) if by_commit else []
-    return _Walked(tuple(found), tuple(own))
+    return _Walked(tuple(candidates), tuple(own))
 
 
 def _named(workspace: Workspace, ref: str, store: Store, progress: Progress) -> BaseCandidate:
@@ -140,10 +144,10 @@ def _named(workspace: Workspace, ref: str, store: Store, progress: Progress) -> 
 
 def _fetched(workspace: Workspace, base: BaseCandidate, store: Store, progress: Progress) -> BaseCandidate:
     """The base with its files. Raises DifyKitError when the upstream has something else there now."""
-    here = _named(workspace, base.ref, store, progress)
-    if here.entries != base.entries:
+    current = _named(workspace, base.ref, store, progress)
+    if current.entries != base.entries:
         raise DifyKitError(
-            f"{base.ref} of {workspace.settings.upstream.url} is commit {here.commit} here, and {base.commit} there",
+            f"{base.ref} of {workspace.settings.upstream.url} is commit {current.commit} here, and {base.commit} there",
             hint=f"a tag was moved: say which of the two you mean, such as: --base {base.commit}",
         )
-    return here
+    return current

@@ -25,16 +25,16 @@ SERIES = "patches/series"
 def write_all(workspace: Workspace, plan: AdoptionPlan, fork: Entries, store: Store, into: Path) -> None:
     """Write what the workspace is to hold into an empty folder, laid out as a workspace."""
     sides = _sides(plan, fork, store)
-    for each in plan.patches:
+    for patch in plan.patches:
         text = write_patch(
-            subject=each.subject,
-            author=each.author,
-            email=each.email,
-            date=each.date,
-            body=each.body,
-            diff=_diff(workspace, each, store, sides),
+            subject=patch.subject,
+            author=patch.author,
+            email=patch.email,
+            date=patch.date,
+            body=patch.body,
+            diff=_diff(workspace, patch, store, sides),
         )
-        files.write(into / "patches" / each.name, text)
+        files.write(into / "patches" / patch.name, text)
     files.write(into / SERIES, _series(workspace, plan).encode())
     if plan.split.overlay:
         _write_overlay(plan, fork, store, into / "overlays" / plan.name)
@@ -59,19 +59,19 @@ def _sides(plan: AdoptionPlan, fork: Entries, store: Store) -> _Sides:
     return _Sides(plan.base.commit, own, plan.fork_commit)
 
 
-def _diff(workspace: Workspace, each: PatchPlan, store: Store, sides: _Sides) -> bytes:
-    if each.commit:
+def _diff(workspace: Workspace, patch: PatchPlan, store: Store, sides: _Sides) -> bytes:
+    if patch.commit:
         history = Store(history_place(workspace))
-        return diff(history, parent(history, each.commit), each.commit, paths=each.paths)
-    old, new = (sides.own, sides.fork) if each.on_top else (sides.base, sides.own)
-    return diff(store, old, new, paths=each.paths)
+        return diff(history, parent(history, patch.commit), patch.commit, paths=patch.paths)
+    old, new = (sides.own, sides.fork) if patch.on_top else (sides.base, sides.own)
+    return diff(store, old, new, paths=patch.paths)
 
 
 def _series(workspace: Workspace, plan: AdoptionPlan) -> str:
-    place = workspace.patches / "series"
-    text = files.read_bytes(place).decode() if place.is_file() else ""
-    for each in plan.patches:
-        text = added(text, each.name)
+    series_file = workspace.patches / "series"
+    text = files.read_bytes(series_file).decode() if series_file.is_file() else ""
+    for patch in plan.patches:
+        text = added(text, patch.name)
     return text
 
 
@@ -85,13 +85,13 @@ def _write_overlay(plan: AdoptionPlan, fork: Entries, store: Store, folder: Path
     files.write(folder / FILE, page(plan))
     for path in plan.split.overlay:
         mode, _, oid = fork[path].partition(" ")
-        place = folder / "tree" / path
-        place.parent.mkdir(parents=True, exist_ok=True)
+        target = folder / "tree" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
         if mode == "120000":
-            place.symlink_to(os.fsdecode(store.blob(oid)))
+            target.symlink_to(os.fsdecode(store.blob(oid)))
         else:
-            place.write_bytes(store.blob(oid))
-            place.chmod(0o755 if mode == "100755" else 0o644)
+            target.write_bytes(store.blob(oid))
+            target.chmod(0o755 if mode == "100755" else 0o644)
 
 
 def _settings(workspace: Workspace, plan: AdoptionPlan) -> str:
@@ -105,20 +105,20 @@ def _settings(workspace: Workspace, plan: AdoptionPlan) -> str:
     return inserted(text, "overlays", plan.name, len(names)) if plan.split.overlay else text
 
 
-def prove(workspace: Workspace, plan: AdoptionPlan, store: Store, made: Path) -> str:
+def prove(workspace: Workspace, plan: AdoptionPlan, store: Store, staging: Path) -> str:
     """The tree that a sync of the scratch workspace gives: the fork's own.
 
     Raises DifyKitError when it gives another, or nothing.
     """
     for name in workspace.settings.overlays:  # those that bring no files of their own may stay enabled
-        if (place := workspace.root / "overlays" / name).is_dir():
-            (made / "overlays").mkdir(exist_ok=True)
-            (made / "overlays" / name).symlink_to(place, target_is_directory=True)
-    here = Workspace.open(made)
+        if (overlay_folder := workspace.root / "overlays" / name).is_dir():
+            (staging / "overlays").mkdir(exist_ok=True)
+            (staging / "overlays" / name).symlink_to(overlay_folder, target_is_directory=True)
+    staged = Workspace.open(staging)
     base = plan.base.commit
-    release = release_version(here.settings.upstream.ref, store, base)
+    release = release_version(staged.settings.upstream.ref, store, base)
     try:
-        inputs = read_inputs(here, release)
+        inputs = read_inputs(staged, release)
         tip = make_chain(store, base, release, inputs, None).tip
     except DifyKitError as error:
         raise _unproven(f"a sync of the result would fail: {error.message}", error.hint) from error

@@ -31,7 +31,7 @@ class _Note:
     """What a placement says of an edit, before it is known where it goes."""
 
     path: str
-    what: str
+    description: str
     first: int = 0
     last: int = 0
     open: bool = False
@@ -45,12 +45,12 @@ class _Folder:
         self._strata = dict(chain.strata)
         self._choice = choice
         # New patches are laid on top of the version that was edited.
-        self._at = max(at, after + len(steps))
+        self._edit_rank = max(at, after + len(steps))
         self._into = self._rank_into(choice.into)
-        self._others: dict[str, list[PathEdit]] = {}
+        self._path_edits: dict[str, list[PathEdit]] = {}
         for step in steps:
             for change in step.changes:
-                self._others.setdefault(change.path, []).append(change)
+                self._path_edits.setdefault(change.path, []).append(change)
         self._weaves: dict[str, Weave] = {}
         self._placements: list[Placement] = []
         self._new: list[NewPatch] = []
@@ -61,11 +61,11 @@ class _Folder:
             return None
         if (rank := self._chain.files_rank(into)) is not None:
             return rank
-        found = [each for each in self._chain.patches if each.name == into]
-        found = found or [each for each in self._chain.patches if into in each.name]
-        if len(found) == 1:
-            return found[0].rank
-        names = [each.name for each in self._strata.values() if each.kind in {"files", "patch"}]
+        patches = [patch for patch in self._chain.patches if patch.name == into]
+        patches = patches or [patch for patch in self._chain.patches if into in patch.name]
+        if len(patches) == 1:
+            return patches[0].rank
+        names = [stratum.name for stratum in self._strata.values() if stratum.kind in {"files", "patch"}]
         raise DifyKitError(
             f"--into {into}: there is no such enabled overlay, and not one patch with this in its name",
             hint=f"one of: {', '.join([*names, 'patches'])}",
@@ -73,8 +73,8 @@ class _Folder:
 
     def weave(self, path: str) -> Weave:
         if path not in self._weaves:
-            others = [blob for change in self._others.get(path, ()) for blob in (change.old, change.new)]
-            self._weaves[path] = self._chain.weave(path, others)
+            versions = [blob for change in self._path_edits.get(path, ()) for blob in (change.old, change.new)]
+            self._weaves[path] = self._chain.weave(path, versions)
         return self._weaves[path]
 
     def take(self, step: EditStep, rank: int) -> None:
@@ -96,36 +96,36 @@ class _Folder:
     def _modify(self, step: EditStep, change: PathEdit, rank: int) -> None:
         assert change.old is not None
         assert change.new is not None
-        made = self.weave(change.path)
-        old, new = (split(blob[1], opaque=made.opaque) for blob in (change.old, change.new))
+        weave = self.weave(change.path)
+        old, new = (split(blob[1], opaque=weave.opaque) for blob in (change.old, change.new))
         parts = hunks(old, new)
         if not self._choice.alone:
-            parts = [part for each in parts for part in divided(made, self._at, each)]
-        verdicts = [self._verdict(step, made, part) for part in parts]
-        mode = self._mode_verdict(step, made) if change.old[0] != change.new[0] else None
+            parts = [part for hunk in parts for part in divided(weave, self._edit_rank, hunk)]
+        verdicts = [self._verdict(step, weave, part) for part in parts]
+        mode = self._mode_verdict(step, weave) if change.old[0] != change.new[0] else None
         if mode and "120000" in {change.old[0], change.new[0]}:  # a file and a link cannot be halves of two layers
-            mode = self._together([*verdicts, mode], made)
+            mode = self._together([*verdicts, mode], weave)
             verdicts = [mode] * len(verdicts)
         targets: list[tuple[LineEdit, int]] = []
         for part, verdict in zip(parts, verdicts, strict=True):
-            note = _Note(change.path, _what(part), *_where(part, parts, made))
+            note = _Note(change.path, _edit_kind(part), *_where(part, parts, weave))
             targets.append((part, self._settle(step, note, verdict, rank)))
-        made = made.changed(targets, at=self._at)
+        weave = weave.changed(targets, at=self._edit_rank)
         if mode:
             note = _Note(change.path, f"mode {change.old[0]} becomes {change.new[0]}")
-            made = made.with_mode(self._settle(step, note, mode, rank), change.new[0])
-        self._weaves[change.path] = made
+            weave = weave.with_mode(self._settle(step, note, mode, rank), change.new[0])
+        self._weaves[change.path] = weave
 
-    def _verdict(self, step: EditStep, made: Weave, part: LineEdit) -> Ownership:
-        verdict = self._own(step, place_hunk(made, self._at, part, self._strata))
+    def _verdict(self, step: EditStep, weave: Weave, part: LineEdit) -> Ownership:
+        verdict = self._own(step, place_hunk(weave, self._edit_rank, part, self._strata))
         if verdict != NEW or self._into is None or self._choice.alone or self._strata[self._into].kind != "patch":
             return verdict
-        shown = made.visible(self._at)
-        owners = {made.lines[number].born for number in shown[part.start : part.end]}
+        shown = weave.visible(self._edit_rank)
+        owners = {weave.lines[number].born for number in shown[part.start : part.end]}
         return Ownership(self._into) if all(owner <= self._into for owner in owners) else NEW
 
-    def _mode_verdict(self, step: EditStep, made: Weave) -> Ownership:
-        return self._own(step, place_mode(made, self._at, self._strata))
+    def _mode_verdict(self, step: EditStep, weave: Weave) -> Ownership:
+        return self._own(step, place_mode(weave, self._edit_rank, self._strata))
 
     def _own(self, step: EditStep, verdict: Ownership) -> Ownership:
         """A step that is to be a patch by itself takes what is a patch's; an overlay's file no patch can change."""
@@ -134,47 +134,47 @@ class _Folder:
         follows = bool(step.commit) and verdict.rank not in self._chain.strata
         return NEW if self._choice.alone or follows else verdict
 
-    def _together(self, verdicts: list[Ownership], made: Weave) -> Ownership:
-        if refused := next((each for each in verdicts if each.refusal), None):
+    def _together(self, verdicts: list[Ownership], weave: Weave) -> Ownership:
+        if refused := next((verdict for verdict in verdicts if verdict.refusal), None):
             return refused
-        if (whole := whole_rank(made, self._at)) is not None:
-            return Ownership(whole)
+        if (owner := whole_rank(weave, self._edit_rank)) is not None:
+            return Ownership(owner)
         return verdicts[0] if len(set(verdicts)) == 1 else NEW
 
     def _home(self, step: EditStep, change: PathEdit) -> Ownership:
-        return self._own(step, place_deletion(self.weave(change.path), self._at, self._strata))
+        return self._own(step, place_deletion(self.weave(change.path), self._edit_rank, self._strata))
 
     def _delete(self, step: EditStep, change: PathEdit, rank: int, home: Ownership) -> None:
-        made = self.weave(change.path)
+        weave = self.weave(change.path)
         target = self._settle(step, _Note(change.path, "deleted"), home, rank)
         if home.rank is None:
-            self._weaves[change.path] = made.deleted(target)
+            self._weaves[change.path] = weave.deleted(target)
             return
-        made = made.without(target)
-        if made.mode(self._at) is not None:  # what the overlay's file stood for would come back
+        weave = weave.without(target)
+        if weave.mode(self._edit_rank) is not None:  # what the overlay's file stood for would come back
             note = _Note(change.path, "what the overlay's file replaced is deleted")
-            made = made.deleted(self._settle(step, note, NEW, rank))
-        self._weaves[change.path] = made
+            weave = weave.deleted(self._settle(step, note, NEW, rank))
+        self._weaves[change.path] = weave
 
     def _add(self, step: EditStep, change: PathEdit, rank: int, home: Ownership | None) -> None:
         assert change.new is not None
-        made = self.weave(change.path)
+        weave = self.weave(change.path)
         verdict = home or self._home_of_new(step)
-        if later := next((each.rank for each in made.modes if each.rank > self._at), None):
+        if later := next((mode.rank for mode in weave.modes if mode.rank > self._edit_rank), None):
             verdict = Ownership(refusal=f"{self._strata[later].label} makes this file too, later on")
         note = _Note(
             change.path, f"renamed from {change.source}" if change.source else "new file", open=verdict is None
         )
         target = self._settle(step, note, verdict or NEW, rank)
-        whole = target in self._strata and self._strata[target].kind == "files"
-        self._weaves[change.path] = made.added(target, change.new, whole=whole)
+        whole_file = target in self._strata and self._strata[target].kind == "files"
+        self._weaves[change.path] = weave.added(target, change.new, whole_file=whole_file)
 
     def _home_of_new(self, step: EditStep) -> Ownership | None:
         """Where a new file belongs; None where the user has to say it."""
         if self._into is not None and not self._choice.alone:
             return Ownership(self._into)
-        said = self._choice.alone or self._choice.into == "patches" or step.commit
-        return NEW if said or not self._chain.inputs.overlays else None
+        decided = self._choice.alone or self._choice.into == "patches" or step.commit
+        return NEW if decided or not self._chain.inputs.overlays else None
 
     def _settle(self, step: EditStep, note: _Note, verdict: Ownership, rank: int) -> int:
         """Note where an edit goes; the rank of its layer."""
@@ -186,11 +186,11 @@ class _Folder:
             kind, target, reason = "refused", "", fault
         elif verdict.rank is not None:
             target = self._strata[verdict.rank].name
-            known = verdict.rank in self._chain.strata
-            kind = "overlay" if self._strata[verdict.rank].kind == "files" else "patch" if known else "new patch"
+            in_chain = verdict.rank in self._chain.strata
+            kind = "overlay" if self._strata[verdict.rank].kind == "files" else "patch" if in_chain else "new patch"
         elif not note.open:
             self._fresh = True
-        self._placements.append(Placement(note.path, note.first, note.last, note.what, kind, target, reason))
+        self._placements.append(Placement(note.path, note.first, note.last, note.description, kind, target, reason))
         return rank if verdict.rank is None else verdict.rank
 
     def _unwritable(self, rank: int, path: str) -> str:
@@ -204,13 +204,15 @@ class _Folder:
 
     def _with_line(self, path: str, reason: str) -> str:
         """The reason, with the line of the edit where an edit of the overlay changes the file."""
-        for each in self._chain.inputs.overlays:
-            if each.label not in reason:
+        for overlay in self._chain.inputs.overlays:
+            if overlay.label not in reason:
                 continue
-            for index, item in enumerate(each.manifest.edits):
+            for index, item in enumerate(overlay.manifest.edits):
                 edits = item.one_of if isinstance(item, OneOf) else (item,)
                 if any(self._file_of(edit) == path for edit in edits):
-                    return reason.replace(each.label, f"{each.label}:{problem_at(each, ('edits', index), '').line}")
+                    return reason.replace(
+                        overlay.label, f"{overlay.label}:{problem_at(overlay, ('edits', index), '').line}"
+                    )
         return reason
 
     def _file_of(self, edit: Edit) -> str | None:
@@ -223,18 +225,18 @@ class _Folder:
         return FinishPlan(tuple(self._placements), tuple(self._new), dict(self._weaves))
 
 
-def _where(part: LineEdit, parts: Sequence[LineEdit], made: Weave) -> tuple[int, int]:
+def _where(part: LineEdit, parts: Sequence[LineEdit], weave: Weave) -> tuple[int, int]:
     """The lines of the edited file that an edit is about; of a deletion, the one before it."""
-    if made.opaque:
+    if weave.opaque:
         return 0, 0
     grown = sum(
-        len(each.new) - (each.end - each.start) for each in parts if each.end <= part.start and each is not part
+        len(hunk.new) - (hunk.end - hunk.start) for hunk in parts if hunk.end <= part.start and hunk is not part
     )
     first = part.start + grown + 1
     return (first, first + len(part.new) - 1) if part.new else (max(1, first - 1), max(1, first - 1))
 
 
-def _what(part: LineEdit) -> str:
+def _edit_kind(part: LineEdit) -> str:
     removed, added = part.end - part.start, len(part.new)
     counts = [f"{count} {word}" for count, word in ((removed, "removed"), (added, "added")) if count]
     return " and ".join(counts)

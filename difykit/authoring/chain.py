@@ -55,18 +55,18 @@ class LayerRanks:
         self.release = release
         self.strata = {0: Stratum(0, "upstream", "upstream")}
         self.commit: dict[int, str] = {0: source.base}
-        made = {(layer.kind, layer.name): layer.commit for layer in source.layers}
-        at = 0
+        commits = {(layer.kind, layer.name): layer.commit for layer in source.layers}
+        rank = 0
         for patch in inputs.patches:
-            at += STEP
-            self._add(at, "patch", patch.name, made["patch", patch.name])
-        self.last_patch = at
-        for each in inputs.overlays:
-            at += STEP
-            self._add(at, "files", each.name, "")
-            self._add(at + _EDITS, "edits", each.name, made.get(("overlay", each.name), ""))
-        if wired := made.get(("wiring", "wiring")):
-            self._add(at + STEP, "wiring", "wiring", wired)
+            rank += STEP
+            self._add(rank, "patch", patch.name, commits["patch", patch.name])
+        self.last_patch = rank
+        for enabled in inputs.overlays:
+            rank += STEP
+            self._add(rank, "files", enabled.name, "")
+            self._add(rank + _EDITS, "edits", enabled.name, commits.get(("overlay", enabled.name), ""))
+        if wired := commits.get(("wiring", "wiring")):
+            self._add(rank + STEP, "wiring", "wiring", wired)
 
     def _add(self, rank: int, kind: Literal["patch", "files", "edits", "wiring"], name: str, commit: str) -> None:
         self.strata[rank] = Stratum(rank, kind, name)
@@ -76,19 +76,21 @@ class LayerRanks:
     @property
     def patches(self) -> list[Stratum]:
         """The patches, in their order."""
-        return [each for each in self.strata.values() if each.kind == "patch"]
+        return [stratum for stratum in self.strata.values() if stratum.kind == "patch"]
 
     def overlay(self, name: str) -> Overlay:
         """The enabled overlay of this name."""
-        return next(each for each in self.inputs.overlays if each.name == name)
+        return next(enabled for enabled in self.inputs.overlays if enabled.name == name)
 
     def files_rank(self, name: str) -> int | None:
         """The rank of an overlay's whole files, None where no such overlay is enabled."""
-        return next((each.rank for each in self.strata.values() if each.kind == "files" and each.name == name), None)
+        return next(
+            (stratum.rank for stratum in self.strata.values() if stratum.kind == "files" and stratum.name == name), None
+        )
 
     def rank_of(self, commit: str) -> int | None:
         """The rank after which the source is at `commit`."""
-        return next((rank for rank, each in reversed(self.commit.items()) if each == commit), None)
+        return next((rank for rank, layer_commit in reversed(self.commit.items()) if layer_commit == commit), None)
 
     @cached_property
     def base(self) -> Tree:
@@ -105,21 +107,23 @@ class LayerRanks:
     @cached_property
     def wholes(self) -> dict[int, dict[str, list[Path]]]:
         """For each overlay by the rank of its files: where each of its whole files is; the last place is the one."""
-        found: dict[int, dict[str, list[Path]]] = {}
-        for each in self.inputs.overlays:
-            rank = self.files_rank(each.name)
+        whole_files: dict[int, dict[str, list[Path]]] = {}
+        for enabled in self.inputs.overlays:
+            rank = self.files_rank(enabled.name)
             assert rank is not None
-            for _, folder in overlay.trees_for(each, self._below(rank), self.release):
-                for path, place in overlay.files_of(folder):
-                    found.setdefault(rank, {}).setdefault(path, []).append(place)
-        return found
+            for _, folder in overlay.trees_for(enabled, self._below(rank), self.release):
+                for path, file_path in overlay.files_of(folder):
+                    whole_files.setdefault(rank, {}).setdefault(path, []).append(file_path)
+        return whole_files
 
     def _below(self, rank: int) -> Tree:
         """The tree before a layer: conditions of overlays look at it."""
-        return self.store.tree(next(commit for each, commit in reversed(self.commit.items()) if each < rank))
+        return self.store.tree(
+            next(commit for layer_rank, commit in reversed(self.commit.items()) if layer_rank < rank)
+        )
 
-    def weave(self, path: str, others: Iterable[Blob | None] = ()) -> Weave:
-        """What the layers make of `path`; `others` are versions that it will be compared with."""
+    def weave(self, path: str, compared: Iterable[Blob | None] = ()) -> Weave:
+        """What the layers make of `path`; `compared` are versions that it will be compared with."""
         versions: list[tuple[int, Blob | None, bool]] = [(0, self.base.read(path), False)]
         for rank, stratum in self.strata.items():
             if stratum.kind == "files" and (places := self.wholes.get(rank, {}).get(path)):
@@ -127,30 +131,32 @@ class LayerRanks:
             elif change := self.touched.get(rank, {}).get(path):
                 entry = change[1]
                 versions.append((rank, (entry.mode, self.store.blob(entry.oid)) if entry else None, False))
-        return weave(versions, *others)
+        return weave(versions, *compared)
 
     def place_for(self, rank: int, path: str) -> Path:
         """Where the overlay of the rank has `path`, or is to have it: in the last of its folders that always hold.
 
         Raises DifyKitError for an overlay that difykit ships, or one without a folder for this release.
         """
-        each = self.overlay(self.strata[rank].name)
-        if not each.folder.is_relative_to(self.workspace.root):
-            hint = f"copy it into the workspace first: difykit overlay.eject {each.name}"
-            raise DifyKitError(f"the overlay {each.name} is one that difykit ships", hint=hint)
+        enabled = self.overlay(self.strata[rank].name)
+        if not enabled.folder.is_relative_to(self.workspace.root):
+            hint = f"copy it into the workspace first: difykit overlay.eject {enabled.name}"
+            raise DifyKitError(f"the overlay {enabled.name} is one that difykit ships", hint=hint)
         if places := self.wholes.get(rank, {}).get(path):
             return places[-1]
-        trees = each.manifest.trees
-        here = [entry for entry, _ in overlay.trees_for(each, self._below(rank), self.release)]
-        chosen = [entry for entry in here if entry.when is None] or [entry for entry in trees if entry.when is None]
-        if not (chosen := chosen or here):
-            hint = f"add one to `trees` in overlays/{each.name}/overlay.yaml"
-            raise DifyKitError(f"the overlay {each.name} has no tree for Dify {self.source.release}", hint=hint)
-        return each.folder / chosen[-1].source / path
+        trees = enabled.manifest.trees
+        applicable = [entry for entry, _ in overlay.trees_for(enabled, self._below(rank), self.release)]
+        chosen = [entry for entry in applicable if entry.when is None] or [
+            entry for entry in trees if entry.when is None
+        ]
+        if not (chosen := chosen or applicable):
+            hint = f"add one to `trees` in overlays/{enabled.name}/overlay.yaml"
+            raise DifyKitError(f"the overlay {enabled.name} has no tree for Dify {self.source.release}", hint=hint)
+        return enabled.folder / chosen[-1].source / path
 
 
-def read_file(place: Path) -> Blob:
+def read_file(path: Path) -> Blob:
     """A file of an overlay's tree as git has it."""
-    if place.is_symlink():
-        return "120000", os.fsencode(place.readlink())
-    return ("100755" if place.stat().st_mode & stat.S_IXUSR else "100644"), files.read_bytes(place, limit=files.TREE)
+    if path.is_symlink():
+        return "120000", os.fsencode(path.readlink())
+    return ("100755" if path.stat().st_mode & stat.S_IXUSR else "100644"), files.read_bytes(path, limit=files.TREE)

@@ -57,13 +57,13 @@ def gather(workspace: Workspace, store: Store, tree: WorkTree, *, alone: bool = 
         raise DifyKitError("there is no source to finish", hint="make it: difykit sync")
     if tree.interrupted():
         raise DirtyTree(f"moving {tree.path} was cut off", hint="end that first: difykit sync")
-    taken = store.resolve(f"refs/difykit/{KEPT}")
-    known = {source.base, *(layer.commit for layer in source.layers)}
-    edited = look(tree, store, {*known, *([taken] if taken else [])})
+    kept_commit = store.resolve(f"refs/difykit/{KEPT}")
+    layer_commits = {source.base, *(layer.commit for layer in source.layers)}
+    edited = look(tree, store, {*layer_commits, *([kept_commit] if kept_commit else [])})
     # A finish that was cut off, or whose sync was, leaves the tree on what it took in, which the workspace gives now.
-    whole = {source.commit, taken}
-    at_patch = edited.start if edited.start not in whole and edited.start == marked(tree) else None
-    if at_patch is None and edited.start not in whole:
+    full_sources = {source.commit, kept_commit}
+    at_patch = edited.start if edited.start not in full_sources and edited.start == marked(tree) else None
+    if at_patch is None and edited.start not in full_sources:
         if edited.start == edited.head:
             _check_untouched(tree, store, source, edited)
             edited = replace(edited, commit=source.commit)
@@ -84,7 +84,7 @@ def _check_untouched(tree: WorkTree, store: Store, source: Source, edited: Edite
     """Somebody checked out a layer below: edits there may be meant for it, or for the whole source."""
     if store.tree_id(edited.commit) == store.tree_id(edited.head):
         return
-    layer = next((each for each in source.layers if each.commit == edited.head), None)
+    layer = next((layer for layer in source.layers if layer.commit == edited.head), None)
     name = f"{layer.kind} {layer.name}" if layer else "upstream's commit"
     raise DirtyTree(
         f"{tree.path} is at {name} ({edited.head[:12]}) and edited, and difykit modify did not put it there",
@@ -123,17 +123,17 @@ def made_chain(workspace: Workspace, store: Store, source: Source) -> LayerRanks
     plans = layer_plans(inputs, source.base, release, source)
     if len(plans) == len(source.layers) and all(plan.commit for plan in plans):
         return LayerRanks(workspace, store, source, inputs, release or Version("0"))
-    made = built_source(workspace, store, source, release)
-    return LayerRanks(workspace, store, made, inputs, release or Version("0"))
+    rebuilt = built_source(workspace, store, source, release)
+    return LayerRanks(workspace, store, rebuilt, inputs, release or Version("0"))
 
 
 def _check_apart(chain: LayerRanks, start: str, edited: EditedWorktree, *, moved: bool) -> None:
     """The workspace changed since the sync: that is well where it is about other files than the edits."""
-    here = set(changes_between(chain.store, start, edited.commit))
-    both = sorted(here & set(changes_between(chain.store, start, chain.source.commit)))
-    if not both and not moved:
+    edited_paths = set(changes_between(chain.store, start, edited.commit))
+    overlapping = sorted(edited_paths & set(changes_between(chain.store, start, chain.source.commit)))
+    if not overlapping and not moved:
         return
-    about = "the source was edited after one of its patches" if moved else f"both changed {', '.join(both[:5])}"
+    about = "the source was edited after one of its patches" if moved else f"both changed {', '.join(overlapping[:5])}"
     raise DifyKitError(
         f"patches or overlays changed since the last sync, and so did the work tree: {about}",
         hint="put the patches and overlays back as they were (git stash), finish, then change them again",
@@ -156,13 +156,15 @@ def _own_step(own: OwnCommit, changes: tuple[PathEdit, ...]) -> EditStep:
 
 
 def _changes(store: Store, old: str, new: str) -> tuple[PathEdit, ...]:
-    found = changes_between(store, old, new)
-    sources = renamed(store, old, new) if any(entry[0] is None for entry in found.values()) else {}
+    changed_paths = changes_between(store, old, new)
+    sources = renamed(store, old, new) if any(entry[0] is None for entry in changed_paths.values()) else {}
 
     def blob(entry: GitEntry | None) -> Blob | None:
         return (entry.mode, store.blob(entry.oid)) if entry else None
 
-    return tuple(PathEdit(path, blob(was), blob(now), sources.get(path, "")) for path, (was, now) in found.items())
+    return tuple(
+        PathEdit(path, blob(was), blob(now), sources.get(path, "")) for path, (was, now) in changed_paths.items()
+    )
 
 
 def tree_at(workspace: Workspace, store: Store, directory: Path | None) -> WorkTree:

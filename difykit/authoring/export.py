@@ -53,13 +53,13 @@ def export(workspace: Workspace, progress: Progress) -> Rebuilt:
             progress.skip("patches: each gives its commit")
             return Rebuilt(())
         chain = made_chain(workspace, store, source)
-        found, head = _commits(chain, tree)
-        rebuilt = _rebuilt(chain, found)
+        patch_commits, head = _commits(chain, tree)
+        rebuilt = _rebuilt(chain, patch_commits)
         _prove(chain, rebuilt, head)
         store.keep(KEPT, head)
-        begun = write_down(workspace, rebuilt.writes, tree=tree.path, head=head, commit=head)
-        transaction.forward(begun, progress)
-        end(begun, store)
+        journal = write_down(workspace, rebuilt.writes, tree=tree.path, head=head, commit=head)
+        transaction.forward(journal, progress)
+        end(journal, store)
     for word, names in (("written anew", rebuilt.changed), ("dropped", rebuilt.dropped)):
         for name in names:
             progress.ok(f"patches/{name}: {word}")
@@ -83,13 +83,13 @@ def stale(workspace: Workspace) -> tuple[str, ...]:
     new = next((layer.label for layer in plan.layers if not layer.commit), "")
     if not new and len(plan.layers) < len(source.layers):
         new = f"what was {source.layers[len(plan.layers)].name}"
-    found = [f"the source was made from other files, from {new} on (difykit sync)"] if new else []
+    findings = [f"the source was made from other files, from {new} on (difykit sync)"] if new else []
     if head != source.commit:
-        found.append("the work tree has commits that are in no patch (difykit finish, or patch.export)")
-    found += [f"{path}: edited in the work tree, and in no patch or overlay (difykit finish)" for path in edits]
-    if begun := transaction.pending(workspace.root):
-        found.append(f"{begun.owner.doing} was cut off ({begun.owner.verb})")
-    return tuple(found)
+        findings.append("the work tree has commits that are in no patch (difykit finish, or patch.export)")
+    findings += [f"{path}: edited in the work tree, and in no patch or overlay (difykit finish)" for path in edits]
+    if interrupted := transaction.pending(workspace.root):
+        findings.append(f"{interrupted.owner.doing} was cut off ({interrupted.owner.verb})")
+    return tuple(findings)
 
 
 def _check_all_taken(tree: WorkTree, edits: Sequence[str]) -> None:
@@ -106,43 +106,49 @@ def _commits(chain: LayerRanks, tree: WorkTree) -> tuple[list[_Found], str]:
     if edited.start is None:
         raise DirtyTree(f"{tree.path} is not on Dify {chain.source.release}", hint="see its log: git log")
     names = {patch.name for patch in chain.inputs.patches}
-    others = (*(f"overlay {each.name}: " for each in chain.inputs.overlays), "wiring: register ")
-    found: list[_Found] = []
+    prefixes = (*(f"overlay {enabled.name}: " for enabled in chain.inputs.overlays), "wiring: register ")
+    patch_commits: list[_Found] = []
     parent = chain.source.base
     for own in edited.own:
         marks = _TRAILER.findall(own.message)
-        if len(marks) == 1 and marks[0] in names and marks[0] not in {each.name for each in found}:
-            found.append(_Found(marks[0], parent, own))
-        elif not own.message.startswith(others):
+        if (
+            len(marks) == 1
+            and marks[0] in names
+            and marks[0] not in {patch_commit.name for patch_commit in patch_commits}
+        ):
+            patch_commits.append(_Found(marks[0], parent, own))
+        elif not own.message.startswith(prefixes):
             subject = own.message.split("\n")[0]
             hint = "difykit finish takes in commits on top of the source; or squash it into a patch's commit"
             raise DirtyTree(f"the commit {own.id[:12]} ({subject}) is not of one patch", hint=hint)
         parent = own.id
-    return found, edited.head
+    return patch_commits, edited.head
 
 
-def _rebuilt(chain: LayerRanks, found: Sequence[_Found]) -> Rebuilt:
+def _rebuilt(chain: LayerRanks, patch_commits: Sequence[_Found]) -> Rebuilt:
     patches = {patch.name: patch for patch in chain.inputs.patches}
     writes: list[FileWrite] = []
-    laid: Changes = {}
+    applied: Changes = {}
     changed: list[str] = []
-    for each in found:
-        pairs = changes_between(chain.store, each.parent, each.commit.id)
+    for patch_commit in patch_commits:
+        pairs = changes_between(chain.store, patch_commit.parent, patch_commit.commit.id)
         changes: Changes = {p: (new.mode, chain.store.blob(new.oid)) if new else None for p, (_, new) in pairs.items()}
-        patch = patches[each.name]
-        same = _same_message(chain, patch, each.commit)
-        if not same or not gives(patch, chain.base.with_changes(laid), changes):
-            raw = diff(chain.store, each.parent, each.commit.id)
-            old = files.read_bytes(chain.workspace.patches / each.name, limit=files.PATCH)
+        patch = patches[patch_commit.name]
+        same = _same_message(chain, patch, patch_commit.commit)
+        if not same or not gives(patch, chain.base.with_changes(applied), changes):
+            raw = diff(chain.store, patch_commit.parent, patch_commit.commit.id)
+            old = files.read_bytes(chain.workspace.patches / patch_commit.name, limit=files.PATCH)
             writes.append(
-                FileWrite(f"patches/{each.name}", ("100644", (kept_head(old) if same else _head(each)) + raw))
+                FileWrite(
+                    f"patches/{patch_commit.name}", ("100644", (kept_head(old) if same else _head(patch_commit)) + raw)
+                )
             )
-            changed.append(each.name)
-        laid.update(changes)
-    gone = tuple(name for name in patches if name not in {each.name for each in found})
+            changed.append(patch_commit.name)
+        applied.update(changes)
+    gone = tuple(name for name in patches if name not in {patch_commit.name for patch_commit in patch_commits})
     writes += [FileWrite(f"patches/{name}", None) for name in gone]
     before = read_text(chain.workspace.patches / "series")
-    series = _series(before, [each.name for each in found], gone)
+    series = _series(before, [patch_commit.name for patch_commit in patch_commits], gone)
     if series != before:
         writes.append(FileWrite("patches/series", ("100644", series.encode())))
     return Rebuilt(tuple(writes), (), tuple(changed), gone)
@@ -154,9 +160,9 @@ def _same_message(chain: LayerRanks, patch: Patch, own: OwnCommit) -> bool:
     return same and patch_message(patch).strip() == own.message.strip()
 
 
-def _head(found: _Found) -> bytes:
-    subject, _, body = _TRAILER.sub("", found.commit.message).partition("\n")
-    who = found.commit.author
+def _head(patch_commit: _Found) -> bytes:
+    subject, _, body = _TRAILER.sub("", patch_commit.commit.message).partition("\n")
+    who = patch_commit.commit.author
     return write_patch(subject=subject, author=who.name, email=who.email, date=date_text(who), body=body, diff=b"")
 
 
@@ -165,12 +171,12 @@ def _series(text: str, names: Sequence[str], gone: Sequence[str]) -> str:
     for name in gone:
         text = dropped(text, name)
     order = iter(names)
-    wanted = [next(order) if name in names else name for name, _ in read_series(text)]
-    for place, name in enumerate(wanted, 1):
-        text = moved(text, name, place)
+    ordered = [next(order) if name in names else name for name, _ in read_series(text)]
+    for position, name in enumerate(ordered, 1):
+        text = moved(text, name, position)
     return text
 
 
 def _prove(chain: LayerRanks, rebuilt: Rebuilt, head: str) -> None:
-    made = proved_fit(chain, rebuilt.writes)
-    check_same(chain.store, head, made.commit, "the source")
+    proven = proved_fit(chain, rebuilt.writes)
+    check_same(chain.store, head, proven.commit, "the source")

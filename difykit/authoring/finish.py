@@ -39,9 +39,13 @@ class Finished:
 
     def describe(self) -> dict[str, object]:
         """It, as `--json` prints it."""
-        done = self.rebuilt
-        parts = {key: list(getattr(done, key)) if done else [] for key in ("new", "changed", "dropped")}
-        return {**self.plan.describe(), **parts, "files": [each.path for each in done.writes] if done else []}
+        rebuilt = self.rebuilt
+        parts = {key: list(getattr(rebuilt, key)) if rebuilt else [] for key in ("new", "changed", "dropped")}
+        return {
+            **self.plan.describe(),
+            **parts,
+            "files": [file_write.path for file_write in rebuilt.writes] if rebuilt else [],
+        }
 
 
 def plan_finish(workspace: Workspace, choice: FinishChoice, directory: Path | None = None) -> FinishPlan:
@@ -56,7 +60,7 @@ def plan_finish(workspace: Workspace, choice: FinishChoice, directory: Path | No
 
 def own_overlays(workspace: Workspace) -> tuple[str, ...]:
     """The enabled overlays that files can be put into: those of the workspace, not those that difykit ships."""
-    return tuple(each.name for each in workspace.overlays if each.folder.is_relative_to(workspace.root))
+    return tuple(overlay.name for overlay in workspace.overlays if overlay.folder.is_relative_to(workspace.root))
 
 
 def finish(
@@ -75,18 +79,18 @@ def finish(
     _end_what_was_begun(workspace, progress, directory)
     with _alone(workspace), Store(workspace.store) as store:
         tree = tree_at(workspace, store, directory)
-        found = gather(workspace, store, tree, alone=choice.alone)
-        plan = _plan(found, choice)
-        if not found.steps:
+        gathered = gather(workspace, store, tree, alone=choice.alone)
+        plan = _plan(gathered, choice)
+        if not gathered.steps:
             rebuilt = None
         else:
             if answer := ask(plan):
                 choice = answer
-                plan = _plan(found, choice)
+                plan = _plan(gathered, choice)
             check_complete(plan, own_overlays(workspace))
-            for each in {tree.path: tree, workspace.source: WorkTree(workspace.source, store)}.values():
-                each.check_alone()  # it is moved at the end
-            rebuilt = _carry_out(found, plan, tree, progress)
+            for worktree in {tree.path: tree, workspace.source: WorkTree(workspace.source, store)}.values():
+                worktree.check_alone()  # it is moved at the end
+            rebuilt = _carry_out(gathered, plan, tree, progress)
     if rebuilt is None:
         progress.skip(f"{tree.path}: no edits that are not in a patch or overlay")
         return Finished(plan, None)
@@ -100,11 +104,11 @@ def recover(root: Path, progress: Progress) -> None:
     Raises DifyKitError where files were changed since by somebody else.
     """
     with locked(root / ".difykit" / "lock", "difykit finish", patience=transaction.PATIENCE, on_wait=progress.skip):
-        if begun := transaction.resume(root):
-            transaction.forward(begun, progress)
+        if journal := transaction.resume(root):
+            transaction.forward(journal, progress)
             workspace = Workspace.open(root)
             with Store(workspace.store) as store:
-                end(begun, store)
+                end(journal, store)
             progress.ok(_ENDED)
 
 
@@ -113,27 +117,29 @@ def _alone(workspace: Workspace, progress: Progress | None = None) -> AbstractCo
     return locked(workspace.derived / "lock", "difykit finish", on_wait=waiting)
 
 
-def _plan(found: Gathered, choice: FinishChoice) -> FinishPlan:
-    plan = fold(found.chain, found.steps, choice, at=found.at, after=found.after)
-    release = found.chain.source.release
-    return replace(plan, new_patches=tuple(_with_body(each, choice.why, release) for each in plan.new_patches))
+def _plan(gathered: Gathered, choice: FinishChoice) -> FinishPlan:
+    plan = fold(gathered.chain, gathered.steps, choice, at=gathered.at, after=gathered.after)
+    release = gathered.chain.source.release
+    return replace(
+        plan, new_patches=tuple(_with_body(new_patch, choice.why, release) for new_patch in plan.new_patches)
+    )
 
 
 def _with_body(new: NewPatch, why: str, release: str) -> NewPatch:
     return replace(new, body=full_body(new.body, why, release))
 
 
-def _carry_out(found: Gathered, plan: FinishPlan, tree: WorkTree, progress: Progress) -> Rebuilt:
-    chain, edited = found.chain, found.edited
-    rebuilt = rebuild(chain, plan, after=found.after, now=_me(chain.workspace))
+def _carry_out(gathered: Gathered, plan: FinishPlan, tree: WorkTree, progress: Progress) -> Rebuilt:
+    chain, edited = gathered.chain, gathered.edited
+    rebuilt = rebuild(chain, plan, after=gathered.after, maker=_me(chain.workspace))
     with progress.step("prove that a sync gives what was edited"):
-        _prove(found, plan, rebuilt)
+        _prove(gathered, plan, rebuilt)
     chain.store.keep(KEPT, edited.commit)
-    begun = write_down(chain.workspace, rebuilt.writes, tree=tree.path, head=edited.head, commit=edited.commit)
-    transaction.forward(begun, progress)
-    end(begun, chain.store)
-    for each in plan.placements:
-        progress.ok(str(each))
+    journal = write_down(chain.workspace, rebuilt.writes, tree=tree.path, head=edited.head, commit=edited.commit)
+    transaction.forward(journal, progress)
+    end(journal, chain.store)
+    for placement in plan.placements:
+        progress.ok(str(placement))
     for word, names in (
         ("new", rebuilt.new),
         ("written anew", rebuilt.changed),
@@ -144,15 +150,15 @@ def _carry_out(found: Gathered, plan: FinishPlan, tree: WorkTree, progress: Prog
     return rebuilt
 
 
-def _prove(found: Gathered, plan: FinishPlan, rebuilt: Rebuilt) -> None:
+def _prove(gathered: Gathered, plan: FinishPlan, rebuilt: Rebuilt) -> None:
     """Raises DifyKitError when a sync of the workspace to be would not give the edited files."""
-    chain = found.chain
-    made = proved(chain, rebuilt.writes)
-    check_edited(chain, plan, made)
-    if not found.at_tip:
-        names = [each.name for each in chain.patches if each.rank <= found.after] + list(rebuilt.new)
-        commits = [layer.commit for layer in made.layers if layer.kind == "patch" and layer.name in names]
-        check_same(chain.store, found.edited.commit, [made.base, *commits][-1], "the source after the patch")
+    chain = gathered.chain
+    proven = proved(chain, rebuilt.writes)
+    check_edited(chain, plan, proven)
+    if not gathered.at_tip:
+        names = [patch.name for patch in chain.patches if patch.rank <= gathered.after] + list(rebuilt.new)
+        commits = [layer.commit for layer in proven.layers if layer.kind == "patch" and layer.name in names]
+        check_same(chain.store, gathered.edited.commit, [proven.base, *commits][-1], "the source after the patch")
 
 
 def _end_what_was_begun(workspace: Workspace, progress: Progress, directory: Path | None) -> None:
@@ -161,19 +167,19 @@ def _end_what_was_begun(workspace: Workspace, progress: Progress, directory: Pat
     Raises DirtyTree where files of a move that was cut off were edited since.
     """
     with _alone(workspace, progress), Store(workspace.store) as store:
-        if begun := transaction.resume(workspace.root):
-            transaction.forward(begun, progress)
-            end(begun, store)
+        if journal := transaction.resume(workspace.root):
+            transaction.forward(journal, progress)
+            end(journal, store)
         tree = tree_at(workspace, store, directory)
         interrupted = tree.interrupted()
         if interrupted and directory and (source := read_made(workspace, store)):
             tree.check_clean(own_commits(store, source))
             tree.move(source.commit)
-    if begun:
+    if journal:
         progress.ok(_ENDED)
     if interrupted:
         sync(Workspace.open(workspace.root), progress)
-    elif begun:
+    elif journal:
         with suppress(DirtyTree):
             _bring_home(workspace, progress, directory)
 

@@ -51,7 +51,7 @@ class Weave:
 
     def mode(self, rank: int) -> str | None:
         """The file's mode after the layer `rank`."""
-        return next((each.mode for each in reversed(self.modes) if each.rank <= rank), None)
+        return next((change.mode for change in reversed(self.modes) if change.rank <= rank), None)
 
     def visible(self, rank: int) -> list[int]:
         """The indexes of the lines that are there after the layer `rank`."""
@@ -59,32 +59,32 @@ class Weave:
 
     def mode_rank(self, rank: int) -> int:
         """The layer that gave the file the mode that it has after `rank`."""
-        return next((each.rank for each in reversed(self.modes) if each.rank <= rank), 0)
+        return next((change.rank for change in reversed(self.modes) if change.rank <= rank), 0)
 
     def made_rank(self, rank: int) -> int:
         """The layer that made the file that is there after `rank`."""
-        made = 0
-        for each, before in zip(self.modes, (None, *(mode.mode for mode in self.modes)), strict=False):
-            if each.rank <= rank and (before is None) != (each.mode is None):
-                made = each.rank
-        return made
+        creator = 0
+        for change, before in zip(self.modes, (None, *(mode.mode for mode in self.modes)), strict=False):
+            if change.rank <= rank and (before is None) != (change.mode is None):
+                creator = change.rank
+        return creator
 
-    def grown(self, rank: int, blob: Blob | None, *, whole: bool = False) -> Weave:
-        """With one more version on top; a `whole` one owns all of its lines, whatever was there before."""
+    def grown(self, rank: int, blob: Blob | None, *, whole_file: bool = False) -> Weave:
+        """With one more version on top; a `whole_file` one owns all of its lines, whatever was there before."""
         last = self.at(rank)
-        if last == blob and not whole:
+        if last == blob and not whole_file:
             return self
         mode = blob[0] if blob else None
-        modes = self.modes if self.mode(rank) == mode and not whole else (*self.modes, Mode(rank, mode))
+        modes = self.modes if self.mode(rank) == mode and not whole_file else (*self.modes, Mode(rank, mode))
         new = split(blob[1], opaque=self.opaque) if blob else []
-        if whole:
+        if whole_file:
             gone = tuple(line._replace(died=rank) if line.died == NEVER else line for line in self.lines)
-            kept = (*gone, *(OwnedLine(text, rank) for text in new))
-            return replace(self, modes=modes, lines=kept, wholes=(*self.wholes, rank))
+            lines = (*gone, *(OwnedLine(text, rank) for text in new))
+            return replace(self, modes=modes, lines=lines, wholes=(*self.wholes, rank))
         grown = replace(self, modes=modes)
         shown = self.visible(rank)
-        found = hunks([self.lines[at].text for at in shown], new)
-        return grown.changed([(hunk, rank) for hunk in found], at=rank)
+        edits = hunks([self.lines[at].text for at in shown], new)
+        return grown.changed([(hunk, rank) for hunk in edits], at=rank)
 
     def changed(self, targets: Sequence[tuple[LineEdit, int]], *, at: int) -> Weave:
         """With hunks of the version `at`, from top to bottom, each as the work of the layer beside it.
@@ -106,9 +106,9 @@ class Weave:
 
     def with_mode(self, rank: int, mode: str | None) -> Weave:
         """With this mode from `rank` on; later layers' modes are taken back."""
-        kept = tuple(each for each in self.modes if each.rank < rank)
-        same = (kept[-1].mode if kept else None) == mode
-        return replace(self, modes=kept if same else (*kept, Mode(rank, mode)))
+        modes = tuple(change for change in self.modes if change.rank < rank)
+        same = (modes[-1].mode if modes else None) == mode
+        return replace(self, modes=modes if same else (*modes, Mode(rank, mode)))
 
     def without(self, rank: int) -> Weave:
         """Without the layer `rank` and all after it: a file that its maker takes back."""
@@ -117,8 +117,8 @@ class Weave:
             for line in self.lines
             if line.born < rank
         )
-        modes = tuple(each for each in self.modes if each.rank < rank)
-        wholes = tuple(each for each in self.wholes if each < rank)
+        modes = tuple(change for change in self.modes if change.rank < rank)
+        wholes = tuple(layer for layer in self.wholes if layer < rank)
         return replace(self, modes=modes, lines=tuple(lines), wholes=wholes)
 
     def deleted(self, rank: int) -> Weave:
@@ -126,20 +126,20 @@ class Weave:
         lines = tuple(line._replace(died=min(line.died, rank)) for line in self.lines if line.born < rank)
         return replace(self.with_mode(rank, None), lines=lines)
 
-    def added(self, rank: int, blob: Blob, *, whole: bool) -> Weave:
+    def added(self, rank: int, blob: Blob, *, whole_file: bool) -> Weave:
         """With the layer `rank` making the file, which was not there."""
         new = tuple(OwnedLine(text, rank) for text in split(blob[1], opaque=self.opaque))
-        wholes = (*self.wholes, rank) if whole else self.wholes
+        wholes = (*self.wholes, rank) if whole_file else self.wholes
         return replace(self.with_mode(rank, blob[0]), lines=(*self.lines, *new), wholes=wholes)
 
 
-def weave(versions: Sequence[tuple[int, Blob | None, bool]], *others: Blob | None) -> Weave:
+def weave(versions: Sequence[tuple[int, Blob | None, bool]], *compared: Blob | None) -> Weave:
     """The weave of (rank, file, whether it is a whole file of an overlay), lowest rank first.
 
-    `others` are versions that will be compared with it: where one of them has no lines, none has.
+    `compared` are versions that will be compared with it: where one of them has no lines, none has.
     """
-    blobs = [*(blob for _, blob, _ in versions), *others]
-    made = Weave(opaque=any(blob and is_opaque(*blob) for blob in blobs))
-    for rank, blob, whole in versions:
-        made = made.grown(rank, blob, whole=whole)
-    return made
+    blobs = [*(blob for _, blob, _ in versions), *compared]
+    history = Weave(opaque=any(blob and is_opaque(*blob) for blob in blobs))
+    for rank, blob, whole_file in versions:
+        history = history.grown(rank, blob, whole_file=whole_file)
+    return history

@@ -45,13 +45,13 @@ def split(content: bytes, *, opaque: bool) -> list[bytes]:
 
 def hunks(old: Sequence[bytes], new: Sequence[bytes]) -> list[LineEdit]:
     """What turns `old` into `new`, from top to bottom; between two hunks there is at least one line that stays."""
-    found: list[LineEdit] = []
+    edits: list[LineEdit] = []
     for start, end, first, last in _differing(old, new, _Span(0, len(old), 0, len(new))):
-        if found and found[-1].end == start:
-            found[-1] = LineEdit(found[-1].start, end, (*found[-1].new, *new[first:last]))
+        if edits and edits[-1].end == start:
+            edits[-1] = LineEdit(edits[-1].start, end, (*edits[-1].new, *new[first:last]))
         else:
-            found.append(LineEdit(start, end, tuple(new[first:last])))
-    return found
+            edits.append(LineEdit(start, end, tuple(new[first:last])))
+    return edits
 
 
 def _differing(old: Sequence[bytes], new: Sequence[bytes], span: _Span) -> Iterator[_Span]:
@@ -63,34 +63,34 @@ def _differing(old: Sequence[bytes], new: Sequence[bytes], span: _Span) -> Itera
             start, first = start + 1, first + 1
         while start < end and first < last and old[end - 1] == new[last - 1]:
             end, last = end - 1, last - 1
-        rest = _Span(start, end, first, last)
+        stretch = _Span(start, end, first, last)
         if start == end or first == last:
             if start != end or first != last:
-                yield rest
-        elif anchors := _anchors(old, new, rest):
+                yield stretch
+        elif anchors := _anchors(old, new, stretch):
             edges = [(start - 1, first - 1), *anchors, (end, last)]
             parts = [_Span(a + 1, c, b + 1, d) for (a, b), (c, d) in pairwise(edges)]
             waiting += reversed(parts)
         else:
-            yield from _plainly(old, new, rest)
+            yield from _plainly(old, new, stretch)
 
 
 def _anchors(old: Sequence[bytes], new: Sequence[bytes], span: _Span) -> list[tuple[int, int]]:
     """The longest run, in the order of both sides, of lines that each side has once."""
     once = {line for line, count in Counter(old[span.start : span.end]).items() if count == 1}
-    there = Counter(new[span.first : span.last])
-    place = {new[at]: at for at in range(span.first, span.last) if there[new[at]] == 1}
-    pairs = [(at, place[old[at]]) for at in range(span.start, span.end) if old[at] in once and old[at] in place]
-    ends: list[int] = []  # the least end of a run of each length, and by `which` the pair it is of
-    which: list[int] = []
+    counts = Counter(new[span.first : span.last])
+    positions = {new[at]: at for at in range(span.first, span.last) if counts[new[at]] == 1}
+    pairs = [(at, positions[old[at]]) for at in range(span.start, span.end) if old[at] in once and old[at] in positions]
+    ends: list[int] = []  # the least end of a run of each length, and by `tails` the pair it is of
+    tails: list[int] = []
     before: list[int] = []
     for number, (_, there_at) in enumerate(pairs):
         length = bisect_left(ends, there_at)
-        before.append(which[length - 1] if length else -1)
+        before.append(tails[length - 1] if length else -1)
         ends[length : length + 1] = [there_at]
-        which[length : length + 1] = [number]
+        tails[length : length + 1] = [number]
     run: list[tuple[int, int]] = []
-    number = which[-1] if which else -1
+    number = tails[-1] if tails else -1
     while number >= 0:
         run.append(pairs[number])
         number = before[number]

@@ -41,28 +41,28 @@ def modify(workspace: Workspace, progress: Progress, *, at: str = "", directory:
         commit = _commit(source, patch)
         tree = tree_at(workspace, store, directory)
         tree.check_place()
-        here = _edits(tree, store, source)
-        if here and (tree.head() or "") != commit and not _is_on(tree, commit, patch):
+        edited = _edits(tree, store, source)
+        if edited and (tree.head() or "") != commit and not _is_on(tree, commit, patch):
             raise DirtyTree(
-                f"{tree.path} holds edits made elsewhere in the source:\n  " + "\n  ".join(here[:10]),
+                f"{tree.path} holds edits made elsewhere in the source:\n  " + "\n  ".join(edited[:10]),
                 hint="difykit finish takes them in; then: difykit modify",
             )
         if patch:  # before it moves: edits at an unmarked place would be taken for edits of the whole source
             tree.ensure()
             mark(tree, commit)
-        if not here and tree.head() != commit:
+        if not edited and tree.head() != commit:
             with progress.step("move the work tree"):
                 tree.move(commit)
         if not patch:
             unmark(tree)
-        return Modified(tree.path, patch, commit, bool(here))
+        return Modified(tree.path, patch, commit, bool(edited))
 
 
 def _make_source(workspace: Workspace, progress: Progress, *, standing: bool, at: bool) -> None:
     """Sync, where that is needed and loses nothing."""
     plan = plan_sync(workspace)
-    made = plan.base is not None and all(layer.commit for layer in plan.layers)
-    if made and (plan.work_tree in {"keep", "refuse"} or not standing or at):
+    complete = plan.base is not None and all(layer.commit for layer in plan.layers)
+    if complete and (plan.work_tree in {"keep", "refuse"} or not standing or at):
         return
     sync(workspace, progress)
 

@@ -24,64 +24,66 @@ class Ownership:
 NEW = Ownership()
 
 
-def divided(weave: Weave, at: int, hunk: LineEdit) -> Iterator[LineEdit]:
+def divided(weave: Weave, edit_rank: int, hunk: LineEdit) -> Iterator[LineEdit]:
     """A deletion falls into as many edits as it has owners; anything else stays one."""
     if hunk.new:
         yield hunk
         return
-    shown = weave.visible(at)
+    shown = weave.visible(edit_rank)
     for _, group in groupby(range(hunk.start, hunk.end), key=lambda number: weave.lines[shown[number]].born):
         numbers = list(group)
         yield LineEdit(numbers[0], numbers[-1] + 1, ())
 
 
-def place_hunk(weave: Weave, at: int, hunk: LineEdit, strata: Strata) -> Ownership:
+def place_hunk(weave: Weave, edit_rank: int, hunk: LineEdit, strata: Strata) -> Ownership:
     """Where changed lines belong. Lines of one patch are that patch's; lines put between others go with these."""
-    shown = [weave.lines[number] for number in weave.visible(at)]
+    shown = [weave.lines[number] for number in weave.visible(edit_rank)]
     removed = shown[hunk.start : hunk.end]
     if later := next((line.died for line in removed if line.died != NEVER), None):
         return Ownership(refusal=f"{strata[later].label} changes these lines too, later on")
     if refusal := _not_ours({line.born for line in removed}, strata):
         return Ownership(refusal=refusal)
-    if not removed and (refusal := _between_later(weave, at, hunk, strata)):
+    if not removed and (refusal := _between_later(weave, edit_rank, hunk, strata)):
         return Ownership(refusal=refusal)
     around = shown[max(0, hunk.start - 1) : hunk.start] + shown[hunk.end : hunk.end + 1]
-    owners = {line.born for line in removed or around} or {weave.made_rank(at)}
+    owners = {line.born for line in removed or around} or {weave.made_rank(edit_rank)}
     if len(owners) == 1 and (refusal := _not_ours(owners, strata)):
         return Ownership(refusal=refusal)
-    if (whole := whole_rank(weave, at)) is not None:
-        return Ownership(whole)
+    if (owner := whole_rank(weave, edit_rank)) is not None:
+        return Ownership(owner)
     return _owned(owners, strata)
 
 
-def place_mode(weave: Weave, at: int, strata: Strata) -> Ownership:
+def place_mode(weave: Weave, edit_rank: int, strata: Strata) -> Ownership:
     """Where a change of the file's mode belongs."""
-    if later := next((each.rank for each in weave.modes if each.rank > at), None):
+    if later := next((change.rank for change in weave.modes if change.rank > edit_rank), None):
         return Ownership(refusal=f"{strata[later].label} changes its mode too, later on")
-    return _or_refused({weave.mode_rank(at)}, strata)
+    return _or_refused({weave.mode_rank(edit_rank)}, strata)
 
 
-def place_deletion(weave: Weave, at: int, strata: Strata) -> Ownership:
+def place_deletion(weave: Weave, edit_rank: int, strata: Strata) -> Ownership:
     """Where the deletion of a file belongs: to whoever made it."""
-    made = whole if (whole := whole_rank(weave, at)) is not None else weave.made_rank(at)
-    shown = [weave.lines[number] for number in weave.visible(at)]
-    later = {line.died for line in shown if line.died != NEVER} | {line.born for line in weave.lines if line.born > at}
-    if later or any(each.rank > at for each in weave.modes):
-        rank = min((*later, *(each.rank for each in weave.modes if each.rank > at)))
+    maker = owner if (owner := whole_rank(weave, edit_rank)) is not None else weave.made_rank(edit_rank)
+    shown = [weave.lines[number] for number in weave.visible(edit_rank)]
+    later = {line.died for line in shown if line.died != NEVER} | {
+        line.born for line in weave.lines if line.born > edit_rank
+    }
+    if later or any(change.rank > edit_rank for change in weave.modes):
+        rank = min((*later, *(change.rank for change in weave.modes if change.rank > edit_rank)))
         return Ownership(refusal=f"{strata[rank].label} changes this file too, later on")
     if refusal := _not_ours({line.born for line in shown}, strata):
         return Ownership(refusal=refusal)
-    return _or_refused({made}, strata)
+    return _or_refused({maker}, strata)
 
 
-def whole_rank(weave: Weave, at: int) -> int | None:
+def whole_rank(weave: Weave, edit_rank: int) -> int | None:
     """The overlay that has the file whole, by the rank of its files."""
-    return next((rank for rank in reversed(weave.wholes) if rank <= at), None)
+    return next((rank for rank in reversed(weave.wholes) if rank <= edit_rank), None)
 
 
 def _owned(owners: set[int], strata: Strata) -> Ownership:
-    [first, *others] = owners
-    return Ownership(first) if not others and strata[first].kind in {"patch", "files"} else NEW
+    [first, *remaining] = owners
+    return Ownership(first) if not remaining and strata[first].kind in {"patch", "files"} else NEW
 
 
 def _or_refused(owners: set[int], strata: Strata) -> Ownership:
@@ -100,10 +102,10 @@ def _not_ours(owners: set[int], strata: Strata) -> str:
     return ""
 
 
-def _between_later(weave: Weave, at: int, hunk: LineEdit, strata: Strata) -> str:
+def _between_later(weave: Weave, edit_rank: int, hunk: LineEdit, strata: Strata) -> str:
     """Why new lines have no certain place: later layers put some at the same one."""
-    shown = weave.visible(at)
+    shown = weave.visible(edit_rank)
     start = shown[hunk.start - 1] + 1 if hunk.start else 0
     end = shown[hunk.start] if hunk.start < len(shown) else len(weave.lines)
-    later = next((line.born for line in weave.lines[start:end] if line.born > at), None)
+    later = next((line.born for line in weave.lines[start:end] if line.born > edit_rank), None)
     return f"{strata[later].label} puts lines at the same place, later on" if later is not None else ""

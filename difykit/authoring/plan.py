@@ -100,25 +100,29 @@ class FinishPlan:
     @property
     def refused(self) -> tuple[Placement, ...]:
         """Edits that have no place at all."""
-        return tuple(each for each in self.placements if each.kind == "refused")
+        return tuple(placement for placement in self.placements if placement.kind == "refused")
 
     @property
     def homeless(self) -> tuple[Placement, ...]:
         """New files of which nobody has said where they belong."""
-        return tuple(each for each in self.placements if each.kind == "open")
+        return tuple(placement for placement in self.placements if placement.kind == "open")
 
     @property
     def nameless(self) -> tuple[Placement, ...]:
         """Edits for a new patch that nobody has named."""
-        unnamed = any(not each.subject for each in self.new_patches)
-        return tuple(each for each in self.placements if unnamed and each.kind == "new patch" and not each.target)
+        unnamed = any(not patch.subject for patch in self.new_patches)
+        return tuple(
+            placement
+            for placement in self.placements
+            if unnamed and placement.kind == "new patch" and not placement.target
+        )
 
     def describe(self) -> dict[str, object]:
         """The plan as `--json` prints it."""
         keys = ("path", "first", "last", "what", "kind", "target", "reason")
         return {
-            "edits": [{key: getattr(each, key) for key in keys} for each in self.placements],
-            "new_patches": [each.subject for each in self.new_patches],
+            "edits": [{key: getattr(placement, key) for key in keys} for placement in self.placements],
+            "new_patches": [patch.subject for patch in self.new_patches],
             "complete": not (self.refused or self.homeless or self.nameless),
         }
 
@@ -143,13 +147,16 @@ def check_complete(plan: FinishPlan, overlays: tuple[str, ...]) -> None:
         )
 
 
-def _shown(found: tuple[Placement, ...]) -> str:
-    lines = [f"  {each.where} ({each.what})" + (f": {each.reason}" if each.reason else "") for each in found[:20]]
-    return "\n".join([*lines, *([f"  and {len(found) - 20} more"] if len(found) > 20 else [])])
+def _shown(placements: tuple[Placement, ...]) -> str:
+    lines = [
+        f"  {placement.where} ({placement.what})" + (f": {placement.reason}" if placement.reason else "")
+        for placement in placements[:20]
+    ]
+    return "\n".join([*lines, *([f"  and {len(placements) - 20} more"] if len(placements) > 20 else [])])
 
 
-def _undo(found: tuple[Placement, ...]) -> str:
+def _undo(placements: tuple[Placement, ...]) -> str:
     return (
-        f"change what makes these lines, undo them (git checkout --patch -- {printable(found[0].path)} asks for each),"
-        " then finish again"
+        "change what makes these lines,"
+        f" undo them (git checkout --patch -- {printable(placements[0].path)} asks for each), then finish again"
     )

@@ -46,37 +46,37 @@ def built_source(workspace: Workspace, store: Store, before: Source, release: Ve
 
     Raises PatchConflict, ConfigError or DifyKitError for what does not fit.
     """
-    made = make_chain(store, before.base, release, read_inputs(workspace, release), before)
-    return Source(release=before.release, base=before.base, commit=made.tip, layers=made.layers)
+    built = make_chain(store, before.base, release, read_inputs(workspace, release), before)
+    return Source(release=before.release, base=before.base, commit=built.tip, layers=built.layers)
 
 
-def check_edited(chain: LayerRanks, plan: FinishPlan, made: Source) -> None:
+def check_edited(chain: LayerRanks, plan: FinishPlan, built: Source) -> None:
     """Raises DifyKitError, with the paths, when a source is not what the plan makes of the one that is there."""
     tops = {path: weave.at(TOP) for path, weave in plan.weaves.items()}
-    [wanted] = write_chain(chain.store, chain.source.commit, [Commit("wanted\n", NOBODY, NOBODY, tops)])
-    check_same(chain.store, wanted, made.commit, "the source")
+    [expected] = write_chain(chain.store, chain.source.commit, [Commit("wanted\n", NOBODY, NOBODY, tops)])
+    check_same(chain.store, expected, built.commit, "the source")
 
 
-def check_same(store: Store, wanted: str, made: str, what: str) -> None:
+def check_same(store: Store, expected: str, built: str, subject: str) -> None:
     """Raises DifyKitError, with the paths, when two commits have different files."""
-    if store.tree_id(wanted) == store.tree_id(made):
+    if store.tree_id(expected) == store.tree_id(built):
         return
-    paths = [printable(path) for _, path in store.changed(wanted, made)]
+    paths = [printable(path) for _, path in store.changed(expected, built)]
     shown = "".join(f"\n  {path}" for path in paths[:10]) + (f"\n  and {len(paths) - 10} more" if paths[10:] else "")
     raise DifyKitError(
-        f"nothing was changed: {what} would not be what you edited, in:{shown}",
+        f"nothing was changed: {subject} would not be what you edited, in:{shown}",
         hint="difykit finish --check shows where each edit goes; give those of these files to one new patch",
     )
 
 
-def _write(root: Path, wanted: FileWrite) -> None:
-    place = root / wanted.path
-    if os.path.lexists(place):
-        transaction.remove(place)
-        files.prune_empty(place, root)
-    if wanted.blob:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        transaction.store(transaction.as_git(root, wanted.path, wanted.blob), place)
+def _write(root: Path, file_write: FileWrite) -> None:
+    target = root / file_write.path
+    if os.path.lexists(target):
+        transaction.remove(target)
+        files.prune_empty(target, root)
+    if file_write.blob:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        transaction.store(transaction.as_git(root, file_write.path, file_write.blob), target)
 
 
 @contextmanager
@@ -88,13 +88,13 @@ def _scratch(workspace: Workspace, writes: Sequence[FileWrite]) -> Iterator[Work
         files.copy(workspace.root / "difykit.yaml", root / "difykit.yaml")
         if workspace.patches.is_dir():
             files.copy_tree(workspace.patches, root / "patches")
-        changed = {each.path.split("/")[1] for each in writes if each.path.startswith("overlays/")}
+        changed = {file_write.path.split("/")[1] for file_write in writes if file_write.path.startswith("overlays/")}
         (root / "overlays").mkdir()
-        for place in sorted((workspace.root / "overlays").glob("*/")):
-            if place.name in changed:
-                files.copy_tree(place, root / "overlays" / place.name)
+        for overlay_folder in sorted((workspace.root / "overlays").glob("*/")):
+            if overlay_folder.name in changed:
+                files.copy_tree(overlay_folder, root / "overlays" / overlay_folder.name)
             else:
-                (root / "overlays" / place.name).symlink_to(place)
-        for each in writes:
-            _write(root, each)
+                (root / "overlays" / overlay_folder.name).symlink_to(overlay_folder)
+        for file_write in writes:
+            _write(root, file_write)
         yield Workspace.open(root)

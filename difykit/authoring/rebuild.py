@@ -51,24 +51,24 @@ class _Layer:
     exact: bool = False
 
 
-def rebuild(chain: LayerRanks, plan: FinishPlan, *, after: int, now: Person) -> Rebuilt:
-    """The files that carry the plan out; `now` is who makes new patches, and when. Only objects are written."""
+def rebuild(chain: LayerRanks, plan: FinishPlan, *, after: int, maker: Person) -> Rebuilt:
+    """The files that carry the plan out; `maker` is who makes new patches, and when. Only objects are written."""
     layers, parent = _layers(chain, plan)
     diffs = _diffs(chain, layers, parent)
     before = series = read_text(chain.workspace.patches / "series")
     writes: list[FileWrite] = []
     new: list[str] = []
     last = chain.strata[after].name if after else None
-    taken = {entry for entry, _ in read_series(before)}
+    taken_names = {entry for entry, _ in read_series(before)}
     for layer in layers:
         if layer.name not in diffs:
             continue
         if layer.new:
-            name = _free_name(layer.new.subject, taken)
-            taken.add(name)
+            name = _free_name(layer.new.subject, taken_names)
+            taken_names.add(name)
             series, last = added(series, name, after=last), name
             new.append(name)
-            writes.append(_patch_file(name, _message(layer.new, now) + diffs[layer.name]))
+            writes.append(_patch_file(name, _message(layer.new, maker) + diffs[layer.name]))
         else:
             head = kept_head(files.read_bytes(chain.workspace.patches / layer.name, limit=files.PATCH))
             writes.append(_patch_file(layer.name, head + diffs[layer.name]))
@@ -80,7 +80,7 @@ def rebuild(chain: LayerRanks, plan: FinishPlan, *, after: int, now: Person) -> 
         writes.append(FileWrite("patches/series", ("100644", series.encode())))
     changed = tuple(layer.name for layer in layers if layer.patch and layer.name in diffs)
     writes += _overlay_files(chain, plan)
-    writes.sort(key=lambda each: each.blob is not None)  # a file may become a folder
+    writes.sort(key=lambda file_write: file_write.blob is not None)  # a file may become a folder
     return Rebuilt(tuple(writes), tuple(new), changed, gone)
 
 
@@ -94,13 +94,13 @@ def kept_head(raw: bytes) -> bytes:
 
 def _layers(chain: LayerRanks, plan: FinishPlan) -> tuple[list[_Layer], str]:
     """The patches from the first that changes on, each with what it does; and the commit that they stand on."""
-    old_rank = {each.rank: each.rank for each in chain.patches}
+    old_rank = {patch.rank: patch.rank for patch in chain.patches}
     if plan.moved:
         old_rank[plan.moved[1]] = old_rank.pop(plan.moved[0])
-    news = {each.rank: each for each in plan.new_patches}
+    news = {new_patch.rank: new_patch for new_patch in plan.new_patches}
     patches = {patch.name: patch for patch in chain.inputs.patches}
     before = {path: chain.weave(path) for path in plan.weaves}
-    parent, tree, laid = chain.source.base, chain.base, Changes()
+    parent, tree, applied = chain.source.base, chain.base, Changes()
     layers: list[_Layer] = []
     for below, rank in pairwise(sorted([0, *old_rank, *news])):
         as_before = old_rank.get(rank) == rank and all(_same(before[path], plan.weaves[path], rank) for path in before)
@@ -114,8 +114,8 @@ def _layers(chain: LayerRanks, plan: FinishPlan) -> tuple[list[_Layer], str]:
             layers.append(_Layer(f"new {rank}", changes, None, new))
         else:
             patch = patches[chain.strata[old_rank[rank]].name]
-            layers.append(_Layer(patch.name, changes, patch, exact=gives(patch, tree.with_changes(laid), changes)))
-        laid.update(changes)
+            layers.append(_Layer(patch.name, changes, patch, exact=gives(patch, tree.with_changes(applied), changes)))
+        applied.update(changes)
     return layers, parent
 
 
@@ -129,8 +129,8 @@ def _changes(chain: LayerRanks, weaves: Mapping[str, Weave], rank: int, below: i
     for path, (_, entry) in chain.touched.get(rank, {}).items():
         if path not in weaves:
             changes[path] = (entry.mode, chain.store.blob(entry.oid)) if entry else None
-    for path, made in weaves.items():
-        if (blob := made.at(rank)) != made.at(below):
+    for path, weave in weaves.items():
+        if (blob := weave.at(rank)) != weave.at(below):
             changes[path] = blob
     return changes
 
@@ -138,11 +138,11 @@ def _changes(chain: LayerRanks, weaves: Mapping[str, Weave], rank: int, below: i
 def gives(patch: Patch, tree: Tree, changes: Changes) -> bool:
     """Whether the patch as it stands in its file does just this to the tree."""
     try:
-        made = apply(patch, tree.read)
+        result = apply(patch, tree.read)
     except PatchConflict:
         return False
-    paths = made.keys() | changes.keys()
-    return all(made.get(path, tree.read(path)) == changes.get(path, tree.read(path)) for path in paths)
+    paths = result.keys() | changes.keys()
+    return all(result.get(path, tree.read(path)) == changes.get(path, tree.read(path)) for path in paths)
 
 
 def _diffs(chain: LayerRanks, layers: list[_Layer], parent: str) -> dict[str, bytes]:
@@ -158,8 +158,8 @@ def _diffs(chain: LayerRanks, layers: list[_Layer], parent: str) -> dict[str, by
     }
 
 
-def _message(new: NewPatch, now: Person) -> bytes:
-    who = new.author or now
+def _message(new: NewPatch, maker: Person) -> bytes:
+    who = new.author or maker
     body = new.body.strip("\n")
     return write_patch(subject=new.subject, author=who.name, email=who.email, date=date_text(who), body=body, diff=b"")
 
@@ -181,22 +181,22 @@ def read_text(series: Path) -> str:
     return files.read_bytes(series).decode() if series.exists() else ""
 
 
-def _free_name(subject: str, taken: set[str]) -> str:
-    numbers = [int(match[1]) for name in taken if (match := _NUMBER.match(name.rpartition("/")[2]))]
+def _free_name(subject: str, taken_names: set[str]) -> str:
+    numbers = [int(match[1]) for name in taken_names if (match := _NUMBER.match(name.rpartition("/")[2]))]
     return f"{max(numbers, default=0) + 1:04}-{file_name(subject)}"
 
 
 def _overlay_files(chain: LayerRanks, plan: FinishPlan) -> Iterator[FileWrite]:
     """The whole files of overlays that the plan changes, makes or takes away."""
     root = chain.workspace.root
-    for path, made in sorted(plan.weaves.items()):
+    for path, weave in sorted(plan.weaves.items()):
         before = chain.weave(path)
-        for rank in sorted({*made.wholes, *before.wholes}):
+        for rank in sorted({*weave.wholes, *before.wholes}):
             old = before.at(rank) if rank in before.wholes else None
-            new = made.at(rank) if rank in made.wholes else None
+            new = weave.at(rank) if rank in weave.wholes else None
             if old == new:
                 continue
-            place = chain.place_for(rank, path)
+            file_path = chain.place_for(rank, path)
             # A file that goes would come back from another of the overlay's trees.
-            places = chain.wholes[rank][path] if new is None else [place]
-            yield from (FileWrite(each.relative_to(root).as_posix(), new) for each in places)
+            places = chain.wholes[rank][path] if new is None else [file_path]
+            yield from (FileWrite(file_path.relative_to(root).as_posix(), new) for file_path in places)

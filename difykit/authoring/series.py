@@ -37,66 +37,72 @@ def drop(
     Raises DifyKitError, with nothing changed, for a path that the patch does not touch, and naming what builds on it;
     DirtyTree for edits in the work tree.
     """
-    found = named(workspace.patches, name)
-    patch, trimming = found.name, trim(found, paths)
+    parsed = named(workspace.patches, name)
+    patch, trimming = parsed.name, trim(parsed, paths)
     raw = files.read_bytes(workspace.patches / patch, limit=files.PATCH)
-    rest = trimmed(raw, found, trimming.goes) if trimming.stays else None
+    remainder = trimmed(raw, parsed, trimming.goes) if trimming.stays else None
     doing = f"difykit patch.drop {name}"
     with pinned(workspace) as pin:
         state = fit(readable(workspace.patches), pin)[patch].state
     if state not in {"applies", "not fetched"}:
-        return _remove(workspace, progress, patch, rest, check=check)
+        return _remove(workspace, progress, patch, remainder, check=check)
 
     def change(chain: LayerRanks) -> tuple[FinishPlan, dict[str, str | bytes]]:
         rank = _rank(chain, patch)
         touched = [path for path in chain.touched.get(rank, {}) if path in trimming.goes]
         weaves = {path: chain.weave(path) for path in touched}
-        what = f"{patch} cannot be dropped" if rest is None else f"{', '.join(touched)} cannot be taken out of {patch}"
-        _refuse(chain, what, {path: against_drop(each, rank) for path, each in weaves.items()})
-        plan = FinishPlan((), weaves={path: without_layer(each, rank) for path, each in weaves.items()})
-        return plan, {} if rest is None else {f"patches/{patch}": rest}
+        refusal = (
+            f"{patch} cannot be dropped"
+            if remainder is None
+            else f"{', '.join(touched)} cannot be taken out of {patch}"
+        )
+        _refuse(chain, refusal, {path: against_drop(weave, rank) for path, weave in weaves.items()})
+        plan = FinishPlan((), weaves={path: without_layer(weave, rank) for path, weave in weaves.items()})
+        return plan, {} if remainder is None else {f"patches/{patch}": remainder}
 
     return _change(workspace, progress, doing, change, check=check)
 
 
-def reorder(workspace: Workspace, progress: Progress, name: str, place: int) -> Rebuilt:
+def reorder(workspace: Workspace, progress: Progress, name: str, position: int) -> Rebuilt:
     """Give a patch another place in the series, counted from 1; it and those it passes are written anew.
 
     Raises DifyKitError, with nothing changed, for a place that there is not, or naming the patches that it may not
     pass; DirtyTree for edits in the work tree.
     """
     # What needs no source is refused before one is made.
-    moved(read_text(workspace.patches / "series"), pick(readable(workspace.patches), name).name, place)
+    moved(read_text(workspace.patches / "series"), pick(readable(workspace.patches), name).name, position)
 
     def change(chain: LayerRanks) -> tuple[FinishPlan, dict[str, str | bytes]]:
         patch = pick([*chain.inputs.patches], name).name
         before = read_text(workspace.patches / "series")
-        series = moved(before, patch, place)
+        series = moved(before, patch, position)
         rank, to = _rank(chain, patch), _new_rank(chain, [entry for entry, _ in read_series(series)], patch)
         if to == rank:
             return FinishPlan(()), {"patches/series": series} if series != before else {}
         weaves = {path: chain.weave(path) for path in chain.touched.get(rank, {})}
-        against = {path: against_move(each, rank, to) for path, each in weaves.items()}
+        against = {path: against_move(weave, rank, to) for path, weave in weaves.items()}
         _refuse(chain, f"{patch} cannot be moved there", against)
-        moved_weaves = {path: with_layer_at(each, rank, to) for path, each in weaves.items()}
+        moved_weaves = {path: with_layer_at(weave, rank, to) for path, weave in weaves.items()}
         return FinishPlan((), weaves=moved_weaves, moved=(rank, to)), {"patches/series": series}
 
     return _change(workspace, progress, f"difykit patch.reorder {name}", change)
 
 
-def _remove(workspace: Workspace, progress: Progress, patch: str, rest: bytes | None, *, check: bool) -> Rebuilt:
-    """Take away a patch that no source is made with, or leave `rest` of it."""
+def _remove(workspace: Workspace, progress: Progress, patch: str, remainder: bytes | None, *, check: bool) -> Rebuilt:
+    """Take away a patch that no source is made with, or leave `remainder` of it."""
     with locked(workspace.derived / "lock", f"difykit patch.drop {patch}"):
         writes: tuple[FileWrite, ...]
-        if rest is None:
+        if remainder is None:
             series = dropped(read_text(workspace.patches / "series"), patch)
             writes = (FileWrite(f"patches/{patch}", None), FileWrite("patches/series", ("100644", series.encode())))
         else:
-            writes = (FileWrite(f"patches/{patch}", ("100644", rest)),)
+            writes = (FileWrite(f"patches/{patch}", ("100644", remainder)),)
         if not check:
             write(workspace, writes, progress)
     progress.hint("difykit patch.check, then: difykit sync")
-    return Rebuilt(writes, changed=(patch,) if rest is not None else (), dropped=() if rest is not None else (patch,))
+    return Rebuilt(
+        writes, changed=(patch,) if remainder is not None else (), dropped=() if remainder is not None else (patch,)
+    )
 
 
 def _change(
@@ -111,12 +117,12 @@ def _change(
         sync(workspace, progress)  # which refuses where there are edits to lose
     with locked(workspace.derived / "lock", doing), Store(workspace.store) as store:
         tree = tree_at(workspace, store, None)
-        found = gather(workspace, store, tree)
-        if found.steps:
+        gathered = gather(workspace, store, tree)
+        if gathered.steps:
             raise DirtyTree(f"{tree.path} was edited meanwhile", hint="take the edits in first: difykit finish")
-        plan, extra = change(found.chain)
-        rebuilt = _with(rebuild(found.chain, plan, after=found.chain.last_patch, now=NOBODY), extra)
-        _prove(found.chain, plan, rebuilt)
+        plan, extra = change(gathered.chain)
+        rebuilt = _with(rebuild(gathered.chain, plan, after=gathered.chain.last_patch, maker=NOBODY), extra)
+        _prove(gathered.chain, plan, rebuilt)
         if check:
             return rebuilt
         tree.check_alone()  # the sync at the end moves it
@@ -127,39 +133,39 @@ def _change(
 
 def _with(rebuilt: Rebuilt, files: Mapping[str, str | bytes]) -> Rebuilt:
     """With these files as they are given here, whatever was made of them."""
-    more = [
+    extra_writes = [
         FileWrite(path, ("100644", text.encode() if isinstance(text, str) else text)) for path, text in files.items()
     ]
-    writes = [each for each in rebuilt.writes if each.path not in files]
-    return Rebuilt((*writes, *more), rebuilt.new, rebuilt.changed, rebuilt.dropped)
+    writes = [file_write for file_write in rebuilt.writes if file_write.path not in files]
+    return Rebuilt((*writes, *extra_writes), rebuilt.new, rebuilt.changed, rebuilt.dropped)
 
 
 def _prove(chain: LayerRanks, plan: FinishPlan, rebuilt: Rebuilt) -> Source:
-    made = proved_fit(chain, rebuilt.writes)
-    check_edited(chain, plan, made)
-    return made
+    proven = proved_fit(chain, rebuilt.writes)
+    check_edited(chain, plan, proven)
+    return proven
 
 
 def _rank(chain: LayerRanks, name: str) -> int:
-    return next(each.rank for each in chain.patches if each.name == name)
+    return next(patch.rank for patch in chain.patches if patch.name == name)
 
 
 def _new_rank(chain: LayerRanks, names: list[str], name: str) -> int:
     """The rank, between those of its new neighbours; its own where they are the ones that it has."""
-    ranks = {each.name: each.rank for each in chain.patches}
-    here = [each for each in names if each in ranks]
-    if here == list(ranks):
+    ranks = {patch.name: patch.rank for patch in chain.patches}
+    ordered = [entry for entry in names if entry in ranks]
+    if ordered == list(ranks):
         return ranks[name]
-    at = here.index(name)
-    return (ranks[here[at - 1]] if at else 0) + 1
+    at = ordered.index(name)
+    return (ranks[ordered[at - 1]] if at else 0) + 1
 
 
-def _refuse(chain: LayerRanks, what: str, against: dict[str, set[int]]) -> None:
-    found = [(rank, path) for path, ranks in sorted(against.items()) for rank in sorted(ranks)]
-    if not found:
+def _refuse(chain: LayerRanks, subject: str, against: dict[str, set[int]]) -> None:
+    blocking = [(rank, path) for path, ranks in sorted(against.items()) for rank in sorted(ranks)]
+    if not blocking:
         return
-    lines = "\n".join(f"  {chain.strata[rank].label} builds on it in {printable(path)}" for rank, path in found[:20])
+    lines = "\n".join(f"  {chain.strata[rank].label} builds on it in {printable(path)}" for rank, path in blocking[:20])
     raise DifyKitError(
-        f"nothing was changed: {what}:\n{lines}",
+        f"nothing was changed: {subject}:\n{lines}",
         hint="change or drop that first; difykit patch.show NAME shows a patch",
     )

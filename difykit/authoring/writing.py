@@ -29,20 +29,20 @@ def write_down(
     return transaction.begin(workspace.root, changes, transaction.FINISH, note)
 
 
-def end(begun: Journal, store: Store) -> None:
+def end(journal: Journal, store: Store) -> None:
     """Let the work tree that the edits came from have them taken in, if it is still there; then the journal goes."""
-    tree, head, commit = (begun.note[key] for key in ("tree", "head", "commit"))
+    tree, head, commit = (journal.note[key] for key in ("tree", "head", "commit"))
     if tree and Path(tree).is_dir():
         edited = WorkTree(Path(tree), store)
         edited.ensure()
         if edited.head() == head and _COMMIT.fullmatch(commit):
             settle(edited, commit)
         unmark(edited)
-    transaction.end(begun)
+    transaction.end(journal)
 
 
 def write(workspace: Workspace, writes: Sequence[FileWrite], progress: Progress) -> None:
     """Write files that come from no work tree. Raises what `write_down` and `transaction.forward` raise."""
-    begun = write_down(workspace, writes)
-    transaction.forward(begun, progress)
-    transaction.end(begun)
+    journal = write_down(workspace, writes)
+    transaction.forward(journal, progress)
+    transaction.end(journal)

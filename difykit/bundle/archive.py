@@ -47,7 +47,7 @@ def size_of(record: Record) -> int:
 
 
 def _size(record: Record, raw: int) -> int:
-    parts = [(RECORD, raw), *((each.path, each.size) for each in record.files), (SEAL, _SEALED)]
+    parts = [(RECORD, raw), *((entry.path, entry.size) for entry in record.files), (SEAL, _SEALED)]
     return sum(len(header(path, size)) + size + padding(size) for path, size in parts) + len(_END)
 
 
@@ -61,12 +61,12 @@ def write(target: Path, record: Record, contents: Mapping[str, Path | bytes], on
     new = target.with_name(f".{target.name}.new")
     try:
         with naming(target), new.open("wb") as sink:
-            _put(sink, header(RECORD, len(raw)), raw)
+            _write_entry(sink, header(RECORD, len(raw)), raw)
             for entry in record.files:
                 sink.write(header(entry.path, entry.size, entry.mode))
                 _copy(contents[entry.path], entry, sink, on_bytes)
                 sink.write(bytes(padding(entry.size)))
-            _put(sink, header(SEAL, _SEALED), f"{seal}\n".encode())
+            _write_entry(sink, header(SEAL, _SEALED), f"{seal}\n".encode())
             sink.write(_END)
             size = sink.tell()
             sink.flush()
@@ -78,17 +78,17 @@ def write(target: Path, record: Record, contents: Mapping[str, Path | bytes], on
     return Summary(record, size, f"sha256:{seal}")
 
 
-def _put(sink: IO[bytes], head: bytes, content: bytes) -> None:
+def _write_entry(sink: IO[bytes], head: bytes, content: bytes) -> None:
     sink.write(head + content + bytes(padding(len(content))))
 
 
 def _copy(content: Path | bytes, entry: BundleEntry, sink: IO[bytes], on_bytes: OnBytes) -> None:
-    seen = hashlib.sha256()
+    checksum = hashlib.sha256()
     for chunk in _chunks(content):
-        seen.update(chunk)
+        checksum.update(chunk)
         sink.write(chunk)
         on_bytes(len(chunk))
-    if seen.hexdigest() != entry.sha256:
+    if checksum.hexdigest() != entry.sha256:
         raise DifyKitError(f"{entry.path} changed while the bundle was written", hint="run bundle.save again")
 
 
@@ -111,15 +111,15 @@ class Bundle:
 
     def chunks(self, path: str) -> Iterator[bytes]:
         """The content of an entry. Raises DifyKitError when the file was changed since it was looked at."""
-        entry = next(each for each in self.record.files if each.path == path)
-        left, seen = entry.size, hashlib.sha256()
+        entry = next(entry for entry in self.record.files if entry.path == path)
+        remaining, checksum = entry.size, hashlib.sha256()
         with files.opened(self.path) as source:
             source.seek(self.places[path])
-            while left and (chunk := source.read(min(_CHUNK, left))):
-                left -= len(chunk)
-                seen.update(chunk)
+            while remaining and (chunk := source.read(min(_CHUNK, remaining))):
+                remaining -= len(chunk)
+                checksum.update(chunk)
                 yield chunk
-        if seen.hexdigest() != entry.sha256:
+        if checksum.hexdigest() != entry.sha256:
             raise _damaged(self.path, f"{path} was changed since it was looked at")
 
     def read(self, path: str) -> bytes:
@@ -148,21 +148,21 @@ class _Reader:
         self._size = source.seek(0, 2)
         source.seek(0)
 
-    def bundle(self, wanted: str) -> Bundle:
+    def bundle(self, expected_seal: str) -> Bundle:
         raw = self._record()
         seal = self._seal()
         if hashlib.sha256(raw).hexdigest() != seal:
             raise self._wrong(f"{RECORD} or its seal was changed, or the file is not whole")
-        if wanted and wanted.removeprefix("sha256:") != seal:
+        if expected_seal and expected_seal.removeprefix("sha256:") != seal:
             raise DifyKitError(
-                f"{self._path} has the seal sha256:{seal}, and not {wanted}: it is another bundle, or was made anew;"
-                " nothing was touched",
+                f"{self._path} has the seal sha256:{seal}, and not {expected_seal}: it is another bundle, or was made"
+                " anew; nothing was touched",
                 hint="compare with what bundle.save said",
             )
         record = read_record(raw)
         if _size(record, len(raw)) != self._size:
             raise self._resized(record)
-        places = {each.path: self._entry(each) for each in record.files}
+        places = {entry.path: self._entry(entry) for entry in record.files}
         self._same(header(SEAL, _SEALED) + f"{seal}\n".encode() + bytes(padding(_SEALED)) + _END, SEAL)
         if raw != record.bytes():  # last: it takes as long as all else of a small bundle
             raise self._resized(record)
@@ -181,28 +181,28 @@ class _Reader:
         return raw
 
     def _seal(self) -> str:
-        here = self._source.tell()
+        position = self._source.tell()
         end = len(_END) + _SEALED + padding(_SEALED)
-        self._source.seek(max(here, self._size - end))
+        self._source.seek(max(position, self._size - end))
         text = self._source.read(_SEALED).decode("ascii", "replace")
-        self._source.seek(here)
+        self._source.seek(position)
         return text.removesuffix("\n")
 
     def _entry(self, entry: BundleEntry) -> int:
         self._same(header(entry.path, entry.size, entry.mode), f"the header of {entry.path}")
-        place, left, seen = self._source.tell(), entry.size, hashlib.sha256()
-        while left and (chunk := self._source.read(min(_CHUNK, left))):
-            left -= len(chunk)
-            seen.update(chunk)
+        start, remaining, checksum = self._source.tell(), entry.size, hashlib.sha256()
+        while remaining and (chunk := self._source.read(min(_CHUNK, remaining))):
+            remaining -= len(chunk)
+            checksum.update(chunk)
             self._on_bytes(self._source.tell(), self._size)
-        if seen.hexdigest() != entry.sha256:
+        if checksum.hexdigest() != entry.sha256:
             raise self._wrong(f"{entry.path} is not what it was")
         self._same(bytes(padding(entry.size)), f"the padding after {entry.path}")
-        return place
+        return start
 
-    def _same(self, wanted: bytes, what: str) -> None:
-        if self._source.read(len(wanted)) != wanted:
-            raise self._wrong(f"{what} is not what it was")
+    def _same(self, expected: bytes, part_name: str) -> None:
+        if self._source.read(len(expected)) != expected:
+            raise self._wrong(f"{part_name} is not what it was")
 
     def _resized(self, record: Record) -> DifyKitError:
         return self._wrong(f"it has {self._size} bytes and should have {size_of(record)}")

@@ -26,11 +26,11 @@ class BlobStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._known: set[str] = set()
-        for place in (self._blobs, self._notes):
-            place.mkdir(parents=True, exist_ok=True)
-        for left in self._blobs.glob("*.new"):
-            left.unlink()
+        self._verified: set[str] = set()
+        for subfolder in (self._blobs, self._notes):
+            subfolder.mkdir(parents=True, exist_ok=True)
+        for leftover in self._blobs.glob("*.new"):
+            leftover.unlink()
 
     @property
     def _blobs(self) -> Path:
@@ -40,26 +40,26 @@ class BlobStore:
     def _notes(self) -> Path:
         return self.folder / "packed"
 
-    def place(self, digest: str) -> Path:
+    def blob_path(self, digest: str) -> Path:
         return self._blobs / digest.removeprefix("sha256:")
 
     def has(self, digest: str) -> bool:
         """Whether a blob is there whole; one that is not what its name says is taken away."""
-        if digest in self._known:
+        if digest in self._verified:
             return True
-        place, seen = self.place(digest), hashlib.sha256()
-        if not place.is_file():
+        path, checksum = self.blob_path(digest), hashlib.sha256()
+        if not path.is_file():
             return False
-        for chunk in files.chunks(place):
-            seen.update(chunk)
-        if f"sha256:{seen.hexdigest()}" != digest:
-            place.unlink()
+        for chunk in files.chunks(path):
+            checksum.update(chunk)
+        if f"sha256:{checksum.hexdigest()}" != digest:
+            path.unlink()
             return False
-        self._known.add(digest)
+        self._verified.add(digest)
         return True
 
     def size(self, digest: str) -> int:
-        return self.place(digest).stat().st_size
+        return self.blob_path(digest).stat().st_size
 
     def packed(self, diff_id: str) -> str:
         """The blob that a layer became, "" when it is not here."""
@@ -69,19 +69,19 @@ class BlobStore:
             return ""
         return digest if self.has(digest) else ""
 
-    def put(self, chunks: Iterable[bytes], wanted: str, what: str) -> None:
+    def add(self, chunks: Iterable[bytes], expected: str, subject: str) -> None:
         """Keep a blob. Raises DifyKitError when it is not the one that was wanted; then nothing of it stays."""
-        found = self._keep(chunks)
-        if found != wanted:
-            self.place(found).unlink()
-            self._known.discard(found)
-            raise DifyKitError(f"{what} is not what its digest {wanted} says", hint="run bundle.save again")
+        digest = self._keep(chunks)
+        if digest != expected:
+            self.blob_path(digest).unlink()
+            self._verified.discard(digest)
+            raise DifyKitError(f"{subject} is not what its digest {expected} says", hint="run bundle.save again")
 
     def pack(self, chunks: Iterable[bytes]) -> tuple[str, str]:
         """Keep a layer, packed by gzip: the digest that it has unpacked, and that of the blob."""
-        seen = hashlib.sha256()
-        digest = self._keep(_gzip(chunks, seen.update))
-        diff_id = f"sha256:{seen.hexdigest()}"
+        checksum = hashlib.sha256()
+        digest = self._keep(_gzip(chunks, checksum.update))
+        diff_id = f"sha256:{checksum.hexdigest()}"
         self.note(diff_id, digest)
         return diff_id, digest
 
@@ -90,18 +90,18 @@ class BlobStore:
         files.write(self._notes / diff_id.removeprefix("sha256:"), json.dumps({"blob": digest}))
 
     def _keep(self, chunks: Iterable[bytes]) -> str:
-        new, seen = self._blobs / "blob.new", hashlib.sha256()
+        new, checksum = self._blobs / "blob.new", hashlib.sha256()
         try:
             with naming(self._blobs), new.open("wb") as sink:
                 for chunk in chunks:
-                    seen.update(chunk)
+                    checksum.update(chunk)
                     sink.write(chunk)
-            digest = f"sha256:{seen.hexdigest()}"
-            new.replace(self.place(digest))
+            digest = f"sha256:{checksum.hexdigest()}"
+            new.replace(self.blob_path(digest))
         finally:
             with suppress(OSError):
                 new.unlink(missing_ok=True)
-        self._known.add(digest)
+        self._verified.add(digest)
         return digest
 
 
@@ -113,6 +113,6 @@ def _gzip(chunks: Iterable[bytes], see: Callable[[bytes], object]) -> Iterator[b
     for chunk in chunks:
         see(chunk)
         check, size = zlib.crc32(chunk, check), size + len(chunk)
-        if made := packer.compress(chunk):
-            yield made
+        if compressed := packer.compress(chunk):
+            yield compressed
     yield packer.flush() + check.to_bytes(4, "little") + (size & 0xFFFFFFFF).to_bytes(4, "little")

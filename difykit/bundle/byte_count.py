@@ -13,25 +13,25 @@ _OPEN = 5.0  # where the end is not known: those lines are no meter, and stay in
 class ByteMeter:
     """Counts bytes, and tells now and then how many they are."""
 
-    def __init__(self, what: str, progress: Progress, whole: int = 0) -> None:
-        self._what, self._progress, self.whole = what, progress, whole
-        self.done = 0
-        self._told = time.monotonic()
+    def __init__(self, label: str, progress: Progress, total: int = 0) -> None:
+        self._label, self._progress, self.total = label, progress, total
+        self.count = 0
+        self._last_shown = time.monotonic()
 
     def add(self, count: int) -> None:
         """So many more."""
-        self.at(self.done + count, self.whole)
+        self.at(self.count + count, self.total)
 
-    def at(self, done: int, whole: int) -> None:
+    def at(self, count: int, total: int) -> None:
         """So many of so many by now."""
-        self.done, self.whole = done, whole
-        if (now := time.monotonic()) - self._told < (_PAUSE if whole else _OPEN):
+        self.count, self.total = count, total
+        if (now := time.monotonic()) - self._last_shown < (_PAUSE if total else _OPEN):
             return
-        self._told = now
-        if whole:
-            self._progress.line(f"{self._what}: {mb(done)} of {mb(whole)} ({min(100, done * 100 // whole)}%)")
+        self._last_shown = now
+        if total:
+            self._progress.line(f"{self._label}: {mb(count)} of {mb(total)} ({min(100, count * 100 // total)}%)")
         else:
-            self._progress.line(f"{self._what}: {mb(done)}")
+            self._progress.line(f"{self._label}: {mb(count)}")
 
 
 def mb(count: int) -> str:

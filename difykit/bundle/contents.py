@@ -26,48 +26,48 @@ def workspace_files(workspace: Workspace) -> dict[str, File]:
 
     Raises ConfigError for links, for what is called as files with secrets are, and for a wheel of another hash.
     """
-    found: dict[str, File] = {}
+    contents: dict[str, File] = {}
     problems: list[Problem] = []
     wheel = wheel_path(workspace.settings.toolkit)
     places = dict(travelling(workspace.root))
     if wheel and os.path.lexists(workspace.root / wheel):
         places[wheel] = workspace.root / wheel
-    for path, place in sorted(places.items()):
+    for path, location in sorted(places.items()):
         if is_secret(path):
             problems.append(Problem(path, 0, "is a file for secrets, and those do not travel; name them in `secrets`"))
-        elif place.is_symlink():
+        elif location.is_symlink():
             problems.append(Problem(path, 0, "is a link; a bundle holds files only"))
         elif path == wheel and (fault := wheel_fault(workspace.root, workspace.settings.toolkit)):
             problems.append(Problem(path, 0, fault))
         else:
-            found[path] = bool(place.stat().st_mode & 0o100), files.read_bytes(place, limit=files.TREE)
+            contents[path] = bool(location.stat().st_mode & 0o100), files.read_bytes(location, limit=files.TREE)
     if problems:
         raise ConfigError(problems)
-    return found
+    return contents
 
 
 def travelling(root: Path) -> list[tuple[str, Path]]:
     """What difykit reads in a workspace's folder, as far as it is there: path and place."""
-    found = []
-    for place in sorted(root.iterdir()):
-        if place.is_dir() and not place.is_symlink():
-            if is_read(f"{place.name}/x"):
-                found += [(f"{place.name}/{path}", each) for path, each in tree_files(place)]
-        elif is_read(place.name):
-            found.append((place.name, place))
-    return found
+    pairs = []
+    for entry in sorted(root.iterdir()):
+        if entry.is_dir() and not entry.is_symlink():
+            if is_read(f"{entry.name}/x"):
+                pairs += [(f"{entry.name}/{path}", file_path) for path, file_path in tree_files(entry)]
+        elif is_read(entry.name):
+            pairs.append((entry.name, entry))
+    return pairs
 
 
 def left_here(workspace: Workspace) -> list[str]:
     """What is at the top of the workspace and does not travel, but for what is made or kept on each machine."""
-    names = {place.name for place in workspace.root.iterdir()}
+    names = {entry.name for entry in workspace.root.iterdir()}
     data = workspace.data.name if workspace.data.parent == workspace.root else ""
-    kept = {name for name in names if is_read(name) or is_read(f"{name}/x")}
+    read_names = {name for name in names if is_read(name) or is_read(f"{name}/x")}
     wheel = wheel_path(workspace.settings.toolkit)
-    top, slash, rest = wheel.partition("/")
-    if slash and [path for path, _ in tree_files(workspace.root / top)] == [rest]:
-        kept.add(top)
-    return sorted(name for name in names - kept - _DERIVED - {data, wheel} if not name.startswith("."))
+    top, slash, inner = wheel.partition("/")
+    if slash and [path for path, _ in tree_files(workspace.root / top)] == [inner]:
+        read_names.add(top)
+    return sorted(name for name in names - read_names - _DERIVED - {data, wheel} if not name.startswith("."))
 
 
 def entries(
@@ -90,7 +90,7 @@ def entries(
         plain_digest = digest.removeprefix("sha256:")
         listed.append(BundleEntry(path=BLOBS + plain_digest, size=size, sha256=plain_digest))
         contents[BLOBS + plain_digest] = content
-    return tuple(sorted(listed, key=lambda each: each.path)), contents
+    return tuple(sorted(listed, key=lambda entry: entry.path)), contents
 
 
 def folder_name(workspace: Workspace) -> str:

@@ -35,7 +35,7 @@ class Taken:
         return {layer for info in self.images.values() for layer in info.layers}
 
 
-def take(
+def collect_images(
     images: Mapping[str, docker.ImageInfo], platform: str, stage: BlobStore, progress: Progress
 ) -> list[ImageLayout]:
     """The images as the engine has them, with all their blobs in the stage.
@@ -43,26 +43,26 @@ def take(
     Raises CommandFailed when the engine does not give them, DifyKitError when it gives something else.
     """
     job = Taken(images, platform, stage, progress)
-    kept = docker.engine_facts().store == "containerd"
-    here = {name: found for name in images if (found := _staged(job, name, kept=kept))}
-    if missing := [name for name in images if name not in here]:
+    containerd = docker.engine_facts().store == "containerd"
+    staged = {name: image for name in images if (image := _staged(job, name, containerd=containerd))}
+    if missing := [name for name in images if name not in staged]:
         with progress.step(f"take {len(missing)} images out of the engine"):
-            manifests = _stream(job, missing, kept=kept)
-        if kept:
+            manifests = _stream(job, missing, containerd=containerd)
+        if containerd:
             _note_manifests(job, missing, manifests)
-        here |= {name: found for name in missing if (found := _staged(job, name, kept=kept))}
-    if lost := [name for name in images if name not in here]:
+        staged |= {name: image for name in missing if (image := _staged(job, name, containerd=containerd))}
+    if lost := [name for name in images if name not in staged]:
         raise DifyKitError(
             f"the engine gave {', '.join(lost)} without all of its layers",
             hint="docker image ls; run bundle.save again",
         )
-    return [here[name] for name in images]
+    return [staged[name] for name in images]
 
 
-def _stream(job: Taken, names: Sequence[str], *, kept: bool) -> dict[str, Any]:
+def _stream(job: Taken, names: Sequence[str], *, containerd: bool) -> dict[str, Any]:
     try:
         with docker.saved(names) as source:
-            return _read(job, source, kept=kept)
+            return _read(job, source, containerd=containerd)
     except tarfile.TarError as error:
         raise DifyKitError(
             f"the engine broke off while it gave {', '.join(names)}: {error}",
@@ -70,14 +70,14 @@ def _stream(job: Taken, names: Sequence[str], *, kept: bool) -> dict[str, Any]:
         ) from error
 
 
-def _staged(job: Taken, name: str, *, kept: bool) -> ImageLayout | None:
+def _staged(job: Taken, name: str, *, containerd: bool) -> ImageLayout | None:
     """An image that is in the stage whole."""
     info, stage = job.images[name], job.stage
-    if kept:  # the engine has manifests of its own, and knows the image by one
+    if containerd:  # the engine has manifests of its own, and knows the image by one
         digest = stage.packed(_mark(name, info.id))
-        raw = files.read_bytes(stage.place(digest), limit=files.STATE) if digest else b""
-        found = ImageLayout(name, str(json.loads(raw).get("mediaType", IMAGE)), raw, job.platform) if raw else None
-        return found if found and all(map(stage.has, found.blobs)) else None
+        raw = files.read_bytes(stage.blob_path(digest), limit=files.STATE) if digest else b""
+        image = ImageLayout(name, str(json.loads(raw).get("mediaType", IMAGE)), raw, job.platform) if raw else None
+        return image if image and all(map(stage.has, image.blobs)) else None
     blobs = [stage.packed(layer) for layer in info.layers]
     if not (all(blobs) and stage.has(info.id)):
         return None
@@ -89,9 +89,9 @@ def _mark(name: str, oid: str) -> str:
     return digest_of(f"{name}\0{oid}".encode())
 
 
-def _read(job: Taken, source: IO[bytes], *, kept: bool) -> dict[str, Any]:
+def _read(job: Taken, source: IO[bytes], *, containerd: bool) -> dict[str, Any]:
     """Stage what the stream brings; its index, where blobs are kept as they are."""
-    meter, wanted = ByteMeter("taken", job.progress), job.layers
+    meter, layers = ByteMeter("taken", job.progress), job.layers
     configs = {info.id for info in job.images.values()}
     index: dict[str, Any] = {}
     with tarfile.open(fileobj=source, mode="r|") as archive:
@@ -102,12 +102,12 @@ def _read(job: Taken, source: IO[bytes], *, kept: bool) -> dict[str, Any]:
             chunks = _chunks(archive, member, meter)
             if member.name == "index.json":
                 index = json.loads(b"".join(chunks))
-            elif kept and member.name.startswith("blobs/"):
+            elif containerd and member.name.startswith("blobs/"):
                 if not job.stage.has(digest):
-                    job.stage.put(chunks, digest, member.name)
+                    job.stage.add(chunks, digest, member.name)
             elif digest in configs:
-                job.stage.put(chunks, digest, member.name)
-            elif member.name.endswith("/layer.tar") or digest in wanted:  # engines before 25 name them otherwise
+                job.stage.add(chunks, digest, member.name)
+            elif member.name.endswith("/layer.tar") or digest in layers:  # engines before 25 name them otherwise
                 _pack(job, digest, chunks)
     return index
 
@@ -137,12 +137,12 @@ def _note_manifests(job: Taken, names: Sequence[str], index: Mapping[str, Any]) 
 
 
 def _config_of(stage: BlobStore, digest: str) -> str:
-    return str((files.read_json(stage.place(digest)).get("config") or {}).get("digest") or "")
+    return str((files.read_json(stage.blob_path(digest)).get("config") or {}).get("digest") or "")
 
 
 def _of_platform(stage: BlobStore, digest: str, platform: str) -> str:
-    value = files.read_json(stage.place(digest))
+    value = files.read_json(stage.blob_path(digest))
     if "manifests" not in value:
         return digest
-    found = [str(each["digest"]) for at, each in entries_of(value) if at == platform]
-    return found[0] if found else digest
+    digests = [str(entry["digest"]) for entry_platform, entry in entries_of(value) if entry_platform == platform]
+    return digests[0] if digests else digest

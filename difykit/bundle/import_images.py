@@ -10,7 +10,7 @@ from difykit import docker
 from difykit.bundle import archive, layout
 from difykit.bundle.archive import Bundle
 from difykit.bundle.byte_count import ByteMeter, mb
-from difykit.bundle.layout import ImageLayout, place, tagged
+from difykit.bundle.layout import ImageLayout, blob_path, tagged
 from difykit.bundle.record import BundledImage
 from difykit.core.errors import CommandFailed, DifyKitError, EngineLost
 from difykit.core.progress import Progress
@@ -26,8 +26,8 @@ def name_of(image: BundledImage) -> str:
 
 def missing(bundle: Bundle) -> list[BundledImage]:
     """The images that the engine lacks, or has others of that name. Raises CommandFailed when no engine answers."""
-    here = docker.inspect_all([name_of(each) for each in bundle.record.images])
-    return [each for each in bundle.record.images if not is_it(each, here.get(name_of(each)))]
+    loaded = docker.inspect_all([name_of(image) for image in bundle.record.images])
+    return [image for image in bundle.record.images if not is_it(image, loaded.get(name_of(image)))]
 
 
 def is_it(image: BundledImage, info: docker.ImageInfo | None) -> bool:
@@ -44,7 +44,7 @@ def check_engine(bundle: Bundle, images: Sequence[BundledImage]) -> None:
             f"the bundle is for {bundle.record.platform}, and this engine runs {own}; nothing was touched",
             hint=f"difykit bundle.save --platform {own} makes one for it; --to puts this one into a registry",
         )
-    by_digest = [each.reference for each in bundle.record.images if "@" in each.reference]
+    by_digest = [image.reference for image in bundle.record.images if "@" in image.reference]
     if by_digest and facts.store == "classic":
         raise DifyKitError(
             f"this engine's image store can name an image by its digest only when a registry gave it:"
@@ -61,7 +61,7 @@ def check_engine(bundle: Bundle, images: Sequence[BundledImage]) -> None:
         )
 
 
-def put(bundle: Bundle, images: Sequence[BundledImage], progress: Progress) -> None:
+def load_images(bundle: Bundle, images: Sequence[BundledImage], progress: Progress) -> None:
     """Load the images, and see that the engine has the very ones then.
 
     Raises DifyKitError when it refuses, or has others. A run that is cut off leaves whole images or none.
@@ -76,39 +76,39 @@ def put(bundle: Bundle, images: Sequence[BundledImage], progress: Progress) -> N
     except EngineLost:
         raise
     except CommandFailed as error:
-        said = error.output.strip().splitlines()[-1:] or ["without a reason"]
-        text = f"the engine does not take the images: {said[0]}"
+        reasons = error.output.strip().splitlines()[-1:] or ["without a reason"]
+        text = f"the engine does not take the images: {reasons[0]}"
         raise DifyKitError(text, hint="docker info; then run bundle.load again") from error
-    if wrong := [each.reference for each in missing(bundle) if each in images]:
+    if wrong := [image.reference for image in missing(bundle) if image in images]:
         raise DifyKitError(
             f"the engine has another image now than the bundle as {', '.join(wrong)}",
             hint="does somebody else load or build there? Run bundle.load again",
         )
-    progress.ok(f"the engine has {', '.join(name_of(each) for each in images)}")
+    progress.ok(f"the engine has {', '.join(name_of(image) for image in images)}")
 
 
 def _layouts(bundle: Bundle, images: Sequence[BundledImage]) -> list[ImageLayout]:
-    return [layout_in(bundle, each) for each in images]
+    return [layout_in(bundle, image) for image in images]
 
 
 def layout_in(bundle: Bundle, image: BundledImage) -> ImageLayout:
     """An image of the bundle. Raises DifyKitError when it is not there whole."""
-    paths = {each.path for each in bundle.record.files}
-    raw = {image.digest: bundle.read(place(image.digest))} if place(image.digest) in paths else {}
-    found = layout.layout_of(image, raw, bundle.record.platform)
-    if lost := [digest for digest in found.blobs if place(digest) not in paths]:
+    paths = {entry.path for entry in bundle.record.files}
+    raw = {image.digest: bundle.read(blob_path(image.digest))} if blob_path(image.digest) in paths else {}
+    image_layout = layout.layout_of(image, raw, bundle.record.platform)
+    if lost := [digest for digest in image_layout.blobs if blob_path(digest) not in paths]:
         raise DifyKitError(
             f"{image.reference} lacks {lost[0]} in the bundle; nothing was touched", hint="bundle.save makes it anew"
         )
-    return found
+    return image_layout
 
 
 def _sizes(images: Sequence[ImageLayout]) -> dict[str, int]:
     """All blobs of the images, each once."""
-    found: dict[str, int] = {}
-    for each in images:
-        found |= {**each.blobs, each.digest: len(each.manifest)}
-    return found
+    sizes: dict[str, int] = {}
+    for image in images:
+        sizes |= {**image.blobs, image.digest: len(image.manifest)}
+    return sizes
 
 
 def _stream(bundle: Bundle, images: Sequence[ImageLayout], progress: Progress) -> Iterator[bytes]:
@@ -123,8 +123,8 @@ def _stream(bundle: Bundle, images: Sequence[ImageLayout], progress: Progress) -
     sizes = _sizes(images)
     meter = ByteMeter("loading", progress, sum(sizes.values()))
     for digest, size in sorted(sizes.items()):
-        yield archive.header(place(digest), size)
-        for chunk in bundle.chunks(place(digest)):
+        yield archive.header(blob_path(digest), size)
+        for chunk in bundle.chunks(blob_path(digest)):
             yield chunk
             meter.add(len(chunk))
         yield bytes(archive.padding(size))

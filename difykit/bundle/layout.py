@@ -35,8 +35,8 @@ class ImageLayout:
 
     @property
     def value(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.manifest)
-        return found
+        manifest: dict[str, Any] = json.loads(self.manifest)
+        return manifest
 
     @property
     def config(self) -> str:
@@ -45,13 +45,13 @@ class ImageLayout:
 
     @property
     def layers(self) -> list[str]:
-        return [str(each["digest"]) for each in self.value["layers"]]
+        return [str(layer["digest"]) for layer in self.value["layers"]]
 
     @property
     def blobs(self) -> dict[str, int]:
         """Each blob but the manifest by its digest, with its size."""
         value = self.value
-        return {str(each["digest"]): int(each["size"]) for each in (value["config"], *value["layers"])}
+        return {str(blob["digest"]): int(blob["size"]) for blob in (value["config"], *value["layers"])}
 
     @property
     def size(self) -> int:
@@ -69,7 +69,7 @@ def made_manifest(config: tuple[str, int], layers: Iterable[tuple[str, int]]) ->
             "schemaVersion": 2,
             "mediaType": IMAGE,
             "config": described(CONFIG, *config),
-            "layers": [described(_LAYER, *each) for each in layers],
+            "layers": [described(_LAYER, *layer) for layer in layers],
         }
     )
 
@@ -90,27 +90,27 @@ def archive_manifest(images: Sequence[ImageLayout]) -> bytes:
     return as_json(
         [
             {
-                "Config": place(image.config),
+                "Config": blob_path(image.config),
                 "RepoTags": [":".join(tagged(image.reference))],
-                "Layers": [place(digest) for digest in image.layers],
+                "Layers": [blob_path(digest) for digest in image.layers],
             }
             for image in images
         ]
     )
 
 
-def place(digest: str) -> str:
+def blob_path(digest: str) -> str:
     """Where a blob is in a bundle."""
     return BLOBS + digest.removeprefix("sha256:")
 
 
 def tagged(reference: str) -> tuple[str, str]:
     """Name and tag; what is named by a digest alone gets a tag made of it, since `docker load` knows tags only."""
-    plain, at, digest = reference.partition("@")
+    plain, separator, digest = reference.partition("@")
     folder, colon, tag = plain.rpartition(":")
     if colon and "/" not in tag:
         return folder, tag
-    return plain, digest.replace(":", "-") if at else "latest"
+    return plain, digest.replace(":", "-") if separator else "latest"
 
 
 def full_name(name: str) -> str:
@@ -123,13 +123,13 @@ def layout_of(image: BundledImage, blobs: Mapping[str, bytes], platform: str) ->
     """The layout of an image out of a bundle. Raises DifyKitError when its manifest is not an image's."""
     raw = blobs[image.digest]
     try:
-        found = ImageLayout(image.reference, str(json.loads(raw).get("mediaType", IMAGE)), raw, platform)
-        whole = found.bundled == image
+        image_layout = ImageLayout(image.reference, str(json.loads(raw).get("mediaType", IMAGE)), raw, platform)
+        intact = image_layout.bundled == image
     except (ValueError, KeyError, TypeError, AttributeError):
-        whole = False
-    if not whole:
+        intact = False
+    if not intact:
         raise DifyKitError(
             f"this is not a bundle that difykit wrote: {image.reference} has another manifest; nothing was touched",
             hint="carry it over anew",
         )
-    return found
+    return image_layout

@@ -13,7 +13,7 @@ from typing import Any
 from difykit import docker
 from difykit.bundle.archive import Bundle, examine
 from difykit.bundle.byte_count import ByteMeter
-from difykit.bundle.import_images import check_engine, is_it, missing, name_of, put
+from difykit.bundle.import_images import check_engine, is_it, load_images, missing, name_of
 from difykit.bundle.push import aims, push
 from difykit.bundle.record import SOURCE, BundledImage
 from difykit.bundle.wheels import own_version
@@ -40,9 +40,9 @@ class LoadPlan:
 
     def describe(self) -> dict[str, Any]:
         """As `--json` has it."""
-        names = [name_of(each) for each in self.missing]
-        more: dict[str, Any] = {"to": self.to} if self.to else {"load": names}
-        return {**self.bundle.summary.describe(), **more, **self.placing.describe()}
+        names = [name_of(image) for image in self.missing]
+        destination: dict[str, Any] = {"to": self.to} if self.to else {"load": names}
+        return {**self.bundle.summary.describe(), **destination, **self.placing.describe()}
 
 
 def look(file: Path, progress: Progress, *, seal: str = "") -> Bundle:
@@ -50,15 +50,15 @@ def look(file: Path, progress: Progress, *, seal: str = "") -> Bundle:
     meter = ByteMeter(f"checking {file.name}", progress)
     with progress.step(f"check {file}"):
         bundle = examine(file.resolve(), meter.at, seal=seal)
-    record, mine = bundle.record, own_version()
+    record, running_version = bundle.record, own_version()
     if record.engine != ENGINE:
         raise DifyKitError(
-            f"the bundle was made by difykit {record.difykit}, which makes other sources than this one, {mine};"
-            " nothing was touched",
+            f"the bundle was made by difykit {record.difykit}, which makes other sources than this one,"
+            f" {running_version}; nothing was touched",
             hint="install the one that is in it: docs/bundle.md says how",
         )
-    if record.difykit != mine:
-        progress.warn(f"the bundle was made by difykit {record.difykit}, and this is {mine}")
+    if record.difykit != running_version:
+        progress.warn(f"the bundle was made by difykit {record.difykit}, and this is {running_version}")
     return bundle
 
 
@@ -85,17 +85,17 @@ def plan_load(bundle: Bundle, into: Path | None, to: str = "") -> LoadPlan:
 
 def end_pending(folder: Path) -> None:
     """End a load that was cut off between two files. Raises DifyKitError where something else was."""
-    begun = transaction.pending(folder)
-    if begun and begun.owner == OWNER:
+    pending = transaction.pending(folder)
+    if pending and pending.owner == OWNER:
         transaction.finish(folder, Silent())
     transaction.refuse_pending(folder)
 
 
 def _folder(bundle: Bundle, into: Path | None) -> Path:
     """Where the workspace goes: the folder that is named, the workspace around, or one called as at home."""
-    here = Path.cwd()
+    current = Path.cwd()
     if into is None:
-        into = here if (here / "difykit.yaml").is_file() else here / bundle.record.name
+        into = current if (current / "difykit.yaml").is_file() else current / bundle.record.name
     return Path(os.path.normpath(into.absolute()))  # `resolve` would follow a link that stands there
 
 
@@ -108,27 +108,27 @@ def load(plan: LoadPlan, progress: Progress, *, replace: bool = False) -> Worksp
     if not replace:
         refuse_changed(plan.placing)
     bundle, folder = plan.bundle, plan.placing.folder
-    there: dict[str, str] = {}
+    pushed: dict[str, str] = {}
     if plan.to:
-        there = push(bundle, plan.to, progress)
-        _pull_custom(bundle, there, progress)
+        pushed = push(bundle, plan.to, progress)
+        _pull_custom(bundle, pushed, progress)
     else:
-        put(bundle, plan.missing, progress)
+        load_images(bundle, plan.missing, progress)
     if plan.placing.new:
-        with _whole(folder) as new:
-            _fill(bundle, new, plan.placing, there, progress)
+        with _all_or_nothing(folder) as new:
+            _fill(bundle, new, plan.placing, pushed, progress)
     else:
         with files.locked(folder / ".difykit" / "bundle.lock", "difykit bundle.load"):
             placing = plan_place(bundle, folder)
             if not replace:
                 refuse_changed(placing)
-            _fill(bundle, folder, placing, there, progress)
+            _fill(bundle, folder, placing, pushed, progress)
     progress.ok(f"{folder}: Dify {bundle.record.release}, source {bundle.record.source[:12]}")
     return Workspace.open(folder)
 
 
 @contextmanager
-def _whole(folder: Path) -> Iterator[Path]:
+def _all_or_nothing(folder: Path) -> Iterator[Path]:
     """A folder that gets its name when the block ends well; what a killed run left of it goes first."""
     new = folder.with_name(f".{folder.name}.loading")
     lock = new / ".difykit" / "bundle.lock"
@@ -143,12 +143,12 @@ def _whole(folder: Path) -> Iterator[Path]:
             shutil.rmtree(new, ignore_errors=True)
 
 
-def _pull_custom(bundle: Bundle, there: Mapping[str, str], progress: Progress) -> None:
+def _pull_custom(bundle: Bundle, pushed: Mapping[str, str], progress: Progress) -> None:
     """Bring the custom images from the registry into the engine, under the names that `build` looks for."""
-    custom = {each.reference for each in bundle.record.custom}
+    custom = {image.reference for image in bundle.record.custom}
     for image in bundle.record.images:
         if image.reference in custom:
-            reference = there[image.reference]
+            reference = pushed[image.reference]
             info = docker.inspect(reference)
             if not is_it(image, info):
                 info = pull(reference, progress)
@@ -160,12 +160,12 @@ def _pull_custom(bundle: Bundle, there: Mapping[str, str], progress: Progress) -
             docker.tag(reference, name_of(image))
 
 
-def _fill(bundle: Bundle, folder: Path, placing: Placing, there: Mapping[str, str], progress: Progress) -> None:
+def _fill(bundle: Bundle, folder: Path, placing: Placing, pushed: Mapping[str, str], progress: Progress) -> None:
     """Write the workspace, take its release in, and make its source; the same commit as at home."""
     record = bundle.record
     write_files(bundle, folder, placing, progress)
-    if there:
-        state.write_elsewhere(folder, there)
+    if pushed:
+        state.write_elsewhere(folder, pushed)
     else:
         (folder / state.REGISTRY).unlink(missing_ok=True)  # the engine has them all now
     workspace = Workspace.open(folder)
@@ -178,18 +178,18 @@ def _fill(bundle: Bundle, folder: Path, placing: Placing, there: Mapping[str, st
             f" was made: by difykit {record.difykit}",
             hint="install the difykit that is in the bundle (docs/bundle.md), then run bundle.load again",
         )
-    state.write_images(workspace.derived, _images(bundle, there))
-    made = {each.reference for each in record.custom}
-    state.write_made(workspace.derived, {*state.read_made(workspace.derived), *made})
+    state.write_images(workspace.derived, _images(bundle, pushed))
+    custom = {image.reference for image in record.custom}
+    state.write_made(workspace.derived, {*state.read_made(workspace.derived), *custom})
 
 
-def _images(bundle: Bundle, there: Mapping[str, str]) -> state.BuiltImages:
+def _images(bundle: Bundle, pushed: Mapping[str, str]) -> state.BuiltImages:
     """The custom images as they are here. Raises DifyKitError when the engine has lost one meanwhile."""
-    found = []
-    ids = docker.inspect_all([each.reference for each in bundle.record.custom])
-    for each in bundle.record.custom:
-        if each.reference not in ids:
-            raise DifyKitError(f"the engine has lost {each.reference}", hint="run bundle.load again")
-        here = {"image_id": ids[each.reference].id, "reference": there.get(each.reference, each.reference)}
-        found.append(each.model_copy(update=here))
-    return state.BuiltImages(source=bundle.record.source, images=tuple(found))
+    images = []
+    ids = docker.inspect_all([image.reference for image in bundle.record.custom])
+    for image in bundle.record.custom:
+        if image.reference not in ids:
+            raise DifyKitError(f"the engine has lost {image.reference}", hint="run bundle.load again")
+        fields = {"image_id": ids[image.reference].id, "reference": pushed.get(image.reference, image.reference)}
+        images.append(image.model_copy(update=fields))
+    return state.BuiltImages(source=bundle.record.source, images=tuple(images))

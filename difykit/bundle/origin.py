@@ -30,16 +30,18 @@ class BundleOrigin:
         """Where an image comes from, in a word or a reference."""
         return self.remote.get(name) or self.pull.get(name) or "engine"
 
-    def check(self, here: Mapping[str, docker.ImageInfo]) -> None:
+    def check(self, inspected: Mapping[str, docker.ImageInfo]) -> None:
         """See that the engine's images are those that were built, for the platform. Raises DifyKitError when not."""
         for name, image in self.custom.items():
-            if name not in here or here[name].id != image.image_id:
-                what = "is gone" if name not in here else "is not the one that was built"
-                raise DifyKitError(f"the image {name} {what}", hint="make it again: invoke build")
-        wrong = {name: plain_platform(info.platform) for name, info in here.items()}
-        if others := [f"{name} is for {at}" for name, at in sorted(wrong.items()) if at != self.platform]:
+            if name not in inspected or inspected[name].id != image.image_id:
+                problem = "is gone" if name not in inspected else "is not the one that was built"
+                raise DifyKitError(f"the image {name} {problem}", hint="make it again: invoke build")
+        wrong = {name: plain_platform(info.platform) for name, info in inspected.items()}
+        if mismatches := [
+            f"{name} is for {actual}" for name, actual in sorted(wrong.items()) if actual != self.platform
+        ]:
             raise DifyKitError(
-                f"a bundle is for one platform, {self.platform} here, and {'; '.join(others)}",
+                f"a bundle is for one platform, {self.platform} here, and {'; '.join(mismatches)}",
                 hint=f"docker pull --platform {self.platform} IMAGE, for each of them",
             )
 
@@ -53,32 +55,32 @@ def origin(
     """
     if platform and not PLATFORM.fullmatch(platform):
         raise DifyKitError(f"{platform} is not a platform", hint="such as linux/amd64 or linux/arm64")
-    custom = {name: each for each in images.images if (name := each.reference.partition("@")[0]) in names}
+    custom = {name: image for image in images.images if (name := image.reference.partition("@")[0]) in names}
     mirrors, elsewhere = BuildMirrors.of(workspace.settings.mirrors), read_elsewhere(workspace.root)
-    wanted = plain_platform(platform)
-    if not wanted or not docker.available():
+    requested = plain_platform(platform)
+    if not requested or not docker.available():
         docker.need_engine()
-        here = docker.inspect_all(list(names))
-        own = [plain_platform(here[name].platform) for name in custom if name in here]
-        if not wanted or wanted in own:
-            found = BundleOrigin(wanted or next(iter(own), ""), custom)
-            missing = [name for name in names if name not in here]
-            found.check(here)
+        inspected = docker.inspect_all(list(names))
+        own = [plain_platform(inspected[name].platform) for name in custom if name in inspected]
+        if not requested or requested in own:
+            image_origin = BundleOrigin(requested or next(iter(own), ""), custom)
+            missing = [name for name in names if name not in inspected]
+            image_origin.check(inspected)
             # What is named by a digest cannot be named so after a pull from elsewhere.
-            there = {n: n if "@" in n else elsewhere.get(n) or mirrors.mirrored(n) for n in missing}
-            return BundleOrigin(found.platform, custom, there)
-    released = _published(workspace, source, custom, wanted)
-    return BundleOrigin(wanted, custom, {}, {name: released.get(name) or mirrors.mirrored(name) for name in names})
+            references = {n: n if "@" in n else elsewhere.get(n) or mirrors.mirrored(n) for n in missing}
+            return BundleOrigin(image_origin.platform, custom, references)
+    released = _published(workspace, source, custom, requested)
+    return BundleOrigin(requested, custom, {}, {name: released.get(name) or mirrors.mirrored(name) for name in names})
 
 
 def _published(workspace: Workspace, source: Source, custom: Mapping[str, Image], platform: str) -> dict[str, str]:
-    place = workspace.root / "images.json"
-    how = f"invoke publish --platform {platform} --to REGISTRY/PATH/, then this again"
+    images_json = workspace.root / "images.json"
+    command = f"invoke publish --platform {platform} --to REGISTRY/PATH/, then this again"
     try:
-        return published(place, source, custom)
+        return published(images_json, source, custom)
     except DifyKitError as error:
         raise DifyKitError(
             f"the engine's images are not for {platform}, and the custom ones are not to be had published:"
             f" {error.message}",
-            hint=how,
+            hint=command,
         ) from error

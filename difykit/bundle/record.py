@@ -79,7 +79,7 @@ class Record(Model):
 
     def below(self, folder: str) -> dict[str, BundleEntry]:
         """The entries below a folder, by their path in it."""
-        return {each.path.removeprefix(folder): each for each in self.files if each.path.startswith(folder)}
+        return {entry.path.removeprefix(folder): entry for entry in self.files if entry.path.startswith(folder)}
 
     def bytes(self) -> bytes:
         """The record as it is written: the same record, the same bytes."""
@@ -105,7 +105,7 @@ class Summary:
             "name": record.name,
             "size": self.size,
             "seal": self.seal,
-            "images": [each.model_dump() for each in record.images],
+            "images": [image.model_dump() for image in record.images],
             "workspace": list(record.below(WORKSPACE)),
             "wheels": list(record.below(WHEELS)),
         }
@@ -134,9 +134,9 @@ def read_record(raw: bytes) -> Record:
     except ValueError as error:
         raise _foreign("its bundle.json is not JSON") from error
     if not isinstance(value, dict) or value.get("version") != 1:
-        found = value.get("version") if isinstance(value, dict) else None
+        version = value.get("version") if isinstance(value, dict) else None
         raise DifyKitError(
-            f"the bundle is of version {found}, and this difykit reads version 1",
+            f"the bundle is of version {version}, and this difykit reads version 1",
             hint="install the difykit that is in it: docs/bundle.md says how",
         )
     try:
@@ -151,21 +151,21 @@ def read_record(raw: bytes) -> Record:
 
 
 def _faults(record: Record) -> Iterator[str]:
-    paths = [each.path for each in record.files]
+    paths = [entry.path for entry in record.files]
     if paths != sorted(set(paths)):
         yield "its entries are not in their order, or one is there twice"
-    yield from (f"{each.path!r} does not belong into a bundle" for each in record.files if not _allowed(each))
-    folders = {path[:at] for path in paths for at, char in enumerate(path) if char == "/"}
+    yield from (f"{entry.path!r} does not belong into a bundle" for entry in record.files if not _allowed(entry))
+    folders = {path[:index] for path in paths for index, char in enumerate(path) if char == "/"}
     yield from (f"{path!r} is a file and a folder" for path in sorted(folders & set(paths)))
-    yield from (f"{each.path!r} has no size or digest" for each in record.files if not _measured(each))
+    yield from (f"{entry.path!r} has no size or digest" for entry in record.files if not _measured(entry))
     if absent := {*LAYOUT, SOURCE, WORKSPACE + "difykit.yaml", WORKSPACE + "difykit.lock"} - set(paths):
         yield f"it lacks {', '.join(sorted(absent))}"
     words = {_NAME: [record.name], _REF: [record.release], PLATFORM: [record.platform]}
     words[_COMMIT] = [record.base, record.source]
-    words[_DIGEST] = [word for each in record.images for word in (each.id, each.digest)]
-    for form, found in words.items():
-        yield from (f"{word!r} is no word of it" for word in found if not form.fullmatch(word))
-    names = [each.reference for each in record.images] + [each.reference for each in record.custom]
+    words[_DIGEST] = [word for image in record.images for word in (image.id, image.digest)]
+    for form, values in words.items():
+        yield from (f"{word!r} is no word of it" for word in values if not form.fullmatch(word))
+    names = [image.reference for image in record.images] + [image.reference for image in record.custom]
     yield from (f"{name!r} is no word of it: it {fault}" for name in names if (fault := image_reference.fault(name)))
 
 

@@ -27,13 +27,13 @@ _LEFT_OUT = frozenset({"INSTALLER", "REQUESTED", "RECORD", "direct_url.json"})
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first that a zip knows
 
 
-def repack(one: metadata.Distribution) -> tuple[str, bytes] | None:
+def repack(distribution: metadata.Distribution) -> tuple[str, bytes] | None:
     """The file name of a wheel and its content; None where it is not known which files were installed."""
-    listed = [path for path in one.files or () if ".." not in path.parts and not path.is_absolute()]
+    listed = [path for path in distribution.files or () if ".." not in path.parts and not path.is_absolute()]
     info = {str(path) for path in listed if path.parts[0].endswith(".dist-info")}
     if not any(path.endswith("/METADATA") for path in info) or not any(path.endswith("/WHEEL") for path in info):
         return None
-    checkout = _checkout(one)
+    checkout = _checkout(distribution)
     names = [path for path in listed if checkout is None or str(path) in info]
     places = {str(path): Path(str(path.locate())) for path in names if _belongs(str(path))}
     if checkout is not None:
@@ -41,10 +41,10 @@ def repack(one: metadata.Distribution) -> tuple[str, bytes] | None:
         if not packaged:
             return None
         places |= packaged
-    if not all(place.is_file() for place in places.values()):
+    if not all(file_path.is_file() for file_path in places.values()):
         return None
     folder = next(path for path in info if path.endswith("/METADATA")).rpartition("/")[0]
-    return _name(one), _zipped(places, folder)
+    return _name(distribution), _zipped(places, folder)
 
 
 def _belongs(path: str) -> bool:
@@ -53,9 +53,9 @@ def _belongs(path: str) -> bool:
     return "__pycache__" not in parts and not path.endswith(".pyc") and not (inside and parts[-1] in _LEFT_OUT)
 
 
-def _checkout(one: metadata.Distribution) -> Path | None:
+def _checkout(distribution: metadata.Distribution) -> Path | None:
     """The folder that an editable installation leads to."""
-    value = json.loads(one.read_text("direct_url.json") or "{}")
+    value = json.loads(distribution.read_text("direct_url.json") or "{}")
     if not (value.get("dir_info") or {}).get("editable"):
         return None
     return Path(unquote(urlsplit(str(value["url"])).path))
@@ -69,22 +69,22 @@ def _of_checkout(root: Path) -> dict[str, Path]:
         packages: list[str] = wheel["packages"]
     except (OSError, KeyError, tomllib.TOMLDecodeError):
         return {}
-    places = {each: each for each in packages} | dict(wheel.get("force-include") or {})
-    found: dict[str, str] = {}
-    for place, inside in places.items():
-        here = root / place
-        paths = [""] if here.is_file() else [f"/{path}" for path, _ in tree_files(here)]
-        found |= {f"{inside}{path}": f"{place}{path}" for path in paths if _belongs(f"{inside}{path}")}
+    places = {package: package for package in packages} | dict(wheel.get("force-include") or {})
+    sources: dict[str, str] = {}
+    for location, inside in places.items():
+        absolute = root / location
+        paths = [""] if absolute.is_file() else [f"/{path}" for path, _ in tree_files(absolute)]
+        sources |= {f"{inside}{path}": f"{location}{path}" for path in paths if _belongs(f"{inside}{path}")}
     # What git ignores is in no wheel of hatchling's either; it may be a secret.
-    kept = not_ignored(root, tuple(found.values()))
-    return {path: root / place for path, place in found.items() if kept is None or place in kept}
+    tracked = not_ignored(root, tuple(sources.values()))
+    return {path: root / location for path, location in sources.items() if tracked is None or location in tracked}
 
 
-def _name(one: metadata.Distribution) -> str:
-    lines = (one.read_text("WHEEL") or "").splitlines()
+def _name(distribution: metadata.Distribution) -> str:
+    lines = (distribution.read_text("WHEEL") or "").splitlines()
     tags = [line.partition(":")[2].strip().split("-") for line in lines if line.startswith("Tag:")]
     joined = "-".join(".".join(sorted({tag[at] for tag in tags})) for at in range(3))
-    return f"{canonicalize_name(one.metadata['Name']).replace('-', '_')}-{one.version}-{joined}.whl"
+    return f"{canonicalize_name(distribution.metadata['Name']).replace('-', '_')}-{distribution.version}-{joined}.whl"
 
 
 def _zipped(places: Mapping[str, Path], folder: str) -> bytes:

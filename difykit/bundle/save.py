@@ -14,7 +14,7 @@ from difykit.bundle import archive, layout
 from difykit.bundle.blob_store import BlobStore
 from difykit.bundle.byte_count import ByteMeter, mb
 from difykit.bundle.contents import Content, File, entries, folder_name, left_here, workspace_files
-from difykit.bundle.export_images import take
+from difykit.bundle.export_images import collect_images
 from difykit.bundle.layout import ImageLayout
 from difykit.bundle.origin import BundleOrigin, origin
 from difykit.bundle.record import Record, Summary
@@ -43,7 +43,7 @@ class SavePlan:
     """Each image by its name, with the services that run it."""
     origin: BundleOrigin
     workspace: Mapping[str, File]
-    left: tuple[str, ...]
+    left_out: tuple[str, ...]
     wheels: bool
     warnings: tuple[str, ...]
 
@@ -60,7 +60,7 @@ class SavePlan:
             "platform": origin.platform,
             "images": shown,
             "workspace": sorted(self.workspace),
-            "left": list(self.left),
+            "left": list(self.left_out),
             "wheels": self.wheels,
         }
 
@@ -78,11 +78,11 @@ def plan_save(workspace: Workspace, platform: str = "", *, wheels: bool = True) 
     _check_synced(workspace)
     images = _at_home(need_images(workspace.derived, source), read_elsewhere(workspace.root))
     docker.need_compose()
-    found = needed(workspace, source, images)
+    needs = needed(workspace, source, images)
     # Over there no registry gave a digest: the images have their tags.
-    local = {each.reference: each.reference.partition("@")[0] for each in images.images}
+    local = {image.reference: image.reference.partition("@")[0] for image in images.images}
     # Also those that no service runs: `build` looks for all of them.
-    services = dict.fromkeys(local.values(), ()) | {local.get(n, n): used for n, used in found.images.items()}
+    services = dict.fromkeys(local.values(), ()) | {local.get(n, n): used for n, used in needs.images.items()}
     warnings = []
     toolkit = workspace.settings.toolkit
     if fault := wheel_fault(workspace.root, toolkit):
@@ -91,9 +91,9 @@ def plan_save(workspace: Workspace, platform: str = "", *, wheels: bool = True) 
         warnings.append(
             f"toolkit: {toolkit} leads into this machine: over there the wheels of the bundle are the toolkit"
         )
-    if found.by_env:
+    if needs.by_env:
         warnings.append(
-            f"{', '.join(found.by_env)}: other images with this machine's .env than without it, which stays here; both"
+            f"{', '.join(needs.by_env)}: other images with this machine's .env than without it, which stays here; both"
             " travel. What decides it belongs into env of difykit.yaml"
         )
     return SavePlan(
@@ -102,7 +102,7 @@ def plan_save(workspace: Workspace, platform: str = "", *, wheels: bool = True) 
         services=dict(sorted(services.items())),
         origin=origin(workspace, source, images, tuple(sorted(services)), platform),
         workspace=workspace_files(workspace),
-        left=tuple(left_here(workspace)),
+        left_out=tuple(left_here(workspace)),
         wheels=wheels,
         warnings=tuple(warnings),
     )
@@ -110,8 +110,10 @@ def plan_save(workspace: Workspace, platform: str = "", *, wheels: bool = True) 
 
 def _at_home(images: BuiltImages, elsewhere: Mapping[str, str]) -> BuiltImages:
     """The custom images by the names that builds give them, also where they are run from a registry."""
-    back = {there: name for name, there in elsewhere.items()}
-    named = [each.model_copy(update={"reference": back.get(each.reference, each.reference)}) for each in images.images]
+    back = {reference: name for name, reference in elsewhere.items()}
+    named = [
+        image.model_copy(update={"reference": back.get(image.reference, image.reference)}) for image in images.images
+    ]
     return BuiltImages(source=images.source, images=tuple(named))
 
 
@@ -134,14 +136,14 @@ def save(workspace: Workspace, target: Path, progress: Progress, *, platform: st
         plan = plan_save(workspace, platform, wheels=wheels)
         for warning in plan.warnings:
             progress.warn(warning)
-        if plan.left:
-            progress.skip(f"not in the bundle: {', '.join(plan.left)}")
+        if plan.left_out:
+            progress.skip(f"not in the bundle: {', '.join(plan.left_out)}")
         stage = BlobStore(workspace.derived / "bundle")
-        made = gather(plan.origin.platform, progress) if wheels else {}
+        wheel_files = gather(plan.origin.platform, progress) if wheels else {}
         layouts = _bring(plan, stage, progress)
-        record, contents = _record(workspace, plan, layouts, stage, made)
+        record, contents = _record(workspace, plan, layouts, stage, wheel_files)
         _check_room(target, archive.size_of(record))
-        meter = ByteMeter(f"writing {target.name}", progress, sum(each.size for each in record.files))
+        meter = ByteMeter(f"writing {target.name}", progress, sum(entry.size for entry in record.files))
         with progress.step(f"write {target}"):
             summary = archive.write(target, record, contents, meter.add)
         shutil.rmtree(stage.folder, ignore_errors=True)
@@ -152,25 +154,25 @@ def save(workspace: Workspace, target: Path, progress: Progress, *, platform: st
 def _bring(plan: SavePlan, stage: BlobStore, progress: Progress) -> list[ImageLayout]:
     """All images, with all their blobs in the stage; in the order of their names."""
     origin = plan.origin
-    found = fetch_images(origin.remote, origin.platform, stage, progress) if origin.remote else []
+    layouts = fetch_images(origin.remote, origin.platform, stage, progress) if origin.remote else []
     if not origin.remote:
-        for name, there in origin.pull.items():
-            pull(there, progress)
-            if there != name:
-                docker.tag(there, name)
-        here = docker.inspect_all(list(plan.services))
-        origin.check(here)
-        found = take({name: here[name] for name in plan.services}, origin.platform, stage, progress)
-    return sorted(found, key=lambda each: each.reference)
+        for name, remote_name in origin.pull.items():
+            pull(remote_name, progress)
+            if remote_name != name:
+                docker.tag(remote_name, name)
+        inspected = docker.inspect_all(list(plan.services))
+        origin.check(inspected)
+        layouts = collect_images({name: inspected[name] for name in plan.services}, origin.platform, stage, progress)
+    return sorted(layouts, key=lambda image: image.reference)
 
 
 def _record(
     workspace: Workspace, plan: SavePlan, layouts: list[ImageLayout], stage: BlobStore, wheels: Mapping[str, bytes]
 ) -> tuple[Record, Mapping[str, Content]]:
     blobs: dict[str, tuple[Content, int]] = {}
-    for each in layouts:
-        blobs |= {digest: (stage.place(digest), size) for digest, size in each.blobs.items()}
-        blobs[each.digest] = (each.manifest, len(each.manifest))
+    for image in layouts:
+        blobs |= {digest: (stage.blob_path(digest), size) for digest, size in image.blobs.items()}
+        blobs[image.digest] = (image.manifest, len(image.manifest))
     tops = {
         "index.json": layout.index(layouts),
         "manifest.json": layout.archive_manifest(layouts),
@@ -179,8 +181,8 @@ def _record(
     with Store(workspace.store) as store:
         pack = pack_release(store, plan.source.base)
     listed, contents = entries(blobs, tops, pack, plan.workspace, wheels)
-    local = {each.reference: each for each in layouts}
-    custom = [each.model_copy(update={"reference": each.reference.partition("@")[0]}) for each in plan.images.images]
+    local = {image.reference: image for image in layouts}
+    custom = [image.model_copy(update={"reference": image.reference.partition("@")[0]}) for image in plan.images.images]
     record = Record(
         difykit=own_version(),
         engine=ENGINE,
@@ -190,8 +192,8 @@ def _record(
         source=plan.source.commit,
         platform=plan.origin.platform,
         project=workspace.settings.deploy.project,
-        images=tuple(each.bundled for each in layouts),
-        custom=tuple(each.model_copy(update={"image_id": local[each.reference].config}) for each in custom),
+        images=tuple(image.bundled for image in layouts),
+        custom=tuple(image.model_copy(update={"image_id": local[image.reference].config}) for image in custom),
         files=listed,
     )
     return record, contents
@@ -200,8 +202,8 @@ def _record(
 def _check_target(target: Path) -> None:
     """Raises DifyKitError where no bundle can be written, or something else than one would be lost."""
     if target.is_dir() or not target.parent.is_dir():
-        what = "is a folder" if target.is_dir() else f"cannot be written: there is no folder {target.parent}"
-        raise DifyKitError(f"{target} {what}", hint="name a file: difykit bundle.save dify.tar")
+        problem = "is a folder" if target.is_dir() else f"cannot be written: there is no folder {target.parent}"
+        raise DifyKitError(f"{target} {problem}", hint="name a file: difykit bundle.save dify.tar")
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise DifyKitError(f"your user may not write into {target.parent.absolute()}", hint="name a file elsewhere")
     if target.exists() and not archive.is_bundle(target):

@@ -35,20 +35,20 @@ def needed(workspace: Workspace, source: Source, images: BuiltImages) -> Needed:
     with Store(workspace.store) as store:
         # By the names that they have everywhere, also where this workspace runs them from a registry.
         inputs = replace(read_inputs(workspace, source, images, store), elsewhere={}, images=images.images)
-    here = _services(workspace, inputs)
-    there = _services(workspace, replace(inputs, user_env="", used=False)) if inputs.user_env else here
-    if built := sorted(name for name, service in {**there, **here}.items() if "build" in service):
+    with_env = _services(workspace, inputs)
+    without_env = _services(workspace, replace(inputs, user_env="", used=False)) if inputs.user_env else with_env
+    if built := sorted(name for name, service in {**without_env, **with_env}.items() if "build" in service):
         raise DifyKitError(
             f"Compose builds the image of {', '.join(built)} on the machine that deploys, and a closed network has"
             " nothing to build it from",
             hint="give it an image of the workspace's own: images/NAME/image.yaml, named in the overlay's `images`",
         )
-    found: dict[str, set[str]] = {}
-    for services in (here, there):
+    users: dict[str, set[str]] = {}
+    for services in (with_env, without_env):
         for name, service in services.items():
-            found.setdefault(str(service["image"]), set()).add(name)
-    differs = {name for name in {*here, *there} if _image(here, name) != _image(there, name)}
-    return Needed({image: tuple(sorted(found[image])) for image in sorted(found)}, tuple(sorted(differs)))
+            users.setdefault(str(service["image"]), set()).add(name)
+    differs = {name for name in {*with_env, *without_env} if _image(with_env, name) != _image(without_env, name)}
+    return Needed({image: tuple(sorted(users[image])) for image in sorted(users)}, tuple(sorted(differs)))
 
 
 def _image(services: Mapping[str, Mapping[str, object]], name: str) -> object:

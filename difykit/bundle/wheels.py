@@ -33,21 +33,23 @@ def gather(target: str, progress: Progress) -> dict[str, bytes]:
     Raises DifyKitError when that cannot be reached, or has none for it.
     """
     installed = closure(_OWN)
-    here = sys.platform == "linux" and _MACHINES.get(target) == platform.machine()
-    made: dict[str, bytes] = {}
-    asked: list[str] = []
-    for one in installed:
-        packed = repack(one) if here or canonicalize_name(one.metadata["Name"]) == _OWN else None
+    native = sys.platform == "linux" and _MACHINES.get(target) == platform.machine()
+    wheels: dict[str, bytes] = {}
+    requirements: list[str] = []
+    for distribution in installed:
+        packed = repack(distribution) if native or canonicalize_name(distribution.metadata["Name"]) == _OWN else None
         if packed:
-            made[packed[0]] = packed[1]
-        elif canonicalize_name(one.metadata["Name"]) == _OWN:  # an index has that name from whoever registered it
+            wheels[packed[0]] = packed[1]
+        elif (
+            canonicalize_name(distribution.metadata["Name"]) == _OWN
+        ):  # an index has that name from whoever registered it
             text = "difykit cannot be packed as a wheel here: its installation does not list its files"
             raise DifyKitError(text, hint=f"install it from a wheel or a git URL; or {_LEAVE}")
         else:
-            asked.append(f"{one.metadata['Name']}=={one.version}")
-    if asked:
-        made |= _download(asked, target, here=here, progress=progress)
-    return dict(sorted(made.items()))
+            requirements.append(f"{distribution.metadata['Name']}=={distribution.version}")
+    if requirements:
+        wheels |= _download(requirements, target, native=native, progress=progress)
+    return dict(sorted(wheels.items()))
 
 
 def own_version() -> str:
@@ -60,18 +62,18 @@ def closure(name: str) -> list[metadata.Distribution]:
 
     Raises DifyKitError when one is not installed.
     """
-    found: dict[str, metadata.Distribution] = {}
+    distributions: dict[str, metadata.Distribution] = {}
     waiting = [Requirement(name)]
-    done: set[tuple[str, str]] = set()
+    visited: set[tuple[str, str]] = set()
     while waiting:
-        one = waiting.pop()
-        key = canonicalize_name(one.name)
-        for extra in ("", *sorted(one.extras)):
-            if (key, extra) not in done:
-                done.add((key, extra))
-                found[key] = _installed(one.name)
-                waiting += _needs(found[key], extra)
-    return [found[key] for key in sorted(found)]
+        requirement = waiting.pop()
+        key = canonicalize_name(requirement.name)
+        for extra in ("", *sorted(requirement.extras)):
+            if (key, extra) not in visited:
+                visited.add((key, extra))
+                distributions[key] = _installed(requirement.name)
+                waiting += _needs(distributions[key], extra)
+    return [distributions[key] for key in sorted(distributions)]
 
 
 def _installed(name: str) -> metadata.Distribution:
@@ -81,36 +83,38 @@ def _installed(name: str) -> metadata.Distribution:
         raise DifyKitError(f"{name} is not installed here, so that no wheel can be made of it", hint=_LEAVE) from None
 
 
-def _needs(one: metadata.Distribution, extra: str) -> Iterator[Requirement]:
+def _needs(distribution: metadata.Distribution, extra: str) -> Iterator[Requirement]:
     environment = {**default_environment(), "extra": extra}
-    for line in one.requires or ():
-        wanted = Requirement(line)
-        if wanted.marker is None or wanted.marker.evaluate({key: str(value) for key, value in environment.items()}):
-            yield wanted
+    for line in distribution.requires or ():
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate(
+            {key: str(value) for key, value in environment.items()}
+        ):
+            yield requirement
 
 
-def _download(asked: Sequence[str], target: str, *, here: bool, progress: Progress) -> dict[str, bytes]:
+def _download(requirements: Sequence[str], target: str, *, native: bool, progress: Progress) -> dict[str, bytes]:
     """Wheels from the package index that pip is set up for."""
     machine = _MACHINES.get(target)
-    if not here and machine is None:
+    if not native and machine is None:
         raise DifyKitError(f"no wheels are known for {target}, only for {', '.join(_MACHINES)}", hint=_LEAVE)
-    tags = [] if here else [word for tag in _GLIBC for word in ("--platform", f"{tag}_{machine}")]
+    tags = [] if native else [word for tag in _GLIBC for word in ("--platform", f"{tag}_{machine}")]
     tags += (
         []
-        if here
+        if native
         else ["--implementation", "cp", "--python-version", f"{sys.version_info.major}.{sys.version_info.minor}"]
     )
     with tempfile.TemporaryDirectory(prefix="difykit-") as folder:
         argv = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
-        argv += ["--no-deps", "--only-binary=:all:", "--dest", folder, *tags, *asked]
+        argv += ["--no-deps", "--only-binary=:all:", "--dest", folder, *tags, *requirements]
         try:
-            with progress.step(f"fetch {len(asked)} wheels for {target}"):
+            with progress.step(f"fetch {len(requirements)} wheels for {target}"):
                 process.run(argv)
         except CommandFailed as error:
             raise DifyKitError(
                 f"the toolkit's wheels for {target} cannot be fetched: {_why(error)}", hint=_LEAVE
             ) from error
-        return {each.name: files.read_bytes(each, limit=files.TREE) for each in Path(folder).iterdir()}
+        return {wheel.name: files.read_bytes(wheel, limit=files.TREE) for wheel in Path(folder).iterdir()}
 
 
 def _why(error: CommandFailed) -> str:

@@ -48,20 +48,20 @@ class Placing:
 def plan_place(bundle: Bundle, folder: Path) -> Placing:
     """What would become of a folder. Raises DifyKitError when it is neither empty nor a workspace."""
     _check_folder(bundle, folder)
-    wanted, known = bundle.record.below(WORKSPACE), _known(folder)
+    entries, earlier = bundle.record.below(WORKSPACE), _earlier_digests(folder)
     write, changed = [], []
-    for path, entry in wanted.items():
-        found = _digest(folder / path)
-        if found == entry.sha256 and bool((folder / path).stat().st_mode & 0o100) == entry.executable:
+    for path, entry in entries.items():
+        digest = _digest(folder / path)
+        if digest == entry.sha256 and bool((folder / path).stat().st_mode & 0o100) == entry.executable:
             continue
         write.append(path)
-        if found not in {"", entry.sha256, *known.get(path, ())}:
+        if digest not in {"", entry.sha256, *earlier.get(path, ())}:
             changed.append(path)
-    gone = [path for path in known if path not in wanted and _digest(folder / path)]
-    changed += [path for path in gone if _digest(folder / path) not in known[path]]
+    gone = [path for path in earlier if path not in entries and _digest(folder / path)]
+    changed += [path for path in gone if _digest(folder / path) not in earlier[path]]
     # What was added there would be in the source too, which would be another then.
-    here = [path for path, _ in travelling(folder)] if folder.is_dir() else []
-    changed += [path for path in here if path not in wanted and path not in known]
+    present = [path for path, _ in travelling(folder)] if folder.is_dir() else []
+    changed += [path for path in present if path not in entries and path not in earlier]
     return Placing(folder, not folder.exists(), tuple(sorted(write)), tuple(sorted(gone)), tuple(sorted(changed)))
 
 
@@ -69,21 +69,21 @@ def _check_folder(bundle: Bundle, folder: Path) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise DifyKitError(f"{folder} is not a folder; nothing was touched", hint="name another one: --into DIR")
     check_new_folder(folder)
-    ours = (folder / "difykit.yaml").is_file() or (folder / _NOTE).is_file()
+    is_workspace = (folder / "difykit.yaml").is_file() or (folder / _NOTE).is_file()
     _check_writable(folder)
     # A run that was killed early leaves .difykit and nothing in it that matters.
-    mine = {bundle.path, folder / _NOTE.parent}
-    if not ours and folder.is_dir() and any(each not in mine for each in folder.iterdir()):
+    own_paths = {bundle.path, folder / _NOTE.parent}
+    if not is_workspace and folder.is_dir() and any(path not in own_paths for path in folder.iterdir()):
         raise DifyKitError(
             f"{folder} is not empty and no workspace; nothing was touched", hint="name another folder: --into DIR"
         )
 
 
 def _check_writable(folder: Path) -> None:
-    place = next(each for each in (folder, *folder.parents) if each.exists())
-    if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+    ancestor = next(path for path in (folder, *folder.parents) if path.exists())
+    if not (ancestor.is_dir() and os.access(ancestor, os.W_OK | os.X_OK)):
         raise DifyKitError(
-            f"{folder} cannot be written: {place} is not a folder of your user; nothing was touched",
+            f"{folder} cannot be written: {ancestor} is not a folder of your user; nothing was touched",
             hint="name another one: --into DIR",
         )
 
@@ -112,53 +112,53 @@ def write_files(bundle: Bundle, folder: Path, placing: Placing, progress: Progre
     below = [path for path in placing.changed if {*map(str, Path(path).parents)} & {*placing.changed}]
     aside = {path: _aside(folder, mark, path) for path in placing.changed if path not in below}
     with files.locked(folder / _NOTE.parent / "lock", "difykit bundle.load"):
-        begun = transaction.begin(folder, _changes(bundle, folder, placing, aside), OWNER)
-        transaction.forward(begun, progress)
-        transaction.end(begun)
-    for path, kept in aside.items():
-        progress.ok(f"{path}: the changed one is kept as {kept.relative_to(folder)}")
+        journal = transaction.begin(folder, _changes(bundle, folder, placing, aside), OWNER)
+        transaction.forward(journal, progress)
+        transaction.end(journal)
+    for path, backup in aside.items():
+        progress.ok(f"{path}: the changed one is kept as {backup.relative_to(folder)}")
 
 
 def _changes(bundle: Bundle, folder: Path, placing: Placing, aside: Mapping[str, Path]) -> Iterator[Change]:
-    for path, kept in aside.items():
-        place = folder / path
-        parts = files.tree_files(place) if place.is_dir() and not place.is_symlink() else [("", place)]
-        yield from (Take((kept / name).relative_to(folder).as_posix(), part) for name, part in parts)
+    for path, backup in aside.items():
+        original = folder / path
+        parts = files.tree_files(original) if original.is_dir() and not original.is_symlink() else [("", original)]
+        yield from (Take((backup / name).relative_to(folder).as_posix(), part) for name, part in parts)
     yield from (Delete(path) for path in sorted({*aside, *placing.remove} - {*placing.write}))
-    wanted = bundle.record.below(WORKSPACE)
-    known = {path: [entry.sha256] for path, entry in sorted(wanted.items())}
-    yield Write(_NOTE.as_posix(), (json.dumps({"files": known}, indent=1) + "\n").encode())
+    entries = bundle.record.below(WORKSPACE)
+    digests = {path: [entry.sha256] for path, entry in sorted(entries.items())}
+    yield Write(_NOTE.as_posix(), (json.dumps({"files": digests}, indent=1) + "\n").encode())
     # The last makes a folder a workspace.
     for path in sorted(placing.write, key=lambda path: (path == "difykit.yaml", path)):
-        yield Write(path, bundle.read(WORKSPACE + path), wanted[path].mode)
+        yield Write(path, bundle.read(WORKSPACE + path), entries[path].mode)
 
 
 def _aside(folder: Path, mark: str, path: str) -> Path:
     """A place for a changed file: not beside it, where difykit would read it as a part of an overlay."""
-    place, number = folder / f".before-{mark}" / path, 1
-    while place.exists():
-        place, number = folder / f".before-{mark}-{number}" / path, number + 1
-    return place
+    backup, number = folder / f".before-{mark}" / path, 1
+    while backup.exists():
+        backup, number = folder / f".before-{mark}-{number}" / path, number + 1
+    return backup
 
 
-def _known(folder: Path) -> dict[str, tuple[str, ...]]:
+def _earlier_digests(folder: Path) -> dict[str, tuple[str, ...]]:
     """What earlier bundles wrote here: path → digests. A note that cannot be read says nothing."""
     try:
-        found = files.read_json(folder / _NOTE)["files"]
-        pairs = {str(path): tuple(map(str, digests)) for path, digests in found.items()}
+        entries = files.read_json(folder / _NOTE)["files"]
+        pairs = {str(path): tuple(map(str, digests)) for path, digests in entries.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
     return {path: digests for path, digests in pairs.items() if may_travel(path) and not is_secret(path)}
 
 
-def _digest(place: Path) -> str:
+def _digest(path: Path) -> str:
     """Of a file; "" where there is none, "other" for what is no file."""
-    if place.is_symlink() or (place.exists() and not place.is_file()):
+    if path.is_symlink() or (path.exists() and not path.is_file()):
         return "other"
-    if not place.exists():
+    if not path.exists():
         return ""
     digest = hashlib.sha256()
-    for chunk in files.chunks(place):
+    for chunk in files.chunks(path):
         digest.update(chunk)
     return digest.hexdigest()
 

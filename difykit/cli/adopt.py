@@ -9,7 +9,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.errors import DifyKitError
 from difykit.core.terminal import Lines
 
@@ -42,7 +42,7 @@ def adopt(
     if not fork or not ref:
         raise DifyKitError("which fork?", hint="such as: --fork https://github.com/OWNER/NAME.git --ref TAG")
     screen = Screen()
-    plan = room.adopt(workspace(), room.Request(fork, ref, base, room.way(by), name), screen, check=check)
+    plan = room.adopt(find_workspace(), room.Request(fork, ref, base, room.grouping_of(by), name), screen, check=check)
     if json:
         document(plan.describe())
         return
@@ -54,8 +54,8 @@ def _tell(screen: Screen, plan: AdoptionPlan, *, check: bool) -> None:
 
     for text in summary(plan):
         screen.ok(text)
-    for kind in dict.fromkeys(each.kind for each in plan.findings if each.kind == "secret"):
-        count = sum(1 for each in plan.findings if each.kind == kind)
+    for kind in dict.fromkeys(finding.kind for finding in plan.findings if finding.kind == "secret"):
+        count = sum(1 for finding in plan.findings if finding.kind == kind)
         screen.warn(
             f"secrets stand in the fork, and in what was made of it ({count}): change them before you publish it"
         )
@@ -76,7 +76,7 @@ def deployment(_: Context, folder: str, release: str = "", check: bool = False, 
     from difykit.adopt.deployment import adopt_deployment, lines, notes
 
     screen = Screen()
-    plan = adopt_deployment(workspace(), Path(folder), screen, release=release, check=check)
+    plan = adopt_deployment(find_workspace(), Path(folder), screen, release=release, check=check)
     if json:
         document(plan.describe())
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, in_ci, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 if TYPE_CHECKING:
@@ -31,25 +31,25 @@ def build(_: Context, check: bool = False, json: bool = False, locked: bool = Fa
     from difykit.targets import target_of
     from difykit.workspace.state import need_source
 
-    here = workspace()
-    if not target_of(here).uses_images:
-        Screen().skip(f"the {here.settings.deploy.target} target runs without images")
+    workspace = find_workspace()
+    if not target_of(workspace).uses_images:
+        Screen().skip(f"the {workspace.settings.deploy.target} target runs without images")
         return
     if not check:
-        images = verb.build(here, Screen(), keep_lock=locked or (in_ci() and not no_locked))
+        images = verb.build(workspace, Screen(), keep_lock=locked or (in_ci() and not no_locked))
         if json:
             document(images.model_dump())
         return
-    with Store(here.store) as store:
-        source = need_source(here.derived, here.settings.upstream.ref)
-        plan = verb.plan_build(here, source, store, verb.locked_digests(here))
-        origins = verb.origins(here, source, store, plan)
+    with Store(workspace.store) as store:
+        source = need_source(workspace.derived, workspace.settings.upstream.ref)
+        plan = verb.plan_build(workspace, source, store, verb.locked_digests(workspace))
+        origins = verb.origins(workspace, source, store, plan)
     if json:
         shown = plan.describe()
-        shown["images"] = [{**each, "origin": asdict(origins[each["name"]])} for each in shown["images"]]
+        shown["images"] = [{**entry, "origin": asdict(origins[entry["name"]])} for entry in shown["images"]]
         document(shown)
         return
-    result(Lines([*(in_words(each, origins[each.name]) for each in plan.images), *plan.notes]))
+    result(Lines([*(in_words(image_plan, origins[image_plan.name]) for image_plan in plan.images), *plan.notes]))
 
 
 def in_words(image: ImagePlan, origin: ImageOrigin) -> str:

@@ -9,7 +9,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 if TYPE_CHECKING:
@@ -31,23 +31,23 @@ def save(
     from difykit.bundle import plan_save
     from difykit.bundle import save as verb
 
-    here, screen = workspace(), Screen()
+    workspace, screen = find_workspace(), Screen()
     if check:
-        plan = plan_save(here, platform, wheels=not no_wheels)
+        plan = plan_save(workspace, platform, wheels=not no_wheels)
         for warning in plan.warnings:
             screen.warn(warning)
         document(plan.describe()) if json else result(Lines(_saving(plan)))
         return
-    done = verb(here, Path(file), screen, platform=platform, wheels=not no_wheels)
-    document({"file": file, **done.describe()}) if json else result(f"seal: {done.seal}")
+    saved = verb(workspace, Path(file), screen, platform=platform, wheels=not no_wheels)
+    document({"file": file, **saved.describe()}) if json else result(f"seal: {saved.seal}")
 
 
 def _saving(plan: SavePlan) -> list[str]:
     described = plan.describe()
     lines = [f"Dify {described['release']}, source {described['source'][:12]}, for {described['platform']}"]
     lines += [
-        f"{each['reference']}: {each['from']}" + (f" ({', '.join(each['services'])})" if each["services"] else "")
-        for each in described["images"]
+        f"{entry['reference']}: {entry['from']}" + (f" ({', '.join(entry['services'])})" if entry["services"] else "")
+        for entry in described["images"]
     ]
     lines.append(f"workspace: {len(described['workspace'])} files")
     lines += [f"not in it: {', '.join(described['left'])}"] if described["left"] else []
@@ -83,18 +83,18 @@ def load(
     if check:
         document(plan.describe()) if json else result(Lines(_loading(plan)))
         return
-    done = verb(plan, screen, replace=replace)
+    loaded = verb(plan, screen, replace=replace)
     if json:
         document(plan.describe())
         return
-    screen.hint(f"cd {done.root} && difykit deploy")
+    screen.hint(f"cd {loaded.root} && difykit deploy")
 
 
 def _loading(plan: LoadPlan) -> list[str]:
     described = plan.describe()
     lines = [f"every byte is right: {described['seal']}"]
     lines.append(f"Dify {described['release']}, source {described['source'][:12]}, for {described['platform']}")
-    lines += [f"would load {each}" for each in described.get("load", ())]
+    lines += [f"would load {entry}" for entry in described.get("load", ())]
     lines += [f"would send what is missing of {len(described['images'])} images to {plan.to}"] if plan.to else []
     lines.append(f"{described['folder']}: " + ("would be made" if described["new"] else "is there"))
     if not described["new"]:

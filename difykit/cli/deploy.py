@@ -8,7 +8,7 @@ from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, program_said, result, table
 from difykit.cli.sync import in_words
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.errors import Damaged, DifyKitError
 from difykit.core.terminal import Lines
 
@@ -24,26 +24,30 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
     from difykit.source.sync import plan_sync
     from difykit.workspace.state import images_of, need_source
 
-    here = workspace()
-    given = images_of(Path(images), need_source(here.derived, here.settings.upstream.ref)) if images else None
+    workspace = find_workspace()
+    published = (
+        images_of(Path(images), need_source(workspace.derived, workspace.settings.upstream.ref)) if images else None
+    )
     if not check:
-        done = verb.deploy(here, Screen(), images=given)
+        deployed = verb.deploy(workspace, Screen(), images=published)
         if json:
-            document(done.describe())
+            document(deployed.describe())
         return
-    plan = plan_sync(here)
+    plan = plan_sync(workspace)
     if plan.changes:
         document({"sync": plan.describe()}) if json else result(
             Lines([in_words(plan), "build and deploy follow from it"])
         )
         return
-    after = verb.plan_deploy(here, given)
+    after = verb.plan_deploy(workspace, published)
     if json:
         document({"sync": plan.describe(), "deploy": after.describe()})
         return
     changed = [f"would change: {name}" for name in after.changed] or ["nothing would change"]
-    changed += [f"{name}: {how}, would be started anew" for name, how in after.services.items() if how != "removed"]
-    changed += [f"{name}: would be removed" for name, how in after.services.items() if how == "removed"]
+    changed += [
+        f"{name}: {change}, would be started anew" for name, change in after.services.items() if change != "removed"
+    ]
+    changed += [f"{name}: would be removed" for name, change in after.services.items() if change == "removed"]
     result(Lines([in_words(plan), f"live: {after.folder or 'nothing yet'}", *changed]))
 
 
@@ -55,31 +59,36 @@ def status(_: Context, json: bool = False) -> None:
     from difykit.workspace.workspace import Workspace
 
     try:
-        here = workspace()
+        workspace = find_workspace()
     except Damaged:  # of an upgrade or adoption that was cut off: that is what is to be told
-        here = Workspace.find(Path.cwd())
-    safe = safety(here)
+        workspace = Workspace.find(Path.cwd())
+    safe = safety(workspace)
     try:
-        found = verb.status(here) if verb.is_deployed(here) else None
+        deployment = verb.status(workspace) if verb.is_deployed(workspace) else None
     except DifyKitError:
         if not json:  # that the services cannot be asked is no reason to hide what else was asked
             result(safe.words())
         raise
     if json:
-        services = [each.describe() for each in found.services] if found else []
-        about = {"deployed": found is not None, "services": services, "unknown": found.unknown if found else ""}
+        services = [service.describe() for service in deployment.services] if deployment else []
+        about = {
+            "deployed": deployment is not None,
+            "services": services,
+            "unknown": deployment.unknown if deployment else "",
+        }
         document({**about, "derived": safe.describe()})
         return
-    if found:
+    if deployment:
         rows = [
-            (each.service, each.state, each.health or "-", each.image, each.differs or "yes") for each in found.services
+            (service.service, service.state, service.health or "-", service.image, service.differs or "yes")
+            for service in deployment.services
         ]
         result(table(("SERVICE", "STATE", "HEALTH", "IMAGE", "AS DESCRIBED"), rows))
     else:
         result("nothing is deployed from this workspace; deploy it: invoke sync build deploy")
     result(safe.words())
-    if found and found.unknown:
-        Screen().warn(f"only compared with what was deployed: {found.unknown}")
+    if deployment and deployment.unknown:
+        Screen().warn(f"only compared with what was deployed: {deployment.unknown}")
 
 
 @command(
@@ -94,7 +103,7 @@ def logs(_: Context, service: str = "", follow: bool = False, tail: int = 100) -
     if tail < 0:
         raise DifyKitError("--tail takes a number of lines from 0 on", hint="difykit logs --service api --tail 20")
     names = tuple(name.strip() for name in service.split(",") if name.strip())
-    verb.logs(workspace(), names, program_said, follow=follow, tail=tail)
+    verb.logs(find_workspace(), names, program_said, follow=follow, tail=tail)
 
 
 @command()
@@ -103,8 +112,8 @@ def down(_: Context) -> None:
     from difykit import targets as verb
 
     screen = Screen()
-    here = workspace()
-    if verb.down(here, screen):
-        screen.ok(f"stopped; the data is in {here.data}")
+    workspace = find_workspace()
+    if verb.down(workspace, screen):
+        screen.ok(f"stopped; the data is in {workspace.data}")
     else:
         screen.skip("nothing runs")

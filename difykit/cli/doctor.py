@@ -7,7 +7,7 @@ from pathlib import Path
 from invoke.context import Context
 
 from difykit.cli.findings import print_report
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 
 
 @command(
@@ -21,7 +21,7 @@ def doctor(_: Context, json: bool = False, stack: bool = False) -> None:
     if stack:
         from difykit.checks.deployment import check_deployment
 
-        print_report(check_deployment(workspace()), STACK, json=json)
+        print_report(check_deployment(find_workspace()), STACK, json=json)
     else:
         from difykit.checks import check_machine_and_workspace
 

@@ -12,7 +12,7 @@ from invoke.context import Context
 
 from difykit.cli.findings import print_report
 from difykit.cli.screen import Screen, document, result, table
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.errors import DifyKitError
 from difykit.core.terminal import Lines
 
@@ -29,7 +29,7 @@ def check(_: Context, json: bool = False) -> None:
     from difykit.checks import SETTINGS
     from difykit.checks.settings import check as verb
 
-    print_report(verb(workspace()), SETTINGS, json=json)
+    print_report(verb(find_workspace()), SETTINGS, json=json)
 
 
 @contextmanager
@@ -37,9 +37,9 @@ def _looking() -> Iterator[Look]:
     from difykit.checks.settings import look
     from difykit.git import Store
 
-    here = workspace()
-    with Store(here.store) as store:
-        yield look(here, store)
+    workspace = find_workspace()
+    with Store(workspace.store) as store:
+        yield look(workspace, store)
 
 
 @command(all="all that the release knows, not only what the workspace sets", json="print them as one line of JSON")
@@ -47,12 +47,12 @@ def listing(_: Context, all: bool = False, json: bool = False) -> None:  # noqa:
     """List the settings of the workspace; secrets as ***."""
     from difykit.checks.settings import listed
 
-    with _looking() as found:
-        rows = listed(found, every=all)
+    with _looking() as settings:
+        rows = listed(settings, every=all)
     if json:
-        document({"settings": [each.describe() for each in rows]})
+        document({"settings": [row.describe() for row in rows]})
     elif rows:
-        result(table(("KEY", "VALUE", "FROM"), [(each.key, _value(each), each.origin) for each in rows]))
+        result(table(("KEY", "VALUE", "FROM"), [(row.key, _value(row), row.origin) for row in rows]))
     else:
         result("the workspace sets nothing; all that the release knows: difykit env.list --all")
 
@@ -67,17 +67,17 @@ def show(_: Context, key: str, json: bool = False) -> None:
     from difykit.checks.settings import show as verb
 
     with _looking() as all_of_it:
-        found = verb(all_of_it, key)
+        setting = verb(all_of_it, key)
     if json:
-        document(found.describe())
+        document(setting.describe())
         return
     lines = [
-        f"{found.key}={_value(found)}",
-        f"  from: {found.origin}",
-        f"  services: {', '.join(found.services) or _NOBODY}",
+        f"{setting.key}={_value(setting)}",
+        f"  from: {setting.origin}",
+        f"  services: {', '.join(setting.services) or _NOBODY}",
     ]
-    lines += [f"  api reads it in: {found.field}, and takes {found.takes}"] if found.field else []
-    lines += [f"  named in: {found.code}"] if found.code else []
+    lines += [f"  api reads it in: {setting.field}, and takes {setting.takes}"] if setting.field else []
+    lines += [f"  named in: {setting.code}"] if setting.code else []
     result(Lines(lines))
 
 
@@ -86,30 +86,30 @@ def diff(_: Context, release: str, json: bool = False) -> None:
     """Say what another release changes in the settings."""
     from difykit.checks.settings import diff as verb
 
-    found = verb(workspace(), release, Screen())
+    differences = verb(find_workspace(), release, Screen())
     if json:
-        document(found.describe())
+        document(differences.describe())
     else:
-        result(Lines(_words(found)))
+        result(Lines(_words(differences)))
 
 
-def _words(found: Differences) -> Iterator[str]:
-    changes, yours = found.changes, found.yours
+def _words(differences: Differences) -> Iterator[str]:
+    changes, own_keys = differences.changes, differences.yours
     yield (
-        f"Dify {found.pin} → {found.to}: {len(changes.added)} settings added, {len(changes.removed)} removed,"
-        f" {len(changes.renamed)} renamed, {len(changes.defaults)} with another default"
+        f"Dify {differences.pin} → {differences.to}: {len(changes.added)} settings added,"
+        f" {len(changes.removed)} removed, {len(changes.renamed)} renamed, {len(changes.defaults)} with another default"
     )
 
     def mark(key: str) -> str:
-        return f"  (you set it: {yours[key]})" if key in yours else ""
+        return f"  (you set it: {own_keys[key]})" if key in own_keys else ""
 
-    yield from (f"  + {key}={value}{mark(key)}" for key, value in found.new.items())
+    yield from (f"  + {key}={value}{mark(key)}" for key, value in differences.new.items())
     yield from (f"  - {key}{mark(key)}" for key in changes.removed)
     yield from (f"  > {old} looks renamed to {new}{mark(old)}" for old, new in changes.renamed.items())
     for key, (old, new) in changes.defaults.items():
         yield f"  ~ {key}: {old or '(empty)'} → {new or '(empty)'}{mark(key)}"
-    yield from (f"  ! {key}: api takes {new}, before {old}{mark(key)}" for key, (old, new) in found.types.items())
-    yield f"you set {len(yours)} of these" if yours else "you set none of these"
+    yield from (f"  ! {key}: api takes {new}, before {old}{mark(key)}" for key, (old, new) in differences.types.items())
+    yield f"you set {len(own_keys)} of these" if own_keys else "you set none of these"
 
 
 @command(
@@ -121,10 +121,10 @@ def set_(_: Context, assignment: str, json: bool = False) -> None:
     """Set a value in .env, in its line."""
     from difykit.checks.settings import set_value
 
-    key, given, value = assignment.partition("=")
-    piped = not given or value == "-"
-    here = workspace()
-    edited = set_value(here, key, _piped(key) if piped else value)
+    key, equals, value = assignment.partition("=")
+    piped = not equals or value == "-"
+    workspace = find_workspace()
+    edited = set_value(workspace, key, _piped(key) if piped else value)
     screen = Screen()
     if json:
         document(edited.describe())
@@ -153,21 +153,21 @@ def rotate(_: Context, key: str, yes: bool = False, json: bool = False) -> None:
     from difykit.checks.settings import check_rotation
     from difykit.checks.settings import rotate as verb
 
-    here, screen = workspace(), Screen()
-    made = verb(here, key, screen) if yes else check_rotation(here, key)
+    workspace, screen = find_workspace(), Screen()
+    rotation = verb(workspace, key, screen) if yes else check_rotation(workspace, key)
     if json:
-        document({"done": yes, **made.describe()})
+        document({"done": yes, **rotation.describe()})
         return
     if yes:
         screen.hint("services have it with: invoke deploy")
         return
-    lines = [f"{made.key}: a new one, never shown"]
-    lines += [f"  the same for: {', '.join(made.also)}"] if made.also else []
-    lines += [f"  read by: {', '.join(made.readers)}"] if made.readers else []
-    lines += [f"  stored in: {made.stored}, which is told first"] if made.stored else []
-    lines += [f"  {cost}" for cost in made.costs]
+    lines = [f"{rotation.key}: a new one, never shown"]
+    lines += [f"  the same for: {', '.join(rotation.also)}"] if rotation.also else []
+    lines += [f"  read by: {', '.join(rotation.readers)}"] if rotation.readers else []
+    lines += [f"  stored in: {rotation.stored}, which is told first"] if rotation.stored else []
+    lines += [f"  {cost}" for cost in rotation.costs]
     result(Lines(lines))
-    screen.hint(f"nothing was changed; do it with: difykit env.rotate {made.key} --yes")
+    screen.hint(f"nothing was changed; do it with: difykit env.rotate {rotation.key} --yes")
 
 
 _STATES = {"added": "is set, in a new line", "changed": "is changed", "same": "has this value already"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, ask, asks, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 if TYPE_CHECKING:
@@ -24,13 +24,15 @@ def modify(_: Context, at: str = "", directory: str = "", json: bool = False) ->
     from difykit import authoring as room
 
     screen = Screen()
-    here = workspace()
-    done = room.modify(here, screen, at=at, directory=here.work_folder(directory) if directory else None)
+    workspace = find_workspace()
+    modified = room.modify(workspace, screen, at=at, directory=workspace.work_folder(directory) if directory else None)
     if json:
-        document({"path": str(done.path), "at": done.patch, "commit": done.commit, "edited": done.edited})
+        document(
+            {"path": str(modified.path), "at": modified.patch, "commit": modified.commit, "edited": modified.edited}
+        )
         return
-    where = f"after patches/{done.patch}" if done.patch else "the whole source"
-    screen.ok(f"{done.path}: {where}" + (", with your edits" if done.edited else ""))
+    where = f"after patches/{modified.patch}" if modified.patch else "the whole source"
+    screen.ok(f"{modified.path}: {where}" + (", with your edits" if modified.edited else ""))
     screen.hint("edit it, commit or not, then: difykit finish" + (f" --directory {directory}" if directory else ""))
 
 
@@ -54,19 +56,19 @@ def finish(
     """Fold edits back into patches and overlays, and sync."""
     from difykit import authoring as room
 
-    here = workspace(ends="finish")
-    place = here.work_folder(directory) if directory else None
+    workspace = find_workspace(ends="finish")
+    folder = workspace.work_folder(directory) if directory else None
     choice = room.FinishChoice(into=into, subject=new_patch, why=why)
     if check:
-        plan = room.plan_finish(here, choice, place)
+        plan = room.plan_finish(workspace, choice, folder)
         document(plan.describe()) if json else result(in_words(plan))
         return
     screen = Screen()
-    names = list(room.own_overlays(here))
-    done = room.finish(here, screen, choice, directory=place, ask=lambda plan: asked(plan, choice, names))
-    warn_without_why(screen, done.plan)
+    names = list(room.own_overlays(workspace))
+    finished = room.finish(workspace, screen, choice, directory=folder, ask=lambda plan: answered(plan, choice, names))
+    warn_without_why(screen, finished.plan)
     if json:
-        document(done.describe())
+        document(finished.describe())
 
 
 def in_words(plan: FinishPlan) -> str:
@@ -74,14 +76,14 @@ def in_words(plan: FinishPlan) -> str:
     return Lines(map(str, plan.placements)) or "nothing is edited that is not in a patch or overlay"
 
 
-def asked(plan: FinishPlan, choice: FinishChoice, overlays: list[str]) -> FinishChoice | None:
+def answered(plan: FinishPlan, choice: FinishChoice, overlays: list[str]) -> FinishChoice | None:
     """What the user answers where the plan lacks something; None where nothing is to be asked, or nobody is there."""
     from dataclasses import replace
 
     if not asks() or plan.refused or not (plan.homeless or plan.nameless):
         return None
     if plan.homeless:
-        shown = ", ".join(each.where for each in plan.homeless[:5])
+        shown = ", ".join(edit.where for edit in plan.homeless[:5])
         into = ask(Lines([f"New files: {shown}", f"They belong to ({', '.join([*overlays, 'patches'])}):"]))
         choice = replace(choice, into=into)
     if (plan.nameless or choice.into == "patches") and not choice.subject:
@@ -92,6 +94,6 @@ def asked(plan: FinishPlan, choice: FinishChoice, overlays: list[str]) -> Finish
 
 def warn_without_why(screen: Screen, plan: FinishPlan) -> None:
     """Say which new patches do not tell what they are for."""
-    for each in plan.new_patches:
-        if "Why:" not in each.body:
-            screen.warn(f"{each.subject}: its message has no `Why:`; patch.check asks for it")
+    for patch in plan.new_patches:
+        if "Why:" not in patch.body:
+            screen.warn(f"{patch.subject}: its message has no `Why:`; patch.check asks for it")

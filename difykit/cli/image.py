@@ -6,7 +6,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 
@@ -19,8 +19,8 @@ def show(_: Context, image: str, json: bool = False) -> None:
     """Say which Dify and customisations are in an image."""
     from difykit.images.inventory import show as verb
 
-    found = verb(image)
-    document(found.describe()) if json else result(Lines(found.lines()))
+    image_facts = verb(image)
+    document(image_facts.describe()) if json else result(Lines(image_facts.lines()))
 
 
 @command(check="only say which", json="print the outcome as one line of JSON")
@@ -29,13 +29,13 @@ def prune(_: Context, check: bool = False, json: bool = False) -> None:
     from difykit.images.inventory import prune as verb
 
     screen = Screen()
-    done = verb(workspace(), screen, check=check)
+    pruned = verb(find_workspace(), screen, check=check)
     if json:
-        document(done.describe())
+        document(pruned.describe())
         return
-    lines = [f"{'would go' if check else 'gone'}: {name}" for name in done.gone]
-    lines += [f"kept: {name}, for {why}" for name, why in done.kept.items()]
-    lines += [f"{done.freed / 1e6:.1f} MB {'would be' if check else 'are'} free"] if done.gone else []
+    lines = [f"{'would go' if check else 'gone'}: {name}" for name in pruned.gone]
+    lines += [f"kept: {name}, for {why}" for name, why in pruned.kept.items()]
+    lines += [f"{pruned.freed / 1e6:.1f} MB {'would be' if check else 'are'} free"] if pruned.gone else []
     result(Lines(lines) or "the engine has no image that builds of this workspace made")
 
 

@@ -9,7 +9,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 if TYPE_CHECKING:
@@ -22,37 +22,37 @@ def refresh(_: Context, check: bool = False, json: bool = False) -> None:
     from difykit.images.build import refresh as verb
 
     screen = Screen()
-    done = verb(workspace(), screen, check=check)
+    refreshed = verb(find_workspace(), screen, check=check)
     if json:
-        document(done.describe())
+        document(refreshed.describe())
     elif check:
-        result(Lines(text for _, text in _words(done, check=True)) or "nothing would change")
+        result(Lines(text for _, text in _words(refreshed, check=True)) or "nothing would change")
     else:
-        _tell(screen, done)
+        _tell(screen, refreshed)
 
 
-def _tell(screen: Screen, done: Refresh) -> None:
+def _tell(screen: Screen, refreshed: Refresh) -> None:
     say = {"ok": screen.ok, "skip": screen.skip, "warn": screen.warn}
-    for word, text in _words(done, check=False):
+    for word, text in _words(refreshed, check=False):
         say[word](text)
-    if done.changes:
+    if refreshed.changes:
         screen.hint("commit difykit.lock, then: invoke build deploy")
     else:
         screen.skip("difykit.lock: nothing to change")
 
 
-def _words(done: Refresh, *, check: bool) -> Iterator[tuple[str, str]]:
+def _words(refreshed: Refresh, *, check: bool) -> Iterator[tuple[str, str]]:
     be, move = ("would be", "would move") if check else ("is", "moved")
-    for name, (old, new) in done.moved.items():
+    for name, (old, new) in refreshed.moved.items():
         yield "ok", f"{name} {move}: {_short(old)} → {_short(new)}"
-    for name, digest in done.new.items():
+    for name, digest in refreshed.new.items():
         yield "ok", f"{name} {be} new in difykit.lock: {_short(digest)}"
-    for name in done.same:
-        yield "skip", f"{name} is as before: {_short(done.digests[name])}"
-    for name in done.unknown:
+    for name in refreshed.same:
+        yield "skip", f"{name} is as before: {_short(refreshed.digests[name])}"
+    for name in refreshed.unknown:
         yield "warn", f"{name} is in no registry that the engine asks: difykit.lock cannot hold a digest of it"
-    for name in done.dropped:
-        why = "its registry does not have it" if name in done.unknown else "no image stands on it any more"
+    for name in refreshed.dropped:
+        why = "its registry does not have it" if name in refreshed.unknown else "no image stands on it any more"
         yield "ok", f"{name} {be} dropped from difykit.lock: {why}"
 
 

@@ -8,7 +8,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 _NAME = "an overlay that says how it runs on hosts of its own, such as postgres-patroni"
@@ -36,21 +36,21 @@ def render(
     """Write a folder for each host of middleware."""
     from difykit import middleware
 
-    here = workspace()
-    here.work_folder(directory, entire=False)
+    workspace = find_workspace()
+    workspace.work_folder(directory, entire=False)
     folder = Path(directory).absolute()
     if check:
-        found = middleware.check_render(here, name, folder, hosts=node, data=data)
+        rendered = middleware.check_render(workspace, name, folder, hosts=node, data=data)
     else:
-        found = middleware.render(here, name, folder, Screen(), hosts=node, data=data)
+        rendered = middleware.render(workspace, name, folder, Screen(), hosts=node, data=data)
     if json:
-        document(found.describe())
+        document(rendered.describe())
     elif check:
-        lines = [f"would make the secret {key}" for key in found.plan.generate]
-        lines += [f"would change: {each}" for each in found.changed]
+        lines = [f"would make the secret {key}" for key in rendered.plan.generate]
+        lines += [f"would change: {path}" for path in rendered.changed]
         result(Lines(lines) or "nothing would change")
     else:
-        result(Lines(middleware.steps(found.plan)))
+        result(Lines(middleware.steps(rendered.plan)))
 
 
 @command(
@@ -65,12 +65,12 @@ def up(_: Context, name: str, directory: str = "", node: int = 0, no_wait: bool 
     from difykit import middleware
     from difykit.workspace.state import check_images
 
-    here = workspace()
+    workspace = find_workspace()
     screen = Screen()
-    folder = Path(directory).absolute() if directory else here.data / "middleware" / name
-    place = middleware.node_to_start(folder, name, node)
-    built = check_images(here.derived)
-    project = middleware.up(place, screen, here.logs / "middleware.log", patient=not no_wait, built=built)
+    folder = Path(directory).absolute() if directory else workspace.data / "middleware" / name
+    node_path = middleware.node_to_start(folder, name, node)
+    built = check_images(workspace.derived)
+    project = middleware.up(node_path, screen, workspace.logs / "middleware.log", patient=not no_wait, built=built)
     screen.ok(f"{project}: started" if no_wait else f"{project}: all of it is up")
 
 
@@ -80,7 +80,7 @@ def down(_: Context, name: str) -> None:
     from difykit import middleware
 
     screen = Screen()
-    project = middleware.project_of(workspace(), name)
+    project = middleware.project_of(find_workspace(), name)
     if middleware.down(project, screen):
         screen.ok(f"{project}: stopped; its data stays")
     else:
@@ -97,21 +97,21 @@ def dev(_: Context, service: list[str], check: bool = False, json: bool = False)
     """Start the bundled middleware, to run api from source."""
     from difykit import docker, middleware
 
-    here = workspace()
+    workspace = find_workspace()
     screen = Screen()
     if not check:
         docker.need_engine()  # before secrets are made for what cannot start
-    found = middleware.check_dev(here) if check else middleware.dev(here, screen)
+    dev_setup = middleware.check_dev(workspace) if check else middleware.dev(workspace, screen)
     if not check:
-        middleware.up(found.folder, screen, here.logs / "middleware.log", services=tuple(service))
-        screen.ok(f"{found.project}: up, for this machine alone; its data is in {here.data / 'dev'}")
+        middleware.up(dev_setup.folder, screen, workspace.logs / "middleware.log", services=tuple(service))
+        screen.ok(f"{dev_setup.project}: up, for this machine alone; its data is in {workspace.data / 'dev'}")
         screen.hint("run api in .difykit/source/api: its .env is in step; stop this with: difykit middleware.down dev")
     if json:
-        document(found.describe())
+        document(dev_setup.describe())
     elif check:
-        lines = [f"would make the secret {key}" for key in found.plan.generate]
-        lines += [f"would change: {each}" for each in found.changed]
-        lines += [f"would start: {each}" for each in sorted(service or found.plan.services)]
+        lines = [f"would make the secret {key}" for key in dev_setup.plan.generate]
+        lines += [f"would change: {path}" for path in dev_setup.changed]
+        lines += [f"would start: {name}" for name in sorted(service or dev_setup.plan.services)]
         result(Lines(lines))
 
 

@@ -8,7 +8,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, colours, document, result, table
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.errors import DifyKitError
 from difykit.core.terminal import Lines
 
@@ -27,16 +27,16 @@ def new(_: Context, name: str, kind: str = "endpoint", disabled: bool = False) -
     from difykit.source import overlay as room
     from difykit.source.sync import pinned
 
-    screen, here = Screen(), workspace()
-    with pinned(here) as pin:
-        made = room.new(here, name, kind, disabled=disabled, version=pin.version, tree=pin.tree)
-    for path in made.paths:
+    screen, workspace = Screen(), find_workspace()
+    with pinned(workspace) as pin:
+        created = room.new(workspace, name, kind, disabled=disabled, version=pin.version, tree=pin.tree)
+    for path in created.paths:
         screen.ok(path)
     if disabled:
-        screen.hint(f"difykit overlay.enable {name}, then: invoke sync build deploy; then {made.answer}")
+        screen.hint(f"difykit overlay.enable {name}, then: invoke sync build deploy; then {created.answer}")
     else:
         screen.ok(f"difykit.yaml: {name} is enabled")
-        screen.hint(f"invoke sync build deploy; then {made.answer}")
+        screen.hint(f"invoke sync build deploy; then {created.answer}")
 
 
 @command(json="print the list as one line of JSON")
@@ -44,11 +44,11 @@ def list_(_: Context, json: bool = False) -> None:
     """List the enabled overlays in order, then the others."""
     from difykit.source import overlay as room
 
-    found = room.listed(workspace())
+    entries = room.listed(find_workspace())
     if json:
-        document({"overlays": [each.describe() for each in found]})
+        document({"overlays": [entry.describe() for entry in entries]})
         return
-    result(table(("#", "NAME", "FROM", "REQUIRES", "DESCRIPTION"), [_row(each) for each in found]))
+    result(table(("#", "NAME", "FROM", "REQUIRES", "DESCRIPTION"), [_row(entry) for entry in entries]))
 
 
 @command(positional=("name",), name="the overlay to show", json="print it as one line of JSON")
@@ -57,9 +57,9 @@ def show(_: Context, name: str, json: bool = False) -> None:
     from difykit.source import overlay as room
     from difykit.source.sync import pinned
 
-    here = workspace()
-    with pinned(here) as pin:
-        facts = room.show(here, name, version=pin.version, tree=pin.tree)
+    workspace = find_workspace()
+    with pinned(workspace) as pin:
+        facts = room.show(workspace, name, version=pin.version, tree=pin.tree)
     document(facts.describe()) if json else result(Lines(facts.lines()))
 
 
@@ -73,10 +73,10 @@ def enable(_: Context, name: str, before: str = "") -> None:
     from difykit.source import overlay as room
     from difykit.source.sync import pinned
 
-    screen, here = Screen(), workspace()
-    with pinned(here) as pin:
-        done = room.enable(here, name, before=before, version=pin.version)
-    if done:
+    screen, workspace = Screen(), find_workspace()
+    with pinned(workspace) as pin:
+        changed = room.enable(workspace, name, before=before, version=pin.version)
+    if changed:
         screen.ok(f"difykit.yaml: {name} is enabled")
         screen.hint("invoke sync build deploy")
     else:
@@ -88,10 +88,10 @@ def disable(_: Context, name: str) -> None:
     """Take the overlay NAME out of difykit.yaml."""
     from difykit.source import overlay as room
 
-    screen, here = Screen(), workspace()
-    if room.disable(here, name):
+    screen, workspace = Screen(), find_workspace()
+    if room.disable(workspace, name):
         screen.ok(f"difykit.yaml: {name} is disabled")
-        if room.has_tables(here, name):
+        if room.has_tables(workspace, name):
             screen.hint(f"its tables stay in the database as they are, and serve again once {name} is enabled again")
         screen.hint("invoke sync build deploy")
     else:
@@ -104,7 +104,7 @@ def eject(_: Context, name: str) -> None:
     from difykit.source import overlay as room
 
     screen = Screen()
-    for path in room.eject(workspace(), name):
+    for path in room.eject(find_workspace(), name):
         screen.ok(path)
     screen.hint(f"change it; it is used from now on wherever {name} is enabled")
 
@@ -116,9 +116,13 @@ def migration(_: Context, name: str, message: str = "") -> None:
     from difykit.source import overlay as room
 
     screen = Screen()
-    made = migrations.new_migration(room.to_change(workspace(), name), message)
-    screen.ok(f"overlays/{name}/{made.path}")
-    joins = f"it joins {' and '.join(made.follows)}" if len(made.follows) > 1 else "write what it does in upgrade()"
+    migration_file = migrations.new_migration(room.to_change(find_workspace(), name), message)
+    screen.ok(f"overlays/{name}/{migration_file.path}")
+    joins = (
+        f"it joins {' and '.join(migration_file.follows)}"
+        if len(migration_file.follows) > 1
+        else "write what it does in upgrade()"
+    )
     screen.hint(f"{joins}; then: invoke sync build deploy")
 
 
@@ -130,19 +134,19 @@ def diff(_: Context, name: str, json: bool = False) -> None:
     from difykit.source.patch import painted
     from difykit.source.sync import pinned
 
-    here = workspace()
-    each = find(here, name).overlay
-    with pinned(here) as pin:
+    workspace = find_workspace()
+    compared = find(workspace, name).overlay
+    with pinned(workspace) as pin:
         if pin.tree is None or pin.version is None:
             raise DifyKitError(f"Dify {pin.ref} is not fetched yet", hint="fetch it: difykit sync")
-        found = compare(each, pin.tree, pin.version)
+        differences = compare(compared, pin.tree, pin.version)
     if json:
-        document({"overlay": name, "ref": pin.ref, "files": [each.describe() for each in found]})
+        document({"overlay": name, "ref": pin.ref, "files": [difference.describe() for difference in differences]})
         return
-    if not found:
+    if not differences:
         Screen().skip(f"{name} has no whole files for Dify {pin.ref}")
         return
-    lines = [line for each in found for text in each.lines for line in text.split("\n")]
+    lines = [line for difference in differences for text in difference.lines for line in text.split("\n")]
     result(painted(lines, colour=colours()) or f"the files of {name} are those of Dify {pin.ref}")
 
 
@@ -154,39 +158,39 @@ def check(_: Context, json: bool = False) -> None:
     from difykit.source.patch import readable
     from difykit.source.sync import pinned, reserved_by
 
-    here, screen = workspace(), Screen()
-    with pinned(here) as pin:
+    workspace, screen = find_workspace(), Screen()
+    with pinned(workspace) as pin:
         problem = ""
-        known = pin.tree is not None and pin.version is not None
+        fetched = pin.tree is not None and pin.version is not None
         notes = []
         try:
             if pin.version:
-                room.check_overlays(here.overlays, pin.version)
+                room.check_overlays(workspace.overlays, pin.version)
             if pin.tree and pin.version:
-                notes = reserved_by(readable(here.patches), here.overlays, pin.tree, pin.version)
+                notes = reserved_by(readable(workspace.patches), workspace.overlays, pin.tree, pin.version)
         except ConfigError as error:
             problem = error.message
     notes = [note for note in notes if note.layer.startswith("overlay ")]
     for note in notes:
         screen.warn(str(note))
-    if not known:
+    if not fetched:
         screen.skip(f"how they fit Dify {pin.ref}: it is not fetched yet (difykit sync)")
     if json:
         document(
-            {"ref": pin.ref, "fetched": known, "findings": problem.splitlines(), "licence": [vars(n) for n in notes]}
+            {"ref": pin.ref, "fetched": fetched, "findings": problem.splitlines(), "licence": [vars(n) for n in notes]}
         )
     if problem:
         raise DifyKitError(problem, hint="difykit overlay.show NAME shows an overlay")
     screen.ok("overlays: nothing is wrong")
 
 
-def _row(each: Listed) -> tuple[str, ...]:
-    place = str(each.position or "-")
-    if each.manifest is None:
-        return (place, each.name, each.origin, "", f"cannot be used: {each.problem.splitlines()[0]}")
-    wants = each.manifest.requires
+def _row(entry: Listed) -> tuple[str, ...]:
+    position = str(entry.position or "-")
+    if entry.manifest is None:
+        return (position, entry.name, entry.origin, "", f"cannot be used: {entry.problem.splitlines()[0]}")
+    wants = entry.manifest.requires
     requires = ", ".join([*([f"Dify {wants.dify}"] if wants.dify else []), *wants.overlays])
-    return (place, each.name, each.origin, requires, each.manifest.description)
+    return (position, entry.name, entry.origin, requires, entry.manifest.description)
 
 
 collection = Collection("overlay")

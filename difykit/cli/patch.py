@@ -9,7 +9,7 @@ from invoke.context import Context
 
 from difykit.cli import patch_series
 from difykit.cli.screen import Screen, colours, document, result, table
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core import files
 from difykit.core.errors import DifyKitError
 from difykit.core.terminal import Lines
@@ -25,11 +25,11 @@ def list_(_: Context, json: bool = False) -> None:
     from difykit.source import patch as room
     from difykit.source.sync import fit, pinned
 
-    here = workspace()
-    patches = room.load(here.patches)
-    with pinned(here) as pin:
+    workspace = find_workspace()
+    patches = room.load(workspace.patches)
+    with pinned(workspace) as pin:
         fits = fit(patches, pin)
-    rows = [_row(place, patch, fits[patch.name]) for place, patch in enumerate(patches, 1)]
+    rows = [_row(position, patch, fits[patch.name]) for position, patch in enumerate(patches, 1)]
     if json:
         document({"ref": pin.ref, "patches": rows})
         return
@@ -47,24 +47,24 @@ def check(_: Context, json: bool = False, fresh: bool = False) -> None:
     from difykit.source.patch import readable
     from difykit.source.sync import check_patches, pinned, reserved_by
 
-    here, screen = workspace(), Screen()
-    with pinned(here) as pin:
-        found = check_patches(here, pin)
-        known = pin.tree is not None and pin.version is not None
-        notes = reserved_by(readable(here.patches), (), pin.tree, pin.version) if pin.tree and pin.version else []
-    old = stale(here) if fresh else ()
+    workspace, screen = find_workspace(), Screen()
+    with pinned(workspace) as pin:
+        problems = check_patches(workspace, pin)
+        fetched = pin.tree is not None and pin.version is not None
+        notes = reserved_by(readable(workspace.patches), (), pin.tree, pin.version) if pin.tree and pin.version else []
+    old = stale(workspace) if fresh else ()
     for note in notes:
         screen.warn(str(note))
     if json:
-        rows = [{"file": each.file, "line": each.line, "text": each.text} for each in found]
+        rows = [{"file": problem.file, "line": problem.line, "text": problem.text} for problem in problems]
         document(
-            {"ref": pin.ref, "fetched": known, "findings": rows, "licence": [vars(n) for n in notes], "stale": old}
+            {"ref": pin.ref, "fetched": fetched, "findings": rows, "licence": [vars(n) for n in notes], "stale": old}
         )
-    elif found or old:
-        result(Lines(line for each in (*found, *old) for line in str(each).split("\n")))
-    if old and not found:
+    elif problems or old:
+        result(Lines(line for problem in (*problems, *old) for line in str(problem).split("\n")))
+    if old and not problems:
         raise DifyKitError("the patches and overlays are not what the source is", hint="difykit finish --check")
-    _conclude(screen, len(found) + len(old), pin.ref, fetched=pin.tree is not None)
+    _conclude(screen, len(problems) + len(old), pin.ref, fetched=pin.tree is not None)
 
 
 @command(json="print it as one line of JSON")
@@ -74,13 +74,13 @@ def stats(_: Context, json: bool = False) -> None:
 
     from difykit.source import patch as room
 
-    cost = room.burden(room.load(workspace().patches), datetime.now(UTC))
+    cost = room.burden(room.load(find_workspace().patches), datetime.now(UTC))
     if json:
         document(cost.describe())
         return
     rows = [
-        (each.name, each.subject, str(each.files), f"+{each.added} -{each.removed}", _days(each.age))
-        for each in cost.patches
+        (weight.name, weight.subject, str(weight.files), f"+{weight.added} -{weight.removed}", _days(weight.age))
+        for weight in cost.patches
     ]
     files = len(cost.hot)
     count = "one patch" if len(rows) == 1 else f"{len(rows) or 'no'} patches"
@@ -99,9 +99,9 @@ def show(_: Context, name: str) -> None:
     """Show the patch NAME: who, why, how much, and the diff."""
     from difykit.source import patch as room
 
-    here = workspace()
-    patch = room.named(here.patches, name)
-    raw = files.read_bytes(here.patches / patch.name, limit=files.PATCH)
+    workspace = find_workspace()
+    patch = room.named(workspace.patches, name)
+    raw = files.read_bytes(workspace.patches / patch.name, limit=files.PATCH)
     result(room.shown(patch, raw, colour=colours()))
 
 
@@ -114,19 +114,19 @@ def _conclude(screen: Screen, count: int, ref: str, *, fetched: bool) -> None:
     screen.ok("patches: nothing is wrong" + (f", and they fit Dify {ref}" if fetched else ""))
 
 
-def _row(place: int, patch: Patch, fits: Fit) -> dict[str, object]:
+def _row(position: int, patch: Patch, fits: Fit) -> dict[str, object]:
     from difykit.source.patch import stats
 
-    found = stats(patch)
+    file_stats = stats(patch)
     return {
-        "place": place,
+        "place": position,
         "name": patch.name,
         "subject": patch.subject,
         "made_for": patch.trailer("Made-for"),
         "applies_to": patch.trailer("Applies-to"),
-        "files": len(found),
-        "added": sum(each.added or 0 for each in found),
-        "removed": sum(each.removed or 0 for each in found),
+        "files": len(file_stats),
+        "added": sum(stat.added or 0 for stat in file_stats),
+        "removed": sum(stat.removed or 0 for stat in file_stats),
         "state": fits.state,
         "text": fits.text,
     }
@@ -134,8 +134,8 @@ def _row(place: int, patch: Patch, fits: Fit) -> dict[str, object]:
 
 def _cells(row: dict[str, object]) -> tuple[str, ...]:
     keys = ("place", "name", "subject", "made_for", "applies_to", "files", "added", "removed", "state")
-    place, name, subject, made_for, applies_to, files, added, removed, state = (str(row[key]) for key in keys)
-    return (place, name, subject, made_for or "-", applies_to or "-", files, f"+{added} -{removed}", state)
+    position, name, subject, made_for, applies_to, files, added, removed, state = (str(row[key]) for key in keys)
+    return (position, name, subject, made_for or "-", applies_to or "-", files, f"+{added} -{removed}", state)
 
 
 collection = Collection("patch")

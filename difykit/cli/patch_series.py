@@ -8,7 +8,7 @@ from invoke.context import Context
 
 from difykit.cli.finish import warn_without_why
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core import files
 from difykit.core.errors import DifyKitError
 
@@ -26,10 +26,12 @@ def new(_: Context, subject: str, why: str = "", json: bool = False) -> None:
     from difykit import authoring as room
 
     screen = Screen()
-    done = room.finish(workspace(ends="finish"), screen, room.FinishChoice(subject=subject, why=why, alone=True))
-    warn_without_why(screen, done.plan)
+    finished = room.finish(
+        find_workspace(ends="finish"), screen, room.FinishChoice(subject=subject, why=why, alone=True)
+    )
+    warn_without_why(screen, finished.plan)
     if json:
-        document(done.describe())
+        document(finished.describe())
 
 
 @command(positional=("name",), name=_NAME)
@@ -38,8 +40,8 @@ def edit(_: Context, name: str) -> None:
     from difykit import authoring as room
 
     screen = Screen()
-    done = room.modify(workspace(), screen, at=name)
-    screen.ok(f"{done.path}: after patches/{done.patch}" + (", with your edits" if done.edited else ""))
+    modified = room.modify(find_workspace(), screen, at=name)
+    screen.ok(f"{modified.path}: after patches/{modified.patch}" + (", with your edits" if modified.edited else ""))
     screen.hint("edit it, commit or not, then: difykit finish")
 
 
@@ -55,21 +57,21 @@ def drop(_: Context, name: str, file: list[str], check: bool = False, json: bool
     """Remove the patch NAME, or single files of it."""
     from difykit import authoring as room
 
-    screen, here = Screen(), workspace()
-    plan = room.plan_drop(here, name, file)
+    screen, workspace = Screen(), find_workspace()
+    plan = room.plan_drop(workspace, name, file)
     if check and not json:
         for word, paths in (("goes", plan.goes), ("stays", plan.stays)):
             for path in paths:
                 result(f"{word}: {path}")
-    done = room.drop(here, screen, name, file, check=check)
+    dropped = room.drop(workspace, screen, name, file, check=check)
     if json:
-        document({"changed": list(done.changed), "dropped": list(done.dropped), **plan.describe()})
+        document({"changed": list(dropped.changed), "dropped": list(dropped.dropped), **plan.describe()})
     elif check:
-        others = [each for each in done.changed if each != plan.patch]
-        anew = f"; written anew would be: {', '.join(others)}" if others else ""
+        rewritten = [changed_name for changed_name in dropped.changed if changed_name != plan.patch]
+        anew = f"; written anew would be: {', '.join(rewritten)}" if rewritten else ""
         screen.ok(f"nothing builds on what goes{anew}")
     else:
-        _tell(screen, done, json=False)
+        _tell(screen, dropped, json=False)
 
 
 @command(
@@ -85,17 +87,17 @@ def reorder(_: Context, name: str, to: int = 0, before: str = "", after: str = "
     from difykit import authoring as room
     from difykit.source import patch
 
-    here, screen = workspace(), Screen()
+    workspace, screen = find_workspace(), Screen()
     if sum(map(bool, (to, before, after))) != 1:
         raise DifyKitError("where to is not said, or said twice", hint="one of --to PLACE, --before NAME, --after NAME")
     if not to:
         names = [
-            entry for entry, _ in patch.read_series(files.read_text(here.patches / "series", encoding="utf-8-sig"))
+            entry for entry, _ in patch.read_series(files.read_text(workspace.patches / "series", encoding="utf-8-sig"))
         ]
-        own = names.index(patch.named(here.patches, name).name) + 1
-        other = names.index(patch.named(here.patches, before or after).name) + 1
-        to = other - (own < other) if before else other + (own > other)
-    _tell(screen, room.reorder(here, screen, name, to), json=json)
+        own = names.index(patch.named(workspace.patches, name).name) + 1
+        index = names.index(patch.named(workspace.patches, before or after).name) + 1
+        to = index - (own < index) if before else index + (own > index)
+    _tell(screen, room.reorder(workspace, screen, name, to), json=json)
 
 
 @command(json="print the outcome as one line of JSON")
@@ -104,17 +106,17 @@ def export(_: Context, json: bool = False) -> None:
     from difykit import authoring as room
 
     screen = Screen()
-    done = room.export(workspace(), screen)
+    rebuilt = room.export(find_workspace(), screen)
     if json:
-        document({"changed": list(done.changed), "dropped": list(done.dropped)})
+        document({"changed": list(rebuilt.changed), "dropped": list(rebuilt.dropped)})
 
 
-def _tell(screen: Screen, done: Rebuilt, *, json: bool) -> None:
-    for name in done.changed:
+def _tell(screen: Screen, rebuilt: Rebuilt, *, json: bool) -> None:
+    for name in rebuilt.changed:
         screen.ok(f"patches/{name}: written anew")
-    for name in done.dropped:
+    for name in rebuilt.dropped:
         screen.ok(f"patches/{name}: dropped")
-    if not done.writes:
+    if not rebuilt.writes:
         screen.skip("it is there already; nothing was changed")
     if json:
-        document({"changed": list(done.changed), "dropped": list(done.dropped)})
+        document({"changed": list(rebuilt.changed), "dropped": list(rebuilt.dropped)})

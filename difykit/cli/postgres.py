@@ -6,7 +6,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 
@@ -19,13 +19,13 @@ def promote(_: Context, switch: bool = False, check: bool = False, json: bool = 
     """Make the standby of postgres-replica the primary."""
     from difykit.middleware import postgres as room
 
-    here = workspace()
-    made = room.plan(room.look(here), switch=switch) if check else room.promote(here, Screen(), switch=switch)
+    workspace = find_workspace()
+    plan = room.plan(room.look(workspace), switch=switch) if check else room.promote(workspace, Screen(), switch=switch)
     if json:
-        document(made.describe())
+        document(plan.describe())
     elif check:
-        first = f"{made.stop} is stopped, then {made.promote} takes writes and Dify is deployed with it"
-        result(Lines([first, f"lost: {made.loses}"]))
+        first = f"{plan.stop} is stopped, then {plan.promote} takes writes and Dify is deployed with it"
+        result(Lines([first, f"lost: {plan.loses}"]))
 
 
 collection = Collection("postgres")

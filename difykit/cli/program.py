@@ -26,15 +26,15 @@ class InvokeSettings(Config):
     """Invoke's settings files, `~/.invoke.yaml` and its like, read by the door; a broken one is named."""
 
     def _load_yaml(self, path: Any) -> Any:
-        return _mapping(path, yaml.load(str(path), files.read_text(_place(path))).value)
+        return _mapping(path, yaml.load(str(path), files.read_text(_path_in_folder(path))).value)
 
     _load_yml = _load_yaml
 
     def _load_json(self, path: Any) -> Any:
-        return _mapping(path, files.read_json(_place(path)))
+        return _mapping(path, files.read_json(_path_in_folder(path)))
 
     def _load_py(self, path: Any) -> Any:
-        files.read_bytes(_place(path))
+        files.read_bytes(_path_in_folder(path))
         try:
             return super()._load_py(path)
         except Exception as error:  # whatever a program of the user's does
@@ -45,11 +45,11 @@ class InvokeSettings(Config):
 _SETTINGS = "these are Invoke's settings, which difykit needs none of: mend the file, or move it away"
 
 
-def _place(path: Any) -> Path:
-    place = Path(path)
-    if not place.parent.is_dir():
-        raise NotThere(place)  # a home that is no folder has no settings
-    return place
+def _path_in_folder(path: Any) -> Path:
+    file = Path(path)
+    if not file.parent.is_dir():
+        raise NotThere(file)  # a home that is no folder has no settings
+    return file
 
 
 def _mapping(path: Any, value: Any) -> Any:
@@ -76,20 +76,20 @@ class DifyKitProgram(Program):
         words = list(sys.argv if argv is None else argv)
         if words[2:] in (["--help"], ["-h"]) and not words[1].startswith("-"):
             words[1:] = ["--help", words[1]]  # or a command that takes a name would take this for it
-        self._told(lambda: super(DifyKitProgram, self).parse_core(words))
+        self._explain_parse_errors(lambda: super(DifyKitProgram, self).parse_core(words))
 
     def parse_tasks(self) -> None:
-        self._told(super().parse_tasks)
+        self._explain_parse_errors(super().parse_tasks)
 
     def parse_cleanup(self) -> None:
-        self._told(super().parse_cleanup)
+        self._explain_parse_errors(super().parse_cleanup)
 
     def list_tasks(self) -> None:
         if self.list_format not in _FORMATS:
             raise UsageError(f"--list-format: {self.list_format!r} is not {', '.join(_FORMATS)}", hint=_CORE)
         super().list_tasks()
 
-    def _told(self, parse: Any) -> None:
+    def _explain_parse_errors(self, parse: Any) -> None:
         try:
             parse()
         except ValueError as error:  # of a flag that takes a number: Invoke asks int(), which names the word
@@ -113,8 +113,8 @@ def _usage(text: str, collection: Any, context: Any) -> UsageError:
         flags = list(getattr(context, "flags", None) or ())
         name = getattr(context, "name", None) or ""
         near = difflib.get_close_matches(word.partition("=")[0], flags, n=1, cutoff=0.7)
-        what = f"{name} has no flag {word}" if name else f"there is no flag {word}"
-        return UsageError(what, hint=_near(near) or (f"see them: difykit --help {name}" if name else _ALL))
+        problem = f"{name} has no flag {word}" if name else f"there is no flag {word}"
+        return UsageError(problem, hint=_near(near) or (f"see them: difykit --help {name}" if name else _ALL))
     names = list(collection.task_names) if collection is not None else []
     near = difflib.get_close_matches(word, names, n=1)
     return UsageError(f"there is no command {word}", hint=_near(near) or _ALL)

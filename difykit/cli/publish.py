@@ -5,7 +5,7 @@ from __future__ import annotations
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result, table
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 
 
 @command(
@@ -31,12 +31,12 @@ def publish(
     """Push what build made, never over other content."""
     from difykit.images import publish as room
 
-    what = {"provenance": provenance, "sbom": sbom, "check": check}
-    made = room.publish(workspace(), to, tag, Screen(), platforms=platform, **what)
+    options = {"provenance": provenance, "sbom": sbom, "check": check}
+    published = room.publish(find_workspace(), to, tag, Screen(), platforms=platform, **options)
     if json:
-        document({"images": [each.model_dump() for each in made]})
-    elif made:
-        rows = [(each.name, each.reference, f"{each.size / 1e6:.1f} MB") for each in made]
+        document({"images": [image.model_dump() for image in published]})
+    elif published:
+        rows = [(image.name, image.reference, f"{image.size / 1e6:.1f} MB") for image in published]
         result(table(("IMAGE", "IN THE REGISTRY", "SIZE"), rows))
     else:
         result("the registry has none of it yet")

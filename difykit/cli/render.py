@@ -5,7 +5,7 @@ from __future__ import annotations
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 
@@ -20,15 +20,15 @@ def render(_: Context, check: bool = False, json: bool = False) -> None:
     from difykit.targets import target_of
     from difykit.workspace.state import need_source
 
-    here = workspace()
-    target = target_of(here)
-    images = target.images(here, need_source(here.derived, here.settings.upstream.ref))
+    workspace = find_workspace()
+    target = target_of(workspace)
+    images = target.images(workspace, need_source(workspace.derived, workspace.settings.upstream.ref))
     if not check:
-        plan = do_render(here, Screen(), images=images, planner=target.plan_release)
+        plan = do_render(workspace, Screen(), images=images, planner=target.plan_release)
         if json:
             document(plan.manifest)
         return
-    plan, changed = check_render(here, images, target.plan_release)
+    plan, changed = check_render(workspace, images, target.plan_release)
     if json:
         document({"make": list(plan.generate), "change": list(changed), "warnings": list(plan.warnings)})
         return

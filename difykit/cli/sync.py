@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, in_ci, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ def sync(
     """Make the source: the pinned Dify, patches and overlays."""
     from difykit.source import sync as verb
 
-    here = workspace(ends="sync")
+    workspace = find_workspace(ends="sync")
     if check:
-        plan = verb.plan_sync(here)
+        plan = verb.plan_sync(workspace)
         document(plan.describe()) if json else result(in_words(plan))
         return
     keep_lock = locked or (in_ci() and not no_locked)
-    source = verb.sync(here, Screen(), keep_lock=keep_lock, discard=discard)
+    source = verb.sync(workspace, Screen(), keep_lock=keep_lock, discard=discard)
     if json:
         document(source.model_dump())
 

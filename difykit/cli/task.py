@@ -81,7 +81,7 @@ def _damage_named(verb: str) -> Iterator[None]:
         raise Damaged(f"{lines}\nPatches, overlays and settings are not part of it.", hint=harms[0].mend) from error
 
 
-def workspace(*, ends: str = "") -> Workspace:
+def find_workspace(*, ends: str = "") -> Workspace:
     """The workspace of the current folder; what was cut off between two files is finished first, whoever began it.
 
     `ends` names whose work the verb ends itself; a sync also puts aside what cannot be finished.
@@ -97,9 +97,9 @@ def workspace(*, ends: str = "") -> Workspace:
 
 def _recover(top: Path, ends: str) -> None:
     try:
-        begun = transaction.pending(top)
-        if begun and begun.owner.name != ends:
-            _finisher(begun.owner.name)(top, Screen())
+        pending = transaction.pending(top)
+        if pending and pending.owner.name != ends:
+            _finisher(pending.owner.name)(top, Screen())
     except (transaction.Broken, CommandFailed):
         if ends != "sync":  # which puts aside the one, and mends the store where it is why of the other
             raise
@@ -120,5 +120,5 @@ def _finisher(owner: str) -> Callable[[Path, Screen], None]:
 
 def root() -> Path | None:
     """The workspace's folder, found without reading it: a crash report must not fail on what is wrong in it."""
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if os.path.lexists(folder / "difykit.yaml")), None)
+    current = Path.cwd()
+    return next((folder for folder in (current, *current.parents) if os.path.lexists(folder / "difykit.yaml")), None)

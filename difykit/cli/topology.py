@@ -5,7 +5,7 @@ from __future__ import annotations
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 
 
 @command(
@@ -20,14 +20,14 @@ def topology(_: Context, svg: str = "", html: str = "", json: bool = False) -> N
     from difykit.topology import svg as drawing
 
     screen = Screen()
-    here = workspace()
-    places = {name: here.output(option, name) for option, name in (("--svg", svg), ("--html", html)) if name}
-    found = read_topology(here)
+    workspace = find_workspace()
+    places = {name: workspace.output(option, name) for option, name in (("--svg", svg), ("--html", html)) if name}
+    graph = read_topology(workspace)
     for name, draw in ((svg, drawing), (html, page)):
         if name:
-            files.write(places[name], draw(lay_out(found)))
+            files.write(places[name], draw(lay_out(graph)))
             screen.ok(f"the picture is in {name}")
     if json:
-        document(found.describe())
+        document(graph.describe())
     elif not (svg or html):
-        result(text(found))
+        result(text(graph))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result, table
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
 
 if TYPE_CHECKING:
@@ -37,37 +37,37 @@ def forecast(
     from difykit.core import files
 
     screen = Screen()
-    here = workspace()
+    workspace = find_workspace()
     options = (("--html", html), ("--markdown", markdown))
-    places = {name: here.output(option, name) for option, name in options if name}
-    found = room.forecast(here, room.wish_of(to, since, every=all), screen)
-    if html and found.outlooks:
+    places = {name: workspace.output(option, name) for option, name in options if name}
+    forecasts = room.forecast(workspace, room.wish_of(to, since, every=all), screen)
+    if html and forecasts.outlooks:
         from difykit.porting import page
 
-        files.write(places[html], page(found))
+        files.write(places[html], page(forecasts))
         screen.ok(f"the page is in {html}")
-    if markdown and found.outlooks:
+    if markdown and forecasts.outlooks:
         from difykit.porting import markdown as text_of
 
-        files.write(places[markdown], text_of(found))
+        files.write(places[markdown], text_of(forecasts))
         screen.ok(f"the text is in {markdown}")
     if json:
-        document(found.describe())
+        document(forecasts.describe())
     else:
-        result(in_words(found))
+        result(in_words(forecasts))
 
 
-def in_words(found: Forecast) -> str:
+def in_words(forecasts: Forecast) -> str:
     """A row for each release; of the newest, and of those that are named alone, what needs you."""
     from difykit.porting import text
 
-    if not found.outlooks:
-        return text.headline(found)
-    lines = [table(text.HEAD, text.rows_of(found)), ""]
-    newest = found.outlooks[-1]
+    if not forecasts.outlooks:
+        return text.headline(forecasts)
+    lines = [table(text.HEAD, text.rows_of(forecasts)), ""]
+    newest = forecasts.outlooks[-1]
     if newest.work:
-        lines += [f"{newest.ref} needs you for:", *text.details(found, newest), ""]
+        lines += [f"{newest.ref} needs you for:", *text.details(forecasts, newest), ""]
     if newest.beyond:
         command = f"difykit upgrade.review --to {newest.ref}"
-        lines += [f"merged beyond git on {newest.ref} ({command}):", *text.merged_beyond(found, newest), ""]
-    return Lines([*lines, text.headline(found)])
+        lines += [f"merged beyond git on {newest.ref} ({command}):", *text.merged_beyond(forecasts, newest), ""]
+    return Lines([*lines, text.headline(forecasts)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.errors import DifyKitError
 from difykit.core.terminal import Lines
 
@@ -30,7 +30,7 @@ def start(_: Context, to: str = "", check: bool = False, forget: bool = False, j
     if check:
         _check(to, json=json)
         return
-    _tell(verbs.start(workspace(), to, Screen(), forget=forget), json=json)
+    _tell(verbs.start(find_workspace(), to, Screen(), forget=forget), json=json)
 
 
 @command(
@@ -42,7 +42,7 @@ def continue_(_: Context, accept: list[str], json: bool = False) -> None:
     """Go on with an upgrade, after a conflict or a cut."""
     from difykit.porting import verbs
 
-    _tell(verbs.proceed(workspace(ends="upgrade"), Screen(), accept=accept), json=json)
+    _tell(verbs.proceed(find_workspace(ends="upgrade"), Screen(), accept=accept), json=json)
 
 
 @command()
@@ -51,7 +51,7 @@ def abort(_: Context) -> None:
     from difykit.porting import verbs
 
     screen = Screen()
-    to = verbs.abort(workspace(ends="upgrade"), screen)
+    to = verbs.abort(find_workspace(ends="upgrade"), screen)
     name = f"the upgrade to Dify {to}" if to else "the upgrade"
     screen.ok(f"{name} is given up; what was resolved is remembered for another start")
 
@@ -61,12 +61,12 @@ def status(_: Context, json: bool = False) -> None:
     """Say how far an upgrade is, and what is left to do."""
     from difykit.porting import read_status
 
-    found = read_status(workspace(ends="upgrade"))
+    upgrade_status = read_status(find_workspace(ends="upgrade"))
     if json:
-        document(found.describe())
+        document(upgrade_status.describe())
         return
-    result(Lines(found.words()))
-    Screen().hint(found.next)
+    result(Lines(upgrade_status.words()))
+    Screen().hint(upgrade_status.next)
 
 
 def _check(to: str, *, json: bool) -> None:
@@ -74,30 +74,32 @@ def _check(to: str, *, json: bool) -> None:
     from difykit import porting as room
     from difykit.cli.upgrade_forecast import in_words
 
-    found = room.forecast(workspace(), room.wish_of([to], "", every=False), Screen())
-    document(found.describe()) if json else result(in_words(found))
+    forecasts = room.forecast(find_workspace(), room.wish_of([to], "", every=False), Screen())
+    document(forecasts.describe()) if json else result(in_words(forecasts))
 
 
-def _tell(found: Status, *, json: bool) -> None:
+def _tell(outcome: Status, *, json: bool) -> None:
     """The outcome. Raises DifyKitError, for the exit code, where the upgrade waits for a person."""
     if json:
-        document(found.describe())
-    if found.state == "conflict":
+        document(outcome.describe())
+    if outcome.state == "conflict":
         from difykit.porting import stopped
 
-        assert found.stop
-        where = found.work if found.stop.kind != "edits" else f"{found.work}/{found.stop.file}"
-        lines = "\n".join(stopped(found.stop, found.to, found.work))
+        assert outcome.stop
+        where = outcome.work if outcome.stop.kind != "edits" else f"{outcome.work}/{outcome.stop.file}"
+        lines = "\n".join(stopped(outcome.stop, outcome.to, outcome.work))
         raise DifyKitError(
             lines,
             hint=f"resolve it in {where} with any tool, then: difykit upgrade.continue;"
             " or give up: difykit upgrade.abort",
         )
-    if found.state == "done":
+    if outcome.state == "done":
         screen = Screen()
-        screen.ok(f"Dify {found.to}")
-        screen.hint(found.next if not found.branch else f"{found.next}; then merge {found.branch} as any branch")
-        if found.beyond:
+        screen.ok(f"Dify {outcome.to}")
+        screen.hint(
+            outcome.next if not outcome.branch else f"{outcome.next}; then merge {outcome.branch} as any branch"
+        )
+        if outcome.beyond:
             from difykit.porting import to_review
 
-            screen.hint(to_review(found.beyond))
+            screen.hint(to_review(outcome.beyond))

@@ -7,7 +7,7 @@ from pathlib import Path
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result, table
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.errors import UsageError
 from difykit.core.terminal import Lines
 
@@ -31,17 +31,19 @@ def resolutions(
     chosen = [name for name, value in options.items() if value]
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(chosen)}: one at a time", hint="run it once for each")
-    here, screen = workspace(), Screen()
+    workspace, screen = find_workspace(), Screen()
     if show:
         _show(show, json=json)
     elif forget:
-        note = remembered.forget(here, forget, screen)
+        note = remembered.forget(workspace, forget, screen)
         document({"forgotten": note.describe()}) if json else screen.ok(f"{note.label} is forgotten: it is asked again")
     elif export:
-        place = here.output("--export", export)
-        _told(exchange.export_to(here, place), f"written into {export}", screen, json=json)
+        path = workspace.output("--export", export)
+        _tell_outcome(exchange.export_to(workspace, path), f"written into {export}", screen, json=json)
     elif import_:
-        _told(exchange.import_from(here, Path(import_), screen), f"taken in from {import_}", screen, json=json)
+        _tell_outcome(
+            exchange.import_from(workspace, Path(import_), screen), f"taken in from {import_}", screen, json=json
+        )
     else:
         _list(json=json)
 
@@ -49,7 +51,7 @@ def resolutions(
 def _list(*, json: bool) -> None:
     from difykit.porting import remembered
 
-    notes = remembered.every(workspace())
+    notes = remembered.every(find_workspace())
     if json:
         document({"resolutions": [note.describe() for note in notes]})
     elif notes:
@@ -62,7 +64,7 @@ def _list(*, json: bool) -> None:
 def _show(word: str, *, json: bool) -> None:
     from difykit.porting import remembered
 
-    note, text = remembered.show(workspace(), word)
+    note, text = remembered.show(find_workspace(), word)
     if json:
         document({**note.describe(), "text": text})
         return
@@ -71,11 +73,11 @@ def _show(word: str, *, json: bool) -> None:
     result(Lines([f"resolution {note.name}", *head, "", *text.splitlines()]))
 
 
-def _told(outcome: tuple[int, tuple[str, ...]], what: str, screen: Screen, *, json: bool) -> None:
+def _tell_outcome(outcome: tuple[int, tuple[str, ...]], action: str, screen: Screen, *, json: bool) -> None:
     """How many were exchanged, and which were not and why."""
-    count, others = outcome
+    count, left_out = outcome
     if json:
-        document({"count": count, "left_out": list(others)})
-    for text in others:
+        document({"count": count, "left_out": list(left_out)})
+    for text in left_out:
         screen.warn(text)
-    screen.ok(f"{count} resolution{'' if count == 1 else 's'} {what}")
+    screen.ok(f"{count} resolution{'' if count == 1 else 's'} {action}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
-from difykit.cli.task import command, workspace
+from difykit.cli.task import command, find_workspace
 from difykit.core.errors import UsageError
 from difykit.core.terminal import Lines
 
@@ -32,10 +32,10 @@ def review(_: Context, to: str = "", json: bool = False, html: str = "", markdow
     if json and markdown == _OUT:
         raise UsageError("--json and --markdown -: both would be printed", hint="write one of them into a file")
     screen = Screen()
-    here = workspace(ends="" if to else "upgrade")
+    workspace = find_workspace(ends="" if to else "upgrade")
     options = (("--html", html), ("--markdown", markdown if markdown != _OUT else ""))
-    places = {name: here.output(option, name) for option, name in options if name}
-    outcome = room.review(here, to, screen)
+    places = {name: workspace.output(option, name) for option, name in options if name}
+    outcome = room.review(workspace, to, screen)
     _write(outcome, places, html, markdown, screen)
     if json:
         document(outcome.describe())

@@ -31,7 +31,7 @@ class Child:
     def __init__(self, name: str, channel: socket.socket) -> None:
         self._name = name
         self._channel = channel
-        self._said = b""
+        self._received = b""
         self.returncode: int | None = None
 
     def __del__(self) -> None:
@@ -68,7 +68,7 @@ class Child:
     def _line(self, timeout: float | None) -> bytes:
         """The next line that the spawner says; b"" when there is no spawner any more."""
         until = None if timeout is None else time.monotonic() + timeout
-        while b"\n" not in self._said:
+        while b"\n" not in self._received:
             if until is not None and not _readable(self._channel, max(0.0, until - time.monotonic())):
                 raise TimeoutError
             try:
@@ -77,8 +77,8 @@ class Child:
                 part = b""
             if not part:
                 return b""
-            self._said += part
-        line, _, self._said = self._said.partition(b"\n")
+            self._received += part
+        line, _, self._received = self._received.partition(b"\n")
         return line
 
 

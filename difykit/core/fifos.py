@@ -167,7 +167,7 @@ class _Patience:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._began = self._last = time.monotonic()
-        self._told = False
+        self._announced = False
         self.written = False
 
     def check(self, piece: bytes | None) -> None:
@@ -178,8 +178,8 @@ class _Patience:
         silent = now - self._last
         if silent > (_SILENT if self.written else _UNOPENED) or now - self._began > _LONGEST:
             raise _waited(self._path, now - self._began, written=self.written)
-        if silent > 0.5 and not self._told:
-            self._told = True
+        if silent > 0.5 and not self._announced:
+            self._announced = True
             for on_wait in _on_wait:
                 on_wait(f"{self._path} is a FIFO (a named pipe): waiting for the program that writes into it")
         if piece == b"":

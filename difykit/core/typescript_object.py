@@ -53,7 +53,7 @@ def entries(source: str) -> list[ObjectEntry]:
     after = tokens[reader.at]
     if after.kind not in {"end", "word"} and after.value != ";":
         raise _not_sure(source, after)
-    return reader.found
+    return reader.entries
 
 
 def literal(text: str, quote: str) -> str:
@@ -120,7 +120,7 @@ class _Reader:
         self._source = source
         self._tokens = tokens
         self.at = at
-        self.found: list[ObjectEntry] = []
+        self.entries: list[ObjectEntry] = []
 
     def object(self, above: str, depth: int) -> None:
         """Read the object whose brace is next."""
@@ -158,7 +158,7 @@ class _Reader:
         end = self._tokens[self.at - 1].end
         if self.at == start:
             raise self._stop()
-        self.found.append(ObjectEntry(key, token.start, end, _text(token.value) if plain else None))
+        self.entries.append(ObjectEntry(key, token.start, end, _text(token.value) if plain else None))
 
     def _skip_value(self) -> None:
         """Go on to the comma or brace that ends a value, past whatever brackets it has."""

@@ -172,13 +172,13 @@ def test_what_does_not_belong_into_one_is_refused_although_it_is_sealed(tmp_path
     raw = json.dumps({**value, "files": files}, indent=1, sort_keys=True).encode() + b"\n"
     place = tmp_path / "a.tar"
     with place.open("wb") as sink:
-        archive._put(sink, archive.header(RECORD, len(raw)), raw)
+        archive._write_entry(sink, archive.header(RECORD, len(raw)), raw)
         for each in files:
             content = before[str(each["sha256"])]
             assert isinstance(content, bytes)
-            archive._put(sink, archive.header(str(each["path"]), len(content)), content)
+            archive._write_entry(sink, archive.header(str(each["path"]), len(content)), content)
         seal = hashlib.sha256(raw).hexdigest() + "\n"
-        archive._put(sink, archive.header(SEAL, len(seal)), seal.encode())
+        archive._write_entry(sink, archive.header(SEAL, len(seal)), seal.encode())
         sink.write(bytes(1024))
     with pytest.raises(DifyKitError, match="not a bundle that difykit wrote"):
         seen(place)
@@ -207,9 +207,9 @@ def test_a_newer_kind_of_bundle_says_what_to_install(tmp_path: Path) -> None:
     raw = json.dumps({**record.model_dump(), "version": 2}).encode()
     place = tmp_path / "a.tar"
     with place.open("wb") as sink:
-        archive._put(sink, archive.header(RECORD, len(raw)), raw)
+        archive._write_entry(sink, archive.header(RECORD, len(raw)), raw)
         seal = hashlib.sha256(raw).hexdigest() + "\n"
-        archive._put(sink, archive.header(SEAL, len(seal)), seal.encode())
+        archive._write_entry(sink, archive.header(SEAL, len(seal)), seal.encode())
         sink.write(bytes(1024))
     with pytest.raises(DifyKitError, match="of version 2"):
         seen(place)

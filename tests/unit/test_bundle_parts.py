@@ -104,12 +104,12 @@ def test_a_blob_waits_whole_or_not_at_all(tmp_path: Path) -> None:
     stage = BlobStore(tmp_path)
     wanted = digest_of(b"content")
     with pytest.raises(DifyKitError, match="is not what its digest"):
-        stage.put([b"other"], wanted, "it")
+        stage.add([b"other"], wanted, "it")
     assert not stage.has(wanted)
     assert list((tmp_path / "blobs").iterdir()) == []
-    stage.put([b"con", b"tent"], wanted, "it")
+    stage.add([b"con", b"tent"], wanted, "it")
     assert BlobStore(tmp_path).has(wanted)
-    stage.place(wanted).write_bytes(b"damaged")
+    stage.blob_path(wanted).write_bytes(b"damaged")
     assert not BlobStore(tmp_path).has(wanted)
 
 
@@ -118,10 +118,10 @@ def test_a_layer_is_packed_the_same_way_each_time_and_known_by_what_it_was(tmp_p
     stage = BlobStore(tmp_path / "a")
     diff_id, blob = stage.pack([content])
     assert diff_id == digest_of(content)
-    assert gzip.decompress(stage.place(blob).read_bytes()) == content
+    assert gzip.decompress(stage.blob_path(blob).read_bytes()) == content
     assert BlobStore(tmp_path / "b").pack([content[:7], content[7:]])[0] == diff_id
     assert BlobStore(tmp_path / "a").packed(diff_id) == blob
-    stage.place(blob).unlink()
+    stage.blob_path(blob).unlink()
     assert BlobStore(tmp_path / "a").packed(diff_id) == ""
 
 

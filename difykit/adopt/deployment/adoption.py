@@ -34,9 +34,9 @@ def adopt_deployment(
         plan = make_plan(old)
         if check:
             return plan
-        made = scratch(workspace)
+        staging = scratch(workspace)
         try:
-            _write(workspace, plan, made)
+            _write(workspace, plan, staging)
             _copy(plan, old.folder / "volumes")  # first: once the workspace has its content, no run comes here again
             move_in(workspace)
         finally:
@@ -57,16 +57,16 @@ def _check_data(workspace: Workspace, folder: Path) -> None:
 
 def _check_room(workspace: Workspace) -> None:
     """Raises DifyKitError when the workspace holds what would be mixed with the deployment's."""
-    here = [f"overlays: {', '.join(workspace.settings.overlays)}"] if workspace.settings.overlays else []
-    here += ["env in difykit.yaml"] if workspace.settings.env else []
-    here += [".env"] if os.path.lexists(workspace.env_file) else []
-    here += [f"overlays/{NAME}"] if (workspace.root / "overlays" / NAME).exists() else []
+    occupied = [f"overlays: {', '.join(workspace.settings.overlays)}"] if workspace.settings.overlays else []
+    occupied += ["env in difykit.yaml"] if workspace.settings.env else []
+    occupied += [".env"] if os.path.lexists(workspace.env_file) else []
+    occupied += [f"overlays/{NAME}"] if (workspace.root / "overlays" / NAME).exists() else []
     series = workspace.patches / "series"
-    here += ["patches"] if series.is_file() and read_series(files.read_text(series)) else []
-    here += [f"data in {workspace.data}"] if workspace.used else []
-    if here:
+    occupied += ["patches"] if series.is_file() and read_series(files.read_text(series)) else []
+    occupied += [f"data in {workspace.data}"] if workspace.used else []
+    if occupied:
         raise DifyKitError(
-            f"this workspace has {'; '.join(here)} already, which would be mixed with the deployment's",
+            f"this workspace has {'; '.join(occupied)} already, which would be mixed with the deployment's",
             hint="difykit init NAME makes a new one: adopt there",
         )
 
@@ -77,10 +77,10 @@ def _copy(plan: DeploymentAdoption, volumes: Path) -> None:
             files.write(volumes / name, content, mode=0o600)
 
 
-def _write(workspace: Workspace, plan: DeploymentAdoption, made: Path) -> None:
+def _write(workspace: Workspace, plan: DeploymentAdoption, staging: Path) -> None:
     for name, content in overlay_files(plan).items():
-        files.write(made / "overlays" / NAME / name, content)
+        files.write(staging / "overlays" / NAME / name, content)
     if plan.has_overlay:
-        files.write(made / "overlays" / NAME / "ADOPTED.md", page(plan))
-    files.write(made / ".env", env_text(plan), mode=0o600)
-    files.write(made / "difykit.yaml", settings_text(plan, workspace.settings.upstream.url))
+        files.write(staging / "overlays" / NAME / "ADOPTED.md", page(plan))
+    files.write(staging / ".env", env_text(plan), mode=0o600)
+    files.write(staging / "difykit.yaml", settings_text(plan, workspace.settings.upstream.url))

@@ -36,37 +36,39 @@ class Deltas:
 def deltas_of(text: str, envs: Mapping[str, str], docker: Mapping[str, bytes], upstream: Mapping[str, Any]) -> Deltas:
     """What of the deployment's env files is not what the release ships."""
     example = _raw(_text(docker, layout.EXAMPLE))
-    beside = {path: _raw(_text(docker, f"{path}.example")) for path in envs}
-    everything = {**example, **{key: raw for each in beside.values() for key, raw in each.items()}}
-    known = {*everything, *compose.interpolated(upstream), *_named(docker)}
-    given = _raw(text)
-    found = Deltas(dropped=tuple(sorted(key for key in given if _OURS.fullmatch(key))))
-    kept = {key: raw for key, raw in given.items() if not _OURS.fullmatch(key)}
-    more = {key: raw for path, each in envs.items() for key, raw in _raw(each).items() if beside[path].get(key) != raw}
-    found.from_envs = tuple(sorted(key for key in more if key not in kept))
-    kept = {**{key: raw for key, raw in more.items() if key not in kept}, **kept}
-    for key, raw in {**_missing(given, example, upstream), **kept}.items():
+    examples = {path: _raw(_text(docker, f"{path}.example")) for path in envs}
+    everything = {**example, **{key: raw for values in examples.values() for key, raw in values.items()}}
+    known_keys = {*everything, *compose.interpolated(upstream), *_named(docker)}
+    assigned = _raw(text)
+    deltas = Deltas(dropped=tuple(sorted(key for key in assigned if _OURS.fullmatch(key))))
+    carried = {key: raw for key, raw in assigned.items() if not _OURS.fullmatch(key)}
+    additions = {
+        key: raw for path, values in envs.items() for key, raw in _raw(values).items() if examples[path].get(key) != raw
+    }
+    deltas.from_envs = tuple(sorted(key for key in additions if key not in carried))
+    carried = {**{key: raw for key, raw in additions.items() if key not in carried}, **carried}
+    for key, raw in {**_missing(assigned, example, upstream), **carried}.items():
         if key in example and _same(raw, example[key]):
-            found.same += 1
+            deltas.same += 1
         elif dotenv.is_secret(key, raw) or dotenv.decode(raw) is None:
-            found.secrets[key] = raw
+            deltas.secrets[key] = raw
         else:
-            found.plain[key] = dotenv.decode(raw) or ""
+            deltas.plain[key] = dotenv.decode(raw) or ""
     # A later release may ship others, or none: the data was begun with these.
-    for key, raw in _public(given, example, upstream).items():
-        found.secrets.setdefault(key, raw)
-        found.plain.pop(key, None)
-    found.unknown = tuple(sorted(key for key in (*found.secrets, *found.plain) if key not in known))
-    return found
+    for key, raw in _public(assigned, example, upstream).items():
+        deltas.secrets.setdefault(key, raw)
+        deltas.plain.pop(key, None)
+    deltas.unknown = tuple(sorted(key for key in (*deltas.secrets, *deltas.plain) if key not in known_keys))
+    return deltas
 
 
-def _public(given: Mapping[str, str], example: Mapping[str, str], upstream: Mapping[str, Any]) -> dict[str, str]:
+def _public(assigned: Mapping[str, str], example: Mapping[str, str], upstream: Mapping[str, Any]) -> dict[str, str]:
     """Dify's public default secrets in use, also where nobody wrote them down."""
-    shipped = dict(example) | dict(given)
+    shipped = dict(example) | dict(assigned)
     active = _active(shipped, upstream)
-    used = [each for each in default_secrets.DEFAULTS if not each.services or active & set(each.services)]
-    keys = [key for each in used for key in (each.key, *each.pairs, *each.urls)]
-    return {key: shipped[key] for key in keys if dotenv.decode(shipped.get(key, "")) or key in given}
+    used = [secret for secret in default_secrets.DEFAULTS if not secret.services or active & set(secret.services)]
+    keys = [key for secret in used for key in (secret.key, *secret.pairs, *secret.urls)]
+    return {key: shipped[key] for key in keys if dotenv.decode(shipped.get(key, "")) or key in assigned}
 
 
 def _active(raw: Mapping[str, str], upstream: Mapping[str, Any]) -> frozenset[str]:
@@ -74,7 +76,7 @@ def _active(raw: Mapping[str, str], upstream: Mapping[str, Any]) -> frozenset[st
     return compose.active(upstream["services"], compose.profiles(dotenv.settled(raw)))
 
 
-def _missing(given: Mapping[str, str], example: Mapping[str, str], upstream: Mapping[str, Any]) -> dict[str, str]:
+def _missing(assigned: Mapping[str, str], example: Mapping[str, str], upstream: Mapping[str, Any]) -> dict[str, str]:
     """What Compose's own default gives to keys that the deployment does not set and the release's example does.
 
     An `.env` that is older than the Compose file lacks them, and the two need not agree.
@@ -83,12 +85,12 @@ def _missing(given: Mapping[str, str], example: Mapping[str, str], upstream: Map
     return {
         key: dotenv.quote(defaults.get(key, "")) or "''"
         for key, raw in example.items()
-        if key in named and key not in given and dotenv.decode(raw) not in {None, defaults.get(key, "")}
+        if key in named and key not in assigned and dotenv.decode(raw) not in {None, defaults.get(key, "")}
     }
 
 
-def _same(raw: str, other: str) -> bool:
-    return raw == other or (dotenv.decode(raw) is not None and dotenv.decode(raw) == dotenv.decode(other))
+def _same(raw: str, default: str) -> bool:
+    return raw == default or (dotenv.decode(raw) is not None and dotenv.decode(raw) == dotenv.decode(default))
 
 
 def _raw(text: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ class Edits:
     top: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
+    outside_mounts: list[str] = field(default_factory=list)
     """Files that stay where they are, mounted from there."""
 
     @property
@@ -49,40 +49,40 @@ class PathRoots:
 
 def edits_of(model: Mapping[str, Any], upstream: Mapping[str, Any], ground: PathRoots) -> Edits:
     """What makes of the release's file the deployment's."""
-    found = Edits()
-    ours, theirs = upstream["services"], model["services"]
-    found.removed = sorted(set(ours) - set(theirs))
-    for name, service in sorted(theirs.items()):
-        lines = list(_service(name, service, ours.get(name), ground, found))
+    edits = Edits()
+    upstream_services, deployed_services = upstream["services"], model["services"]
+    edits.removed = sorted(set(upstream_services) - set(deployed_services))
+    for name, service in sorted(deployed_services.items()):
+        lines = list(_service(name, service, upstream_services.get(name), ground, edits))
         if lines:
-            found.services[name] = lines
+            edits.services[name] = lines
     for key in _PLACES:
         before, after = upstream.get(key) or {}, model.get(key) or {}
         fresh = {name: value or {} for name, value in after.items() if before.get(name, 0) != value}
         if fresh:
-            found.top += [f"{key}:", *(f"  {name}: {_json(value)}" for name, value in sorted(fresh.items()))]
-    return found
+            edits.top += [f"{key}:", *(f"  {name}: {_json(value)}" for name, value in sorted(fresh.items()))]
+    return edits
 
 
 def _service(
-    name: str, service: Mapping[str, Any], before: Mapping[str, Any] | None, ground: PathRoots, found: Edits
+    name: str, service: Mapping[str, Any], before: Mapping[str, Any] | None, ground: PathRoots, edits: Edits
 ) -> Iterator[str]:
     for key in sorted({*service, *(before or {})}):
         old, new = (before or {}).get(key), service.get(key)
         if old == new:
             continue
         if key == "image" and before is not None and compose.repository(str(old)) in {API, WEB}:
-            found.lost.append(f"services.{name}.image: {new}: put what it adds into images/, or a patch")
+            edits.lost.append(f"services.{name}.image: {new}: put what it adds into images/, or a patch")
         elif key == "build":
-            found.lost.append(f"services.{name}.build: make it an image of images/, which build makes")
+            edits.lost.append(f"services.{name}.build: make it an image of images/, which build makes")
         elif new is None:
             yield f"{key}: !reset null"
         elif key == "environment" and before is not None:
             yield from _environment(old or {}, new)
         elif key == "volumes":
-            yield from _volumes(old or [], new, ground, found)
-        elif isinstance(new, list) and isinstance(old, list) and all(each in new for each in old) and key == "ports":
-            yield f"{key}: {_json([each for each in new if each not in old])}"
+            yield from _volumes(old or [], new, ground, edits)
+        elif isinstance(new, list) and isinstance(old, list) and all(item in new for item in old) and key == "ports":
+            yield f"{key}: {_json([item for item in new if item not in old])}"
         elif before is not None and isinstance(new, list | dict) and key not in {"command", "entrypoint"}:
             yield f"{key}: !override {_json(new)}"
         else:
@@ -97,16 +97,18 @@ def _environment(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str
         yield from lines
 
 
-def _volumes(old: list[Any], new: list[Any], ground: PathRoots, found: Edits) -> Iterator[str]:
-    gone = [each for each in old if each not in new]
-    shown = [_mount(each, ground, found) for each in (new if gone else [each for each in new if each not in old])]
+def _volumes(old: list[Any], new: list[Any], ground: PathRoots, edits: Edits) -> Iterator[str]:
+    gone = [volume for volume in old if volume not in new]
+    shown = [
+        _mount(volume, ground, edits) for volume in (new if gone else [volume for volume in new if volume not in old])
+    ]
     if shown:
         yield f"volumes: {'!override ' if gone else ''}{_json(shown)}"
     elif gone:
         yield "volumes: !reset []"
 
 
-def _mount(mount: Any, ground: PathRoots, found: Edits) -> Any:
+def _mount(mount: Any, ground: PathRoots, edits: Edits) -> Any:
     """A mount with its source where it will be: in the data folder, in the release folder, or where it stays."""
     if not isinstance(mount, dict) or mount.get("type") != "bind":
         return mount
@@ -118,9 +120,9 @@ def _mount(mount: Any, ground: PathRoots, found: Edits) -> Any:
         return {**mount, "source": f"${{{DATA}:?}}/{path.removeprefix('volumes/')}"}
     if _is_of(path, ground):
         return {**mount, "source": source}
-    place = (ground.folder / path).resolve()
-    found.kept.append(str(place))
-    return {**mount, "source": str(place)}
+    source_path = (ground.folder / path).resolve()
+    edits.outside_mounts.append(str(source_path))
+    return {**mount, "source": str(source_path)}
 
 
 def _is_of(path: str, ground: PathRoots) -> bool:

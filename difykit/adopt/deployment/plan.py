@@ -53,7 +53,7 @@ class DeploymentAdoption:
             "removed": list(self.edits.removed),
             "files": sorted(self.tree),
             "data": sorted(self.data),
-            "stay": list(self.edits.kept),
+            "stay": list(self.edits.outside_mounts),
             "lost": list(self.edits.lost),
         }
 
@@ -126,27 +126,27 @@ def overlay_files(plan: DeploymentAdoption) -> dict[str, bytes]:
     if changes:
         manifest["compose"] = changes
     head = "# yaml-language-server: $schema=../../.difykit/schema/overlay.schema.json\n"
-    found = {"overlay.yaml": (head + yaml.dump(manifest)).encode()}
+    contents = {"overlay.yaml": (head + yaml.dump(manifest)).encode()}
     if plan.edits.text:
-        found["compose.yaml"] = plan.edits.text.encode()
-    return found | {f"tree/docker/{name}": content for name, content in plan.tree.items()}
+        contents["compose.yaml"] = plan.edits.text.encode()
+    return contents | {f"tree/docker/{name}": content for name, content in plan.tree.items()}
 
 
 def notes(plan: DeploymentAdoption) -> Iterator[str]:
     """What a person has to know or do."""
-    yield from (f"lost: {each}" for each in plan.edits.lost)
-    yield from (f"not carried: {each}" for each in plan.ignored)
-    yield from (f"stays where it is, and is mounted from there: {each}" for each in plan.edits.kept)
+    yield from (f"lost: {entry}" for entry in plan.edits.lost)
+    yield from (f"not carried: {entry}" for entry in plan.ignored)
+    yield from (f"stays where it is, and is mounted from there: {path}" for path in plan.edits.outside_mounts)
     for key in plan.deltas.unknown:
         yield f"{key}: nothing of Dify {plan.old.release} names it; it is kept, `difykit env.check` says more"
     for key in plan.deltas.from_envs:
         yield f"{key}: stood in a file of envs/, and now reaches every service that reads .env"
-    wanted = {name: str(body.get("image", "")) for name, body in plan.old.model["services"].items()}
+    images = {name: str(body.get("image", "")) for name, body in plan.old.model["services"].items()}
     if plan.old.running is None:
         yield (
             "no engine answered, so whether it runs is not known, nor whether its project is really called"
             f" {plan.old.project}: docker compose ls says so, and deploy.project in difykit.yaml must be the same"
         )
     for name, image in sorted((plan.old.running or {}).items()):
-        if name not in wanted:
+        if name not in images:
             yield f"{name} runs ({image}), and the files no longer have it: it ends with the first deploy"

@@ -48,33 +48,33 @@ class Old:
     """Services that run, with their images; None where no engine answers, so that nobody knows."""
 
 
-def read(workspace: Workspace, given: Path, release: str, progress: Progress) -> Old:
-    """Read the deployment in `given`; its release is found by its images where `release` is empty.
+def read(workspace: Workspace, path: Path, release: str, progress: Progress) -> Old:
+    """Read the deployment in `path`; its release is found by its images where `release` is empty.
 
     Raises DifyKitError when it is no Dify deployment, its release cannot be told, or upstream does not have it.
     """
-    folder = _folder(given)
+    folder = _folder(path)
     text = read_text(folder / ".env", str(folder / ".env")) if (folder / ".env").is_file() else ""
     if faults := dotenv.faults(".env", text):
         raise DifyKitError(
-            f"Compose cannot read {folder}/.env: " + "; ".join(f"line {each.line} {each.text}" for each in faults),
+            f"Compose cannot read {folder}/.env: " + "; ".join(f"line {fault.line} {fault.text}" for fault in faults),
             hint="mend these lines; the deployment does not start as it is either",
         )
     model = _model(folder)
     values = dotenv.values(text)
-    found = release or _release(model, values, folder)
+    chosen_release = release or _release(model, values, folder)
     with Store(workspace.store) as store:
         store.ensure()
         url = workspace.settings.upstream.url
-        with progress.step(f"fetch Dify {found} from {url}"):
-            tree = store.tree(store.release(found) or store.fetch(url, found, progress.line))
-        docker = _docker(tree, found)
+        with progress.step(f"fetch Dify {chosen_release} from {url}"):
+            tree = store.tree(store.release(chosen_release) or store.fetch(url, chosen_release, progress.line))
+        docker = _docker(tree, chosen_release)
     envs = _envs(folder)
     project, running = _project(folder, model, values)
     return Old(
         folder=folder,
         project=project,
-        release=found,
+        release=chosen_release,
         model=model,
         upstream=_upstream_model(docker, text, envs),
         docker=docker,
@@ -85,12 +85,12 @@ def read(workspace: Workspace, given: Path, release: str, progress: Progress) ->
     )
 
 
-def _folder(given: Path) -> Path:
-    for folder in (given, given / layout.DOCKER):
+def _folder(path: Path) -> Path:
+    for folder in (path, path / layout.DOCKER):
         if any((folder / name).is_file() for name in (COMPOSE, "docker-compose.yml", "compose.yaml")):
             return folder.resolve()
     raise DifyKitError(
-        f"{given} holds no docker-compose.yaml",
+        f"{path} holds no docker-compose.yaml",
         hint="name the folder that docker compose was run in, such as dify/docker",
     )
 
@@ -99,9 +99,9 @@ def _model(folder: Path) -> dict[str, Any]:
     try:
         return engine.compose_model(folder)
     except CommandFailed as error:
-        said = error.output.strip().splitlines()
+        output_lines = error.output.strip().splitlines()
         raise DifyKitError(
-            f"Compose does not read {folder}: {said[-1] if said else 'it says nothing'}",
+            f"Compose does not read {folder}: {output_lines[-1] if output_lines else 'it says nothing'}",
             hint=f"cd {folder} && docker compose config says more",
         ) from error
 
@@ -114,56 +114,56 @@ def _release(model: Mapping[str, Any], values: Mapping[str, str], folder: Path) 
             tags.setdefault(image.split("@")[0].rpartition(":")[2], []).append(name)
     if len(tags) == 1:
         return next(iter(tags))
-    how = f"difykit adopt.deployment {folder} --release 1.8.1"
+    command = f"difykit adopt.deployment {folder} --release 1.8.1"
     if not tags:
-        raise DifyKitError(f"no service of {folder} runs {API} or {WEB}, so its release cannot be told", hint=how)
+        raise DifyKitError(f"no service of {folder} runs {API} or {WEB}, so its release cannot be told", hint=command)
     shown = "; ".join(f"{tag}: {', '.join(sorted(names))}" for tag, names in sorted(tags.items()))
-    raise DifyKitError(f"the services of {folder} are of more than one release: {shown}", hint=how)
+    raise DifyKitError(f"the services of {folder} are of more than one release: {shown}", hint=command)
 
 
 def _docker(tree: Tree, release: str) -> dict[str, bytes]:
-    found = {layout.in_docker(path): blob for path in tree.under(layout.DOCKER) if (blob := tree.read(path))}
-    if COMPOSE not in found:
+    blobs = {layout.in_docker(path): blob for path in tree.under(layout.DOCKER) if (blob := tree.read(path))}
+    if COMPOSE not in blobs:
         raise DifyKitError(f"Dify {release} has no docker/{COMPOSE}", hint="is --release a Dify release from 1.0.0 on?")
-    return {path: content for path, (mode, content) in found.items() if mode.startswith("100")}
+    return {path: content for path, (mode, content) in blobs.items() if mode.startswith("100")}
 
 
 def _envs(folder: Path) -> dict[str, str]:
-    place = folder / "envs"
-    names = sorted(path for path in place.rglob("*.env") if path.is_file() and not path.is_symlink())
+    envs_folder = folder / "envs"
+    names = sorted(path for path in envs_folder.rglob("*.env") if path.is_file() and not path.is_symlink())
     return {path.relative_to(folder).as_posix(): read_text(path, str(path)) for path in names}
 
 
 def _upstream_model(docker: Mapping[str, bytes], text: str, envs: Mapping[str, str]) -> dict[str, Any]:
     """The release's own file, in a folder with the deployment's env files: so that only edits are a difference."""
     with tempfile.TemporaryDirectory(prefix="difykit-adopt-") as name:
-        place = Path(name) / layout.DOCKER
+        docker_folder = Path(name) / layout.DOCKER
         keys = [line.key for line in dotenv.assignments(text)]
         own = [key for key in keys if key.startswith("COMPOSE_") and key != "COMPOSE_PROFILES"]
-        files.write(place / ".env", dotenv.without(text, own), mode=0o600)
-        files.write(place / COMPOSE, docker[COMPOSE])
+        files.write(docker_folder / ".env", dotenv.without(text, own), mode=0o600)
+        files.write(docker_folder / COMPOSE, docker[COMPOSE])
         for path, content in envs.items():
-            files.write(place / path, content, mode=0o600)
-        return engine.compose_model(place)
+            files.write(docker_folder / path, content, mode=0o600)
+        return engine.compose_model(docker_folder)
 
 
 def _changed(folder: Path, docker: Mapping[str, bytes]) -> dict[str, bytes]:
     """Configuration that differs from the release's, and files in folders that the release has configuration in."""
     tops = {path.partition("/")[0] for path in docker if "/" in path} - {"volumes", "envs"}
-    found: dict[str, bytes] = {}
+    changed: dict[str, bytes] = {}
     for top in sorted(tops):
         for base, folders, names in os.walk(folder / top):
-            folders[:] = [each for each in folders if not (Path(base) / each).is_symlink()]
-            for each in names:
-                path = Path(base) / each
+            folders[:] = [subfolder for subfolder in folders if not (Path(base) / subfolder).is_symlink()]
+            for file_name in names:
+                path = Path(base) / file_name
                 name = path.relative_to(folder).as_posix()
                 if path.is_symlink() or not path.is_file() or name.endswith((".env", layout.EXAMPLE)):
                     continue
                 if path.stat().st_size <= _LARGEST and (
                     content := files.read_bytes(path, limit=files.TREE)
                 ) != docker.get(name):
-                    found[name] = content
-    return found
+                    changed[name] = content
+    return changed
 
 
 def _project(folder: Path, model: Mapping[str, Any], values: Mapping[str, str]) -> tuple[str, dict[str, str] | None]:
@@ -171,9 +171,15 @@ def _project(folder: Path, model: Mapping[str, Any], values: Mapping[str, str]) 
     usual = re.sub(r"^[_-]+", "", re.sub(r"[^a-z0-9_-]", "", folder.name.lower()))
     name = values.get("COMPOSE_PROJECT_NAME") or str(model.get("name") or usual)
     try:
-        for each in dict.fromkeys([*engine.projects_of(folder), name]):
-            if here := [one for one in engine.project_containers(each) if Path(one.folder or "/") == folder]:
-                return each, {one.service: one.image for one in here if one.state == "running"}
+        for project_name in dict.fromkeys([*engine.projects_of(folder), name]):
+            if containers := [
+                container
+                for container in engine.project_containers(project_name)
+                if Path(container.folder or "/") == folder
+            ]:
+                return project_name, {
+                    container.service: container.image for container in containers if container.state == "running"
+                }
     except CommandFailed:
         return name, None  # what the files say is all there is
     return name, {}

@@ -9,7 +9,7 @@ def lines(plan: DeploymentAdoption) -> list[str]:
     """What was found and what becomes of it, a line each."""
     old, deltas = plan.old, plan.deltas
     runs = "running" if old.running else "not running" if old.running is not None else "running or not"
-    found = [
+    report_lines = [
         f"Dify {old.release}, project {old.project}, {runs}: {old.folder}",
         f"settings: {len(deltas.plain)} into difykit.yaml, {len(deltas.secrets)} into .env; {deltas.same} are Dify's",
         f"data: stays in {old.folder}/volumes",
@@ -18,16 +18,16 @@ def lines(plan: DeploymentAdoption) -> list[str]:
         parts = [f"services {', '.join(sorted(plan.edits.services))}"] if plan.edits.services else []
         parts += [f"without {', '.join(plan.edits.removed)}"] if plan.edits.removed else []
         parts += [f"files {', '.join(sorted(plan.tree))}"] if plan.tree else []
-        found.append(f"hand edits, in overlays/{NAME}: {'; '.join(parts)}")
+        report_lines.append(f"hand edits, in overlays/{NAME}: {'; '.join(parts)}")
     if plan.data:
-        found.append(f"copied into the data folder: {', '.join(sorted(plan.data))}")
-    return found
+        report_lines.append(f"copied into the data folder: {', '.join(sorted(plan.data))}")
+    return report_lines
 
 
 def page(plan: DeploymentAdoption) -> str:
     """ADOPTED.md."""
-    told = [*lines(plan), *notes(plan)]
-    body = "\n".join(f"- {line}" for line in told)
+    entries = [*lines(plan), *notes(plan)]
+    body = "\n".join(f"- {line}" for line in entries)
     return f"""# Adopted deployment
 
 {body}

@@ -86,21 +86,21 @@ def pending(root: Path) -> Journal | Earlier | None:
 
 def refuse_pending(root: Path, again: str = "") -> None:
     """Raises DifyKitError, and says what ends it and what comes then, where a transaction was cut off."""
-    if begun := pending(root):
-        text = f"{begun.owner.doing} was cut off between two files"
-        raise DifyKitError(text, hint=f"end it: {begun.owner.verb}{again}")
+    if unfinished := pending(root):
+        text = f"{unfinished.owner.doing} was cut off between two files"
+        raise DifyKitError(text, hint=f"end it: {unfinished.owner.verb}{again}")
 
 
 def resume(root: Path) -> Journal | None:
     """The transaction that was cut off, as `pending`, to be carried out; an older difykit's is written down anew."""
-    begun = journal.read(root)
+    unfinished = journal.read(root)
     journal.tidy(root)
-    if begun is None and (old := earlier.read(root)):
+    if unfinished is None and (old := earlier.read(root)):
         journal.write_down(root, old.changes, old.owner, old.note, source=old.source, back=old.back)
-        begun = journal.read(root)
-    if begun and begun.source:
-        earlier.forget(root, begun.source)
-    return begun
+        unfinished = journal.read(root)
+    if unfinished and unfinished.source:
+        earlier.forget(root, unfinished.source)
+    return unfinished
 
 
 def finish(root: Path, progress: Progress) -> None:
@@ -109,12 +109,12 @@ def finish(root: Path, progress: Progress) -> None:
     Raises DifyKitError as `carry_out`, and when another difykit is at work.
     """
     with files.locked(root / ".difykit" / "lock", "difykit", patience=PATIENCE, on_wait=progress.skip):
-        if begun := resume(root):
-            take_back(begun) if begun.back else forward(begun, progress)
-            end(begun)
+        if unfinished := resume(root):
+            take_back(unfinished) if unfinished.back else forward(unfinished, progress)
+            end(unfinished)
 
 
-def forward(begun: Journal, progress: Progress) -> None:
+def forward(unfinished: Journal, progress: Progress) -> None:
     """Carry out, and name what was in its place before and was changed since: it stays. Raises as `carry_out`."""
-    for path in carry_out(begun):
+    for path in carry_out(unfinished):
         progress.warn(f"{path} was changed since it was written, and stays as it is")

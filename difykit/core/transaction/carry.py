@@ -8,7 +8,7 @@ from pathlib import Path
 
 from difykit.core import files
 from difykit.core.errors import DifyKitError
-from difykit.core.transaction.change import FOLDER, beside, digest, move, remove
+from difykit.core.transaction.change import FOLDER, digest, move, remove, temporary_path
 from difykit.core.transaction.journal import BACK, FORWARD, Journal, Step
 
 
@@ -18,10 +18,10 @@ def changed(journal: Journal) -> list[str]:
 
 
 def _safe(journal: Journal, step: Step) -> bool:
-    now = journal.now(step)
-    if now in {step.before, step.after}:
+    current = journal.current_digest(step)
+    if current in {step.before, step.after}:
         return True
-    if not now and step.before.startswith(FOLDER) and os.path.lexists(journal.old(step)):
+    if not current and step.before.startswith(FOLDER) and os.path.lexists(journal.old(step)):
         return True  # the folder went aside, and the new thing is not there yet
     return not journal.back and _placed(journal, step)
 
@@ -38,7 +38,9 @@ def carry_out(journal: Journal) -> tuple[str, ...]:
     the disk does not take it: what this process began is taken back then.
     """
     _check(journal)
-    edited = [step.path for step in journal.steps if _placed(journal, step) and journal.now(step) != step.after]
+    edited = [
+        step.path for step in journal.steps if _placed(journal, step) and journal.current_digest(step) != step.after
+    ]
     try:
         for step in journal.steps:
             _forward(journal, step)
@@ -81,11 +83,11 @@ def end(journal: Journal) -> None:
 
 def keep_originals(journal: Journal, folder: Path) -> None:
     """Copy what was there before to `folder`, made anew, by its paths."""
-    with files.fresh_folder(folder) as kept:
+    with files.fresh_folder(folder) as originals:
         for step in journal.steps:
             if os.path.lexists(old := journal.old(step)):
-                (kept / step.path).parent.mkdir(parents=True, exist_ok=True)
-                files.copy(old, kept / step.path)
+                (originals / step.path).parent.mkdir(parents=True, exist_ok=True)
+                files.copy(old, originals / step.path)
 
 
 def _check(journal: Journal) -> None:
@@ -99,59 +101,59 @@ def _check(journal: Journal) -> None:
 
 
 def _forward(journal: Journal, step: Step) -> None:
-    place, new, old = journal.place(step), journal.new(step), journal.old(step)
-    remove(beside(place))
+    target, new, old = journal.target(step), journal.new(step), journal.old(step)
+    remove(temporary_path(target))
     if not step.after:
-        _aside(place, old) if step.before.startswith(FOLDER) else _delete(journal.root, place)
+        _aside(target, old) if step.before.startswith(FOLDER) else _delete(journal.root, target)
     elif os.path.lexists(new):
         if step.before.startswith(FOLDER) and not os.path.lexists(old):
-            _aside(place, old)
-        if step.after.startswith(FOLDER) and journal.now(step) == step.after:
+            _aside(target, old)
+        if step.after.startswith(FOLDER) and journal.current_digest(step) == step.after:
             return  # it was copied there, from another disk
-        _clear(place)
-        move(new, place)
+        _clear(target)
+        move(new, target)
 
 
 def _backward(journal: Journal, step: Step) -> None:
-    place, new, old = journal.place(step), journal.new(step), journal.old(step)
-    remove(beside(place))
-    if journal.now(step) == step.before:
+    target, new, old = journal.target(step), journal.new(step), journal.old(step)
+    remove(temporary_path(target))
+    if journal.current_digest(step) == step.before:
         return
     is_file_again = step.before and FOLDER not in {step.before[:7], step.after[:7]}
-    if step.after and not is_file_again and journal.now(step) == step.after:
-        remove(place) if os.path.lexists(new) else move(place, new)
-        _prune(journal.root, place)
+    if step.after and not is_file_again and journal.current_digest(step) == step.after:
+        remove(target) if os.path.lexists(new) else move(target, new)
+        _prune(journal.root, target)
     if step.before:
-        _clear(place)
-        move(old, place)
+        _clear(target)
+        move(old, target)
 
 
-def _aside(place: Path, old: Path) -> None:
-    if os.path.lexists(place):
-        move(place, old)
+def _aside(target: Path, old: Path) -> None:
+    if os.path.lexists(target):
+        move(target, old)
 
 
-def _delete(root: Path, place: Path) -> None:
-    if place.is_symlink() or place.is_file():
-        place.unlink()
-        _prune(root, place)
+def _delete(root: Path, target: Path) -> None:
+    if target.is_symlink() or target.is_file():
+        target.unlink()
+        _prune(root, target)
 
 
-def _prune(root: Path, place: Path) -> None:
-    if place.is_relative_to(root):
-        files.prune_empty(place, root)
+def _prune(root: Path, target: Path) -> None:
+    if target.is_relative_to(root):
+        files.prune_empty(target, root)
 
 
-def _clear(place: Path) -> None:
+def _clear(target: Path) -> None:
     """Take away a folder in which no file is, so that something else can stand there."""
-    if place.is_dir() and not place.is_symlink() and not digest(place):
-        remove(place)
+    if target.is_dir() and not target.is_symlink() and not digest(target):
+        remove(target)
 
 
 def _settle(journal: Journal) -> None:
     """Let the names of all that was moved be on the disk before the journal goes."""
-    places = [journal.place(step) for step in journal.steps]
-    above = {folder for place in places for folder in place.parents if folder.is_relative_to(journal.root)}
-    for folder in sorted({place.parent for place in places} | above):
+    places = [journal.target(step) for step in journal.steps]
+    above = {folder for path in places for folder in path.parents if folder.is_relative_to(journal.root)}
+    for folder in sorted({path.parent for path in places} | above):
         if folder.is_dir():
             files.flush(folder)

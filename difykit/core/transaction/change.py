@@ -63,9 +63,9 @@ def as_git(root: Path, path: str, blob: tuple[str, bytes] | None) -> Change:
     mode, content = blob
     if mode == "120000":
         return Link(path, os.fsdecode(content))
-    place = root / path
-    kept = place.stat().st_mode & 0o666 if place.is_file() and not place.is_symlink() else 0o644
-    return Write(path, content, kept | (kept >> 2 & 0o111 if mode == "100755" else 0))
+    target = root / path
+    permissions = target.stat().st_mode & 0o666 if target.is_file() and not target.is_symlink() else 0o644
+    return Write(path, content, permissions | (permissions >> 2 & 0o111 if mode == "100755" else 0))
 
 
 def settings(root: Path, content: bytes) -> Write:
@@ -91,8 +91,10 @@ def digest(path: Path, without: Collection[Path] = ()) -> str:
     if not path.is_dir():
         return "other" if os.path.lexists(path) else ""
     try:
-        found = [(name, file) for name, file in files.tree_files(path) if file not in without and _BESIDE not in name]
-        rows = [f"{name}\0{digest(file)}\0" for name, file in found]
+        contents = [
+            (name, file) for name, file in files.tree_files(path) if file not in without and _BESIDE not in name
+        ]
+        rows = [f"{name}\0{digest(file)}\0" for name, file in contents]
     except Unreadable:
         raise
     except DifyKitError:  # a device, a socket or a FIFO in it
@@ -124,7 +126,7 @@ def move(source: Path, path: Path) -> None:
         if error.errno != errno.EXDEV:
             raise
         # `.difykit` is on another file system: then a copy is made beside the path.
-        copy = beside(path)
+        copy = temporary_path(path)
         remove(copy)
         if source.is_dir() and not source.is_symlink():
             files.copy_tree(source, copy)
@@ -133,11 +135,11 @@ def move(source: Path, path: Path) -> None:
         to_disk(copy)
         copy.replace(path)
         if source.is_dir():
-            source = source.rename(beside(source))  # a folder goes in more than one step
+            source = source.rename(temporary_path(source))  # a folder goes in more than one step
         remove(source)
 
 
-def beside(path: Path) -> Path:
+def temporary_path(path: Path) -> Path:
     """Where a copy of what is to stand at a path is made; what a kill leaves there is nothing of anybody's."""
     return path.with_name(f".{path.name}{_BESIDE}")
 

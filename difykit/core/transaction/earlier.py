@@ -49,10 +49,10 @@ def read(root: Path) -> Earlier | None:
 def forget(root: Path, source: str) -> None:
     """Take an older difykit's journal away, once it is written down anew."""
     if source in {_FINISH, LANDING, _ADOPTION}:
-        place = root / ".difykit" / source
-        place.unlink(missing_ok=True)
+        journal_path = root / ".difykit" / source
+        journal_path.unlink(missing_ok=True)
         if source != LANDING:  # of an upgrade, more than that is there
-            remove(place.parent if source == _FINISH else place.parent / "made")
+            remove(journal_path.parent if source == _FINISH else journal_path.parent / "made")
 
 
 def _finish(root: Path, path: Path) -> Earlier:
@@ -80,13 +80,13 @@ def _of_finish(root: Path, stored: Path, row: Mapping[str, Any]) -> Known:
     return Known(as_git(root, name, blob), before if row["old"] else "")
 
 
-def _git_digest(place: Path) -> str:
-    if place.is_symlink():
-        return _sha(b"120000\0" + os.fsencode(place.readlink()))
-    if not place.is_file():
+def _git_digest(path: Path) -> str:
+    if path.is_symlink():
+        return _sha(b"120000\0" + os.fsencode(path.readlink()))
+    if not path.is_file():
         return ""
-    mode = b"100755" if place.stat().st_mode & 0o100 else b"100644"
-    return _sha(mode + b"\0" + files.read_bytes(place, limit=files.TREE))
+    mode = b"100755" if path.stat().st_mode & 0o100 else b"100644"
+    return _sha(mode + b"\0" + files.read_bytes(path, limit=files.TREE))
 
 
 def _sha(content: bytes) -> str:
@@ -114,53 +114,55 @@ def _moved(folder: Path, move: Mapping[str, Any]) -> Known:
     old, new = (folder / side / name for side in ("before", "staged"))
     original = old if move["before"] is not None else None
     change = Take(name, new) if move["after"] is not None else Delete(name)
-    for place in (original, new if isinstance(change, Take) else None):
-        if place and (link_above(folder, place.relative_to(folder).as_posix()) or not digest(place)):
-            raise ValueError(f"{place} is gone")
+    for location in (original, new if isinstance(change, Take) else None):
+        if location and (link_above(folder, location.relative_to(folder).as_posix()) or not digest(location)):
+            raise ValueError(f"{location} is gone")
     return Known(change, digest(original) if original else "", original)
 
 
 def _adoption(root: Path, path: Path) -> Earlier:
     """A folder laid out as a workspace, and the digests of its files; the settings come last."""
-    made = path.parent / "made"
-    if fault := _adoption_fault(root, path, made):
+    staged = path.parent / "made"
+    if fault := _adoption_fault(root, path, staged):
         raise Damaged(
             f"an adoption was cut off while it was moved in, and {fault}",
             hint=f"put overlays/, patches/ and difykit.yaml right (git status), then: rm {path}",
         )
-    changes = tuple(Known(change, digest(root / change.path)) for change in _adopted(root, made))
+    changes = tuple(Known(change, digest(root / change.path)) for change in _adopted(root, staged))
     return Earlier(_ADOPTION, ADOPTION, {}, changes)
 
 
-def _adopted(root: Path, made: Path) -> Iterator[Change]:
-    for folder in sorted((made / "overlays").glob("*")):
+def _adopted(root: Path, staged: Path) -> Iterator[Change]:
+    for folder in sorted((staged / "overlays").glob("*")):
         if not folder.is_symlink():
             yield from (Take(f"overlays/{folder.name}/{name}", file) for name, file in files.tree_files(folder))
-    patches = [name for name, _ in files.tree_files(made / "patches")] if (made / "patches").is_dir() else []
+    patches = [name for name, _ in files.tree_files(staged / "patches")] if (staged / "patches").is_dir() else []
     for name in sorted(patches, key=lambda name: name == "series"):
-        yield Write(f"patches/{name}", files.read_bytes(made / "patches" / name, limit=files.PATCH))
-    if (made / ".env").is_file():
-        yield Write(".env", files.read_bytes(made / ".env"), 0o600)
-    yield settings(root, files.read_bytes(made / "difykit.yaml"))
+        yield Write(f"patches/{name}", files.read_bytes(staged / "patches" / name, limit=files.PATCH))
+    if (staged / ".env").is_file():
+        yield Write(".env", files.read_bytes(staged / ".env"), 0o600)
+    yield settings(root, files.read_bytes(staged / "difykit.yaml"))
 
 
-def _adoption_fault(root: Path, path: Path, made: Path) -> str:
+def _adoption_fault(root: Path, path: Path, staged: Path) -> str:
     """What of the result is broken or gone, "" for nothing; an overlay that is moved in is in the workspace."""
-    if not (made / "difykit.yaml").is_file():
-        return f"{made} is gone"
+    if not (staged / "difykit.yaml").is_file():
+        return f"{staged} is gone"
     try:
         listed = dict(files.read_json(path)["files"])
     except _WRONG:  # the first of them wrote a name alone
-        return "" if (made / "difykit.yaml").stat().st_size else f"{made / 'difykit.yaml'} is empty"
+        return "" if (staged / "difykit.yaml").stat().st_size else f"{staged / 'difykit.yaml'} is empty"
     for name, content in listed.items():
         overlay = "/".join(name.split("/")[:2])
-        if name.startswith("overlays/") and not (made / overlay).exists() and (root / overlay).exists():
+        if name.startswith("overlays/") and not (staged / overlay).exists() and (root / overlay).exists():
             continue  # its user may have changed it since
-        places = [place for place in (made / name, root / name) if place.is_symlink() or place.is_file()]
-        if content not in {_plain_digest(place) for place in places}:
-            return f"{made / name} is broken or gone"
+        places = [
+            candidate for candidate in (staged / name, root / name) if candidate.is_symlink() or candidate.is_file()
+        ]
+        if content not in {_plain_digest(candidate) for candidate in places}:
+            return f"{staged / name} is broken or gone"
     return ""
 
 
-def _plain_digest(place: Path) -> str:
-    return _sha(os.fsencode(place.readlink()) if place.is_symlink() else files.read_bytes(place, limit=files.TREE))
+def _plain_digest(path: Path) -> str:
+    return _sha(os.fsencode(path.readlink()) if path.is_symlink() else files.read_bytes(path, limit=files.TREE))

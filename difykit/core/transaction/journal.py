@@ -81,17 +81,17 @@ class Journal:
         """Where what a step replaces is kept."""
         return self.folder / f"{step.number}.old"
 
-    def place(self, step: Step) -> Path:
+    def target(self, step: Step) -> Path:
         """The path of a step in the workspace."""
         path = self.root / step.path
         return Path(os.path.realpath(path)) if step.through and self.live else path
 
-    def now(self, step: Step) -> str:
+    def current_digest(self, step: Step) -> str:
         """The digest of what is at a step's path, but for what other steps have below it."""
-        place = self.place(step)
+        target = self.target(step)
         below = f"{step.path}/"
-        own = {self.place(other) for other in self.steps if other.path.startswith(below)} if place.is_dir() else ()
-        return digest(place, own)
+        own = {self.target(inner) for inner in self.steps if inner.path.startswith(below)} if target.is_dir() else ()
+        return digest(target, own)
 
 
 @dataclass(frozen=True)
@@ -146,13 +146,13 @@ def _described(journal: Journal, changes: Iterable[Change | Known]) -> Journal:
         step = Step(number, _inside(journal.root, change.path, through=through), "", "", through)
         store(change, journal.new(step))
         steps.append(replace(step, after=digest(journal.new(step))))
-        before.append((item.before, item.original) if isinstance(item, Known) else (None, journal.place(step)))
+        before.append((item.before, item.original) if isinstance(item, Known) else (None, journal.target(step)))
     if len({step.path for step in steps}) < len(steps):
         raise ValueError("a path is changed twice")
     journal = replace(journal, steps=tuple(steps))
     steps = []
-    for step, (known, original) in zip(journal.steps, before, strict=True):
-        described = replace(step, before=journal.now(step) if known is None else known)
+    for step, (expected_digest, original) in zip(journal.steps, before, strict=True):
+        described = replace(step, before=journal.current_digest(step) if expected_digest is None else expected_digest)
         if not _is_so(journal, described):
             steps.append(described)
             if original and described.before and not described.before.startswith(FOLDER):
@@ -162,10 +162,10 @@ def _described(journal: Journal, changes: Iterable[Change | Known]) -> Journal:
 
 def _is_so(journal: Journal, step: Step) -> bool:
     """Whether a step changes nothing. Raises DifyKitError where what stands there is no file."""
-    place, new = journal.place(step), journal.new(step)
+    target, new = journal.target(step), journal.new(step)
     if "other" in {step.before, step.after}:
-        raise DifyKitError(f"{place} is no file, and difykit writes one there", hint=f"move {place} away")
-    if step.before != step.after or (step.after and _mode(place) != _mode(new)):
+        raise DifyKitError(f"{target} is no file, and difykit writes one there", hint=f"move {target} away")
+    if step.before != step.after or (step.after and _mode(target) != _mode(new)):
         return False
     remove(new)
     return True
@@ -179,9 +179,9 @@ def _inside(root: Path, path: str, *, through: bool) -> str:
     """A path below the workspace, by the folder that it is really in, if that is in the workspace, too."""
     if fault := path_fault(path):
         raise DifyKitError(f"the path {path!r} {fault}")
-    place = root / path
-    real = Path(os.path.realpath(place) if through else os.path.realpath(place.parent)) / (
-        "" if through else place.name
+    target = root / path
+    real = Path(os.path.realpath(target) if through else os.path.realpath(target.parent)) / (
+        "" if through else target.name
     )
     return real.relative_to(root).as_posix() if real.is_relative_to(root) and real != root else path
 
@@ -233,7 +233,7 @@ def read(root: Path) -> Journal | None:
 def _fault(journal: Journal, step: Step) -> str:
     new, link = journal.new(step), link_above(journal.root, step.path)
     fault = path_fault(step.path) or (f"leads through {link}, which is a link" if link else "")
-    if not fault and step.through and journal.place(step).is_symlink():
+    if not fault and step.through and journal.target(step).is_symlink():
         fault = "is a link"
     if fault or type(step.number) is not int:
         return f"the path {step.path!r} in its journal {fault}"
@@ -241,5 +241,5 @@ def _fault(journal: Journal, step: Step) -> str:
         return ""
     if os.path.lexists(new):
         return "" if digest(new) == step.after else f"the file {new.name} of its journal is broken"
-    lost = step.before != step.after and journal.now(step) == step.before
+    lost = step.before != step.after and journal.current_digest(step) == step.before
     return f"the file {new.name} of its journal is gone" if lost else ""
