@@ -103,7 +103,7 @@ def _laid_out(bench: Workbench, stop: Stop, key: str, known: Changes) -> tuple[s
     refused = lay(bench.places, bench.store, stop, bench.memory, known)
     stop = stop.model_copy(update={"refused": tuple(dict.fromkeys((*stop.refused, *refused)))})
     judgement = examine(bench.places, stop)
-    if judgement.left:
+    if judgement.unresolved:
         return stop
     commit = settle(bench, stop, judgement)
     beside = tuple(f"not used, though remembered: {fault}" for fault in stop.refused)
