@@ -34,8 +34,8 @@ def _patches(store: Store, rebuilt: ReleaseChain, ported: Sequence[Ported]) -> I
 def _overlays(store: Store, rebuilt: ReleaseChain, refreshed: Sequence[Refreshed]) -> Iterator[str]:
     for update in refreshed:
         link = rebuilt.link("overlay", update.overlay.name)
-        if update.overlay.manifest.edits or not update.laid:  # an edit may change one of the files once more
+        if update.overlay.manifest.edits or not update.entries:  # an edit may change one of the files once more
             continue
         entries = store.tree(link.commit).entries if link else {}
-        if any(entries.get(path) != entry for path, entry in update.laid.items()):
+        if any(entries.get(path) != entry for path, entry in update.entries.items()):
             yield f"overlay {update.overlay.name}"

@@ -38,12 +38,12 @@ def patch_cells(engine: Engine, replays: Sequence[Replay], series: Series) -> li
 
 def _rounds(steps: Sequence[SeriesStep], replay: Replay) -> dict[str, int]:
     """The round of each patch: later than that of every one before it that is about one of its files, also moved."""
-    seen: dict[str, int] = {}
+    last_round: dict[str, int] = {}
     rounds: dict[str, int] = {}
     for step in steps:
         paths = step.paths | {replay.moves.get(path, path) for path in step.paths}
-        rounds[step.patch.name] = 1 + max((seen.get(path, 0) for path in paths), default=0)
-        seen |= dict.fromkeys(paths, rounds[step.patch.name])
+        rounds[step.patch.name] = 1 + max((last_round.get(path, 0) for path in paths), default=0)
+        last_round |= dict.fromkeys(paths, rounds[step.patch.name])
     return rounds
 
 

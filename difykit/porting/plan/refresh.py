@@ -13,7 +13,7 @@ from difykit.porting.plan.wholefiles import Refreshed, ReleaseSpan, change_of, r
 from difykit.workspace.workspace import Overlay
 
 
-def refresh(bench: Workbench, each: Overlay, ground: UpgradeSides, before: str) -> Refreshed | Stop:
+def refresh(bench: Workbench, overlay: Overlay, ground: UpgradeSides, before: str) -> Refreshed | Stop:
     """Carry the overlay's whole files; `before` is the commit on which it stands at the pin.
 
     Edits are not merged but asked anew, by the sync that follows.
@@ -22,15 +22,15 @@ def refresh(bench: Workbench, each: Overlay, ground: UpgradeSides, before: str) 
     store, old, target = bench.store, ground.old, ground.target
     versions = (old.number, target.known)
     span = ReleaseSpan(ground.pin, old.commit, store.tree(before), target.released, target.tree, versions)
-    whole = whole_files(each, span)
-    change = change_of(store, whole, span)
+    replacing = whole_files(overlay, span)
+    change = change_of(store, replacing, span)
     if change is None:
-        return Refreshed(each, "untouched", warnings=whole.homeless)
-    why = f"it replaces {', '.join(sorted(whole.over))} whole: {each.manifest.description}"
-    labels = (f"Dify {target.ref}", f"overlays/{each.name}")
+        return Refreshed(overlay, "untouched", warnings=replacing.homeless)
+    why = f"it replaces {', '.join(sorted(replacing.over))} whole: {overlay.manifest.description}"
+    labels = (f"Dify {target.ref}", f"overlays/{overlay.name}")
     theirs = laid(store, old.commit, {path: change.after.read(path) for path in change.theirs}, change.name)
-    sides = MergeCommits("overlay", each.name, why, old.commit, target.commit, theirs, labels)
-    done = merged(bench, sides, asked(change, target.bare))
-    if isinstance(done, Stop):
-        return done
-    return replace(refreshed(store, whole, done.writes, done.notes), beyond=done.beyond)
+    sides = MergeCommits("overlay", overlay.name, why, old.commit, target.commit, theirs, labels)
+    merge = merged(bench, sides, asked(change, target.bare))
+    if isinstance(merge, Stop):
+        return merge
+    return replace(refreshed(store, replacing, merge.writes, merge.notes), beyond=merge.beyond)
