@@ -61,8 +61,8 @@ def _alike(old: str, new: str) -> float:
 
 def _common(a: list[str], b: list[str]) -> int:
     same = 0
-    for one, other in zip(a, b, strict=False):
-        if one != other:
+    for first, second in zip(a, b, strict=False):
+        if first != second:
             break
         same += 1
     return same

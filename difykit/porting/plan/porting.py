@@ -57,7 +57,7 @@ class PortedChange:
 
     @property
     def left(self) -> tuple[ConflictedPath, ...]:
-        return self.completed.left
+        return self.completed.conflicts
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -114,9 +114,9 @@ class Engine:
         completed = self._completer.complete(outcomes, trees, ask.clashes)
         writes = {**{row.path: row.theirs for row in ask.plain}, **completed.writes}
         differing = {path: entry for path, entry in writes.items() if entries.get(path) != entry}
-        unresolved = {clash.path for clash in completed.left}
+        unresolved = {clash.path for clash in completed.conflicts}
         more = tuple(clash for clash in unfit(change, ask.replay, differing) if clash.path not in unresolved)
-        left_too = replace(completed, left=(*completed.left, *more))
+        left_too = replace(completed, conflicts=(*completed.conflicts, *more))
         return PortedChange(ask, differing, left_too, solved_files(completed.merges, entries))
 
     def _whole_trees(self, ask: Ask) -> WholeTrees:

@@ -78,11 +78,11 @@ def _fault(store: Store, migration: _Migration, now: MigrationChain, together: C
     One that did not follow the head at the pin need not do so here.
     """
     revision, line = migration.revision, f"line {line_of(migration.content, 'down_revision')}: "
-    others = [other.path for other in now.revisions if other.id == revision.id and other.path != revision.path]
+    duplicates = [other.path for other in now.revisions if other.id == revision.id and other.path != revision.path]
     if not revision.id:
         return None
-    if others:
-        reason = f"{line}the migration {revision.id} is in {others[0]} too: take one of them away"
+    if duplicates:
+        reason = f"{line}the migration {revision.id} is in {duplicates[0]} too: take one of them away"
         return _Fault(revision.path, reason, None)
     for parent in revision.follows:
         if parent in together or parent in now.heads or (parent in now.ids and not migration.at_head):

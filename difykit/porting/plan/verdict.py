@@ -65,8 +65,8 @@ def _still(part: ForecastPart) -> ForecastPart:
 def parts_of(carried: PortedChange, pin: Tree) -> list[ForecastPart]:
     """What becomes of each file: those that are left to a person first."""
     replay, completed = carried.ask.replay, carried.completed
-    unresolved = {clash.path for clash in completed.left}
-    parts = [clash_part(clash) for clash in completed.left]
+    unresolved = {clash.path for clash in completed.conflicts}
+    parts = [clash_part(clash) for clash in completed.conflicts]
     parts += [solved_part(solved) for solved in carried.beyond]
     clean = [path for path in carried.writes if path not in unresolved and path not in completed.by_strategy]
     parts += [_remarked(_clean(path, replay, pin), completed.remarks) for path in sorted(clean)]

@@ -30,15 +30,15 @@ class Side:
     @cached_property
     def new(self) -> frozenset[int]:
         """The lines that this side wrote, but for those to which it only wrote a comment."""
-        found: set[int] = set()
+        written: set[int] = set()
         shift = 0
         base = lines_of(self.base)
         for edit in edits(base, lines_of(self.text)):
             begin = edit.start + shift + 1
             was = {_bare(row) for row in base[edit.start : edit.end]}
-            found |= {begin + at for at, row in enumerate(edit.new) if _bare(row) not in was}
+            written |= {begin + at for at, row in enumerate(edit.new) if _bare(row) not in was}
             shift += len(edit.new) - (edit.end - edit.start)
-        return frozenset(found)
+        return frozenset(written)
 
     @cached_property
     def there(self) -> dict[int, int]:
@@ -69,12 +69,12 @@ def lost(sides: MergeTexts, merged: str, parts: Parts) -> Iterator[MergeFinding]
     """What the merged file's functions do not do any more, of those that both sides had a hand in."""
     around = both_sides(sides, merged)
     texts = [_texts(side.text, parts(side.text)) for side in around]
-    whole = _texts(merged, parts(merged))
-    mixed = [part for text, part in whole.items() if not any(text in of for of in texts)]
+    merged_parts = _texts(merged, parts(merged))
+    mixed = [part for text, part in merged_parts.items() if not any(text in of for of in texts)]
     if not mixed:
         return
     flow = flow_of(mixed)
-    flows = [flow_of([part for text, part in of.items() if text not in whole]) for of in texts]
+    flows = [flow_of([part for text, part in of.items() if text not in merged_parts]) for of in texts]
     for side, own in zip(around, flows, strict=True):
         yield from _unread(side, own, flow)
         yield from _unreached(side, own, flow)
@@ -97,7 +97,7 @@ def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[MergeFinding]:
         by_name.setdefault(label(bind.name), []).append(bind)
     for bind in own.binds:
         name = label(bind.name)
-        written = not bind.given and not side.new.isdisjoint(range(bind.first, bind.last + 1))
+        written = not bind.external and not side.new.isdisjoint(range(bind.first, bind.last + 1))
         if not written or name.startswith("_") or not own.is_read(bind):
             continue
         now = _counterparts(side, bind, by_name.get(name, ()))
@@ -107,9 +107,9 @@ def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[MergeFinding]:
         if not any(flow.is_read(other) for other in now):
             outside = isinstance(bind.name, tuple) and not bind.name[0]  # others may import it
             weight = FindingWeight.DOUBT if bind.touches or outside else FindingWeight.SURE
-            what = "is changed" if bind.touches else "is set"
+            verb = "is changed" if bind.touches else "is set"
             yield MergeFinding(
-                f"line {line}: {name} {what} there by {side.whose}, and nothing reads it any more", weight
+                f"line {line}: {name} {verb} there by {side.whose}, and nothing reads it any more", weight
             )
             continue
         readers = [read for other in now for read in flow.reads[other]]
@@ -123,7 +123,7 @@ def _counterparts(side: Side, bind: Bind, among: Sequence[Bind]) -> list[Bind]:
     places = {side.there[line] for line in range(bind.first, bind.last + 1) if line in side.there}
     if not places:  # both sides changed words of the line
         return alike if len(alike) == 1 else []
-    return [other for other in alike if any(other.first <= place <= other.last for place in places)]
+    return [other for other in alike if any(other.first <= row <= other.last for row in places)]
 
 
 def _lost_reader(side: Side, reads: Sequence[Read], now: Sequence[Read]) -> str:
