@@ -9,7 +9,7 @@ from pathlib import Path
 from difykit.core import files
 from difykit.core.errors import ConfigError, DifyKitError
 from difykit.porting.apply.journal import Places, Stop
-from difykit.porting.conflicts.notebook import Resolution, held
+from difykit.porting.conflicts.notebook import Resolution, paths_with
 from difykit.porting.conflicts.resolutions import Memory, mend_key
 from difykit.porting.plan.chain import ChainRelease
 from difykit.porting.plan.merging import Workbench
@@ -143,7 +143,7 @@ def may_be_mended(places: Places, root: Path, memory: Memory, name: str) -> bool
 def insisted(memory: Memory, mend: Mend) -> str:
     """What a note adds where a person insisted on a mended file; else ""."""
     notes = memory.notebook.of(mend_key(_read(mend.original)))
-    return f", taken as it is: {mend.path}" if mend.path in held(notes, "accepted") else ""
+    return f", taken as it is: {mend.path}" if mend.path in paths_with(notes, "accepted") else ""
 
 
 def _open_faults(places: Places, root: Path, memory: Memory, accept: Collection[str]) -> Iterator[tuple[Mend, str]]:

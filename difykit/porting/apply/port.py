@@ -19,11 +19,11 @@ from difykit.porting.apply.journal import (
     read_carried,
     write,
 )
-from difykit.porting.apply.objects import commit_with, laid
+from difykit.porting.apply.objects import commit_files, commit_with
 from difykit.porting.plan.change import Entries
 from difykit.porting.plan.merging import MergeCommits, Workbench, merged
 from difykit.porting.plan.model import State as Becomes
-from difykit.porting.plan.porting import Ask, asked
+from difykit.porting.plan.porting import Ask, ask_for
 from difykit.porting.plan.replay import Replay
 from difykit.porting.plan.series import Series, SeriesStep
 from difykit.porting.plan.verdict import entries_of, patch_state
@@ -93,7 +93,7 @@ class Porter:
             step = self._steps[patch.name]
             ask = None
             if step.theirs is not None and step.applies(self._target.version):
-                ask = asked(self._series.change(step), self._target)
+                ask = ask_for(self._series.change(step), self._target)
                 if self._waits(patch, ask):
                     continue
             yield from self._commit()
@@ -141,7 +141,7 @@ class Porter:
                 " from",
                 hint=f"make it fit Dify {self._target.ref}, or narrow its Applies-to; then start again",
             ) from error
-        commit = laid(self._store, self._tip, changes, patch.subject)
+        commit = commit_files(self._store, self._tip, changes, patch.subject)
         self._target.lay(entries_of(changes), f"patch {patch.name}")
         return Ported(patch, "untouched", commit, "applies from this release on")
 
@@ -158,7 +158,7 @@ class Porter:
         if state == "dropped":
             notes = ", ".join((*merge.notes, NOTHING_LEFT) if by_hand else merge.notes)
             return Ported(patch, state, tip, notes or f"already in Dify {to}", beyond=merge.beyond)
-        commit = laid(store, tip, self._changes(merge.writes), patch.subject)
+        commit = commit_files(store, tip, self._changes(merge.writes), patch.subject)
         self._target.lay(merge.writes, f"patch {patch.name}")
         if state == "untouched":
             return Ported(patch, state, commit, notes if by_hand else ", ".join(merge.remarks))

@@ -145,6 +145,6 @@ def _time(seconds: float) -> str:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="seconds")
 
 
-def held(notes: Iterable[Resolution], how: How) -> frozenset[str]:
+def paths_with(notes: Iterable[Resolution], how: How) -> frozenset[str]:
     """The paths of those that were resolved in one way."""
     return frozenset(note.path for note in notes if note.how == how)

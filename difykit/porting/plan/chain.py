@@ -100,6 +100,6 @@ def build(workspace: Workspace, store: Store, release: ChainRelease, before: Sou
     inputs = read_inputs(workspace, release.version)
     source = make_chain(store, release.commit, release.version, inputs, before)
     parents = (release.commit, *source.commits)
-    whats = (*[None] * (len(source.commits) - len(source.new)), *source.new)
-    links = tuple(map(ChainLink, source.plans, parents, source.commits, whats))
+    new_commits = (*[None] * (len(source.commits) - len(source.new)), *source.new)
+    links = tuple(map(ChainLink, source.plans, parents, source.commits, new_commits))
     return ReleaseChain(release, inputs, links, source.builder.replaced())

@@ -11,7 +11,7 @@ from packaging.version import Version
 from difykit.core.errors import DifyKitError
 from difykit.git import Changes, Tree
 from difykit.porting.plan.model import Cell, ForecastPart, State, cell_of
-from difykit.porting.plan.porting import Engine, PortedChange, asked
+from difykit.porting.plan.porting import Engine, PortedChange, ask_for
 from difykit.porting.plan.replay import Replay
 from difykit.porting.plan.verdict import laid_of, parts_of
 from difykit.porting.plan.wholefiles import (
@@ -51,11 +51,11 @@ def fits(overlay: Overlay, version: Version) -> bool:
 
 
 def _cell(engine: Engine, pin: PinnedOverlays, overlay: Overlay, replay: Replay) -> Cell:
-    if not fits(overlay, replay.known):
+    if not fits(overlay, replay.number):
         note = f"it is for Dify {overlay.manifest.requires.dify} (its requires), and is disabled"
         return cell_of([ForecastPart("requires", State.LEFT_OUT, note=note)])
     try:
-        contents = room.whole_files(overlay, replay.tree, replay.known)
+        contents = room.whole_files(overlay, replay.tree, replay.number)
         span = span_of(pin, overlay.name, replay)
         files = whole_files(overlay, span)
     except DifyKitError as error:
@@ -64,14 +64,14 @@ def _cell(engine: Engine, pin: PinnedOverlays, overlay: Overlay, replay: Replay)
     own_paths = tuple(contents)
     update = Refreshed(overlay, "untouched")
     if change := change_of(engine.store, files, span):
-        [carried] = engine.carry([asked(change, replay.bare)])
+        [carried] = engine.carry([ask_for(change, replay.bare)])
         parts, contents, update = _carried(engine, pin, files, carried, contents)
     else:
         parts = [ForecastPart(path, State.UNTOUCHED, note="replaces the file") for path in files.over]
     own = [path for path in own_paths if path not in files.over and path not in {part.what for part in parts}]
     parts += [ForecastPart(path, State.UNTOUCHED, note="a file of its own") for path in own]
     parts += _blocked(contents, replay)
-    changes, edited = room.edit_outcomes(overlay, contents, replay.tree, replay.known)
+    changes, edited = room.edit_outcomes(overlay, contents, replay.tree, replay.number)
     parts += [_edited(pin.tree, replay, outcome) for outcome in edited]
     parts = [*replay.change(changes, f"overlay {overlay.name}"), *parts]
     return _verdict(parts, update)
@@ -80,7 +80,7 @@ def _cell(engine: Engine, pin: PinnedOverlays, overlay: Overlay, replay: Replay)
 def span_of(pin: PinnedOverlays, name: str, replay: Replay) -> ReleaseSpan:
     """What an overlay's files are carried from, and to what."""
     before = pin.before.get(name, pin.tree)
-    return ReleaseSpan(pin.tree, pin.commit, before, replay.released, replay.tree, (pin.version, replay.known))
+    return ReleaseSpan(pin.tree, pin.commit, before, replay.released, replay.tree, (pin.version, replay.number))
 
 
 def _verdict(parts: Sequence[ForecastPart], update: Refreshed) -> Cell:
@@ -149,7 +149,7 @@ def _edited(pin: Tree, replay: Replay, outcome: room.EditOutcome) -> ForecastPar
 
 def wiring_cell(pin: Tree, overlays: Sequence[Overlay], replay: Replay) -> Cell:
     """The wiring's cell on a release, with all overlays that are for it."""
-    fitting = [overlay for overlay in overlays if fits(overlay, replay.known)]
+    fitting = [overlay for overlay in overlays if fits(overlay, replay.number)]
     try:
         changes = wiring.wiring_changes(fitting, replay.tree)
     except DifyKitError as error:

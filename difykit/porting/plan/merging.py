@@ -9,10 +9,10 @@ from typing import Literal
 from difykit.git import Changes, Store, diff_trees
 from difykit.porting import strategies
 from difykit.porting.apply.journal import FileMerge, Places, Stop, UnresolvedPath
-from difykit.porting.apply.objects import commit_of, laid
+from difykit.porting.apply.objects import commit_files, commit_of
 from difykit.porting.beyond import stage_of
 from difykit.porting.conflicts.judgement import Judgement
-from difykit.porting.conflicts.notebook import held
+from difykit.porting.conflicts.notebook import paths_with
 from difykit.porting.conflicts.recall import beside_conflict, merge_faults, recall
 from difykit.porting.conflicts.resolutions import Memory, about
 from difykit.porting.conflicts.work_tree import examine, harvest, lay
@@ -113,7 +113,7 @@ def _laid_out(bench: Workbench, stop: Stop, key: str, remembered: Changes) -> tu
 def settle(bench: Workbench, stop: Stop, judgement: Judgement) -> str:
     """Take the resolved work tree as the merge: its commit, remembered."""
     changes = harvest(bench.places, stop, bench.memory, judgement)
-    commit = laid(bench.store, stop.ours, changes, stop.label)
+    commit = commit_files(bench.store, stop.ours, changes, stop.label)
     key = bench.memory.merge_key(stop.base, stop.ours, stop.theirs)
     bench.memory.keep_merge(key, commit)
     for note in beside_conflict(stop, key, judgement):
@@ -133,12 +133,12 @@ def _link(memory: Memory, stop: Stop, key: str) -> None:
 def _words(memory: Memory, key: str, how: str) -> tuple[str, ...]:
     """How a merge was resolved, and what a reader should know of it."""
     notes = memory.notebook.of(key)
-    accepted = (f"taken as it is: {path}" for path in sorted(held(notes, "accepted")))
-    return (how, *accepted, *(f"{path} was dropped" for path in sorted(held(notes, "dropped"))))
+    accepted = (f"taken as it is: {path}" for path in sorted(paths_with(notes, "accepted")))
+    return (how, *accepted, *(f"{path} was dropped" for path in sorted(paths_with(notes, "dropped"))))
 
 
 def _resolved_as_before(bench: Workbench, stop: Stop, key: str, remembered: Changes) -> tuple[str, tuple[str, ...]]:
-    top = laid(bench.store, stop.tree, remembered, stop.label)
+    top = commit_files(bench.store, stop.tree, remembered, stop.label)
     commit = commit_of(bench.store, bench.store.tree_id(top), stop.ours, stop.label)
     bench.memory.keep_merge(key, commit)
     _link(bench.memory, stop, key)

@@ -25,8 +25,8 @@ def with_needs(
     cells: Mapping[str, Cell],
 ) -> list[Cell]:
     """The cells of patches and overlays by their labels, with what they ask of each other and of the release."""
-    fitting = [enabled for enabled in overlays if fits(enabled, replay.known)]
-    release = ReleaseServices(services, replay.tree, replay.known)
+    fitting = [enabled for enabled in overlays if fits(enabled, replay.number)]
+    release = ReleaseServices(services, replay.tree, replay.number)
     needs = [(f"overlay {name}", problem) for name, problem in unmet(fitting, pin, release)]
     problems = migration_problems(replay.tree, fitting, replay.writes, lambda path: replay.owners.get(path, path))
     owners = {problem: f"overlay {name}" for name, problem in owned(problems, fitting)}

@@ -116,8 +116,8 @@ class Engine:
         differing = {path: entry for path, entry in writes.items() if entries.get(path) != entry}
         unresolved = {clash.path for clash in completed.conflicts}
         more = tuple(clash for clash in unfit(change, ask.replay, differing) if clash.path not in unresolved)
-        left_too = replace(completed, conflicts=(*completed.conflicts, *more))
-        return PortedChange(ask, differing, left_too, solved_files(completed.merges, entries))
+        completed_with_unfit = replace(completed, conflicts=(*completed.conflicts, *more))
+        return PortedChange(ask, differing, completed_with_unfit, solved_files(completed.merges, entries))
 
     def _whole_trees(self, ask: Ask) -> WholeTrees:
         base = self.store.tree_id(ask.change.commit)
@@ -125,7 +125,7 @@ class Engine:
         return WholeTrees(base, ask.replay.tree_id, base, release_files, own_files)
 
 
-def asked(change: PinnedChange, replay: Replay) -> Ask:
+def ask_for(change: PinnedChange, replay: Replay) -> Ask:
     """How a customisation is merged on what the release is so far; see `Engine.carry`."""
     rows = [_row(change, replay, path) for path in change.theirs]
     moves_files = None in change.base.values() and None in change.theirs.values()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from difykit.porting.apply.journal import Stop
-from difykit.porting.apply.objects import laid
+from difykit.porting.apply.objects import commit_files
 from difykit.porting.plan.merging import MergeCommits, Workbench, merged
-from difykit.porting.plan.porting import asked
+from difykit.porting.plan.porting import ask_for
 from difykit.porting.plan.sides import UpgradeSides
 from difykit.porting.plan.wholefiles import Refreshed, ReleaseSpan, change_of, refreshed, whole_files
 from difykit.workspace.workspace import Overlay
@@ -20,17 +20,17 @@ def refresh(bench: Workbench, overlay: Overlay, ground: UpgradeSides, before: st
     Raises DifyKitError for what an overlay cannot say, such as that an upstream file goes.
     """
     store, old, target = bench.store, ground.old, ground.target
-    versions = (old.number, target.known)
+    versions = (old.number, target.number)
     span = ReleaseSpan(ground.pin, old.commit, store.tree(before), target.released, target.tree, versions)
-    replacing = whole_files(overlay, span)
-    change = change_of(store, replacing, span)
+    overlay_files = whole_files(overlay, span)
+    change = change_of(store, overlay_files, span)
     if change is None:
-        return Refreshed(overlay, "untouched", warnings=replacing.homeless)
-    why = f"it replaces {', '.join(sorted(replacing.over))} whole: {overlay.manifest.description}"
+        return Refreshed(overlay, "untouched", warnings=overlay_files.homeless)
+    why = f"it replaces {', '.join(sorted(overlay_files.over))} whole: {overlay.manifest.description}"
     labels = (f"Dify {target.ref}", f"overlays/{overlay.name}")
-    theirs = laid(store, old.commit, {path: change.after.read(path) for path in change.theirs}, change.name)
+    theirs = commit_files(store, old.commit, {path: change.after.read(path) for path in change.theirs}, change.name)
     sides = MergeCommits("overlay", overlay.name, why, old.commit, target.commit, theirs, labels)
-    merge = merged(bench, sides, asked(change, target.bare))
+    merge = merged(bench, sides, ask_for(change, target.bare))
     if isinstance(merge, Stop):
         return merge
-    return replace(refreshed(store, replacing, merge.writes, merge.notes), beyond=merge.beyond)
+    return replace(refreshed(store, overlay_files, merge.writes, merge.notes), beyond=merge.beyond)

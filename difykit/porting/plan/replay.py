@@ -45,7 +45,7 @@ class Replay:
         return folders_of(self.released.entries)
 
     @property
-    def known(self) -> Version:
+    def number(self) -> Version:
         """The version, as a sync takes it where the release does not say one."""
         return self.version or Version("0")
 

@@ -35,11 +35,11 @@ class UpgradeSides:
     @property
     def released(self) -> ReleaseServices:
         """The release, as manifests are asked about it, with everything that is on it so far."""
-        return ReleaseServices(read_deployment(self.target.released).services, self.target.tree, self.target.known)
+        return ReleaseServices(read_deployment(self.target.released).services, self.target.tree, self.target.number)
 
     def lay(self, enabled: Overlay) -> None:
         """Put an overlay as it is now on the release; edits that do not fit are asked about later."""
-        tree, version = self.target.tree, self.target.known
+        tree, version = self.target.tree, self.target.number
         changes, _ = overlay.edit_outcomes(enabled, overlay.whole_files(enabled, tree, version), tree, version)
         self.target.change(changes, f"overlay {enabled.name}")
 

@@ -69,29 +69,29 @@ def whole_files(enabled: Overlay, span: ReleaseSpan) -> WholeFiles:
     return WholeFiles(enabled, mine, over, released, _homeless(enabled, mine.keys() - over.keys(), base, ours))
 
 
-def change_of(store: Store, replacing: WholeFiles, span: ReleaseSpan) -> PinnedChange | None:
+def change_of(store: Store, overlay_files: WholeFiles, span: ReleaseSpan) -> PinnedChange | None:
     """What the whole files change at the pin; None where upstream left all of their files as they were."""
     base, ours = span.pin.entries, span.release.entries
-    if all(base.get(path) == ours.get(path) for path in replacing.over):
+    if all(base.get(path) == ours.get(path) for path in overlay_files.over):
         return None
-    blobs = {path: blob for path in replacing.over if (blob := _content(replacing, path))}
+    blobs = {path: blob for path in overlay_files.over if (blob := _content(overlay_files, path))}
     ids = dict(zip(blobs, write_blobs(store, [content for _, content in blobs.values()]), strict=True))
     theirs: dict[str, GitEntry | None] = {path: GitEntry(blob[0], ids[path]) for path, blob in blobs.items()}
     after = Tree(store, {**base, **{path: entry for path, entry in theirs.items() if entry}})
-    label = f"overlay {replacing.overlay.name}"
+    label = f"overlay {overlay_files.overlay.name}"
     return PinnedChange(label, {path: base.get(path) for path in theirs}, theirs, span.pin, after, span.commit)
 
 
-def _content(replacing: WholeFiles, path: str) -> Blob | None:
-    return read_blob(replacing.overlay.folder / replacing.over[path] / path)
+def _content(overlay_files: WholeFiles, path: str) -> Blob | None:
+    return read_blob(overlay_files.overlay.folder / overlay_files.over[path] / path)
 
 
-def refreshed(store: Store, replacing: WholeFiles, writes: Entries, notes: tuple[str, ...] = ()) -> Refreshed:
+def refreshed(store: Store, overlay_files: WholeFiles, writes: Entries, notes: tuple[str, ...] = ()) -> Refreshed:
     """What changes in the overlay's folder where the merge writes this into the release.
 
     Raises DifyKitError for what an overlay cannot say, such as that an upstream file goes.
     """
-    enabled, over = replacing.overlay, replacing.over
+    enabled, over = overlay_files.overlay, overlay_files.over
     if gone := sorted(path for path, entry in writes.items() if entry is None):
         raise DifyKitError(
             f"overlay {enabled.name}: the merge takes {gone[0]} away, and an overlay cannot",
@@ -101,28 +101,28 @@ def refreshed(store: Store, replacing: WholeFiles, writes: Entries, notes: tuple
     missing = [path for path in over if path not in writes]
     files: Changes = {}
     for path in over.keys() & writes.keys():
-        if (blob := tree.read(path)) != _content(replacing, path):
+        if (blob := tree.read(path)) != _content(overlay_files, path):
             files[f"{over[path]}/{path}"] = blob
     files |= {f"{over[path]}/{path}": None for path in missing}
     remarks = [f"merged {path.partition('/')[2]}" for path in sorted(files) if files[path]]
     moved = [path for path in writes if path not in over]
     for path in moved:
-        source = _moved_from(path, replacing, missing)
+        source = _moved_from(path, overlay_files, missing)
         files[f"{over[source]}/{path}"] = tree.read(path)
         remarks.append(f"{source} is {path} now")
-    whys = {path: AS_RELEASED if path in replacing.released else NOT_RELEASED for path in missing if not moved}
+    whys = {path: AS_RELEASED if path in overlay_files.released else NOT_RELEASED for path in missing if not moved}
     remarks += [f"{path}: {why}, so it goes" for path, why in whys.items()]
     state: State = "ported" if files else "untouched"
-    return Refreshed(enabled, state, "; ".join([*remarks, *notes]), files, replacing.homeless, tree.entries)
+    return Refreshed(enabled, state, "; ".join([*remarks, *notes]), files, overlay_files.homeless, tree.entries)
 
 
-def _moved_from(path: str, replacing: WholeFiles, missing: list[str]) -> str:
-    if path in replacing.mine:
+def _moved_from(path: str, overlay_files: WholeFiles, missing: list[str]) -> str:
+    if path in overlay_files.mine:
         raise DifyKitError(
-            f"overlay {replacing.overlay.name}: upstream moved a file that it replaces to {path}, which it has too",
-            hint=f"keep one of the two in overlays/{replacing.overlay.name}, then start again",
+            f"overlay {overlay_files.overlay.name}: upstream moved a file that it replaces to {path}, which it has too",
+            hint=f"keep one of the two in overlays/{overlay_files.overlay.name}, then start again",
         )
-    return _nearest(path, missing or list(replacing.over))
+    return _nearest(path, missing or list(overlay_files.over))
 
 
 def _sources(enabled: Overlay, tree: Tree, release: Version) -> dict[str, str]:

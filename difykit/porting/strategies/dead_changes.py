@@ -41,15 +41,15 @@ class Side:
         return frozenset(written)
 
     @cached_property
-    def there(self) -> dict[int, int]:
+    def to_merged(self) -> dict[int, int]:
         """Where each of this side's lines is in the merged file, as far as it is."""
         rows = matches(lines_of(self.text), lines_of(self.merged))
         return {start + at + 1: begin + at + 1 for start, begin, count in rows for at in range(count)}
 
     @cached_property
-    def here(self) -> dict[int, int]:
-        """The other way round."""
-        return {line: own for own, line in self.there.items()}
+    def from_merged(self) -> dict[int, int]:
+        """Where each line of the merged file is in this side's, as far as it is."""
+        return {line: own for own, line in self.to_merged.items()}
 
 
 def _bare(row: str) -> str:
@@ -120,7 +120,7 @@ def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[MergeFinding]:
 def _counterparts(side: Side, bind: Bind, among: Sequence[Bind]) -> list[Bind]:
     """Where the merged file sets what a side sets."""
     alike = [other for other in among if other.touches == bind.touches]
-    places = {side.there[line] for line in range(bind.first, bind.last + 1) if line in side.there}
+    places = {side.to_merged[line] for line in range(bind.first, bind.last + 1) if line in side.to_merged}
     if not places:  # both sides changed words of the line
         return alike if len(alike) == 1 else []
     return [other for other in alike if any(other.first <= row <= other.last for row in places)]
@@ -129,7 +129,7 @@ def _counterparts(side: Side, bind: Bind, among: Sequence[Bind]) -> list[Bind]:
 def _lost_reader(side: Side, reads: Sequence[Read], now: Sequence[Read]) -> str:
     """A line of a side that read a value, and that the merged file has nothing for; "" where there is none."""
     lines = {read.line for read in reads}
-    gone = sorted(line for line in lines if line not in side.there)
+    gone = sorted(line for line in lines if line not in side.to_merged)
     fewer = len({read.line for read in now}) < len(lines)
     return lines_of(side.text)[gone[0] - 1].strip()[:60] if gone and fewer else ""
 
@@ -138,7 +138,7 @@ def _unreached(side: Side, own: Flow, flow: Flow) -> Iterator[MergeFinding]:
     reached = {stand.line for stand in own.reached}
     now = {stand.line for stand in flow.reached}
     for line in sorted({stand.line for stand in flow.stands} - now):
-        was = side.here.get(line, 0)
+        was = side.from_merged.get(line, 0)
         if was in side.new and was in reached:
             yield MergeFinding(f"line {line}: nothing gets to what {side.whose} has there any more", FindingWeight.SURE)
             return
@@ -153,7 +153,7 @@ def _unset(around: Sequence[Side], flows: Sequence[Flow], flow: Flow) -> Iterato
             own.is_bare(other)
             for side, own in zip(around, flows, strict=True)
             for other in own.sources
-            if other.line == side.here.get(read.line) and label(other.name) == label(read.name)
+            if other.line == side.from_merged.get(read.line) and label(other.name) == label(read.name)
         ]
         if was and not any(was):
             yield MergeFinding(

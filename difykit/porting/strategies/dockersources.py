@@ -43,8 +43,8 @@ def misplaced(sides: MergeTexts, merged: str) -> Iterator[MergeFinding]:
         move = next(_moves(base, now), None)
         sources = {source for copy in (*base, *now) for source in copy.sources}
         for copy in copies(side.text) if move else ():
-            if move and copy.line in side.new and copy.line in side.there:
-                yield from _strays(side.there[copy.line], set(copy.sources) - sources, move)
+            if move and copy.line in side.new and copy.line in side.to_merged:
+                yield from _strays(side.to_merged[copy.line], set(copy.sources) - sources, move)
 
 
 def copies(text: str) -> list[CopySources]:

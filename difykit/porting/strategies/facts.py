@@ -90,7 +90,7 @@ class ModuleFacts:
 Read = Callable[[str], ModuleFacts]
 
 
-def asked(sides: MergeTexts, merged: str, read: Read) -> Iterator[MergeFinding]:
+def broken_uses(sides: MergeTexts, merged: str, read: Read) -> Iterator[MergeFinding]:
     """What one side's code asks of the file, and the other side's change took away."""
     merged_facts = read(merged)
     around = [(side, read(side.text)) for side in both_sides(sides, merged)]
@@ -107,7 +107,7 @@ def asked(sides: MergeTexts, merged: str, read: Read) -> Iterator[MergeFinding]:
 def _calls(merged_facts: ModuleFacts, around: Sequence[tuple[Side, ModuleFacts]]) -> Iterator[MergeFinding]:
     for call in merged_facts.calls:
         signature = merged_facts.signatures.get(call.of)
-        was = [own.signatures.get(call.of) for side, own in around if call.line in side.here]
+        was = [own.signatures.get(call.of) for side, own in around if call.line in side.from_merged]
         if signature is None or call.fits(signature) or not was or not all(old and call.fits(old) for old in was):
             continue
         weight = FindingWeight.NOTE if signature.wrapped else FindingWeight.DOUBT
@@ -123,18 +123,20 @@ def _names(side: Side, own: ModuleFacts, merged_facts: ModuleFacts) -> Iterator[
         gone = {*signature.places, *signature.names} - {*after.places, *after.names}
         for call in own.calls:
             passed = gone & set(call.names)
-            if passed and call.of != name and call.line in side.new and call.line in side.there:
+            if passed and call.of != name and call.line in side.new and call.line in side.to_merged:
                 text = f"{name.lstrip('.')} has no parameter {min(passed)} any more"
                 yield MergeFinding(
-                    f"line {side.there[call.line]}: {text}, and {side.whose} gives one of that name there"
+                    f"line {side.to_merged[call.line]}: {text}, and {side.whose} gives one of that name there"
                 )
 
 
 def _members(side: Side, own: ModuleFacts, merged_facts: ModuleFacts) -> Iterator[MergeFinding]:
     gone = own.owned - merged_facts.owned
     for name, line in own.picked:
-        if name in gone and line in side.new and line in side.there:
-            text = f"line {side.there[line]}: {side.whose} uses .{name} there, which the file does not define any more"
+        if name in gone and line in side.new and line in side.to_merged:
+            text = (
+                f"line {side.to_merged[line]}: {side.whose} uses .{name} there, which the file does not define any more"
+            )
             yield MergeFinding(text, FindingWeight.DOUBT)
             return
 
@@ -157,7 +159,7 @@ def _given_up(
 ) -> Iterator[MergeFinding]:
     """What one side gives by a name by which the other side, where it all was given so, gives nothing any more."""
     for use in own.named:
-        if use.line not in side.new or use.line not in side.there:
+        if use.line not in side.new or use.line not in side.to_merged:
             continue
         later = [same for same in other.named if same.of == use.of]
         gone = use.names - frozenset().union(*(same.names for same in later))
@@ -168,7 +170,7 @@ def _given_up(
         if gone:
             whose = "your side" if side.whose == "upstream" else "upstream"
             text = f"{use.of} is given {min(gone)} there by {side.whose}, as {whose} gives it to none any more"
-            yield MergeFinding(f"line {side.there[use.line]}: {text}", FindingWeight.DOUBT)
+            yield MergeFinding(f"line {side.to_merged[use.line]}: {text}", FindingWeight.DOUBT)
             return
 
 
