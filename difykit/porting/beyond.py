@@ -23,12 +23,12 @@ class SolvedFile:
     note: str
 
 
-def solved_files(merges: Iterable[StrategyMerge], here: Mapping[str, GitEntry]) -> tuple[SolvedFile, ...]:
-    """The merges with all of their sides; `here` are the files of the release before them."""
-    return tuple(_solved_file(merge, here) for merge in merges)
+def solved_files(merges: Iterable[StrategyMerge], release_entries: Mapping[str, GitEntry]) -> tuple[SolvedFile, ...]:
+    """The merges with all of their sides; `release_entries` are the files of the release before them."""
+    return tuple(_solved_file(merge, release_entries) for merge in merges)
 
 
-def _solved_file(merge: StrategyMerge, here: Mapping[str, GitEntry]) -> SolvedFile:
+def _solved_file(merge: StrategyMerge, release_entries: Mapping[str, GitEntry]) -> SolvedFile:
     clash, solved = merge.clash, merge.solved
     path = next((path for path, entry in merge.writes.items() if entry and path != clash.path), clash.path)
     record = FileMerge(
@@ -39,16 +39,16 @@ def _solved_file(merge: StrategyMerge, here: Mapping[str, GitEntry]) -> SolvedFi
         reason=visible(clash.text or clash.kind),
         note=visible(solved.note),
         base=stage_of(clash.row.base),
-        ours=stage_of(here.get(path) if path != clash.path else clash.row.ours),
+        ours=stage_of(release_entries.get(path) if path != clash.path else clash.row.ours),
         theirs=stage_of(clash.row.theirs),
         result=stage_of(merge.writes.get(path)),
     )
     return SolvedFile(record, path, clash.path, solved.note)
 
 
-def as_resolved(solved: SolvedFile, writes: Entries, here: Mapping[str, GitEntry]) -> SolvedFile:
+def as_resolved(solved: SolvedFile, writes: Entries, release_entries: Mapping[str, GitEntry]) -> SolvedFile:
     """The merge of a file as it is after a person resolved others beside it, or this one too."""
-    entry = writes[solved.path] if solved.path in writes else here.get(solved.path)
+    entry = writes[solved.path] if solved.path in writes else release_entries.get(solved.path)
     result = stage_of(entry)
     if result == solved.merge.result:
         return solved

@@ -91,27 +91,27 @@ def _ref(merges: MergeList) -> str:
     return f"merged/{merges.commit}"
 
 
-def read_merges(place: Path) -> MergeList | None:
+def read_merges(path: Path) -> MergeList | None:
     """A list; None where there is none. Raises Damaged for one that cannot be read."""
     try:
-        return MergeList.model_validate_json(files.read_bytes(place, limit=files.TREE))
+        return MergeList.model_validate_json(files.read_bytes(path, limit=files.TREE))
     except FileNotFoundError:
         return None
     except (ValueError, OSError) as error:
         raise Damaged(
-            f"{place} cannot be read: it is damaged, or another version of difykit wrote it",
-            hint=f"remove it: rm {place}; only upgrade.review needs it",
+            f"{path} cannot be read: it is damaged, or another version of difykit wrote it",
+            hint=f"remove it: rm {path}; only upgrade.review needs it",
         ) from error
 
 
-def count_of(place: Path) -> int:
+def count_of(path: Path) -> int:
     """How many files a list has; 0 where there is none that can be read."""
-    merges = _readable(place)
+    merges = _readable(path)
     return merges.count if merges else 0
 
 
-def _readable(place: Path) -> MergeList | None:
+def _readable(path: Path) -> MergeList | None:
     try:
-        return read_merges(place)
+        return read_merges(path)
     except Damaged:
         return None

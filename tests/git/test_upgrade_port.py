@@ -181,9 +181,9 @@ def test_a_patch_that_gives_another_tree_than_was_merged_is_found(tmp_path: Path
         [each] = chain.inputs.overlays
         right = Ported(patch, "ported", chain.links[0].commit)
         entry = store.tree(source.commit).entries["README.md"]
-        prove(store, chain, [right], [Refreshed(each, "ported", laid={"README.md": entry})])
+        prove(store, chain, [right], [Refreshed(each, "ported", entries={"README.md": entry})])
         with pytest.raises(DifyKitError, match=r"patch 0001-a\.patch: what was written of it"):
             prove(store, chain, [Ported(patch, "ported", source.base)], [])
         other = store.tree(source.base).entries["README.md"]
         with pytest.raises(DifyKitError, match="overlay own: what was written of it"):
-            prove(store, chain, [right], [Refreshed(each, "ported", laid={"README.md": other})])
+            prove(store, chain, [right], [Refreshed(each, "ported", entries={"README.md": other})])

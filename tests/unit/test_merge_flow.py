@@ -73,7 +73,7 @@ def marks(text: str, word: str) -> list[int]:
 
 
 def check(text: str, flow: Flow) -> None:
-    dead = {bind.first for bind in flow.binds if not bind.given and not flow.is_read(bind)}
+    dead = {bind.first for bind in flow.binds if not bind.external and not flow.is_read(bind)}
     never = {stand.line for stand in flow.stands} - {stand.line for stand in flow.reached}
     bare = {read.line for read in flow.sources if flow.is_bare(read) and label(read.name) == "x"}
     assert (sorted(dead), sorted(bare), sorted(never)) == tuple(marks(text, word) for word in ("dead", "bare", "never"))

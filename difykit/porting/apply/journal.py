@@ -199,9 +199,9 @@ class Places:
     def clear(self, *, keep_before: bool = False) -> None:
         """Take away what belongs to one upgrade; resolutions stay, and what the last one that landed merged."""
         self.journal.unlink(missing_ok=True)
-        kept = {self.resolutions.name, self.landed.name, *([self.before.name] if keep_before else [])}
+        names = {self.resolutions.name, self.landed.name, *([self.before.name] if keep_before else [])}
         for path in self.top.iterdir() if self.top.is_dir() else ():
-            if path.name in kept:
+            if path.name in names:
                 continue
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
@@ -216,11 +216,11 @@ def read_journal(places: Places) -> UpgradeJournal | None:
 
 def read_landing(places: Places) -> Landing | None:
     """The landing under way; None where there is none. Raises DifyKitError for one that cannot be read."""
-    begun = transaction.pending(places.top.parents[1])
-    if begun is None or begun.owner.name != "upgrade":
+    log = transaction.pending(places.top.parents[1])
+    if log is None or log.owner.name != "upgrade":
         return None
     try:
-        return Landing.model_validate(begun.note)
+        return Landing.model_validate(log.note)
     except ValueError as error:
         raise _unreadable(places.top.parent / "transaction") from error
 

@@ -26,8 +26,8 @@ def moves(root: Path, staged: Path) -> tuple[FileMove, ...]:
     """What has to change in the workspace so that it is the staged one, in the order in which it is committed."""
     old, new = listed(root), listed(staged)
     differing = [path for path in sorted({*old, *new}) if _look(root / path) != _look(staged / path)]
-    found = [FileMove(path=path, gone=path not in new, phase=_phase(path, old, new)) for path in differing]
-    return tuple(sorted(found, key=lambda move: ("pin", "ported", "dropped", "lock").index(move.phase)))
+    file_moves = [FileMove(path=path, gone=path not in new, phase=_phase(path, old, new)) for path in differing]
+    return tuple(sorted(file_moves, key=lambda move: ("pin", "ported", "dropped", "lock").index(move.phase)))
 
 
 def _phase(path: str, old: Mapping[str, Path], new: Mapping[str, Path]) -> journal.Phase:
@@ -36,15 +36,15 @@ def _phase(path: str, old: Mapping[str, Path], new: Mapping[str, Path]) -> journ
     if path in new:
         return "dropped" if path == "patches/series" else "ported"
     overlay = "/".join([*path.split("/")[:2], ""])
-    moved = overlay.startswith("overlays/") and any(each.startswith(overlay) for each in new.keys() - old.keys())
+    moved = overlay.startswith("overlays/") and any(name.startswith(overlay) for name in new.keys() - old.keys())
     return "ported" if moved else "dropped"
 
 
-def _look(place: Path) -> tuple[int, bytes] | None:
+def _look(path: Path) -> tuple[int, bytes] | None:
     """A file's mode bits and content; None where there is none."""
-    if place.is_symlink():
-        return stat.S_IFLNK, os.fsencode(place.readlink())
-    return (stat.S_IMODE(place.stat().st_mode), files.read_bytes(place, limit=files.TREE)) if place.is_file() else None
+    if path.is_symlink():
+        return stat.S_IFLNK, os.fsencode(path.readlink())
+    return (stat.S_IMODE(path.stat().st_mode), files.read_bytes(path, limit=files.TREE)) if path.is_file() else None
 
 
 def begin(root: Path, places: Places, moves: Iterable[FileMove], landing: Landing) -> Journal:
@@ -53,18 +53,18 @@ def begin(root: Path, places: Places, moves: Iterable[FileMove], landing: Landin
     return transaction.begin(root, changes, transaction.landing_of(landing.to), landing.model_dump())
 
 
-def forward(places: Places, begun: Journal, landing: Landing, progress: Progress) -> None:
+def forward(places: Places, log: Journal, landing: Landing, progress: Progress) -> None:
     """Put every file in its place, then index and branch. Raises DifyKitError for a file that was changed meanwhile."""
-    home = _home(begun, landing)
+    home = _home(log, landing)
     with _alone(home, landing.git):
-        transaction.forward(begun, progress)
+        transaction.forward(log, progress)
         if home and landing.git:
             git = landing.git
             home.set_branch(git.branch, git.tip)
             home.move_index({path: _entry(stage) for path, stage in git.entries.items()}, places.index)
             home.switch(Head(f"refs/heads/{git.branch}", git.tip))
         else:
-            transaction.keep_originals(begun, places.before)
+            transaction.keep_originals(log, places.before)
 
 
 def check_alone(root: Path, git: BranchMove | None) -> None:
@@ -77,12 +77,12 @@ def _alone(home: Home | None, git: BranchMove | None) -> AbstractContextManager[
     return home.alone(git.branch) if home and git else nullcontext()
 
 
-def backward(places: Places, begun: Journal, landing: Landing) -> None:
+def backward(places: Places, log: Journal, landing: Landing) -> None:
     """Put everything back as it was. Raises DifyKitError for a file that was changed meanwhile."""
-    begun = begun if begun.back else transaction.turned(begun)
-    home = _home(begun, landing)
+    log = log if log.back else transaction.turned(log)
+    home = _home(log, landing)
     with _alone(home, landing.git):
-        transaction.take_back(begun)
+        transaction.take_back(log)
         if home and landing.git:
             git = landing.git
             home.switch(Head(git.old_branch, git.old_commit))
@@ -94,16 +94,16 @@ def _entry(stage: IndexStage | None) -> GitEntry | None:
     return GitEntry(stage.mode, stage.oid) if stage else None
 
 
-def _home(begun: Journal, landing: Landing) -> Home | None:
+def _home(log: Journal, landing: Landing) -> Home | None:
     """The user's repository. Raises DifyKitError when something was changed, or else was checked out, since."""
     git = landing.git
-    _check_changed(begun, landing)
+    _check_changed(log, landing)
     if git is None:
         return None
-    home = Home(begun.root)
-    now = home.head()
-    known = {(git.old_branch, git.old_commit), (f"refs/heads/{git.branch}", git.tip)}
-    if (now.branch, now.commit) not in known:
+    home = Home(log.root)
+    head = home.head()
+    expected_heads = {(git.old_branch, git.old_commit), (f"refs/heads/{git.branch}", git.tip)}
+    if (head.branch, head.commit) not in expected_heads:
         was = git.old_branch.removeprefix("refs/heads/") or git.old_commit[:12]
         raise DifyKitError(
             f"the upgrade to {landing.to} was cut off while it landed, and since then something else was checked out",
@@ -112,17 +112,17 @@ def _home(begun: Journal, landing: Landing) -> Home | None:
     return home
 
 
-def _check_changed(begun: Journal, landing: Landing) -> None:
-    for path in transaction.changed(begun)[:1]:
-        step = next(step for step in begun.steps if step.path == path)
+def _check_changed(log: Journal, landing: Landing) -> None:
+    for path in transaction.changed(log)[:1]:
+        step = next(step for step in log.steps if step.path == path)
         raise DifyKitError(
-            f"{begun.root / path} was changed since the upgrade to {landing.to} was cut off while it landed",
-            hint=f"keep your version elsewhere and put {begun.old(step)} back; then run this again",
+            f"{log.root / path} was changed since the upgrade to {landing.to} was cut off while it landed",
+            hint=f"keep your version elsewhere and put {log.old(step)} back; then run this again",
         )
 
 
 def with_git(
-    root: Path, places: Places, found: tuple[FileMove, ...], to: str, messages: Mapping[journal.Phase, str]
+    root: Path, places: Places, file_moves: tuple[FileMove, ...], to: str, messages: Mapping[journal.Phase, str]
 ) -> BranchMove | None:
     """Commit the moves, phase by phase, in the user's repository; None where the workspace is in none.
 
@@ -134,14 +134,14 @@ def with_git(
     head = home.head()
     tip = head.commit
     entries: dict[str, IndexStage | None] = {}
-    wanted = home.taken([move.path for move in found])
+    versioned = home.taken([move.path for move in file_moves])
     for phase, message in messages.items():
-        paths = [move for move in found if move.phase == phase and move.path in wanted]
+        paths = [move for move in file_moves if move.phase == phase and move.path in versioned]
         if not paths:
             continue
         changes = {move.path: None if move.gone else _git_blob(places.staged / move.path) for move in paths}
-        tip, made = home.commit(tip, changes, message, places.index)
-        entries |= {path: _stage(entry) for path, entry in made.items()}
+        tip, committed = home.commit(tip, changes, message, places.index)
+        entries |= {path: _stage(entry) for path, entry in committed.items()}
     home.save_index(places.old_index)
     return BranchMove(
         branch=home.free_branch(f"difykit/upgrade-{to}"),
@@ -153,10 +153,10 @@ def with_git(
     )
 
 
-def _git_blob(place: Path) -> tuple[str, bytes]:
-    seen = _look(place)
-    assert seen is not None
-    bits, content = seen
+def _git_blob(path: Path) -> tuple[str, bytes]:
+    file = _look(path)
+    assert file is not None
+    bits, content = file
     return ("120000" if bits == stat.S_IFLNK else "100755" if bits & stat.S_IXUSR else "100644"), content
 
 

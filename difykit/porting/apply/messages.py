@@ -14,8 +14,8 @@ def messages(journal: UpgradeJournal, beyond: Mapping[str, LayerMerges]) -> dict
     states: dict[str, list[JournalLayer]] = {}
     for layer in journal.layers:
         states.setdefault(layer.state, []).append(layer)
-    ported, dropped, left = (states.get(state, []) for state in ("ported", "dropped", "left out"))
-    out = [layer for layer in left if layer.kind == "overlay"]
+    ported, dropped, left_out = (states.get(state, []) for state in ("ported", "dropped", "left out"))
+    out = [layer for layer in left_out if layer.kind == "overlay"]
     texts: dict[Phase, str] = {
         "pin": _text(f"Pin Dify {journal.to}", f"It was {journal.old}.", "Left out:", out),
         "ported": _text(f"Port to Dify {journal.to}", "", "", ported),

@@ -15,7 +15,7 @@ def commit_of(store: Store, tree: str, parent: str, subject: str) -> str:
     return git(*words, git_dir=store.path, stdin=text.encode("utf-8", "replace")).text.strip()
 
 
-def laid(store: Store, parent: str, changes: Changes, subject: str) -> str:
+def commit_files(store: Store, parent: str, changes: Changes, subject: str) -> str:
     """A commit of `changes` on `parent`."""
     return write_chain(store, parent, [commit_with(subject, changes)])[0]
 

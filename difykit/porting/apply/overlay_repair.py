@@ -9,7 +9,7 @@ from pathlib import Path
 from difykit.core import files
 from difykit.core.errors import ConfigError, DifyKitError
 from difykit.porting.apply.journal import Places, Stop
-from difykit.porting.conflicts.notebook import Resolution, held
+from difykit.porting.conflicts.notebook import Resolution, paths_with
 from difykit.porting.conflicts.resolutions import Memory, mend_key
 from difykit.porting.plan.chain import ChainRelease
 from difykit.porting.plan.merging import Workbench
@@ -70,10 +70,10 @@ def mend(bench: Workbench, staged: Workspace, error: ConfigError, target: ChainR
     stop = Stop(kind="edits", name=name, file=file, labels=(f"Dify {target.ref}", f"overlays/{name}"))
     if not laid_out.copy.exists():
         original = _read(laid_out.original)
-        known = bench.memory.mend(original)
-        files.write(laid_out.copy, original if known is None else known)
-        faults = () if known is None else tuple(_faults(laid_out, bench.memory))
-        if known is not None and not faults:
+        remembered = bench.memory.mend(original)
+        files.write(laid_out.copy, original if remembered is None else remembered)
+        faults = () if remembered is None else tuple(_faults(laid_out, bench.memory))
+        if remembered is not None and not faults:
             return stop
         files.write(laid_out.copy, original)
         stop = stop.model_copy(update={"refused": tuple(f"{path}{fault}" for fault in faults)})
@@ -87,10 +87,10 @@ def _is_own(staged: Workspace, file: str) -> bool:
 
 def take(places: Places, root: Path, memory: Memory, release: str, accept: Collection[str]) -> None:
     """Take what was mended, and remember it. Raises DifyKitError with all of it that may not stand."""
-    left = list(_left(places, root, memory, accept))
-    if left:
+    open_faults = list(_open_faults(places, root, memory, accept))
+    if open_faults:
         raise DifyKitError(
-            f"the {left[0][0].file} is not mended yet:" + "".join(f"\n  {text}" for _, text in left),
+            f"the {open_faults[0][0].file} is not mended yet:" + "".join(f"\n  {text}" for _, text in open_faults),
             hint="mend it, or remove it to begin again with your own; then: difykit upgrade.continue;"
             " or give up: difykit upgrade.abort",
         )
@@ -115,12 +115,12 @@ def remember(places: Places, root: Path, memory: Memory, release: str, accept: C
                 memories=(key,),
             )
             memory.notebook.write(note)
-    return tuple(text for _, text in _left(places, root, memory, accept))
+    return tuple(text for _, text in _open_faults(places, root, memory, accept))
 
 
 def faults_of(places: Places, root: Path, memory: Memory) -> tuple[str, ...]:
     """What of the mended files may not stand, each with its place and why."""
-    return tuple(text for _, text in _left(places, root, memory, ()))
+    return tuple(text for _, text in _open_faults(places, root, memory, ()))
 
 
 def changed_by_hand(places: Places, root: Path, name: str) -> tuple[Mend, ...]:
@@ -134,19 +134,19 @@ def may_be_mended(places: Places, root: Path, memory: Memory, name: str) -> bool
         return True
     folder = root / "overlays" / name
     return memory.has_mends and any(
-        memory.mend(_read(place)) is not None
-        for place in sorted(folder.rglob("*"))
-        if place.is_file() and not place.is_symlink()
+        memory.mend(_read(path)) is not None
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink()
     )
 
 
 def insisted(memory: Memory, mend: Mend) -> str:
     """What a note adds where a person insisted on a mended file; else ""."""
     notes = memory.notebook.of(mend_key(_read(mend.original)))
-    return f", taken as it is: {mend.path}" if mend.path in held(notes, "accepted") else ""
+    return f", taken as it is: {mend.path}" if mend.path in paths_with(notes, "accepted") else ""
 
 
-def _left(places: Places, root: Path, memory: Memory, accept: Collection[str]) -> Iterator[tuple[Mend, str]]:
+def _open_faults(places: Places, root: Path, memory: Memory, accept: Collection[str]) -> Iterator[tuple[Mend, str]]:
     for mend in _mends(places, root):
         yield from ((mend, f"{mend.copy}{fault}") for fault in _faults(mend, memory, accept))
 
@@ -160,8 +160,8 @@ def _faults(mend: Mend, memory: Memory, accept: Collection[str] = ()) -> Iterato
     """Why a mended file may not stand, each as what follows its path."""
     content, before = _read(mend.copy), _read(mend.original)
     note = memory.notebook.get(mend_key(before).partition("/")[2][:12])
-    known = note is not None and note.how == "accepted" and memory.mend(before) == content
-    insists = known or mend.path in accept
+    accepted_before = note is not None and note.how == "accepted" and memory.mend(before) == content
+    insists = accepted_before or mend.path in accept
     keep = f"difykit upgrade.continue --accept {mend.path}"
     wrong = flaws(mend.file, ("100644", content), [("100644", before)])
     if mend.file != _MANIFEST:
@@ -176,29 +176,29 @@ def _faults(mend: Mend, memory: Memory, accept: Collection[str] = ()) -> Iterato
     except ConfigError as error:
         yield from (str(problem).removeprefix(_MANIFEST) for problem in error.problems)
         return
-    if other := "" if insists else _owner(content, manifest, mend.original):
-        yield f": it is that of the overlay {other}; keep it all the same: {keep}"
+    if owner := "" if insists else _owner(content, manifest, mend.original):
+        yield f": it is that of the overlay {owner}; keep it all the same: {keep}"
 
 
 def _owner(content: bytes, manifest: OverlayManifest, original: Path) -> str:
     """The overlay whose overlay.yaml it is, where that is another one than it was made from; else ""."""
     before = _described(original)
     for folder in (original.parents[1], presets() / "overlays"):
-        for place in sorted(folder.glob(f"*/{_MANIFEST}")):
-            if place.parent.name == original.parent.name:
+        for path in sorted(folder.glob(f"*/{_MANIFEST}")):
+            if path.parent.name == original.parent.name:
                 continue
-            same = files.as_text(_read(place)) == files.as_text(content)
-            if same or (manifest.description == _described(place) != before):
-                return place.parent.name
+            same = files.as_text(_read(path)) == files.as_text(content)
+            if same or (manifest.description == _described(path) != before):
+                return path.parent.name
     return ""
 
 
-def _described(place: Path) -> str:
+def _described(path: Path) -> str:
     try:
-        return read_manifest(OverlayManifest, place, place.name).description
+        return read_manifest(OverlayManifest, path, path.name).description
     except ConfigError:
         return ""
 
 
-def _read(place: Path) -> bytes:
-    return files.read_bytes(place, limit=files.TREE)
+def _read(path: Path) -> bytes:
+    return files.read_bytes(path, limit=files.TREE)

@@ -14,13 +14,13 @@ def with_ref(text: str, ref: str) -> str:
 
     Raises DifyKitError, with the line to write by hand, when the value is not one that can be changed safely.
     """
-    wanted = yaml.load(_FILE, text).value
-    wanted = {**wanted, "upstream": {**wanted["upstream"], "ref": ref}}
+    expected = yaml.load(_FILE, text).value
+    expected = {**expected, "upstream": {**expected["upstream"], "ref": ref}}
     for word in dict.fromkeys((_quoted(text, ref), ref, f'"{ref}"')):
-        made = _replaced(text, word)
+        edited = _replaced(text, word)
         try:
-            if made and yaml.load(_FILE, made).value == wanted:
-                return made
+            if edited and yaml.load(_FILE, edited).value == expected:
+                return edited
         except ConfigError:
             continue
     raise DifyKitError(

@@ -19,11 +19,11 @@ from difykit.porting.apply.journal import (
     read_carried,
     write,
 )
-from difykit.porting.apply.objects import commit_with, laid
+from difykit.porting.apply.objects import commit_files, commit_with
 from difykit.porting.plan.change import Entries
 from difykit.porting.plan.merging import MergeCommits, Workbench, merged
 from difykit.porting.plan.model import State as Becomes
-from difykit.porting.plan.porting import Ask, asked
+from difykit.porting.plan.porting import Ask, ask_for
 from difykit.porting.plan.replay import Replay
 from difykit.porting.plan.series import Series, SeriesStep
 from difykit.porting.plan.verdict import entries_of, patch_state
@@ -47,26 +47,26 @@ class Ported:
 
 def carried_before(bench: Workbench, patches: tuple[Patch, ...]) -> list[Ported]:
     """The first of the patches as an earlier run of this upgrade has carried them."""
-    found = [
-        Ported(patch, each.state, each.commit, each.note, base64.b64decode(each.content) or None, each.beyond)
-        for patch, each in zip(patches, read_carried(bench.places), strict=False)
-        if patch.name == each.name
+    ported = [
+        Ported(patch, record.state, record.commit, record.note, base64.b64decode(record.content) or None, record.beyond)
+        for patch, record in zip(patches, read_carried(bench.places), strict=False)
+        if patch.name == record.name
     ]
-    return found if found and bench.store.resolve(found[-1].commit) else []
+    return ported if ported and bench.store.resolve(ported[-1].commit) else []
 
 
 def keep_carried(bench: Workbench, ported: Iterable[Ported]) -> None:
     """Write down what is carried, for the run that goes on from here."""
     rows = tuple(
         CarriedPatch(
-            name=each.patch.name,
-            state=each.state,
-            commit=each.commit,
-            note=each.note,
-            content=base64.b64encode(each.content or b"").decode(),
-            beyond=each.beyond,
+            name=port.patch.name,
+            state=port.state,
+            commit=port.commit,
+            note=port.note,
+            content=base64.b64encode(port.content or b"").decode(),
+            beyond=port.beyond,
         )
-        for each in ported
+        for port in ported
     )
     write(bench.places.carried, CarriedList(patches=rows))
 
@@ -93,15 +93,15 @@ class Porter:
             step = self._steps[patch.name]
             ask = None
             if step.theirs is not None and step.applies(self._target.version):
-                ask = asked(self._series.change(step), self._target)
+                ask = ask_for(self._series.change(step), self._target)
                 if self._waits(patch, ask):
                     continue
             yield from self._commit()
-            done = self._one(step, ask)
-            yield done
-            if isinstance(done, Stop):
+            result = self._carry_step(step, ask)
+            yield result
+            if isinstance(result, Stop):
                 return
-            self._tip = done.commit
+            self._tip = result.commit
         yield from self._commit()
 
     def _waits(self, patch: Patch, ask: Ask) -> bool:
@@ -126,7 +126,7 @@ class Porter:
     def _changes(self, writes: Entries) -> Changes:
         return {path: (entry.mode, self._store.blob(entry.oid)) if entry else None for path, entry in writes.items()}
 
-    def _one(self, step: SeriesStep, ask: Ask | None) -> Ported | Stop:
+    def _carry_step(self, step: SeriesStep, ask: Ask | None) -> Ported | Stop:
         if not step.applies(self._target.version):
             return Ported(step.patch, "left out", self._tip, f"its Applies-to is {step.patch.trailer('Applies-to')}")
         return self._carried(step, ask) if ask else self._fresh(step.patch)
@@ -141,7 +141,7 @@ class Porter:
                 " from",
                 hint=f"make it fit Dify {self._target.ref}, or narrow its Applies-to; then start again",
             ) from error
-        commit = laid(self._store, self._tip, changes, patch.subject)
+        commit = commit_files(self._store, self._tip, changes, patch.subject)
         self._target.lay(entries_of(changes), f"patch {patch.name}")
         return Ported(patch, "untouched", commit, "applies from this release on")
 
@@ -149,21 +149,21 @@ class Porter:
         store, tip, to, patch = self._store, self._tip, self._target.ref, step.patch
         labels = (f"Dify {to}", f"patches/{patch.name}")
         sides = MergeCommits("patch", patch.name, patch.trailer("Why"), step.before, tip, step.after, labels)
-        done = merged(self._bench, sides, ask)
-        if isinstance(done, Stop):
-            return done
-        by_hand = any(note.startswith("resolved ") for note in done.notes)
-        notes = ", ".join(done.notes)
-        state = _STATES[patch_state(patch, ask, done.writes)]
+        merge = merged(self._bench, sides, ask)
+        if isinstance(merge, Stop):
+            return merge
+        by_hand = any(note.startswith("resolved ") for note in merge.notes)
+        notes = ", ".join(merge.notes)
+        state = _STATES[patch_state(patch, ask, merge.writes)]
         if state == "dropped":
-            notes = ", ".join((*done.notes, NOTHING_LEFT) if by_hand else done.notes)
-            return Ported(patch, state, tip, notes or f"already in Dify {to}", beyond=done.beyond)
-        commit = laid(store, tip, self._changes(done.writes), patch.subject)
-        self._target.lay(done.writes, f"patch {patch.name}")
+            notes = ", ".join((*merge.notes, NOTHING_LEFT) if by_hand else merge.notes)
+            return Ported(patch, state, tip, notes or f"already in Dify {to}", beyond=merge.beyond)
+        commit = commit_files(store, tip, self._changes(merge.writes), patch.subject)
+        self._target.lay(merge.writes, f"patch {patch.name}")
         if state == "untouched":
-            return Ported(patch, state, commit, notes if by_hand else ", ".join(done.remarks))
+            return Ported(patch, state, commit, notes if by_hand else ", ".join(merge.remarks))
         content = rewritten(patch, to, diff(store, tip, commit))
-        return Ported(patch, state, commit, notes, content, done.beyond)
+        return Ported(patch, state, commit, notes, content, merge.beyond)
 
 
 _STATES: Mapping[Becomes, State] = {

@@ -68,9 +68,9 @@ def _check_home(workspace: Workspace) -> None:
         raise DifyKitError(
             f"{busy} is half done in the repository of {workspace.root}", hint="finish it, or abort it, with git first"
         )
-    if found := home.uncommitted(_LOOKED_AT):
-        shown = "".join(f"\n  {path}" for path in found[:10])
-        more = f"\n  and {len(found) - 10} more" if len(found) > 10 else ""
+    if uncommitted := home.uncommitted(_LOOKED_AT):
+        shown = "".join(f"\n  {path}" for path in uncommitted[:10])
+        more = f"\n  and {len(uncommitted) - 10} more" if len(uncommitted) > 10 else ""
         raise DirtyTree(
             f"{workspace.root} has changes that are not committed:{shown}{more}",
             hint="commit or stash them, then start again; the upgrade makes commits of its own, on a branch of its own",

@@ -12,30 +12,30 @@ from difykit.porting.plan.chain import ReleaseChain
 from difykit.porting.plan.wholefiles import Refreshed
 
 
-def prove(store: Store, made: ReleaseChain, ported: Sequence[Ported], refreshed: Sequence[Refreshed]) -> None:
+def prove(store: Store, rebuilt: ReleaseChain, ported: Sequence[Ported], refreshed: Sequence[Refreshed]) -> None:
     """Raises DifyKitError where the chain of the staged workspace is not what was ported, and names the first layer."""
-    if wrong := next(chain(_patches(store, made, ported), _overlays(store, made, refreshed)), ""):
+    if wrong := next(chain(_patches(store, rebuilt, ported), _overlays(store, rebuilt, refreshed)), ""):
         raise DifyKitError(
             f"{wrong}: what was written of it does not give the files that were merged; the workspace is untouched",
             hint="difykit upgrade.abort; this is a fault of difykit: please report it, with the layer",
         )
 
 
-def _patches(store: Store, made: ReleaseChain, ported: Sequence[Ported]) -> Iterator[str]:
-    links = [link for link in made.links if link.plan.kind == "patch"]
-    carried = [each for each in ported if each.state in {"untouched", "ported"}]
-    merged = tree_ids(store, [each.commit for each in carried])
+def _patches(store: Store, rebuilt: ReleaseChain, ported: Sequence[Ported]) -> Iterator[str]:
+    links = [link for link in rebuilt.links if link.plan.kind == "patch"]
+    carried = [port for port in ported if port.state in {"untouched", "ported"}]
+    merged = tree_ids(store, [port.commit for port in carried])
     written = tree_ids(store, [link.commit for link in links])
-    for each, one, other in zip(carried, merged, written, strict=True):
-        if one != other:
-            yield f"patch {each.patch.name}"
+    for port, merged_tree, written_tree in zip(carried, merged, written, strict=True):
+        if merged_tree != written_tree:
+            yield f"patch {port.patch.name}"
 
 
-def _overlays(store: Store, made: ReleaseChain, refreshed: Sequence[Refreshed]) -> Iterator[str]:
-    for each in refreshed:
-        link = made.link("overlay", each.overlay.name)
-        if each.overlay.manifest.edits or not each.laid:  # an edit may change one of the files once more
+def _overlays(store: Store, rebuilt: ReleaseChain, refreshed: Sequence[Refreshed]) -> Iterator[str]:
+    for update in refreshed:
+        link = rebuilt.link("overlay", update.overlay.name)
+        if update.overlay.manifest.edits or not update.entries:  # an edit may change one of the files once more
             continue
         entries = store.tree(link.commit).entries if link else {}
-        if any(entries.get(path) != entry for path, entry in each.laid.items()):
-            yield f"overlay {each.overlay.name}"
+        if any(entries.get(path) != entry for path, entry in update.entries.items()):
+            yield f"overlay {update.overlay.name}"

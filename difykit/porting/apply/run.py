@@ -66,10 +66,10 @@ class UpgradeRun:
 
     def note(self, layer: JournalLayer) -> None:
         """Write down how far a layer is, and say it where that is news."""
-        before = next((each for each in self.journal.layers if each.label == layer.label), None)
+        before = next((entry for entry in self.journal.layers if entry.label == layer.label), None)
         if before == layer:
             return
-        layers = tuple(layer if each.label == layer.label else each for each in self.journal.layers)
+        layers = tuple(layer if entry.label == layer.label else entry for entry in self.journal.layers)
         self.journal = self.journal.model_copy(update={"layers": layers, "stop": None})
         journal.write(self.places.journal, self.journal)
         say = self.progress.skip if layer.state == "untouched" else self.progress.ok
@@ -86,7 +86,7 @@ class UpgradeRun:
         """Note the overlays that waited for it: those that a person mended are ported."""
         for layer in self.waiting.values():
             update = {}
-            if words := [self._how(each) for each in changed_by_hand(self.places, self.workspace.root, layer.name)]:
+            if words := [self._how(repair) for repair in changed_by_hand(self.places, self.workspace.root, layer.name)]:
                 update = {"state": "ported", "note": "; ".join(filter(None, (layer.note, *words)))}
             self.note(layer.model_copy(update=update))
         self.waiting.clear()
@@ -130,8 +130,8 @@ class UpgradeRun:
         """Write down that a layer waits for a person; those in `later` will."""
         states: dict[str, State] = {**dict.fromkeys(later, "to do"), stop.label: "conflict"}
         layers = tuple(
-            each.model_copy(update={"state": states[each.label]}) if each.label in states else each
-            for each in self.journal.layers
+            layer.model_copy(update={"state": states[layer.label]}) if layer.label in states else layer
+            for layer in self.journal.layers
         )
         self.journal = self.journal.model_copy(update={"layers": layers, "stop": stop})
         journal.write(self.places.journal, self.journal)
@@ -140,7 +140,7 @@ class UpgradeRun:
 def planned(workspace: Workspace) -> tuple[JournalLayer, ...]:
     """The layers that an upgrade carries: all patches of the series, all enabled overlays."""
     patches = [JournalLayer(kind="patch", name=patch.name) for patch in load(workspace.patches)]
-    return (*patches, *(JournalLayer(kind="overlay", name=each.name) for each in workspace.overlays))
+    return (*patches, *(JournalLayer(kind="overlay", name=overlay.name) for overlay in workspace.overlays))
 
 
 def carry(run: UpgradeRun) -> bool:
@@ -153,23 +153,23 @@ def carry(run: UpgradeRun) -> bool:
     patches = load(run.workspace.patches)
     ported = carried_before(run.bench, patches)
     ground = run.ground(ported[-1].commit if ported else run.target.commit)
-    for done in Porter(run.bench, ground.series, ground.target, ground.tip).port(patches[len(ported) :]):
-        if isinstance(done, Stop):
+    for result in Porter(run.bench, ground.series, ground.target, ground.tip).port(patches[len(ported) :]):
+        if isinstance(result, Stop):
             run.keep_ported(ported)
-            run.wait(done)
+            run.wait(result)
             return False
-        ported.append(done)
-        run.note(JournalLayer(kind="patch", name=done.patch.name, state=done.state, note=done.note))
+        ported.append(result)
+        run.note(JournalLayer(kind="patch", name=result.patch.name, state=result.state, note=result.note))
     run.keep_ported(ported)
     _write_patches(run.places, ported)
     refreshed = _overlays(run, staged, ground)
     if refreshed is None:
         return False
-    made = _built(run, Workspace.open(run.places.staged), ground)
-    if made is None:
+    rebuilt = _built(run, Workspace.open(run.places.staged), ground)
+    if rebuilt is None:
         return False
-    prove(run.store, made, ported, refreshed)
-    write_lock(run.places.staged / "difykit.lock", made.lock(run.store))
+    prove(run.store, rebuilt, ported, refreshed)
+    write_lock(run.places.staged / "difykit.lock", rebuilt.lock(run.store))
     return True
 
 
@@ -177,12 +177,12 @@ def _moved_pin(run: UpgradeRun) -> Workspace:
     """The staged workspace on the new pin, without the overlays that are not for it."""
     path = run.places.staged / "difykit.yaml"
     text = with_ref(read_text(path, path.name), run.target.ref)
-    for each in run.workspace.overlays:
-        wanted = each.manifest.requires.dify
-        if not is_for(each, run.target):
-            text = removed(text, "overlays", each.name)
-            note = f"it is for Dify {wanted} (its requires), and is disabled"
-            run.note(JournalLayer(kind="overlay", name=each.name, state="left out", note=note))
+    for overlay in run.workspace.overlays:
+        requirement = overlay.manifest.requires.dify
+        if not is_for(overlay, run.target):
+            text = removed(text, "overlays", overlay.name)
+            note = f"it is for Dify {requirement} (its requires), and is disabled"
+            run.note(JournalLayer(kind="overlay", name=overlay.name, state="left out", note=note))
     mark = "\ufeff" if files.read_bytes(path).startswith(b"\xef\xbb\xbf") else ""
     files.write(path, mark + text, mode=path.stat().st_mode & 0o7777)
     return Workspace.open(run.places.staged)
@@ -190,48 +190,48 @@ def _moved_pin(run: UpgradeRun) -> Workspace:
 
 def _write_patches(places: Places, ported: Iterable[Ported]) -> None:
     series = places.staged / "patches" / "series"
-    for each in ported:
-        place = places.staged / "patches" / each.patch.name
-        if each.content is not None:
-            files.write(place, each.content, mode=place.stat().st_mode & 0o7777)
-        if each.state == "dropped":
-            text = dropped(files.read_bytes(series).decode(), each.patch.name)
+    for port in ported:
+        path = places.staged / "patches" / port.patch.name
+        if port.content is not None:
+            files.write(path, port.content, mode=path.stat().st_mode & 0o7777)
+        if port.state == "dropped":
+            text = dropped(files.read_bytes(series).decode(), port.patch.name)
             files.write(series, text, mode=series.stat().st_mode & 0o7777)
-            place.unlink()
+            path.unlink()
 
 
 def _overlays(run: UpgradeRun, staged: Workspace, ground: UpgradeSides) -> list[Refreshed] | None:
     """Carry the whole files of all overlays; None where one waits for a person."""
-    found: list[Refreshed] = []
-    for each in staged.overlays:
-        link = run.old.link("overlay", each.name)
+    refreshed: list[Refreshed] = []
+    for overlay in staged.overlays:
+        link = run.old.link("overlay", overlay.name)
         if link is None:  # it has no files and no edits
-            run.note_overlay(each, JournalLayer(kind="overlay", name=each.name, state="untouched"))
+            run.note_overlay(overlay, JournalLayer(kind="overlay", name=overlay.name, state="untouched"))
             continue
-        done = refresh(run.bench, each, ground, link.parent)
-        if isinstance(done, Stop):
-            run.keep_refreshed(found)
-            run.wait(done)
+        result = refresh(run.bench, overlay, ground, link.parent)
+        if isinstance(result, Stop):
+            run.keep_refreshed(refreshed)
+            run.wait(result)
             return None
-        _write_overlay(run, each, done)
-        found.append(done)
-        ground.lay(each)
-    run.keep_refreshed(found)
-    return found
+        _write_overlay(run, overlay, result)
+        refreshed.append(result)
+        ground.lay(overlay)
+    run.keep_refreshed(refreshed)
+    return refreshed
 
 
-def _write_overlay(run: UpgradeRun, each: Overlay, done: Refreshed) -> None:
-    check_own(each, str(run.places.staged.resolve()), done.files)
-    for path, blob in sorted(done.files.items()):
-        place = each.folder / path
+def _write_overlay(run: UpgradeRun, overlay: Overlay, update: Refreshed) -> None:
+    check_own(overlay, str(run.places.staged.resolve()), update.files)
+    for path, blob in sorted(update.files.items()):
+        target = overlay.folder / path
         if blob is None:
-            place.unlink()
-            files.prune_empty(place, each.folder)
+            target.unlink()
+            files.prune_empty(target, overlay.folder)
         else:
-            write_blob(place, blob, like=place)
-    for warning in done.warnings:
+            write_blob(target, blob, like=target)
+    for warning in update.warnings:
         run.progress.warn(warning)
-    run.note_overlay(each, JournalLayer(kind="overlay", name=each.name, state=done.state, note=done.note))
+    run.note_overlay(overlay, JournalLayer(kind="overlay", name=overlay.name, state=update.state, note=update.note))
 
 
 def _built(run: UpgradeRun, staged: Workspace, ground: UpgradeSides) -> ReleaseChain | None:

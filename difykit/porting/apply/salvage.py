@@ -17,19 +17,21 @@ def unreadable(places: Places, progress: Progress) -> bool:
         landed = read_landing(places)
     except Damaged as error:
         derived = places.top.parent
-        begun = transaction.folder_of(derived.parent)
-        cut_off = files.present(begun) or files.present(derived / transaction.LANDING)
+        landing_folder = transaction.folder_of(derived.parent)
+        cut_off = files.present(landing_folder) or files.present(derived / transaction.LANDING)
         why = f"an upgrade whose journal is damaged: {error.message}"
-        new, *more = [put_aside(folder, derived, why) for folder in (places.top, begun) if files.present(folder)]
+        new, *more = [
+            put_aside(folder, derived, why) for folder in (places.top, landing_folder) if files.present(folder)
+        ]
         if (new / places.resolutions.name).is_dir():
             places.top.mkdir()
             (new / places.resolutions.name).rename(places.resolutions)
         progress.warn(f"{error.message}; all of the upgrade was put aside, in {new}")
         if cut_off:
-            was, wanted = (f"{more[0]}/*.old", f"{more[0]}/*.new") if more else (places.before.name, places.staged.name)
+            was, staged = (f"{more[0]}/*.old", f"{more[0]}/*.new") if more else (places.before.name, places.staged.name)
             progress.hint(
                 f"it was cut off while it put new files in place: the workspace's files as they were are in"
-                f" {new / was}, and as they were to be in {new / wanted};"
+                f" {new / was}, and as they were to be in {new / staged};"
                 " compare: git status, git diff; put back what differs"
             )
         return True

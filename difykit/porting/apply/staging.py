@@ -20,50 +20,50 @@ PATHS = ("difykit.yaml", "difykit.lock", "patches", "overlays")
 def stage(workspace: Workspace, folder: Path) -> None:
     """Copy `PATHS` into `folder`, which is made anew. Raises DifyKitError for what is neither file nor link."""
     with files.fresh_folder(folder) as new:
-        for path, place in listed(workspace.root).items():
+        for path, source in listed(workspace.root).items():
             target = new / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            files.copy(place, target)
+            files.copy(source, target)
 
 
 def listed(root: Path) -> dict[str, Path]:
     """The files of `PATHS` below `root` by path; links are files. Raises DifyKitError for what cannot be moved."""
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for name in PATHS:
-        place = root / name
-        if place.is_symlink():
+        item = root / name
+        if item.is_symlink():
             raise DifyKitError(
                 f"{name} is a symlink: an upgrade would change files outside the workspace",
-                hint=f"put the thing itself in its place, then start again: {place}",
+                hint=f"put the thing itself in its place, then start again: {item}",
             )
-        if place.is_dir():
-            found |= {f"{name}/{path}": file for path, file in files.tree_files(place)}
-        elif place.exists():
-            found[name] = place
-    return found
+        if item.is_dir():
+            paths |= {f"{name}/{path}": file for path, file in files.tree_files(item)}
+        elif item.exists():
+            paths[name] = item
+    return paths
 
 
-def read_blob(place: Path) -> Blob | None:
+def read_blob(path: Path) -> Blob | None:
     """A file as git has it; None where there is none."""
-    if place.is_symlink():
-        return "120000", os.fsencode(place.readlink())
-    if not place.is_file():
+    if path.is_symlink():
+        return "120000", os.fsencode(path.readlink())
+    if not path.is_file():
         return None
-    return ("100755" if place.stat().st_mode & stat.S_IXUSR else "100644"), files.read_bytes(place, limit=files.TREE)
+    return ("100755" if path.stat().st_mode & stat.S_IXUSR else "100644"), files.read_bytes(path, limit=files.TREE)
 
 
-def write_blob(place: Path, blob: Blob, *, like: Path | None = None) -> None:
+def write_blob(path: Path, blob: Blob, *, like: Path | None = None) -> None:
     """Write a file as git has it; whoever may read it, as at `like`."""
     mode, content = blob
     bits = _bits(mode, like)
-    if place.is_symlink():
-        place.unlink()
+    if path.is_symlink():
+        path.unlink()
     if mode == "120000":
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.unlink(missing_ok=True)
-        place.symlink_to(os.fsdecode(content))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.symlink_to(os.fsdecode(content))
     else:
-        files.write(place, content, mode=bits)
+        files.write(path, content, mode=bits)
 
 
 def _bits(mode: str, like: Path | None) -> int:
@@ -74,11 +74,11 @@ def _bits(mode: str, like: Path | None) -> int:
 
 def digest(blobs: Mapping[str, Path]) -> str:
     """One digest of these files: names, modes and contents."""
-    found = hashlib.sha256()
-    for path, place in sorted(blobs.items()):
-        blob = read_blob(place)
+    sha = hashlib.sha256()
+    for path, file in sorted(blobs.items()):
+        blob = read_blob(file)
         mode, content = blob or ("", b"")
-        bits = 0 if place.is_symlink() else stat.S_IMODE(place.stat().st_mode)
+        bits = 0 if file.is_symlink() else stat.S_IMODE(file.stat().st_mode)
         head = f"{path}\0{mode}\0{bits:o}\0{len(content)}\0"
-        found.update(head.encode("utf-8", "surrogateescape") + content)
-    return found.hexdigest()
+        sha.update(head.encode("utf-8", "surrogateescape") + content)
+    return sha.hexdigest()

@@ -41,7 +41,7 @@ class Status:
     to: str = ""
     layers: tuple[JournalLayer, ...] = ()
     stop: Stop | None = None
-    left: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
     """What is unresolved, each with its place."""
     work: str = ""
     branch: str = ""
@@ -60,14 +60,14 @@ class Status:
             "state": self.state,
             "from": self.old,
             "to": self.to,
-            "layers": [each.model_dump() for each in self.layers],
+            "layers": [layer.model_dump() for layer in self.layers],
             "conflict": {
                 "layer": stop.label,
                 "why": stop.why,
                 "text": stop.text,
                 "work": self.work,
                 "paths": [_path(clash) for clash in stop.clashes],
-                "left": list(self.left),
+                "left": list(self.unresolved),
                 **({"refused": list(stop.refused)} if stop.refused else {}),
             }
             if stop
@@ -84,11 +84,11 @@ class Status:
             return
         head = f"the upgrade from Dify {self.old} to {self.to}" if self.old else f"the upgrade to Dify {self.to}"
         yield f"{head}: {_STATE[self.state]}"
-        for each in self.layers:
-            yield f"  {each.label}: {each.state}" + (f": {each.note}" if each.note else "")
+        for layer in self.layers:
+            yield f"  {layer.label}: {layer.state}" + (f": {layer.note}" if layer.note else "")
         if self.stop:
             yield from stopped(self.stop, self.to, self.work)
-            yield from (f"  left: {each}" for each in self.left)
+            yield from (f"  left: {text}" for text in self.unresolved)
         if self.beyond:
             yield f"  {to_review(self.beyond)}"
 
@@ -139,14 +139,14 @@ def _conflict(clash: UnresolvedPath) -> str:
 def read_status(workspace: Workspace) -> Status:
     """Where the workspace's upgrade stands. Raises DifyKitError for a journal that cannot be read."""
     places = Places(workspace.derived)
-    found = read_journal(places)
+    upgrade = read_journal(places)
     if landing := read_landing(places):
         git = landing.git
-        layers = found.layers if found else ()
+        layers = upgrade.layers if upgrade else ()
         state: Literal["landing", "at work"] = "at work" if _at_work(workspace) else "landing"
         branch, beyond = git.branch if git else "", count_of(places.merged)
-        return Status(state, found.old if found else "", landing.to, layers, branch=branch, beyond=beyond)
-    status = status_of(found, places) if found else Status("none")
+        return Status(state, upgrade.old if upgrade else "", landing.to, layers, branch=branch, beyond=beyond)
+    status = status_of(upgrade, places) if upgrade else Status("none")
     return replace(status, state="at work") if status.state == "cut off" and _at_work(workspace) else status
 
 
@@ -159,27 +159,27 @@ def _at_work(workspace: Workspace) -> bool:
         return True
 
 
-def status_of(found: UpgradeJournal, places: Places) -> Status:
+def status_of(upgrade: UpgradeJournal, places: Places) -> Status:
     """The status of an upgrade that has not begun to land."""
-    return replace(_status_of(found, places), beyond=count_of(places.merged))
+    return replace(_status_of(upgrade, places), beyond=count_of(places.merged))
 
 
-def _status_of(found: UpgradeJournal, places: Places) -> Status:
+def _status_of(upgrade: UpgradeJournal, places: Places) -> Status:
     from difykit.porting.conflicts.work_tree import damage, examine  # noqa: PLC0415 - one without a conflict needs no git
 
-    stop = found.stop
+    stop = upgrade.stop
     if stop is None:
-        return Status("cut off", found.old, found.to, found.layers)
+        return Status("cut off", upgrade.old, upgrade.to, upgrade.layers)
     if stop.kind == "edits":
         wrong = _mend_faults(places)
-        return Status("conflict", found.old, found.to, found.layers, stop, wrong, str(places.mend / stop.name))
+        return Status("conflict", upgrade.old, upgrade.to, upgrade.layers, stop, wrong, str(places.mend / stop.name))
     if fault := damage(places):
-        left: tuple[str, ...] = (f"{places.work} is damaged: {fault}; difykit upgrade.abort puts it aside",)
+        unresolved: tuple[str, ...] = (f"{places.work} is damaged: {fault}; difykit upgrade.abort puts it aside",)
     elif (places.work / ".git" / "HEAD").is_file():
-        left = tuple(examine(places, stop).left)
+        unresolved = tuple(examine(places, stop).unresolved)
     else:
-        left = (f"{places.work} is gone",)
-    return Status("conflict", found.old, found.to, found.layers, stop, left, str(places.work))
+        unresolved = (f"{places.work} is gone",)
+    return Status("conflict", upgrade.old, upgrade.to, upgrade.layers, stop, unresolved, str(places.work))
 
 
 def _mend_faults(places: Places) -> tuple[str, ...]:

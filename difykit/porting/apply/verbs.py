@@ -52,11 +52,13 @@ def start(workspace: Workspace, to: str, progress: Progress, *, forget: bool = F
         release = target(ready, progress)
         if release.number < old.release.number:
             progress.warn(f"Dify {to} is older than {old.release.ref}: its database does not go back by itself")
-        found = journal.UpgradeJournal(old=old.release.ref, to=to, commit=release.commit, inputs=inputs, layers=layers)
-        journal.write(places.journal, found)
+        upgrade = journal.UpgradeJournal(
+            old=old.release.ref, to=to, commit=release.commit, inputs=inputs, layers=layers
+        )
+        journal.write(places.journal, upgrade)
         try:
             bench = Workbench(store, places, memory, Engine(store, old.own(store), old.plain(store)))
-            run = UpgradeRun(workspace, bench, old, release, found, progress)
+            run = UpgradeRun(workspace, bench, old, release, upgrade, progress)
             run.keep_merges()
             return _go_on(run)
         except DifyKitError:
@@ -76,30 +78,30 @@ def proceed(workspace: Workspace, progress: Progress, *, accept: Collection[str]
     with _locked(workspace, "continue", progress), Store(workspace.store) as store:
         places = Places(workspace.derived)
         if cut_off := read_landing(places):
-            return _finish(places, _begun(workspace.root), cut_off, progress)
+            return _finish(places, _landing_log(workspace.root), cut_off, progress)
         transaction.refuse_pending(workspace.root)
-        found = read_journal(places)
-        if found is None:
+        upgrade = read_journal(places)
+        if upgrade is None:
             raise DifyKitError(_NOTHING, hint="start one: difykit upgrade.start --to RELEASE")
-        if digest(listed(workspace.root)) != found.inputs:
+        if digest(listed(workspace.root)) != upgrade.inputs:
             raise DifyKitError(
-                f"the workspace was changed since the upgrade to {found.to} began, and it would not know of that",
+                f"the workspace was changed since the upgrade to {upgrade.to} began, and it would not know of that",
                 hint="difykit upgrade.abort, then start again: what you resolved comes back by itself",
             )
         store.ensure()
         bench = Workbench(store, places, Memory(places.resolutions, store), Engine(store))
-        insisted = _insisted(places, found.stop, accept)
-        if found.stop and found.stop.kind != "edits":
-            made = (*found.resolved, _take(bench, found, progress, insisted))
-            found = found.model_copy(update={"stop": None, "resolved": made})
-            journal.write(places.journal, found)
-        overlay_repair.take(places, workspace.root, bench.memory, found.to, insisted)
-        ready = Ready(workspace, store, found.to)
-        old, release = old_chain(ready, progress), chain.release_of(store, found.to, found.commit)
+        insisted = _insisted(places, upgrade.stop, accept)
+        if upgrade.stop and upgrade.stop.kind != "edits":
+            resolved = (*upgrade.resolved, _take(bench, upgrade, progress, insisted))
+            upgrade = upgrade.model_copy(update={"stop": None, "resolved": resolved})
+            journal.write(places.journal, upgrade)
+        overlay_repair.take(places, workspace.root, bench.memory, upgrade.to, insisted)
+        ready = Ready(workspace, store, upgrade.to)
+        old, release = old_chain(ready, progress), chain.release_of(store, upgrade.to, upgrade.commit)
         bench = replace(
-            bench, engine=Engine(store, old.own(store), old.plain(store)), by_hand=frozenset(found.resolved)
+            bench, engine=Engine(store, old.own(store), old.plain(store)), by_hand=frozenset(upgrade.resolved)
         )
-        return _go_on(UpgradeRun(workspace, bench, old, release, found, progress))
+        return _go_on(UpgradeRun(workspace, bench, old, release, upgrade, progress))
 
 
 def abort(workspace: Workspace, progress: Progress) -> str:
@@ -113,23 +115,23 @@ def abort(workspace: Workspace, progress: Progress) -> str:
         places = Places(workspace.derived)
         if salvage.unreadable(places, progress):
             return ""
-        found, cut_off = read_journal(places), read_landing(places)
-        if found is None and cut_off is None:
+        upgrade, cut_off = read_journal(places), read_landing(places)
+        if upgrade is None and cut_off is None:
             raise DifyKitError(
                 _NOTHING, hint="one that is done is taken back with git: git switch to the branch before"
             )
         memory = Memory(places.resolutions, store)
-        begun = _begun(workspace.root) if cut_off else None
-        if cut_off and begun:
-            landing.backward(places, begun, cut_off)
+        log = _landing_log(workspace.root) if cut_off else None
+        if cut_off and log:
+            landing.backward(places, log, cut_off)
             progress.ok("the workspace's files are as they were")
-        elif found and found.stop and found.stop.kind != "edits" and not salvage.work(places, progress):
-            _remember(places, found.stop, memory, progress)
-        to = found.to if found else cut_off.to if cut_off else ""
+        elif upgrade and upgrade.stop and upgrade.stop.kind != "edits" and not salvage.work(places, progress):
+            _remember(places, upgrade.stop, memory, progress)
+        to = upgrade.to if upgrade else cut_off.to if cut_off else ""
         for flaw in overlay_repair.remember(places, workspace.root, memory, to):
             progress.warn(f"not remembered: {flaw}")
         drop_merges(store, places)
-        _clear(places, begun)
+        _clear(places, log)
         return to
 
 
@@ -142,16 +144,16 @@ def recover(root: Path, progress: Progress) -> None:
     lock = root / ".difykit" / "lock"
     with files.locked(lock, "difykit upgrade.continue", patience=transaction.PATIENCE, on_wait=progress.skip):
         if cut_off := read_landing(places):
-            status = _finish(places, _begun(root), cut_off, progress)
+            status = _finish(places, _landing_log(root), cut_off, progress)
             if status.beyond:
                 progress.hint(to_review(status.beyond))
 
 
-def _begun(root: Path) -> Journal:
+def _landing_log(root: Path) -> Journal:
     """The transaction of a landing that `read_landing` has seen."""
-    begun = transaction.resume(root)
-    assert begun
-    return begun
+    log = transaction.resume(root)
+    assert log
+    return log
 
 
 def _after(places: Places) -> str:
@@ -168,8 +170,8 @@ def _locked(workspace: Workspace, verb: str, progress: Progress) -> Iterator[Non
 
 
 def _refuse_second(places: Places) -> None:
-    found, cut_off = read_journal(places), read_landing(places)
-    if under_way := (cut_off.to if cut_off else found.to if found else ""):
+    upgrade, cut_off = read_journal(places), read_landing(places)
+    if under_way := (cut_off.to if cut_off else upgrade.to if upgrade else ""):
         raise DifyKitError(
             f"an upgrade to {under_way} is under way already",
             hint="see it: difykit upgrade.status; go on: difykit upgrade.continue; give it up: difykit upgrade.abort",
@@ -193,19 +195,19 @@ def _insisted(places: Places, stop: Stop | None, accept: Collection[str]) -> fro
     return paths
 
 
-def _take(bench: Workbench, found: journal.UpgradeJournal, progress: Progress, insisted: Collection[str]) -> str:
+def _take(bench: Workbench, upgrade: journal.UpgradeJournal, progress: Progress, insisted: Collection[str]) -> str:
     """Take the resolved work tree; the commit of the merge. Raises DifyKitError with all that is left to do in it."""
-    assert found.stop
-    judgement = work_tree.examine(bench.places, found.stop, insisted)
-    if judgement.left:
+    assert upgrade.stop
+    judgement = work_tree.examine(bench.places, upgrade.stop, insisted)
+    if judgement.unresolved:
         raise DifyKitError(
-            f"{found.stop.label} is not resolved yet:" + "".join(f"\n  {each}" for each in judgement.left),
+            f"{upgrade.stop.label} is not resolved yet:" + "".join(f"\n  {text}" for text in judgement.unresolved),
             hint="resolve it with any tool, then: difykit upgrade.continue; or give up: difykit upgrade.abort",
         )
-    if others := work_tree.untracked(bench.places):
-        shown = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
+    if untracked := work_tree.untracked(bench.places):
+        shown = ", ".join(untracked[:5]) + (f" and {len(untracked) - 5} more" if len(untracked) > 5 else "")
         progress.warn(f"left out, since git was not told of them (git add): {shown}")
-    return settle(bench, found.stop, judgement)
+    return settle(bench, upgrade.stop, judgement)
 
 
 def _remember(places: Places, stop: Stop, memory: Memory, progress: Progress) -> None:
@@ -228,32 +230,32 @@ def _go_on(run: UpgradeRun) -> Status:
             hint="difykit upgrade.abort, then start again: what you resolved comes back by itself",
         )
     git = landing.with_git(run.workspace.root, run.places, moves, run.target.ref, messages(run.journal, run.beyond))
-    made = Landing(to=run.target.ref, git=git)
+    landing_note = Landing(to=run.target.ref, git=git)
     landing.check_alone(run.workspace.root, git)
-    begun = landing.begin(run.workspace.root, run.places, moves, made)
-    return replace(_finish(run.places, begun, made, run.progress), old=run.journal.old, layers=run.journal.layers)
+    log = landing.begin(run.workspace.root, run.places, moves, landing_note)
+    return replace(_finish(run.places, log, landing_note, run.progress), old=run.journal.old, layers=run.journal.layers)
 
 
-def _finish(places: Places, begun: Journal, made: Landing, progress: Progress) -> Status:
-    if begun.back:
-        landing.backward(places, begun, made)
-        _clear(places, begun)
-        progress.ok(f"the upgrade to Dify {made.to} was being given up: the workspace is as it was")
+def _finish(places: Places, log: Journal, landing_note: Landing, progress: Progress) -> Status:
+    if log.back:
+        landing.backward(places, log, landing_note)
+        _clear(places, log)
+        progress.ok(f"the upgrade to Dify {landing_note.to} was being given up: the workspace is as it was")
         return Status("none")
-    landing.forward(places, begun, made, progress)
+    landing.forward(places, log, landing_note, progress)
     with Store(places.store) as store:
-        beyond = land_merges(store, places, made)
-    _clear(places, begun, keep_before=made.git is None)
-    if made.git:
-        progress.ok(f"branch {made.git.branch}: Dify {made.to}, {made.git.tip[:12]}")
+        beyond = land_merges(store, places, landing_note)
+    _clear(places, log, keep_before=landing_note.git is None)
+    if landing_note.git:
+        progress.ok(f"branch {landing_note.git.branch}: Dify {landing_note.to}, {landing_note.git.tip[:12]}")
     else:
-        progress.ok(f"Dify {made.to}; the files as they were are in {places.before}")
-    return Status("done", to=made.to, branch=made.git.branch if made.git else "", beyond=beyond)
+        progress.ok(f"Dify {landing_note.to}; the files as they were are in {places.before}")
+    return Status("done", to=landing_note.to, branch=landing_note.git.branch if landing_note.git else "", beyond=beyond)
 
 
-def _clear(places: Places, begun: Journal | None, *, keep_before: bool = False) -> None:
+def _clear(places: Places, log: Journal | None, *, keep_before: bool = False) -> None:
     """Take all of an upgrade away, its journal first: the landing could go on without it, and not the other way."""
     places.journal.unlink(missing_ok=True)
-    if begun:
-        transaction.end(begun)
+    if log:
+        transaction.end(log)
     places.clear(keep_before=keep_before)

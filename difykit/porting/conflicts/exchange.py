@@ -60,14 +60,14 @@ class SharedList(Model):
     resolutions: tuple[Shared, ...]
 
 
-def export_to(workspace: Workspace, place: Path) -> tuple[int, tuple[str, ...]]:
+def export_to(workspace: Workspace, path: Path) -> tuple[int, tuple[str, ...]]:
     """Write the resolutions into a file: how many, and what is not among them and why."""
     with Store(workspace.store) as store:
         memory = Memory(Places(workspace.derived).resolutions, store)
         notes = sorted(memory.notebook.every(), key=lambda note: (note.path, note.name))
         pairs = [(note, _shared(memory, note)) for note in notes]
     shared = tuple(entry for _, entry in pairs if entry)
-    files.write(place, SharedList(resolutions=shared).model_dump_json(indent=1, exclude_defaults=True) + "\n")
+    files.write(path, SharedList(resolutions=shared).model_dump_json(indent=1, exclude_defaults=True) + "\n")
     why = "is only on this machine: an older difykit remembered it, or it is about more than one file"
     return len(shared), tuple(f"{note.label} {why}" for note, entry in pairs if entry is None)
 
@@ -108,39 +108,39 @@ def _side(stage: IndexStage | None) -> str:
     return f"{stage.mode} {stage.oid}" if stage else ""
 
 
-def import_from(workspace: Workspace, place: Path, progress: Progress) -> tuple[int, tuple[str, ...]]:
+def import_from(workspace: Workspace, path: Path, progress: Progress) -> tuple[int, tuple[str, ...]]:
     """Take in the resolutions of a file: how many, and which are not among them and why.
 
     Raises DifyKitError for a file in which anything is wrong; then none of it is taken in.
     """
-    shared = _read(place)
+    shared = _read(path)
     with (
         files.locked(workspace.derived / "lock", "difykit upgrade.resolutions", on_wait=progress.skip),
         Store(workspace.store) as store,
     ):
         memory = Memory(Places(workspace.derived).resolutions, store)
-        others = [fault for entry in shared if (fault := _take(memory, entry))]
-    return len(shared) - len(others), tuple(others)
+        faults = [fault for entry in shared if (fault := _take(memory, entry))]
+    return len(shared) - len(faults), tuple(faults)
 
 
-def _read(place: Path) -> tuple[Shared, ...]:
+def _read(path: Path) -> tuple[Shared, ...]:
     try:
-        shared = SharedList.model_validate_json(files.read_bytes(place, limit=files.STATE)).resolutions
+        shared = SharedList.model_validate_json(files.read_bytes(path, limit=files.STATE)).resolutions
     except Unreadable:
         raise
     except (ValueError, RecursionError) as error:
-        raise _refused(place, _reason(error)) from error
+        raise _refused(path, _reason(error)) from error
     if len(shared) > _MOST:
-        raise _refused(place, f"it has {len(shared)} resolutions, and no more than {_MOST} are taken in")
+        raise _refused(path, f"it has {len(shared)} resolutions, and no more than {_MOST} are taken in")
     for number, entry in enumerate(shared):
         if fault := _fault(entry):
-            raise _refused(place, f"resolutions.{number}: {fault}")
+            raise _refused(path, f"resolutions.{number}: {fault}")
     return shared
 
 
-def _refused(place: Path, reason: str) -> DifyKitError:
+def _refused(path: Path, reason: str) -> DifyKitError:
     hint = "ask for a file that difykit upgrade.resolutions --export wrote; nothing was taken in"
-    return DifyKitError(f"{place} is not taken in: {reason}", hint=hint)
+    return DifyKitError(f"{path} is not taken in: {reason}", hint=hint)
 
 
 def _reason(error: BaseException) -> str:
@@ -190,9 +190,9 @@ def _take(memory: Memory, shared: Shared) -> str:
     clash = UnresolvedPath(path=shared.path, kind=shared.kind, base=base, ours=ours, theirs=theirs)
     note = _note(shared, file_key(clash), clash)
     blob: Blob | None = None if shared.mode == "gone" else (shared.mode, shared.content)
-    known = memory.file(clash)
-    if known is not None:
-        return "" if known[0] == blob else _other(note)
+    remembered = memory.file(clash)
+    if remembered is not None:
+        return "" if remembered[0] == blob else _other(note)
     memory.notebook.write(note.model_copy(update={"memories": memory.keep_file(clash, blob)}))
     return ""
 

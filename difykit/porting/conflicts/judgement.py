@@ -19,7 +19,7 @@ from difykit.source.patch import blob_id
 class Judgement:
     """What there is to say of the work tree of a conflict."""
 
-    left: list[str] = field(default_factory=list)
+    unresolved: list[str] = field(default_factory=list)
     """What is to do, each with its place, why, and how to go on."""
     open: set[str] = field(default_factory=set)
     """The paths of these: nothing of them is remembered."""
@@ -30,11 +30,11 @@ class Judgement:
     unsound: list[str] = field(default_factory=list)
     """What a person made and may not stand, each with its place and why; what nobody touched yet is not among it."""
 
-    def ask(self, path: str, text: str, way: str, *, made: bool = False) -> None:
-        """Ask the person something about a path; `made` is what the person made of it."""
+    def ask(self, path: str, text: str, remedy: str, *, edited: bool = False) -> None:
+        """Ask the person something about a path; `edited` where the person had a hand in it."""
         self.open.add(path)
-        self.left.append(f"{text}; {way}" if way else text)
-        if made:
+        self.unresolved.append(f"{text}; {remedy}" if remedy else text)
+        if edited:
             self.unsound.append(text)
 
 
@@ -54,81 +54,83 @@ class Examiner:
         """Look at every file in conflict, and at every other one that the person changed."""
         judgement = Judgement()
         with Store(self._places.work / ".git") as store:
-            laid = store.tree(self._stop.tree)
+            checkout = store.tree(self._stop.tree)
             changes = self._changed()
-            self._added = {path: read_blob(self._places.work / path) for path in changes if path not in laid.entries}
+            self._added = {
+                path: read_blob(self._places.work / path) for path in changes if path not in checkout.entries
+            }
             for clash in self._stop.clashes:
-                self._clash(judgement, clash, laid)
+                self._clash(judgement, clash, checkout)
             clashing = {clash.path for clash in self._stop.clashes}
             for path in sorted(self._unmerged - clashing):
                 judgement.ask(path, f"{self._places.work / path}: is unmerged: git add {path}, or git rm {path}", "")
             changed = [path for path in changes if path not in clashing and path not in judgement.open]
             for path in changed:
-                self._other(judgement, path, laid)
+                self._other(judgement, path, checkout)
             added = {path: blob for path, blob in self._added.items() if path in changed}
-            judgement.dropped -= {path for path in changed if path in laid.entries and moved(laid, path, added)}
+            judgement.dropped -= {path for path in changed if path in checkout.entries and moved(checkout, path, added)}
         return judgement
 
-    def _clash(self, judgement: Judgement, clash: UnresolvedPath, laid: Tree) -> None:
-        path, place = clash.path, self._places.work / clash.path
-        if self._missing(judgement, path, laid):
+    def _clash(self, judgement: Judgement, clash: UnresolvedPath, checkout: Tree) -> None:
+        path, file = clash.path, self._places.work / clash.path
+        if self._missing(judgement, path, checkout):
             return
-        blob = read_blob(place)
-        untouched = blob is not None and path in laid.entries and blob_id(blob[1]) == laid.entries[path].oid
+        blob = read_blob(file)
+        untouched = blob is not None and path in checkout.entries and blob_id(blob[1]) == checkout.entries[path].oid
         if lines := marked(blob, self._stop.labels):
             if untouched or path not in self._accept:
                 for line in lines:
-                    judgement.ask(path, f"{place}:{line}: a conflict", "")
+                    judgement.ask(path, f"{file}:{line}: a conflict", "")
                 return
             judgement.accepted.add(path)
         elif clash.kind == UNFIT and untouched:
-            judgement.ask(path, f"{place}: {clash.note}", "")
+            judgement.ask(path, f"{file}: {clash.note}", "")
         elif clash.kind == INVALID and untouched and path not in self._unmerged:
             judgement.accepted.add(path)  # whoever tells git of it as git made it has seen why it waits
         elif clash.kind == INVALID and untouched:
-            self._insist(judgement, path, [Flaw(clash.note)], made=False)
-        elif path in self._unmerged and _is_choice(clash) and os.path.lexists(place):
-            judgement.ask(path, f"{place}: {_says(clash)}", f"keep it: git add {path}; drop it: git rm {path}")
+            self._insist(judgement, path, [Flaw(clash.note)], edited=False)
+        elif path in self._unmerged and _is_choice(clash) and os.path.lexists(file):
+            judgement.ask(path, f"{file}: {_says(clash)}", f"keep it: git add {path}; drop it: git rm {path}")
         elif blob:
-            self._insist(judgement, path, clash_flaws(laid.store, clash, blob))
+            self._insist(judgement, path, clash_flaws(checkout.store, clash, blob))
 
-    def _other(self, judgement: Judgement, path: str, laid: Tree) -> None:
-        if self._missing(judgement, path, laid):
+    def _other(self, judgement: Judgement, path: str, checkout: Tree) -> None:
+        if self._missing(judgement, path, checkout):
             return
-        blob, before = read_blob(self._places.work / path), laid.read(path)
+        blob, before = read_blob(self._places.work / path), checkout.read(path)
         if blob and blob != before:
             self._insist(judgement, path, flaws(path, blob, [before] if before else []))
 
-    def _missing(self, judgement: Judgement, path: str, laid: Tree) -> bool:
+    def _missing(self, judgement: Judgement, path: str, checkout: Tree) -> bool:
         """Whether a file that git laid out is there no more; it is asked about where git was not told."""
-        place = self._places.work / path
-        if path not in laid.entries or place.is_file() or place.is_symlink():
+        file = self._places.work / path
+        if path not in checkout.entries or file.is_file() or file.is_symlink():
             return False
-        elsewhere = laid.read(path) in self._added.values()
-        told = path not in self._known or elsewhere
-        if told and self._stop.kind == "overlay" and self._released(path, laid):
-            way = f"have the release's: git checkout HEAD -- {path}; or make the deletion a patch of yours"
-            judgement.ask(path, f"{place}: an overlay cannot take a file of the release away", way, made=True)
+        elsewhere = checkout.read(path) in self._added.values()
+        staged = path not in self._known or elsewhere
+        if staged and self._stop.kind == "overlay" and self._released(path, checkout):
+            remedy = f"have the release's: git checkout HEAD -- {path}; or make the deletion a patch of yours"
+            judgement.ask(path, f"{file}: an overlay cannot take a file of the release away", remedy, edited=True)
             return True
-        if told:
+        if staged:
             judgement.dropped |= set() if elsewhere else {path}
             return True
-        what = "is no file any more" if os.path.lexists(place) else "was removed, and git was not told"
+        problem = "is no file any more" if os.path.lexists(file) else "was removed, and git was not told"
         back = f"have it back: git checkout --merge -- {path}"
-        judgement.ask(path, f"{place}: {what}", f"drop it: git rm {path}; {back}", made=True)
+        judgement.ask(path, f"{file}: {problem}", f"drop it: git rm {path}; {back}", edited=True)
         return True
 
-    def _released(self, path: str, laid: Tree) -> bool:
+    def _released(self, path: str, checkout: Tree) -> bool:
         """Whether the release has a file of this path."""
-        return path in laid.store.tree(self._stop.ours).entries
+        return path in checkout.store.tree(self._stop.ours).entries
 
-    def _insist(self, judgement: Judgement, path: str, wrong: Sequence[Flaw], *, made: bool = True) -> None:
+    def _insist(self, judgement: Judgement, path: str, wrong: Sequence[Flaw], *, edited: bool = True) -> None:
         if wrong and path in self._accept:
             judgement.accepted.add(path)
         elif wrong:
-            way = f"mend it; or keep it as it is: difykit upgrade.continue --accept {path}"
+            remedy = f"mend it; or keep it as it is: difykit upgrade.continue --accept {path}"
             for flaw in wrong:
-                judgement.ask(path, flaw.at(str(self._places.work / path)), way, made=made)
+                judgement.ask(path, flaw.at(str(self._places.work / path)), remedy, edited=edited)
 
     def _changed(self) -> list[str]:
         """The paths that git knows and that are not as it laid them out."""
@@ -185,5 +187,5 @@ def _stages(places: Places) -> Iterator[tuple[str, int]]:
 
 
 def _run(places: Places, *words: str) -> str:
-    done = git(*words, git_dir=Path(places.work / ".git"), work_tree=places.work)
-    return done.stdout.decode("utf-8", "surrogateescape")
+    completed = git(*words, git_dir=Path(places.work / ".git"), work_tree=places.work)
+    return completed.stdout.decode("utf-8", "surrogateescape")

@@ -61,14 +61,14 @@ class Notebook:
 
     def write(self, note: Resolution) -> None:
         """Note a resolution; memories that an earlier note of the same name has stay with it."""
-        old = self._read(self._place(note.name))
-        held = dict.fromkeys((*note.memories, *(old.memories if old else ())))
-        note = note.model_copy(update={"memories": tuple(held), "when": note.when or now()})
-        files.write(self._place(note.name), note.model_dump_json(indent=1) + "\n")
+        old = self._read(self._path(note.name))
+        keys = dict.fromkeys((*note.memories, *(old.memories if old else ())))
+        note = note.model_copy(update={"memories": tuple(keys), "when": note.when or now()})
+        files.write(self._path(note.name), note.model_dump_json(indent=1) + "\n")
 
     def get(self, name: str) -> Resolution | None:
         """The note of this name, or None."""
-        return self._read(self._place(name))
+        return self._read(self._path(name))
 
     def of(self, memory: str) -> tuple[Resolution, ...]:
         """The resolutions that a memory holds; none for one that an older difykit wrote."""
@@ -77,8 +77,8 @@ class Notebook:
     def every(self) -> tuple[Resolution, ...]:
         """Every resolution, by time; what no note is about stands for itself."""
         noted = [note for note in self._noted() if any(self.holds(key) for key in note.memories)]
-        known = {key for note in noted for key in note.memories}
-        loose = [self._loose(key) for key in self._memories() if key not in known]
+        noted_keys = {key for note in noted for key in note.memories}
+        loose = [self._loose(key) for key in self._memories() if key not in noted_keys]
         return tuple(sorted((*noted, *loose), key=lambda note: (note.when, note.path, note.name)))
 
     def holds(self, memory: str) -> bool:
@@ -101,34 +101,34 @@ class Notebook:
     def forget(self, note: Resolution) -> None:
         """Remove a resolution from every memory that holds it."""
         for key in note.memories:
-            place = self._folder / key
+            path = self._folder / key
             if key.startswith("rr-cache/"):
-                shutil.rmtree(place, ignore_errors=True)
+                shutil.rmtree(path, ignore_errors=True)
             else:
-                place.unlink(missing_ok=True)
-        self._place(note.name).unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
+        self._path(note.name).unlink(missing_ok=True)
 
-    def _place(self, name: str) -> Path:
+    def _path(self, name: str) -> Path:
         return self._notes / f"{name}.json"
 
     def _noted(self) -> Iterator[Resolution]:
-        for place in sorted(self._notes.glob("*.json")):
-            if note := self._read(place):
+        for path in sorted(self._notes.glob("*.json")):
+            if note := self._read(path):
                 yield note
 
-    def _read(self, place: Path) -> Resolution | None:
+    def _read(self, path: Path) -> Resolution | None:
         """A note; None for one that is not there or cannot be read: then its memories stand for themselves."""
         try:
-            return Resolution.model_validate_json(files.read_bytes(place, limit=files.TEXT))
+            return Resolution.model_validate_json(files.read_bytes(path, limit=files.TEXT))
         except (FileNotFoundError, ValueError):
             return None
 
     def _memories(self) -> Iterator[str]:
         for folder in _KINDS:
-            for place in sorted((self._folder / folder).glob("*")):
-                resolved = folder != "rr-cache" or any(place.glob("postimage*"))
-                if resolved and not place.name.startswith("."):
-                    yield f"{folder}/{place.name}"
+            for path in sorted((self._folder / folder).glob("*")):
+                resolved = folder != "rr-cache" or any(path.glob("postimage*"))
+                if resolved and not path.name.startswith("."):
+                    yield f"{folder}/{path.name}"
 
     def _loose(self, key: str) -> Resolution:
         folder, _, name = key.partition("/")
@@ -145,6 +145,6 @@ def _time(seconds: float) -> str:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="seconds")
 
 
-def held(notes: Iterable[Resolution], how: How) -> frozenset[str]:
+def paths_with(notes: Iterable[Resolution], how: How) -> frozenset[str]:
     """The paths of those that were resolved in one way."""
     return frozenset(note.path for note in notes if note.how == how)

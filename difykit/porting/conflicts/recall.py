@@ -50,19 +50,19 @@ def recall(store: Store, memory: Memory, stop: Stop) -> Recalled:
 def merge_faults(store: Store, stop: Stop, commit: str, notes: Iterable[Resolution]) -> tuple[str, ...]:
     """Why the commit that is remembered of a whole merge may not be used, each with its place."""
     decided = {note.path for note in notes if note.how != "resolved"}
-    laid, tree = store.tree(stop.tree), store.tree(commit)
+    checkout, tree = store.tree(stop.tree), store.tree(commit)
     faults: list[str] = []
     for clash in stop.clashes:
-        if clash.path not in decided and (clash.path in laid.entries or clash.path in tree.entries):
+        if clash.path not in decided and (clash.path in checkout.entries or clash.path in tree.entries):
             faults += _clash_faults(store, clash, tree.read(clash.path))
     clashing = {clash.path for clash in stop.clashes}
     changed = [path for _, path in store.changed(stop.tree, commit) if path not in clashing | decided]
-    added = {path: tree.read(path) for path in changed if path not in laid.entries}
+    added = {path: tree.read(path) for path in changed if path not in checkout.entries}
     for path in changed:
-        blob, before = tree.read(path), laid.read(path)
+        blob, before = tree.read(path), checkout.read(path)
         if blob:
             faults += (flaw.at(path) for flaw in flaws(path, blob, [before] if before else []))
-        elif not moved(laid, path, added):
+        elif not moved(checkout, path, added):
             faults.append(f"{path}: {_DELETED}")
     return tuple(faults)
 

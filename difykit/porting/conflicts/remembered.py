@@ -44,8 +44,8 @@ def show(workspace: Workspace, word: str) -> tuple[Resolution, str]:
         memory = Memory(Places(workspace.derived).resolutions, store)
         note = memory.notebook.named(word)
         keys = [key for key in note.memories if memory.notebook.holds(key)]
-        held = sorted(keys, key=lambda key: ("files/", "overlays/", "merges/", "rr-cache/").index(_folder(key)))
-        return note, _text(memory, store, note, held[0])
+        ordered_keys = sorted(keys, key=lambda key: ("files/", "overlays/", "merges/", "rr-cache/").index(_folder(key)))
+        return note, _text(memory, store, note, ordered_keys[0])
 
 
 def _folder(key: str) -> str:
@@ -53,21 +53,21 @@ def _folder(key: str) -> str:
 
 
 def _text(memory: Memory, store: Store, note: Resolution, key: str) -> str:
-    place = memory.folder / key
+    path = memory.folder / key
     if key.startswith("merges/"):
         return _merge(memory, store, note, key)
     if key.startswith("rr-cache/"):
-        return _compared(_first(place, "preimage"), _first(place, "postimage") or b"")
+        return _compared(_first(path, "preimage"), _first(path, "postimage") or b"")
     if key.endswith(".gone"):
         return "the file was dropped"
-    content = files.read_bytes(place, limit=files.TREE)
+    content = files.read_bytes(path, limit=files.TREE)
     return _compared(_released(store, note.ours), content)
 
 
 def _first(folder: Path, name: str) -> bytes | None:
     """The file of this name, or its first variant."""
-    place = next(iter(sorted(folder.glob(f"{name}*"))), None)
-    return files.read_bytes(place, limit=files.TREE) if place else None
+    path = next(iter(sorted(folder.glob(f"{name}*"))), None)
+    return files.read_bytes(path, limit=files.TREE) if path else None
 
 
 def _merge(memory: Memory, store: Store, note: Resolution, key: str) -> str:

@@ -51,16 +51,16 @@ class Memory:
 
     def merge(self, key: str) -> str | None:
         """The commit that a person made of the merge of this key, or None."""
-        place = self.folder / key
-        if not place.is_file():
+        path = self.folder / key
+        if not path.is_file():
             return None
-        return self._store.resolve(files.read_text(place, encoding="ascii", limit=files.TREE).strip())
+        return self._store.resolve(files.read_text(path, encoding="ascii", limit=files.TREE).strip())
 
     def keep_merge(self, key: str, commit: str) -> None:
         """Remember what became of a merge."""
-        place = self.folder / key
-        self._store.keep(f"resolved/{place.name}", commit)
-        files.write(place, commit + "\n")
+        path = self.folder / key
+        self._store.keep(f"resolved/{path.name}", commit)
+        files.write(path, commit + "\n")
 
     def merge_key(self, base: str, ours: str, theirs: str) -> str:
         """By what a merge is remembered: its three trees."""
@@ -68,21 +68,21 @@ class Memory:
 
     def file(self, clash: UnresolvedPath) -> tuple[Blob | None] | None:
         """What a person made of this very file, in a tuple; None where nobody did."""
-        place = self.folder / file_key(clash)
+        path = self.folder / file_key(clash)
         for mode in MODES:
-            if (content := place.with_name(f"{place.name}.{mode}")).is_file():
+            if (content := path.with_name(f"{path.name}.{mode}")).is_file():
                 return ((mode, files.read_bytes(content, limit=files.TREE)),)
-        return (None,) if place.with_name(f"{place.name}.gone").is_file() else None
+        return (None,) if path.with_name(f"{path.name}.gone").is_file() else None
 
     def keep_file(self, clash: UnresolvedPath, blob: Blob | None) -> tuple[str, ...]:
         """Remember what became of a file in conflict; where, nowhere if its kind is about more than one path."""
         if clash.kind not in WHOLE:
             return ()
-        place = self.folder / file_key(clash)
-        for old in place.parent.glob(f"{place.name}.*"):
+        path = self.folder / file_key(clash)
+        for old in path.parent.glob(f"{path.name}.*"):
             old.unlink()
-        name = f"{place.name}.{blob[0] if blob else 'gone'}"
-        files.write(place.with_name(name), blob[1] if blob else b"")
+        name = f"{path.name}.{blob[0] if blob else 'gone'}"
+        files.write(path.with_name(name), blob[1] if blob else b"")
         return (f"files/{name}",)
 
     @property
@@ -92,8 +92,8 @@ class Memory:
 
     def mend(self, original: bytes) -> bytes | None:
         """What a person made of this file of an overlay, or None."""
-        place = self.folder / mend_key(original)
-        return files.read_bytes(place, limit=files.TREE) if place.is_file() else None
+        path = self.folder / mend_key(original)
+        return files.read_bytes(path, limit=files.TREE) if path.is_file() else None
 
     def keep_mend(self, original: bytes, mended: bytes) -> None:
         """Remember what became of a file of an overlay."""

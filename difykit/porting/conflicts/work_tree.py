@@ -20,7 +20,7 @@ _HUNKS = "difykit-hunks"
 """Which of git's memories of a hunk is about which path; git itself forgets it once the hunk is resolved."""
 
 
-def lay(places: Places, store: Store, stop: Stop, memory: Memory, known: Changes) -> tuple[str, ...]:
+def lay(places: Places, store: Store, stop: Stop, memory: Memory, remembered: Changes) -> tuple[str, ...]:
     """Make the work tree of a conflict: the new source so far, with the merge on it; what is known is resolved.
 
     Whatever an earlier conflict left there goes. What git remembers of a hunk and may not stand is forgotten, and
@@ -35,42 +35,42 @@ def lay(places: Places, store: Store, stop: Stop, memory: Memory, known: Changes
         apart.git("read-tree", "--reset", "-u", stop.tree)
         lines = [_gone(clash.path) + "".join(_stages(clash)) for clash in stop.clashes]
         apart.git("update-index", "-z", "--index-info", stdin="".join(lines).encode("utf-8", "surrogateescape"))
-        for path, blob in known.items():
-            place = places.work / path
+        for path, blob in remembered.items():
+            file = places.work / path
             if blob is None:
-                place.unlink(missing_ok=True)
+                file.unlink(missing_ok=True)
             else:
-                _write(place, *blob)
+                _write(file, *blob)
             apart.git("add", "--all", "--force", "--", f":(literal){path}")
         apart.git("-c", "rerere.enabled=true", "rerere")
-        refused = tuple(_doubted(places, store, stop, apart, known))
+        refused = tuple(_doubted(places, store, stop, apart, remembered))
         apart.publish()
     files.write(work.git_dir / _HUNKS, files.read_bytes_if_there(work.git_dir / "MERGE_RR") or b"")
     return refused
 
 
-def _doubted(places: Places, store: Store, stop: Stop, apart: Apart, known: Changes) -> Iterator[str]:
+def _doubted(places: Places, store: Store, stop: Stop, apart: Apart, remembered: Changes) -> Iterator[str]:
     """What rerere put in the place of hunks and may not stand; git's own conflict is there again afterwards."""
-    laid = store.tree(stop.tree)
+    checkout = store.tree(stop.tree)
     for clash in stop.clashes:
-        place, blob = places.work / clash.path, laid.read(clash.path)
-        current = read_blob(place)
-        if not clash.hunks or clash.path in known or not blob or not current or marked(current, stop.labels):
+        file, blob = places.work / clash.path, checkout.read(clash.path)
+        current = read_blob(file)
+        if not clash.hunks or clash.path in remembered or not blob or not current or marked(current, stop.labels):
             continue
         if wrong := clash_flaws(store, clash, current):
             yield from (flaw.at(clash.path) for flaw in wrong)
             apart.git("-c", "rerere.enabled=true", "rerere", "forget", "--", f":(literal){clash.path}")
-            _write(place, *blob)
+            _write(file, *blob)
 
 
-def _write(place: Path, mode: str, content: bytes) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.unlink(missing_ok=True)
+def _write(path: Path, mode: str, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
     if mode == "120000":
-        place.symlink_to(os.fsdecode(content))
+        path.symlink_to(os.fsdecode(content))
     else:
-        place.write_bytes(content)
-        place.chmod(0o755 if mode == "100755" else 0o644)
+        path.write_bytes(content)
+        path.chmod(0o755 if mode == "100755" else 0o644)
 
 
 def _lend_memory(git_dir: Path, memory: Memory) -> None:
@@ -108,15 +108,19 @@ def harvest(places: Places, stop: Stop, memory: Memory, judgement: Judgement) ->
         tree = apart.git("write-tree").text.strip()
         apart.publish()
     with Store(places.work / ".git") as resolved:
-        there = resolved.tree(tree)
+        resolved_tree = resolved.tree(tree)
         changed = resolved.changed(stop.ours, tree)
-        resolved.prefetch(there.entries[path].oid for _, path in changed if path in there.entries)
-        if links := [path for _, path in changed if path in there.entries and there.entries[path].mode == "160000"]:
+        resolved.prefetch(resolved_tree.entries[path].oid for _, path in changed if path in resolved_tree.entries)
+        if links := [
+            path
+            for _, path in changed
+            if path in resolved_tree.entries and resolved_tree.entries[path].mode == "160000"
+        ]:
             raise DifyKitError(
                 f"{places.work / links[0]} is a repository of its own, which no patch can hold",
                 hint="move it away, then: difykit upgrade.continue",
             )
-        return {path: there.read(path) for _, path in changed}
+        return {path: resolved_tree.read(path) for _, path in changed}
 
 
 def remember(places: Places, stop: Stop, memory: Memory, judgement: Judgement) -> None:
@@ -130,14 +134,13 @@ def remember(places: Places, stop: Stop, memory: Memory, judgement: Judgement) -
         if clash.path not in judgement.open:
             memories = memory.keep_file(clash, read_blob(places.work / clash.path))
             note = about(stop, clash, how_of(judgement, clash.path))
-            held = tuple(key for key in hunks.get(clash.path, ()) if memory.notebook.holds(key))
-            memory.notebook.write(note.model_copy(update={"memories": (*memories, *held)}))
+            hunk_keys = tuple(key for key in hunks.get(clash.path, ()) if memory.notebook.holds(key))
+            memory.notebook.write(note.model_copy(update={"memories": (*memories, *hunk_keys)}))
 
 
 def _hunks(places: Places) -> dict[str, tuple[str, ...]]:
     """The memories of hunks by the path that git laid them out at."""
-    place = places.work / ".git" / _HUNKS
-    raw = files.read_bytes_if_there(place) or b""
+    raw = files.read_bytes_if_there(places.work / ".git" / _HUNKS) or b""
     hunks: dict[str, tuple[str, ...]] = {}
     for record in raw.decode("utf-8", "surrogateescape").split("\0"):
         name, _, path = record.partition("\t")
@@ -148,11 +151,11 @@ def _hunks(places: Places) -> dict[str, tuple[str, ...]]:
 
 def _withhold(places: Places, paths: Collection[str]) -> None:
     """Let git's rerere not learn from these paths."""
-    place = places.work / ".git" / "MERGE_RR"
-    if raw := files.read_bytes_if_there(place):
+    path = places.work / ".git" / "MERGE_RR"
+    if raw := files.read_bytes_if_there(path):
         records = [record for record in raw.split(b"\0") if record]
         allowed = [record for record in records if os.fsdecode(record.partition(b"\t")[2]) not in paths]
-        files.write(place, b"".join(record + b"\0" for record in allowed))
+        files.write(path, b"".join(record + b"\0" for record in allowed))
 
 
 @contextmanager

@@ -35,8 +35,8 @@ def markdown(forecast: Forecast) -> str:
 def title(forecast: Forecast) -> str:
     """One line that stays the same while nothing changes, so that a nightly run finds its own issue again."""
     newest = forecast.outlooks[-1]
-    said = "takes everything" if not newest.work else f"needs work on {newest.work} of {len(forecast.rows)}"
-    return f"Dify {escaped(newest.ref)} {said}, from {escaped(forecast.pin)}"
+    verdict = "takes everything" if not newest.work else f"needs work on {newest.work} of {len(forecast.rows)}"
+    return f"Dify {escaped(newest.ref)} {verdict}, from {escaped(forecast.pin)}"
 
 
 def _table(forecast: Forecast) -> list[str]:

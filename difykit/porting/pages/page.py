@@ -83,11 +83,11 @@ def _map(forecast: Forecast) -> str:
         f'<li><i class="{name}" aria-hidden="true">{sign}</i>{in_html(text)}</li>' for name, sign, text in _LEGEND
     )
     heads = "".join(
-        f'<th scope="col"{_pin(forecast, one)}><span>{in_html(one.ref)}{" (pin)" if one.ref == forecast.pin else ""}'
-        "</span></th>"
-        for one in forecast.outlooks
+        f'<th scope="col"{_pin(forecast, outlook)}><span>{in_html(outlook.ref)}'
+        f"{' (pin)' if outlook.ref == forecast.pin else ''}</span></th>"
+        for outlook in forecast.outlooks
     )
-    sums = "".join(_sum(one.work) for one in forecast.outlooks)
+    sums = "".join(_sum(outlook.work) for outlook in forecast.outlooks)
     body = "\n".join(_row(forecast, number) for number in range(len(forecast.rows)))
     return (
         '<section aria-labelledby="map-title"><h2 id="map-title">Customisations by release</h2>'
@@ -106,17 +106,17 @@ def _sum(work: int) -> str:
     return f"<td>{work}</td>" if work else '<td class="none">0</td>'
 
 
-def _pin(forecast: Forecast, one: Outlook) -> str:
-    return ' class="pin"' if one.ref == forecast.pin else ""
+def _pin(forecast: Forecast, outlook: Outlook) -> str:
+    return ' class="pin"' if outlook.ref == forecast.pin else ""
 
 
 def _row(forecast: Forecast, number: int) -> str:
     row = forecast.rows[number]
-    cells = [one.cells[number] for one in forecast.outlooks]
+    cells = [outlook.cells[number] for outlook in forecast.outlooks]
     work = sum(cell.work for cell in cells)
     buttons = "".join(
-        _button(cell, f"{row.label} on {one.ref}: {cell.words}", first=number == at == 0)
-        for at, (one, cell) in enumerate(zip(forecast.outlooks, cells, strict=True))
+        _button(cell, f"{row.label} on {outlook.ref}: {cell.words}", first=number == at == 0)
+        for at, (outlook, cell) in enumerate(zip(forecast.outlooks, cells, strict=True))
     )
     name = row.name.removesuffix(".patch") if row.kind == "patch" else row.label
     full = in_html(f"{row.label}: {row.title}")
@@ -145,13 +145,13 @@ def _sign(cell: Cell) -> tuple[str, str]:
 
 def _facts(forecast: Forecast) -> str:
     blocks = []
-    for one in reversed(forecast.outlooks):
-        need = f"{one.work} of {len(forecast.rows)} need you" if one.work else "needs no work"
+    for outlook in reversed(forecast.outlooks):
+        need = f"{outlook.work} of {len(forecast.rows)} need you" if outlook.work else "needs no work"
         rows = "".join(
-            f"<dt>{in_html(name)}{_count(lines)}</dt><dd>{_listed(lines)}</dd>" for name, lines in facts_of(one)
+            f"<dt>{in_html(name)}{_count(lines)}</dt><dd>{_listed(lines)}</dd>" for name, lines in facts_of(outlook)
         )
         blocks.append(
-            f"<details><summary><b>{in_html(one.ref)}</b><span>{in_html(day(one.date))}</span>"
+            f"<details><summary><b>{in_html(outlook.ref)}</b><span>{in_html(day(outlook.date))}</span>"
             f'<span class="ask">{in_html(need)}</span></summary><dl>{rows}</dl></details>'
         )
     return (
@@ -176,13 +176,13 @@ def _data(forecast: Forecast) -> str:
     cells: list[list[int]] = []
     for number in range(len(forecast.rows)):
         line = []
-        for one in forecast.outlooks:
-            cell = one.cells[number]
+        for outlook in forecast.outlooks:
+            cell = outlook.cells[number]
             text = json.dumps({**cell.describe(), "words": cell.words})
             line.append(details.setdefault(text, len(details)))
         cells.append(line)
     value: dict[str, Any] = {
-        "releases": [one.ref for one in forecast.outlooks],
+        "releases": [outlook.ref for outlook in forecast.outlooks],
         "rows": [{"label": row.label, "title": row.title, "why": row.why} for row in forecast.rows],
         "cells": cells,
         "details": [json.loads(text) for text in details],

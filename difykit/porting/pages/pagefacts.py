@@ -6,10 +6,10 @@ from difykit.porting.pages.text import first_words
 from difykit.porting.plan.model import Outlook
 
 
-def facts_of(one: Outlook) -> list[tuple[str, tuple[str, ...]]]:
+def facts_of(outlook: Outlook) -> list[tuple[str, tuple[str, ...]]]:
     """What is worth saying of a release; names without anything to say are left out."""
-    env, services, facts = one.facts.env, one.facts.services, one.facts
-    found = [
+    env, services, facts = outlook.facts.env, outlook.facts.services, outlook.facts
+    sections = [
         ("Cannot be read", facts.problems),
         ("Settings of yours that it no longer knows", env.yours),
         ("Settings renamed, as it seems", tuple(f"{old} → {new}" for old, new in env.renamed.items())),
@@ -36,11 +36,12 @@ def facts_of(one: Outlook) -> list[tuple[str, tuple[str, ...]]]:
         (
             "Images, how they would be made",
             tuple(
-                f"{each.image}: {each.strategy}, {each.reason}" if each.strategy else each.reason for each in one.images
+                f"{image.image}: {image.strategy}, {image.reason}" if image.strategy else image.reason
+                for image in outlook.images
             ),
         ),
     ]
-    return [(name, tuple(lines)) for name, lines in found if lines]
+    return [(name, tuple(lines)) for name, lines in sections if lines]
 
 
 def _value(text: str) -> str:

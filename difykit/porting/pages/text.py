@@ -31,17 +31,17 @@ def headline(forecast: Forecast) -> str:
     if not forecast.outlooks:
         return f"No release is newer than the pin {forecast.pin}."
     best, newer = forecast.newest_without_work, _newer(forecast)
-    if best and (not newer or best in {one.ref for one in newer}):
+    if best and (not newer or best in {outlook.ref for outlook in newer}):
         return f"The newest release that needs no work is {best}."
     looked = newer or forecast.outlooks
-    least = min(reversed(looked), key=lambda one: one.work)
-    what = f"newer than {forecast.pin} " if newer else ""
-    return f"No release {what}goes without work; {least.ref} needs the least, {_some(forecast, least)}."
+    least = min(reversed(looked), key=lambda outlook: outlook.work)
+    scope = f"newer than {forecast.pin} " if newer else ""
+    return f"No release {scope}goes without work; {least.ref} needs the least, {_some(forecast, least)}."
 
 
 def _newer(forecast: Forecast) -> tuple[Outlook, ...]:
     """The releases after the pin, where the pin is one of them; else all of them."""
-    refs = [one.ref for one in forecast.outlooks]
+    refs = [outlook.ref for outlook in forecast.outlooks]
     return forecast.outlooks[refs.index(forecast.pin) + 1 :] if forecast.pin in refs else forecast.outlooks
 
 
@@ -56,13 +56,13 @@ def verdict(forecast: Forecast) -> str:
     return f"{newest.ref} needs you for {_some(forecast, newest)}: {shown}."
 
 
-def _some(forecast: Forecast, one: Outlook) -> str:
-    return f"{one.work} of {counted(len(forecast.rows), 'customisation')}"
+def _some(forecast: Forecast, outlook: Outlook) -> str:
+    return f"{outlook.work} of {counted(len(forecast.rows), 'customisation')}"
 
 
 def rows_of(forecast: Forecast) -> list[tuple[str, ...]]:
     """A row for each release: what becomes of the customisations, and what it brings."""
-    return [_row(one) for one in forecast.outlooks]
+    return [_row(outlook) for outlook in forecast.outlooks]
 
 
 HEAD = (
@@ -83,25 +83,25 @@ HEAD = (
 )
 
 
-def _row(one: Outlook) -> tuple[str, ...]:
-    states = [cell.state for cell in one.cells]
+def _row(outlook: Outlook) -> tuple[str, ...]:
+    states = [cell.state for cell in outlook.cells]
     kinds = (State.UNTOUCHED, State.MERGES, State.UPSTREAM, State.CONFLICTS, State.GONE, State.LEFT_OUT)
-    hunks = sum(cell.count for cell in one.cells if cell.state is State.CONFLICTS)
+    hunks = sum(cell.count for cell in outlook.cells if cell.state is State.CONFLICTS)
     counts = [str(states.count(kind) or "-") for kind in kinds]
     counts[3] += f" ({hunks})" if hunks else ""
-    beyond = sum(bool(cell.strategies) for cell in one.cells if cell.state is State.MERGES)
+    beyond = sum(bool(cell.strategies) for cell in outlook.cells if cell.state is State.MERGES)
     counts[1] += f" ({beyond} beyond git)" if beyond else ""
-    env, services = one.facts.env, one.facts.services
-    images = " ".join(f"{each.image}:{each.strategy}" for each in one.images if each.strategy)
+    env, services = outlook.facts.env, outlook.facts.services
+    images = " ".join(f"{image.image}:{image.strategy}" for image in outlook.images if image.strategy)
     return (
-        plain(one.ref),
-        day(one.date),
-        str(one.work or "none"),
+        plain(outlook.ref),
+        day(outlook.date),
+        str(outlook.work or "none"),
         *counts,
         _moved(len(env.added), len(env.removed), len(env.renamed), len(env.defaults)),
         _moved(len(services.added), len(services.removed), len(services.renamed), len(services.images)),
-        f"+{len(one.facts.migrations)}" if one.facts.migrations else "-",
-        one.facts.compose_needs or "-",
+        f"+{len(outlook.facts.migrations)}" if outlook.facts.migrations else "-",
+        outlook.facts.compose_needs or "-",
         images or "-",
     )
 
@@ -113,17 +113,17 @@ def _moved(added: int, removed: int, renamed: int, changed: int) -> str:
     return " ".join(words) or "-"
 
 
-def details(forecast: Forecast, one: Outlook) -> list[str]:
+def details(forecast: Forecast, outlook: Outlook) -> list[str]:
     """What needs somebody on a release, a line for each piece, with why."""
-    pairs = [(row, cell) for row, cell in zip(forecast.rows, one.cells, strict=True) if cell.work]
+    pairs = [(row, cell) for row, cell in zip(forecast.rows, outlook.cells, strict=True) if cell.work]
     lines = [line for row, cell in pairs[:_SHOWN] for line in _lines(row, cell)]
     more = len(pairs) - _SHOWN
     return [*lines, f"  and {counted(more, 'customisation')} more"] if more > 0 else lines
 
 
-def merged_beyond(forecast: Forecast, one: Outlook) -> list[str]:
+def merged_beyond(forecast: Forecast, outlook: Outlook) -> list[str]:
     """What is merged beyond git on a release, a line for each file."""
-    rows = zip(forecast.rows, one.cells, strict=True)
+    rows = zip(forecast.rows, outlook.cells, strict=True)
     lines = [
         plain(f"  {row.label}: {part.merge.label}")
         for row, cell in rows
@@ -139,8 +139,8 @@ def _lines(row: Customisation, cell: Cell) -> list[str]:
     lines = [f"  {plain(row.label)}: {cell.words}{after}"]
     for part in cell.parts:
         if part.work:
-            said = part.note.splitlines()[0] if part.note else ""
-            lines.append(plain(f"    {part.what}: {said}" if part.what and said else f"    {part.what}{said}"))
+            reason = part.note.splitlines()[0] if part.note else ""
+            lines.append(plain(f"    {part.what}: {reason}" if part.what and reason else f"    {part.what}{reason}"))
     return lines
 
 

@@ -39,7 +39,7 @@ class ChainLink:
     plan: LayerPlan
     parent: str
     commit: str
-    made: Commit | None = None
+    change: Commit | None = None
     """What it changes, where it was made just now."""
 
 
@@ -62,8 +62,8 @@ class ReleaseChain:
 
     def steps(self, store: Store, pin: Tree, loaded: Sequence[Patch]) -> tuple[SeriesStep, ...]:
         """Each patch of the series with what it does here; `pin` are the release's files."""
-        made = {link.plan.name: link.commit for link in self.links if link.plan.kind == "patch"}
-        return steps_of(store, pin, self.release.commit, made, loaded)
+        commits = {link.plan.name: link.commit for link in self.links if link.plan.kind == "patch"}
+        return steps_of(store, pin, self.release.commit, commits, loaded)
 
     def plain(self, store: Store) -> Tree:
         """The release, without what the workspace does to it."""
@@ -87,9 +87,9 @@ def release_of(store: Store, ref: str, commit: str) -> ChainRelease:
     return ChainRelease(ref, commit, release_version(ref, store, commit))
 
 
-def is_for(each: Overlay, release: ChainRelease) -> bool:
+def is_for(overlay: Overlay, release: ChainRelease) -> bool:
     """Whether the overlay is for this release, by its `requires`."""
-    return SpecifierSet(each.manifest.requires.dify).contains(release.number, prereleases=True)
+    return SpecifierSet(overlay.manifest.requires.dify).contains(release.number, prereleases=True)
 
 
 def build(workspace: Workspace, store: Store, release: ChainRelease, before: Source | None = None) -> ReleaseChain:
@@ -98,8 +98,8 @@ def build(workspace: Workspace, store: Store, release: ChainRelease, before: Sou
     Raises PatchConflict, ConfigError or DifyKitError for what does not fit.
     """
     inputs = read_inputs(workspace, release.version)
-    made = make_chain(store, release.commit, release.version, inputs, before)
-    parents = (release.commit, *made.commits)
-    whats = (*[None] * (len(made.commits) - len(made.new)), *made.new)
-    links = tuple(map(ChainLink, made.plans, parents, made.commits, whats))
-    return ReleaseChain(release, inputs, links, made.builder.replaced())
+    source = make_chain(store, release.commit, release.version, inputs, before)
+    parents = (release.commit, *source.commits)
+    new_commits = (*[None] * (len(source.commits) - len(source.new)), *source.new)
+    links = tuple(map(ChainLink, source.plans, parents, source.commits, new_commits))
+    return ReleaseChain(release, inputs, links, source.builder.replaced())

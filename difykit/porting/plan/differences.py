@@ -61,8 +61,8 @@ def _alike(old: str, new: str) -> float:
 
 def _common(a: list[str], b: list[str]) -> int:
     same = 0
-    for one, other in zip(a, b, strict=False):
-        if one != other:
+    for first, second in zip(a, b, strict=False):
+        if first != second:
             break
         same += 1
     return same
@@ -74,10 +74,10 @@ def compare_services(old: Mapping[str, ServiceFacts], new: Mapping[str, ServiceF
     renamed: dict[str, str] = {}
     for name in removed:
         image = repository(old[name].image)
-        here = [other for other in added if image and repository(new[other].image) == image]
+        additions = [other for other in added if image and repository(new[other].image) == image]
         before = [other for other in removed if repository(old[other].image) == image]
-        if len(here) == 1 and len(before) == 1:
-            renamed[name] = here[0]
+        if len(additions) == 1 and len(before) == 1:
+            renamed[name] = additions[0]
     pairs = {name: name for name in new if name in old} | {new_name: name for name, new_name in renamed.items()}
     return ServiceChanges(
         added=tuple(name for name in added if name not in renamed.values()),

@@ -90,13 +90,13 @@ def read_deployment(tree: Tree) -> ReleaseDeployment:
 
 def read_env(tree: Tree) -> dict[str, str]:
     """The keys of the example settings with their defaults; `.env.example` wins over `envs/**`, as for Compose."""
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     examples = [path for path in tree.entries if path.startswith(f"{_ENVS}/") and path.endswith(".example")]
     for path in (*sorted(examples), _EXAMPLE):
         blob = tree.read(path) if path in tree.entries else None
         text = blob[1].decode("utf-8", "replace") if blob else ""
-        found |= {each.key: dotenv.template(each.raw) for each in dotenv.assignments(text)}
-    return found
+        settings |= {assignment.key: dotenv.template(assignment.raw) for assignment in dotenv.assignments(text)}
+    return settings
 
 
 def _compose(tree: Tree, problems: list[str]) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def _needs(services: Mapping[str, Any]) -> tuple[str, str]:
     """The oldest Compose that reads the file, and what of the file asks for it."""
     for name, body in services.items():
         files = body.get("env_file") if isinstance(body, dict) else None
-        if isinstance(files, list) and any(isinstance(each, dict) for each in files):
+        if isinstance(files, list) and any(isinstance(item, dict) for item in files):
             return "2.24.0", f"service {name} has env_file with path and required"
     for name, body in services.items():
         waits = body.get("depends_on") if isinstance(body, dict) else None

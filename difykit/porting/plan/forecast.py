@@ -55,16 +55,18 @@ def forecast(
         base = _base(workspace, store, progress)
         version = release_version(pin.ref, store, base)
         releases, note = get_releases(store, pin.url, wish, version, progress)
-        chosen = sorted(releases, key=lambda one: (one.version or Version("0"), one.date))
+        chosen = sorted(releases, key=lambda release: (release.version or Version("0"), release.date))
         if not chosen:
             return Forecast(pin.ref, _rows(workspace, load(workspace.patches)), (), note)
         with borrowing(store) as scratch:
             share = _share(workspace, scratch, base, pin.ref, version)
             share = replace(share, lenders=(store.path, scratch.path), contents=contents)
             with progress.step(f"replay the customisations on {len(chosen)} releases"):
-                found = {one.ref: one for one in _run(share, chosen, processes or os.cpu_count() or 1, progress)}
+                by_ref = {
+                    outlook.ref: outlook for outlook in _run(share, chosen, processes or os.cpu_count() or 1, progress)
+                }
     rows = _rows(workspace, load(workspace.patches))
-    return Forecast(pin.ref, rows, tuple(found[one.ref] for one in chosen), note)
+    return Forecast(pin.ref, rows, tuple(by_ref[release.ref] for release in chosen), note)
 
 
 def _base(workspace: Workspace, store: Store, progress: Progress) -> str:
@@ -102,15 +104,15 @@ def _share(workspace: Workspace, scratch: Store, base: str, pin: str, version: V
 
 def _keys(workspace: Workspace) -> frozenset[str]:
     own = set(workspace.settings.env)
-    for each in workspace.overlays:
-        own |= {*each.manifest.env, *each.manifest.secrets}
+    for overlay in workspace.overlays:
+        own |= {*overlay.manifest.env, *overlay.manifest.secrets}
     text = (fifos.read_env(workspace.env_file) or b"").decode("utf-8", "replace")
-    return frozenset(own | {found.key for found in dotenv.assignments(text)})
+    return frozenset(own | {assignment.key for assignment in dotenv.assignments(text)})
 
 
 def _rows(workspace: Workspace, patches: Sequence[Patch]) -> tuple[Customisation, ...]:
     rows = [Customisation("patch", patch.name, patch.subject, patch.trailer("Why")) for patch in patches]
-    rows += [Customisation("overlay", each.name, each.manifest.description) for each in workspace.overlays]
+    rows += [Customisation("overlay", overlay.name, overlay.manifest.description) for overlay in workspace.overlays]
     if names := wiring.wired_names(workspace.overlays):
         rows.append(Customisation("wiring", "wiring", f"registers and routes {', '.join(names)}"))
     return tuple(rows)
@@ -125,13 +127,13 @@ def _run(share: Share, releases: Sequence[FetchedRelease], processes: int, progr
     pieces = [tuple(releases[at : at + size]) for at in range(0, len(releases), size)]
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_serve) as pool:
         pending = [pool.submit(outlooks_apart, replace(share, releases=piece)) for piece in pieces]
-        done = 0
+        count = 0
         try:
             for future in as_completed(pending):
-                found = future.result()
-                done += len(found)
-                progress.line(f"{done} of {len(releases)} releases")
-                yield from found
+                batch = future.result()
+                count += len(batch)
+                progress.line(f"{count} of {len(releases)} releases")
+                yield from batch
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for helper in active_children():

@@ -90,9 +90,9 @@ def _part(part: ForecastPart) -> dict[str, Any]:
 
 def cell_of(parts: Iterable[ForecastPart], *, after: str = "") -> Cell:
     """A cell whose state is that of its worst part; what needs a person comes first."""
-    found = tuple(parts)
-    states = {part.state for part in found if part.work} or {part.state for part in found}
-    return Cell(next((state for state in _WORST_FIRST if state in states), State.UNTOUCHED), found, after)
+    listed = tuple(parts)
+    states = {part.state for part in listed if part.work} or {part.state for part in listed}
+    return Cell(next((state for state in _WORST_FIRST if state in states), State.UNTOUCHED), listed, after)
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,12 @@ class Outlook:
         """The outlook as JSON has it."""
         cells = [{"name": row.label, **cell.describe()} for row, cell in zip(rows, self.cells, strict=True)]
         head = {"release": self.ref, "commit": self.commit, "date": self.date, "work": self.work}
-        return {**head, "customisations": cells, **asdict(self.facts), "images": [asdict(one) for one in self.images]}
+        return {
+            **head,
+            "customisations": cells,
+            **asdict(self.facts),
+            "images": [asdict(image) for image in self.images],
+        }
 
 
 @dataclass(frozen=True)
@@ -164,7 +169,7 @@ class Forecast:
     @property
     def newest_without_work(self) -> str:
         """The newest of the releases that needs no work; "" when each needs some."""
-        return next((one.ref for one in reversed(self.outlooks) if not one.work), "")
+        return next((outlook.ref for outlook in reversed(self.outlooks) if not outlook.work), "")
 
     def describe(self) -> dict[str, Any]:
         """The forecast as `upgrade.forecast --json` prints it.
@@ -180,14 +185,14 @@ class Forecast:
             migrations, migrations_removed, compose_needs, compose_why, problems,
             images: [{image, strategy, reason}]}]
         """
-        found: dict[str, Any] = {
+        values: dict[str, Any] = {
             "pin": self.pin,
             "newest_without_work": self.newest_without_work or None,
             "note": self.note,
             "customisations": [asdict(row) for row in self.rows],
-            "releases": [one.describe(self.rows) for one in self.outlooks],
+            "releases": [outlook.describe(self.rows) for outlook in self.outlooks],
         }
-        return {key: _clean(value) for key, value in found.items()}
+        return {key: _clean(value) for key, value in values.items()}
 
 
 def counted(number: int, word: str) -> str:
@@ -200,5 +205,5 @@ def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
-        return {_clean(key): _clean(each) for key, each in value.items()}
-    return [_clean(each) for each in value] if isinstance(value, list | tuple) else value
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list | tuple) else value

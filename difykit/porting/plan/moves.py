@@ -21,41 +21,43 @@ def find_moves(store: Store, base: str, pin: Tree, replays: Sequence[Replay], pa
 
     `base` is the pinned commit, `pin` its files. Raises CommandFailed when git cannot merge.
     """
-    wanted = sorted(paths)
+    sorted_paths = sorted(paths)
     before = folders_of(pin.entries)
-    lacking = {replay.ref: _lacking(wanted, pin, before, replay) for replay in replays}
+    lacking = {replay.ref: _lacking(sorted_paths, pin, before, replay) for replay in replays}
     for replay in replays:
-        replay.asked = frozenset(lacking[replay.ref])
-    asked = [replay for replay in replays if lacking[replay.ref]]
-    if not asked:
+        replay.lacking = frozenset(lacking[replay.ref])
+    affected = [replay for replay in replays if lacking[replay.ref]]
+    if not affected:
         return
     every = sorted({path for paths in lacking.values() for path in paths})
     marks = dict(zip(every, write_blobs(store, [_mark(path) for path in every]), strict=True))
     tree = store.tree_id(base)
     roots: list[Root] = []
-    for replay in asked:
+    for replay in affected:
         own = {path: GitEntry(_mode(pin, path), marks[path]) for path in lacking[replay.ref]}
         roots += [Root({}, replay.tree_id, base), Root(own, tree, base)]
     ids = write_roots(store, roots)
     pairs = list(zip(ids[::2], ids[1::2], strict=True))
     merged = merge_pairs(store, pairs)
-    changed = diff_trees(store, [(replay.tree_id, each.tree) for replay, each in zip(asked, merged, strict=True)])
+    changed = diff_trees(store, [(replay.tree_id, merge.tree) for replay, merge in zip(affected, merged, strict=True)])
     owner = {oid: path for path, oid in marks.items()}
-    for replay, each, writes in zip(asked, merged, changed, strict=True):
-        found = {path: entry.oid for path, entry in writes.items() if entry}
-        found |= {one.path: one.stages[3].oid for one in each.unmerged if 3 in one.stages}
-        replay.moves |= {owner[oid]: path for path, oid in found.items() if oid in owner and owner[oid] != path}
+    for replay, merge, writes in zip(affected, merged, changed, strict=True):
+        blobs = {path: entry.oid for path, entry in writes.items() if entry}
+        blobs |= {conflict.path: conflict.stages[3].oid for conflict in merge.unmerged if 3 in conflict.stages}
+        replay.moves |= {owner[oid]: path for path, oid in blobs.items() if oid in owner and owner[oid] != path}
 
 
 def moving_paths(steps: Iterable[SeriesStep], overlays: Iterable[Overlay]) -> set[str]:
     """Every path that a patch changes, or an overlay replaces."""
     patched = {path for step in steps for path in step.theirs or ()}
-    whole = {path for each in overlays for entry in each.manifest.trees for path in _files(each, entry.source)}
-    return patched | whole
+    replaced = {
+        path for enabled in overlays for entry in enabled.manifest.trees for path in _files(enabled, entry.source)
+    }
+    return patched | replaced
 
 
-def _files(each: Overlay, source: str) -> list[str]:
-    folder = each.folder / source
+def _files(enabled: Overlay, source: str) -> list[str]:
+    folder = enabled.folder / source
     return [path for path, _ in overlay.files_of(folder)] if folder.is_dir() else []
 
 

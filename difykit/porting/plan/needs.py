@@ -25,11 +25,11 @@ def with_needs(
     cells: Mapping[str, Cell],
 ) -> list[Cell]:
     """The cells of patches and overlays by their labels, with what they ask of each other and of the release."""
-    here = [each for each in overlays if fits(each, replay.known)]
-    release = ReleaseServices(services, replay.tree, replay.known)
-    needs = [(f"overlay {name}", problem) for name, problem in unmet(here, pin, release)]
-    problems = migration_problems(replay.tree, here, replay.laid, lambda path: replay.owners.get(path, path))
-    owners = {problem: f"overlay {name}" for name, problem in owned(problems, here)}
+    fitting = [enabled for enabled in overlays if fits(enabled, replay.number)]
+    release = ReleaseServices(services, replay.tree, replay.number)
+    needs = [(f"overlay {name}", problem) for name, problem in unmet(fitting, pin, release)]
+    problems = migration_problems(replay.tree, fitting, replay.writes, lambda path: replay.owners.get(path, path))
+    owners = {problem: f"overlay {name}" for name, problem in owned(problems, fitting)}
     needs += [(owners.get(problem) or replay.owners.get(problem.file, ""), problem) for problem in problems]
     return [_needing(cell, [problem for owner, problem in needs if owner == label]) for label, cell in cells.items()]
 
@@ -46,17 +46,17 @@ def unmet(overlays: Sequence[Overlay], pin: ReleaseServices, release: ReleaseSer
 def owned(problems: Sequence[Problem], overlays: Sequence[Overlay]) -> Iterator[tuple[str, Problem]]:
     """The problems that are in an overlay's folder, by its name."""
     for problem in problems:
-        folder, _, rest = problem.file.partition("/")
-        name = rest.partition("/")[0]
-        if folder == "overlays" and any(each.name == name for each in overlays):
+        folder, _, inner_path = problem.file.partition("/")
+        name = inner_path.partition("/")[0]
+        if folder == "overlays" and any(enabled.name == name for enabled in overlays):
             yield name, problem
 
 
 def migration_problems(
-    tree: Tree, overlays: Sequence[Overlay], laid: Mapping[str, object], owner: Callable[[str], str]
+    tree: Tree, overlays: Sequence[Overlay], changed: Mapping[str, object], owner: Callable[[str], str]
 ) -> Sequence[Problem]:
     """What would stop the database, with everything laid on the release; nothing where nobody has a migration."""
-    if not any(path.startswith(_CHAIN) for path in laid) and not migrations.own_migrations(overlays):
+    if not any(path.startswith(_CHAIN) for path in changed) and not migrations.own_migrations(overlays):
         return ()
     try:
         migrations.check_migrations(tree, overlays, owner)

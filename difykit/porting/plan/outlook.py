@@ -59,24 +59,24 @@ def outlooks(share: Share) -> tuple[Outlook, ...]:
     """
     workspace = Workspace.open(share.root)
     with borrowing(*(Store(path) for path in share.lenders)) as store:
-        trees = tree_ids(store, [one.commit for one in share.releases])
+        trees = tree_ids(store, [release.commit for release in share.releases])
         replays = [
-            Replay(one.ref, one.version, one.commit, tree, store.tree(one.commit))
-            for one, tree in zip(share.releases, trees, strict=True)
+            Replay(release.ref, release.version, release.commit, tree, store.tree(release.commit))
+            for release, tree in zip(share.releases, trees, strict=True)
         ]
         deployments = {replay.ref: read_deployment(replay.released) for replay in replays}
         columns = _columns(workspace, store, share, replays, deployments)
         return tuple(
             Outlook(
-                ref=one.ref,
-                commit=one.commit,
-                date=one.date,
+                ref=release.ref,
+                commit=release.commit,
+                date=release.date,
                 cells=tuple(cells),
-                facts=compare(share.deployment, deployments[one.ref], share.keys),
-                images=_strategies(workspace, one, replay),
+                facts=compare(share.deployment, deployments[release.ref], share.keys),
+                images=_strategies(workspace, release, replay),
                 contents=_contents(store, cells) if share.contents else {},
             )
-            for one, replay, cells in zip(share.releases, replays, columns, strict=True)
+            for release, replay, cells in zip(share.releases, replays, columns, strict=True)
         )
 
 
@@ -113,19 +113,19 @@ def _columns(
     engine = Engine(store, own_files(store, pin.tree, share.tip), pin.tree)
     find_moves(store, share.base, pin.tree, replays, moving_paths(share.steps, workspace.overlays))
     columns = patch_cells(engine, replays, Series(pin.tree, share.steps))
-    for each in workspace.overlays:
-        cells = overlay_cells(engine, pin, each, replays)
+    for overlay in workspace.overlays:
+        cells = overlay_cells(engine, pin, overlay, replays)
         columns = [[*column, cell] for column, cell in zip(columns, cells, strict=True)]
     if wiring.wired_names(workspace.overlays):
         wired = [wiring_cell(pin.tree, workspace.overlays, replay) for replay in replays]
         columns = [[*column, cell] for column, cell in zip(columns, wired, strict=True)]
-    here = ReleaseServices(share.deployment.services, pin.tree, share.version)
+    pinned_services = ReleaseServices(share.deployment.services, pin.tree, share.version)
     labels = [f"patch {step.patch.name}" for step in share.steps]
-    labels += [f"overlay {each.name}" for each in workspace.overlays]
+    labels += [f"overlay {overlay.name}" for overlay in workspace.overlays]
     return [
-        [*with_needs(workspace.overlays, here, replay, deployments[replay.ref].services, rows), *rest]
+        [*with_needs(workspace.overlays, pinned_services, replay, deployments[replay.ref].services, rows), *other_cells]
         for replay, column in zip(replays, columns, strict=True)
-        for rows, rest in [(dict(zip(labels, column, strict=False)), column[len(labels) :])]
+        for rows, other_cells in [(dict(zip(labels, column, strict=False)), column[len(labels) :])]
     ]
 
 
@@ -137,15 +137,15 @@ def _strategies(workspace: Workspace, release: FetchedRelease, replay: Replay) -
         plan = plan_tree(workspace, source, replay.tree, changed)
     except DifyKitError as error:
         return (Strategy("", "", error.message),)
-    return tuple(Strategy(one.name, one.strategy, one.choice.reason) for one in plan.images)
+    return tuple(Strategy(image.name, image.strategy, image.choice.reason) for image in plan.images)
 
 
 def _changed(replay: Replay) -> list[tuple[str, str]]:
     """The paths that differ from the release, as git's diff has them."""
     old, new = replay.released.entries, replay.entries
-    found: list[tuple[str, str]] = []
-    for path in sorted(replay.laid):
+    changes: list[tuple[str, str]] = []
+    for path in sorted(replay.writes):
         before, after = old.get(path), new.get(path)
         if before != after:
-            found.append(("A" if not before else "D" if not after else "M", path))
-    return found
+            changes.append(("A" if not before else "D" if not after else "M", path))
+    return changes

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from difykit.core.errors import PatchConflict
 from difykit.git import write_blobs
 from difykit.porting.plan.model import Cell, ForecastPart, State, cell_of
-from difykit.porting.plan.porting import Ask, Engine, PortedChange, asked
+from difykit.porting.plan.porting import Ask, Engine, PortedChange, ask_for
 from difykit.porting.plan.replay import Replay
 from difykit.porting.plan.series import Series, SeriesStep
 from difykit.porting.plan.verdict import entries_of, laid_of, patch_cell
@@ -30,7 +30,7 @@ def patch_cells(engine: Engine, replays: Sequence[Replay], series: Series) -> li
                 elif step.theirs is None:
                     cells[replay.ref, step.patch.name] = _fresh(engine, step, replay)
                 else:
-                    asks.append((step, asked(series.change(step), replay)))
+                    asks.append((step, ask_for(series.change(step), replay)))
         for (step, ask), carried in zip(asks, engine.carry([ask for _, ask in asks]), strict=True):
             cells[ask.replay.ref, step.patch.name] = _cell(step, carried, series)
     return [[cells[replay.ref, step.patch.name] for step in steps] for replay in replays]
@@ -38,12 +38,12 @@ def patch_cells(engine: Engine, replays: Sequence[Replay], series: Series) -> li
 
 def _rounds(steps: Sequence[SeriesStep], replay: Replay) -> dict[str, int]:
     """The round of each patch: later than that of every one before it that is about one of its files, also moved."""
-    seen: dict[str, int] = {}
+    last_round: dict[str, int] = {}
     rounds: dict[str, int] = {}
     for step in steps:
         paths = step.paths | {replay.moves.get(path, path) for path in step.paths}
-        rounds[step.patch.name] = 1 + max((seen.get(path, 0) for path in paths), default=0)
-        seen |= dict.fromkeys(paths, rounds[step.patch.name])
+        rounds[step.patch.name] = 1 + max((last_round.get(path, 0) for path in paths), default=0)
+        last_round |= dict.fromkeys(paths, rounds[step.patch.name])
     return rounds
 
 

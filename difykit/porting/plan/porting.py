@@ -57,17 +57,17 @@ class PortedChange:
 
     @property
     def left(self) -> tuple[ConflictedPath, ...]:
-        return self.completed.left
+        return self.completed.conflicts
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of how it came about."""
         by_hand = {solved.stopped_at for solved in self.beyond if solved.merge.by_hand}
         solved = (
-            f"{each.path} by {each.strategy}"
-            + (f" ({each.note})" if each.note else "")
-            + (", then changed by hand" if each.path in by_hand else "")
-            for each in self.completed.solved
+            f"{solved.path} by {solved.strategy}"
+            + (f" ({solved.note})" if solved.note else "")
+            + (", then changed by hand" if solved.path in by_hand else "")
+            for solved in self.completed.solved
         )
         return (*solved, *self.remarks)
 
@@ -81,10 +81,10 @@ class PortedChange:
 
         What was said of git's merge of a file holds no more where the person changed it.
         """
-        here = self.ask.replay.entries
-        beyond = tuple(as_resolved(solved, writes, here) for solved in self.beyond)
-        known = self.completed.remarks
-        remarks = tuple(remark for remark in known if writes.get(remark.path) == self.writes.get(remark.path))
+        entries = self.ask.replay.entries
+        beyond = tuple(as_resolved(solved, writes, entries) for solved in self.beyond)
+        old_remarks = self.completed.remarks
+        remarks = tuple(remark for remark in old_remarks if writes.get(remark.path) == self.writes.get(remark.path))
         return replace(self, writes=writes, completed=replace(self.completed, remarks=remarks), beyond=beyond)
 
 
@@ -104,28 +104,28 @@ class Engine:
 
         Raises CommandFailed when git cannot merge, DifyKitError when the store lacks an object.
         """
-        whole = [replace(ask, jobs=(self._whole(ask),)) if ask.tangled else ask for ask in asks]
-        outcomes = self._merger.run(job for ask in whole for job in ask.jobs)
-        return [self._complete(ask, [(job, outcomes[job]) for job in ask.jobs]) for ask in whole]
+        prepared = [replace(ask, jobs=(self._whole_trees(ask),)) if ask.tangled else ask for ask in asks]
+        outcomes = self._merger.run(job for ask in prepared for job in ask.jobs)
+        return [self._complete(ask, [(job, outcomes[job]) for job in ask.jobs]) for ask in prepared]
 
     def _complete(self, ask: Ask, outcomes: Sequence[tuple[Job, TreeMerge]]) -> PortedChange:
-        change, here = ask.change, ask.replay.entries
+        change, entries = ask.change, ask.replay.entries
         trees = Trees(change.before, ask.replay.tree, change.after, self._own, self._pin)
-        done = self._completer.complete(outcomes, trees, ask.clashes)
-        writes = {**{row.path: row.theirs for row in ask.plain}, **done.writes}
-        differing = {path: entry for path, entry in writes.items() if here.get(path) != entry}
-        left = {clash.path for clash in done.left}
-        more = tuple(clash for clash in unfit(change, ask.replay, differing) if clash.path not in left)
-        left_too = replace(done, left=(*done.left, *more))
-        return PortedChange(ask, differing, left_too, solved_files(done.merges, here))
+        completed = self._completer.complete(outcomes, trees, ask.clashes)
+        writes = {**{row.path: row.theirs for row in ask.plain}, **completed.writes}
+        differing = {path: entry for path, entry in writes.items() if entries.get(path) != entry}
+        unresolved = {clash.path for clash in completed.conflicts}
+        more = tuple(clash for clash in unfit(change, ask.replay, differing) if clash.path not in unresolved)
+        completed_with_unfit = replace(completed, conflicts=(*completed.conflicts, *more))
+        return PortedChange(ask, differing, completed_with_unfit, solved_files(completed.merges, entries))
 
-    def _whole(self, ask: Ask) -> WholeTrees:
+    def _whole_trees(self, ask: Ask) -> WholeTrees:
         base = self.store.tree_id(ask.change.commit)
-        laid, yours = (tuple(sorted(files.items())) for files in (ask.replay.laid, ask.change.theirs))
-        return WholeTrees(base, ask.replay.tree_id, base, laid, yours)
+        release_files, own_files = (tuple(sorted(files.items())) for files in (ask.replay.writes, ask.change.theirs))
+        return WholeTrees(base, ask.replay.tree_id, base, release_files, own_files)
 
 
-def asked(change: PinnedChange, replay: Replay) -> Ask:
+def ask_for(change: PinnedChange, replay: Replay) -> Ask:
     """How a customisation is merged on what the release is so far; see `Engine.carry`."""
     rows = [_row(change, replay, path) for path in change.theirs]
     moves_files = None in change.base.values() and None in change.theirs.values()
@@ -134,14 +134,14 @@ def asked(change: PinnedChange, replay: Replay) -> Ask:
     clashes = tuple(clash for row in rows if (clash := _deleted(row)))
     lost = {clash.path for clash in clashes}
     plain = tuple(row for row in rows if row.ours in (row.base, row.theirs) and row.path not in lost)
-    known = {row.path for row in plain} | lost
-    return Ask(change, replay, plain, clashes, tuple((row,) for row in rows if row.path not in known))
+    handled = {row.path for row in plain} | lost
+    return Ask(change, replay, plain, clashes, tuple((row,) for row in rows if row.path not in handled))
 
 
 def _row(change: PinnedChange, replay: Replay, path: str) -> Row:
     """A path of the customisation, under the name that it has in the release."""
-    here = replay.moves.get(path, path)
-    return Row(here, change.base.get(path), replay.entries.get(here), change.theirs[path])
+    new_path = replay.moves.get(path, path)
+    return Row(new_path, change.base.get(path), replay.entries.get(new_path), change.theirs[path])
 
 
 def _needs_trees(replay: Replay, path: str, row: Row) -> bool:
@@ -150,7 +150,7 @@ def _needs_trees(replay: Replay, path: str, row: Row) -> bool:
         return True
     if row.ours or not row.theirs:
         return False
-    return _blocked(row.path, replay) or (row.base is not None and not moved and path not in replay.asked)
+    return _blocked(row.path, replay) or (row.base is not None and not moved and path not in replay.lacking)
 
 
 def _blocked(path: str, replay: Replay) -> bool:

@@ -5,32 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 
 from difykit.porting.apply.journal import Stop
-from difykit.porting.apply.objects import laid
+from difykit.porting.apply.objects import commit_files
 from difykit.porting.plan.merging import MergeCommits, Workbench, merged
-from difykit.porting.plan.porting import asked
+from difykit.porting.plan.porting import ask_for
 from difykit.porting.plan.sides import UpgradeSides
 from difykit.porting.plan.wholefiles import Refreshed, ReleaseSpan, change_of, refreshed, whole_files
 from difykit.workspace.workspace import Overlay
 
 
-def refresh(bench: Workbench, each: Overlay, ground: UpgradeSides, before: str) -> Refreshed | Stop:
+def refresh(bench: Workbench, overlay: Overlay, ground: UpgradeSides, before: str) -> Refreshed | Stop:
     """Carry the overlay's whole files; `before` is the commit on which it stands at the pin.
 
     Edits are not merged but asked anew, by the sync that follows.
     Raises DifyKitError for what an overlay cannot say, such as that an upstream file goes.
     """
     store, old, target = bench.store, ground.old, ground.target
-    versions = (old.number, target.known)
+    versions = (old.number, target.number)
     span = ReleaseSpan(ground.pin, old.commit, store.tree(before), target.released, target.tree, versions)
-    whole = whole_files(each, span)
-    change = change_of(store, whole, span)
+    overlay_files = whole_files(overlay, span)
+    change = change_of(store, overlay_files, span)
     if change is None:
-        return Refreshed(each, "untouched", warnings=whole.homeless)
-    why = f"it replaces {', '.join(sorted(whole.over))} whole: {each.manifest.description}"
-    labels = (f"Dify {target.ref}", f"overlays/{each.name}")
-    theirs = laid(store, old.commit, {path: change.after.read(path) for path in change.theirs}, change.name)
-    sides = MergeCommits("overlay", each.name, why, old.commit, target.commit, theirs, labels)
-    done = merged(bench, sides, asked(change, target.bare))
-    if isinstance(done, Stop):
-        return done
-    return replace(refreshed(store, whole, done.writes, done.notes), beyond=done.beyond)
+        return Refreshed(overlay, "untouched", warnings=overlay_files.homeless)
+    why = f"it replaces {', '.join(sorted(overlay_files.over))} whole: {overlay.manifest.description}"
+    labels = (f"Dify {target.ref}", f"overlays/{overlay.name}")
+    theirs = commit_files(store, old.commit, {path: change.after.read(path) for path in change.theirs}, change.name)
+    sides = MergeCommits("overlay", overlay.name, why, old.commit, target.commit, theirs, labels)
+    merge = merged(bench, sides, ask_for(change, target.bare))
+    if isinstance(merge, Stop):
+        return merge
+    return replace(refreshed(store, overlay_files, merge.writes, merge.notes), beyond=merge.beyond)

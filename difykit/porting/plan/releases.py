@@ -50,9 +50,11 @@ def choose(wish: Wish, versions: Mapping[str, Version | None], pin: Version | No
     """The refs that are wished for, oldest first; pre-releases, and what is no version, only where they are named."""
     if wish.to:
         return list(wish.to)
-    known = {ref: version for ref, version in versions.items() if version and not version.is_prerelease}
+    candidates = {ref: version for ref, version in versions.items() if version and not version.is_prerelease}
     newer = pin if not wish.every and wish.since is None else None
-    return sorted((ref for ref in known if newer is None or known[ref] > newer), key=lambda ref: known[ref])
+    return sorted(
+        (ref for ref in candidates if newer is None or candidates[ref] > newer), key=lambda ref: candidates[ref]
+    )
 
 
 def get_releases(
@@ -64,23 +66,23 @@ def get_releases(
     Without a wish they may be none: the pin is the newest. Raises DifyKitError when a release is named that neither
     has, or when there are none of those that are asked for.
     """
-    here = kept_releases(store)
+    local = kept_releases(store)
     offered, note = _offered(url, progress)
-    wanted = choose(wish, {ref: release_version(ref, store, None) for ref in (*offered, *here)}, pin)
+    chosen = choose(wish, {ref: release_version(ref, store, None) for ref in (*offered, *local)}, pin)
     if wish.since and offered:
-        wanted = _recent({ref: here.get(ref) for ref in wanted}, wish.since, store, url, progress)
-    missing = [ref for ref in wanted if ref not in here]
+        chosen = _recent({ref: local.get(ref) for ref in chosen}, wish.since, store, url, progress)
+    missing = [ref for ref in chosen if ref not in local]
     if missing and not note:
         _fetch(store, url, missing, set(offered), progress)
-        here = kept_releases(store)
-    if note and (lacking := [ref for ref in wish.to if ref not in here]):
+        local = kept_releases(store)
+    if note and (lacking := [ref for ref in wish.to if ref not in local]):
         raise DifyKitError(f"{note}; {', '.join(lacking)} was never fetched", hint="run it again when it is reached")
-    found = _known(store, {ref: here[ref] for ref in wanted if ref in here})
+    releases = _local_releases(store, {ref: local[ref] for ref in chosen if ref in local})
     if wish.since:
-        found = [one for one in found if _day(one.date) >= wish.since]
-    if not found and (note or wish != Wish()):
+        releases = [release for release in releases if _day(release.date) >= wish.since]
+    if not releases and (note or wish != Wish()):
         raise DifyKitError(_nothing(wish, pin, note), hint=_HINT)
-    return tuple(found), note
+    return tuple(releases), note
 
 
 def _offered(url: str, progress: Progress) -> tuple[tuple[str, ...], str]:
@@ -95,8 +97,8 @@ def _offered(url: str, progress: Progress) -> tuple[tuple[str, ...], str]:
 
 def _recent(refs: Mapping[str, str | None], since: dt.date, store: Store, url: str, progress: Progress) -> list[str]:
     """Those of the refs that are as young; the dates of missing ones come without their files, where upstream can."""
-    known = commit_dates(store, [commit for commit in refs.values() if commit])
-    dates = {ref: known[commit] for ref, commit in refs.items() if commit}
+    dates_by_commit = commit_dates(store, [commit for commit in refs.values() if commit])
+    dates = {ref: dates_by_commit[commit] for ref, commit in refs.items() if commit}
     if missing := [ref for ref, commit in refs.items() if not commit]:
         with progress.step(f"ask for the dates of {len(missing)} releases"):
             dates |= tag_dates(url, missing, progress.line)
@@ -116,7 +118,7 @@ def _fetch(store: Store, url: str, missing: Sequence[str], offered: set[str], pr
                 store.fetch(url, ref, progress.line)
 
 
-def _known(store: Store, commits: Mapping[str, str]) -> list[FetchedRelease]:
+def _local_releases(store: Store, commits: Mapping[str, str]) -> list[FetchedRelease]:
     dates = commit_dates(store, list(commits.values()))
     return [
         FetchedRelease(ref, commit, release_version(ref, store, commit), dates[commit])
@@ -130,9 +132,9 @@ def _day(seconds: int) -> dt.date:
 
 def _nothing(wish: Wish, pin: Version | None, note: str) -> str:
     if wish.since:
-        what = f"no release is of {wish.since} or later"
+        reason = f"no release is of {wish.since} or later"
     elif wish.every:
-        what = "there are no releases"
+        reason = "there are no releases"
     else:
-        what = f"no release is newer than the pin {pin}"
-    return f"{note}; {what} here" if note else what
+        reason = f"no release is newer than the pin {pin}"
+    return f"{note}; {reason} here" if note else reason

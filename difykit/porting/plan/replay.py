@@ -24,10 +24,10 @@ class Replay:
     tree_id: str
     released: Tree
     entries: dict[str, GitEntry] = field(default_factory=dict)
-    laid: dict[str, GitEntry | None] = field(default_factory=dict)
+    writes: dict[str, GitEntry | None] = field(default_factory=dict)
     moves: dict[str, str] = field(default_factory=dict)
     """Where upstream moved a file, or the folder of one that a patch adds."""
-    asked: frozenset[str] = frozenset()
+    lacking: frozenset[str] = frozenset()
     """The paths of the pin that the release lacks, of which it was asked where they are now."""
     broken: dict[str, str] = field(default_factory=dict)
     """Paths in conflict, and the patch whose conflict it is."""
@@ -45,7 +45,7 @@ class Replay:
         return folders_of(self.released.entries)
 
     @property
-    def known(self) -> Version:
+    def number(self) -> Version:
         """The version, as a sync takes it where the release does not say one."""
         return self.version or Version("0")
 
@@ -58,7 +58,7 @@ class Replay:
     def bare(self) -> Replay:
         """The release alone, and where it moved what."""
         return Replay(
-            self.ref, self.version, self.commit, self.tree_id, self.released, moves=self.moves, asked=self.asked
+            self.ref, self.version, self.commit, self.tree_id, self.released, moves=self.moves, lacking=self.lacking
         )
 
     @cached_property
@@ -67,14 +67,14 @@ class Replay:
 
     def spelled(self, added: Sequence[str], gone: Collection[str]) -> Iterator[tuple[str, str, str]]:
         """Those of new paths that a file system would take for another one, each with the two names."""
-        here = self.entries.keys() - gone if gone else self.entries
+        entries = self.entries.keys() - gone if gone else self.entries
         for path in added:
-            yield from ((path, name, other) for name, other in self._siblings.clashes([path], here))
+            yield from ((path, name, other) for name, other in self._siblings.clashes([path], entries))
 
     def lay(self, writes: Mapping[str, GitEntry | None], owner: str) -> list[ForecastPart]:
         """Put what a layer made on the release; the names among it of which `sync` would refuse one."""
         added = sorted(path for path, entry in writes.items() if entry and path not in self.entries)
-        self.laid |= writes
+        self.writes |= writes
         self.owners |= dict.fromkeys(writes, owner)
         lay(self.entries, writes)
         for path in added:
@@ -92,10 +92,10 @@ class Replay:
 
 def folders_of(paths: Iterable[str]) -> set[str]:
     """Every folder that holds one of the paths."""
-    found: set[str] = set()
+    folders: set[str] = set()
     for path in paths:
         folder = path.rpartition("/")[0]
-        while folder and folder not in found:
-            found.add(folder)
+        while folder and folder not in folders:
+            folders.add(folder)
             folder = folder.rpartition("/")[0]
-    return found
+    return folders

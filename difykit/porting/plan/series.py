@@ -38,8 +38,8 @@ class SeriesStep:
 
     def applies(self, release: Version | None) -> bool:
         """Whether the patch is for this release, by its Applies-to."""
-        wanted = SpecifierSet(self.patch.trailer("Applies-to"))
-        return release is None or wanted.contains(release, prereleases=True)
+        specifier = SpecifierSet(self.patch.trailer("Applies-to"))
+        return release is None or specifier.contains(release, prereleases=True)
 
 
 @dataclass
@@ -48,18 +48,18 @@ class Series:
 
     pin: Tree
     steps: tuple[SeriesStep, ...]
-    known: dict[str, Tree] = field(default_factory=dict, repr=False)
+    trees: dict[str, Tree] = field(default_factory=dict, repr=False)
 
     def tree(self, commit: str) -> Tree:
         """The pinned release at the commit before or after a patch."""
-        if not self.known:
-            here = dict(self.pin.entries)
+        if not self.trees:
+            entries = dict(self.pin.entries)
             for step in self.steps:
                 if step.theirs is not None:
-                    self.known.setdefault(step.before, Tree(self.pin.store, dict(here)))
-                    lay(here, step.theirs)
-                    self.known[step.after] = Tree(self.pin.store, dict(here))
-        return self.known[commit]
+                    self.trees.setdefault(step.before, Tree(self.pin.store, dict(entries)))
+                    lay(entries, step.theirs)
+                    self.trees[step.after] = Tree(self.pin.store, dict(entries))
+        return self.trees[commit]
 
     def change(self, step: SeriesStep) -> PinnedChange:
         """What a patch that is for the pin changes there."""
@@ -70,21 +70,21 @@ class Series:
 
 
 def steps_of(
-    store: Store, pin: Tree, base: str, made: Mapping[str, str], loaded: Sequence[Patch]
+    store: Store, pin: Tree, base: str, patch_commits: Mapping[str, str], loaded: Sequence[Patch]
 ) -> tuple[SeriesStep, ...]:
-    """Each patch of the series with what it does at the pin; `made` are the commits on `base` by the patches' names."""
-    commits = [base, *made.values()]
+    """Each patch of the series with what it does at the pin; `patch_commits` are those on `base` by patch."""
+    commits = [base, *patch_commits.values()]
     changed = diff_trees(store, list(pairwise(tree_ids(store, commits))))
-    places = {name: index for index, name in enumerate(made)}
-    here: dict[str, GitEntry] = dict(pin.entries)
+    places = {name: index for index, name in enumerate(patch_commits)}
+    entries: dict[str, GitEntry] = dict(pin.entries)
     steps: list[SeriesStep] = []
     rounds: dict[str, int] = {}
     for patch in loaded:
         step = SeriesStep(patch)
         if (index := places.get(patch.name)) is not None:
             theirs = changed[index]
-            before = {path: here.get(path) for path in theirs}
-            lay(here, theirs)
+            before = {path: entries.get(path) for path in theirs}
+            lay(entries, theirs)
             step = SeriesStep(patch, commits[index], commits[index + 1], before, theirs)
         number = 1 + max((rounds.get(path, 0) for path in step.paths), default=0)
         rounds |= dict.fromkeys(step.paths, number)

@@ -34,18 +34,18 @@ def lost_services(
     if not (pin.services and release.services):  # a Compose file that cannot be read says nothing
         return
     renamed = compare_services(pin.services, release.services).renamed
-    for each in overlays:
-        now = overlay.resolve(each.manifest, release.services, release.tree, release.version)
-        before = overlay.resolve(each.manifest, pin.services, pin.tree, pin.version)
-        faults = [fault for fault in now.faults if fault not in before.faults]
-        removed = {removal.service or "" for removal in now.manifest.compose.removals}
-        for index, removal in enumerate(each.manifest.compose.removals):
+    for enabled in overlays:
+        current = overlay.resolve(enabled.manifest, release.services, release.tree, release.version)
+        before = overlay.resolve(enabled.manifest, pin.services, pin.tree, pin.version)
+        faults = [fault for fault in current.faults if fault not in before.faults]
+        removed = {removal.service or "" for removal in current.manifest.compose.removals}
+        for index, removal in enumerate(enabled.manifest.compose.removals):
             name = removal.service or ""
             if name in removed & (pin.services.keys() - release.services.keys()):
                 successors = {renamed[name]} if name in renamed else release.services.keys() - pin.services.keys()
                 if not successors & removed:
                     faults.append((("compose", "remove", index), f"compose.remove.{index}: {_lost(name, renamed)}"))
-        yield from ((each.name, overlay.problem_at(each, path, text)) for path, text in faults)
+        yield from ((enabled.name, overlay.problem_at(enabled, path, text)) for path, text in faults)
 
 
 def _lost(name: str, renamed: Mapping[str, str]) -> str:

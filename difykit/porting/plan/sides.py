@@ -35,13 +35,13 @@ class UpgradeSides:
     @property
     def released(self) -> ReleaseServices:
         """The release, as manifests are asked about it, with everything that is on it so far."""
-        return ReleaseServices(read_deployment(self.target.released).services, self.target.tree, self.target.known)
+        return ReleaseServices(read_deployment(self.target.released).services, self.target.tree, self.target.number)
 
-    def lay(self, each: Overlay) -> None:
+    def lay(self, enabled: Overlay) -> None:
         """Put an overlay as it is now on the release; edits that do not fit are asked about later."""
-        tree, version = self.target.tree, self.target.known
-        changes, _ = overlay.edit_outcomes(each, overlay.whole_files(each, tree, version), tree, version)
-        self.target.change(changes, f"overlay {each.name}")
+        tree, version = self.target.tree, self.target.number
+        changes, _ = overlay.edit_outcomes(enabled, overlay.whole_files(enabled, tree, version), tree, version)
+        self.target.change(changes, f"overlay {enabled.name}")
 
 
 def ground_of(workspace: Workspace, store: Store, old: ReleaseChain, target: ChainRelease, tip: str) -> UpgradeSides:
@@ -51,6 +51,8 @@ def ground_of(workspace: Workspace, store: Store, old: ReleaseChain, target: Cha
     released = store.tree(target.commit)
     replay = Replay(target.ref, target.version, target.commit, store.tree_id(target.commit), released)
     find_moves(store, old.release.commit, pin, [replay], moving_paths(steps, workspace.overlays))
-    here, before = store.tree(tip).entries, released.entries
-    replay.lay({path: here.get(path) for path in {*here, *before} if here.get(path) != before.get(path)}, "a patch")
+    entries, before = store.tree(tip).entries, released.entries
+    replay.lay(
+        {path: entries.get(path) for path in {*entries, *before} if entries.get(path) != before.get(path)}, "a patch"
+    )
     return UpgradeSides(old.release, pin, Series(pin, steps), replay, tip)

@@ -66,40 +66,40 @@ def _migrations(change: PinnedChange, replay: Replay, writes: Entries) -> Iterat
         followed = read_revision(path, pinned[1]).follows if pinned else ()
         at_head = any(parent in heads for parent in followed)
         own.append(_Migration(read_revision(path, content), entry, content, at_head))
-    together = {each.revision.id for each in own}
-    for each in own:
-        if fault := _fault(store, each, now, together):
+    together = {migration.revision.id for migration in own}
+    for migration in own:
+        if fault := _fault(store, migration, now, together):
             yield fault
 
 
-def _fault(store: Store, each: _Migration, now: MigrationChain, together: Collection[str]) -> _Fault | None:
+def _fault(store: Store, migration: _Migration, now: MigrationChain, together: Collection[str]) -> _Fault | None:
     """Why a migration cannot follow what it follows, and what to write instead; None where it can.
 
     One that did not follow the head at the pin need not do so here.
     """
-    revision, line = each.revision, f"line {line_of(each.content, 'down_revision')}: "
-    others = [other.path for other in now.revisions if other.id == revision.id and other.path != revision.path]
+    revision, line = migration.revision, f"line {line_of(migration.content, 'down_revision')}: "
+    duplicates = [other.path for other in now.revisions if other.id == revision.id and other.path != revision.path]
     if not revision.id:
         return None
-    if others:
-        reason = f"{line}the migration {revision.id} is in {others[0]} too: take one of them away"
+    if duplicates:
+        reason = f"{line}the migration {revision.id} is in {duplicates[0]} too: take one of them away"
         return _Fault(revision.path, reason, None)
     for parent in revision.follows:
-        if parent in together or parent in now.heads or (parent in now.ids and not each.at_head):
+        if parent in together or parent in now.heads or (parent in now.ids and not migration.at_head):
             continue
         why = "is no longer the head of Dify's migrations" if parent in now.ids else "is not in this release"
         reason = f'{line}down_revision = "{parent}": {parent} {why}{_instead(now)}'
-        return _Fault(revision.path, reason, _following(store, each, parent, now))
+        return _Fault(revision.path, reason, _following(store, migration, parent, now))
     return None
 
 
-def _following(store: Store, each: _Migration, parent: str, now: MigrationChain) -> GitEntry:
+def _following(store: Store, migration: _Migration, parent: str, now: MigrationChain) -> GitEntry:
     """The migration as it would follow the head; as it is where there is not one head."""
     if len(now.heads) != 1:
-        return each.entry
+        return migration.entry
     pattern = rb"(?m)^(down_revision[^\n]*)" + re.escape(parent.encode())
-    text = re.sub(pattern, lambda match: match[1] + now.heads[0].encode(), each.content, count=1)
-    return GitEntry(each.entry.mode, write_blobs(store, [text])[0])
+    text = re.sub(pattern, lambda match: match[1] + now.heads[0].encode(), migration.content, count=1)
+    return GitEntry(migration.entry.mode, write_blobs(store, [text])[0])
 
 
 def _instead(now: MigrationChain) -> str:

@@ -64,20 +64,20 @@ def _still(part: ForecastPart) -> ForecastPart:
 
 def parts_of(carried: PortedChange, pin: Tree) -> list[ForecastPart]:
     """What becomes of each file: those that are left to a person first."""
-    replay, done = carried.ask.replay, carried.completed
-    left = {clash.path for clash in done.left}
-    parts = [clash_part(clash) for clash in done.left]
+    replay, completed = carried.ask.replay, carried.completed
+    unresolved = {clash.path for clash in completed.conflicts}
+    parts = [clash_part(clash) for clash in completed.conflicts]
     parts += [solved_part(solved) for solved in carried.beyond]
-    clean = [path for path in carried.writes if path not in left and path not in done.by_strategy]
-    parts += [_remarked(_clean(path, replay, pin), done.remarks) for path in sorted(clean)]
-    seen = {part.what for part in parts}
+    clean = [path for path in carried.writes if path not in unresolved and path not in completed.by_strategy]
+    parts += [_remarked(_clean(path, replay, pin), completed.remarks) for path in sorted(clean)]
+    listed = {part.what for part in parts}
     targets = (replay.moves.get(path, path) for path in carried.ask.change.theirs)
     return [
         *parts,
         *(
             ForecastPart(path, State.UPSTREAM, note="the release has it already")
             for path in targets
-            if path not in seen
+            if path not in listed
         ),
     ]
 
@@ -90,7 +90,7 @@ def solved_part(solved: SolvedFile) -> ForecastPart:
 
 def _clean(path: str, replay: Replay, pin: Tree) -> ForecastPart:
     """A path that takes the change: untouched where the release has the pin's own file there."""
-    old = next((old for old, here in replay.moves.items() if here == path), "")
+    old = next((old for old, new_path in replay.moves.items() if new_path == path), "")
     same = not old and replay.released.entries.get(path) == pin.entries.get(path)
     note = f"upstream moved it: it was {old}" if old else ""
     return ForecastPart(path, State.UNTOUCHED if same else State.MERGES, note=note)

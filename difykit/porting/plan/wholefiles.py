@@ -52,81 +52,81 @@ class Refreshed:
     note: str = ""
     files: Changes = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    laid: Mapping[str, GitEntry] = field(default_factory=dict)
+    entries: Mapping[str, GitEntry] = field(default_factory=dict)
     """What the merge has at each path of the release that the overlay replaces."""
     beyond: tuple[FileMerge, ...] = ()
     """What of it was merged beyond git."""
 
 
-def whole_files(each: Overlay, span: ReleaseSpan) -> WholeFiles:
+def whole_files(enabled: Overlay, span: ReleaseSpan) -> WholeFiles:
     """What of an overlay has to be carried."""
-    before = _laid(each, span.before, span.versions[0])
-    after = _laid(each, span.after, span.versions[1])
+    before = _sources(enabled, span.before, span.versions[0])
+    after = _sources(enabled, span.after, span.versions[1])
     mine = {path: folder for path, folder in before.items() if after.get(path) == folder}
     base, ours = span.pin.entries, span.release.entries
     over = {path: folder for path, folder in mine.items() if path in base or path in ours}
     released = frozenset(over.keys() & ours.keys())
-    return WholeFiles(each, mine, over, released, _homeless(each, mine.keys() - over.keys(), base, ours))
+    return WholeFiles(enabled, mine, over, released, _homeless(enabled, mine.keys() - over.keys(), base, ours))
 
 
-def change_of(store: Store, whole: WholeFiles, span: ReleaseSpan) -> PinnedChange | None:
+def change_of(store: Store, overlay_files: WholeFiles, span: ReleaseSpan) -> PinnedChange | None:
     """What the whole files change at the pin; None where upstream left all of their files as they were."""
     base, ours = span.pin.entries, span.release.entries
-    if all(base.get(path) == ours.get(path) for path in whole.over):
+    if all(base.get(path) == ours.get(path) for path in overlay_files.over):
         return None
-    blobs = {path: blob for path in whole.over if (blob := _content(whole, path))}
+    blobs = {path: blob for path in overlay_files.over if (blob := _content(overlay_files, path))}
     ids = dict(zip(blobs, write_blobs(store, [content for _, content in blobs.values()]), strict=True))
     theirs: dict[str, GitEntry | None] = {path: GitEntry(blob[0], ids[path]) for path, blob in blobs.items()}
     after = Tree(store, {**base, **{path: entry for path, entry in theirs.items() if entry}})
-    label = f"overlay {whole.overlay.name}"
+    label = f"overlay {overlay_files.overlay.name}"
     return PinnedChange(label, {path: base.get(path) for path in theirs}, theirs, span.pin, after, span.commit)
 
 
-def _content(whole: WholeFiles, path: str) -> Blob | None:
-    return read_blob(whole.overlay.folder / whole.over[path] / path)
+def _content(overlay_files: WholeFiles, path: str) -> Blob | None:
+    return read_blob(overlay_files.overlay.folder / overlay_files.over[path] / path)
 
 
-def refreshed(store: Store, whole: WholeFiles, writes: Entries, notes: tuple[str, ...] = ()) -> Refreshed:
+def refreshed(store: Store, overlay_files: WholeFiles, writes: Entries, notes: tuple[str, ...] = ()) -> Refreshed:
     """What changes in the overlay's folder where the merge writes this into the release.
 
     Raises DifyKitError for what an overlay cannot say, such as that an upstream file goes.
     """
-    each, over = whole.overlay, whole.over
+    enabled, over = overlay_files.overlay, overlay_files.over
     if gone := sorted(path for path, entry in writes.items() if entry is None):
         raise DifyKitError(
-            f"overlay {each.name}: the merge takes {gone[0]} away, and an overlay cannot",
+            f"overlay {enabled.name}: the merge takes {gone[0]} away, and an overlay cannot",
             hint="difykit upgrade.abort, then make the deletion a patch, and start --forget",
         )
     tree = Tree(store, {path: entry for path, entry in writes.items() if entry})
     missing = [path for path in over if path not in writes]
     files: Changes = {}
     for path in over.keys() & writes.keys():
-        if (blob := tree.read(path)) != _content(whole, path):
+        if (blob := tree.read(path)) != _content(overlay_files, path):
             files[f"{over[path]}/{path}"] = blob
     files |= {f"{over[path]}/{path}": None for path in missing}
-    said = [f"merged {path.partition('/')[2]}" for path in sorted(files) if files[path]]
+    remarks = [f"merged {path.partition('/')[2]}" for path in sorted(files) if files[path]]
     moved = [path for path in writes if path not in over]
     for path in moved:
-        source = _moved_from(path, whole, missing)
+        source = _moved_from(path, overlay_files, missing)
         files[f"{over[source]}/{path}"] = tree.read(path)
-        said.append(f"{source} is {path} now")
-    whys = {path: AS_RELEASED if path in whole.released else NOT_RELEASED for path in missing if not moved}
-    said += [f"{path}: {why}, so it goes" for path, why in whys.items()]
+        remarks.append(f"{source} is {path} now")
+    whys = {path: AS_RELEASED if path in overlay_files.released else NOT_RELEASED for path in missing if not moved}
+    remarks += [f"{path}: {why}, so it goes" for path, why in whys.items()]
     state: State = "ported" if files else "untouched"
-    return Refreshed(each, state, "; ".join([*said, *notes]), files, whole.homeless, tree.entries)
+    return Refreshed(enabled, state, "; ".join([*remarks, *notes]), files, overlay_files.homeless, tree.entries)
 
 
-def _moved_from(path: str, whole: WholeFiles, missing: list[str]) -> str:
-    if path in whole.mine:
+def _moved_from(path: str, overlay_files: WholeFiles, missing: list[str]) -> str:
+    if path in overlay_files.mine:
         raise DifyKitError(
-            f"overlay {whole.overlay.name}: upstream moved a file that it replaces to {path}, which it has too",
-            hint=f"keep one of the two in overlays/{whole.overlay.name}, then start again",
+            f"overlay {overlay_files.overlay.name}: upstream moved a file that it replaces to {path}, which it has too",
+            hint=f"keep one of the two in overlays/{overlay_files.overlay.name}, then start again",
         )
-    return _nearest(path, missing or list(whole.over))
+    return _nearest(path, missing or list(overlay_files.over))
 
 
-def _laid(each: Overlay, tree: Tree, release: Version) -> dict[str, str]:
-    trees = overlay.trees_for(each, tree, release)
+def _sources(enabled: Overlay, tree: Tree, release: Version) -> dict[str, str]:
+    trees = overlay.trees_for(enabled, tree, release)
     return {path: entry.source for entry, folder in trees for path, _ in overlay.files_of(folder)}
 
 
@@ -134,27 +134,27 @@ def _nearest(path: str, among: list[str]) -> str:
     """The one of the paths that shares most with `path`: where upstream moved it from."""
 
     def shared(other: str) -> tuple[int, int]:
-        name, theirs = (one.rsplit("/", 1)[-1].split(".")[0] for one in (path, other))
+        name, theirs = (file_path.rsplit("/", 1)[-1].split(".")[0] for file_path in (path, other))
         return int(name == theirs), len(set(path.split("/")) & set(other.split("/")))
 
     return max(among, key=shared)
 
 
 def _homeless(
-    each: Overlay, added: set[str], base: Mapping[str, GitEntry], ours: Mapping[str, GitEntry]
+    enabled: Overlay, added: set[str], base: Mapping[str, GitEntry], ours: Mapping[str, GitEntry]
 ) -> tuple[str, ...]:
     if not added:
         return ()
     old, new = (folders_of(paths) for paths in (base, ours))
     gone = sorted({folder for path in added if (folder := path.rpartition("/")[0]) in old - new})
-    return tuple(f"overlay {each.name}: {folder} is gone upstream; is its file still used there?" for folder in gone)
+    return tuple(f"overlay {enabled.name}: {folder} is gone upstream; is its file still used there?" for folder in gone)
 
 
-def check_own(each: Overlay, root: str, files: Mapping[str, Blob | None]) -> None:
+def check_own(enabled: Overlay, root: str, files: Mapping[str, Blob | None]) -> None:
     """Raises DifyKitError when the overlay is one that difykit ships, which an upgrade cannot change."""
-    if files and not str(each.folder).startswith(f"{root}/"):
+    if files and not str(enabled.folder).startswith(f"{root}/"):
         changed = min(path.partition("/")[2] for path in files)
         raise DifyKitError(
-            f"overlay {each.name} is one that difykit ships, and its {changed} has to be merged",
-            hint=f"make it yours: difykit overlay.eject {each.name}; then start again",
+            f"overlay {enabled.name} is one that difykit ships, and its {changed} has to be merged",
+            hint=f"make it yours: difykit overlay.eject {enabled.name}; then start again",
         )

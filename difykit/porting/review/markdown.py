@@ -27,21 +27,21 @@ _LONGEST_FILE = 20_000
 def markdown(review: Review) -> str:
     """The text; what is left out for its length is named, with its number."""
     head = _head(review)
-    rest: Sequence[ReviewedFile] = review.files
+    remaining: Sequence[ReviewedFile] = review.files
     room = LONGEST - _size(head) - 1_000
     blocks: list[str] = []
     for number, file in enumerate(review.files):
         block = _file(file)
         if _size(block) > min(_LONGEST_FILE, room):
-            block = _file(file, whole=False)
+            block = _file(file, full=False)
         if _size(block) > room:
-            rest = review.files[number:]
+            remaining = review.files[number:]
             break
         blocks += block
         room -= _size(block)
     else:
-        rest = ()
-    return "\n".join([*head, *blocks, *_left_out(rest, room)])
+        remaining = ()
+    return "\n".join([*head, *blocks, *_left_out(remaining, room)])
 
 
 def _size(lines: list[str]) -> int:
@@ -73,13 +73,13 @@ def _listed(file: ReviewedFile) -> str:
     return f"- {_short(file.layer)}: {_short(file.place)} by {_short(file.merge.strategy)}"
 
 
-def _file(file: ReviewedFile, *, whole: bool = True) -> list[str]:
+def _file(file: ReviewedFile, *, full: bool = True) -> list[str]:
     lines = [f"## {_short(file.merge.path)}", "", f"{_short(file.layer)}, {_short(file.place)}", ""]
     lines += [f"- {_short(fact)}" for fact in (*facts(file), *absences(file))]
     lines.append("")
     for title, diff in diffs(file, _BOUNDS):
         lines += [f"{title}:", "", *fenced(diff, "diff"), ""]
-    if not whole:
+    if not full:
         count = counted(len(file.passages), "passage")
         return [*lines, f"Its {count} are too long for this text: difykit upgrade.review shows them.", ""]
     return [*lines, *_passages(file)]
@@ -96,19 +96,19 @@ def _passages(file: ReviewedFile) -> Iterator[str]:
         yield from (escaped(text), "")
 
 
-def _left_out(rest: Sequence[ReviewedFile], room: int) -> Iterator[str]:
+def _left_out(remaining: Sequence[ReviewedFile], room: int) -> Iterator[str]:
     """The files for which there is no room, named as far as there is."""
-    if not rest:
+    if not remaining:
         return
-    yield f"Not shown, since this text may not be longer: {counted(len(rest), 'file')}."
+    yield f"Not shown, since this text may not be longer: {counted(len(remaining), 'file')}."
     yield from ("All of them: difykit upgrade.review, or its --html FILE.", "")
     shown = 0
-    for line in map(_listed, rest):
+    for line in map(_listed, remaining):
         room -= _size([line])
         if room < 0:
             break
         shown += 1
         yield line
-    if shown < len(rest):
-        yield f"- and {counted(len(rest) - shown, 'file')} more"
+    if shown < len(remaining):
+        yield f"- and {counted(len(remaining) - shown, 'file')} more"
     yield ""

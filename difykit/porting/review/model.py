@@ -102,10 +102,10 @@ class Review:
     @property
     def about(self) -> str:
         """Which upgrade this is about."""
-        way = f"the upgrade from Dify {self.old} to {self.to}"
+        journey = f"the upgrade from Dify {self.old} to {self.to}"
         if self.stage == "landed":
-            return f"{way}, which has landed" + (f" on the branch {self.branch}" if self.branch else "")
-        return f"{way}, which is under way" if self.stage == "under way" else f"{way}, as it is forecast"
+            return f"{journey}, which has landed" + (f" on the branch {self.branch}" if self.branch else "")
+        return f"{journey}, which is under way" if self.stage == "under way" else f"{journey}, as it is forecast"
 
     @property
     def headline(self) -> str:

@@ -100,8 +100,8 @@ def size_of(side: ReviewSide) -> str:
 def passage_title(file: ReviewedFile, number: int) -> str:
     """Which passage of how many, and the lines of the result that it is about."""
     passage: Passage = file.passages[number - 1]
-    place = f", {place_of(*passage.changed)} of the result" if passage.changed else ""
-    return f"passage {number} of {len(file.passages)}{place}"
+    position = f", {place_of(*passage.changed)} of the result" if passage.changed else ""
+    return f"passage {number} of {len(file.passages)}{position}"
 
 
 def more_of(file: ReviewedFile, bounds: Bounds) -> Iterator[str]:

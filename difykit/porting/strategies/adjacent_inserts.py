@@ -27,8 +27,8 @@ def settle_added(region: ConflictRegion, lead: str, path: str, lexer: str) -> tu
     if "".join(region.base).strip() or not "".join(region.ours).strip() or not "".join(region.theirs).strip():
         return None
     if path.rsplit("/", 1)[-1] in _IGNORES:
-        told = any(line.lstrip().startswith("!") for line in (*region.ours, *region.theirs))
-        return None if told else ([*region.ours, *region.theirs], "lines of a set")
+        negated = any(line.lstrip().startswith("!") for line in (*region.ours, *region.theirs))
+        return None if negated else ([*region.ours, *region.theirs], "lines of a set")
     opened = open_brackets(lead, lexer) if lexer != "plain" else None
     return _settle(region, lead, opened, lexer) if opened is not None else None
 
@@ -65,10 +65,10 @@ def _heads(rows: Sequence[str], lexer: str) -> list[str] | None:
     heads: list[str] = []
     depth = 0
     for row in rows:
-        said = bare(row, lexer)
-        if said and depth == 0:
-            heads.append(" ".join(said))
-        depth += sum(word in OPEN for word in said) - sum(word in CLOSE for word in said)
+        text = bare(row, lexer)
+        if text and depth == 0:
+            heads.append(" ".join(text))
+        depth += sum(word in OPEN for word in text) - sum(word in CLOSE for word in text)
         if depth < 0:
             return None
     return heads if depth == 0 else None
@@ -113,12 +113,12 @@ def _statements(region: ConflictRegion, lead: str) -> tuple[list[str], str] | No
     margins = {_margin(side) for side in (region.ours, region.theirs)}
     if len(margins) > 1:
         return None
-    mine, other = effects.names(ours), effects.names(theirs)
-    if mine is not None and other is not None:
+    our_names, their_names = effects.names(ours), effects.names(theirs)
+    if our_names is not None and their_names is not None:
         defined = all(
             isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in (*ours, *theirs)
         )
-        if set(mine) & set(other) or (not defined and _ordered_class(lead, margins.pop())):
+        if set(our_names) & set(their_names) or (not defined and _ordered_class(lead, margins.pop())):
             return None
         if defined:
             return _with_gap(region, 2 if _margin(region.ours) == 0 else 1), "definitions"
@@ -144,13 +144,13 @@ def _declarations(region: ConflictRegion) -> bool:
         heads = _heads(side, "c")
         if not heads:
             return False
-        said: set[str] = set()
+        declared: set[str] = set()
         for head in heads:
             match = _DECLARED.match(head)
             if match is None and not set(head.split()) <= {"}", ")", ";", "]"}:
                 return False
-            said |= set(re.findall(r"[\w$]+", match["what"])) if match else set()
-        names.append(said)
+            declared |= set(re.findall(r"[\w$]+", match["what"])) if match else set()
+        names.append(declared)
     words = [set(bare("".join(side), "c")) for side in (region.ours, region.theirs)]
     return not names[0] & words[1] and not names[1] & words[0]
 

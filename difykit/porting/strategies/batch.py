@@ -95,10 +95,10 @@ class Merger:
 
     def run(self, jobs: Iterable[Job]) -> dict[Job, TreeMerge]:
         """The outcome of each job. Raises CommandFailed when git cannot merge at all."""
-        wanted = dict.fromkeys(jobs)
-        new = [job for job in wanted if job not in self._known]
+        unique = dict.fromkeys(jobs)
+        new = [job for job in unique if job not in self._known]
         self._known |= zip(new, self._make(new), strict=True)
-        return {job: self._known[job] for job in wanted}
+        return {job: self._known[job] for job in unique}
 
     def _make(self, jobs: Sequence[Job]) -> list[TreeMerge]:
         if not jobs:
@@ -106,10 +106,10 @@ class Merger:
         pairs = self._commits(jobs)
         merged = merge_pairs(self.store, pairs)
         before = tree_ids(self.store, [ours for ours, _ in pairs])
-        changed = diff_trees(self.store, list(zip(before, (each.tree for each in merged), strict=True)))
+        changed = diff_trees(self.store, list(zip(before, (merge.tree for merge in merged), strict=True)))
         marked = zip(merged, changed, strict=True)
         self.store.prefetch(
-            entry.oid for each, writes in marked for one in each.unmerged if (entry := writes.get(one.path))
+            entry.oid for merge, writes in marked for conflict in merge.unmerged if (entry := writes.get(conflict.path))
         )
         split = [self._split(*parts) for parts in zip(jobs, pairs, merged, changed, strict=True)]
         return self._resolved(split)
@@ -130,16 +130,20 @@ class Merger:
         rows = {} if isinstance(job, WholeTrees) else {row.path: row for row in job}
         clashes: list[ConflictedPath] = []
         resolved: dict[str, bytes] = {}
-        for one in merged.unmerged:
-            path = _named(one.path, pair)
-            row = rows.get(path) or Row(path, one.stages.get(1), one.stages.get(2), one.stages.get(3))
+        for conflict in merged.unmerged:
+            path = _named(conflict.path, pair)
+            row = rows.get(path) or Row(path, conflict.stages.get(1), conflict.stages.get(2), conflict.stages.get(3))
             entry = writes.pop(path, row.ours)
             content = self.store.blob(entry.oid) if entry and entry.mode != "160000" else b""
             hunks = list(conflict_hunks(content, *pair))
             if hunks:
                 resolved[path] = take_theirs(content, *pair)
             shown = tuple(hunks[:_HUNKS])
-            clashes.append(ConflictedPath(path, one.kind, _said(one, pair), row, shown, len(hunks), entry, labels=pair))
+            clashes.append(
+                ConflictedPath(
+                    path, conflict.kind, _explanation(conflict, pair), row, shown, len(hunks), entry, labels=pair
+                )
+            )
         return TreeMerge(writes, tuple(clashes)), resolved
 
     def _resolved(self, split: Sequence[tuple[TreeMerge, dict[str, bytes]]]) -> list[TreeMerge]:
@@ -178,7 +182,7 @@ def _named(path: str, pair: tuple[str, str]) -> str:
 _PLAIN = {"content": "both sides changed the same lines", "add/add": "both sides added the file, each its own"}
 
 
-def _said(one: Unmerged, pair: tuple[str, str]) -> str:
+def _explanation(conflict: Unmerged, pair: tuple[str, str]) -> str:
     """Why git did not merge a path: in plain words where there are some, else in git's without the commits' ids."""
-    words = one.text.partition("): ")[2] or one.text
-    return _PLAIN.get(one.kind, words.replace(pair[0], "the release").replace(pair[1], "yours"))
+    words = conflict.text.partition("): ")[2] or conflict.text
+    return _PLAIN.get(conflict.kind, words.replace(pair[0], "the release").replace(pair[1], "yours"))

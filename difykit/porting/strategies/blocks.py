@@ -43,30 +43,30 @@ Join = Callable[[Block], str]
 
 def merge_blocks(base: Block, ours: Block, theirs: Block, *, join: Join) -> Block:
     """Ours with what theirs changed. Raises NotSure where both changed one key, or the order of a list."""
-    found: dict[str, Member] = {}
+    merged: dict[str, Member] = {}
     for key, mine in ours.members.items():
         was, other = base.members.get(key), theirs.members.get(key)
         if other is None:
             if was is not None and mine.value != was.value:
                 raise UnsureBlocks(f"{key}: one side changed it, the other took it away")
             if was is None:
-                found[key] = mine
+                merged[key] = mine
         else:
-            found[key] = _merged(key, was, mine, other, join)
+            merged[key] = _merged(key, was, mine, other, join)
     for key, other in theirs.members.items():
         if key in ours.members:
             continue
         was = base.members.get(key)
         if was is None:
-            found = _inserted(found, key, other, list(theirs.members))
+            merged = _inserted(merged, key, other, list(theirs.members))
         elif was.value != other.value:
             raise UnsureBlocks(f"{key}: one side changed it, the other took it away")
     if ours.row:
-        _check_order(ours, theirs, list(found))
+        _check_order(ours, theirs, list(merged))
     head, tail = (
         _text("it", *row) for row in ((base.head, ours.head, theirs.head), (base.tail, ours.tail, theirs.tail))
     )
-    return Block(head, tail, found, ours.row)
+    return Block(head, tail, merged, ours.row)
 
 
 def _merged(key: str, was: Member | None, mine: Member, other: Member, join: Join) -> Member:
@@ -99,8 +99,8 @@ def _lines(was: str, mine: str, other: str) -> str | None:
     rows: list[str] = []
     for part in split(lines_of(was), lines_of(mine), lines_of(other)).parts:
         if isinstance(part, ConflictRegion):
-            said = [line for line in (*part.base, *part.ours, *part.theirs) if line.strip()]
-            if part.base or not all(line.lstrip().startswith("#") for line in said):
+            added = [line for line in (*part.base, *part.ours, *part.theirs) if line.strip()]
+            if part.base or not all(line.lstrip().startswith("#") for line in added):
                 return None
             rows += [*part.ours, *part.theirs]
         else:
@@ -113,18 +113,18 @@ def _bare(text: str) -> list[str]:
     return [line.rstrip() for line in text.split("\n")]
 
 
-def _inserted(found: dict[str, Member], key: str, member: Member, order: list[str]) -> dict[str, Member]:
+def _inserted(members: dict[str, Member], key: str, member: Member, order: list[str]) -> dict[str, Member]:
     """The members with a new one, after the one that it follows on its own side."""
-    before = [other for other in order[: order.index(key)] if other in found]
-    keys = list(found)
+    before = [other for other in order[: order.index(key)] if other in members]
+    keys = list(members)
     at = keys.index(before[-1]) + 1 if before else 0
-    return {name: found.get(name, member) for name in [*keys[:at], key, *keys[at:]]}
+    return {name: members.get(name, member) for name in [*keys[:at], key, *keys[at:]]}
 
 
 def _check_order(ours: Block, theirs: Block, keys: list[str]) -> None:
     for side in (ours, theirs):
-        kept = [key for key in side.members if key in keys]
-        if kept != [key for key in keys if key in side.members]:
+        common = [key for key in side.members if key in keys]
+        if common != [key for key in keys if key in side.members]:
             raise UnsureBlocks("a side put a list into another order")
 
 

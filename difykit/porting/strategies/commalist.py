@@ -20,8 +20,8 @@ def with_one_list(region: ConflictRegion) -> ConflictRegion | None:
         if merged is None:
             return None
         lines.append(merged)
-    done = tuple(lines)
-    return ConflictRegion(done, done, done)
+    joined = tuple(lines)
+    return ConflictRegion(joined, joined, joined)
 
 
 def _line(base: str, ours: str, theirs: str) -> str | None:
@@ -42,10 +42,10 @@ def merged_list(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str])
     for side in (ours, theirs):
         if [item for item in base if item in side] != [item for item in side if item in base]:
             return None
-    found = [item for item in ours if item in theirs or item not in base]
+    items = [item for item in ours if item in theirs or item not in base]
     for at, item in enumerate(theirs):
-        if item in base or item in found:
+        if item in base or item in items:
             continue
-        before = [other for other in theirs[:at] if other in found]
-        found.insert(found.index(before[-1]) + 1 if before else 0, item)
-    return found
+        before = [other for other in theirs[:at] if other in items]
+        items.insert(items.index(before[-1]) + 1 if before else 0, item)
+    return items

@@ -17,8 +17,8 @@ def lost(base: str, ours: str, theirs: str, merged: str) -> str | None:
     A comment is what follows a `#` at the start of a line or after a blank: that a text may hold one, too, makes no
     difference, since it is held to the same rule.
     """
-    found = [Counter(each.rstrip() for each in _HASH.findall(text)) for text in (base, ours, theirs, merged)]
-    if wrong := wrong_counts(*found):
+    counts = [Counter(comment.rstrip() for comment in _HASH.findall(text)) for text in (base, ours, theirs, merged)]
+    if wrong := wrong_counts(*counts):
         return f"the comment {wrong}"
     blank = [_blank(text) for text in (base, ours, theirs, merged)]
     return "a blank line" if _too_few_blank(*blank) else None
@@ -56,22 +56,22 @@ def three_way(was: int, mine: int, other: int) -> int:
 
 def _blank(text: str) -> Counter[str]:
     """The blank lines of a text, by the line that follows them: its comment, or its key."""
-    found: Counter[str] = Counter()
+    blanks: Counter[str] = Counter()
     waiting = 0
     for line in (*text.split("\n")[:-1], "\0"):
         if line.strip():
             key = re.match(r"[^:=]*[:=]?", line.strip())
-            found[key[0] if key else ""] += waiting
+            blanks[key[0] if key else ""] += waiting
             waiting = 0
         else:
             waiting += 1
-    return found
+    return blanks
 
 
 def _too_few_blank(base: Counter[str], ours: Counter[str], theirs: Counter[str], merged: Counter[str]) -> bool:
     """Whether blank lines are fewer than both sides' changes leave; they may stand before another line now."""
-    wanted = 0
+    required = 0
     for key in {*base, *ours, *theirs}:
         was, mine, other = base[key], ours[key], theirs[key]
-        wanted += max(mine, other) if min(mine, other) > was else mine + other - was
-    return merged.total() < wanted
+        required += max(mine, other) if min(mine, other) > was else mine + other - was
+    return merged.total() < required

@@ -30,26 +30,26 @@ class Side:
     @cached_property
     def new(self) -> frozenset[int]:
         """The lines that this side wrote, but for those to which it only wrote a comment."""
-        found: set[int] = set()
+        written: set[int] = set()
         shift = 0
         base = lines_of(self.base)
         for edit in edits(base, lines_of(self.text)):
             begin = edit.start + shift + 1
             was = {_bare(row) for row in base[edit.start : edit.end]}
-            found |= {begin + at for at, row in enumerate(edit.new) if _bare(row) not in was}
+            written |= {begin + at for at, row in enumerate(edit.new) if _bare(row) not in was}
             shift += len(edit.new) - (edit.end - edit.start)
-        return frozenset(found)
+        return frozenset(written)
 
     @cached_property
-    def there(self) -> dict[int, int]:
+    def to_merged(self) -> dict[int, int]:
         """Where each of this side's lines is in the merged file, as far as it is."""
         rows = matches(lines_of(self.text), lines_of(self.merged))
         return {start + at + 1: begin + at + 1 for start, begin, count in rows for at in range(count)}
 
     @cached_property
-    def here(self) -> dict[int, int]:
-        """The other way round."""
-        return {line: own for own, line in self.there.items()}
+    def from_merged(self) -> dict[int, int]:
+        """Where each line of the merged file is in this side's, as far as it is."""
+        return {line: own for own, line in self.to_merged.items()}
 
 
 def _bare(row: str) -> str:
@@ -69,12 +69,12 @@ def lost(sides: MergeTexts, merged: str, parts: Parts) -> Iterator[MergeFinding]
     """What the merged file's functions do not do any more, of those that both sides had a hand in."""
     around = both_sides(sides, merged)
     texts = [_texts(side.text, parts(side.text)) for side in around]
-    whole = _texts(merged, parts(merged))
-    mixed = [part for text, part in whole.items() if not any(text in of for of in texts)]
+    merged_parts = _texts(merged, parts(merged))
+    mixed = [part for text, part in merged_parts.items() if not any(text in of for of in texts)]
     if not mixed:
         return
     flow = flow_of(mixed)
-    flows = [flow_of([part for text, part in of.items() if text not in whole]) for of in texts]
+    flows = [flow_of([part for text, part in of.items() if text not in merged_parts]) for of in texts]
     for side, own in zip(around, flows, strict=True):
         yield from _unread(side, own, flow)
         yield from _unreached(side, own, flow)
@@ -97,7 +97,7 @@ def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[MergeFinding]:
         by_name.setdefault(label(bind.name), []).append(bind)
     for bind in own.binds:
         name = label(bind.name)
-        written = not bind.given and not side.new.isdisjoint(range(bind.first, bind.last + 1))
+        written = not bind.external and not side.new.isdisjoint(range(bind.first, bind.last + 1))
         if not written or name.startswith("_") or not own.is_read(bind):
             continue
         now = _counterparts(side, bind, by_name.get(name, ()))
@@ -107,9 +107,9 @@ def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[MergeFinding]:
         if not any(flow.is_read(other) for other in now):
             outside = isinstance(bind.name, tuple) and not bind.name[0]  # others may import it
             weight = FindingWeight.DOUBT if bind.touches or outside else FindingWeight.SURE
-            what = "is changed" if bind.touches else "is set"
+            verb = "is changed" if bind.touches else "is set"
             yield MergeFinding(
-                f"line {line}: {name} {what} there by {side.whose}, and nothing reads it any more", weight
+                f"line {line}: {name} {verb} there by {side.whose}, and nothing reads it any more", weight
             )
             continue
         readers = [read for other in now for read in flow.reads[other]]
@@ -120,16 +120,16 @@ def _unread(side: Side, own: Flow, flow: Flow) -> Iterator[MergeFinding]:
 def _counterparts(side: Side, bind: Bind, among: Sequence[Bind]) -> list[Bind]:
     """Where the merged file sets what a side sets."""
     alike = [other for other in among if other.touches == bind.touches]
-    places = {side.there[line] for line in range(bind.first, bind.last + 1) if line in side.there}
+    places = {side.to_merged[line] for line in range(bind.first, bind.last + 1) if line in side.to_merged}
     if not places:  # both sides changed words of the line
         return alike if len(alike) == 1 else []
-    return [other for other in alike if any(other.first <= place <= other.last for place in places)]
+    return [other for other in alike if any(other.first <= row <= other.last for row in places)]
 
 
 def _lost_reader(side: Side, reads: Sequence[Read], now: Sequence[Read]) -> str:
     """A line of a side that read a value, and that the merged file has nothing for; "" where there is none."""
     lines = {read.line for read in reads}
-    gone = sorted(line for line in lines if line not in side.there)
+    gone = sorted(line for line in lines if line not in side.to_merged)
     fewer = len({read.line for read in now}) < len(lines)
     return lines_of(side.text)[gone[0] - 1].strip()[:60] if gone and fewer else ""
 
@@ -138,7 +138,7 @@ def _unreached(side: Side, own: Flow, flow: Flow) -> Iterator[MergeFinding]:
     reached = {stand.line for stand in own.reached}
     now = {stand.line for stand in flow.reached}
     for line in sorted({stand.line for stand in flow.stands} - now):
-        was = side.here.get(line, 0)
+        was = side.from_merged.get(line, 0)
         if was in side.new and was in reached:
             yield MergeFinding(f"line {line}: nothing gets to what {side.whose} has there any more", FindingWeight.SURE)
             return
@@ -153,7 +153,7 @@ def _unset(around: Sequence[Side], flows: Sequence[Flow], flow: Flow) -> Iterato
             own.is_bare(other)
             for side, own in zip(around, flows, strict=True)
             for other in own.sources
-            if other.line == side.here.get(read.line) and label(other.name) == label(read.name)
+            if other.line == side.from_merged.get(read.line) and label(other.name) == label(read.name)
         ]
         if was and not any(was):
             yield MergeFinding(

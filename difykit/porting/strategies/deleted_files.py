@@ -45,13 +45,13 @@ def new_place(store: Store, conflict: Conflict, trees: Trees) -> str | None:
     if conflict.ours or not conflict.base or not conflict.theirs:
         return None
     name = conflict.path.rpartition("/")[2]
-    found = [
+    candidates = [
         path
         for path in trees.ours.entries
         if path.rpartition("/")[2] == name and path not in trees.base.entries and path not in trees.theirs.entries
     ]
     was = _lines(store, conflict.base)
-    alike = [path for path in found if _share(was, _lines(store, trees.ours.entries[path])) >= _ALIKE]
+    alike = [path for path in candidates if _share(was, _lines(store, trees.ours.entries[path])) >= _ALIKE]
     return alike[0] if len(alike) == 1 and not _named(store, conflict.path, trees) else None
 
 
@@ -67,8 +67,8 @@ def _lines(store: Store, entry: GitEntry) -> Counter[bytes]:
     return Counter(line.strip() for line in store.blob(entry.oid).split(b"\n") if len(line.strip()) > 3)
 
 
-def _share(one: Counter[bytes], other: Counter[bytes]) -> float:
-    return (one & other).total() / max(one.total(), other.total(), 1)
+def _share(old: Counter[bytes], new: Counter[bytes]) -> float:
+    return (old & new).total() / max(old.total(), new.total(), 1)
 
 
 def _named(store: Store, path: str, trees: Trees) -> bool:
@@ -76,8 +76,11 @@ def _named(store: Store, path: str, trees: Trees) -> bool:
     stem = path.rsplit(".", 1)[0]
     parts = stem.split("/")
     names = {path, *("/".join(parts[at:]) for at in range(max(1, len(parts) - 1)))}
-    names |= {name.replace("/", ".") for name in names if "/" in name} | {f"./{parts[-1]}", f".{parts[-1]} import"}
-    own = [entry for place, entry in trees.theirs.entries.items()
-           if trees.base.entries.get(place) != entry and place != path]  # fmt: skip
+    names |= {own_path.replace("/", ".") for own_path in names if "/" in own_path} | {
+        f"./{parts[-1]}",
+        f".{parts[-1]} import",
+    }
+    own = [entry for own_path, entry in trees.theirs.entries.items()
+           if trees.base.entries.get(own_path) != entry and own_path != path]  # fmt: skip
     store.prefetch(entry.oid for entry in own)
-    return any(name.encode() in store.blob(entry.oid) for entry in own for name in names)
+    return any(own_path.encode() in store.blob(entry.oid) for entry in own for own_path in names)

@@ -22,14 +22,14 @@ class DiffEdit:
 
 def edits(base: Sequence[str], side: Sequence[str]) -> list[DiffEdit]:
     """The changes that turn `base` into `side`, in order; two of them never touch."""
-    found: list[DiffEdit] = []
-    at, there = 0, 0
+    changes: list[DiffEdit] = []
+    at, side_at = 0, 0
     for start, begin, length in [*matches(base, side), (len(base), len(side), 0)]:
-        if start > at or begin > there:
-            found.append(DiffEdit(at, start, tuple(side[there:begin])))
-        at, there = start + length, begin + length
-    limits = [*(edit.start for edit in found), len(base)][1:]
-    return _joined([_slid(base, edit, limit) for edit, limit in zip(found, limits, strict=True)])
+        if start > at or begin > side_at:
+            changes.append(DiffEdit(at, start, tuple(side[side_at:begin])))
+        at, side_at = start + length, begin + length
+    limits = [*(edit.start for edit in changes), len(base)][1:]
+    return _joined([_slid(base, edit, limit) for edit, limit in zip(changes, limits, strict=True)])
 
 
 def matches(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int]]:
@@ -37,11 +37,11 @@ def matches(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int]]:
     pairs: list[tuple[int, int]] = []
     _match(a, b, (0, len(a), 0, len(b)), pairs)
     runs: list[tuple[int, int, int]] = []
-    for left, right in pairs:
-        if runs and runs[-1][0] + runs[-1][2] == left and runs[-1][1] + runs[-1][2] == right:
+    for a_index, b_index in pairs:
+        if runs and runs[-1][0] + runs[-1][2] == a_index and runs[-1][1] + runs[-1][2] == b_index:
             runs[-1] = (*runs[-1][:2], runs[-1][2] + 1)
         else:
-            runs.append((left, right, 1))
+            runs.append((a_index, b_index, 1))
     return runs
 
 
@@ -57,10 +57,10 @@ def _match(a: Sequence[str], b: Sequence[str], area: tuple[int, int, int, int], 
     if a0 < a1 and b0 < b1:
         anchors = _anchors(a, b, (a0, a1, b0, b1))
         if anchors:
-            for left, right in anchors:
-                _match(a, b, (a0, left, b0, right), pairs)
-                pairs.append((left, right))
-                a0, b0 = left + 1, right + 1
+            for a_index, b_index in anchors:
+                _match(a, b, (a0, a_index, b0, b_index), pairs)
+                pairs.append((a_index, b_index))
+                a0, b0 = a_index + 1, b_index + 1
             _match(a, b, (a0, a1, b0, b1), pairs)
         elif a1 - a0 <= _DENSE and b1 - b0 <= _DENSE:
             blocks = difflib.SequenceMatcher(None, a[a0:a1], b[b0:b1], autojunk=False).get_matching_blocks()
@@ -72,8 +72,10 @@ def _anchors(a: Sequence[str], b: Sequence[str], area: tuple[int, int, int, int]
     """The longest row of units that occur once in each, in the same order."""
     a0, a1, b0, b1 = area
     once_a, once_b = Counter(a[a0:a1]), Counter(b[b0:b1])
-    place = {b[at]: at for at in range(b0, b1) if once_b[b[at]] == 1}
-    pairs = [(at, place[a[at]]) for at in range(a0, a1) if once_a[a[at]] == 1 and a[at] in place and a[at].strip()]
+    positions = {b[at]: at for at in range(b0, b1) if once_b[b[at]] == 1}
+    pairs = [
+        (at, positions[a[at]]) for at in range(a0, a1) if once_a[a[at]] == 1 and a[at] in positions and a[at].strip()
+    ]
     tops: list[int] = []
     ends: list[int] = []
     before: list[int] = []
@@ -105,10 +107,10 @@ def _slid(base: Sequence[str], edit: DiffEdit, limit: int) -> DiffEdit:
     return DiffEdit(start, end, new)
 
 
-def _joined(found: list[DiffEdit]) -> list[DiffEdit]:
+def _joined(changes: list[DiffEdit]) -> list[DiffEdit]:
     """Edits that slid into one another as one."""
     rows: list[DiffEdit] = []
-    for edit in found:
+    for edit in changes:
         if rows and edit.start <= rows[-1].end:
             last = rows.pop()
             rows.append(DiffEdit(last.start, max(last.end, edit.end), last.new + edit.new))

@@ -41,29 +41,29 @@ def misplaced(sides: MergeTexts, merged: str) -> Iterator[MergeFinding]:
     for side, other in (around, around[::-1]):
         now = copies(other.text)
         move = next(_moves(base, now), None)
-        known = {source for copy in (*base, *now) for source in copy.sources}
+        sources = {source for copy in (*base, *now) for source in copy.sources}
         for copy in copies(side.text) if move else ():
-            if move and copy.line in side.new and copy.line in side.there:
-                yield from _strays(side.there[copy.line], set(copy.sources) - known, move)
+            if move and copy.line in side.new and copy.line in side.to_merged:
+                yield from _strays(side.to_merged[copy.line], set(copy.sources) - sources, move)
 
 
 def copies(text: str) -> list[CopySources]:
     """The instructions of a Dockerfile that copy files of the build's own folder."""
-    found: list[CopySources] = []
+    copied: list[CopySources] = []
     rows = text.split("\n")
     for at, row in enumerate(rows):
         match = _COPY.match(row)
         if match is None:
             continue
-        said = [match["words"]]
-        while said[-1].rstrip().endswith("\\") and at + len(said) < len(rows):
-            said.append(rows[at + len(said)])
-        words = " ".join(line.rstrip().removesuffix("\\") for line in said).split()
+        continued = [match["words"]]
+        while continued[-1].rstrip().endswith("\\") and at + len(continued) < len(rows):
+            continued.append(rows[at + len(continued)])
+        words = " ".join(line.rstrip().removesuffix("\\") for line in continued).split()
         flags = [word for word in words if word.startswith("--")]
         paths = [word for word in words if not word.startswith("--")]
         if len(paths) > 1 and not any(flag.startswith("--from=") for flag in flags) and paths[0][0] not in "[<":
-            found.append(CopySources(at + 1, tuple(map(_plain, paths[:-1])), paths[-1].rstrip("/")))
-    return found
+            copied.append(CopySources(at + 1, tuple(map(_plain, paths[:-1])), paths[-1].rstrip("/")))
+    return copied
 
 
 def _plain(path: str) -> str:

@@ -38,19 +38,19 @@ def parsed(rows: Sequence[str]) -> list[ast.stmt] | None:
         return None
 
 
-def independent(one: Sequence[ast.stmt], other: Sequence[ast.stmt]) -> bool:
+def independent(first: Sequence[ast.stmt], second: Sequence[ast.stmt]) -> bool:
     """Whether two groups of statements come to the same in either order, as far as names tell."""
-    if any(leaves(node) for node in (*one, *other)):
+    if any(leaves(node) for node in (*first, *second)):
         return False
-    a, b = _effects(one), _effects(other)
+    a, b = _effects(first), _effects(second)
     if _meet(a.writes, b.writes | b.reads | b.adds) or _meet(b.writes, a.reads | a.adds):
         return False
     return not _meet(a.adds, b.reads) and not _meet(b.adds, a.reads)
 
 
-def alike(one: Sequence[ast.stmt], other: Sequence[ast.stmt]) -> bool:
+def alike(first: Sequence[ast.stmt], second: Sequence[ast.stmt]) -> bool:
     """Whether both groups say one text, each in its own way: two versions of one thing, that would be done twice."""
-    rows = [[_words(node) for node in group] for group in (one, other)]
+    rows = [[_words(node) for node in group] for group in (first, second)]
     return any(
         min(len(mine), len(theirs)) >= _TEXT and len(mine & theirs) >= _SAME * min(len(mine), len(theirs))
         for mine in rows[0]
@@ -73,49 +73,51 @@ def leaves(node: ast.AST) -> bool:
 
 def names(nodes: Sequence[ast.stmt]) -> list[str] | None:
     """What a group of definitions, plain assignments and texts is called; None where it holds anything else."""
-    found: list[str] = []
+    labels: list[str] = []
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.append(node.name)
+            labels.append(node.name)
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            found.append(node.target.id)
+            labels.append(node.target.id)
         elif isinstance(node, ast.Assign) and all(isinstance(target, ast.Name) for target in node.targets):
-            found += [target.id for target in node.targets if isinstance(target, ast.Name)]
+            labels += [target.id for target in node.targets if isinstance(target, ast.Name)]
         else:
             return None
-    return found
+    return labels
 
 
 def _effects(nodes: Sequence[ast.stmt]) -> Effects:
-    found = Effects()
+    effects = Effects()
     for node in nodes:
-        _collect(node, found)
-    return found
+        _collect(node, effects)
+    return effects
 
 
-def _collect(node: ast.AST, found: Effects) -> None:
+def _collect(node: ast.AST, effects: Effects) -> None:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        found.writes.add((node.name,))
+        effects.writes.add((node.name,))
     elif isinstance(node, ast.Import | ast.ImportFrom):
-        found.writes |= {(alias.asname or alias.name.split(".")[0],) for alias in node.names}
+        effects.writes |= {(alias.asname or alias.name.split(".")[0],) for alias in node.names}
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         path = _path(node.func.value)
         if path and path[0] not in _LOGS:
-            kind = found.adds if node.func.attr in _ADD else found.reads if node.func.attr in _ASK else found.writes
+            kind = (
+                effects.adds if node.func.attr in _ADD else effects.reads if node.func.attr in _ASK else effects.writes
+            )
             kind.add(path)
         for child in (*([] if path else [node.func]), *node.args, *node.keywords):
-            _collect(child, found)
+            _collect(child, effects)
         return
     elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and (path := _path(node)):
         stored = isinstance(node.ctx, ast.Store)
-        (found.writes if stored else found.reads).add(path)
+        (effects.writes if stored else effects.reads).add(path)
         for inner in _inside(node):
-            _collect(inner, found)
+            _collect(inner, effects)
         return
     elif isinstance(node, ast.AugAssign) and (path := _path(node.target)):
-        found.writes.add(path)
+        effects.writes.add(path)
     for child in ast.iter_child_nodes(node):
-        _collect(child, found)
+        _collect(child, effects)
 
 
 def _inside(node: ast.AST) -> Iterator[ast.AST]:
@@ -140,5 +142,5 @@ def _path(node: ast.AST) -> Path | None:
     return None
 
 
-def _meet(some: set[Path], others: set[Path]) -> bool:
-    return any(a[: len(b)] == b or b[: len(a)] == a for a in some for b in others)
+def _meet(some: set[Path], more: set[Path]) -> bool:
+    return any(a[: len(b)] == b or b[: len(a)] == a for a in some for b in more)

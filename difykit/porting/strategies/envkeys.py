@@ -21,7 +21,7 @@ def merge_env(sides: MergeTexts, trees: Trees) -> MergedText | None:
     except UnsureBlocks:
         return None
     values = [_values(text) for text in (sides.base, sides.ours, sides.theirs)]
-    if _values(text) != _wanted(*values) or lost(sides.base, sides.ours, sides.theirs, text):
+    if _values(text) != _expected(*values) or lost(sides.base, sides.ours, sides.theirs, text):
         return None
     return MergedText(text, ("env by key",))
 
@@ -52,14 +52,14 @@ def _values(text: str) -> dict[str, str]:
     return {name.rsplit("/", 1)[0]: str(member.value) for name, member in _block(text).members.items()}
 
 
-def _wanted(base: dict[str, str], ours: dict[str, str], theirs: dict[str, str]) -> dict[str, str] | None:
+def _expected(base: dict[str, str], ours: dict[str, str], theirs: dict[str, str]) -> dict[str, str] | None:
     """What a reader of the merged file should see; None where both sides gave one key another value."""
-    found: dict[str, str] = {}
+    merged: dict[str, str] = {}
     for key in dict.fromkeys((*ours, *theirs)):
         was, mine, other = base.get(key), ours.get(key), theirs.get(key)
         value = mine if other in {was, mine} else other if mine == was else "\0"
         if value == "\0":
             return None
         if value is not None:
-            found[key] = value
-    return found
+            merged[key] = value
+    return merged

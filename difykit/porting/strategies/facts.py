@@ -83,70 +83,72 @@ class ModuleFacts:
     """What is given by name: arguments, and attributes of elements."""
     collections: Sequence[Definition] = ()
     """What a module defines of members of its own, such as a mapping."""
-    whole: frozenset[str] = frozenset()
+    iterated: frozenset[str] = frozenset()
     """What is gone through as a whole, and not only by its members."""
 
 
 Read = Callable[[str], ModuleFacts]
 
 
-def asked(sides: MergeTexts, merged: str, read: Read) -> Iterator[MergeFinding]:
+def broken_uses(sides: MergeTexts, merged: str, read: Read) -> Iterator[MergeFinding]:
     """What one side's code asks of the file, and the other side's change took away."""
-    made = read(merged)
+    merged_facts = read(merged)
     around = [(side, read(side.text)) for side in both_sides(sides, merged)]
-    yield from _calls(made, around)
-    for (side, own), (_, other) in (around, around[::-1]):
-        yield from _given_up(lambda: read(sides.base), side, own, other)
+    yield from _calls(merged_facts, around)
+    for (side, own), (_, opposite) in (around, around[::-1]):
+        yield from _given_up(lambda: read(sides.base), side, own, opposite)
     for side, own in around:
-        yield from _not_gone_through(side, own, made)
-        yield from _names(side, own, made)
-        yield from _members(side, own, made)
-        yield from _unused(side, own, made)
+        yield from _not_gone_through(side, own, merged_facts)
+        yield from _names(side, own, merged_facts)
+        yield from _members(side, own, merged_facts)
+        yield from _unused(side, own, merged_facts)
 
 
-def _calls(made: ModuleFacts, around: Sequence[tuple[Side, ModuleFacts]]) -> Iterator[MergeFinding]:
-    for call in made.calls:
-        now = made.signatures.get(call.of)
-        was = [own.signatures.get(call.of) for side, own in around if call.line in side.here]
-        if now is None or call.fits(now) or not was or not all(old and call.fits(old) for old in was):
+def _calls(merged_facts: ModuleFacts, around: Sequence[tuple[Side, ModuleFacts]]) -> Iterator[MergeFinding]:
+    for call in merged_facts.calls:
+        signature = merged_facts.signatures.get(call.of)
+        was = [own.signatures.get(call.of) for side, own in around if call.line in side.from_merged]
+        if signature is None or call.fits(signature) or not was or not all(old and call.fits(old) for old in was):
             continue
-        weight = FindingWeight.NOTE if now.wrapped else FindingWeight.DOUBT
+        weight = FindingWeight.NOTE if signature.wrapped else FindingWeight.DOUBT
         yield MergeFinding(f"line {call.line}: {call.of.lstrip('.')} does not take what is given to it there", weight)
 
 
-def _names(side: Side, own: ModuleFacts, made: ModuleFacts) -> Iterator[MergeFinding]:
+def _names(side: Side, own: ModuleFacts, merged_facts: ModuleFacts) -> Iterator[MergeFinding]:
     """Arguments by name for a function that lost the parameter, called by whatever name."""
     for name, signature in own.signatures.items():
-        now = made.signatures.get(name)
-        if now is None or now == signature or now.more_names:
+        after = merged_facts.signatures.get(name)
+        if after is None or after == signature or after.more_names:
             continue
-        gone = {*signature.places, *signature.names} - {*now.places, *now.names}
+        gone = {*signature.places, *signature.names} - {*after.places, *after.names}
         for call in own.calls:
-            given = gone & set(call.names)
-            if given and call.of != name and call.line in side.new and call.line in side.there:
-                what = f"{name.lstrip('.')} has no parameter {min(given)} any more"
+            passed = gone & set(call.names)
+            if passed and call.of != name and call.line in side.new and call.line in side.to_merged:
+                text = f"{name.lstrip('.')} has no parameter {min(passed)} any more"
                 yield MergeFinding(
-                    f"line {side.there[call.line]}: {what}, and {side.whose} gives one of that name there"
+                    f"line {side.to_merged[call.line]}: {text}, and {side.whose} gives one of that name there"
                 )
 
 
-def _members(side: Side, own: ModuleFacts, made: ModuleFacts) -> Iterator[MergeFinding]:
-    gone = own.owned - made.owned
+def _members(side: Side, own: ModuleFacts, merged_facts: ModuleFacts) -> Iterator[MergeFinding]:
+    gone = own.owned - merged_facts.owned
     for name, line in own.picked:
-        if name in gone and line in side.new and line in side.there:
-            text = f"line {side.there[line]}: {side.whose} uses .{name} there, which the file does not define any more"
+        if name in gone and line in side.new and line in side.to_merged:
+            text = (
+                f"line {side.to_merged[line]}: {side.whose} uses .{name} there, which the file does not define any more"
+            )
             yield MergeFinding(text, FindingWeight.DOUBT)
             return
 
 
-def _unused(side: Side, own: ModuleFacts, made: ModuleFacts) -> Iterator[MergeFinding]:
+def _unused(side: Side, own: ModuleFacts, merged_facts: ModuleFacts) -> Iterator[MergeFinding]:
     """What one side changed in a definition that nothing in the file uses any more."""
-    there = {definition.name for definition in made.definitions}
+    defined = {definition.name for definition in merged_facts.definitions}
     for definition in own.definitions:
         name = definition.name
         if side.new.isdisjoint(range(definition.first, definition.last + 1)):
             continue
-        if name in own.used and name not in made.used and name in there:
+        if name in own.used and name not in merged_facts.used and name in defined:
             weight = FindingWeight.SURE if definition.private else FindingWeight.NOTE
             text = f"{side.whose} changes {name.lstrip('.')}, which nothing in the file uses any more"
             yield MergeFinding(text, weight)
@@ -157,7 +159,7 @@ def _given_up(
 ) -> Iterator[MergeFinding]:
     """What one side gives by a name by which the other side, where it all was given so, gives nothing any more."""
     for use in own.named:
-        if use.line not in side.new or use.line not in side.there:
+        if use.line not in side.new or use.line not in side.to_merged:
             continue
         later = [same for same in other.named if same.of == use.of]
         gone = use.names - frozenset().union(*(same.names for same in later))
@@ -168,15 +170,15 @@ def _given_up(
         if gone:
             whose = "your side" if side.whose == "upstream" else "upstream"
             text = f"{use.of} is given {min(gone)} there by {side.whose}, as {whose} gives it to none any more"
-            yield MergeFinding(f"line {side.there[use.line]}: {text}", FindingWeight.DOUBT)
+            yield MergeFinding(f"line {side.to_merged[use.line]}: {text}", FindingWeight.DOUBT)
             return
 
 
-def _not_gone_through(side: Side, own: ModuleFacts, made: ModuleFacts) -> Iterator[MergeFinding]:
+def _not_gone_through(side: Side, own: ModuleFacts, merged_facts: ModuleFacts) -> Iterator[MergeFinding]:
     """Members that one side adds to what nothing goes through any more, and nothing names."""
-    there = {definition.name for definition in made.collections}
+    defined = {definition.name for definition in merged_facts.collections}
     for of in own.collections:
         lines = range(of.first, of.last + 1)
-        if of.name in (own.whole - made.whole) & there and not side.new.isdisjoint(lines):
+        if of.name in (own.iterated - merged_facts.iterated) & defined and not side.new.isdisjoint(lines):
             text = f"{side.whose} changes members of {of.name}, which nothing in the file goes through any more"
             yield MergeFinding(text, FindingWeight.DOUBT)

@@ -27,14 +27,14 @@ class Read:
 class Bind:
     """A name gets a value, by the lines `first` to `last`.
 
-    One that `touches` changes something in the value that it has; one that is `given` gets it from the caller.
+    One that `touches` changes something in the value that it has; one that is `external` gets it from the caller.
     """
 
     name: Name
     first: int
     last: int
     touches: bool = False
-    given: bool = False
+    external: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +53,10 @@ class Fork:
 
 @dataclass(frozen=True, eq=False)
 class Switch:
-    """One of several ways is gone, and those after it until it is left; none where they are not the `whole`."""
+    """One of several ways is gone, and those after it until it is left; none where they are not `exhaustive`."""
 
     ways: tuple[Block, ...]
-    whole: bool
+    exhaustive: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,17 +123,17 @@ class Flow:
         What only changes it does not read what was changed before, and what only goes on into a value of the same name
         is read where that is.
         """
-        seen: set[Bind] = set()
+        visited: set[Bind] = set()
         pending = [bind]
         while pending:
             value = pending.pop()
-            seen.add(value)
+            visited.add(value)
             if value in self.shared:
                 return True
             for read in self.reads.get(value, ()):
                 if read.into is None and not (bind.touches and read.touches):
                     return True
-                if read.into and read.into not in seen:
+                if read.into and read.into not in visited:
                     pending.append(read.into)
         return False
 
@@ -173,7 +173,7 @@ class _Run:
         self.every = _every(function.steps)
         binds = [step for step in self.every if isinstance(step, Bind)]
         self.own = {bind.name for bind in binds if not bind.touches}
-        self.local = self.own - {bind.name for bind in binds if bind.given}
+        self.local = self.own - {bind.name for bind in binds if bind.external}
         """What nobody else has: to change something in it says nothing to others, as far as the function tells."""
         self.loops: list[tuple[list[State], list[State]]] = []
         self.guards: list[State] = []
@@ -199,14 +199,14 @@ class _Run:
                 was = self.flow.sources.get(step, frozenset())
                 self.flow.sources[step] = was | state.get(step.name, frozenset({None}))
         elif isinstance(step, Bind):
-            kept = state.get(step.name, frozenset({None})) if step.touches else frozenset()
-            state = {**state, step.name: kept | {step}}
+            earlier = state.get(step.name, frozenset({None})) if step.touches else frozenset()
+            state = {**state, step.name: earlier | {step}}
             for guard in self.guards:
                 guard[step.name] = guard.get(step.name, frozenset({None})) | state[step.name]
         elif isinstance(step, Stand):
             self.flow.reached.add(step)
         elif isinstance(step, Fork):
-            return _join([self.block(way, state) for way in step.ways])
+            return _join([self.block(branch, state) for branch in step.ways])
         elif isinstance(step, Switch):
             return self.switch(step, state)
         elif isinstance(step, Loop):
@@ -227,10 +227,10 @@ class _Run:
         breaks: list[State] = []
         self.loops.append((breaks, self.loops[-1][1] if self.loops else []))
         behind: State | None = None
-        for way in step.ways:
-            behind = self.block(way, _join([state, behind]))
+        for branch in step.ways:
+            behind = self.block(branch, _join([state, behind]))
         self.loops.pop()
-        return _join([behind, *breaks, *(() if step.whole else (state,))])
+        return _join([behind, *breaks, *(() if step.exhaustive else (state,))])
 
     def loop(self, step: Loop, state: State) -> State | None:
         entry, out = state, None
@@ -274,12 +274,12 @@ def _join(states: Sequence[State | None]) -> State | None:
 
 def _every(steps: Block) -> list[Step]:
     """The steps with all that is in them."""
-    found: list[Step] = []
+    every_step: list[Step] = []
     for step in steps:
-        found.append(step)
+        every_step.append(step)
         for inner in _blocks(step):
-            found += _every(inner)
-    return found
+            every_step += _every(inner)
+    return every_step
 
 
 def _blocks(step: Step) -> Sequence[Block]:

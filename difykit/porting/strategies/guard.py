@@ -52,8 +52,8 @@ def judged(ask: Callable[[], T]) -> T:
 def _reason(error: BaseException) -> str:
     if isinstance(error, RecursionError | MemoryError):
         return "it is nested too deeply"
-    said = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {said[0][:200]}" if said else type(error).__name__
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
 
 
 def _where(error: BaseException) -> str:

@@ -40,8 +40,10 @@ def flaws(path: str, blob: Blob, sides: Sequence[Blob], base: Blob | None = None
     """
     content, texts = blob[1], [side[1] for side in sides if side[0] != LINK]
     if sides and (blob[0] == LINK) not in {side[0] == LINK for side in sides}:
-        what = "it is a link, and a file on each side" if blob[0] == LINK else "it is a file, and a link on each side"
-        return (Flaw(what),)
+        problem = (
+            "it is a link, and a file on each side" if blob[0] == LINK else "it is a file, and a link on each side"
+        )
+        return (Flaw(problem),)
     if blob[0] == LINK or content in texts:
         return ()
     if wrong := next(_no_text(content, texts), None):
@@ -110,8 +112,8 @@ def _language(path: str, content: bytes, texts: Sequence[bytes]) -> Iterator[Fla
     if reason is None or any(_refusal(path, side, [side]) for side in sides):
         return
     reason = re.sub(r"^the merge is no ", "it is no ", reason)
-    place = _LINE.search(reason)
-    line = int(place[1]) if place else _again(merged, reason)
+    match = _LINE.search(reason)
+    line = int(match[1]) if match else _again(merged, reason)
     yield Flaw(re.sub(r"^(it is no [^:]*: )?line[ :]\d+: ", r"\1", reason), line)
 
 

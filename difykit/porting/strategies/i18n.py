@@ -24,30 +24,30 @@ def ts_to_json(store: Store, conflict: Conflict, trees: Trees) -> tuple[Changes,
     if match is None or conflict.ours or not conflict.base or not conflict.theirs:
         return None
     target = f"{match[1]}.json"
-    there = trees.ours.read(target)
-    if there is None or trees.theirs.read(target):
+    translation = trees.ours.read(target)
+    if translation is None or trees.theirs.read(target):
         return None
     try:
-        base, theirs = (_flat(store.blob(each.oid).decode()) for each in (conflict.base, conflict.theirs))
+        base, theirs = (_flat(store.blob(entry.oid).decode()) for entry in (conflict.base, conflict.theirs))
     except (typescript_object.NotOneObject, RecursionError, UnicodeDecodeError):
         return None
     unsure = {key for side in (base, theirs) for key, text in side.items() if text is None}
     if any(base.get(key) != theirs.get(key) or (key in base) != (key in theirs) for key in unsure):
         return None
-    merged = merge_json(MergeTexts(target, _dump(base), there[1].decode(), _dump(theirs)), trees)
+    merged = merge_json(MergeTexts(target, _dump(base), translation[1].decode(), _dump(theirs)), trees)
     if merged is None:
         return None
-    changes: Changes = {conflict.path: None, target: (there[0], merged.text.encode())}
+    changes: Changes = {conflict.path: None, target: (translation[0], merged.text.encode())}
     return changes, Solved(conflict.path, "i18n ts to json", f"the texts are in {target}")
 
 
 def _flat(source: str) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
+    texts: dict[str, str | None] = {}
     for entry in typescript_object.entries(source):
-        if entry.key in found:
+        if entry.key in texts:
             raise typescript_object.NotOneObject(f"{entry.key} is given twice")
-        found[entry.key] = entry.text
-    return found
+        texts[entry.key] = entry.text
+    return texts
 
 
 def _dump(texts: dict[str, str | None]) -> str:

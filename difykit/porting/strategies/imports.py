@@ -26,10 +26,10 @@ class Statement:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A stretch of import statements; `rest` is what stands in it that is no import, after the last of them."""
+    """A stretch of import statements; `tail` is what stands in it that is no import, after the last of them."""
 
     statements: tuple[Statement, ...]
-    rest: tuple[str, ...] = field(default=())
+    tail: tuple[str, ...] = field(default=())
 
 
 Read = Callable[[Sequence[str]], Parsed | None]
@@ -54,14 +54,14 @@ def read_imports(
         if not row.strip() or says_nothing(row):
             above.append(row)
         elif start.match(row):
-            found = statement(row, tuple(above))
-            if found is None:
+            parsed = statement(row, tuple(above))
+            if parsed is None:
                 return None
-            statements.append(found)
+            statements.append(parsed)
             above = []
         else:
-            rest = (*above, *rows[at:])
-            return None if any(start.match(later) for later in rest) else Parsed(tuple(statements), rest)
+            tail = (*above, *rows[at:])
+            return None if any(start.match(later) for later in tail) else Parsed(tuple(statements), tail)
     return Parsed(tuple(statements), tuple(above))
 
 
@@ -75,14 +75,14 @@ def merge_imports(region: ConflictRegion, read: Read, write: Write) -> tuple[lis
         return None
     if not ours.statements and not theirs.statements:
         return None
-    added = _things(theirs) - _things(base)
-    gone = _things(base) - _things(theirs)
-    if any(key[0] == "!" for _, key in added) and any(key[0] == "!" for _, key in _things(ours) - _things(base)):
+    added = _imported(theirs) - _imported(base)
+    gone = _imported(base) - _imported(theirs)
+    if any(key[0] == "!" for _, key in added) and any(key[0] == "!" for _, key in _imported(ours) - _imported(base)):
         return None  # both are there for their effect, and that may have an order
-    rows = [_changed(statement, added, gone, _things(ours)) for statement in ours.statements]
+    rows = [_changed(statement, added, gone, _imported(ours)) for statement in ours.statements]
     notes = [note for statement in theirs.statements for note in _new_notes(statement, base)]
     rows = [_noted(row, [(key, text) for head, key, text in notes if head == row.head]) for row in rows]
-    rows = _with_new(rows, theirs, added - _things(ours))
+    rows = _with_new(rows, theirs, added - _imported(ours))
     rows = _with_comments(rows, base, theirs)
     if _twice(rows):
         return None
@@ -92,10 +92,10 @@ def merge_imports(region: ConflictRegion, read: Read, write: Write) -> tuple[lis
         if text is None:
             return None
         written += [*row.above, text] if text else []
-    return written, ConflictRegion(base.rest, ours.rest, theirs.rest)
+    return written, ConflictRegion(base.tail, ours.tail, theirs.tail)
 
 
-def _things(parsed: Parsed) -> set[tuple[Hashable, Key]]:
+def _imported(parsed: Parsed) -> set[tuple[Hashable, Key]]:
     return {(statement.head, key) for statement in parsed.statements for key in statement.keys}
 
 
@@ -103,17 +103,17 @@ def _changed(
     statement: Statement,
     added: set[tuple[Hashable, Key]],
     gone: set[tuple[Hashable, Key]],
-    here: set[tuple[Hashable, Key]],
+    present: set[tuple[Hashable, Key]],
 ) -> Statement:
     """The statement with what theirs took away and added; its text stays where that is nothing."""
     keys = tuple(key for key in statement.keys if (statement.head, key) not in gone)
-    keys += tuple(key for head, key in sorted(added - here, key=str) if head == statement.head)
+    keys += tuple(key for head, key in sorted(added - present, key=str) if head == statement.head)
     return statement if keys == statement.keys else replace(statement, keys=keys, text="")
 
 
 def _new_notes(statement: Statement, base: Parsed) -> list[tuple[Hashable, Key, str]]:
-    known = {text for each in base.statements for _, text in each.notes}
-    return [(statement.head, key, text) for key, text in statement.notes if text not in known]
+    old_notes = {text for old in base.statements for _, text in old.notes}
+    return [(statement.head, key, text) for key, text in statement.notes if text not in old_notes]
 
 
 def _noted(row: Statement, notes: list[tuple[Key, str]]) -> Statement:
@@ -125,36 +125,36 @@ def _noted(row: Statement, notes: list[tuple[Key, str]]) -> Statement:
 def _with_new(rows: list[Statement], theirs: Parsed, missing: set[tuple[Hashable, Key]]) -> list[Statement]:
     """The rows with theirs' statements that have no counterpart, each after the one that it follows there."""
     heads = [row.head for row in rows]
-    found = list(rows)
+    merged = list(rows)
     at = 0
     for statement in theirs.statements:
         if statement.head in heads:
-            at = next(place for place, row in enumerate(found) if row.head == statement.head) + 1
+            at = next(index for index, row in enumerate(merged) if row.head == statement.head) + 1
             continue
         keys = tuple(key for key in statement.keys if (statement.head, key) in missing)
         if not keys:
             continue
-        found.insert(at, statement if keys == statement.keys else replace(statement, keys=keys, text=""))
+        merged.insert(at, statement if keys == statement.keys else replace(statement, keys=keys, text=""))
         at += 1
-    return found
+    return merged
 
 
 def _with_comments(rows: list[Statement], base: Parsed, theirs: Parsed) -> list[Statement]:
     """The rows with the comments that theirs wrote to a statement which is still here."""
-    known = {line.strip() for statement in base.statements for line in (*statement.above, statement.behind)}
-    known |= {line.strip() for row in rows for line in (*row.above, row.behind)}
-    found = list(rows)
+    present_comments = {line.strip() for statement in base.statements for line in (*statement.above, statement.behind)}
+    present_comments |= {line.strip() for row in rows for line in (*row.above, row.behind)}
+    merged = list(rows)
     for statement in theirs.statements:
-        at = next((place for place, row in enumerate(found) if row.head == statement.head), None)
+        at = next((index for index, row in enumerate(merged) if row.head == statement.head), None)
         if at is None:
             continue
-        above = tuple(line for line in statement.above if line.strip() and line.strip() not in known)
-        behind = statement.behind if statement.behind.strip() not in known else ""
+        above = tuple(line for line in statement.above if line.strip() and line.strip() not in present_comments)
+        behind = statement.behind if statement.behind.strip() not in present_comments else ""
         if above:
-            found[at] = replace(found[at], above=found[at].above + above)
-        if behind and not found[at].behind:
-            found[at] = replace(found[at], behind=behind, text="")
-    return found
+            merged[at] = replace(merged[at], above=merged[at].above + above)
+        if behind and not merged[at].behind:
+            merged[at] = replace(merged[at], behind=behind, text="")
+    return merged
 
 
 def _twice(rows: Sequence[Statement]) -> bool:

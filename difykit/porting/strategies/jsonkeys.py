@@ -63,10 +63,10 @@ def _bare(text: str) -> str:
 
 def _load(text: str) -> Any:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
+        members = dict(pairs)
+        if len(members) != len(pairs):
             raise UnsureBlocks("a key is given twice")
-        return found
+        return members
 
     return json.loads(text, object_pairs_hook=once)
 
@@ -87,13 +87,13 @@ def _object(text: str, start: int) -> tuple[Block, int]:
     if not at or text[start + 1 : at].strip():
         raise UnsureBlocks("its keys do not stand in lines of their own")
     members: dict[str, Member] = {}
-    while text[place := _skip(text, at)] != closing:
-        key, value_at = ("", place) if row else _key(text, place)
+    while text[member_start := _skip(text, at)] != closing:
+        key, value_at = ("", member_start) if row else _key(text, member_start)
         value, end = _DECODER.raw_decode(text, value_at)
         stop = _skip(text, end)
         stop = stop + 1 if text[stop] == "," else end
         stop = text.find("\n", stop) + 1
-        if not stop or text[at:place].count("\n") or text[end:stop].strip() not in {"", ","}:
+        if not stop or text[at:member_start].count("\n") or text[end:stop].strip() not in {"", ","}:
             raise UnsureBlocks("its keys do not stand in lines of their own")
         key = json.dumps(value) if row else key
         if key in members or (row and not isinstance(value, str)):
@@ -121,6 +121,6 @@ def _key(text: str, at: int) -> tuple[str, int]:
 
 
 def _skip(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    assert found is not None
-    return found.end()
+    match = _SPACE.match(text, at)
+    assert match is not None
+    return match.end()

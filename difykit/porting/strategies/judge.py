@@ -11,7 +11,7 @@ from difykit.core.syntax_tree import Grammar, grammar_of, parsed, unread
 from difykit.porting.strategies import dockersources, pycheck, pyfacts, pyflow, tsfacts, tsflow
 from difykit.porting.strategies.dead_changes import Side, both_sides, lost
 from difykit.porting.strategies.diff import edits
-from difykit.porting.strategies.facts import asked
+from difykit.porting.strategies.facts import broken_uses
 from difykit.porting.strategies.model import FindingWeight, MergeFinding, MergeTexts
 from difykit.porting.strategies.refused import refused
 from difykit.porting.strategies.regions import lines_of
@@ -59,9 +59,9 @@ def _changed(sides: MergeTexts, merged: str | None) -> Iterator[tuple[str, str, 
     """Each text with the lines that one of the sides changed in it."""
     around = both_sides(sides, merged if merged is not None else sides.ours)
     if merged is not None:
-        whole = range(1, len(lines_of(merged)) + 1)
-        both = {line for line in whole if all(line in side.here for side in around)}
-        yield "the merge", merged, set(whole) - both
+        numbers = range(1, len(lines_of(merged)) + 1)
+        both = {line for line in numbers if all(line in side.from_merged for side in around)}
+        yield "the merge", merged, set(numbers) - both
         return
     old: set[int] = set()
     for side in around:
@@ -75,7 +75,7 @@ def _changed(sides: MergeTexts, merged: str | None) -> Iterator[tuple[str, str, 
 def _python(sides: MergeTexts, merged: str) -> Iterator[MergeFinding]:
     yield from _unbound(sides, merged, pycheck.undefined)
     yield from lost(sides, merged, pyflow.parts)
-    yield from asked(sides, merged, pyfacts.facts)
+    yield from broken_uses(sides, merged, pyfacts.facts)
 
 
 def _typescript(sides: MergeTexts, merged: str, grammar: Grammar) -> Iterator[MergeFinding]:
@@ -87,10 +87,10 @@ def _typescript(sides: MergeTexts, merged: str, grammar: Grammar) -> Iterator[Me
         return
     if unread_near(sides) or unread_near(sides, merged):
         return
-    known = {name for text in (sides.ours, sides.theirs) for name in module(text, grammar).bound()}
-    yield from _unbound(sides, merged, lambda text: {use for use in module(text, grammar).unbound() if use[1] in known})
+    bound = {name for text in (sides.ours, sides.theirs) for name in module(text, grammar).bound()}
+    yield from _unbound(sides, merged, lambda text: {use for use in module(text, grammar).unbound() if use[1] in bound})
     yield from lost(sides, merged, lambda text: tsflow.parts(module(text, grammar)))
-    yield from asked(sides, merged, partial(tsfacts.facts, grammar=grammar))
+    yield from broken_uses(sides, merged, partial(tsfacts.facts, grammar=grammar))
 
 
 def _unbound(sides: MergeTexts, merged: str, unbound: Callable[[str], set[tuple[str, str]]]) -> Iterator[MergeFinding]:

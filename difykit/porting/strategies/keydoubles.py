@@ -24,18 +24,18 @@ _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)")
 
 def in_json(text: str) -> Doubles:
     """Keys of one object; comments and a comma too many are read past, as tsconfig.json has them. Raises ValueError."""
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    doubles: dict[tuple[str, str], list[int]] = defaultdict(list)
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        seen: set[str] = set()
+        keys: set[str] = set()
         for key, _ in pairs:
-            if key in seen:
-                found["key", key].append(0)
-            seen.add(key)
+            if key in keys:
+                doubles["key", key].append(0)
+            keys.add(key)
         return dict(pairs)
 
     json.loads(_plain_json(text), object_pairs_hook=once, parse_int=str)
-    return found
+    return doubles
 
 
 def _plain_json(text: str) -> str:
@@ -62,11 +62,11 @@ def _packages(value: Any, path: str) -> Names:
     elif isinstance(value, list) and all(isinstance(item, str) for item in value):
         for item in value:
             try:
-                wanted = Requirement(item)
+                requirement = Requirement(item)
             except InvalidRequirement:
                 continue
-            marker = f" ({wanted.marker})" if wanted.marker else ""
-            yield f"package in {path}", canonicalize_name(wanted.name) + marker, 0
+            marker = f" ({requirement.marker})" if requirement.marker else ""
+            yield f"package in {path}", canonicalize_name(requirement.name) + marker, 0
 
 
 def in_env(text: str) -> Doubles:
@@ -111,13 +111,13 @@ def in_docker(text: str) -> Doubles:
         stage = ""
         for at, line in _lines(text):
             match = _INSTRUCTION.match(line)
-            word, rest = (match[1].upper(), match[2].split()) if match else ("", [])
+            word, arguments = (match[1].upper(), match[2].split()) if match else ("", [])
             if word == "FROM":
-                stage = " ".join(rest)
-                if len(rest) > 2 and rest[-2].upper() == "AS":
-                    yield "stage", rest[-1], at
-            elif word in {"ENV", "ARG"} and rest:
-                keys = [item.split("=")[0] for item in rest if "=" in item] or rest[:1]
+                stage = " ".join(arguments)
+                if len(arguments) > 2 and arguments[-2].upper() == "AS":
+                    yield "stage", arguments[-1], at
+            elif word in {"ENV", "ARG"} and arguments:
+                keys = [item.split("=")[0] for item in arguments if "=" in item] or arguments[:1]
                 yield from ((f"{word} in {stage}", key, at) for key in keys)
             elif word in {"CMD", "ENTRYPOINT", "HEALTHCHECK"}:
                 yield f"instruction in {stage}", word, at
@@ -127,31 +127,31 @@ def in_docker(text: str) -> Doubles:
 
 def in_css(text: str) -> Doubles:
     """Properties of one rule."""
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    doubles: dict[tuple[str, str], list[int]] = defaultdict(list)
     rules: list[tuple[str, set[str]]] = []
-    said: list[Token] = []
+    pending: list[Token] = []
     for token in tokens(text, "c"):
         if token.kind == "comment":
             continue
         if token.text not in {";", "{", "}"}:
-            said.append(token)
+            pending.append(token)
             continue
         if token.text == "{":
-            rules.append((" ".join(each.text for each in said), set()))
-        elif rules and (name := _property(said)):
+            rules.append((" ".join(token.text for token in pending), set()))
+        elif rules and (name := _property(pending)):
             if name in rules[-1][1]:
-                found[f"property of {rules[-1][0]}", name].append(_line(text, said[0].start))
+                doubles[f"property of {rules[-1][0]}", name].append(_line(text, pending[0].start))
             rules[-1][1].add(name)
         if token.text == "}" and rules:
             rules.pop()
-        said = []
-    return found
+        pending = []
+    return doubles
 
 
-def _property(said: list[Token]) -> str:
+def _property(pending: list[Token]) -> str:
     """The name before a colon that stands in no bracket, or ""."""
     name = ""
-    for token in said:
+    for token in pending:
         if token.text == ":":
             return name
         if token.kind != "word" and token.text != "-":
@@ -169,10 +169,10 @@ def _line(text: str, at: int) -> int:
 
 
 def _collected(names: Names) -> Doubles:
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
-    seen: set[tuple[str, str]] = set()
+    doubles: dict[tuple[str, str], list[int]] = defaultdict(list)
+    keys: set[tuple[str, str]] = set()
     for kind, name, line in names:
-        if (kind, name) in seen:
-            found[kind, name].append(line)
-        seen.add((kind, name))
-    return found
+        if (kind, name) in keys:
+            doubles[kind, name].append(line)
+        keys.add((kind, name))
+    return doubles

@@ -79,9 +79,9 @@ def _wants(blob: tuple[str, bytes] | None) -> Any:
         project = tomllib.loads(blob[1].decode())
     except (ValueError, AttributeError, RecursionError):
         return blob[1]
-    told = project.get("project", {})
+    table = project.get("project", {})
     tool = project.get("tool", {})
-    return [told.get("dependencies"), told.get("optional-dependencies"), told.get("requires-python"),
+    return [table.get("dependencies"), table.get("optional-dependencies"), table.get("requires-python"),
             project.get("dependency-groups"), tool.get("uv"), tool.get("poetry")]  # fmt: skip
 
 

@@ -111,8 +111,8 @@ class Trees:
         """What a file may hold in the merged tree, of both sides, or None where it has no such file."""
         if not self.has(path):
             return None
-        found = [side.read(path) for side in self._sides]
-        return "\n".join(blob[1].decode("utf-8", "replace") for blob in found if blob)
+        blobs = [side.read(path) for side in self._sides]
+        return "\n".join(blob[1].decode("utf-8", "replace") for blob in blobs if blob)
 
     @cached_property
     def files(self) -> frozenset[str]:
@@ -122,11 +122,11 @@ class Trees:
     @cached_property
     def folders(self) -> frozenset[str]:
         """Every folder that one of the trees has."""
-        found: set[str] = set()
+        folders: set[str] = set()
         for path in self.files:
-            while "/" in path and (path := path.rsplit("/", 1)[0]) not in found:
-                found.add(path)
-        return frozenset(found)
+            while "/" in path and (path := path.rsplit("/", 1)[0]) not in folders:
+                folders.add(path)
+        return frozenset(folders)
 
 
 def _holds(tree: Tree, path: str) -> bool:

@@ -49,10 +49,10 @@ def two_heads(region: ConflictRegion) -> bool:
 
 
 def _head(rows: Sequence[str]) -> _Head | None:
-    found = [(at, match) for at, row in enumerate(rows) if (match := _HEAD.match(row))]
-    if len(found) != 1:
+    matching = [(at, match) for at, row in enumerate(rows) if (match := _HEAD.match(row))]
+    if len(matching) != 1:
         return None
-    at, match = found[0]
+    at, match = matching[0]
     node = _function(rows[at])
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return None
@@ -79,22 +79,22 @@ def _function(row: str) -> ast.stmt | None:
 
 def _params(args: ast.arguments) -> dict[str, str]:
     """Each parameter as written, by its name; `*` and `/` stand for themselves."""
-    found: dict[str, str] = {}
+    params: dict[str, str] = {}
     plain = [*args.posonlyargs, *args.args]
     defaults: list[ast.expr | None] = [None] * (len(plain) - len(args.defaults)) + list(args.defaults)
     for number, (arg, default) in enumerate(zip(plain, defaults, strict=True), 1):
-        found[arg.arg] = _written(arg, default)
+        params[arg.arg] = _written(arg, default)
         if number == len(args.posonlyargs):
-            found["/"] = "/"
+            params["/"] = "/"
     if args.vararg:
-        found["*" + args.vararg.arg] = "*" + ast.unparse(args.vararg)
+        params["*" + args.vararg.arg] = "*" + ast.unparse(args.vararg)
     elif args.kwonlyargs:
-        found["*"] = "*"
+        params["*"] = "*"
     for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        found[arg.arg] = _written(arg, default)
+        params[arg.arg] = _written(arg, default)
     if args.kwarg:
-        found["**" + args.kwarg.arg] = "**" + ast.unparse(args.kwarg)
-    return found
+        params["**" + args.kwarg.arg] = "**" + ast.unparse(args.kwarg)
+    return params
 
 
 def _written(arg: ast.arg, default: ast.expr | None) -> str:
@@ -140,8 +140,8 @@ def _changed_both(base: _Head, ours: _Head, theirs: _Head) -> bool:
 def _plain_order(base: _Head, ours: _Head, theirs: _Head, names: Sequence[str]) -> bool:
     """Whether what each side has stands in its own order: a caller gives arguments by their place."""
     for side in (base, ours, theirs):
-        kept = [name for name in side.order if name in names]
-        if kept != [name for name in names if name in side.params]:
+        common = [name for name in side.order if name in names]
+        if common != [name for name in names if name in side.params]:
             return False
     mine, other = ([name for name in side.order if name not in base.params] for side in (ours, theirs))
     return not mine or not other or mine == other  # new ones of both sides have no order of their own

@@ -21,24 +21,24 @@ _ALWAYS = {*dir(builtins), "__file__", "__name__", "__doc__", "__package__", "__
 def faults(sides: MergeTexts, merged: str, trees: Trees) -> Iterator[str]:
     """What is wrong with a merged file that is not wrong with ours or theirs."""
     try:
-        made, ours, theirs = (pytree.module(text) for text in (merged, sides.ours, sides.theirs))
+        merged_module, ours, theirs = (pytree.module(text) for text in (merged, sides.ours, sides.theirs))
     except ValueError as error:
         yield f"it does not parse: {error}"
         return
-    if wrong := _wrong_names(sides, made, ours, theirs):
+    if wrong := _wrong_names(sides, merged_module, ours, theirs):
         yield f"gone or too many: {', '.join(sorted(wrong))}"
-    if name := _other_kind(sides, made, ours, theirs):
+    if name := _other_kind(sides, merged_module, ours, theirs):
         yield f"given otherwise: {name}"
     if line := moved(sides, merged, _places):
         yield f"in another block: {line}"
-    yield from lacking(sides.path, merged, trees, known=sides.ours)
+    yield from lacking(sides.path, merged, trees, baseline=sides.ours)
 
 
-def lacking(path: str, text: str, trees: Trees, *, known: str = "") -> Iterator[str]:
-    """What a Python file imports of its own tree and will not find there; what `known` imports too is not asked for."""
-    mine = set(_imports(pytree.module(known)))
+def lacking(path: str, text: str, trees: Trees, *, baseline: str = "") -> Iterator[str]:
+    """What a Python file imports of its own tree and will not find; what `baseline` imports too may be missing."""
+    old_imports = set(_imports(pytree.module(baseline)))
     for name, module in _imports(pytree.module(text)):
-        if (name, module) not in mine and not _resolves(path, name, module, trees):
+        if (name, module) not in old_imports and not _resolves(path, name, module, trees):
             yield f"{module} has no {name}"
 
 
@@ -49,13 +49,19 @@ def undefined(text: str) -> set[tuple[str, str]]:
     if re.search(r"^from .* import \*", text, re.MULTILINE):
         return set()
     tables = list(_tables(top, ""))
-    here = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
-    here |= {symbol.get_name() for symbol in top.get_symbols() if symbol.is_namespace()} | _ALWAYS
-    here |= {symbol.get_name() for _, table in tables for symbol in table.get_symbols() if symbol.is_declared_global()}
+    defined = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    defined |= {symbol.get_name() for symbol in top.get_symbols() if symbol.is_namespace()} | _ALWAYS
+    defined |= {
+        symbol.get_name() for _, table in tables for symbol in table.get_symbols() if symbol.is_declared_global()
+    }
     used = {("", symbol.get_name()) for symbol in top.get_symbols() if symbol.is_referenced()}
     for where, table in tables:
-        used |= {(where, each.get_name()) for each in table.get_symbols() if each.is_referenced() and each.is_global()}
-    return {(where, name) for where, name in used if name not in here}
+        used |= {
+            (where, symbol.get_name())
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and symbol.is_global()
+        }
+    return {(where, name) for where, name in used if name not in defined}
 
 
 def _tables(top: symtable.SymbolTable, above: str) -> Iterator[tuple[str, symtable.SymbolTable]]:
@@ -84,24 +90,24 @@ def _defined(node: ast.AST, above: str = "") -> Iterator[str]:
             yield from (f"{above}{alias.asname or alias.name}" for alias in child.names if alias.name != "*")
 
 
-def _wrong_names(sides: MergeTexts, made: ast.Module, ours: ast.Module, theirs: ast.Module) -> set[str]:
+def _wrong_names(sides: MergeTexts, merged_module: ast.Module, ours: ast.Module, theirs: ast.Module) -> set[str]:
     """Names that the merged file lacks or has too many of: what either side added or took away must show."""
     try:
         base = set(_defined(pytree.module(sides.base)))
     except ValueError:
         base = set()
     mine, other = set(_defined(ours)), set(_defined(theirs))
-    wanted = (mine | (other - base)) - (base - other)
-    return wanted ^ set(_defined(made))
+    expected = (mine | (other - base)) - (base - other)
+    return expected ^ set(_defined(merged_module))
 
 
-def _other_kind(sides: MergeTexts, made: ast.Module, ours: ast.Module, theirs: ast.Module) -> str | None:
+def _other_kind(sides: MergeTexts, merged_module: ast.Module, ours: ast.Module, theirs: ast.Module) -> str | None:
     """A parameter that one side added and that a caller would now have to give in another way, or None."""
     try:
         was = _parameters(pytree.module(sides.base))
     except ValueError:
         was = {}
-    now = _parameters(made)
+    now = _parameters(merged_module)
     for side in (ours, theirs):
         for name, kinds in _parameters(side).items():
             new = kinds.keys() - was.get(name, {}).keys() if name in was else set()
@@ -113,43 +119,43 @@ def _other_kind(sides: MergeTexts, made: ast.Module, ours: ast.Module, theirs: a
 
 def _parameters(node: ast.AST, above: str = "") -> dict[str, dict[str, int]]:
     """The parameters of every function: the place of each, and -1 for those that are given by name alone."""
-    found: dict[str, dict[str, int]] = {}
+    params: dict[str, dict[str, int]] = {}
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
             args = child.args
-            found[above + child.name] = {arg.arg: at for at, arg in enumerate((*args.posonlyargs, *args.args))}
-            found[above + child.name] |= {arg.arg: -1 for arg in args.kwonlyargs}
+            params[above + child.name] = {arg.arg: at for at, arg in enumerate((*args.posonlyargs, *args.args))}
+            params[above + child.name] |= {arg.arg: -1 for arg in args.kwonlyargs}
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found |= _parameters(child, f"{above}{child.name}.")
-    return found
+            params |= _parameters(child, f"{above}{child.name}.")
+    return params
 
 
 def _places(text: str) -> dict[int, Place]:
     """The nest of blocks in which each line with code stands, and the functions and classes around a comment."""
-    found: dict[int, Place] = {}
-    _place(pytree.module(text), (), found)
+    nests: dict[int, Place] = {}
+    _collect_nests(pytree.module(text), (), nests)
     lines = lines_of(text)
     places: dict[int, Place] = {}
-    for at, place in found.items():
+    for at, nest in nests.items():
         line = lines[at].split("#")[0] if at < len(lines) else ""
         if re.search(r"\w", line):
-            places[at] = place
+            places[at] = nest
         elif at < len(lines) and lines[at].lstrip().startswith("#"):
-            places[at] = tuple(part.split(" ")[1].split(".")[0] for part in place if " " in part)
+            places[at] = tuple(part.split(" ")[1].split(".")[0] for part in nest if " " in part)
     return places
 
 
-def _place(node: ast.AST, place: Place, found: dict[int, Place]) -> None:
+def _collect_nests(node: ast.AST, nest: Place, nests: dict[int, Place]) -> None:
     for name, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
             if not isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
                 continue
-            inner = (*place, f"{type(node).__name__}{_called(node)}.{name}")
+            inner = (*nest, f"{type(node).__name__}{_called(node)}.{name}")
             if isinstance(child, ast.stmt):
                 start = min([child.lineno, *(mark.lineno for mark in getattr(child, "decorator_list", []))])
                 for line in range(start - 1, child.end_lineno or child.lineno):
-                    found[line] = (*inner, _called(child))
-            _place(child, inner, found)
+                    nests[line] = (*inner, _called(child))
+            _collect_nests(child, inner, nests)
 
 
 def _called(node: ast.AST) -> str:
@@ -158,13 +164,13 @@ def _called(node: ast.AST) -> str:
 
 def _imports(module: ast.Module) -> list[tuple[str, str]]:
     """Every import as (name, module); a whole module has no name."""
-    found: list[tuple[str, str]] = []
+    imports: list[tuple[str, str]] = []
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
-            found += [("", alias.name) for alias in node.names]
+            imports += [("", alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            found += [(alias.name, "." * node.level + (node.module or "")) for alias in node.names]
-    return found
+            imports += [(alias.name, "." * node.level + (node.module or "")) for alias in node.names]
+    return imports
 
 
 def _resolves(path: str, name: str, module: str, trees: Trees) -> bool:
@@ -173,16 +179,16 @@ def _resolves(path: str, name: str, module: str, trees: Trees) -> bool:
     level = len(module) - len(module.lstrip("."))
     if level:
         root = folders[: len(folders) - level + 1]
-        return _found("/".join([*root, *filter(None, module[level:].split("."))]), name, trees)
+        return _provides("/".join([*root, *filter(None, module[level:].split("."))]), name, trees)
     parts = module.split(".")
     for depth in range(len(folders) + 1):
         start = "/".join([*folders[:depth], parts[0]])
         if start in trees.folders or f"{start}.py" in trees.files:
-            return _found("/".join([*folders[:depth], *parts]), name, trees)
+            return _provides("/".join([*folders[:depth], *parts]), name, trees)
     return True
 
 
-def _found(start: str, name: str, trees: Trees) -> bool:
+def _provides(start: str, name: str, trees: Trees) -> bool:
     if name and (trees.has(f"{start}/{name}.py") or trees.has(f"{start}/{name}/__init__.py")):
         return True
     for path in (f"{start}.py", f"{start}/__init__.py"):

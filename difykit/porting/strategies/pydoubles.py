@@ -24,16 +24,16 @@ _OVER = {"overload", "register", "setter", "getter", "deleter", "validates"}
 @lru_cache(maxsize=64)  # a forecast asks the same of one side for every release
 def doubles(text: str) -> dict[tuple[str, str], list[int]]:
     """The lines on which a name stands again, by kind and name. Raises NotPython, also where it does not compile."""
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    repeated: dict[tuple[str, str], list[int]] = defaultdict(list)
     for scope, node in _nodes(compiled(text)):
         for names in _groups(node, scope):
-            seen: set[tuple[str, str]] = set()
+            keys: set[tuple[str, str]] = set()
             for kind, name, line in names:
                 key = (f"{kind}{scope.words}", name)
-                if key in seen:
-                    found[key].append(line)
-                seen.add(key)
-    return dict(found)
+                if key in keys:
+                    repeated[key].append(line)
+                keys.add(key)
+    return dict(repeated)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _groups(node: ast.AST, scope: _Scope) -> Iterator[Names]:
     elif isinstance(node, ast.If) and node.orelse:
         yield (("condition", ast.unparse(test), test.lineno) for test in _tests(node))
     elif isinstance(node, ast.Try):
-        yield (("except", ast.unparse(each.type), each.lineno) for each in node.handlers if each.type)
+        yield (("except", ast.unparse(handler.type), handler.lineno) for handler in node.handlers if handler.type)
     elif isinstance(node, ast.Match):
         cases = [case for case in node.cases if case.guard is None]
         yield (("case", ast.unparse(case.pattern), case.pattern.lineno) for case in cases)
@@ -93,7 +93,7 @@ def _groups(node: ast.AST, scope: _Scope) -> Iterator[Names]:
         yield (("decorator", ast.unparse(mark), mark.lineno) for mark in node.decorator_list)
     for block in _blocks(node):
         names = [*_imports(block), *_definitions(block), *([] if scope.function else _assigned(block))]
-        yield iter(sorted(names, key=lambda each: each[2]))  # what a function sets, it sets again and again
+        yield iter(sorted(names, key=lambda item: item[2]))  # what a function sets, it sets again and again
         yield _statements(block)
 
 

@@ -19,7 +19,7 @@ def facts(text: str) -> ModuleFacts:
     """The facts of a module. Raises NotPython."""
     top = module(text)
     nodes = list(ast.walk(top))
-    held = set(_collections(top))
+    containers = set(_collections(top))
     classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     return ModuleFacts(
         _alone([*_functions(top, ""), *(pair for node in classes for pair in _functions(node, "."))]),
@@ -29,8 +29,8 @@ def facts(text: str) -> ModuleFacts:
         list(_definitions(top)),
         frozenset(_used(nodes)),
         [use for node in nodes if isinstance(node, ast.Call) and (use := _named(node)).of],
-        [of for of in _definitions(top) if of.name in held],
-        frozenset(_whole(nodes)),
+        [of for of in _definitions(top) if of.name in containers],
+        frozenset(_iterated(nodes)),
     )
 
 
@@ -130,7 +130,7 @@ def _collections(top: ast.Module) -> Iterator[str]:
             yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
-def _whole(nodes: list[ast.AST]) -> Iterator[str]:
+def _iterated(nodes: list[ast.AST]) -> Iterator[str]:
     """Names that are handed on, unpacked or gone through."""
     for node in nodes:
         parts: list[ast.expr] = []

@@ -88,8 +88,8 @@ class _Steps:
         if isinstance(self.node, ast.Module):
             return []
         args = self.node.args
-        given = [*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, [args.vararg, args.kwarg])]
-        return [Bind(arg.arg, arg.lineno, arg.end_lineno or arg.lineno, given=True) for arg in given]
+        params = [*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, [args.vararg, args.kwarg])]
+        return [Bind(arg.arg, arg.lineno, arg.end_lineno or arg.lineno, external=True) for arg in params]
 
     def name(self, written: str) -> object:
         """A name of this function; those of a module are what others may import."""
@@ -132,12 +132,12 @@ class _Steps:
             return [Leave("break" if isinstance(node, ast.Break) else "continue")]
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = [(alias.asname or alias.name).split(".")[0] for alias in node.names]
-            return [Bind(self.name(name), *span, given=True) for name in names]
+            return [Bind(self.name(name), *span, external=True) for name in names]
         if isinstance(node, ast.Global | ast.Nonlocal):
             self.shared |= set(node.names)
             return []
         if isinstance(node, _Function | ast.ClassDef):
-            return [*self.reads(node), Bind(self.name(node.name), *span, given=isinstance(self.node, ast.Module))]
+            return [*self.reads(node), Bind(self.name(node.name), *span, external=isinstance(self.node, ast.Module))]
         if isinstance(node, ast.Expr) and (root := _changed(node.value)):
             return [*self.reads(node.value, touching=root), Bind(self.name(root.id), *span, touches=True)]
         return self.reads(node)

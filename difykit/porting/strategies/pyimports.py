@@ -28,13 +28,13 @@ def units(text: str) -> list[str]:
     }
     if len(lines) != text.count("\n") + (not text.endswith("\n")):
         return lines
-    found: list[str] = []
+    rows: list[str] = []
     at = 0
     while at < len(lines):
         end = spans.get(at) or at + 1
-        found.append("".join(lines[at:end]))
+        rows.append("".join(lines[at:end]))
         at = end
-    return found
+    return rows
 
 
 def read(rows: Sequence[str]) -> Parsed | None:
@@ -56,7 +56,7 @@ def write(statement: Statement, keys: tuple[Key, ...]) -> str | None:
     line = f"{margin}from {module} import {', '.join(names)}"
     if (len(line) + len(behind) <= _WIDTH and not any(names.values())) or list(names) == ["*"]:
         return f"{line}{behind}\n"
-    rows = [f"{margin}    {each},{note}\n" for each, note in names.items()]
+    rows = [f"{margin}    {name},{note}\n" for name, note in names.items()]
     return f"{margin}from {module} import ({behind}\n{''.join(rows)}{margin})\n"
 
 

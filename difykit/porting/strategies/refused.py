@@ -37,12 +37,12 @@ def refused(path: str, merged: str, sides: Sequence[str]) -> Iterator[MergeFindi
         return
     before = [doubles for side in sides if (doubles := _read(read, side)) is not None] if now else []
     for (kind, name), lines in now.items():
-        known = max((len(doubles.get((kind, name), ())) for doubles in before), default=0)
-        if len(lines) > known:
-            place = f"line {lines[-1]}: " if lines[-1] else ""
-            what, *where = re.split(r"(?= (?:in|of) )", kind, maxsplit=1)
-            text = f"{place}the {what} {_short(name)}{''.join(where)} stands there again, as it does on neither side"
-            yield MergeFinding(text, FindingWeight.DOUBT if what in _HARMLESS else FindingWeight.SURE)
+        allowed = max((len(doubles.get((kind, name), ())) for doubles in before), default=0)
+        if len(lines) > allowed:
+            position = f"line {lines[-1]}: " if lines[-1] else ""
+            noun, *where = re.split(r"(?= (?:in|of) )", kind, maxsplit=1)
+            text = f"{position}the {noun} {_short(name)}{''.join(where)} stands there again, as it does on neither side"
+            yield MergeFinding(text, FindingWeight.DOUBT if noun in _HARMLESS else FindingWeight.SURE)
 
 
 def judges(path: str) -> bool:
@@ -76,8 +76,8 @@ def _reason(path: str, error: BaseException) -> str:
 def _first(error: BaseException) -> str:
     if isinstance(error, RecursionError | MemoryError):
         return "nested too deeply"
-    said = (error.message if isinstance(error, ConfigError) else str(error)).strip().splitlines()
-    return said[0] if said else type(error).__name__
+    lines = (error.message if isinstance(error, ConfigError) else str(error)).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def _short(name: str) -> str:

@@ -80,19 +80,19 @@ class _Group:
         self.sides[side].append(edit)
 
     def part(self, base: Sequence[str]) -> tuple[str, ...] | ConflictRegion:
-        whole = tuple(base[self.start : self.end])
-        ours, theirs = (self._made(whole, side) for side in (0, 1))
+        original = tuple(base[self.start : self.end])
+        ours, theirs = (self._side_lines(original, side) for side in (0, 1))
         if not self.sides[1] or ours == theirs:
             return ours
-        return ConflictRegion(whole, ours, theirs) if self.sides[0] else theirs
+        return ConflictRegion(original, ours, theirs) if self.sides[0] else theirs
 
-    def _made(self, whole: tuple[str, ...], side: int) -> tuple[str, ...]:
-        made: tuple[str, ...] = ()
+    def _side_lines(self, original: tuple[str, ...], side: int) -> tuple[str, ...]:
+        lines: tuple[str, ...] = ()
         at = self.start
         for edit in self.sides[side]:
-            made += whole[at - self.start : edit.start - self.start] + edit.new
+            lines += original[at - self.start : edit.start - self.start] + edit.new
             at = edit.end
-        return made + whole[at - self.start :]
+        return lines + original[at - self.start :]
 
 
 def _groups(ours: list[DiffEdit], theirs: list[DiffEdit], apart: int) -> list[_Group]:

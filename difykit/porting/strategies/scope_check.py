@@ -19,70 +19,70 @@ def moved(sides: MergeTexts, merged: str, places: Places) -> str | None:
     """A line that a side added and that stands in another block now, or None."""
     lines = lines_of(merged)
     now = places(merged)
-    have = {(lines[at].strip(), place) for at, place in now.items()}
-    said = {line for line, _ in have}
+    have = {(lines[at].strip(), nest) for at, nest in now.items()}
+    texts = {line for line, _ in have}
     base = lines_of(sides.base)
     for text in (sides.ours, sides.theirs):
-        for line, place in _added(base, text, places):
-            if line in said and (line, place) not in have:
+        for line, nest in _added(base, text, places):
+            if line in texts and (line, nest) not in have:
                 return line
     return None
 
 
 def _added(base: list[str], text: str, places: Places) -> Counter[tuple[str, Place]]:
     lines = lines_of(text)
-    here = places(text)
-    found: Counter[tuple[str, Place]] = Counter()
+    nests = places(text)
+    counts: Counter[tuple[str, Place]] = Counter()
     shift = 0
     for edit in edits(base, lines):
         begin = edit.start + shift
-        found.update((lines[at].strip(), here[at]) for at in range(begin, begin + len(edit.new)) if at in here)
+        counts.update((lines[at].strip(), nests[at]) for at in range(begin, begin + len(edit.new)) if at in nests)
         shift += len(edit.new) - (edit.end - edit.start)
-    return found
+    return counts
 
 
 def bracket_places(text: str) -> dict[int, Place]:
     """The open brackets around each line of a C-like text, each with the word before it."""
-    found: dict[int, Place] = {}
+    nests: dict[int, Place] = {}
     opened: list[str] = []
     word = ""
     line = 0
     for token in tokens(text, "c"):
         line += token.space.count("\n")
         if token.kind != "comment":
-            found.setdefault(line, tuple(opened))
+            nests.setdefault(line, tuple(opened))
         if token.kind == "mark" and token.text in OPEN:
             opened.append(f"{word}{token.text}")
         elif token.kind == "mark" and token.text in CLOSE and opened:
             opened.pop()
         word = token.text if token.kind in {"word", "mark"} else ""
         line += token.text.count("\n")
-    return found
+    return nests
 
 
 def shell_places(text: str) -> dict[int, Place]:
     """The `if`, loops and functions around each line of a shell script, with the branch of each."""
-    found: dict[int, Place] = {}
+    nests: dict[int, Place] = {}
     opened: list[str] = []
     for at, line in enumerate(lines_of(text)):
         word = line.split(maxsplit=1)[0].rstrip(";") if line.strip() else "#"
         if word in {"fi", "done", "esac", "}", "else", "elif"} and opened:
             opened.pop()
         if not word.startswith("#"):
-            found[at] = tuple(opened)
+            nests[at] = tuple(opened)
         if word in {"if", "elif", "else", "for", "while", "until", "case"} or line.rstrip().endswith("{"):
             opened.append(" ".join(line.split()))
-    return found
+    return nests
 
 
 def docker_places(text: str) -> dict[int, Place]:
     """The stage of a Dockerfile in which each line stands."""
-    found: dict[int, Place] = {}
+    nests: dict[int, Place] = {}
     stage: Place = ()
     for at, line in enumerate(lines_of(text)):
         words = line.split()
         if words[:1] == ["FROM"]:
             stage = (*stage, words[-1])
         if words and not words[0].startswith("#"):
-            found[at] = stage[-1:]
-    return found
+            nests[at] = stage[-1:]
+    return nests

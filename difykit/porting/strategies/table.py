@@ -77,11 +77,11 @@ def _renamed(store: Store, conflict: Conflict, trees: Trees) -> Settled | Refusa
     path = new_place(store, conflict, trees)
     if path is None:
         return Refusal()
-    made = _content(store, replace(conflict, path=path, ours=trees.ours.entries[path]), trees)
-    if isinstance(made, Refusal):
-        return replace(made, note=f"upstream moved it to {path}; {made.note}") if made.note else made
-    note = f"upstream moved it to {path}" + (f"; {made[1].note}" if made[1].note else "")
-    return {conflict.path: None, **made[0]}, Solved(conflict.path, f"rename followed, {made[1].strategy}", note)
+    settled = _content(store, replace(conflict, path=path, ours=trees.ours.entries[path]), trees)
+    if isinstance(settled, Refusal):
+        return replace(settled, note=f"upstream moved it to {path}; {settled.note}") if settled.note else settled
+    note = f"upstream moved it to {path}" + (f"; {settled[1].note}" if settled[1].note else "")
+    return {conflict.path: None, **settled[0]}, Solved(conflict.path, f"rename followed, {settled[1].strategy}", note)
 
 
 def _content(store: Store, conflict: Conflict, trees: Trees) -> Settled | Refusal:
@@ -98,8 +98,8 @@ def _content(store: Store, conflict: Conflict, trees: Trees) -> Settled | Refusa
         reason, notes = weighed(sides, merged.text, trees) if merged else (None, ())
         if merged and reason is None:
             changes: Changes = {conflict.path: (mode, merged.text.encode("utf-8", "surrogateescape"))}
-            said = "; ".join(filter(None, (merged.note, *notes)))
-            return changes, Solved(conflict.path, ", ".join(merged.strategies), said)
+            remarks = "; ".join(filter(None, (merged.note, *notes)))
+            return changes, Solved(conflict.path, ", ".join(merged.strategies), remarks)
         note = note or (f"not merged beyond git, since {reason}" if reason else "")
     return Refusal(note)
 

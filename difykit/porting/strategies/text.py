@@ -49,23 +49,23 @@ class _Settling:
         self, base: Sequence[str], ours: Sequence[str], theirs: Sequence[str], lead: str, depth: int = 0
     ) -> list[str] | None:
         """The three rows of units as one, or None where a region is left."""
-        done = split(base, ours, theirs)
-        if done.touching:
+        split_text = split(base, ours, theirs)
+        if split_text.touching:
             self.used.append("changes side by side")
-        made: list[str] = []
-        for part in done.parts:
-            rows = self._region(part, lead + "".join(made), depth) if isinstance(part, ConflictRegion) else list(part)
+        merged: list[str] = []
+        for part in split_text.parts:
+            rows = self._region(part, lead + "".join(merged), depth) if isinstance(part, ConflictRegion) else list(part)
             if rows is None:
                 return None
-            made += rows
-        return made
+            merged += rows
+        return merged
 
     def _region(self, region: ConflictRegion, lead: str, depth: int) -> list[str] | None:
         if depth > _DEEPEST:
             return None
-        for way in (self._imports, self._quiet, self._added, self._parameters, self._list, self._words):
+        for strategy in (self._imports, self._quiet, self._added, self._parameters, self._list, self._words):
             before = len(self.used)
-            if (rows := way(region, lead, depth)) is not None:
+            if (rows := strategy(region, lead, depth)) is not None:
                 return rows
             del self.used[before:]
         return None
@@ -89,25 +89,25 @@ class _Settling:
         if merged is None or self._loses(region, *merged):
             return None
         self.used.append("import list")
-        rest = self.all(merged[1].base, merged[1].ours, merged[1].theirs, lead + "".join(merged[0]), depth + 1)
-        return None if rest is None else merged[0] + rest
+        tail = self.all(merged[1].base, merged[1].ours, merged[1].theirs, lead + "".join(merged[0]), depth + 1)
+        return None if tail is None else merged[0] + tail
 
-    def _loses(self, region: ConflictRegion, rows: Sequence[str], rest: ConflictRegion) -> bool:
+    def _loses(self, region: ConflictRegion, rows: Sequence[str], tail: ConflictRegion) -> bool:
         """Whether merged imports lack a comment that a side wrote to one."""
-        pairs = ((region.base, rest.base), (region.ours, rest.ours), (region.theirs, rest.theirs))
+        pairs = ((region.base, tail.base), (region.ours, tail.ours), (region.theirs, tail.theirs))
         base, ours, theirs = (side[: len(side) - len(after)] for side, after in pairs)
         return lost_in_code(base, ours, theirs, rows, self.lexer)
 
     def _parameters(self, region: ConflictRegion, lead: str, depth: int) -> list[str] | None:
-        one = with_one_head(region) if self.lexer == "python" else None
-        if one is None:
+        head = with_one_head(region) if self.lexer == "python" else None
+        if head is None:
             return None
         self.used.append("parameters")
-        return self.all(one.base, one.ours, one.theirs, lead, depth + 1)
+        return self.all(head.base, head.ours, head.theirs, lead, depth + 1)
 
     def _list(self, region: ConflictRegion, _lead: str, _depth: int) -> list[str] | None:
-        one = with_one_list(region)
-        return self._named("comma list", list(one.ours)) if one else None
+        merged = with_one_list(region)
+        return self._named("comma list", list(merged.ours)) if merged else None
 
     def _words(self, region: ConflictRegion, _lead: str, _depth: int) -> list[str] | None:
         if self.lexer == "python" and two_heads(region):

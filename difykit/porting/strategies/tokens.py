@@ -40,12 +40,12 @@ def language(path: str) -> str:
 
 def tokens(text: str, lexer: str) -> list[Token]:
     """The tokens of `text`; with `plain`, words between blanks."""
-    found: list[Token] = []
+    parts: list[Token] = []
     at = 0
     for match in _LEXERS[lexer].finditer(text):
-        found.append(Token(match.lastgroup or "", match.group(), text[at : match.start()], match.start()))
+        parts.append(Token(match.lastgroup or "", match.group(), text[at : match.start()], match.start()))
         at = match.end()
-    return found
+    return parts
 
 
 def open_brackets(text: str, lexer: str) -> list[str] | None:

@@ -30,7 +30,7 @@ class CompletedMerge:
 
     writes: Writes
     merges: tuple[StrategyMerge, ...] = ()
-    left: tuple[ConflictedPath, ...] = ()
+    conflicts: tuple[ConflictedPath, ...] = ()
     by_strategy: frozenset[str] = frozenset()
     """The paths that strategies wrote."""
     remarks: tuple[Remark, ...] = ()
@@ -67,18 +67,18 @@ class Completer:
         remarks = tuple(Remark(of.path, text) for of, verdict in merges for text in verdict.remarks)
         sides = (side for clash in stopped for side in (clash.row.base, clash.row.ours, clash.row.theirs))
         self._store.prefetch(side.oid for side in sides if side and side.mode != "160000")
-        done: list[StrategyMerge] = []
-        left: list[ConflictedPath] = []
+        solved: list[StrategyMerge] = []
+        unsolved: list[ConflictedPath] = []
         strategic: dict[str, GitEntry | None] = {}
         for clash in [*sorted(stopped, key=lambda clash: clash.path), *invalid]:
             answer = settle(self._store, clash.conflict, trees)
             if isinstance(answer, Refusal):
-                left.append(clash if clash.kind == INVALID else replace(clash, note=answer.note))
+                unsolved.append(clash if clash.kind == INVALID else replace(clash, note=answer.note))
             else:
                 entries = _entries(self._store, answer[0])
                 strategic |= entries
-                done.append(StrategyMerge(clash, answer[1], entries))
-        return CompletedMerge({**writes, **strategic}, tuple(done), tuple(left), frozenset(strategic), remarks)
+                solved.append(StrategyMerge(clash, answer[1], entries))
+        return CompletedMerge({**writes, **strategic}, tuple(solved), tuple(unsolved), frozenset(strategic), remarks)
 
     def _merged_by_git(self, job: Job, writes: Writes, trees: Trees) -> Iterator[tuple[ConflictedPath, MergeVerdict]]:
         """The files that git merged by their lines, each as the conflict that it is if it may not stand."""
@@ -106,10 +106,12 @@ def _entries(store: Store, changes: Mapping[str, tuple[str, bytes] | None]) -> d
     return {path: GitEntry(blob[0], ids[path]) if blob else None for path, blob in changes.items()}
 
 
-def marked_files(store: Store, left: Iterable[ConflictedPath], labels: tuple[str, str]) -> dict[str, GitEntry | None]:
+def marked_files(
+    store: Store, conflicts: Iterable[ConflictedPath], labels: tuple[str, str]
+) -> dict[str, GitEntry | None]:
     """What stands at each path in conflict: git's markers in it name the sides as `labels` does."""
     files: dict[str, GitEntry | None] = {}
-    for clash in left:
+    for clash in conflicts:
         entry = clash.marked
         if entry and clash.count:
             [oid] = write_blobs(store, [relabelled(store.blob(entry.oid), clash.labels, labels)])
@@ -140,7 +142,7 @@ def three_way(
     """
     job = WholeTrees(store.tree_id(base), store.tree_id(ours), store.tree_id(theirs))
     trees = Trees(store.tree(base), store.tree(ours), store.tree(theirs), own)
-    done = Completer(store).complete(Merger(store).run([job]).items(), trees)
-    writes = {**done.writes, **marked_files(store, done.left, labels)}
-    conflicts = tuple(clash.conflict for clash in done.left)
-    return MergeOutcome(write_tree(store, job.ours, writes), done.solved, conflicts, done.remarks)
+    completed = Completer(store).complete(Merger(store).run([job]).items(), trees)
+    writes = {**completed.writes, **marked_files(store, completed.conflicts, labels)}
+    conflicts = tuple(clash.conflict for clash in completed.conflicts)
+    return MergeOutcome(write_tree(store, job.ours, writes), completed.solved, conflicts, completed.remarks)

@@ -21,8 +21,8 @@ def faults(sides: MergeTexts, merged: str, trees: Trees) -> Iterator[str]:
     if grammar is None:
         return
     roots = [parsed(text, grammar) for text in (merged, sides.ours, sides.theirs)]
-    made, ours, theirs = ({(name, end) for name, end in _tags(root) if name != end} for root in roots)
-    if wrong := made - ours - theirs:
+    merged_tags, ours, theirs = ({(name, end) for name, end in _tags(root) if name != end} for root in roots)
+    if wrong := merged_tags - ours - theirs:
         yield f"its tags do not pair: {', '.join(sorted(name or 'fragment' for name, _ in wrong))}"
     if names := _wrong_names(sides, merged, grammar):
         yield f"gone or too many: {', '.join(sorted(names))}"
@@ -43,10 +43,10 @@ def _tags(root: Node) -> Iterator[tuple[str, str]]:
 
 def _wrong_names(sides: MergeTexts, merged: str, grammar: Grammar) -> set[str]:
     """Names of the module that it lacks or has too many of: what either side added or took away must show."""
-    base, ours, theirs, made = (
+    base, ours, theirs, merged_names = (
         set(module(text, grammar).scopes[0].names) for text in (sides.base, sides.ours, sides.theirs, merged)
     )
-    return ((ours | (theirs - base)) - (base - theirs)) ^ made
+    return ((ours | (theirs - base)) - (base - theirs)) ^ merged_names
 
 
 def _places(text: str, grammar: Grammar) -> dict[int, Place]:
@@ -79,15 +79,15 @@ def _leaves(root: Node) -> Iterator[Node]:
 
 def _imported(root: Node) -> set[tuple[str, str]]:
     """Every thing taken from another module as (its name there, the module); a whole module has no name."""
-    found: set[tuple[str, str]] = set()
+    imports: set[tuple[str, str]] = set()
     for node in root.named_children:
         source = node.child_by_field_name("source")
         if source is None or node.type not in {"import_statement", "export_statement"}:
             continue
         parts = [part for part in walk(node) if part.type in {"import_specifier", "export_specifier"}]
         named = {said(part.child_by_field_name("name")) for part in parts}
-        found |= {(name, said(source).strip("'\"")) for name in named or {""}}
-    return found
+        imports |= {(name, said(source).strip("'\"")) for name in named or {""}}
+    return imports
 
 
 def _resolves(path: str, name: str, source: str, trees: Trees) -> bool:
@@ -98,10 +98,10 @@ def _resolves(path: str, name: str, source: str, trees: Trees) -> bool:
         start = _joined(path, source)
     else:
         return True
-    found = [start + end for end in _ENDS if trees.has(start + end)]
-    if not found:
+    candidates = [start + end for end in _ENDS if trees.has(start + end)]
+    if not candidates:
         return False
-    text = trees.read(found[0]) or ""
+    text = trees.read(candidates[0]) or ""
     return name in {"", "default"} or "export *" in text or name in set(bare(text, "c"))
 
 

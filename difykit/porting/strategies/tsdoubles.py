@@ -20,40 +20,40 @@ _FUNCTION_WIDE = frozenset({"var", "parameter", "function"})
 @lru_cache(maxsize=64)  # a forecast asks the same of one side for every release
 def doubles(text: str, grammar: Grammar) -> Doubles:
     """The lines on which a name stands again, by its kind and name."""
-    known = module(text, grammar)
-    found: Doubles = defaultdict(list)
-    for node in walk(known.root):
+    parsed = module(text, grammar)
+    repeated: Doubles = defaultdict(list)
+    for node in walk(parsed.root):
         if group := _GROUPS.get(node.type):
-            for kind, name, place in _again(group(node)):
-                found[kind, name].append(place.start_point.row + 1)
-    for kind, name, place in (*_declared(known), *_again(_exports(known.root))):
-        found[kind, name].append(place.start_point.row + 1)
-    return dict(found)
+            for kind, name, repeat in _again(group(node)):
+                repeated[kind, name].append(repeat.start_point.row + 1)
+    for kind, name, repeat in (*_declared(parsed), *_again(_exports(parsed.root))):
+        repeated[kind, name].append(repeat.start_point.row + 1)
+    return dict(repeated)
 
 
 def _again(names: Names) -> Names:
-    seen: set[tuple[str, str]] = set()
-    for kind, name, place in names:
-        if (kind, name) in seen:
-            yield kind, name, place
-        seen.add((kind, name))
+    keys: set[tuple[str, str]] = set()
+    for kind, name, node in names:
+        if (kind, name) in keys:
+            yield kind, name, node
+        keys.add((kind, name))
 
 
-def _declared(known: Module) -> Names:
+def _declared(parsed: Module) -> Names:
     """What one scope declares again; a type and a value may share a name, and interfaces come together."""
-    for scope in known.scopes:
+    for scope in parsed.scopes:
         for name, places in scope.names.items():
-            for at, place in enumerate(places):
-                if any(_meet(place, other) for other in places[:at]):
-                    yield _word(place.kind), name, place.node
+            for at, declared in enumerate(places):
+                if any(_meet(declared, other) for other in places[:at]):
+                    yield _word(declared.kind), name, declared.node
 
 
 def _word(kind: str) -> str:
     return kind if kind in {"import", "parameter"} else "type" if kind in {"type", "interface"} else "declaration"
 
 
-def _meet(one: Declared, other: Declared) -> bool:
-    kinds = {one.kind, other.kind}
+def _meet(first: Declared, second: Declared) -> bool:
+    kinds = {first.kind, second.kind}
     if "var" in kinds and kinds <= _FUNCTION_WIDE:
         return False
     if kinds in ({"interface"}, {"interface", "class"}, {"function", "parameter"}):

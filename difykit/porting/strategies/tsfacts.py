@@ -17,12 +17,12 @@ _KEYED = frozenset({"pair", "pair_pattern", "enum_assignment"})
 @lru_cache(maxsize=64)  # a forecast asks the same of one side for every release
 def facts(text: str, grammar: Grammar) -> ModuleFacts:
     """The facts of a module's text."""
-    known = module(text, grammar)
-    nodes = list(walk(known.root))
-    top = known.scopes[0]
-    used = {use.name for use in known.uses if use.scope.owner(use.name) is top}
+    parsed = module(text, grammar)
+    nodes = list(walk(parsed.root))
+    top = parsed.scopes[0]
+    used = {use.name for use in parsed.uses if use.scope.owner(use.name) is top}
     used |= {f".{said(node.child_by_field_name('property'))}" for node in nodes if node.type == "member_expression"}
-    functions = list(_functions(known.root))
+    functions = list(_functions(parsed.root))
     titles = [title for title, _ in functions]
     return ModuleFacts(
         {title: _signature(node) for title, node in functions if titles.count(title) == 1},
@@ -30,11 +30,11 @@ def facts(text: str, grammar: Grammar) -> ModuleFacts:
         frozenset(_owned(nodes)),
         [(said(node.child_by_field_name("property")), node.start_point.row + 1) for node in nodes
          if node.type == "member_expression"],
-        [*_definitions(known), *(of for node in nodes for of in _methods(node))],
+        [*_definitions(parsed), *(of for node in nodes for of in _methods(node))],
         frozenset(used),
         [_named(node) for node in nodes if node.type in _ELEMENTS],
-        list(_collections(known.root)),
-        frozenset(_whole(nodes)),
+        list(_collections(parsed.root)),
+        frozenset(_iterated(nodes)),
     )  # fmt: skip
 
 
@@ -55,8 +55,8 @@ def _top(root: Node) -> Iterator[Node]:
 
 
 def _signature(node: Node) -> Signature:
-    given = node.child_by_field_name("parameters")
-    items = [item for item in given.named_children if item.type != "comment"] if given else [node]
+    parameters = node.child_by_field_name("parameters")
+    items = [item for item in parameters.named_children if item.type != "comment"] if parameters else [node]
     places: list[str] = []
     needed: set[str] = set()
     more = False
@@ -70,8 +70,8 @@ def _signature(node: Node) -> Signature:
 
 
 def _call(node: Node) -> Call:
-    given = node.child_by_field_name("arguments")
-    args = [item for item in given.named_children if item.type != "comment"] if given else []
+    arguments = node.child_by_field_name("arguments")
+    args = [item for item in arguments.named_children if item.type != "comment"] if arguments else []
     opened = any(item.type == "spread_element" for item in args)
     places = sum(item.type != "spread_element" for item in args)
     return Call(said(node.child_by_field_name("function")), node.start_point.row + 1, places, (), opened)
@@ -87,17 +87,17 @@ def _owned(nodes: list[Node]) -> Iterator[str]:
             yield from (said(item) for item in node.named_children if item.type == "property_identifier")
 
 
-def _definitions(known: Module) -> Iterator[Definition]:
+def _definitions(parsed: Module) -> Iterator[Definition]:
     """What a module declares at its top and does not export: that is its own for sure."""
-    outside = [node for node in known.root.named_children if node.type == "export_statement"]
-    is_module = bool(outside) or any(node.type == "import_statement" for node in known.root.named_children)
+    outside = [node for node in parsed.root.named_children if node.type == "export_statement"]
+    is_module = bool(outside) or any(node.type == "import_statement" for node in parsed.root.named_children)
     named = [node for node in outside if not node.child_by_field_name("declaration")]
     exported = {said(part) for node in named for part in walk(node) if part.type == "identifier"}
-    for node in _top(known.root):
+    for node in _top(parsed.root):
         for part in (node, *(part for part in node.named_children if part.type == "variable_declarator")):
-            for place in names_of(part.child_by_field_name("name")):
-                if is_module and node.parent == known.root and said(place) not in exported:
-                    yield Definition(said(place), node.start_point.row + 1, node.end_point.row + 1, private=True)
+            for name in names_of(part.child_by_field_name("name")):
+                if is_module and node.parent == parsed.root and said(name) not in exported:
+                    yield Definition(said(name), node.start_point.row + 1, node.end_point.row + 1, private=True)
 
 
 def _methods(node: Node) -> Iterator[Definition]:
@@ -127,7 +127,7 @@ def _collections(root: Node) -> Iterator[Definition]:
                 yield Definition(name, node.start_point.row + 1, node.end_point.row + 1)
 
 
-def _whole(nodes: list[Node]) -> Iterator[str]:
+def _iterated(nodes: list[Node]) -> Iterator[str]:
     """Names that are handed on, spread or gone through."""
     for node in nodes:
         if node.type in {"arguments", "spread_element"}:

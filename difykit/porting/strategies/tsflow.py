@@ -28,20 +28,25 @@ _LAZY = frozenset({"&&", "||", "??"})
 _LOOPS = frozenset({"for_statement", "for_in_statement", "while_statement", "do_statement"})
 
 
-def parts(known: Module) -> list[FunctionFlow]:
+def parts(parsed: Module) -> list[FunctionFlow]:
     """The module's statements, each with the functions that it holds, and the module as what runs them."""
-    scopes = {use.node.id: use.scope for use in known.uses}
-    owners = {place.node.id: scope for scope in known.scopes for each in scope.names.values() for place in each}
+    scopes = {use.node.id: use.scope for use in parsed.uses}
+    owners = {
+        declared.node.id: scope
+        for scope in parsed.scopes
+        for declarations in scope.names.values()
+        for declared in declarations
+    }
     uses: dict[tuple[Scope | None, str], list[int]] = {}
-    for use in known.uses:
+    for use in parsed.uses:
         uses.setdefault((use.scope.owner(use.name), use.name), []).append(use.node.start_byte)
     names = _Names(scopes, owners, uses)
-    own = FunctionFlow(1, known.root.end_point.row + 1, lambda: [_Steps(known.root, names).function()])
+    own = FunctionFlow(1, parsed.root.end_point.row + 1, lambda: [_Steps(parsed.root, names).function()])
     return [
         own,
         *(
             FunctionFlow(node.start_point.row + 1, node.end_point.row + 1, _Inside(node, names))
-            for node in known.root.named_children
+            for node in parsed.root.named_children
             if node.type not in {"import_statement", "comment"}
         ),
     ]
@@ -95,14 +100,18 @@ class _Steps:
 
     def function(self) -> Function:
         steps: list[Step] = []
-        given = self.node.child_by_field_name("parameters") or self.node.child_by_field_name("parameter")
-        for item in given.named_children if given and given.type == "formal_parameters" else filter(None, [given]):
+        parameters = self.node.child_by_field_name("parameters") or self.node.child_by_field_name("parameter")
+        for item in (
+            parameters.named_children
+            if parameters and parameters.type == "formal_parameters"
+            else filter(None, [parameters])
+        ):
             pattern = item.child_by_field_name("pattern") or item
             value = item.child_by_field_name("value")
             steps += [
                 *(self.expression(value) if value else ()),
                 *(
-                    replace(step, given=True) if isinstance(step, Bind) else step
+                    replace(step, external=True) if isinstance(step, Bind) else step
                     for step in self.pattern(pattern, pattern)
                 ),
             ]
@@ -207,12 +216,12 @@ class _Steps:
         if pattern is None or span is None:
             return []
         steps: list[Step] = []
-        for place in names_of(pattern):
-            if place.type.endswith(("identifier", "identifier_pattern")):
-                steps.append(self.bind(span, place))
+        for name in names_of(pattern):
+            if name.type.endswith(("identifier", "identifier_pattern")):
+                steps.append(self.bind(span, name))
             else:
-                root = _root(place)
-                steps += self.expression(place, touching=root)
+                root = _root(name)
+                steps += self.expression(name, touching=root)
                 steps += [replace(self.bind(span, root), touches=True)] if root else []
         # A default may read what the same pattern names before it.
         return [*steps, *(step for value in values_of(pattern) for step in self.expression(value))]

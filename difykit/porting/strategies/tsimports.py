@@ -23,15 +23,15 @@ _NAME = re.compile(r"(type\s+)?([\w$]+|\*)(?:\s+as\s+([\w$]+))?$")
 def units(text: str) -> list[str]:
     """The lines of a module, an import or re-export that goes over several of them as one unit."""
     lines = lines_of(text)
-    found: list[str] = []
+    rows: list[str] = []
     at = 0
     while at < len(lines):
         end = at + 1
         if _START.match(lines[at]):
             end = _end(lines, at)
-        found.append("".join(lines[at:end]))
+        rows.append("".join(lines[at:end]))
         at = end
-    return found
+    return rows
 
 
 def _end(lines: Sequence[str], at: int) -> int:
@@ -45,8 +45,8 @@ def _end(lines: Sequence[str], at: int) -> int:
 
 def _plain(text: str) -> str:
     """The statement without comment lines inside of it."""
-    first, *others = text.split("\n")
-    return "\n".join([first, *(re.sub(r"\s*//.*", "", line) for line in others)])
+    first, *more = text.split("\n")
+    return "\n".join([first, *(re.sub(r"\s*//.*", "", line) for line in more)])
 
 
 def read(rows: Sequence[str]) -> Parsed | None:
@@ -71,7 +71,7 @@ def write(statement: Statement, keys: tuple[Key, ...]) -> str | None:
     line = f"{lead}{{ {', '.join(listed)} }}{tail}"
     if len(line) <= _WIDTH and "\n" not in statement.text.rstrip("\n"):
         return line
-    return f"{lead}{{\n" + "".join(f"  {each},\n" for each in listed) + "}" + tail
+    return f"{lead}{{\n" + "".join(f"  {name},\n" for name in listed) + "}" + tail
 
 
 def _written(key: Key) -> str:
@@ -91,13 +91,13 @@ def _statement(row: str, above: tuple[str, ...]) -> Statement | None:
     return Statement((verb, kind, module, match["end"].strip()), keys, row, above, " ".join(comments))
 
 
-def _keys(what: str, module: str) -> tuple[Key, ...] | None:
+def _keys(clause: str, module: str) -> tuple[Key, ...] | None:
     """What a statement imports; a statement that only has an effect has its module as its one key."""
-    what = what.strip()
-    if not what:
+    clause = clause.strip()
+    if not clause:
         return (("!", f"!{module}"),)
-    named = _NAMED.search(what)
-    outer = _NAMED.sub("", what, count=1).strip().rstrip(",").strip()
+    named = _NAMED.search(clause)
+    outer = _NAMED.sub("", clause, count=1).strip().rstrip(",").strip()
     keys: list[Key] = []
     if outer:
         match = _NAME.match(outer)

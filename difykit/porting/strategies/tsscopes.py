@@ -211,31 +211,31 @@ class _Reader:
             for member in node.children:
                 of = member.child_by_field_name("name") if member.type == "enum_assignment" else member
                 self._declare(scope, "member", of if of and of.type == "property_identifier" else None)
-        given = node.child_by_field_name("parameter") if kind in {"arrow_function", "catch_clause"} else None
+        parameter = node.child_by_field_name("parameter") if kind in {"arrow_function", "catch_clause"} else None
         if kind == "for_in_statement" and node.child_by_field_name("kind"):
-            given = node.child_by_field_name("left")
-        what = {"catch_clause": "catch", "for_in_statement": "let"}.get(kind, "parameter")
-        for place in names_of(given):
-            self._declare(inner, what, place)
-        rest = [child for child in node.children if child not in (name, given)]
-        return [*self._opened(rest, node, inner), *_all(values_of(given), inner)]
+            parameter = node.child_by_field_name("left")
+        label = {"catch_clause": "catch", "for_in_statement": "let"}.get(kind, "parameter")
+        for name_node in names_of(parameter):
+            self._declare(inner, label, name_node)
+        siblings = [child for child in node.children if child not in (name, parameter)]
+        return [*self._opened(siblings, node, inner), *_all(values_of(parameter), inner)]
 
     def _opened(self, children: Iterable[Node], node: Node, inner: Scope) -> Pending:
         """The children, a body's own ones in its place: it shares the names of what it is the body of."""
-        found: Pending = []
+        pending: Pending = []
         for child in children:
             body = child.type == "statement_block" and (node.type in FUNCTIONS or node.type == "catch_clause")
-            found += _all(child.children if body else [child], inner)
-        return found
+            pending += _all(child.children if body else [child], inner)
+        return pending
 
     def _inner(self, node: Node, scope: Scope) -> Scope:
         function = node.type in FUNCTIONS or node.type in _SIGNATURES
         if not function and node.type not in _BLOCKS:
             return scope
         named = function or "class" in node.type
-        made = Scope(f"{scope.path}.{_title(node)}" if named else scope.path, node, scope, function)
-        self.scopes.append(made)
-        return made
+        inner = Scope(f"{scope.path}.{_title(node)}" if named else scope.path, node, scope, function)
+        self.scopes.append(inner)
+        return inner
 
     def _bound(self, node: Node, scope: Scope) -> Pending:
         """A variable or a parameter: what it names, and what else stands in it."""
@@ -245,14 +245,14 @@ class _Reader:
             holder = scope.holder() if kind == "var" else scope
         else:
             pattern, kind, holder = node.child_by_field_name("pattern"), "parameter", scope
-        for place in names_of(pattern):
-            self._declare(holder, kind, place)
+        for name_node in names_of(pattern):
+            self._declare(holder, kind, name_node)
         return _all([*(child for child in node.children if child != pattern), *values_of(pattern)], scope)
 
     def _module(self, node: Node, scope: Scope) -> Pending:
         if node.type == "import_statement":
-            for place in imported(node):
-                self._declare(scope, "import", place)
+            for name_node in imported(node):
+                self._declare(scope, "import", name_node)
             return []
         if node.child_by_field_name("source"):
             return []
@@ -261,9 +261,9 @@ class _Reader:
             return _all(filter(None, names), scope)
         return _all(node.children, scope)
 
-    def _declare(self, scope: Scope, kind: str, place: Node | None) -> None:
-        if place is not None and place.type.endswith(("identifier", "identifier_pattern")):
-            scope.names.setdefault(said(place), []).append(Declared(kind, place))
+    def _declare(self, scope: Scope, kind: str, name_node: Node | None) -> None:
+        if name_node is not None and name_node.type.endswith(("identifier", "identifier_pattern")):
+            scope.names.setdefault(said(name_node), []).append(Declared(kind, name_node))
 
 
 def imported(statement: Node) -> Iterator[Node]:

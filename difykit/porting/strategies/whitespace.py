@@ -14,7 +14,7 @@ _NOTE = re.compile(r"(#|//|/\*)\s*(type:\s*ignore|ty:\s*ignore|pyright:|noqa|esl
 
 def settle_quiet(region: ConflictRegion, lexer: str) -> list[str] | None:
     """The other side's lines where one side changed only layout or notes to checkers."""
-    base, ours, theirs = (_said(side, lexer) for side in (region.base, region.ours, region.theirs))
+    base, ours, theirs = (_significant(side, lexer) for side in (region.base, region.ours, region.theirs))
     if theirs == base:
         return list(region.ours)
     return list(region.theirs) if ours in (base, theirs) else None
@@ -23,18 +23,18 @@ def settle_quiet(region: ConflictRegion, lexer: str) -> list[str] | None:
 @lru_cache(maxsize=64)  # a forecast asks the same of one file for every release
 def same(a: str, b: str, lexer: str) -> bool:
     """Whether two texts say the same, whatever their layout."""
-    return _said([a], lexer) == _said([b], lexer)
+    return _significant([a], lexer) == _significant([b], lexer)
 
 
-def _said(rows: Sequence[str], lexer: str) -> list[str]:
+def _significant(rows: Sequence[str], lexer: str) -> list[str]:
     text = "".join(rows)
     if lexer == "plain":  # in prose and in YAML a line's margin and end may mean something
         return [line for line in text.split("\n") if line.strip()]
-    said: list[str] = []
+    words: list[str] = []
     for token in tokens(text, lexer):
         if token.kind == "comment" and _NOTE.match(token.text):
             continue
         # In Python a new line at another margin is another block.
-        margin = token.space.rsplit("\n", 1)[-1] if lexer == "python" and ("\n" in token.space or not said) else ""
-        said.append(margin + token.text)
-    return said
+        margin = token.space.rsplit("\n", 1)[-1] if lexer == "python" and ("\n" in token.space or not words) else ""
+        words.append(margin + token.text)
+    return words

@@ -34,9 +34,11 @@ def merge_words(region: ConflictRegion, lexer: str) -> list[str] | None:
     if min(len(base), len(ours), len(theirs)) < 2:
         return None
     mine, other = edits(base, ours), edits(base, theirs)
-    done = split(base, ours, theirs, apart=0 if lexer == "plain" and _flags_between(base, mine, other) else _APART)
-    settled = [part for part in done.parts if not isinstance(part, ConflictRegion)]
-    if len(settled) < len(done.parts) or not _apart(base, mine, other, lexer):
+    split_text = split(
+        base, ours, theirs, apart=0 if lexer == "plain" and _flags_between(base, mine, other) else _APART
+    )
+    settled = [part for part in split_text.parts if not isinstance(part, ConflictRegion)]
+    if len(settled) < len(split_text.parts) or not _apart(base, mine, other, lexer):
         return None
     sides = [{start + k: side[begin + k] for start, begin, n in matches(base, side) for k in range(n)}
              for side in (ours, theirs)]  # fmt: skip
@@ -53,12 +55,12 @@ def merge_words(region: ConflictRegion, lexer: str) -> list[str] | None:
 def _flags_between(base: Sequence[str], ours: list[DiffEdit], theirs: list[DiffEdit]) -> bool:
     """Whether of two changes near one another one is of a command's flags alone: a flag is a word of its own."""
     rows = sorted(
-        [(each, 0) for each in ours] + [(each, 1) for each in theirs], key=lambda row: (row[0].start, row[0].end)
+        [(edit, 0) for edit in ours] + [(edit, 1) for edit in theirs], key=lambda row: (row[0].start, row[0].end)
     )
     return all(
         side == other
         or after.start - edit.end >= _APART
-        or any(_flags(base, each) for each in (edit, after))
+        or any(_flags(base, change) for change in (edit, after))
         or (after.start > edit.end and _whole_lines(after))
         for (edit, side), (after, other) in pairwise(rows)
     )
@@ -73,19 +75,19 @@ def _whole_lines(edit: DiffEdit) -> bool:
 
 
 def _words(text: str, lexer: str) -> list[str]:
-    found: list[str] = []
+    words: list[str] = []
     read = tokens(text, lexer)
     last = read[-1].start + len(read[-1].text) if read else 0
-    for at, (said, space) in enumerate([*((token.text, token.space) for token in read), (_END, text[last:])]):
-        word = _Word(said)
+    for at, (token_text, space) in enumerate([*((token.text, token.space) for token in read), (_END, text[last:])]):
+        word = _Word(token_text)
         word.at, word.space = at, space
-        found.append(word)
-    return found
+        words.append(word)
+    return words
 
 
 def _apart(base: Sequence[str], ours: list[DiffEdit], theirs: list[DiffEdit], lexer: str) -> bool:
     """Whether each two changes that follow one another, one of each side, have something that parts them."""
-    rows = sorted([(each.start, each.end, 0) for each in ours] + [(each.start, each.end, 1) for each in theirs])
+    rows = sorted([(edit.start, edit.end, 0) for edit in ours] + [(edit.start, edit.end, 1) for edit in theirs])
     for (_, end, side), (start, _, other) in pairwise(rows):
         between = base[end:start]
         if side == other or lexer == "plain":

@@ -30,7 +30,7 @@ def merge_yaml(sides: MergeTexts, trees: Trees) -> MergedText | None:
         documents = [yaml.load(sides.path, text or "{}", local_tags=True) for text in texts]
         blocks = [_block(document, lines_of(text)) for document, text in zip(documents, texts, strict=True)]
         text = written(merge_blocks(*blocks, join=written))
-        if yaml.load(sides.path, text, local_tags=True).value != expected(*(each.value for each in documents)):
+        if yaml.load(sides.path, text, local_tags=True).value != expected(*(document.value for document in documents)):
             return None
     except (ConfigError, UnsureBlocks, RecursionError):
         return None
@@ -49,13 +49,13 @@ def _mapping(
     document: yaml.Document, lines: Sequence[str], path: tuple[str | int, ...], span: tuple[int, int]
 ) -> Block:
     """The keys of the mapping at `path`, whose lines are `span`; the comments above a key belong to it."""
-    here = [(document.lines[(*path, str(key))] - 1, key) for key in _keys(document, path)]
-    if not here or len({at for at, _ in here}) != len(here) or here != sorted(here, key=lambda each: each[0]):
+    keys = [(document.lines[(*path, str(key))] - 1, key) for key in _keys(document, path)]
+    if not keys or len({at for at, _ in keys}) != len(keys) or keys != sorted(keys, key=lambda item: item[0]):
         raise UnsureBlocks("its keys do not stand in lines of their own")
-    starts = [_above(lines, at, span[0]) for at, _ in here]
+    starts = [_above(lines, at, span[0]) for at, _ in keys]
     ends = [*starts[1:], span[1]]
     members: dict[str, Member] = {}
-    for (at, key), start, end in zip(here, starts, ends, strict=True):
+    for (at, key), start, end in zip(keys, starts, ends, strict=True):
         value = _value(document, (*path, key), lines[at:end])
         members[str(key)] = Member(
             "".join(lines[start:at]), "".join(lines[at:end]), value, _inner(document, lines, (*path, key), (at, end))
