@@ -20,6 +20,7 @@ from difykit.porting.strategies.flow import (
     Switch,
     into,
 )
+from difykit.porting.strategies.tsnames import called_for_effect, first_name_of, root_of
 from difykit.porting.strategies.tsscopes import FUNCTIONS, Module, Scope, names_of, values_of
 
 _CLASSES = frozenset({"class", "class_declaration", "abstract_class_declaration"})
@@ -220,7 +221,7 @@ class _Steps:
             if name.type.endswith(("identifier", "identifier_pattern")):
                 steps.append(self.bind(span, name))
             else:
-                root = _root(name)
+                root = root_of(name)
                 steps += self.expression(name, touching=root)
                 steps += [replace(self.bind(span, root), touches=True)] if root else []
         # A default may read what the same pattern names before it.
@@ -247,7 +248,7 @@ class _Steps:
             return [*self.value(node, "condition"), Fork(ways)]
         if kind == "binary_expression" and said(node.child_by_field_name("operator")) in _LAZY:
             return [*self.value(node, "left"), Fork((self.value(node, "right"), ()))]
-        if kind == "expression_statement" and (root := _changed(node.named_children[0])):
+        if kind == "expression_statement" and (root := called_for_effect(node.named_children[0])):
             return [*self.children(node, root), replace(self.bind(node, root), touches=True)]
         return self.children(node, touching)
 
@@ -255,7 +256,7 @@ class _Steps:
         pattern = node.child_by_field_name("left") or node.child_by_field_name("argument")
         plain = node.type == "assignment_expression"
         binds = self.pattern(pattern, node)
-        begin = _begin(node.child_by_field_name("right")) if plain else pattern
+        begin = first_name_of(node.child_by_field_name("right")) if plain else pattern
         root = self.names.of(begin) if begin else ""
         was = () if plain or pattern is None else self.expression(pattern)
         value = self.value(node, "right")
@@ -278,29 +279,3 @@ class _Steps:
                 self.shared.add(self.names.of(part))
         named = node.type in _CLASSES and node.type != "class"
         return [self.bind(node, node.child_by_field_name("name"))] if named else []
-
-
-def _root(node: Node | None) -> Node | None:
-    """The name that something is picked out of."""
-    while node and node.type in {"member_expression", "subscript_expression", "non_null_expression"}:
-        node = node.named_children[0]
-    return node if node and node.type == "identifier" else None
-
-
-def _begin(node: Node | None) -> Node | None:
-    """The name that a value is made of, step by step, as `q` in `q.filter(a).slice(1)` and `q + 1`."""
-    steps = {"call_expression": "function", "member_expression": "object", "binary_expression": "left"}
-    while node and node.type in steps:
-        called = node.child_by_field_name("function")
-        if called and called.type != "member_expression":
-            return None
-        node = node.child_by_field_name(steps[node.type])
-    return node if node and node.type == "identifier" else None
-
-
-def _changed(node: Node) -> Node | None:
-    """The name whose method is called for its effect alone."""
-    if node.type == "await_expression":
-        node = node.named_children[0]
-    called = node.child_by_field_name("function") if node.type == "call_expression" else None
-    return _root(called) if called and called.type == "member_expression" else None
