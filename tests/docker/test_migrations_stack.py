@@ -119,7 +119,7 @@ def test_a_second_deployment_changes_nothing(stack: Deployed) -> None:
 
 def test_a_migration_that_fails_touches_nothing_that_runs_and_runs_once_it_is_mended(stack: Deployed) -> None:
     before, seen, kept, head = stack.containers(), visits(stack), dumps(stack), at(stack)
-    release = live_folder(stack.data).name
+    release = live_folder(stack.data).resolve().name
     _, broken = migration(stack, "broken", 'op.add_column("no_such_table", sa.Column("note", sa.String(9)))')
     heard = RecordingProgress()
     with pytest.raises(Unhealthy) as caught:

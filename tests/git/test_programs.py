@@ -11,7 +11,7 @@ from difykit.workspace.manifest.schema import schema_texts
 
 def test_docker_py_is_not_loaded_for_those_who_do_not_use_it() -> None:
 
-    code = "import sys, difykit.engine, difykit.commands; print({'docker', 'requests'} & set(sys.modules))"
+    code = "import sys, difykit.docker, difykit.commands; print({'docker', 'requests'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

@@ -171,7 +171,12 @@ def test_whole_files_edits_and_wiring_of_overlays(upstream: Upstream, space: Wor
     upstream.release("1.3.0", {"api/big.py": big({20: "upstream's"}), "README.md": "Nothing\n", "api/own.py": "y\n"})
     upstream.release("1.4.0", {"api/big.py": None, "README.md": None, "api/extensions/ext_blueprints.py": None})
     found = look(space, "1.1.0", "1.2.0", "1.3.0", "1.4.0")
-    assert list(words(found, "overlay whole").values()) == ["untouched", "merges", "conflicts (1 hunk)", "target gone"]
+    assert list(words(found, "overlay whole").values()) == [
+        "untouched",
+        "merges",
+        "conflicts (1 hunk); merged beyond git (independent statements)",
+        "target gone",
+    ]
     assert list(words(found, "overlay edit").values()) == [
         "untouched",
         "untouched",

@@ -71,7 +71,7 @@ def back_to_main(made: Moving) -> None:
 
 
 @pytest.mark.parametrize(
-    "mark", [*(pytest.param(mark, marks=pytest.mark.kills) for mark in ("", "landing.json")), "journal.json"]
+    "mark", [*(pytest.param(mark, marks=pytest.mark.kills) for mark in ("", "transaction")), "upgrade/journal.json"]
 )
 def test_killed_then_aborted_is_as_before_and_killed_then_continued_it_finishes(tmp_path: Path, mark: str) -> None:
     made = filled(tmp_path)

@@ -160,11 +160,11 @@ def test_one_that_an_older_difykit_began_goes_on_and_what_is_unknown_is_said(wai
 
 
 CUT = (
-    "from pathlib import Path; import os; from difykit.porting.apply import verbs as do, landing\n"
+    "from pathlib import Path; import os; from difykit.core.transaction import carry\n"
+    "from difykit.porting.apply import verbs as do\n"
     "from difykit.core.progress import Silent; from difykit.workspace.workspace import Workspace\n"
-    "put = landing._put\n"
-    "landing._put = lambda root, source, path, *, gone: os._exit(9) if path == 'difykit.lock'"
-    " else put(root, source, path, gone=gone)\n"
+    "put = carry._forward\n"
+    "carry._forward = lambda journal, step: os._exit(9) if step.path == 'difykit.lock' else put(journal, step)\n"
     "do.proceed(Workspace.open(Path('.')), Silent())\n"
 )
 
