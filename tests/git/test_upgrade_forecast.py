@@ -175,7 +175,7 @@ def test_whole_files_edits_and_wiring_of_overlays(upstream: Upstream, space: Wor
         "untouched",
         "merges",
         "conflicts (1 hunk); merged beyond git (independent statements)",
-        "target gone",
+        "target gone; merged beyond git (independent statements)",
     ]
     assert list(words(found, "overlay edit").values()) == [
         "untouched",
