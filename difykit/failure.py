@@ -12,7 +12,7 @@ from difykit.errors import DifyKitError
 
 AGAIN = "mend it and run the command again"
 _MEANS = {
-    errno.ENOSPC: ("there is no space left on the disk", "make room there (df -h), then run the command again"),
+    errno.ENOSPC: ("there is no space left on the disk", "make room there (df -h; df -i), then run the command again"),
     errno.EDQUOT: ("your disk quota is used up", "make room there, then run the command again"),
     errno.EROFS: ("the file system is read-only", AGAIN),
     errno.EIO: ("the disk or its file system reports an error", "see what the kernel says: dmesg"),

@@ -40,7 +40,11 @@ def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
             return False
     except NotThere:
         path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=scratch.folder_for(path))
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=scratch.folder_for(path))
+    except OSError as error:
+        error.filename = str(path)  # the file that is meant, not the one that is to become it
+        raise
     try:
         with naming(path), os.fdopen(handle, "wb") as new:
             os.fchmod(new.fileno(), mode)

@@ -29,13 +29,15 @@ _NO_SPACE = "Out of diskspace"
 """What git says for a file that took a part of what was written, whatever the reason was."""
 _VAGUE = ("unable to write", "unable to create", "failed to write", "write error", "short write", _NO_SPACE)
 _PROBE = 1 << 20
+_FEW = 100
+"""Files: a fetch makes fewer than these."""
 
 
 def disk_fault(said: str, place: Path, doing: str) -> DifyKitError | None:
     """The error for a git that could not write at `place` what it had to for `doing`; None where that is not why."""
     number = _in_words(said)
     if not number and any(words in said for words in _VAGUE):
-        number = _probed(place) or (errno.ENOSPC if _NO_SPACE in said else 0)
+        number = _probed(place) or (errno.ENOSPC if _NO_SPACE in said or _is_nearly_full(place) else 0)
     if not number:
         return None
     free = _free(place) if number in {errno.ENOSPC, errno.EDQUOT} else ""
@@ -80,10 +82,17 @@ def _probed(place: Path) -> int:
     return 0
 
 
+def _is_nearly_full(path: Path) -> bool:
+    """Whether there is no more room than what git gave back when it failed."""
+    folder = next(folder for folder in (path, *path.parents) if folder.is_dir())
+    counts = os.statvfs(folder)
+    return bool(counts.f_files and counts.f_favail < _FEW) or counts.f_bavail * counts.f_frsize < 4 * _PROBE
+
+
 def _free(place: Path) -> str:
     folder = next(path for path in (place, *place.parents) if path.is_dir())
     room, counts = shutil.disk_usage(folder), os.statvfs(folder)
-    inodes = f", {counts.f_favail} files" if counts.f_files and counts.f_favail < 1000 else ""
+    inodes = f", {counts.f_favail} files" if counts.f_files and counts.f_favail < 10 * _FEW else ""
     return f", and the {_size(room.free)}{inodes} that are free there, of {_size(room.total)}, are not enough"
 
 

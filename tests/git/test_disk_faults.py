@@ -57,8 +57,8 @@ def is_said(ran: Ran, *words: str) -> None:
         ("900k", ("cannot fetch Dify 1.0.0", "no space left on device", "are free there", "make room")),
         ("1500k", ("cannot write the work tree", "no space left on device", "make room")),
         ("2800k", ("cannot write the work tree", "no space left on device", "make room")),
-        ("20m,nr_inodes=30", ("no space left on device", "files that are free there", "make room")),
-        ("20m,nr_inodes=120", ("no space left on device", "make room")),
+        *((f"20m,nr_inodes={count}", ("no space left on", "make room", "df -i")) for count in (20, 24, 28, 30, 34, 44)),
+        ("20m,nr_inodes=120", ("no space left on device", "files that are free there", "make room")),
     ],
 )
 def test_a_full_disk_is_one_message_and_nothing_of_it_stays(

@@ -98,6 +98,7 @@ VERBS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("upgrade.start", "--to", "1.99.0"): _MOVED,
     ("upgrade.continue",): _MOVED,
     ("upgrade.status",): (),
+    ("upgrade.resolutions",): (),
     ("upgrade.abort",): _MOVED,
 }
 """Each verb with what it is there to change: a path, a folder's end with `/`, or `+` before where it may only add."""
