@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -43,7 +44,8 @@ def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=scratch.folder_for(path))
     except OSError as error:
-        error.filename = str(path)  # the file that is meant, not the one that is to become it
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            error.filename = str(path)  # the file that is meant; of any other fault it is the folder that matters
         raise
     try:
         with naming(path), os.fdopen(handle, "wb") as new:

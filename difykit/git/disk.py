@@ -71,7 +71,7 @@ def _is_local(number: int, text: str) -> bool:
 
 def _probed(place: Path) -> int:
     """What keeps a file from being written: git's parallel check-out does not say."""
-    folder = next(path for path in (place, *place.parents) if path.is_dir())
+    folder = _folder(place)
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"\0" * _PROBE)
@@ -82,15 +82,19 @@ def _probed(place: Path) -> int:
     return 0
 
 
+def _folder(path: Path) -> Path:
+    """The nearest folder to a path that is there."""
+    return next(folder for folder in (path, *path.parents) if folder.is_dir())
+
+
 def _is_nearly_full(path: Path) -> bool:
     """Whether there is no more room than what git gave back when it failed."""
-    folder = next(folder for folder in (path, *path.parents) if folder.is_dir())
-    counts = os.statvfs(folder)
+    counts = os.statvfs(_folder(path))
     return bool(counts.f_files and counts.f_favail < _FEW) or counts.f_bavail * counts.f_frsize < 4 * _PROBE
 
 
 def _free(place: Path) -> str:
-    folder = next(path for path in (place, *place.parents) if path.is_dir())
+    folder = _folder(place)
     room, counts = shutil.disk_usage(folder), os.statvfs(folder)
     inodes = f", {counts.f_favail} files" if counts.f_files and counts.f_favail < 10 * _FEW else ""
     return f", and the {_size(room.free)}{inodes} that are free there, of {_size(room.total)}, are not enough"

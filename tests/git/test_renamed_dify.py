@@ -44,7 +44,7 @@ json.dump({"home": difykit.__file__, "texts": notes.texts, "codes": codes}, sys.
 """
 
 
-def rewrite(path: Path, rules: Iterable[tuple[str, str]]) -> int:
+def rewrite(path: Path, rules: Iterable[tuple[str, str]]) -> bool:
     text = before = path.read_text("utf-8")
     for pattern, replacement in rules:
         text = re.sub(pattern, replacement, text)
