@@ -127,9 +127,7 @@ def fresh_folder(path: Path) -> Iterator[Path]:
         what = "a symlink" if path.is_symlink() else "no folder"
         raise DifyKitError(f"{path} is {what}, and difykit makes a folder there", hint=f"move {path} away")
     path.parent.mkdir(parents=True, exist_ok=True)
-    # What is derived is made where it stays: who holds its lock forgets there what a kill left, however large it is.
-    place = path.parent if scratch.is_derived(path) else scratch.folder_for(path)
-    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=place))
+    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=scratch.parent_of(path)))
     try:
         new.chmod(0o755)
         yield new
