@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -41,7 +42,8 @@ def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=scratch_files.folder_for(path))
     except OSError as error:
-        error.filename = str(path)  # the file that is meant, not the one that is to become it
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            error.filename = str(path)  # the file that is meant; of any other fault it is the folder that matters
         raise
     try:
         with naming(path), os.fdopen(handle, "wb") as new:
@@ -123,9 +125,7 @@ def fresh_folder(path: Path) -> Iterator[Path]:
         obstacle = "a symlink" if path.is_symlink() else "no folder"
         raise DifyKitError(f"{path} is {obstacle}, and difykit makes a folder there", hint=f"move {path} away")
     path.parent.mkdir(parents=True, exist_ok=True)
-    # What is derived is made where it stays: who holds its lock forgets there what a kill left, however large it is.
-    parent = path.parent if scratch_files.is_derived(path) else scratch_files.folder_for(path)
-    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=parent))
+    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".new", dir=scratch_files.parent_of(path)))
     try:
         new.chmod(0o755)
         yield new

@@ -30,10 +30,14 @@ def folder_for(path: Path) -> Path:
     return folder
 
 
-def is_derived(path: Path) -> bool:
-    """Whether `path` is below the `.difykit` of a workspace."""
+def parent_of(path: Path) -> Path:
+    """The folder in which the folder `path` is made before it takes its name.
+
+    What is derived is made where it stays: who holds its lock forgets there what a kill left, however large it is.
+    """
     root = _workspace(path)
-    return root is not None and path.absolute().is_relative_to(root / ".difykit")
+    is_derived = root is not None and path.absolute().is_relative_to(root / ".difykit")
+    return path.parent if is_derived else folder_for(path)
 
 
 def _workspace(path: Path) -> Path | None:

@@ -71,7 +71,7 @@ def _is_local(number: int, text: str) -> bool:
 
 def _probed(target: Path) -> int:
     """What keeps a file from being written: git's parallel check-out does not say."""
-    folder = next(path for path in (target, *target.parents) if path.is_dir())
+    folder = _folder(target)
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"\0" * _PROBE)
@@ -82,15 +82,19 @@ def _probed(target: Path) -> int:
     return 0
 
 
-def _is_nearly_full(target: Path) -> bool:
+def _folder(path: Path) -> Path:
+    """The nearest folder to a path that is there."""
+    return next(folder for folder in (path, *path.parents) if folder.is_dir())
+
+
+def _is_nearly_full(path: Path) -> bool:
     """Whether there is no more room than what git gave back when it failed."""
-    folder = next(path for path in (target, *target.parents) if path.is_dir())
-    counts = os.statvfs(folder)
+    counts = os.statvfs(_folder(path))
     return bool(counts.f_files and counts.f_favail < _FEW) or counts.f_bavail * counts.f_frsize < 4 * _PROBE
 
 
 def _free(target: Path) -> str:
-    folder = next(path for path in (target, *target.parents) if path.is_dir())
+    folder = _folder(target)
     room, counts = shutil.disk_usage(folder), os.statvfs(folder)
     inodes = f", {counts.f_favail} files" if counts.f_files and counts.f_favail < 10 * _FEW else ""
     return f", and the {_size(room.free)}{inodes} that are free there, of {_size(room.total)}, are not enough"
