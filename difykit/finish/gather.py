@@ -59,11 +59,11 @@ def gather(workspace: Workspace, store: Store, tree: WorkTree, *, alone: bool = 
         raise DifyKitError("there is no source to finish", hint="make it: difykit sync")
     if tree.interrupted():
         raise DirtyTree(f"moving {tree.path} was cut off", hint="end that first: difykit sync")
-    taken = store.resolve(f"refs/difykit/{KEPT}")
-    known = {source.base, *(layer.commit for layer in source.layers)}
-    edited = look(tree, store, {*known, *([taken] if taken else [])})
-    # A finish that was cut off, or whose sync was, leaves the tree on what it took in, which the workspace gives now.
-    whole = {source.commit, taken}
+    # A finish that was cut off, or whose sync was, leaves the tree on what it took in, which the workspace gives now;
+    # a sync of an older difykit that was cut off before it noted its source, on that source.
+    kept = {store.resolve(f"refs/difykit/{name}") for name in (KEPT, "source")}
+    whole = {source.commit, *filter(None, kept)}
+    edited = look(tree, store, {source.base, *(layer.commit for layer in source.layers), *whole})
     at_patch = edited.start if edited.start not in whole and edited.start == marked(tree) else None
     if at_patch is None and edited.start not in whole:
         if edited.start == edited.head:
