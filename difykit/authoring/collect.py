@@ -57,11 +57,11 @@ def gather(workspace: Workspace, store: Store, tree: WorkTree, *, alone: bool = 
         raise DifyKitError("there is no source to finish", hint="make it: difykit sync")
     if tree.interrupted():
         raise DirtyTree(f"moving {tree.path} was cut off", hint="end that first: difykit sync")
-    kept_commit = store.resolve(f"refs/difykit/{KEPT}")
-    layer_commits = {source.base, *(layer.commit for layer in source.layers)}
-    edited = look(tree, store, {*layer_commits, *([kept_commit] if kept_commit else [])})
-    # A finish that was cut off, or whose sync was, leaves the tree on what it took in, which the workspace gives now.
-    full_sources = {source.commit, kept_commit}
+    # A finish that was cut off, or whose sync was, leaves the tree on what it took in, which the workspace gives now;
+    # a sync of an older difykit that was cut off before it noted its source, on that source.
+    kept = {store.resolve(f"refs/difykit/{name}") for name in (KEPT, "source")}
+    full_sources = {source.commit, *filter(None, kept)}
+    edited = look(tree, store, {source.base, *(layer.commit for layer in source.layers), *full_sources})
     at_patch = edited.start if edited.start not in full_sources and edited.start == marked(tree) else None
     if at_patch is None and edited.start not in full_sources:
         if edited.start == edited.head:

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -111,9 +111,10 @@ class WorkTree:
             hint = f"end it: git -C {self.path} {name} --continue; or drop it: git -C {self.path} {name} --abort"
             raise DirtyTree(f"git is in the middle of a {name} in {self.path}", hint=hint)
 
-    def move(self, commit: str, *, discard: bool = False) -> None:
+    def move(self, commit: str, *, discard: bool = False, note: Callable[[], None] = lambda: None) -> None:
         """Check `commit` out, writing only files that differ. A move that was cut off before is finished by this one.
 
+        `note` writes down elsewhere where the tree is now; a move without its note counts as cut off.
         Raises DirtyTree when a file that git does not track is in the way, DifyKitError when another git is at work
         there, or there is no space; in the first two cases nothing has changed.
         """
@@ -138,6 +139,7 @@ class WorkTree:
             else:
                 self._check_out(apart, commit)
             apart.publish(commit, BRANCH, head or "")
+            note()
             self._moving.unlink()
 
     @contextmanager

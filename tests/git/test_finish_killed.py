@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -19,6 +20,7 @@ from difykit.authoring.rebuild import FileWrite
 from difykit.authoring.writing import write_down
 from difykit.core.errors import DifyKitError
 from difykit.core.transaction import carry
+from difykit.git import Store, WorkTree
 from difykit.workspace.workspace import Workspace
 from tests.support.authoring import edit, spaced
 from tests.support.cli import difykit
@@ -92,6 +94,48 @@ def test_a_finish_killed_at_many_moments_is_ended_by_the_next(pristine: Workspac
         assert read_tree(space.source) == files
         assert space.git("status", "--porcelain") == ""
     assert kept > KILLS // 3
+
+
+@pytest.mark.parametrize("marked", [True, False], ids=["move without its note", "an older difykit's"])
+def test_a_sync_cut_off_before_its_note_is_ended_by_the_next_finish(
+    pristine: WorkspaceFixture, *, marked: bool
+) -> None:
+    space = pristine
+    edited(space)
+    files, before = read_tree(space.source), (space.root / ".difykit/source.json").read_text()
+    assert difykit(*WORDS, cwd=space.root).code == 0
+    wanted, after = mine(space), (space.root / ".difykit/source.json").read_text()
+    assert after != before
+    (space.root / ".difykit/source.json").write_text(before)
+    if marked:
+        commits = [json.loads(text)["commit"] for text in (before, after)]
+        (space.source / ".git/difykit-moving.json").write_text(json.dumps({"commits": commits}))
+    ran = difykit(*WORDS, cwd=space.root)
+    assert ran.code == 0, ran.err
+    assert mine(space) == wanted
+    assert read_tree(space.source) == files
+    assert difykit("sync", cwd=space.root).code == 0
+    assert (space.root / ".difykit/source.json").read_text() == after
+
+
+def test_a_move_notes_its_source_before_it_counts_as_done(
+    pristine: WorkspaceFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = pristine
+    (space.root / "overlays/own/tree/api/own.py").write_text("X = 1\nY = 9\n")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("difykit.source.sync.carry_out.write_source", killed)
+    with pytest.raises(KeyboardInterrupt):
+        space.sync()
+    monkeypatch.undo()
+    assert WorkTree(space.source, Store(space.root / ".difykit/upstream.git")).interrupted()
+    ran = difykit("finish", cwd=space.root)
+    assert ran.code == 0, ran.err
+    assert space.sync().commit == json.loads((space.root / ".difykit/source.json").read_text())["commit"]
+    assert space.git("status", "--porcelain") == ""
 
 
 def test_a_finish_cut_off_between_any_two_files_is_ended_by_the_next(pristine: WorkspaceFixture) -> None:

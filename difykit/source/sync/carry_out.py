@@ -80,11 +80,9 @@ def _make(job: _Job, repair: Repair, keep_lock: bool, discard: bool) -> Source: 
         settle(repair, source, commits, discard=discard)
     lock = _wanted_lock(job, source, replaced, refuse=keep_lock)
     store.keep("source", source.commit)
-    _move(tree, source, job.progress, discard=discard)
+    _move(job, tree, source, lock, discard=discard)
     if lock:
-        write_lock(job.workspace.lock_file, lock)
         job.progress.ok(f"difykit.lock: Dify {source.release} is {source.base[:12]}; commit it")
-    write_source(job.workspace.derived, source)
     return source
 
 
@@ -159,11 +157,19 @@ def _check_drift(lock: Lock, replaced: dict[str, str], source: Source) -> None:
             )
 
 
-def _move(tree: WorkTree, source: Source, progress: Progress, *, discard: bool) -> None:
+def _move(job: _Job, tree: WorkTree, source: Source, lock: Lock | None, *, discard: bool) -> None:
+    """Move the tree, and write down where it is: in the lock, if that changes, and for the verbs to come."""
+
+    def note() -> None:
+        if lock:
+            write_lock(job.workspace.lock_file, lock)
+        write_source(job.workspace.derived, source)
+
     if tree.head() == source.commit and not tree.interrupted() and not (discard and tree.dirty()):
         tree.keep_refreshed()
-        progress.skip(f"work tree {tree.path}: as it should be")
+        note()
+        job.progress.skip(f"work tree {tree.path}: as it should be")
         return
-    with progress.step("move the work tree"):
-        tree.move(source.commit, discard=discard)
-    progress.ok(f"work tree {tree.path} is at {source.commit[:12]}")
+    with job.progress.step("move the work tree"):
+        tree.move(source.commit, discard=discard, note=note)
+    job.progress.ok(f"work tree {tree.path} is at {source.commit[:12]}")
