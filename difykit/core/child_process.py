@@ -95,6 +95,7 @@ class _Spawners:
         self._lock = threading.RLock()
         self._owner = 0
         self._orders: socket.socket | None = None
+        self._is_cut_off = False  # by ^C in the middle of an order: what follows would be read as its rest
         self.pid = 0
 
     def send(self, payload: bytes, fds: Sequence[int]) -> None:
@@ -106,11 +107,17 @@ class _Spawners:
                 self._send(payload, fds)
 
     def _send(self, payload: bytes, fds: Sequence[int]) -> None:
-        if self._owner != os.getpid():
+        if self._owner != os.getpid() or self._is_cut_off:
             self._start()
         assert self._orders
-        socket.send_fds(self._orders, [len(payload).to_bytes(4, "big")], fds)
-        self._orders.sendall(payload)
+        self._is_cut_off = True
+        try:
+            socket.send_fds(self._orders, [len(payload).to_bytes(4, "big")], fds)
+            self._orders.sendall(payload)
+        except BaseException:
+            self.close()
+            raise
+        self._is_cut_off = False
 
     def _start(self) -> None:
         parent_end, child_end = socket.socketpair()

@@ -30,6 +30,7 @@ GRACE = 3.0
 
 _LINUX = sys.platform.startswith("linux")
 _PROGRAM_FDS = 4  # its channel and three streams
+_SIZE = 4  # bytes at the head of an order: how many follow
 
 
 class _Pinned:
@@ -193,6 +194,7 @@ class _Spawner:
 
     def __init__(self, orders: socket.socket, wake: int) -> None:
         self._orders: socket.socket | None = orders
+        self._order, self._fds = bytearray(), list[int]()  # what has come of the next order, its size first
         self._wake = wake
         self._programs: list[_Program] = []
         self._poll = select.poll()
@@ -243,33 +245,32 @@ class _Spawner:
         program.close()
 
     def _take(self, orders: socket.socket) -> None:
-        head, fds, _, _ = socket.recv_fds(orders, 4, 64)
-        for fd in fds:
-            os.set_inheritable(fd, False)
-        try:
-            payload = _exactly(orders, int.from_bytes(_exactly(orders, 4, head), "big"))
-        except EOFError:
+        """Read on in an order, without waiting for its rest: ^C may have cut it off, and others wait for their ends."""
+        missing = _SIZE - len(self._order)
+        if missing > 0:
+            part, fds, _, _ = socket.recv_fds(orders, missing, 64)
+            self._fds += fds
             for fd in fds:
-                os.close(fd)
-            self._poll.unregister(orders)
-            self._orders = None
-            return
-        if program := _start(list(fds), payload):
-            self._programs.append(program)
-            self._poll.register(program.channel, select.POLLIN)
-            self._reap(program)
-
-
-def _exactly(source: socket.socket, size: int, head: bytes = b"") -> bytes:
-    parts = [head]
-    missing = size - len(head)
-    while missing:
-        part = source.recv(missing)
+                os.set_inheritable(fd, False)
+        else:
+            missing += int.from_bytes(self._order[:_SIZE], "big")
+            part = orders.recv(missing)
+        self._order += part
         if not part:
-            raise EOFError
-        parts.append(part)
-        missing -= len(part)
-    return b"".join(parts)
+            self._stop_listening(orders)
+        elif len(self._order) >= _SIZE and len(self._order) == _SIZE + int.from_bytes(self._order[:_SIZE], "big"):
+            fds, payload = self._fds, bytes(self._order[_SIZE:])
+            self._order, self._fds = bytearray(), []
+            if program := _start(fds, payload):
+                self._programs.append(program)
+                self._poll.register(program.channel, select.POLLIN)
+                self._reap(program)
+
+    def _stop_listening(self, orders: socket.socket) -> None:
+        for fd in self._fds:
+            os.close(fd)
+        self._poll.unregister(orders)
+        self._orders = None
 
 
 def _listen() -> int:

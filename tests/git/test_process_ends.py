@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from difykit.core import files, process
+from difykit.core import child_process, files, process
+from difykit.core import spawner as spawning
 from difykit.core.errors import DifyKitError
 
 PATIENCE = 20.0
@@ -166,8 +169,46 @@ def test_a_program_that_cannot_be_started_says_why(tmp_path: Path) -> None:
 
 def test_a_lost_parent_of_programs_is_replaced() -> None:
     process.run(["true"])
-    from difykit.core import child_process  # noqa: PLC0415
-
     os.kill(child_process._spawners.pid, signal.SIGKILL)
     time.sleep(0.2)
     assert process.run(["echo", "again"]).text == "again\n"
+
+
+def test_an_order_that_ctrl_c_cuts_off_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    start = partial(child_process.start, stdin=nothing, stdout=nothing, stderr=nothing)
+    sleeping = start(["sleep", "0.2"])
+
+    def cut_off(*args: object) -> None:
+        send_fds(*args)
+        raise KeyboardInterrupt
+
+    send_fds = socket.send_fds
+    monkeypatch.setattr(socket, "send_fds", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        start(["true"])
+    monkeypatch.undo()
+    assert sleeping.wait(PATIENCE) == 0
+    assert start(["false"]).wait(PATIENCE) == 1
+    os.close(nothing)
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 4, 5, 20])
+def test_the_parent_of_programs_does_not_wait_for_the_rest_of_an_order(size: int) -> None:
+    orders, served = socket.socketpair()
+    with served:
+        spawner = subprocess.Popen([sys.executable, "-I", "-S", spawning.__file__], stdin=served.fileno())
+    with orders, open(os.devnull, "r+b") as nothing:  # noqa: PTH123 - a device
+        channel, child_end = socket.socketpair()
+        streams = [nothing.fileno()] * 3
+        order = b"/bin/sleep\0/\x002\0sleep\x000.2"
+        with child_end:
+            socket.send_fds(orders, [len(order).to_bytes(4, "big")], [child_end.fileno(), *streams])
+            orders.sendall(order)
+            if size:
+                cut_off = (len(order).to_bytes(4, "big") + order)[:size]
+                socket.send_fds(orders, [cut_off], [child_end.fileno(), *streams])
+        channel.settimeout(PATIENCE)
+        with channel:
+            assert channel.recv(64) == b"0\n"
+    assert spawner.wait(PATIENCE) == 0
