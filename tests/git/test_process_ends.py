@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -179,8 +179,8 @@ def test_an_order_that_ctrl_c_cuts_off_keeps_nobody_waiting(monkeypatch: pytest.
     start = partial(child_process.start, stdin=nothing, stdout=nothing, stderr=nothing)
     sleeping = start(["sleep", "0.2"])
 
-    def cut_off(*args: object) -> None:
-        send_fds(*args)
+    def cut_off(orders: socket.socket, parts: Sequence[bytes], fds: Sequence[int]) -> None:
+        send_fds(orders, parts, fds)
         raise KeyboardInterrupt
 
     send_fds = socket.send_fds
