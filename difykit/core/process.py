@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import IO
 
 from difykit.core import child_process, redact
-from difykit.core.child_process import RunningProgram
 from difykit.core.errors import CommandFailed, MissingTool, TimedOut
+from difykit.core.running_program import RunningProgram
 
 end_all = child_process.end_all
 _LONGEST = 1 << 20  # bytes of a line that are kept while its end is waited for

@@ -30,7 +30,7 @@ ALLOWED = {
     "difykit/git/installed.py: .read_text": "a text of an installed distribution, by its name there",
     "difykit/git/locks.py: .open": "a new file, which must not be there",
     "difykit/git/quarantine.py: .write_text": "into a folder made a moment ago",
-    "difykit/core/child_process.py: os.open": "/dev/null, for a program's stream",
+    "difykit/core/running_program.py: os.open": "/dev/null, for a program's stream",
     "difykit/core/spawner.py: os.open": "/dev/null, for a program's stream",
     "difykit/core/spawner.py: open": "what the kernel says of a process",
     "difykit/targets/process/supervisor.py: .open": "/dev/null, for a program's stream",
