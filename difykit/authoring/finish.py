@@ -19,7 +19,7 @@ from difykit.core import transaction
 from difykit.core.errors import DirtyTree
 from difykit.core.files import locked
 from difykit.core.progress import Progress
-from difykit.git import Person, Store, WorkTree, git_setting
+from difykit.git import Person, Store, WorkTree, git_setting, settle
 from difykit.source.sync import own_commits, read_made, sync
 from difykit.workspace.state import Source
 from difykit.workspace.workspace import Workspace
@@ -83,6 +83,9 @@ def finish(
         plan = _plan(gathered, choice)
         if not gathered.steps:
             rebuilt = None
+            if tree.dirty():  # staged, and taken back in the files: a sync would refuse it as an edit
+                settle(tree, gathered.edited.head)
+                progress.ok(f"{tree.path}: what was staged and is in the files no more is staged no more")
         else:
             if answer := ask(plan):
                 choice = answer

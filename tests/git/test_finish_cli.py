@@ -56,6 +56,31 @@ def test_finish_says_what_it_did_and_the_next_one_that_there_is_nothing(space: W
     assert "no edits that are not in a patch or overlay" in again.err
 
 
+STAGED_AND_TAKEN_BACK = {
+    "a text": (["sed", "-i", "s/Y = 2/Y = 3/", "api/own.py"], ["sed", "-i", "s/Y = 3/Y = 2/", "api/own.py"]),
+    "a mode": (["chmod", "755", "api/own.py"], ["chmod", "644", "api/own.py"]),
+    "a new file": (["cp", "api/own.py", "api/new.py"], ["rm", "api/new.py"]),
+    "a deletion": (["mv", "api/own.py", "api/own.log"], ["mv", "api/own.log", "api/own.py"]),
+    "a link": (["ln", "-sf", "long.py", "api/link.py"], ["rm", "api/link.py"]),
+}
+
+
+@pytest.mark.parametrize("change", STAGED_AND_TAKEN_BACK)
+def test_what_was_staged_and_taken_back_is_no_edit_for_the_sync_after_it(space: WorkspaceFixture, change: str) -> None:
+    files = read_tree(space.source)
+    there, back = STAGED_AND_TAKEN_BACK[change]
+    subprocess.run(there, cwd=space.source, check=True)
+    space.git("add", "--all")
+    subprocess.run(back, cwd=space.source, check=True)
+    assert space.git("status", "--porcelain")
+    ran = inv("finish", cwd=space.root)
+    assert ran.code == 0, ran.err
+    assert "what was staged and is in the files no more is staged no more" in ran.err
+    assert space.git("status", "--porcelain") == ""
+    assert read_tree(space.source) == files
+    assert inv("sync", cwd=space.root).code == 0
+
+
 def test_nobody_is_asked_where_nobody_is_there(space: WorkspaceFixture) -> None:
     write_tree(space.source, {"api/new.py": "N = 1\n"})
     ran = inv("finish", cwd=space.root)
