@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,22 +86,35 @@ class Ended(NamedTuple):
     memory: int
 
 
+MEASURED = """
+import os, subprocess, sys
+_, status, used = os.wait4(subprocess.Popen(sys.argv[2:]).pid, 0)
+with open(sys.argv[1], "w") as file:
+    file.write(str(used.ru_maxrss))
+os._exit(os.waitstatus_to_exitcode(status) % 256)
+"""
+"""The most memory of a program includes that of the process that it was forked from, so that one must be small."""
+
+
 def verb(*args: str, cwd: Path, env: dict[str, str], log: Path) -> Ended:
+    memory = log.with_suffix(".memory")
+    launcher = [sys.executable, "-I", "-S", "-c", MEASURED, str(memory)]
     with log.open("wb") as sink:
         child = subprocess.Popen(
-            [sys.executable, "-m", "difykit", *args], cwd=cwd, env={**os.environ, **env}, stdout=sink, stderr=sink
+            [*launcher, sys.executable, "-m", "difykit", *args],
+            cwd=cwd,
+            env={**os.environ, **env},
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
         )
-    until = time.monotonic() + PATIENCE
-    while True:
-        pid, status, used = os.wait4(child.pid, os.WNOHANG)
-        if pid:
-            child.returncode = os.waitstatus_to_exitcode(status)
-            return Ended(child.returncode, log.read_text("utf-8", "replace"), used.ru_maxrss)
-        if time.monotonic() > until:
-            child.kill()
-            child.wait()
-            pytest.fail(f"difykit {' '.join(args)} does not end")
-        time.sleep(0.02)
+    try:
+        child.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        pytest.fail(f"difykit {' '.join(args)} does not end")
+    return Ended(child.returncode, log.read_text("utf-8", "replace"), int(memory.read_text()))
 
 
 @pytest.fixture(scope="module")
