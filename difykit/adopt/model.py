@@ -13,7 +13,9 @@ from difykit.core.errors import DifyKitError
 Entries = Mapping[str, str]
 """The files of a tree: path → mode and blob id, as one text."""
 
-By = Literal["area", "file", "commit"]
+By = Literal["meaning", "area", "file", "commit"]
+OF_COMMITS = frozenset({"meaning", "commit"})
+"""The ways that ask for the fork's own commits."""
 KINDS = {
     "secret": "secrets in the fork: put others in their place where they are used, then take them out",
     "conflict markers": "conflict markers that were committed",
@@ -36,7 +38,7 @@ def grouping_of(text: str) -> By:
     for grouping in get_args(By):
         if text == grouping:
             return grouping  # type: ignore[no-any-return] # what get_args gives has no type
-    raise DifyKitError(f"--by {text}: there is no such way", hint="--by takes area, file or commit")
+    raise DifyKitError(f"--by {text}: there is no such way", hint="--by takes meaning, area, file or commit")
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Request:
     fork: str
     ref: str
     base: str = ""
-    by: By = "area"
+    by: By = "meaning"
     name: str = ""
 
 

@@ -16,6 +16,7 @@ from difykit.adopt.removal_commands import with_way_out
 from difykit.adopt.secrets import secrets
 from difykit.adopt.split import split
 from difykit.adopt.survey import Survey
+from difykit.adopt.together import modules, together
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,23 @@ def make_plan(
     resolved = {
         path: content for path, content in apart.items() if content is not None and not read.is_base(path, content)
     }
-    patches = patch_plans(grouped(parts, request.by, findings, survey.own, sides, apart=resolved), survey.tip, facts)
+    new_modules = modules([*parts.overlay, *parts.unfit], survey.base.entries)
+
+    def before(path: str) -> bytes:
+        return read.old(parts.moved.get(path, path))
+
+    groups = grouped(
+        parts,
+        request.by,
+        findings,
+        survey.own,
+        sides,
+        apart=resolved,
+        together=lambda paths: together(
+            paths, new_modules, lambda path: read.old(parts.moved.get(path, path)), read.new
+        ),
+    )
+    patches = patch_plans(groups, survey.tip, facts)
     advised = tuple(with_way_out(findings, parts, name, patches))
     own = AdoptionPlan(
         request, name, survey.tip.oid, tree, survey.base, survey.candidates, parts, patches, advised, resolved

@@ -1,5 +1,6 @@
 """Git, as difykit uses it: a store of releases, commits made in its object database, and the work tree."""
 
+from difykit.git.branches import CommitChanges, FileChange, branch_tips, commit_changes, fetch_branches, own_line
 from difykit.git.chain import Commit, Person, write_chain
 from difykit.git.command import git
 from difykit.git.damage import (
@@ -29,7 +30,6 @@ from difykit.git.fork import (
     fetch_files,
     fetch_folders,
     fetch_fork,
-    fetch_head,
     fetch_history,
     forget_fork,
     history,
@@ -70,7 +70,9 @@ __all__ = [
     "Blob",
     "Changes",
     "Commit",
+    "CommitChanges",
     "EditedWorktree",
+    "FileChange",
     "GitEntry",
     "GitMerge",
     "Harm",
@@ -91,18 +93,20 @@ __all__ = [
     "WorkTree",
     "blob_id",
     "borrowing",
+    "branch_tips",
     "broken_objects",
     "changes_between",
     "check_git",
     "clash_text",
+    "commit_changes",
     "commit_dates",
     "describe",
     "diff",
     "diff_trees",
+    "fetch_branches",
     "fetch_files",
     "fetch_folders",
     "fetch_fork",
-    "fetch_head",
     "fetch_history",
     "fetch_tags",
     "forget_fork",
@@ -133,6 +137,7 @@ __all__ = [
     "object_files",
     "other_commits",
     "own_commits",
+    "own_line",
     "own_objects",
     "pack_release",
     "parent",
