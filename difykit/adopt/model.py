@@ -18,6 +18,7 @@ OF_COMMITS = frozenset({"meaning", "commit"})
 """The ways that ask for the fork's own commits."""
 KINDS = {
     "secret": "secrets in the fork: put others in their place where they are used, then take them out",
+    "submodule": "links to other repositories, which neither a patch nor an overlay can carry: they are left out",
     "conflict markers": "conflict markers that were committed",
     "merge copy": "copies that git leaves beside a file when a merge conflicts",
     "stale": "files of older releases that a merge brought back",
@@ -167,8 +168,15 @@ class AdoptionPlan:
     """Files that hold leftovers and work of the fork's: path → the file without the leftovers."""
     by_files: str = ""
     """Why the fork's history has no say in it; "" where it has."""
+    content: str = ""
+    """The commit whose tree is to be made: the fork's, or one without its submodules."""
     proven: str = ""
     """The tree that a sync of the result gives, once that was seen."""
+
+    @property
+    def left_out(self) -> list[str]:
+        """What of the fork is in neither a patch nor the overlay."""
+        return [finding.path for finding in self.findings if finding.kind == "submodule"]
 
     def describe(self) -> dict[str, object]:
         """The plan as `--json` prints it."""
@@ -186,6 +194,7 @@ class AdoptionPlan:
             "patches": [
                 {"name": patch.name, "subject": patch.subject, "paths": list(patch.paths)} for patch in self.patches
             ],
+            "left_out": self.left_out,
             "findings": [finding.describe() for finding in self.findings],
             "tree": self.proven,
             "equal": self.proven == self.fork_tree,

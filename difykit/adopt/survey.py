@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from difykit.adopt.entries import entries
+from difykit.adopt.entries import entries, is_submodule, without_paths
 from difykit.adopt.fork_base import chosen, in_words, is_far, ranked, with_commit
 from difykit.adopt.history import bases_in_history
 from difykit.adopt.model import OF_COMMITS, BaseCandidate, Candidate, Entries, Request
@@ -48,6 +48,10 @@ class Survey:
     """The fork's own commits, the oldest first; none unless they were asked for."""
     by_files: str = ""
     """Why the fork's history has no say in this, "" where it has one or was not asked."""
+    content: str = ""
+    """The commit whose tree is to be made: the tip, or where it has submodules, one without them."""
+    submodules: tuple[str, ...] = ()
+    """Where the fork has submodules that are left out."""
 
 
 def survey(workspace: Workspace, request: Request, store: Store, progress: Progress) -> Survey:
@@ -67,7 +71,10 @@ def survey(workspace: Workspace, request: Request, store: Store, progress: Progr
             walked = _walk(workspace, request, trees, progress) if request.by in OF_COMMITS else _Walked()
         else:
             base, candidates, walked = _nearest(workspace, request, (store, fork), releases, progress)
-    return Survey(tip, fork, base, releases, candidates, walked.own, walked.by_files)
+    submodules = tuple(path for path, entry in fork.items() if is_submodule(entry) and base.entries.get(path) != entry)
+    content = without_paths(store, commit, submodules) if submodules else commit
+    fork = {path: entry for path, entry in fork.items() if path not in submodules}
+    return Survey(tip, fork, base, releases, candidates, walked.own, walked.by_files, content, submodules)
 
 
 def _nearest(

@@ -1,4 +1,4 @@
-"""Upstream's own history: what of it a fork holds, and which commit of it the fork's files are nearest to."""
+"""UpstreamHistory's own history: what of it a fork holds, and which commit of it the fork's files are nearest to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from difykit.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Upstream:
+class UpstreamHistory:
     """The history of upstream's branches, with folders and without files."""
 
     store: Store = field(repr=False)
@@ -46,7 +46,7 @@ class Upstream:
 
 
 @contextmanager
-def upstream_history(workspace: Workspace, progress: Progress) -> Iterator[Upstream]:
+def upstream_history(workspace: Workspace, progress: Progress) -> Iterator[UpstreamHistory]:
     """The history of upstream's branches; an empty one, and a warning, where it cannot be read."""
     url = workspace.settings.upstream.url
     # Apart from the fork's: git would have it tell files by those of the fork, which are not there.
@@ -54,14 +54,14 @@ def upstream_history(workspace: Workspace, progress: Progress) -> Iterator[Upstr
         try:
             with progress.step(f"read the history of {url}"):
                 head = fetch_branches(store, url, progress.line)
-            upstream = Upstream(store, url, tuple(branch_tips(store)), head)
+            upstream = UpstreamHistory(store, url, tuple(branch_tips(store)), head)
         except DifyKitError as error:
             progress.warn(f"the history of {url} cannot be read, so only releases are tried as a base: {error.message}")
-            upstream = Upstream(store, url)
+            upstream = UpstreamHistory(store, url)
         yield upstream
 
 
-def search(upstream: Upstream, fork_store: Store, fork: Entries, progress: Progress) -> BaseCandidate:
+def search(upstream: UpstreamHistory, fork_store: Store, fork: Entries, progress: Progress) -> BaseCandidate:
     """The commit of upstream's branches that the fork's files are nearest to."""
     store = upstream.store
     with progress.step("compare the fork with every commit of upstream's branches"):
@@ -74,7 +74,7 @@ def search(upstream: Upstream, fork_store: Store, fork: Entries, progress: Progr
     return BaseCandidate(oid, oid, None, entries(store, oid))
 
 
-def _settle(upstream: Upstream, fork_store: Store, fork: Entries, tied: list[str], progress: Progress) -> str:
+def _settle(upstream: UpstreamHistory, fork_store: Store, fork: Entries, tied: list[str], progress: Progress) -> str:
     store = upstream.store
 
     @cache

@@ -5,6 +5,10 @@ Which services a release has is read from its Compose file; these are the few wh
 
 from __future__ import annotations
 
+import re
+
+from packaging.version import InvalidVersion, Version
+
 from difykit.dify import keys
 
 API = "api"
@@ -77,3 +81,27 @@ PUBLISHED = (
     ("EXPOSE_PLUGIN_DEBUGGING_PORT", PLUGIN_DAEMON, "5003"),
 )
 """Ports that Dify publishes on the host: the setting, the service, the number that it ships."""
+
+
+_OWN_IMAGES = re.compile(rf"(?m)^[ \t]*image:[ \t]*[\"']?(?:{API_IMAGE}|{WEB_IMAGE}):([\w.-]+)[\"']?[ \t]*(?:#.*)?$")
+
+
+def lacks_images(ref: str, compose_file: str) -> str:
+    """Why upstream publishes no images of `dify-api` and `dify-web` for a ref, "" where it does.
+
+    It does for a release, and a release's Compose file names the release: main and a fork's base name the one before.
+    """
+    tags = sorted(set(_OWN_IMAGES.findall(compose_file)))
+    if tags:
+        named = "" if ref.removeprefix("v") in tags else f"its Compose file names the images of {', '.join(tags)}"
+    else:
+        named = "" if _is_version(ref) else "its name is no version"
+    return f"{ref} is no release with images of its own: {named}" if named else ""
+
+
+def _is_version(ref: str) -> bool:
+    try:
+        Version(ref.replace("-fix", ".post"))
+    except InvalidVersion:
+        return False
+    return True

@@ -1,6 +1,6 @@
 """Git, as difykit uses it: a store of releases, commits made in its object database, and the work tree."""
 
-from difykit.git.branches import CommitChanges, FileChange, branch_tips, commit_changes, fetch_branches, own_line
+from difykit.git.branches import CommitChanges, PathChange, branch_tips, commit_changes, fetch_branches, own_line
 from difykit.git.chain import Commit, Person, write_chain
 from difykit.git.command import git
 from difykit.git.damage import (
@@ -41,6 +41,7 @@ from difykit.git.fork import (
     sizes,
     told,
 )
+from difykit.git.grep import standing_in
 from difykit.git.health import Harm, look_over
 from difykit.git.installed import Installed, installed
 from difykit.git.isolated_worktree import Apart
@@ -72,7 +73,6 @@ __all__ = [
     "Commit",
     "CommitChanges",
     "EditedWorktree",
-    "FileChange",
     "GitEntry",
     "GitMerge",
     "Harm",
@@ -81,6 +81,7 @@ __all__ = [
     "Home",
     "Installed",
     "OwnCommit",
+    "PathChange",
     "Person",
     "RepositoryFault",
     "Root",
@@ -148,6 +149,7 @@ __all__ = [
     "scratch_store",
     "settle",
     "sizes",
+    "standing_in",
     "stands_on",
     "store_faults",
     "tag_dates",

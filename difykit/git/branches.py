@@ -18,7 +18,7 @@ _MARK = "%x01difykit%x01"
 
 
 @dataclass(frozen=True)
-class FileChange:
+class PathChange:
     """What a commit did to a path: mode and blob id as one text before and after, "" where there is none."""
 
     path: str
@@ -32,7 +32,7 @@ class CommitChanges:
 
     oid: str
     parent: str
-    changes: tuple[FileChange, ...]
+    changes: tuple[PathChange, ...]
 
 
 def fetch_branches(store: Store, url: str, on_line: Callable[[str], None]) -> str:
@@ -86,7 +86,7 @@ def _changes(store: Store, oids: Sequence[str]) -> Iterator[CommitChanges]:
         yield CommitChanges(oid, parents.partition(" ")[0], changes)
 
 
-def _change(meta: str, path: str) -> FileChange:
+def _change(meta: str, path: str) -> PathChange:
     old_mode, new_mode, old, new, _ = meta.removeprefix(":").split(" ")
     sides = (f"{mode} {oid}" if oid.strip("0") else "" for mode, oid in ((old_mode, old), (new_mode, new)))
-    return FileChange(path, *sides)
+    return PathChange(path, *sides)

@@ -7,16 +7,28 @@ from difykit.source.patch.burden import Burden, burden
 from difykit.source.patch.check import check, named, readable
 from difykit.source.patch.listing import FileStat, painted, pick, shown, stats
 from difykit.source.patch.mail import read_trailers
-from difykit.source.patch.model import BinaryHunk, FileChange, Hunk, Kind, Patch, blob_id
+from difykit.source.patch.model import (
+    FILL_IN,
+    STAY_DELETED,
+    BinaryHunk,
+    FileChange,
+    Hunk,
+    Kind,
+    Patch,
+    blob_id,
+    stays_deleted,
+)
 from difykit.source.patch.parse import parse
 from difykit.source.patch.paths import link_fault, printable
 from difykit.source.patch.series import load, read_series
 from difykit.source.patch.seriesfile import added, dropped, moved
 from difykit.source.patch.trim import Trim, trim, trimmed
-from difykit.source.patch.write import file_name, write_patch
+from difykit.source.patch.write import file_name, with_trailer, write_patch
 
 __all__ = [
+    "FILL_IN",
     "LIMIT",
+    "STAY_DELETED",
     "BinaryHunk",
     "Blob",
     "Burden",
@@ -47,8 +59,10 @@ __all__ = [
     "readable",
     "shown",
     "stats",
+    "stays_deleted",
     "trim",
     "trimmed",
     "unapplied",
+    "with_trailer",
     "write_patch",
 ]
