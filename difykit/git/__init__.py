@@ -45,6 +45,7 @@ from difykit.git.grep import standing_in
 from difykit.git.health import Harm, look_over
 from difykit.git.installed import Installed, installed
 from difykit.git.isolated_worktree import Apart
+from difykit.git.mails import Mail, applied, range_mails, read_mails
 from difykit.git.mergetree import GitMerge, Unmerged, check_git, diff_trees, merge_pairs
 from difykit.git.pack import pack_release, unpack_release
 from difykit.git.remote import commit_dates, fetch_tags, kept_releases, list_tags, tag_dates
@@ -80,6 +81,7 @@ __all__ = [
     "HistoryCommit",
     "Home",
     "Installed",
+    "Mail",
     "OwnCommit",
     "PathChange",
     "Person",
@@ -92,6 +94,7 @@ __all__ = [
     "Tree",
     "Unmerged",
     "WorkTree",
+    "applied",
     "blob_id",
     "borrowing",
     "branch_tips",
@@ -142,6 +145,8 @@ __all__ = [
     "own_objects",
     "pack_release",
     "parent",
+    "range_mails",
+    "read_mails",
     "release_ref",
     "renamed",
     "renames",

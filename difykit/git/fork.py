@@ -60,6 +60,11 @@ def fetch_fork(store: Store, url: str, ref: str, on_line: Callable[[str], None])
     return _fetch(store, url, ref, ("--depth=1",), on_line)
 
 
+def fetch_commits(store: Store, url: str, ref: str, on_line: Callable[[str], None]) -> str:
+    """Fetch `ref` with all of its history and files; its commit id. Raises DifyKitError as `fetch_fork` does."""
+    return _fetch(store, url, ref, (), on_line)
+
+
 def fetch_history(store: Store, url: str, ref: str, on_line: Callable[[str], None]) -> str:
     """Fetch all commits of `ref` with their folders, but no files, into a scratch store.
 

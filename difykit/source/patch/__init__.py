@@ -20,6 +20,7 @@ from difykit.source.patch.model import (
 )
 from difykit.source.patch.parse import parse
 from difykit.source.patch.paths import link_fault, printable
+from difykit.source.patch.pieces import Piece, chosen, listed, partly, pieces, title
 from difykit.source.patch.series import load, read_series
 from difykit.source.patch.seriesfile import added, dropped, moved
 from difykit.source.patch.trim import Trim, trim, trimmed
@@ -37,6 +38,7 @@ __all__ = [
     "Hunk",
     "Kind",
     "Patch",
+    "Piece",
     "Read",
     "Trim",
     "added",
@@ -44,15 +46,19 @@ __all__ = [
     "blob_id",
     "burden",
     "check",
+    "chosen",
     "dropped",
     "file_name",
     "link_fault",
+    "listed",
     "load",
     "moved",
     "named",
     "painted",
     "parse",
+    "partly",
     "pick",
+    "pieces",
     "printable",
     "read_series",
     "read_trailers",
@@ -60,6 +66,7 @@ __all__ = [
     "shown",
     "stats",
     "stays_deleted",
+    "title",
     "trim",
     "trimmed",
     "unapplied",
