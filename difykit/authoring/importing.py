@@ -42,21 +42,20 @@ class Incoming:
 def import_patches(
     workspace: Workspace,
     progress: Progress,
-    paths: Sequence[Path],
+    names: Sequence[str],
     *,
     repository: str = "",
-    commits: str = "",
     subject: str = "",
     why: str = "",
     check: bool = False,
 ) -> Rebuilt:
-    """Make patches of these files, or of the `commits` (OLD..NEW) of a repository, after the last one of the series.
+    """Make patches of these files, or of commits (OLD..NEW) of a repository, after the last one of the series.
 
     All of them or none. What a message does not say is to be filled in, and `patch.check` asks for it.
     Raises DifyKitError, with nothing changed, for what holds no change, and for what does not fit the pinned Dify with
     the patches that are there.
     """
-    incoming = list(_incoming(paths, repository, commits, progress))
+    incoming = list(_incoming(names, repository, progress))
     if subject and len(incoming) == 1:
         incoming = [replace(incoming[0], mail=replace(incoming[0].mail, subject=subject))]
     elif subject:
@@ -91,23 +90,18 @@ def import_patches(
     return rearranged(workspace, progress, "difykit patch.import", change, check=check, proof=proof)
 
 
-def _incoming(paths: Sequence[Path], repository: str, commits: str, progress: Progress) -> Iterator[Incoming]:
-    if bool(repository) != bool(commits):
-        text = "--from and --commits go together"
-        raise DifyKitError(text, hint="such as: --from https://github.com/OWNER/NAME.git --commits OLD..NEW")
-    if not paths and not repository:
-        raise DifyKitError(
-            "patch.import needs files", hint="difykit patch.import FILE…; or --from URL --commits OLD..NEW"
-        )
-    for path in paths:
-        yield from _of_file(path)
-    if repository:
-        since, mark, until = commits.partition("..")
+def _incoming(names: Sequence[str], repository: str, progress: Progress) -> Iterator[Incoming]:
+    for name in names:
+        if not repository:
+            yield from _of_file(Path(name))
+            continue
+        since, mark, until = name.partition("..")
         if not (since and mark and until) or until.startswith("."):
-            raise DifyKitError(f"--commits {commits}: that is no range", hint="such as: --commits main..my-feature")
-        with progress.step(f"fetch {commits} of {repository}"):
+            hint = "such as: difykit patch.import main..my-feature --from https://github.com/OWNER/NAME.git"
+            raise DifyKitError(f"{name} is no range of commits", hint=hint)
+        with progress.step(f"fetch {name} of {repository}"):
             raw = range_mails(repository, since, until, progress.line)
-        yield from _of_mails(raw, f"{commits} of {repository}")
+        yield from _of_mails(raw, f"{name} of {repository}")
 
 
 def _of_file(path: Path) -> Iterator[Incoming]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke.context import Context
@@ -171,10 +170,9 @@ def export(_: Context, json: bool = False) -> None:
 @command(
     positional=("file",),
     repeated=("also",),
-    file="a diff, a mail of git format-patch, or a mailbox",
-    also="one more file; may be given more than once",
-    from_="the repository to take commits from: https, ssh, file, or a folder",
-    commits="its commits: OLD..NEW, each a tag, a branch or a full commit id",
+    file="a diff, a mail of git format-patch, or a mailbox; with --from, commits: OLD..NEW",
+    also="one more of these; may be given more than once",
+    from_="the repository that the commits are in: https, ssh, file, or a folder",
     subject="what it does, in a line, where the file does not say it",
     why="what it is for",
     check="only find out whether it fits; nothing is written",
@@ -182,22 +180,20 @@ def export(_: Context, json: bool = False) -> None:
 )
 def import_(
     _: Context,
+    file: str,
     also: list[str],
-    file: str = "",
     from_: str = "",
-    commits: str = "",
     subject: str = "",
     why: str = "",
     check: bool = False,
     json: bool = False,
 ) -> None:
-    """Make patches of diffs, mails, or commits of another repository."""
+    """Make patches of diffs, of mails, or of commits of another repository."""
     from difykit import authoring as room
 
     screen = Screen()
-    paths = [Path(name) for name in (file, *also) if name]
     rebuilt = room.import_patches(
-        find_workspace(), screen, paths, repository=from_, commits=commits, subject=subject, why=why, check=check
+        find_workspace(), screen, [file, *also], repository=from_, subject=subject, why=why, check=check
     )
     _tell(screen, rebuilt, json=json, check=check)
     if rebuilt.new and not check:

@@ -69,7 +69,11 @@ KINDS: list[tuple[Make, int, str]] = [
     (shallow_and_partial, 0, SHALLOW),
     (partial, 0, "overlay fork: 1 files"),
     (partial_offline, 0, "overlay fork: 1 files"),
-    (partial_of_folders, 0, "the fork's history cannot be read, so it is adopted by its files alone: cannot fetch main from"),
+    (
+        partial_of_folders,
+        0,
+        "the fork's history cannot be read, so it is adopted by its files alone: cannot fetch main from",
+    ),
     (lacking_gone, 1, LACKS),
     (lacking_itself, 1, LACKS),
     (lacking_folders_itself, 1, LACKS),
