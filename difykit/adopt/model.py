@@ -39,7 +39,10 @@ def grouping_of(text: str) -> By:
     for grouping in get_args(By):
         if text == grouping:
             return grouping  # type: ignore[no-any-return] # what get_args gives has no type
-    raise DifyKitError(f"--by {text}: there is no such way", hint="--by takes meaning, area, file or commit")
+    raise DifyKitError(
+        f"--by {text}: there is no such way",
+        hint="--by takes area, file or commit; without it a patch holds what belongs together",
+    )
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,7 @@ def import_(
     check: bool = False,
     json: bool = False,
 ) -> None:
-    """Make patches of diffs, of mails, or of commits of another repository."""
+    """Make patches of diffs, mails or commits."""
     from difykit import authoring as room
 
     screen = Screen()

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from difykit.core.errors import ConfigError, DifyKitError, Problem
 from difykit.dify import layout
 from difykit.dify.containers import dockerfile_of
-from difykit.dify.services import lacks_images
 from difykit.git import Store, Tree
 from difykit.images import definition
 from difykit.images.build.definitions import check_definitions
-from difykit.images.build.upstream import find_recipe, official_of
+from difykit.images.build.upstream import find_recipe, lacks_official, official_of
 from difykit.images.definition import (
     NO_RECIPE,
     Additions,
@@ -170,14 +168,6 @@ class _Ground:
     def prefix(self) -> str:
         return self.workspace.settings.images.prefix
 
-    @cached_property
-    def lacks_official(self) -> str:
-        """Why Dify's own images do not exist for the pin, "" where they do; the release's own Compose file says it."""
-        is_changed = any(path == layout.COMPOSE_FILE for _, path in self.changed)
-        tree = self.tree.store.tree(self.source.base) if is_changed else self.tree
-        blob = tree.read(layout.COMPOSE_FILE)
-        return lacks_images(self.source.release, blob[1].decode("utf-8", "replace") if blob else "")
-
 
 def _replacing(ground: _Ground, name: str, folder: Path, manifest: ImageManifest) -> ImagePlan:
     source, entries = ground.source, ground.tree.entries
@@ -192,7 +182,8 @@ def _replacing(ground: _Ground, name: str, folder: Path, manifest: ImageManifest
     additions = Additions(manifest.apt, _python(ground.workspace, recipe, manifest))
     adds = (*additions.listed(), *([f"own lines in images/{name}/{manifest.dockerfile}"] if template.adds else []))
     changed = definition.inputs_changed(recipe, ground.changed, entries)
-    wishes = Wishes(manifest.strategy, adds, tuple(manifest.build_args), ground.lacks_official if recipe else "")
+    lacks = lacks_official(ground.tree, source, ground.changed) if recipe else ""
+    wishes = Wishes(manifest.strategy, adds, tuple(manifest.build_args), lacks)
     choice = definition.choose(name, recipe, changed, entries, wishes)
     digest = ground.digests.get(official, "") if choice.strategy != "source" else ""
     inputs = definition.inputs_id(
