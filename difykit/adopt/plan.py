@@ -17,6 +17,7 @@ from difykit.adopt.secrets import secrets
 from difykit.adopt.split import split
 from difykit.adopt.survey import Survey
 from difykit.adopt.together import modules, together
+from difykit.dify import layout
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def make_plan(
     resolved = {
         path: content for path, content in apart.items() if content is not None and not read.is_base(path, content)
     }
-    new_modules = modules([*parts.overlay, *parts.unfit], survey.base.entries)
+    code = [path for path in (*parts.overlay, *parts.unfit) if path.partition("/")[0] in {layout.API, layout.WEB}]
+    new_modules = modules(code, survey.base.entries)
 
     on_part("see what changed together")
 
