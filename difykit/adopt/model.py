@@ -52,7 +52,7 @@ class Request:
     fork: str
     ref: str
     base: str = ""
-    by: By = "meaning"
+    by: By = "area"
     name: str = ""
 
 
