@@ -22,9 +22,8 @@ from difykit.workspace.state import Source
 from difykit.workspace.workspace import Workspace
 
 _DIFF = re.compile(rb"(?m)^(?:diff --git |--- [^\r\n]*\r?\n\+\+\+ |Index: )")
-_MAIL = re.compile(
-    rb"(?:From [0-9a-f]{40} |From \S+ (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) |(?:[A-Z][A-Za-z-]*: [^\r\n]*\r?\n)*From: )"
-)
+_HEADER = rb"[A-Za-z][A-Za-z-]*:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*"
+_MAIL = re.compile(rb"From [0-9a-f]{40} |From \S+ (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) |(?:" + _HEADER + rb")*From: ")
 _WHY = f"{FILL_IN}: what it is for, to whoever has to carry it on)"
 _UPSTREAM = f"{FILL_IN}: a link, or why it was not sent)"
 

@@ -42,9 +42,7 @@ def read_mails(raw: bytes) -> list[Mail]:
 
 def _mail(path: Path, folder: Path) -> Mail:
     message, diff = folder / "message", folder / "diff"
-    info = git(
-        "mailinfo", "-b", "--encoding=UTF-8", str(message), str(diff), stdin=files.read_bytes(path, limit=files.PATCH)
-    )
+    info = git("mailinfo", "-b", str(message), str(diff), stdin=files.read_bytes(path, limit=files.PATCH))
     fields = dict(line.split(": ", 1) for line in info.text.splitlines() if ": " in line)
     subject, author, email, date = (fields.get(key, "").strip() for key in ("Subject", "Author", "Email", "Date"))
     body = files.read_bytes(message, limit=files.PATCH).decode("utf-8", "replace").strip("\n")

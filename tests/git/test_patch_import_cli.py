@@ -51,13 +51,16 @@ ENCODED = MAIL.replace("Say TWO", "=?utf-8?q?Gr=C3=BC=C3=9Fe?=")
         ("x.eml", MAIL, "Say TWO", "Bob"),
         ("x.mbox", f"From {'1' * 40} Mon Sep 17 00:00:00 2001\n{MAIL}-- \n2.39.5\n", "Say TWO", "Bob"),
         ("umlaut.eml", ENCODED, "Grüße", "Bob"),
+        ("latin.eml", MAIL.replace("Bob <", "=?iso-8859-1?q?J=FCrgen?= <"), "Say TWO", "Jürgen"),
+        ("crlf.eml", MAIL.replace("\n", "\r\n"), "Say TWO", "Bob"),
+        ("folded.eml", f"Received: from there\n\tby us; today\n{MAIL}", "Say TWO", "Bob"),
         ("moved.diff", GIT.replace("@@ -1,3 +1,3 @@", "@@ -41,3 +41,3 @@"), "moved", None),
     ],
 )
 def test_each_kind_of_file_becomes_a_patch_to_fill_in(
     space: WorkspaceFixture, name: str, text: str, subject: str, author: str | None
 ) -> None:
-    (space.root / name).write_text(text)
+    (space.root / name).write_bytes(text.encode())
     ran = inv("patch.import", name, "--json", cwd=space.root)
     assert ran.code == 0, ran.err
     patch = load(space.root / "patches")[-1]
