@@ -23,7 +23,7 @@ KINDS = {
     "merge copy": "copies that git leaves beside a file when a merge conflicts",
     "stale": "files of older releases that a merge brought back",
     "old content": "files in which a merge lost what upstream changed",
-    "deleted": "files of Dify that the fork does not have",
+    "deleted": "files of Dify that the fork does not have (`Stay-deleted: yes` in a patch keeps them away for good)",
     "lock file": "lock files that may be out of step",
     "compose": "copies of Compose files",
     "blueprint": "what could become endpoints of an overlay",

@@ -89,14 +89,14 @@ _OWN_IMAGES = re.compile(rf"(?m)^[ \t]*image:[ \t]*[\"']?(?:{API_IMAGE}|{WEB_IMA
 def lacks_images(ref: str, compose_file: str) -> str:
     """Why upstream publishes no images of `dify-api` and `dify-web` for a ref, "" where it does.
 
-    It does for a release, and a release's Compose file names the release: main and a fork's base name the one before.
+    It does for a release, which is a tag that is a version, or what a release's own Compose file names; that of main
+    and of a fork's base names the release before.
     """
     tags = sorted(set(_OWN_IMAGES.findall(compose_file)))
-    if tags:
-        named = "" if ref.removeprefix("v") in tags else f"its Compose file names the images of {', '.join(tags)}"
-    else:
-        named = "" if _is_version(ref) else "its name is no version"
-    return f"{ref} is no release with images of its own: {named}" if named else ""
+    if _is_version(ref) or ref.removeprefix("v") in tags:
+        return ""
+    why = f"its Compose file names the images of {', '.join(tags)}" if tags else "its name is no version"
+    return f"{ref} is no release with images of its own: {why}"
 
 
 def _is_version(ref: str) -> bool:

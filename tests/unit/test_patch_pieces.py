@@ -66,7 +66,8 @@ COMPOSE = "services:\n  api:\n    image: langgenius/dify-api:1.13.0\n  web: \n  
     [
         ("1.13.0", COMPOSE, False),
         ("v1.13.0", COMPOSE, False),
-        ("1.13.1", COMPOSE, True),
+        ("1.13.1", COMPOSE, False),
+        ("ours", COMPOSE.replace("1.13.0", "ours"), False),
         ("main", COMPOSE, True),
         ("f" * 40, COMPOSE, True),
         ("1.10.1-fix.1", COMPOSE.replace("1.13.0", "1.10.1-fix.1"), False),
