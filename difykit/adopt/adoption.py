@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from difykit.adopt.entries import is_submodule
 from difykit.adopt.model import AdoptionPlan, BaseCandidate, Entries, Request
 from difykit.adopt.move_in import clear, move_in, scratch
 from difykit.adopt.plan import make_plan
@@ -19,7 +20,7 @@ from difykit.core import files, transaction
 from difykit.core.errors import CommandFailed, DifyKitError
 from difykit.core.files import locked
 from difykit.core.progress import Progress
-from difykit.git import Store, fetch_files, forget_fork, not_ignored, renames, sizes
+from difykit.git import Store, fetch_files, forget_fork, not_ignored, renames, sizes, standing_in
 from difykit.source import overlay, wiring
 from difykit.source.overlay import NAME, own_names, preset_names
 from difykit.source.patch import read_series
@@ -45,18 +46,7 @@ def adopt(workspace: Workspace, request: Request, progress: Progress, *, check: 
         surveyed = survey(workspace, request, store, progress)
         _check_lock(workspace, surveyed.base)
         with progress.step("compare the fork with its base"):
-            store.prefetch({entry.partition(" ")[2] for entry in _touched(surveyed.fork, surveyed.base.entries)})
-            plan = make_plan(
-                request,
-                name,
-                surveyed,
-                tree=store.tree_id(surveyed.tip.oid),
-                moved=renames(store, surveyed.base.commit, surveyed.tip.oid),
-                blob=store.blob,
-                size=sizes(
-                    store, [entry.partition(" ")[2] for entry in _touched(surveyed.fork, surveyed.base.entries)]
-                ),
-            )
+            plan = _compared(request, name, surveyed, store, progress)
         _fetch_steps(workspace, plan, surveyed, progress)
         staging = scratch(workspace)
         try:
@@ -70,6 +60,27 @@ def adopt(workspace: Workspace, request: Request, progress: Progress, *, check: 
         finally:
             clear(workspace)
     return plan
+
+
+def _compared(request: Request, name: str, surveyed: Survey, store: Store, progress: Progress) -> AdoptionPlan:
+    """The plan; every part of it that may take some seconds is named before."""
+    fork, base = surveyed.fork, surveyed.base
+    oids = [entry.partition(" ")[2] for entry in _touched(fork, base.entries)]
+    progress.line(f"read {len(oids)} files")
+    store.prefetch(set(oids))
+    gone, added = len(base.entries.keys() - fork.keys()), len(fork.keys() - base.entries.keys())
+    progress.line(f"look for files that moved, among {gone} that went and {added} that came")
+    return make_plan(
+        request,
+        name,
+        surveyed,
+        tree=store.tree_id(surveyed.content),
+        moved=renames(store, base.commit, surveyed.content),
+        blob=store.blob,
+        size=sizes(store, oids),
+        standing=lambda texts: standing_in(store, base.commit, texts),
+        on_part=progress.line,
+    )
 
 
 def _check_lock(workspace: Workspace, base: BaseCandidate) -> None:
@@ -107,7 +118,7 @@ def _fetch_steps(workspace: Workspace, plan: AdoptionPlan, surveyed: Survey, pro
 def _touched(fork: Entries, base: Entries) -> list[str]:
     differing = {path for path in {*fork, *base} if fork.get(path) != base.get(path)}
     touched = [side[path] for path in sorted(differing) for side in (base, fork) if path in side]
-    return [entry for entry in touched if not entry.startswith("160000")]
+    return [entry for entry in touched if not is_submodule(entry)]
 
 
 @contextmanager

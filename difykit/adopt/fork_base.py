@@ -59,6 +59,17 @@ def chosen(candidates: Sequence[Candidate], merged: Collection[str] = ()) -> Can
     return best
 
 
+def with_commit(fork: Entries, candidates: Sequence[Candidate], commit: BaseCandidate) -> tuple[Candidate, ...]:
+    """The candidates with a commit of upstream's that is no release, where it is nearer than all of them.
+
+    A release that is as near goes before it: it has images, and a name.
+    """
+    widened = ranked(fork, [*(candidate.release for candidate in candidates), commit])
+    first = widened[0]
+    is_nearer = first.release is commit and (len(widened) == 1 or first.differs < widened[1].differs)
+    return widened if is_nearer else tuple(candidates)
+
+
 def is_far(candidates: Sequence[Candidate]) -> bool:
     """Whether so much of upstream's files differs that the fork may stand on a commit between releases."""
     return candidates[0].differs > len(candidates[0].release.entries) * _FAR

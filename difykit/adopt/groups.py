@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from difykit.adopt.model import By, Entries, ForkFinding, ForkSplit, PatchPlan
+from difykit.adopt.model import OF_COMMITS, By, Entries, ForkFinding, ForkSplit, PatchPlan
 from difykit.dify import layout
 from difykit.git import Told
 from difykit.source.patch import file_name
@@ -28,6 +28,10 @@ def area(path: str, depth: int = 2) -> str:
     return "other" if depth <= 2 or len(parts) == 1 else "/".join(("other", *parts[:-1][: depth - 2]))
 
 
+Together = Callable[[Sequence[str]], Sequence[tuple[str, Sequence[str]]]]
+"""Which of some paths changed together: groups of them, each with what is new in it."""
+
+
 @dataclass(frozen=True)
 class Group:
     """The paths of one patch, what it is called, and the commit whose own change of them it is."""
@@ -37,6 +41,8 @@ class Group:
     commit: Told | None = None
     leftover: str = ""
     on_top: bool = False
+    why: str = ""
+    """Why these paths are in one patch, where their places do not say it."""
 
 
 def grouped(
@@ -47,9 +53,11 @@ def grouped(
     sides: tuple[Entries, Entries],
     *,
     apart: Iterable[str] = (),
+    together: Together | None = None,
 ) -> list[Group]:
     """The paths of each patch; what may be dropped has a patch for itself. `sides` are the base and the fork.
 
+    `together` says which of some paths changed together, and what is new in them.
     Deletions come first: a path may turn from a folder into a file. What stands in a file beside work of the fork's
     (`apart`) comes last: nothing builds on it then.
     """
@@ -58,12 +66,26 @@ def grouped(
     grouped_paths = {path for group in groups for path in group.paths}
     remaining = [path for path in split.patched if path not in grouped_paths and path not in split.moved.values()]
     commits: list[Group] = []
-    if by == "commit":
+    if by in OF_COMMITS:
         commits = by_commit([path for path in remaining if path not in {*split.moved, *apart}], own, *sides)
         remaining = [path for path in remaining if not any(path in group.paths for group in commits)]
     kind = "conflict markers"
     on_top = [Group(f"{kind} in {path}", (path,), leftover=kind, on_top=True) for path in apart]
-    return [*groups, *commits, *_own(remaining, by, split.moved), *on_top]
+    features = _features(remaining, split.moved, together) if by == "meaning" and together else []
+    remaining = [path for path in remaining if not any(path in group.paths for group in features)]
+    return [*groups, *commits, *features, *_own(remaining, by, split.moved), *on_top]
+
+
+def _features(paths: Sequence[str], moved: Mapping[str, str], together: Together) -> list[Group]:
+    """What changed together; by its areas where it is too much for one patch."""
+    plain = [path for path in paths if PurePosixPath(path).name not in LOCK_FILES]
+    groups: list[Group] = []
+    for name, feature_paths in together(plain):
+        why = f"In one patch, since what is new in these files is called alike: {name}."
+        parts = _areas(feature_paths, 2) if len(feature_paths) > _MOST else []
+        named = [(f"{name} in {part}", part_paths) for part, part_paths in parts] or [(name, [*feature_paths])]
+        groups += [Group(title, _with_old(group_paths, moved), why=why) for title, group_paths in named]
+    return groups
 
 
 def _leftovers(split: ForkSplit, findings: Sequence[ForkFinding]) -> list[Group]:
@@ -176,13 +198,15 @@ def patch_plans(groups: Sequence[Group], tip: Told, facts: Mapping[str, str]) ->
         who = commit or Told("", facts["name"], f"{facts['name']}@localhost", tip.date, "")
         name = f"{number:04d}-{file_name(group.name)}"
         made_by = commit.oid if commit else ""
-        message = (subject, _body(commit, facts), who.author, who.email, who.date)
+        message = (subject, _body(group, facts), who.author, who.email, who.date)
         plans.append(PatchPlan(name, *message, group.paths, made_by, group.leftover, group.on_top))
     return tuple(plans)
 
 
-def _body(commit: Told | None, facts: Mapping[str, str]) -> str:
+def _body(group: Group, facts: Mapping[str, str]) -> str:
+    commit = group.commit
     made_for = f"Made-for: {facts['release']}\n" if facts.get("release") else ""
     origin = f"{facts['from']}, commit {commit.oid[:12]}" if commit else facts["from"]
     trailers = f"Why: taken over from {origin}\nUpstream: not sent, it comes from a fork\n{made_for}"
-    return f"{commit.body}\n\n{trailers}" if commit and commit.body else trailers
+    text = commit.body if commit else group.why
+    return f"{text}\n\n{trailers}" if text else trailers

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from difykit.git import HistoryCommit, Store, history
 
 
-def bases_in_history(store: Store, tip: str, upstream_store: Store, head: str) -> list[tuple[str, str]]:
+def bases_in_history(store: Store, tip: str, upstream: Mapping[str, str]) -> list[tuple[str, str]]:
     """The upmost of upstream's commits in the history of `tip`: the commit there, and upstream's own of the same tree.
 
-    `head` is the newest commit of upstream's own branch.
+    `upstream` is the tree of each of upstream's commits; of those with the same tree, the last one is taken.
     """
-    upstream = {node.oid: node.tree for node in history(upstream_store, head)}
-    by_tree = {tree: oid for oid, tree in reversed(upstream.items())}
-    commits = history(store, tip)
-    top = topmost(commits, upstream.keys(), by_tree.keys())
+    by_tree = {tree: oid for oid, tree in upstream.items()}
+    top = topmost(history(store, tip), upstream.keys(), by_tree.keys())
     return [(node.oid, node.oid if node.oid in upstream else by_tree[node.tree]) for node in top]
 
 

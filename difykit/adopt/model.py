@@ -13,14 +13,17 @@ from difykit.core.errors import DifyKitError
 Entries = Mapping[str, str]
 """The files of a tree: path → mode and blob id, as one text."""
 
-By = Literal["area", "file", "commit"]
+By = Literal["meaning", "area", "file", "commit"]
+OF_COMMITS = frozenset({"meaning", "commit"})
+"""The ways that ask for the fork's own commits."""
 KINDS = {
     "secret": "secrets in the fork: put others in their place where they are used, then take them out",
+    "submodule": "links to other repositories, which neither a patch nor an overlay can carry: they are left out",
     "conflict markers": "conflict markers that were committed",
     "merge copy": "copies that git leaves beside a file when a merge conflicts",
     "stale": "files of older releases that a merge brought back",
     "old content": "files in which a merge lost what upstream changed",
-    "deleted": "files of Dify that the fork does not have",
+    "deleted": "files of Dify that the fork does not have (`Stay-deleted: yes` in a patch keeps them away for good)",
     "lock file": "lock files that may be out of step",
     "compose": "copies of Compose files",
     "blueprint": "what could become endpoints of an overlay",
@@ -36,7 +39,10 @@ def grouping_of(text: str) -> By:
     for grouping in get_args(By):
         if text == grouping:
             return grouping  # type: ignore[no-any-return] # what get_args gives has no type
-    raise DifyKitError(f"--by {text}: there is no such way", hint="--by takes area, file or commit")
+    raise DifyKitError(
+        f"--by {text}: there is no such way",
+        hint="--by takes area, file or commit; without it a patch holds what belongs together",
+    )
 
 
 @dataclass(frozen=True)
@@ -165,8 +171,15 @@ class AdoptionPlan:
     """Files that hold leftovers and work of the fork's: path → the file without the leftovers."""
     by_files: str = ""
     """Why the fork's history has no say in it; "" where it has."""
+    content: str = ""
+    """The commit whose tree is to be made: the fork's, or one without its submodules."""
     proven: str = ""
     """The tree that a sync of the result gives, once that was seen."""
+
+    @property
+    def left_out(self) -> list[str]:
+        """What of the fork is in neither a patch nor the overlay."""
+        return [finding.path for finding in self.findings if finding.kind == "submodule"]
 
     def describe(self) -> dict[str, object]:
         """The plan as `--json` prints it."""
@@ -184,6 +197,7 @@ class AdoptionPlan:
             "patches": [
                 {"name": patch.name, "subject": patch.subject, "paths": list(patch.paths)} for patch in self.patches
             ],
+            "left_out": self.left_out,
             "findings": [finding.describe() for finding in self.findings],
             "tree": self.proven,
             "equal": self.proven == self.fork_tree,

@@ -8,7 +8,7 @@ from shlex import quote
 
 from difykit.adopt.model import KEY_STORE, ForkFinding, ForkSplit, PatchPlan
 
-_NOTHING_TO_TAKE_OUT = frozenset({"blueprint", "taken along"})
+_NOTHING_TO_TAKE_OUT = frozenset({"blueprint", "taken along", "submodule"})
 # A file with a finding of another kind holds other things, too.
 _WHOLE = frozenset({"old content", "stale", "newer", "merge copy"})
 

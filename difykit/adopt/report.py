@@ -24,7 +24,8 @@ def summary(plan: AdoptionPlan) -> Iterator[str]:
         + (f", and {len(parts.deleted)} that go" if parts.deleted else "")
     )
     if plan.proven:
-        yield f"proof: a sync of this gives tree {plan.proven}, the fork's own, byte for byte, with modes"
+        beside = f", but for {len(plan.left_out)} submodules" if plan.left_out else ""
+        yield f"proof: a sync of this gives tree {plan.proven}, the fork's own{beside}, byte for byte, with modes"
 
 
 def findings_in_words(plan: AdoptionPlan, *, most: int = _SHOWN) -> Iterator[str]:
@@ -42,20 +43,22 @@ def findings_in_words(plan: AdoptionPlan, *, most: int = _SHOWN) -> Iterator[str
 
 def page(plan: AdoptionPlan) -> str:
     """The file that says where the overlay comes from, and what is still to be looked at."""
+    beside = f", but for {len(plan.left_out)} submodules" if plan.left_out else ""
+    nothing = "But for submodules nothing" if plan.left_out else "Nothing"
     lines = [
         f"# {plan.name}: adopted from a fork",
         "",
         f"`difykit adopt` made this overlay and {len(plan.patches)} patches of {plan.request.fork},",
         f"`{plan.request.ref}` (commit `{plan.fork_commit}`),",
         f"which stands on Dify `{plan.base.ref}` (commit `{plan.base.commit}`).",
-        f"A `sync` of the workspace as it was then gives the fork's own tree, `{plan.fork_tree}`.",
+        f"A `sync` of the workspace as it was then gives the fork's own tree{beside}, `{plan.fork_tree}`.",
         *([f"{plan.by_files[0].upper()}{plan.by_files[1:]}."] if plan.by_files else []),
         "",
     ]
     if plan.findings:
         lines += [
-            "Nothing was left out. What somebody should look at, with the command that takes it out, and nothing else;",
-            "where work of yours stands beside it, with the place to take it out by hand:",
+            f"{nothing} was left out. What somebody should look at, with the command that takes it out, and nothing",
+            "else; where work of yours stands beside it, with the place to take it out by hand:",
             "",
         ]
     for kind, findings in _by_kind(plan):

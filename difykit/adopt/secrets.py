@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from difykit.adopt.model import KEY_STORE, ForkFinding
@@ -30,20 +31,48 @@ _LARGEST = 4 << 20
 _PUBLIC = (layout.ENV_EXAMPLE, layout.COMPOSE_FILE, layout.API_ENV_EXAMPLE)
 
 
-def secrets(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[str], bytes]) -> Iterator[ForkFinding]:
-    """Private keys, tokens, key stores and filled-in env files that the fork has and the release has not."""
+@dataclass(frozen=True)
+class _Suspect:
+    """What looks like a secret, and the line by which it would be found elsewhere."""
+
+    finding: ForkFinding
+    needle: bytes
+
+
+def secrets(
+    paths: Iterable[str],
+    new: Callable[[str], bytes],
+    old: Callable[[str], bytes],
+    standing: Callable[[Collection[bytes]], Collection[bytes]] = lambda _: (),
+) -> Iterator[ForkFinding]:
+    """Private keys, tokens, key stores and filled-in env files that the fork has and the release has not.
+
+    `standing` says which of some texts stand anywhere in the release: what it ships elsewhere is no secret of the
+    fork's, such as a test that moved.
+    """
+    suspects = list(_suspects(paths, new, old))
+    public = standing({suspect.needle for suspect in suspects if suspect.needle})
+    own = {
+        (suspect.finding.path, suspect.finding.text): suspect.finding
+        for suspect in reversed(suspects)
+        if suspect.needle not in public
+    }
+    return (suspect.finding for suspect in suspects if suspect.finding in own.values())
+
+
+def _suspects(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[str], bytes]) -> Iterator[_Suspect]:
     public = b"\n".join(old(path) for path in _PUBLIC)
     for path in paths:
         file = PurePosixPath(path)
         if file.suffix.lower() in _STORES:
-            yield ForkFinding("secret", path, KEY_STORE)
+            yield _Suspect(ForkFinding("secret", path, KEY_STORE), b"")
             continue
-        content, before = new(path), old(path) + public
+        content = new(path)
         if len(content) > _LARGEST or b"\0" in content[:8000]:
             continue
-        yield from _patterns(path, content, before)
+        yield from _patterns(path, content, (old(path), public))
         if _is_env(file.name):
-            yield from _assignments(path, content, before)
+            yield from _assignments(path, content, old(path) + public)
 
 
 def _is_env(name: str) -> bool:
@@ -52,13 +81,17 @@ def _is_env(name: str) -> bool:
     return name == ".env" or name.startswith(".env.") or name.endswith(".env")
 
 
-def _patterns(path: str, content: bytes, before: bytes) -> Iterator[ForkFinding]:
+def _patterns(path: str, content: bytes, before: Iterable[bytes]) -> Iterator[_Suspect]:
+    """Each token once: one of them may be Dify's, and the next one not."""
     for description, pattern in (("a private key", _KEY), *_TOKENS):
-        earlier = {match[0] for match in pattern.finditer(before)}
-        fresh = [match for match in pattern.finditer(content) if match[0] not in earlier]
-        fresh = [match for match in fresh if pattern is _KEY or not _is_filler(match[0])]
-        if fresh:
-            yield ForkFinding("secret", path, description, content.count(b"\n", 0, fresh[0].start()) + 1)
+        seen: set[bytes] = set()
+        for match in pattern.finditer(content):
+            token = match[0]
+            if token in seen or any(token in text for text in before) or (pattern is not _KEY and _is_filler(token)):
+                continue
+            seen.add(token)
+            line = content.count(b"\n", 0, match.start()) + 1
+            yield _Suspect(ForkFinding("secret", path, description, line), max(token.splitlines(), key=len))
 
 
 def _is_filler(token: bytes) -> bool:
@@ -66,11 +99,11 @@ def _is_filler(token: bytes) -> bool:
     return len(set(token[-20:].lower())) < 6
 
 
-def _assignments(path: str, content: bytes, before: bytes) -> Iterator[ForkFinding]:
+def _assignments(path: str, content: bytes, before: bytes) -> Iterator[_Suspect]:
     text = content.decode("utf-8", "replace")
     earlier = set(_LINE.findall(before.decode("utf-8", "replace")))
     for match in _LINE.finditer(text):
         name, value = match[1], match[2]
         if _NAME.search(name) and not _NO_SECRET.match(value) and (name, value) not in earlier:
             line = text.count("\n", 0, match.start(1)) + 1
-            yield ForkFinding("secret", path, f"{name} has a value", line)
+            yield _Suspect(ForkFinding("secret", path, f"{name} has a value", line), match[0].strip().encode())

@@ -25,7 +25,7 @@ def split(
     """Where each difference goes: what the fork adds into the overlay, all else into patches.
 
     `moved` are files that have another path in the fork, `blob` reads one by its id, `size` are the sizes of blobs.
-    Raises DifyKitError for what neither can carry: a submodule, a link out of the tree, a path into `.git`.
+    Raises DifyKitError for what neither can carry: a link out of the tree, a path into `.git`, a submodule of Dify's.
     """
     added = sorted(fork.keys() - base.keys())
     deleted = sorted(base.keys() - fork.keys())

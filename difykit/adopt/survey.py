@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from difykit.adopt.fork_base import chosen, in_words, is_far, ranked
+from difykit.adopt.entries import entries, is_submodule, without_paths
+from difykit.adopt.fork_base import chosen, in_words, is_far, ranked, with_commit
 from difykit.adopt.history import bases_in_history
-from difykit.adopt.model import BaseCandidate, Candidate, Entries, Request
+from difykit.adopt.model import OF_COMMITS, BaseCandidate, Candidate, Entries, Request
+from difykit.adopt.upstream import search, upstream_history
 from difykit.core.errors import DifyKitError
 from difykit.core.progress import Progress
 from difykit.git import (
@@ -17,7 +18,6 @@ from difykit.git import (
     Told,
     fetch_folders,
     fetch_fork,
-    fetch_head,
     fetch_history,
     is_cut_off,
     list_tags,
@@ -48,6 +48,10 @@ class Survey:
     """The fork's own commits, the oldest first; none unless they were asked for."""
     by_files: str = ""
     """Why the fork's history has no say in this, "" where it has one or was not asked."""
+    content: str = ""
+    """The commit whose tree is to be made: the tip, or where it has submodules, one without them."""
+    submodules: tuple[str, ...] = ()
+    """Where the fork has submodules that are left out."""
 
 
 def survey(workspace: Workspace, request: Request, store: Store, progress: Progress) -> Survey:
@@ -61,22 +65,38 @@ def survey(workspace: Workspace, request: Request, store: Store, progress: Progr
     progress.ok(f"the fork's {request.ref} is commit {commit[:12]}, {len(fork)} files")
     with scratch_store(workspace.derived / "adopt" / "folders.git") as folders:
         releases = tuple(_releases(workspace, folders, progress))
-        walked = _walk(workspace, request, progress)
         if request.base:
             base, candidates = _named(workspace, request.base, store, progress), ranked(fork, releases)
+            trees = {base.commit: store.tree_id(base.commit)}
+            walked = _walk(workspace, request, trees, progress) if request.by in OF_COMMITS else _Walked()
         else:
-            between = [
-                candidate
-                for candidate in walked.bases
-                if all(candidate.entries != release.entries for release in releases)
-            ]
-            candidates = ranked(fork, [*releases, *between])
-            base = chosen(candidates, [candidate.commit for candidate in walked.bases]).release
-            progress.ok(f"its base is Dify {base.ref}:\n{in_words(candidates)}")
-            if is_far(candidates):
-                progress.warn("that is far: if you know the commit that the fork was made from, name it: --base COMMIT")
-            base = _fetched(workspace, base, store, progress)
-    return Survey(tip, fork, base, releases, candidates, walked.own, walked.by_files)
+            base, candidates, walked = _nearest(workspace, request, (store, fork), releases, progress)
+    submodules = tuple(path for path, entry in fork.items() if is_submodule(entry) and base.entries.get(path) != entry)
+    content = without_paths(store, commit, submodules) if submodules else commit
+    fork = {path: entry for path, entry in fork.items() if path not in submodules}
+    return Survey(tip, fork, base, releases, candidates, walked.own, walked.by_files, content, submodules)
+
+
+def _nearest(
+    workspace: Workspace,
+    request: Request,
+    side: tuple[Store, Entries],
+    releases: Sequence[BaseCandidate],
+    progress: Progress,
+) -> tuple[BaseCandidate, tuple[Candidate, ...], _Walked]:
+    """The base that the fork's files are nearest to, of releases, of its own history, and of upstream's."""
+    store, fork = side
+    with upstream_history(workspace, progress) as upstream:
+        walked = _walk(workspace, request, upstream.trees(), progress)
+        between = [commit for commit in walked.bases if all(commit.entries != release.entries for release in releases)]
+        candidates = ranked(fork, [*releases, *between])
+        if upstream.tips:
+            candidates = with_commit(fork, candidates, search(upstream, store, fork, progress))
+    base = chosen(candidates, [candidate.commit for candidate in walked.bases]).release
+    progress.ok(f"its base is Dify {base.ref}:\n{in_words(candidates)}")
+    if is_far(candidates):
+        progress.warn("that is far: if you know the commit that the fork was made from, name it: --base COMMIT")
+    return _fetched(workspace, base, store, progress), candidates, walked
 
 
 @dataclass(frozen=True)
@@ -86,12 +106,6 @@ class _Walked:
     bases: tuple[BaseCandidate, ...] = ()
     own: tuple[Told, ...] = ()
     by_files: str = ""
-
-
-def entries(store: Store, commit: str) -> dict[str, str]:
-    """The files of a commit; equal texts are one in memory, since releases hold mostly the same."""
-    tree_entries = store.tree(commit).entries
-    return {sys.intern(path): sys.intern(f"{entry.mode} {entry.oid}") for path, entry in tree_entries.items()}
 
 
 def _releases(workspace: Workspace, folders: Store, progress: Progress) -> Iterator[BaseCandidate]:
@@ -107,31 +121,26 @@ def history_place(workspace: Workspace) -> Path:
     return workspace.derived / "adopt" / "commits.git"
 
 
-def _walk(workspace: Workspace, request: Request, progress: Progress) -> _Walked:
-    """The fork's history, where it is asked for or may name a nearer base than the releases."""
-    by_commit = request.by == "commit"
-    if request.base and not by_commit:
-        return _Walked()
+def _walk(workspace: Workspace, request: Request, upstream: Mapping[str, str], progress: Progress) -> _Walked:
+    """The fork's history: which commits of upstream's are in it, and which are its own, if they are asked for."""
+    must = request.by == "commit"
     with progress.step(f"read the history of {request.ref}"), scratch_store(history_place(workspace)) as store:
         try:
             tip = fetch_history(store, request.fork, request.ref, progress.line)
             if is_cut_off(store, tip):
-                progress.warn(f"{SHALLOW}, and only releases are tried as a base" + (_NO_COMMITS if by_commit else ""))
+                progress.warn(f"{SHALLOW}{_NO_COMMITS if must else ''}")
                 return _Walked(by_files=SHALLOW)
-            # Apart from the fork's: git would have it tell files by those of the fork, which are not there.
-            with scratch_store(workspace.derived / "adopt" / "upstream.git") as upstream_store:
-                head = fetch_head(upstream_store, workspace.settings.upstream.url, progress.line)
-                upstream = bases_in_history(store, tip, upstream_store, head)
+            bases = bases_in_history(store, tip, upstream)
         except DifyKitError as error:
-            if by_commit:
+            if must:
                 raise
-            progress.warn(f"the history cannot be read, so only releases are tried as a base: {error.message}")
+            progress.warn(f"the fork's history cannot be read, so it is adopted by its files alone: {error.message}")
             return _Walked(by_files=UNREAD)
         candidates = [
             BaseCandidate(oid, oid, release_version(oid, store, None), entries(store, twin))
-            for twin, oid in upstream[:_MOST]
+            for twin, oid in bases[:_MOST]
         ]
-        own = own_commits(store, tip, [twin for twin, _ in upstream]) if by_commit else []
+        own = own_commits(store, tip, [twin for twin, _ in bases]) if request.by in OF_COMMITS else []
     return _Walked(tuple(candidates), tuple(own))
 
 

@@ -6,12 +6,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from difykit.adopt.entries import NOBODY
 from difykit.adopt.model import AdoptionPlan, Entries, PatchPlan
 from difykit.adopt.report import FILE, page
 from difykit.adopt.survey import history_place
 from difykit.core import files, yaml
 from difykit.core.errors import DifyKitError
-from difykit.git import Changes, Commit, Person, Store, diff, parent, write_chain
+from difykit.git import Changes, Commit, Store, diff, parent, write_chain
 from difykit.source.overlay import inserted, release_version
 from difykit.source.patch import added, write_patch
 from difykit.source.sync import make_chain, read_inputs
@@ -52,11 +53,10 @@ class _Sides:
 
 def _sides(plan: AdoptionPlan, fork: Entries, store: Store) -> _Sides:
     if not plan.apart:
-        return _Sides(plan.base.commit, plan.fork_commit, plan.fork_commit)
-    nobody = Person("difykit", "difykit@localhost", 0)
+        return _Sides(plan.base.commit, plan.content, plan.content)
     changes: Changes = {path: (fork[path].partition(" ")[0], content) for path, content in plan.apart.items()}
-    [own] = write_chain(store, plan.fork_commit, [Commit("without leftovers\n", nobody, nobody, changes)])
-    return _Sides(plan.base.commit, own, plan.fork_commit)
+    [own] = write_chain(store, plan.content, [Commit("without leftovers\n", NOBODY, NOBODY, changes)])
+    return _Sides(plan.base.commit, own, plan.content)
 
 
 def _diff(workspace: Workspace, patch: PatchPlan, store: Store, sides: _Sides) -> bytes:
@@ -126,7 +126,7 @@ def prove(workspace: Workspace, plan: AdoptionPlan, store: Store, staging: Path)
         raise _unproven(f"a sync of the result would leave out {', '.join(inputs.left_out)}")
     tree = store.tree_id(tip)
     if tree != plan.fork_tree:
-        lines = [f"  {kind} {path}" for kind, path in store.changed(plan.fork_commit, tip)]
+        lines = [f"  {kind} {path}" for kind, path in store.changed(plan.content, tip)]
         shown = "\n".join(lines[:10]) + (f"\n  and {len(lines) - 10} more" if len(lines) > 10 else "")
         raise _unproven(f"a sync of the result gives tree {tree}, and the fork's is {plan.fork_tree}:\n{shown}")
     return tree

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
@@ -10,16 +9,17 @@ from pathlib import Path
 
 from difykit.authoring.assign import fold
 from difykit.authoring.collect import KEPT, Gathered, gather, tree_at
+from difykit.authoring.maker import made_for, whoami
 from difykit.authoring.message import full_body
 from difykit.authoring.plan import FinishChoice, FinishPlan, NewPatch, check_complete
 from difykit.authoring.prove import check_edited, check_same, proved
-from difykit.authoring.rebuild import NOBODY, Rebuilt, rebuild
+from difykit.authoring.rebuild import Rebuilt, rebuild
 from difykit.authoring.writing import end, write_down
 from difykit.core import transaction
 from difykit.core.errors import DirtyTree
 from difykit.core.files import locked
 from difykit.core.progress import Progress
-from difykit.git import Person, Store, WorkTree, git_setting, settle
+from difykit.git import Store, WorkTree, settle
 from difykit.source.sync import own_commits, read_made, sync
 from difykit.workspace.state import Source
 from difykit.workspace.workspace import Workspace
@@ -122,7 +122,7 @@ def _alone(workspace: Workspace, progress: Progress | None = None) -> AbstractCo
 
 def _plan(gathered: Gathered, choice: FinishChoice) -> FinishPlan:
     plan = fold(gathered.chain, gathered.steps, choice, at=gathered.at, after=gathered.after)
-    release = gathered.chain.source.release
+    release = made_for(gathered.chain)
     return replace(
         plan, new_patches=tuple(_with_body(new_patch, choice.why, release) for new_patch in plan.new_patches)
     )
@@ -134,7 +134,7 @@ def _with_body(new: NewPatch, why: str, release: str) -> NewPatch:
 
 def _carry_out(gathered: Gathered, plan: FinishPlan, tree: WorkTree, progress: Progress) -> Rebuilt:
     chain, edited = gathered.chain, gathered.edited
-    rebuilt = rebuild(chain, plan, after=gathered.after, maker=_me(chain.workspace))
+    rebuilt = rebuild(chain, plan, after=gathered.after, maker=whoami(chain.workspace))
     with progress.step("prove that a sync gives what was edited"):
         _prove(gathered, plan, rebuilt)
     chain.store.keep(KEPT, edited.commit)
@@ -200,11 +200,3 @@ def _bring_home(workspace: Workspace, progress: Progress, directory: Path | None
     if directory and source:
         with _alone(workspace), Store(workspace.store) as store:
             tree_at(workspace, store, directory).move(source.commit)
-
-
-def _me(workspace: Workspace) -> Person:
-    """Who makes a new patch: as the user's git knows them."""
-    now = time.localtime()
-    zone = time.strftime("%z", now)
-    name, email = (git_setting(workspace.root, f"user.{key}") for key in ("name", "email"))
-    return Person(name or NOBODY.name, email or NOBODY.email, int(time.mktime(now)), zone)

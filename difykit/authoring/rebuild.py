@@ -64,14 +64,14 @@ def rebuild(chain: LayerRanks, plan: FinishPlan, *, after: int, maker: Person) -
         if layer.name not in diffs:
             continue
         if layer.new:
-            name = _free_name(layer.new.subject, taken_names)
+            name = free_name(layer.new.subject, taken_names)
             taken_names.add(name)
             series, last = added(series, name, after=last), name
             new.append(name)
-            writes.append(_patch_file(name, _message(layer.new, maker) + diffs[layer.name]))
+            writes.append(patch_file(name, _message(layer.new, maker) + diffs[layer.name]))
         else:
             head = kept_head(files.read_bytes(chain.workspace.patches / layer.name, limit=files.PATCH))
-            writes.append(_patch_file(layer.name, head + diffs[layer.name]))
+            writes.append(patch_file(layer.name, head + diffs[layer.name]))
     gone = tuple(layer.name for layer in layers if layer.patch and not layer.changes)
     for name in gone:
         series = dropped(series, name)
@@ -172,7 +172,8 @@ def date_text(who: Person) -> str:
     return format_datetime(datetime.fromtimestamp(who.seconds, zone))
 
 
-def _patch_file(name: str, raw: bytes) -> FileWrite:
+def patch_file(name: str, raw: bytes) -> FileWrite:
+    """A patch as it is to be in the workspace."""
     return FileWrite(f"patches/{name}", ("100644", raw))
 
 
@@ -181,7 +182,8 @@ def read_text(series: Path) -> str:
     return files.read_bytes(series).decode() if series.exists() else ""
 
 
-def _free_name(subject: str, taken_names: set[str]) -> str:
+def free_name(subject: str, taken_names: set[str]) -> str:
+    """A name for a new patch: the number after the highest one, and words of its subject."""
     numbers = [int(match[1]) for name in taken_names if (match := _NUMBER.match(name.rpartition("/")[2]))]
     return f"{max(numbers, default=0) + 1:04}-{file_name(subject)}"
 

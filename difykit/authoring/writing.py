@@ -10,10 +10,11 @@ from difykit.authoring.collect import unmark
 from difykit.authoring.rebuild import FileWrite
 from difykit.core import transaction
 from difykit.core.progress import Progress
-from difykit.core.transaction import Journal
+from difykit.core.transaction import Change, Journal
 from difykit.git import Store, WorkTree, settle
 from difykit.workspace.workspace import Workspace
 
+SETTINGS = "difykit.yaml"
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -24,9 +25,16 @@ def write_down(
 
     Raises OSError, with nothing changed, where the disk does not take it.
     """
-    changes = [transaction.as_git(workspace.root, write.path, write.blob) for write in writes]
+    changes = [_change(workspace, write) for write in writes]
     note = {"tree": str(tree) if tree else None, "head": head, "commit": commit}
     return transaction.begin(workspace.root, changes, transaction.FINISH, note)
+
+
+def _change(workspace: Workspace, write: FileWrite) -> Change:
+    """`difykit.yaml` may be a link, and keeps its mode and its mark."""
+    if write.path == SETTINGS and write.blob:
+        return transaction.settings(workspace.root, write.blob[1])
+    return transaction.as_git(workspace.root, write.path, write.blob)
 
 
 def end(journal: Journal, store: Store) -> None:

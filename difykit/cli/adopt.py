@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     fork="the fork's repository: https, ssh, file, or a folder",
     ref="its tag, its branch, or a full commit id",
     base="the Dify that it stands on, where that cannot be found by its files: a tag or a full commit id",
-    by="a patch for each area (such as api/controllers), file, or commit where files tell what it did",
+    by="a patch for each area, file or commit; if left out, for each commit, else for what changed together",
     name="the overlay's name; from the URL where this is left out",
     check="only say what would be made; it fetches, but writes nothing outside .difykit/",
     json="print the outcome as one line of JSON",
@@ -31,7 +31,7 @@ def adopt(
     fork: str = "",
     ref: str = "",
     base: str = "",
-    by: str = "area",
+    by: str = "",
     name: str = "",
     check: bool = False,
     json: bool = False,
@@ -42,7 +42,9 @@ def adopt(
     if not fork or not ref:
         raise DifyKitError("which fork?", hint="such as: --fork https://github.com/OWNER/NAME.git --ref TAG")
     screen = Screen()
-    plan = room.adopt(find_workspace(), room.Request(fork, ref, base, room.grouping_of(by), name), screen, check=check)
+    plan = room.adopt(
+        find_workspace(), room.Request(fork, ref, base, room.grouping_of(by or "meaning"), name), screen, check=check
+    )
     if json:
         document(plan.describe())
         return

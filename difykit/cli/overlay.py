@@ -109,6 +109,37 @@ def eject(_: Context, name: str) -> None:
     screen.hint(f"change it; it is used from now on wherever {name} is enabled")
 
 
+@command(
+    positional=("name",),
+    repeated=("file",),
+    name="an overlay of the workspace that is enabled",
+    into="the name of the new overlay",
+    file="move this file, or all below this folder: its path in the source; may be given more than once",
+    description="what the new overlay is",
+    check="only find out whether it can be done; nothing is written",
+    json="print the outcome as one line of JSON",
+)
+def split(
+    _: Context,
+    name: str,
+    file: list[str],
+    into: str = "",
+    description: str = "",
+    check: bool = False,
+    json: bool = False,
+) -> None:
+    """Move files of the overlay NAME into a new one after it."""
+    from difykit import authoring
+
+    if not into:
+        raise DifyKitError("overlay.split needs the name of the new overlay", hint="--into NAME")
+    screen = Screen()
+    rebuilt = authoring.split_overlay(find_workspace(), screen, name, into, file, description=description, check=check)
+    screen.ok(f"overlays/{into}: {len(rebuilt.new)} files {'would come' if check else 'came'} from overlays/{name}")
+    if json:
+        document({"overlay": into, "files": list(rebuilt.new)})
+
+
 @command(positional=("name",), name="an overlay with tables of its own", message="what the migration changes")
 def migration(_: Context, name: str, message: str = "") -> None:
     """Write the next migration of the overlay NAME."""
@@ -203,6 +234,7 @@ for _name, _task in (
     ("enable", enable),
     ("disable", disable),
     ("eject", eject),
+    ("split", split),
     ("migration", migration),
 ):
     collection.add_task(_task, name=_name)

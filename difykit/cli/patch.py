@@ -148,6 +148,9 @@ for _name, _task in (
     ("edit", patch_series.edit),
     ("drop", patch_series.drop),
     ("reorder", patch_series.reorder),
+    ("split", patch_series.split),
+    ("join", patch_series.join),
+    ("import", patch_series.import_),
     ("export", patch_series.export),
 ):
     collection.add_task(_task, name=_name)

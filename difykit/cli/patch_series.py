@@ -1,4 +1,4 @@
-"""`patch.new`, `patch.edit`, `patch.drop`, `patch.reorder`, `patch.export`: the verbs that change the series."""
+"""The verbs that change the series: `patch.new`, `edit`, `drop`, `reorder`, `split`, `join`, `import`, `export`."""
 
 from __future__ import annotations
 
@@ -100,6 +100,62 @@ def reorder(_: Context, name: str, to: int = 0, before: str = "", after: str = "
     _tell(screen, room.reorder(workspace, screen, name, to), json=json)
 
 
+@command(
+    positional=("name",),
+    repeated=("file", "hunk"),
+    name=_NAME,
+    file="take this file's changes into a new patch: its path in the source; may be given more than once",
+    hunk="take this hunk into it: PATH:NUMBER, the first of a file is 1; may be given more than once",
+    by="in place of both: file or hunk, a patch for each",
+    subject="what the new patch does, in a line",
+    check="only find out whether it can be done; nothing is written",
+    json="print the outcome as one line of JSON",
+)
+def split(
+    _: Context,
+    name: str,
+    file: list[str],
+    hunk: list[str],
+    by: str = "",
+    subject: str = "",
+    check: bool = False,
+    json: bool = False,
+) -> None:
+    """Take files or hunks of the patch NAME into a new one."""
+    from difykit import authoring as room
+
+    screen = Screen()
+    rebuilt = room.split(find_workspace(), screen, name, paths=file, hunks=hunk, by=by, subject=subject, check=check)
+    _tell(screen, rebuilt, json=json, check=check)
+
+
+@command(
+    positional=("first", "second"),
+    repeated=("also",),
+    first="the patch that stays: its file name, or a part of it that no other has",
+    second="the patch that goes into it",
+    also="one more that goes into it; may be given more than once",
+    subject="what the patch does, in a line; the first one's if left out",
+    check="only find out whether it can be done; nothing is written",
+    json="print the outcome as one line of JSON",
+)
+def join(
+    _: Context,
+    first: str,
+    second: str,
+    also: list[str],
+    subject: str = "",
+    check: bool = False,
+    json: bool = False,
+) -> None:
+    """Make one patch of FIRST and SECOND."""
+    from difykit import authoring as room
+
+    screen = Screen()
+    rebuilt = room.join(find_workspace(), screen, [first, second, *also], subject=subject, check=check)
+    _tell(screen, rebuilt, json=json, check=check)
+
+
 @command(json="print the outcome as one line of JSON")
 def export(_: Context, json: bool = False) -> None:
     """Write patches anew whose commits you rewrote."""
@@ -111,12 +167,46 @@ def export(_: Context, json: bool = False) -> None:
         document({"changed": list(rebuilt.changed), "dropped": list(rebuilt.dropped)})
 
 
-def _tell(screen: Screen, rebuilt: Rebuilt, *, json: bool) -> None:
-    for name in rebuilt.changed:
-        screen.ok(f"patches/{name}: written anew")
-    for name in rebuilt.dropped:
-        screen.ok(f"patches/{name}: dropped")
+@command(
+    positional=("file",),
+    repeated=("also",),
+    file="a diff, a mail of git format-patch, or a mailbox; with --from, commits: OLD..NEW",
+    also="one more of these; may be given more than once",
+    from_="the repository that the commits are in: https, ssh, file, or a folder",
+    subject="what it does, in a line, where the file does not say it",
+    why="what it is for",
+    check="only find out whether it fits; nothing is written",
+    json="print the outcome as one line of JSON",
+)
+def import_(
+    _: Context,
+    file: str,
+    also: list[str],
+    from_: str = "",
+    subject: str = "",
+    why: str = "",
+    check: bool = False,
+    json: bool = False,
+) -> None:
+    """Make patches of diffs, mails or commits."""
+    from difykit import authoring as room
+
+    screen = Screen()
+    rebuilt = room.import_patches(
+        find_workspace(), screen, [file, *also], repository=from_, subject=subject, why=why, check=check
+    )
+    _tell(screen, rebuilt, json=json, check=check)
+    if rebuilt.new and not check:
+        screen.hint("difykit patch.check says what is to be filled in")
+
+
+def _tell(screen: Screen, rebuilt: Rebuilt, *, json: bool, check: bool = False) -> None:
+    words = [("new", rebuilt.new), ("written anew", rebuilt.changed), ("dropped", rebuilt.dropped)]
+    for word, names in words:
+        for name in names:
+            screen.ok(f"patches/{name}: {'would be ' if check else ''}{word}")
     if not rebuilt.writes:
         screen.skip("it is there already; nothing was changed")
     if json:
-        document({"changed": list(rebuilt.changed), "dropped": list(rebuilt.dropped)})
+        new = {"new": list(rebuilt.new)} if rebuilt.new else {}
+        document({**new, "changed": list(rebuilt.changed), "dropped": list(rebuilt.dropped)})

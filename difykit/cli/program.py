@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import sys
 from pathlib import Path
@@ -76,6 +77,7 @@ class DifyKitProgram(Program):
         words = list(sys.argv if argv is None else argv)
         if words[2:] in (["--help"], ["-h"]) and not words[1].startswith("-"):
             words[1:] = ["--help", words[1]]  # or a command that takes a name would take this for it
+        words[1:] = _with_files(words[1:])
         self._explain_parse_errors(lambda: super(DifyKitProgram, self).parse_core(words))
 
     def parse_tasks(self) -> None:
@@ -102,6 +104,14 @@ class DifyKitProgram(Program):
             raise
         except ParseError as error:
             raise _usage(str(error), getattr(self, "collection", None), error.context) from error
+
+
+def _with_files(words: list[str]) -> list[str]:
+    """`patch.import A B C` as Invoke can read it, which knows no argument that takes several words."""
+    if words[:1] != ["patch.import"]:
+        return words
+    end = next((at for at in range(2, len(words)) if not os.path.lexists(words[at])), len(words))
+    return [*words[:2], *(part for word in words[2:end] for part in ("--also", word)), *words[end:]]
 
 
 def _usage(text: str, collection: Any, context: Any) -> UsageError:

@@ -36,13 +36,14 @@ def start(_: Context, to: str = "", check: bool = False, forget: bool = False, j
 @command(
     repeated=("accept",),
     accept="take what was resolved at this path as it is, though it may not stand; may be given more than once",
+    stay_deleted="the files that the waiting patch takes away go in every release: written into the patch",
     json="print the outcome as one line of JSON",
 )
-def continue_(_: Context, accept: list[str], json: bool = False) -> None:
+def continue_(_: Context, accept: list[str], stay_deleted: bool = False, json: bool = False) -> None:
     """Go on with an upgrade, after a conflict or a cut."""
     from difykit.porting import verbs
 
-    _tell(verbs.proceed(find_workspace(ends="upgrade"), Screen(), accept=accept), json=json)
+    _tell(verbs.proceed(find_workspace(ends="upgrade"), Screen(), accept=accept, stay_deleted=stay_deleted), json=json)
 
 
 @command()
@@ -88,10 +89,16 @@ def _tell(outcome: Status, *, json: bool) -> None:
         assert outcome.stop
         where = outcome.work if outcome.stop.kind != "edits" else f"{outcome.work}/{outcome.stop.file}"
         lines = "\n".join(stopped(outcome.stop, outcome.to, outcome.work))
+        gone = any(clash.theirs is None and clash.ours for clash in outcome.stop.clashes)
+        standing = (
+            " if what it takes away stays deleted in every release: difykit upgrade.continue --stay-deleted;"
+            if gone and outcome.stop.kind == "patch"
+            else ""
+        )
         raise DifyKitError(
             lines,
             hint=f"resolve it in {where} with any tool, then: difykit upgrade.continue;"
-            " or give up: difykit upgrade.abort",
+            f"{standing} or give up: difykit upgrade.abort",
         )
     if outcome.state == "done":
         screen = Screen()

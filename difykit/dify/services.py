@@ -5,6 +5,10 @@ Which services a release has is read from its Compose file; these are the few wh
 
 from __future__ import annotations
 
+import re
+
+from packaging.version import InvalidVersion, Version
+
 from difykit.dify import keys
 
 API = "api"
@@ -77,3 +81,27 @@ PUBLISHED = (
     ("EXPOSE_PLUGIN_DEBUGGING_PORT", PLUGIN_DAEMON, "5003"),
 )
 """Ports that Dify publishes on the host: the setting, the service, the number that it ships."""
+
+
+_OWN_IMAGES = re.compile(rf"(?m)^[ \t]*image:[ \t]*[\"']?(?:{API_IMAGE}|{WEB_IMAGE}):([\w.-]+)[\"']?[ \t]*(?:#.*)?$")
+
+
+def lacks_images(ref: str, compose_file: str) -> str:
+    """Why upstream publishes no images of `dify-api` and `dify-web` for a ref, "" where it does.
+
+    It does for a release, which is a tag that is a version, or what a release's own Compose file names; that of main
+    and of a fork's base names the release before.
+    """
+    tags = sorted(set(_OWN_IMAGES.findall(compose_file)))
+    if _is_version(ref) or ref.removeprefix("v") in tags:
+        return ""
+    why = f"its Compose file names the images of {', '.join(tags)}" if tags else "its name is no version"
+    return f"{ref} is no release with images of its own: {why}"
+
+
+def _is_version(ref: str) -> bool:
+    try:
+        Version(ref.replace("-fix", ".post"))
+    except InvalidVersion:
+        return False
+    return True

@@ -1,5 +1,6 @@
 """Git, as difykit uses it: a store of releases, commits made in its object database, and the work tree."""
 
+from difykit.git.branches import CommitChanges, PathChange, branch_tips, commit_changes, fetch_branches, own_line
 from difykit.git.chain import Commit, Person, write_chain
 from difykit.git.command import git
 from difykit.git.damage import (
@@ -29,7 +30,6 @@ from difykit.git.fork import (
     fetch_files,
     fetch_folders,
     fetch_fork,
-    fetch_head,
     fetch_history,
     forget_fork,
     history,
@@ -41,9 +41,11 @@ from difykit.git.fork import (
     sizes,
     told,
 )
+from difykit.git.grep import standing_in
 from difykit.git.health import Harm, look_over
 from difykit.git.installed import Installed, installed
 from difykit.git.isolated_worktree import Apart
+from difykit.git.mails import Mail, applied, range_mails, read_mails
 from difykit.git.mergetree import GitMerge, Unmerged, check_git, diff_trees, merge_pairs
 from difykit.git.pack import pack_release, unpack_release
 from difykit.git.remote import commit_dates, fetch_tags, kept_releases, list_tags, tag_dates
@@ -70,6 +72,7 @@ __all__ = [
     "Blob",
     "Changes",
     "Commit",
+    "CommitChanges",
     "EditedWorktree",
     "GitEntry",
     "GitMerge",
@@ -78,7 +81,9 @@ __all__ = [
     "HistoryCommit",
     "Home",
     "Installed",
+    "Mail",
     "OwnCommit",
+    "PathChange",
     "Person",
     "RepositoryFault",
     "Root",
@@ -89,20 +94,23 @@ __all__ = [
     "Tree",
     "Unmerged",
     "WorkTree",
+    "applied",
     "blob_id",
     "borrowing",
+    "branch_tips",
     "broken_objects",
     "changes_between",
     "check_git",
     "clash_text",
+    "commit_changes",
     "commit_dates",
     "describe",
     "diff",
     "diff_trees",
+    "fetch_branches",
     "fetch_files",
     "fetch_folders",
     "fetch_fork",
-    "fetch_head",
     "fetch_history",
     "fetch_tags",
     "forget_fork",
@@ -133,9 +141,12 @@ __all__ = [
     "object_files",
     "other_commits",
     "own_commits",
+    "own_line",
     "own_objects",
     "pack_release",
     "parent",
+    "range_mails",
+    "read_mails",
     "release_ref",
     "renamed",
     "renames",
@@ -143,6 +154,7 @@ __all__ = [
     "scratch_store",
     "settle",
     "sizes",
+    "standing_in",
     "stands_on",
     "store_faults",
     "tag_dates",

@@ -16,12 +16,12 @@ from difykit.git.disk import disk_fault
 from difykit.git.quarantine import fetch_apart
 from difykit.git.store import Store
 
-_PLACE = "refs/difykit/adopt/"
+PLACE = "refs/difykit/adopt/"
 _NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git knows it without having it
 _BATCH = 500  # an argument list may not be endless
-_SHORT = ("--no-tags", "--progress", "--no-write-fetch-head")
+SHORT = ("--no-tags", "--progress", "--no-write-fetch-head")
 # Git's word for all commits. Without it git refuses to note where a shallow clone ends, and takes its end for missing.
-_ALL = "--depth=2147483647"
+ALL_COMMITS = "--depth=2147483647"
 # Words of git's, of the repository that is fetched from.
 _PARTIAL = ("lazy fetching disabled", "from promisor remote")
 _DAMAGED = ("git-pack-objects died", "repository corruption", "unable to normalize alternate")
@@ -60,34 +60,27 @@ def fetch_fork(store: Store, url: str, ref: str, on_line: Callable[[str], None])
     return _fetch(store, url, ref, ("--depth=1",), on_line)
 
 
+def fetch_commits(store: Store, url: str, ref: str, on_line: Callable[[str], None]) -> str:
+    """Fetch `ref` with all of its history and files; its commit id. Raises DifyKitError as `fetch_fork` does."""
+    return _fetch(store, url, ref, (), on_line)
+
+
 def fetch_history(store: Store, url: str, ref: str, on_line: Callable[[str], None]) -> str:
     """Fetch all commits of `ref` with their folders, but no files, into a scratch store.
 
     Raises DifyKitError as `fetch_fork` does.
     """
-    return _fetch(store, url, ref, ("--filter=blob:none", _ALL), on_line, fetch=_fetch_anew)
+    return _fetch(store, url, ref, ("--filter=blob:none", ALL_COMMITS), on_line, fetch=fetch_anew)
 
 
 def fetch_files(store: Store, url: str, oids: Sequence[str], on_line: Callable[[str], None]) -> None:
     """Fetch these blobs of a history. Raises DifyKitError when they cannot be had."""
     unique_oids = sorted(set(oids))
     for start in range(0, len(unique_oids), _BATCH):
-        words = ("--filter=blob:none", *_SHORT, "--", url, *unique_oids[start : start + _BATCH])
+        words = ("--filter=blob:none", *SHORT, "--", url, *unique_oids[start : start + _BATCH])
         code, output = git_fetch(store.path, *words, on_line=on_line)
         if code:
-            raise _failed(url, f"{len(unique_oids)} files of the history", output)
-
-
-def fetch_head(store: Store, url: str, on_line: Callable[[str], None]) -> str:
-    """Fetch all commits of the upstream's own branch, without folders and files, into a scratch store; the newest.
-
-    Raises DifyKitError when it cannot be reached.
-    """
-    words = ("--filter=tree:0", _ALL, *_SHORT, "--", url, f"+HEAD:{_PLACE}upstream")
-    code, output = _fetch_anew(store, *words, on_line=on_line)
-    if code:
-        raise _failed(url, "HEAD", output)
-    return _resolved(store, f"{_PLACE}upstream", url, "HEAD")
+            raise fetch_failed(url, f"{len(unique_oids)} files of the history", output)
 
 
 def fetch_folders(
@@ -101,27 +94,27 @@ def fetch_folders(
     _fetch_tags(store, url, missing, on_line)
     _fetch_tags(store, url, _missing(store, [tag for tag in tags if tag not in missing]), on_line)  # made anew
     for tag in tags:
-        if commit := store.resolve(f"{_PLACE}release/{tag}"):  # a tag may stand on something that is no commit
+        if commit := store.resolve(f"{PLACE}release/{tag}"):  # a tag may stand on something that is no commit
             yield tag, commit
 
 
 def _fetch_tags(store: Store, url: str, tags: Sequence[str], on_line: Callable[[str], None]) -> None:
     if not tags:
         return
-    words = ("--depth=1", "--filter=blob:none", *_SHORT, "--", url)
-    specs = [f"+refs/tags/{tag}:{_PLACE}release/{tag}" for tag in tags]
-    code, output = _fetch_anew(store, *words, *specs, on_line=on_line)
+    words = ("--depth=1", "--filter=blob:none", *SHORT, "--", url)
+    specs = [f"+refs/tags/{tag}:{PLACE}release/{tag}" for tag in tags]
+    code, output = fetch_anew(store, *words, *specs, on_line=on_line)
     if code:
-        raise _failed(url, f"{len(tags)} releases", output)
+        raise fetch_failed(url, f"{len(tags)} releases", output)
 
 
 def _missing(store: Store, tags: Sequence[str]) -> list[str]:
-    return [tag for tag in tags if not store.resolve(f"{_PLACE}release/{tag}")]
+    return [tag for tag in tags if not store.resolve(f"{PLACE}release/{tag}")]
 
 
 def forget_fork(store: Store) -> None:
     """Let go of what was fetched of a fork."""
-    names = git("for-each-ref", "--format=%(refname)", _PLACE, git_dir=store.path).text.split()
+    names = git("for-each-ref", "--format=%(refname)", PLACE, git_dir=store.path).text.split()
     lines = "".join(f"delete {name}\n" for name in names)
     git("update-ref", "--stdin", git_dir=store.path, stdin=lines.encode())
 
@@ -163,10 +156,11 @@ class HistoryCommit:
     parents: tuple[str, ...]
 
 
-def history(store: Store, tip: str) -> list[HistoryCommit]:
-    """All commits up to `tip`, children before their parents."""
-    words = ("log", "--topo-order", "--format=%H %T %P", tip)
-    rows = (line.split(" ") for line in git(*words, git_dir=store.path).text.splitlines())
+def history(store: Store, *tips: str) -> list[HistoryCommit]:
+    """All commits up to `tips`, children before their parents."""
+    words = ("log", "--topo-order", "--format=%H %T %P", "--stdin")
+    queries = "".join(f"{tip}\n" for tip in tips).encode()
+    rows = (line.split(" ") for line in git(*words, git_dir=store.path, stdin=queries).text.splitlines())
     return [HistoryCommit(row[0], row[1], tuple(filter(None, row[2:]))) for row in rows]
 
 
@@ -213,7 +207,7 @@ def _fetch_plain(store: Store, *words: str, on_line: Callable[[str], None]) -> t
     return fetch_apart(store.path, *words, on_line=on_line)
 
 
-def _fetch_anew(store: Store, *words: str, on_line: Callable[[str], None]) -> tuple[int, str]:
+def fetch_anew(store: Store, *words: str, on_line: Callable[[str], None]) -> tuple[int, str]:
     """Fetch into a scratch store; where it lacks files that what comes is told by, into an empty one."""
     code, output = git_fetch(store.path, *words, on_line=on_line)
     own_lines = [line for line in output.splitlines() if not line.startswith("remote: ")]
@@ -237,14 +231,14 @@ def _fetch(
     names = [ref] if re.fullmatch(r"[0-9a-f]{40}|HEAD", ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
     output = ""
     for name in names:
-        words = (*options, *_SHORT, "--", url, f"+{name}:{_PLACE}tip")
+        words = (*options, *SHORT, "--", url, f"+{name}:{PLACE}tip")
         code, output = fetch(store, *words, on_line=on_line)
         if code == 0:
-            return _resolved(store, f"{_PLACE}tip", url, ref)
+            return _resolved(store, f"{PLACE}tip", url, ref)
         if fault := disk_fault(output, store.path, f"fetch {ref} of the fork"):
             raise fault
         if "couldn't find remote ref" not in output and "not our ref" not in output:
-            raise _failed(url, ref, output)
+            raise fetch_failed(url, ref, output)
     raise DifyKitError(f"{url} has no {ref}", hint="name a tag, a branch or a full commit id of the fork: --ref")
 
 
@@ -254,7 +248,7 @@ def _resolved(store: Store, revision: str, url: str, ref: str) -> str:
     raise DifyKitError(f"{ref} of {url} is not a commit", hint="name a tag, a branch or a full commit id: --ref")
 
 
-def _failed(url: str, ref: str, output: str) -> DifyKitError:
+def fetch_failed(url: str, ref: str, output: str) -> DifyKitError:
     lines = output.splitlines()
     if any(word in output for word in _PARTIAL):
         return DifyKitError(

@@ -13,7 +13,7 @@ from difykit.dify.containers import dockerfile_of
 from difykit.git import Store, Tree
 from difykit.images import definition
 from difykit.images.build.definitions import check_definitions
-from difykit.images.build.upstream import find_recipe, official_of
+from difykit.images.build.upstream import find_recipe, lacks_official, official_of
 from difykit.images.definition import (
     NO_RECIPE,
     Additions,
@@ -182,7 +182,8 @@ def _replacing(ground: _Ground, name: str, folder: Path, manifest: ImageManifest
     additions = Additions(manifest.apt, _python(ground.workspace, recipe, manifest))
     adds = (*additions.listed(), *([f"own lines in images/{name}/{manifest.dockerfile}"] if template.adds else []))
     changed = definition.inputs_changed(recipe, ground.changed, entries)
-    wishes = Wishes(manifest.strategy, adds, tuple(manifest.build_args))
+    lacks = lacks_official(ground.tree, source, ground.changed) if recipe else ""
+    wishes = Wishes(manifest.strategy, adds, tuple(manifest.build_args), lacks)
     choice = definition.choose(name, recipe, changed, entries, wishes)
     digest = ground.digests.get(official, "") if choice.strategy != "source" else ""
     inputs = definition.inputs_id(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from difykit.core import yaml
 from difykit.core.errors import DifyKitError
 from difykit.dify import layout
 from difykit.dify.containers import dockerfile_of
+from difykit.dify.services import lacks_images
 from difykit.git import Tree
 from difykit.images import definition
 from difykit.images.definition import NO_RECIPE, Recipe
 from difykit.release.compose import repository
+from difykit.workspace.state import Source
 
 COMPOSE = layout.COMPOSE_FILE
 
@@ -28,6 +30,14 @@ def find_recipe(tree: Tree, replaces: str, args: Mapping[str, str]) -> Recipe:
         return blob[1] if blob else None
 
     return definition.read_recipe(path, read, tree.entries, args)
+
+
+def lacks_official(tree: Tree, source: Source, changed: Iterable[tuple[str, str]]) -> str:
+    """Why Dify's own images do not exist for the pin, "" where they do; the release's own Compose file says it."""
+    if any(path == COMPOSE for _, path in changed):
+        tree = tree.store.tree(source.base)
+    blob = tree.read(COMPOSE)
+    return lacks_images(source.release, blob[1].decode("utf-8", "replace") if blob else "")
 
 
 def official_of(tree: Tree, name: str, replaces: str) -> str:

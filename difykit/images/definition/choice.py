@@ -39,6 +39,7 @@ class Wishes:
     strategy: str = "auto"
     adds: tuple[str, ...] = ()  # what comes on top of it beside the changed files, as reasons say it
     args: tuple[str, ...] = ()  # the names of build arguments
+    lacks_official: str = ""  # why there is no official image, "" where there is
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,11 @@ def _check(name: str, recipe: Recipe, rebuilding: list[InputChange], wishes: Wis
             f"{label} wants strategy layer, but {_listed(rebuilding)}",
             hint=f"set strategy: auto in {label}, or take the change out",
         )
+    if wishes.strategy == "layer" and wishes.lacks_official:
+        raise DifyKitError(
+            f"{label} wants strategy layer, but {wishes.lacks_official}",
+            hint=f"set strategy: auto in {label}: it is built from source then",
+        )
     if unknown := [arg for arg in wishes.args if arg not in recipe.arguments]:
         raise DifyKitError(
             f"{label}: build_args: {recipe.path} has no ARG {', '.join(unknown)}, so it would have no effect",
@@ -148,6 +154,8 @@ def _strategy(
         return "source", f"images/{name}/image.yaml says so{onto}"
     if wishes.strategy == "layer":
         return "layer", f"images/{name}/image.yaml says so" + (f"; {parts}" if parts else "")
+    if wishes.lacks_official:
+        return "source", wishes.lacks_official + onto
     arguments = f"build_args {', '.join(wishes.args)}" if wishes.args else ""
     if why := " and ".join(part for part in (_listed(rebuilding) if rebuilding else "", arguments) if part):
         return "source", why + onto

@@ -191,6 +191,6 @@ def made_for(body: str, release: str) -> str:
     trailer = f"Made-for: {release}"
     if _MADE_FOR.search(last):
         return "".join([*above, _MADE_FOR.sub(lambda _: trailer, last, count=1)])
-    if re.search(r"(?mi)^(Why|Upstream|Applies-to|Until|Signed-off-by)[ \t]*:", last):
+    if re.search(r"(?mi)^(Why|Upstream|Applies-to|Until|Stay-deleted|Signed-off-by)[ \t]*:", last):
         return f"{body.rstrip()}\n{trailer}"
     return f"{body.rstrip()}\n\n{trailer}".lstrip("\n")

@@ -12,7 +12,7 @@ from difykit.core.errors import DifyKitError
 from difykit.core.progress import Progress
 from difykit.core.transaction import Journal
 from difykit.git import Store
-from difykit.porting.apply import journal, landing, overlay_repair, salvage
+from difykit.porting.apply import journal, landing, overlay_repair, salvage, standing
 from difykit.porting.apply.journal import Landing, Places, Stop, read_journal, read_landing
 from difykit.porting.apply.messages import messages
 from difykit.porting.apply.preflight import Ready, old_chain, prepare, target
@@ -68,10 +68,13 @@ def start(workspace: Workspace, to: str, progress: Progress, *, forget: bool = F
             raise
 
 
-def proceed(workspace: Workspace, progress: Progress, *, accept: Collection[str] = ()) -> Status:
+def proceed(
+    workspace: Workspace, progress: Progress, *, accept: Collection[str] = (), stay_deleted: bool = False
+) -> Status:
     """Go on with the upgrade: take what was resolved, or begin again what was cut off.
 
-    What may not stand as it was resolved is taken at the paths to `accept`.
+    What may not stand as it was resolved is taken at the paths to `accept`. With `stay_deleted` the patch that waits is
+    told that the files it takes away go in every release, and is carried anew.
     Raises DifyKitError when none is under way, when something is unresolved or may not stand, for a path to accept
     that does not wait, or when the workspace was changed since.
     """
@@ -90,6 +93,8 @@ def proceed(workspace: Workspace, progress: Progress, *, accept: Collection[str]
             )
         store.ensure()
         bench = Workbench(store, places, Memory(places.resolutions, store), Engine(store))
+        if stay_deleted:
+            upgrade = standing.answer(workspace, bench, upgrade, progress)
         insisted = _insisted(places, upgrade.stop, accept)
         if upgrade.stop and upgrade.stop.kind != "edits":
             resolved = (*upgrade.resolved, _take(bench, upgrade, progress, insisted))
@@ -126,7 +131,7 @@ def abort(workspace: Workspace, progress: Progress) -> str:
             landing.backward(places, log, cut_off)
             progress.ok("the workspace's files are as they were")
         elif upgrade and upgrade.stop and upgrade.stop.kind != "edits" and not salvage.work(places, progress):
-            _remember(places, upgrade.stop, memory, progress)
+            work_tree.keep_resolved(places, upgrade.stop, memory, progress)
         to = upgrade.to if upgrade else cut_off.to if cut_off else ""
         for flaw in overlay_repair.remember(places, workspace.root, memory, to):
             progress.warn(f"not remembered: {flaw}")
@@ -208,16 +213,6 @@ def _take(bench: Workbench, upgrade: journal.UpgradeJournal, progress: Progress,
         shown = ", ".join(untracked[:5]) + (f" and {len(untracked) - 5} more" if len(untracked) > 5 else "")
         progress.warn(f"left out, since git was not told of them (git add): {shown}")
     return settle(bench, upgrade.stop, judgement)
-
-
-def _remember(places: Places, stop: Stop, memory: Memory, progress: Progress) -> None:
-    """Remember what was resolved so far, and say what was not, since it may not stand."""
-    if not (places.work / ".git" / "HEAD").is_file():
-        return
-    judgement = work_tree.examine(places, stop)
-    work_tree.remember(places, stop, memory, judgement)
-    for text in judgement.unsound:
-        progress.warn(f"not remembered: {text}")
 
 
 def _go_on(run: UpgradeRun) -> Status:

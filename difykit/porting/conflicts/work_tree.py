@@ -10,6 +10,7 @@ from pathlib import Path
 
 from difykit.core import files
 from difykit.core.errors import Damaged, DifyKitError
+from difykit.core.progress import Progress
 from difykit.git import Apart, Changes, Store, WorkTree, describe, git, tree_faults
 from difykit.porting.apply.journal import Places, Stop, UnresolvedPath
 from difykit.porting.apply.staging import read_blob
@@ -196,3 +197,13 @@ def _check_there(places: Places) -> None:
 
 def _run(places: Places, *args: str, stdin: bytes = b"") -> bytes:
     return git(*args, git_dir=places.work / ".git", work_tree=places.work, stdin=stdin).stdout
+
+
+def keep_resolved(places: Places, stop: Stop, memory: Memory, progress: Progress) -> None:
+    """Remember what was resolved so far, and say what was not, since it may not stand."""
+    if not (places.work / ".git" / "HEAD").is_file():
+        return
+    judgement = examine(places, stop)
+    remember(places, stop, memory, judgement)
+    for text in judgement.unsound:
+        progress.warn(f"not remembered: {text}")

@@ -22,3 +22,5 @@ class PinnedChange:
     after: Tree
     commit: str
     """The commit of `before`."""
+    stays_deleted: bool = False
+    """Whether the files that it takes away go in every release, whatever the release changed in them."""

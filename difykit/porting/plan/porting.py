@@ -111,7 +111,7 @@ class Engine:
     def _complete(self, ask: Ask, outcomes: Sequence[tuple[Job, TreeMerge]]) -> PortedChange:
         change, entries = ask.change, ask.replay.entries
         trees = Trees(change.before, ask.replay.tree, change.after, self._own, self._pin)
-        completed = self._completer.complete(outcomes, trees, ask.clashes)
+        completed = self._completer.complete(outcomes, trees, ask.clashes, stays_deleted=change.stays_deleted)
         writes = {**{row.path: row.theirs for row in ask.plain}, **completed.writes}
         differing = {path: entry for path, entry in writes.items() if entries.get(path) != entry}
         unresolved = {clash.path for clash in completed.conflicts}

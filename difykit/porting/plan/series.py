@@ -12,7 +12,7 @@ from packaging.version import Version
 from difykit.git import GitEntry, Store, Tree, diff_trees, tree_ids
 from difykit.porting.plan.change import PinnedChange
 from difykit.source.migrations import DIFY
-from difykit.source.patch import Patch
+from difykit.source.patch import Patch, stays_deleted
 
 CHAIN = f"{DIFY}/versions/"
 
@@ -66,7 +66,8 @@ class Series:
         assert step.base is not None
         assert step.theirs is not None
         before, after = self.tree(step.before), self.tree(step.after)
-        return PinnedChange(step.patch.name, step.base, step.theirs, before, after, step.before)
+        patch = step.patch
+        return PinnedChange(patch.name, step.base, step.theirs, before, after, step.before, stays_deleted(patch))
 
 
 def steps_of(

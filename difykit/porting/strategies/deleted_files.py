@@ -13,6 +13,14 @@ from difykit.porting.strategies.whitespace import same
 _ALIKE = 0.4  # of the lines; git asks for half
 
 
+def stays_gone(conflict: Conflict) -> tuple[Changes, Solved] | None:
+    """A file that the customised side took away for good goes with what the release changed in it, or where it went."""
+    if conflict.kind not in {"modify/delete", "rename/delete"} or conflict.theirs or not conflict.ours:
+        return None
+    note = "the release changed it, and the patch says Stay-deleted"
+    return {conflict.path: None}, Solved(conflict.path, "stay deleted", note)
+
+
 def stay_gone(store: Store, conflict: Conflict) -> tuple[Changes, Solved] | None:
     """A file that upstream took away stays away where the other side changed no more than its layout."""
     base, theirs = conflict.base, conflict.theirs

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from difykit.git import GitEntry, Root, Store, Tree, write_blobs, write_roots
 from difykit.porting.strategies.batch import ConflictedPath, Job, Merger, Row, TreeMerge, WholeTrees
+from difykit.porting.strategies.deleted_files import stays_gone
 from difykit.porting.strategies.gitclean import MergedFile, MergeVerdict, merged_files, verdict
 from difykit.porting.strategies.hunks import relabelled
 from difykit.porting.strategies.model import INVALID, MergeOutcome, Refusal, Remark, Solved, Trees
@@ -50,10 +51,16 @@ class Completer:
         self._judged: dict[MergedFile, MergeVerdict] = {}
 
     def complete(
-        self, outcomes: Iterable[tuple[Job, TreeMerge]], trees: Trees, clashes: Iterable[ConflictedPath] = ()
+        self,
+        outcomes: Iterable[tuple[Job, TreeMerge]],
+        trees: Trees,
+        clashes: Iterable[ConflictedPath] = (),
+        *,
+        stays_deleted: bool = False,
     ) -> CompletedMerge:
         """The outcomes of one customisation's merges as one, with `clashes` that need no git to be seen.
 
+        With `stays_deleted` a file that it took away goes, whatever the release made of it.
         Raises DifyKitError when the store lacks an object.
         """
         writes: dict[str, GitEntry | None] = {}
@@ -71,7 +78,8 @@ class Completer:
         unsolved: list[ConflictedPath] = []
         strategic: dict[str, GitEntry | None] = {}
         for clash in [*sorted(stopped, key=lambda clash: clash.path), *invalid]:
-            answer = settle(self._store, clash.conflict, trees)
+            standing = stays_gone(clash.conflict) if stays_deleted else None
+            answer = standing or settle(self._store, clash.conflict, trees)
             if isinstance(answer, Refusal):
                 unsolved.append(clash if clash.kind == INVALID else replace(clash, note=answer.note))
             else:

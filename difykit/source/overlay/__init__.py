@@ -16,7 +16,7 @@ from difykit.source.overlay.enable import disable, enable
 from difykit.source.overlay.i18n import text_file
 from difykit.source.overlay.kinds import KINDS
 from difykit.source.overlay.listing import NAME, Listed, find, has_tables, listed, own_names, preset_names, to_change
-from difykit.source.overlay.new import NewOverlay, new
+from difykit.source.overlay.new import NewOverlay, check_new_name, new
 from difykit.source.overlay.release import release_version
 from difykit.source.overlay.resolve import Resolved, resolve
 from difykit.source.overlay.show import OverlayFacts, show
@@ -32,6 +32,7 @@ __all__ = [
     "NewOverlay",
     "OverlayFacts",
     "Resolved",
+    "check_new_name",
     "check_overlays",
     "content_key",
     "diff",

@@ -44,7 +44,7 @@ def new(
     """
     chosen = _kind(kind)
     with files.locked(workspace.derived / "settings.lock", "difykit overlay.new"):
-        _check_name(workspace, name)
+        check_new_name(workspace, name)
         check_free(name, kind, enabled_overlays(workspace), tree)
         target = workspace.root / "overlays" / name
         with files.fresh_folder(target) as folder:
@@ -68,7 +68,8 @@ def _kind(kind: str) -> OverlayKind:
     return KINDS[kind]
 
 
-def _check_name(workspace: Workspace, name: str) -> None:
+def check_new_name(workspace: Workspace, name: str) -> None:
+    """Raises DifyKitError, with what would do, when a new overlay cannot have this name."""
     if not NAME.fullmatch(name):
         hint = "use a-z, 0-9 and '-', with a letter or a digit at both ends, 64 characters at most"
         raise DifyKitError(f"{name!r} cannot be the name of an overlay", hint=f"{hint}: {_suggested(name)}")

@@ -12,13 +12,16 @@ from difykit.git import Store
 
 
 def release_version(ref: str, store: Store, base: str | None) -> Version | None:
-    """The Dify version behind a ref: the ref itself when it is one, else what the release's web says of itself."""
+    """The Dify version behind a ref: the ref itself when it is one.
+
+    Else what its web says of itself, marked `+commit`: main keeps the number of the release before it, and is more.
+    """
     try:
         return _version(ref)
     except InvalidVersion:
         blob = store.tree(base).read(layout.WEB_PACKAGE) if base else None
         try:
-            return _version(json.loads(blob[1])["version"]) if blob else None
+            return Version(f"{_version(json.loads(blob[1])['version']).public}+commit") if blob else None
         except (ValueError, LookupError, TypeError, RecursionError):
             return None
 

@@ -7,16 +7,29 @@ from difykit.source.patch.burden import Burden, burden
 from difykit.source.patch.check import check, named, readable
 from difykit.source.patch.listing import FileStat, painted, pick, shown, stats
 from difykit.source.patch.mail import read_trailers
-from difykit.source.patch.model import BinaryHunk, FileChange, Hunk, Kind, Patch, blob_id
+from difykit.source.patch.model import (
+    FILL_IN,
+    STAY_DELETED,
+    BinaryHunk,
+    FileChange,
+    Hunk,
+    Kind,
+    Patch,
+    blob_id,
+    stays_deleted,
+)
 from difykit.source.patch.parse import parse
 from difykit.source.patch.paths import link_fault, printable
+from difykit.source.patch.pieces import Piece, chosen, listed, partly, pieces, title
 from difykit.source.patch.series import load, read_series
 from difykit.source.patch.seriesfile import added, dropped, moved
 from difykit.source.patch.trim import Trim, trim, trimmed
-from difykit.source.patch.write import file_name, write_patch
+from difykit.source.patch.write import file_name, with_trailer, write_patch
 
 __all__ = [
+    "FILL_IN",
     "LIMIT",
+    "STAY_DELETED",
     "BinaryHunk",
     "Blob",
     "Burden",
@@ -25,6 +38,7 @@ __all__ = [
     "Hunk",
     "Kind",
     "Patch",
+    "Piece",
     "Read",
     "Trim",
     "added",
@@ -32,23 +46,30 @@ __all__ = [
     "blob_id",
     "burden",
     "check",
+    "chosen",
     "dropped",
     "file_name",
     "link_fault",
+    "listed",
     "load",
     "moved",
     "named",
     "painted",
     "parse",
+    "partly",
     "pick",
+    "pieces",
     "printable",
     "read_series",
     "read_trailers",
     "readable",
     "shown",
     "stats",
+    "stays_deleted",
+    "title",
     "trim",
     "trimmed",
     "unapplied",
+    "with_trailer",
     "write_patch",
 ]

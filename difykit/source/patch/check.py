@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion, Version
 
 from difykit.core.errors import ConfigError, Problem
 from difykit.source.patch.listing import pick_name
-from difykit.source.patch.model import Patch
+from difykit.source.patch.model import FILL_IN, STAY_DELETED, Patch, stays_deleted
 from difykit.source.patch.paths import printable
 from difykit.source.patch.series import SERIES, _entries, _read, _usable, check_place, load
 
@@ -69,6 +69,13 @@ def _message_problems(patch: Patch) -> Iterator[Problem]:
             yield Problem(label, 0, f"{key}: {printable(value)!r} is not a Dify version such as 1.15.0 (PEP 440)")
     if (value := patch.trailer("Applies-to")) and not _is_range(value):
         yield Problem(label, 0, f"Applies-to: {printable(value)!r} is not a version range such as >=1.13,<2 (PEP 440)")
+
+    if (value := patch.trailer(STAY_DELETED)) and not stays_deleted(patch):
+        yield Problem(label, 0, f"{STAY_DELETED}: {printable(value)!r} is not yes, and has no effect")
+    elif value and not any(change.kind == "delete" for change in patch.changes):
+        yield Problem(label, 0, f"{STAY_DELETED}: the patch takes no file away")
+    if (value := patch.trailer("Why")) and value.startswith(FILL_IN):
+        yield Problem(label, 0, "Why: is still to be filled in: say what it is for, to whoever has to carry it on")
 
 
 def _is_version(text: str) -> bool:

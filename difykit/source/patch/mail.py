@@ -19,7 +19,7 @@ _CHARSET = re.compile(  # what git writes; others have codecs that take very lon
     re.IGNORECASE,
 )
 _TRAILER = re.compile(r"([A-Za-z0-9-]+)[ \t]*:[ \t]*(.*)", re.DOTALL)
-_OURS = ("why", "upstream", "made-for", "applies-to", "until", "signed-off-by")
+_OURS = ("why", "upstream", "made-for", "applies-to", "until", "stay-deleted", "signed-off-by")
 _LONGEST = 8000  # a header beyond this is shown as it is: decoding is not linear
 
 

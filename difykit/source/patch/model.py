@@ -105,6 +105,17 @@ class Patch:
         return next((value for name, value in self.trailers if name.lower() == key.lower()), "")
 
 
+FILL_IN = "(fill in"
+"""How the value of a trailer begins that a person is still to write."""
+STAY_DELETED = "Stay-deleted"
+"""The trailer of a patch whose deletions are meant for every release; its value is `yes`."""
+
+
+def stays_deleted(patch: Patch) -> bool:
+    """Whether the files that a patch takes away go in every release, whatever the release changed in them."""
+    return patch.trailer(STAY_DELETED).strip().lower() == "yes"
+
+
 def blob_id(data: bytes) -> str:
     """The id git gives to a blob with this content."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from difykit.core import redact
+from difykit.source.patch.mail import read_trailers
 
 # `git am` knows a patch by this line; the id would differ with every rewrite of the series.
 _START = "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001\n"
@@ -32,6 +33,20 @@ def write_patch(*, subject: str, author: str, email: str, date: str, body: str, 
     fields = "".join(f"{key}: {value}\n" for key, value in head.items())
     message = f"{_START}{fields}\n{text}\n---\n" if text else f"{_START}{fields}\n---\n"
     return message.encode("utf-8", "surrogateescape") + diff
+
+
+def with_trailer(raw: bytes, key: str, value: str) -> bytes:
+    """A patch file with one trailer more at the end of its message; all else stays as it is, byte for byte."""
+    lines = raw.splitlines(keepends=True)
+    start = next((at for at, line in enumerate(lines) if line.startswith(b"diff --git ")), len(lines))
+    end = next((at for at, line in enumerate(lines[:start]) if line.rstrip() == b"---"), start)
+    while end and not lines[end - 1].strip():
+        end -= 1
+    newline = b"\r\n" if end and lines[end - 1].endswith(b"\r\n") else b"\n"
+    first = next((at + 1 for at, line in enumerate(lines[:end]) if not line.strip()), end)
+    paragraph = b"".join(lines[:end][first:]).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    gap = b"" if read_trailers(paragraph) else newline
+    return b"".join([*lines[:end], gap, f"{key}: {value}".encode(), newline, *lines[end:]])
 
 
 def file_name(subject: str) -> str:
