@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from difykit.core import files, yaml
@@ -76,6 +76,16 @@ class Overlay:
     def label(self) -> str:
         """How messages call its manifest."""
         return f"overlays/{self.name}/overlay.yaml"
+
+    def problem(self, path: yaml.Path, text: str) -> Problem:
+        """A problem of the manifest, with the line of the key or entry at `path`."""
+        document = _document(self.label, read_text(self.folder / "overlay.yaml", self.label))
+        return Problem(self.label, document.line(path), text)
+
+
+@lru_cache(maxsize=4)
+def _document(name: str, text: str) -> yaml.Document:
+    return yaml.load(name, text)  # once for all problems of the file
 
 
 @dataclass(frozen=True)
