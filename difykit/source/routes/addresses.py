@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difykit.core import files
 from difykit.dify import blueprints, gateway, layout, pages
 from difykit.git import Blob, Tree
+from difykit.workspace.overlay_files import LaidFile, laid_files
 from difykit.workspace.workspace import Overlay
 
 # Locations that the gateway's own script writes into the template at its start, such as certbot's.
@@ -21,9 +22,9 @@ class SourceAddress:
 
     segments: tuple[str, ...]
     owner: str
-    entire: bool = False
     file: str = ""
     """The file of an overlay that makes it, as messages call it."""
+    entire: bool = False
 
     @property
     def start(self) -> str:
@@ -48,7 +49,7 @@ def read_addresses(tree: Tree, overlays: Iterable[Overlay] = ()) -> Addresses:
 
     A file that is not there or cannot be read gives no address.
     """
-    owned = _owned(overlays)
+    owned = laid_files(overlays)
     template = _text(tree.read(gateway.TEMPLATE))
     scripts = [path for path in tree.under(gateway.FOLDER) if path.endswith(".sh")]
     written = [match[1] for path in scripts for match in _WRITTEN.finditer(_text(tree.read(path)))]
@@ -57,24 +58,15 @@ def read_addresses(tree: Tree, overlays: Iterable[Overlay] = ()) -> Addresses:
     )
 
 
-def _owned(overlays: Iterable[Overlay]) -> dict[str, tuple[str, str]]:
-    """The paths that the overlays' trees have, for any release, each with the overlay and the file in it."""
-    return {
-        path: (overlay.name, f"overlays/{overlay.name}/{entry.source}/{path}")
-        for overlay in overlays
-        for entry in overlay.manifest.trees
-        if (folder := overlay.folder / entry.source).is_dir()
-        for path, _ in files.tree_files(folder)
-    }
-
-
-def _web(tree: Tree, owned: Mapping[str, tuple[str, str]]) -> Iterator[SourceAddress]:
+def _web(tree: Tree, owned: Mapping[str, LaidFile]) -> Iterator[SourceAddress]:
     yield SourceAddress(tuple(pages.FRAMEWORK.strip("/").split("/")), "Next.js's own files", entire=True)
     for segments, path in pages.page_addresses(tree.under(layout.PAGES)).items():
         if not segments or pages.is_any(segments[0]):
             continue  # it stands for every address, so any route would take it
-        name, own_file = owned.get(path, ("", ""))
-        yield SourceAddress(segments, f"a page of the overlay {name}" if name else "a page", file=own_file)
+        own = owned.get(path)
+        yield SourceAddress(
+            segments, f"a page of the overlay {own.overlay}" if own else "a page", own.label if own else ""
+        )
     for segments in pages.file_addresses(tree.under(layout.PUBLIC)):
         yield SourceAddress(segments, "a file of web")
 

@@ -9,7 +9,7 @@ from difykit.core.errors import ConfigError, Problem, shortened
 from difykit.dify import pages, services
 from difykit.dify.gateway import TEMPLATE, Location
 from difykit.git import Tree
-from difykit.source.routes.addresses import SourceAddress, Addresses, read_addresses
+from difykit.source.routes.addresses import Addresses, SourceAddress, read_addresses
 from difykit.workspace.manifest import Route
 from difykit.workspace.workspace import Overlay
 
@@ -76,11 +76,14 @@ def _by_location(route: Route, addresses: Addresses) -> str:
         for location in addresses.locations
         if location.is_prefix and location.path != "/" and bare.startswith(f"{location.path.rstrip('/')}/")
     ]
-    location = max(around, key=lambda location: len(location.path), default=None)
-    if location is None or _service(location) == services.WEB:
+    if not around:
         return ""
-    own = f" already: {location.path} needs no route" if _service(location) == services.ROUTED[route.to] else ""
-    return f"{path} would take what begins with it from {location.path}, which Dify sends to {_service(location)}{own}"
+    nearest = max(around, key=lambda location: len(location.path))
+    service = _service(nearest)
+    if service == services.WEB:
+        return ""
+    own = f" already: {nearest.path} needs no route" if service == services.ROUTED[route.to] else ""
+    return f"{path} would take what begins with it from {nearest.path}, which Dify sends to {service}{own}"
 
 
 def _by_address(route: Route, addresses: Addresses) -> str:
