@@ -10,6 +10,7 @@ from difykit.source.overlay.changes import (
     whole_files,
 )
 from difykit.source.overlay.check import check_overlays, problem_at
+from difykit.source.overlay.content import ContentFindings, content_findings
 from difykit.source.overlay.diff import diff
 from difykit.source.overlay.eject import eject
 from difykit.source.overlay.enable import disable, enable
@@ -27,12 +28,14 @@ __all__ = [
     "KINDS",
     "NAME",
     "AlreadyThere",
+    "ContentFindings",
     "EditOutcome",
     "Listed",
     "NewOverlay",
     "OverlayFacts",
     "Resolved",
     "check_overlays",
+    "content_findings",
     "content_key",
     "diff",
     "disable",

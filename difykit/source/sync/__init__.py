@@ -1,7 +1,7 @@
 """`sync`: the pinned release plus patches, overlays and wiring, as git commits and in the work tree."""
 
 from difykit.source.sync.carry_out import sync
-from difykit.source.sync.chain import make_chain
+from difykit.source.sync.chain import ChainAttempt, attempt_chain, make_chain
 from difykit.source.sync.check import Fit, PinnedDify, check_patches, fit, pinned
 from difykit.source.sync.layers import author_of, patch_message
 from difykit.source.sync.licence import Reserved, reserved_by
@@ -24,12 +24,14 @@ from difykit.workspace.lock import ENGINE
 
 __all__ = [
     "ENGINE",
+    "ChainAttempt",
     "Fit",
     "LayerPlan",
     "PinnedDify",
     "Reserved",
     "SourceInputs",
     "SyncPlan",
+    "attempt_chain",
     "author_of",
     "check_edits",
     "check_frame",
