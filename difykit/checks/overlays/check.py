@@ -11,7 +11,7 @@ from difykit.git import Store, borrowing
 from difykit.source import overlay
 from difykit.source.patch import printable, readable
 from difykit.source.routes import read_addresses, route_problems
-from difykit.source.sync import PinnedDify, SourceInputs, attempt_chain, fit, read_inputs
+from difykit.source.sync import PinnedDify, SourceInputs, attempt_chain, fit, read_inputs, unlocked
 from difykit.workspace.state import Source
 from difykit.workspace.workspace import Workspace
 
@@ -60,6 +60,9 @@ def _judge_release(
         report.warn(content.warnings)
         for reason in content.not_judged:
             report.leave_out(reason)
+        for manifest in unlocked(tree, scratch.tree(base), attempt.builder.owner):
+            if manifest.owner.startswith("overlay "):
+                report.warn([f"{manifest}; mend it: {manifest.mending}"])
         source = Source(release=pin.ref, base=base, commit=attempt.tip, layers=())
         steps.judge_build(workspace, source, scratch, report)
         steps.judge_release(workspace, source, scratch, report, wired=not (attempt.problems or attempt.faults))

@@ -44,7 +44,7 @@ class _Look:
     """The names of blueprints, each with whose it is."""
 
     def all(self) -> Iterator[Problem]:
-        self.taken = {blueprint.name: "Dify" for blueprint in self._registered()}
+        self.taken = {blueprint.name: "Dify's" for blueprint in self._registered()}
         seen: set[str] = set()
         for overlay in self.overlays:
             api = overlay.manifest.api
@@ -103,13 +103,11 @@ class _Look:
         if made and made.name:
             if made.name in self.taken:
                 whose = self.taken[made.name]
-                text = (
-                    f"{key}: its blueprint is called {made.name!r}, as one of {whose} is, and Flask takes one of a name"
-                )
+                text = f"{key}: its blueprint is called {made.name!r}, as {whose} is, and Flask takes one of a name"
                 yield overlay.problem(where, text)
             elif "." in made.name:
                 yield overlay.problem(where, f"{key}: its blueprint is called {made.name!r}; Flask takes no dot there")
-            self.taken.setdefault(made.name, f"the overlay {overlay.name}")
+            self.taken.setdefault(made.name, f"the overlay {overlay.name}'s")
 
     def _imports(self, module: str, path: str, seen: set[str]) -> Iterator[Problem]:
         """What an overlay's module imports from api that is not there, and the same of its own modules behind it."""

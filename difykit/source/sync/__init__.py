@@ -3,6 +3,7 @@
 from difykit.source.sync.carry_out import sync
 from difykit.source.sync.chain import ChainAttempt, attempt_chain, make_chain
 from difykit.source.sync.check import Fit, PinnedDify, check_patches, fit, pinned
+from difykit.source.sync.dependencies import Unlocked, unlocked
 from difykit.source.sync.layers import author_of, patch_message
 from difykit.source.sync.licence import Reserved, reserved_by
 from difykit.source.sync.plan import (
@@ -31,6 +32,7 @@ __all__ = [
     "Reserved",
     "SourceInputs",
     "SyncPlan",
+    "Unlocked",
     "attempt_chain",
     "author_of",
     "check_edits",
@@ -50,4 +52,5 @@ __all__ = [
     "reserved_by",
     "safety",
     "sync",
+    "unlocked",
 ]

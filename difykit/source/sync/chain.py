@@ -50,6 +50,7 @@ class ChainAttempt:
     """The commit below the wiring's."""
     problems: tuple[Problem, ...]
     faults: tuple[DifyKitError, ...]
+    builder: LayerCommits
 
 
 def attempt_chain(store: Store, base: str, release: Version | None, inputs: SourceInputs) -> ChainAttempt:
@@ -69,7 +70,7 @@ def attempt_chain(store: Store, base: str, release: Version | None, inputs: Sour
         problems += error.problems
     except DifyKitError as error:
         faults.append(error)
-    return ChainAttempt(tip, commits[-2] if attempt.wired else tip, tuple(problems), tuple(faults))
+    return ChainAttempt(tip, commits[-2] if attempt.wired else tip, tuple(problems), tuple(faults), builder)
 
 
 def make_chain(
