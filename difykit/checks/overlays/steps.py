@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from difykit.checks import Severity
 from difykit.checks.overlays.report import OverlayReport
 from difykit.checks.settings import findings, look_at, read_release
@@ -11,9 +9,8 @@ from difykit.core.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Store
 from difykit.images import definition
 from difykit.images.build import plan_build
-from difykit.release.render import RenderInputs, read_inputs
+from difykit.release.render import RenderInputs, judge_plan, read_inputs
 from difykit.targets import target_of
-from difykit.workspace import dotenv
 from difykit.workspace.manifest import read_text
 from difykit.workspace.state import BuiltImages, Image, Source
 from difykit.workspace.workspace import Workspace
@@ -56,20 +53,21 @@ def judge_release(
 ) -> None:
     """What `render` would refuse, and what is wrong with the overlays' settings."""
     images = BuiltImages(source=source.commit, images=_unbuilt(workspace))
+    planner = target_of(workspace).plan_release
     try:
         inputs = read_inputs(workspace, source, images, store)
     except DifyKitError as error:
         report.refusal(error, "render")
         return
     try:
-        plan = target_of(workspace).plan_release(inputs)
-        if plan.generate:  # it is judged with secrets in their places; these are for nobody
-            inputs = replace(inputs, user_env=dotenv.with_made(inputs.user_env, plan.generate))
-            plan = target_of(workspace).plan_release(inputs)
+        plan = planner(inputs)
+        unasked = judge_plan(inputs, plan, planner)
     except DifyKitError as error:
         if wired or isinstance(error, ConfigError):  # else it tells of the wiring, which was told
             report.refusal(error, "render")
     else:
+        if unasked and any(plan.joined):
+            report.leave_out(unasked)
         report.warn(warning for warning in plan.warnings if warning.startswith(("overlays/", "overlay ")))
     _judge_settings(workspace, source, store, inputs, report)
 
