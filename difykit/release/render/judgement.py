@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from difykit import docker
 from difykit.core import files, yaml
@@ -41,7 +42,8 @@ def judge(folder: Path, plan: RenderPlan, project: str) -> str:
             raise ConfigError(plan.doubts, hint="mend it, then render again; Docker Compose was not asked")
         return NOT_ASKED
     if refusal := docker.compose_refusal(folder, project):
-        raise ConfigError(_problems(folder, plan, project, refusal), hint=f"Docker Compose says: {refusal}")
+        hint = f"Docker Compose says: {refusal}" if plan.doubts else "mend it, then: difykit render --check"
+        raise ConfigError(_problems(folder, plan, project, refusal), hint=hint)
     return ""
 
 
@@ -96,10 +98,14 @@ def _culprit(folder: Path, plan: RenderPlan, project: str) -> compose.OverlayFil
 def _line(refusal: str, file: compose.OverlayFile) -> int:
     """The line of what Compose's words name: the longest path that the file has, else a word of them that it holds."""
     path = max(_paths(refusal), key=lambda path: _depth(path, file), default=())
-    if _depth(path, file) > 1:
-        return file.line(path)
-    words = set(re.split(r"[^\w./:$-]+", refusal)) - {""}
-    lines = [text.line for text in compose.strings(file.value) if text in words or words & set(re.split(r"[:=]", text))]
+    words = dict.fromkeys(filter(None, re.split(r"[^\w./:$-]+", refusal)))
+    inner = next(((*path, word) for word in words if (*path, word) in file.lines), path)
+    if _depth(inner, file) > 2:
+        return file.line(inner)
+    body: Any = file.value
+    for step in path[: _depth(path, file)]:
+        body = body.get(step) or {}
+    lines = [text.line for text in compose.strings(body) if words.keys() & {text, *re.split(r"[:=]", text)}]
     return lines[0] if lines else file.line(path)
 
 

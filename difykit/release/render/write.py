@@ -41,6 +41,7 @@ def render(
         plan = planner(inputs)
         _check_mounts(workspace, plan)
         if plan.generate:
+            judge_plan(inputs, plan, planner)  # before the secrets are kept: what is refused leaves nothing behind
             inputs = _generate(workspace.env_file, inputs, plan, progress)
             plan = planner(inputs)
         for warning in plan.warnings:
