@@ -12,24 +12,39 @@ from collections.abc import Iterator
 from difykit.core.syntax_tree import Grammar, Node, parsed, said, unread, walk
 
 _OPERATOR = re.compile(r"(?m)^(\s*)in(?=\w*\??:)")  # a property whose name begins as an operator
+# A run of text between tags or braces; an ampersand in it is no operator, which the grammar takes it for.
+_BETWEEN = re.compile(r"(?<=[>}])[^<>{}]*(?=[<{])")
 _MOST = 50
-"""How many ampersands between tags are written otherwise, which the grammar takes for operators."""
+"""How many ampersands are looked at one by one."""
 
 
 def fault_in(text: str, grammar: Grammar) -> tuple[int, str] | None:
     """The line, from 1, and what is wrong there; None where nothing is."""
-    content = _OPERATOR.sub(r"\1xx", text).encode("utf-8", "surrogateescape")
+    plain = _OPERATOR.sub(r"\1xx", text)
+    root = parsed(plain, grammar)
+    if root.has_error:
+        read = next((tree for tree in _otherwise(plain, grammar) if not tree.has_error), None)
+        if read is None:
+            line = unread(root)[0][0]
+            row = text.split("\n")[line].strip() if line <= text.count("\n") else ""
+            return line + 1, "is no valid code" + (f" near: {row[:80]}" if row else "")
+        root = read
+    return next(_odd_tags(root), None)
+
+
+def _otherwise(text: str, grammar: Grammar) -> Iterator[Node]:
+    """The text with ampersands between tags written as blanks: those that the parser stops at, then all."""
+    content = text.encode("utf-8", "surrogateescape")
     for _ in range(_MOST):
         root = parsed(content.decode("utf-8", "surrogateescape"), grammar)
-        error = next((node for node in walk(root) if node.is_error or node.is_missing), None)
-        if error is None:
-            return next(_odd_tags(root), None)
-        if not (error.parent and error.parent.type == "jsx_element" and said(error).startswith("&")):
+        yield root
+        error = next((node for node in walk(root) if node.is_error), None)
+        ampersand = (error.text or b"").find(b"&") if error else -1
+        if error is None or ampersand < 0 or error.parent is None or error.parent.type != "jsx_element":
             break
-        content = content[: error.start_byte] + b" " + content[error.start_byte + 1 :]
-    line = unread(root)[0][0]
-    row = text.split("\n")[line].strip() if line <= text.count("\n") else ""
-    return line + 1, "is no valid code" + (f" near: {row[:80]}" if row else "")
+        place = error.start_byte + ampersand
+        content = content[:place] + b" " + content[place + 1 :]
+    yield parsed(_BETWEEN.sub(lambda match: match[0].replace("&", " "), text), grammar)
 
 
 def exports_default(text: str) -> bool:

@@ -79,11 +79,12 @@ def _mapping_faults(value: Mapping[Any, Any], schema: Mapping[str, Any], path: y
 def _nearest(value: Any, alternatives: list[Mapping[str, Any]], path: yaml.Path) -> Iterator[Fault]:
     """What stands against the alternative that is meant: the one of the value's own type; nothing where one fits."""
     outcomes = [list(_faults(value, alternative, path)) for alternative in alternatives]
-    if all(outcomes):
-        inside = [faults for faults in outcomes if any(len(place) > len(path) for place, _ in faults)]
-        types = [_resolved(alternative).get("type") for alternative in alternatives]
-        named = " or ".join(dict.fromkeys(_wanted(kind) for kind in types if kind))
-        yield from inside[0] if inside else [(path, f"must be {named}")]
+    if not all(outcomes):
+        return
+    kinds = [_resolved(alternative).get("type", []) for alternative in alternatives]
+    meant = [faults for kind, faults in zip(kinds, outcomes, strict=True) if _is_of(value, kind)]
+    named = " or ".join(dict.fromkeys(_wanted(kind) for kind in kinds if kind))
+    yield from meant[0] if meant else [(path, f"must be {named}")]
 
 
 def _resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -107,12 +107,15 @@ def _changed(folder: Path, plan: RenderPlan) -> tuple[str, ...]:
     return tuple(files.differing(folder, plan.files))
 
 
-def _write(folder: Path, plan: RenderPlan, project: str) -> str:
-    """Put the folder in its place, once Compose takes it; what is to be said of that. Raises as `judge` does."""
+def _write(folder: Path, plan: RenderPlan, project: str = "") -> str:
+    """Put the folder in its place, once Compose takes it as this project; what is to be said of that.
+
+    Raises as `judge` does; without a project it is not asked.
+    """
     with files.fresh_folder(folder) as new:
         for name, (mode, content) in plan.files.items():
             files.write(new / name, content, mode=mode)
-        return judge(new, plan, project)
+        return judge(new, plan, project) if project else ""
 
 
 def plant_seeds(folder: Path, plan: RenderPlan, data: Path) -> list[str]:

@@ -49,10 +49,10 @@ class _Look:
         for overlay in self.overlays:
             api = overlay.manifest.api
             for index, module in enumerate(api.console):
-                where: tuple[str | int, ...] = ("api", "console", index)
+                where: tuple[str | int, ...] = (layout.API, "console", index)
                 yield from self._module(overlay, where, module, seen)
             for index, blueprint in enumerate(api.blueprints):
-                where = ("api", "blueprints", index)
+                where = (layout.API, "blueprints", index)
                 module, _, name = blueprint.partition(":")
                 faults = [*self._module(overlay, where, module, seen)]
                 yield from faults or self._blueprint(overlay, where, module, name)
