@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from difykit.checks import Severity
 from difykit.checks.overlays.report import OverlayReport
 from difykit.checks.settings import findings, look_at, read_release
@@ -11,10 +13,15 @@ from difykit.images import definition
 from difykit.images.build import plan_build
 from difykit.release.render import RenderInputs, judge_plan, read_inputs
 from difykit.targets import target_of
+from difykit.workspace import dotenv
 from difykit.workspace.manifest import read_text
 from difykit.workspace.state import BuiltImages, Image, Source
 from difykit.workspace.workspace import Workspace
 
+_ANY_VALUE = "1"
+"""Fits as a name, a password and a port."""
+_REQUIRED = "required variable"
+"""How Compose says that a file wants a variable which nobody sets."""
 _UNBUILT = f"sha256:{'0' * 64}"
 
 
@@ -59,17 +66,29 @@ def judge_release(
     except DifyKitError as error:
         report.refusal(error, "render")
         return
+    complete = _with_required(inputs)
     try:
-        plan = planner(inputs)
-        unasked = judge_plan(inputs, plan, planner)
+        plan = planner(complete)
+        unasked = judge_plan(complete, plan, planner)
     except DifyKitError as error:
-        if wired or isinstance(error, ConfigError):  # else it tells of the wiring, which was told
+        if _REQUIRED in error.message:
+            report.leave_out(f"what Compose makes of the overlays' files: {error.message.splitlines()[0]}")
+        elif wired or isinstance(error, ConfigError):  # else it tells of the wiring, which was told
             report.refusal(error, "render")
     else:
         if unasked and any(plan.joined):
             report.leave_out(unasked)
         report.warn(warning for warning in plan.warnings if warning.startswith(("overlays/", "overlay ")))
     _judge_settings(workspace, source, store, inputs, report)
+
+
+def _with_required(inputs: RenderInputs) -> RenderInputs:
+    """The inputs as if the user had set what overlays require: that is for `.env`, and says nothing of an overlay."""
+    present = {assignment.key for assignment in dotenv.assignments(inputs.user_env)} | inputs.settings_env.keys()
+    present |= {key for part in inputs.overlays for key in part.env}
+    required = {setting.key for part in inputs.overlays for setting in part.manifest.requires.settings}
+    lines = "".join(f"\n{key}={_ANY_VALUE}" for key in sorted(required - present))
+    return replace(inputs, user_env=f"{inputs.user_env}{lines}\n") if lines else inputs
 
 
 def _judge_settings(
