@@ -16,7 +16,7 @@ from difykit.targets import target_of
 from difykit.workspace import dotenv
 from difykit.workspace.manifest import read_text
 from difykit.workspace.state import BuiltImages, Image, Source
-from difykit.workspace.workspace import Workspace
+from difykit.workspace.workspace import Overlay, Workspace
 
 _ANY_VALUE = "1"
 """Fits as a name, a password and a port."""
@@ -78,7 +78,9 @@ def judge_release(
     else:
         if unasked and any(plan.joined):
             report.leave_out(unasked)
-        report.warn(warning for warning in plan.warnings if warning.startswith(("overlays/", "overlay ")))
+        names = [enabled.name for enabled in _own(workspace)]
+        about = tuple(start for name in names for start in (f"overlays/{name}/", f"overlay {name} "))
+        report.warn(warning for warning in plan.warnings if about and warning.startswith(about))
     _judge_settings(workspace, source, store, inputs, report)
 
 
@@ -102,9 +104,18 @@ def _judge_settings(
     except DifyKitError as error:
         report.refusal(error, "env.check")
         return
+    labels = {enabled.label for enabled in _own(workspace)}
     for finding in own:
         line = f"{finding}; {finding.hint}" if finding.hint else str(finding)
-        report.refuse([line]) if finding.severity is Severity.ERROR else report.warn([line])
+        if finding.severity is Severity.ERROR:
+            report.refuse([line])
+        elif finding.file in labels:
+            report.warn([line])
+
+
+def _own(workspace: Workspace) -> list[Overlay]:
+    """The workspace's own overlays. One that difykit ships is for many releases: what may be meant is meant there."""
+    return [enabled for enabled in workspace.overlays if enabled.folder.is_relative_to(workspace.root)]
 
 
 def _unbuilt(workspace: Workspace) -> tuple[Image, ...]:
