@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from difykit.checks import Severity
+from difykit.checks import Finding, Severity
 from difykit.checks.overlays.report import OverlayReport
 from difykit.checks.settings import findings, look_at, read_release
 from difykit.core.errors import ConfigError, DifyKitError, Problem
@@ -18,6 +18,8 @@ from difykit.workspace.manifest import read_text
 from difykit.workspace.state import BuiltImages, Image, Source
 from difykit.workspace.workspace import Overlay, Workspace
 
+_BY_THEMSELVES = {"unknown", "type"}
+"""The rules for settings that look at one alone."""
 _ANY_VALUE = "1"
 """Fits as a name, a password and a port."""
 _REQUIRED = "required variable"
@@ -100,7 +102,7 @@ def _judge_settings(
     try:
         text = read_text(workspace.root / "difykit.yaml", "difykit.yaml")
         settings = look_at(read_release(source.release, store.tree(source.commit)), inputs, text)
-        own = [finding for finding in findings(settings) if finding.file.startswith("overlays/")]
+        own = [finding for finding in findings(settings) if _is_of_an_overlay(finding, inputs)]
     except DifyKitError as error:
         report.refusal(error, "env.check")
         return
@@ -111,6 +113,12 @@ def _judge_settings(
             report.refuse([line])
         elif finding.file in labels:
             report.warn([line])
+
+
+def _is_of_an_overlay(finding: Finding, inputs: RenderInputs) -> bool:
+    """Whether a finding speaks of what an overlay says itself, whatever `.env` holds."""
+    entries = {f"overlays/{part.name}/overlay.yaml": part.manifest.env for part in inputs.overlays}
+    return finding.rule in _BY_THEMSELVES and isinstance(entries.get(finding.file, {}).get(finding.subject), str)
 
 
 def _own(workspace: Workspace) -> list[Overlay]:
