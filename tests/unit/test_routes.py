@@ -165,11 +165,13 @@ def test_every_route_of_every_overlay_is_told_with_its_line(tmp_path: Path) -> N
     assert "docker/nginx/conf.d/default.conf.template by an edit" in caught.value.hint
 
 
-def test_a_page_of_an_overlay_is_named_as_its(tmp_path: Path) -> None:
+def test_a_page_of_an_overlay_is_no_address_of_difys(tmp_path: Path) -> None:
     page = {"web/app/reports/page.tsx": ""}
     one = overlay(tmp_path, "one", "gateway: {routes: [{path: /rep}]}\n", page)
     addresses = read_addresses(tree(**page), [one])
-    assert taken(Route(path="/rep", to="api"), addresses) == "/rep would take /reports (a page of the overlay one)"
+    assert taken(Route(path="/rep", to="api"), addresses) == ""
+    assert taken(Route(path="/rep", to="api"), read_addresses(tree(**page))) == "/rep would take /reports (a page)"
+    assert len(hidden_pages([one], addresses)) == 1
 
 
 @pytest.mark.parametrize(

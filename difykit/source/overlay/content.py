@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from difykit.core.errors import Problem
+from difykit.dify import layout
 from difykit.git import Tree
 from difykit.source.overlay.modules import module_findings
 from difykit.source.overlay.syntax import syntax_findings
 from difykit.source.routes import hidden_pages, read_addresses
+from difykit.workspace.overlay_files import laid_files
 from difykit.workspace.workspace import Overlay
 
 
@@ -34,7 +36,8 @@ def content_findings(
     syntax = syntax_findings(overlays, tree, base, release)
     added = [*distributions, *(name for overlay in overlays for name in overlay.manifest.api.python)]
     modules = module_findings(overlays, tree, added)
-    hidden = hidden_pages(overlays, read_addresses(tree, overlays))
+    has_pages = any(path.startswith(f"{layout.PAGES}/") for path in laid_files(overlays))
+    hidden = hidden_pages(overlays, read_addresses(tree, overlays)) if has_pages else []
     return ContentFindings(
         problems=(*syntax.problems, *modules.problems, *hidden),
         warnings=tuple(syntax.warnings),

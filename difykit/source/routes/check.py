@@ -89,7 +89,8 @@ def _by_location(route: Route, addresses: Addresses) -> str:
 def _by_address(route: Route, addresses: Addresses) -> str:
     """Which addresses of web a route would take, and which of api it would open, or ""."""
     service = services.ROUTED[route.to]
-    web = [*_within(route.path, addresses.web, addresses.locations)] if service != services.WEB else []
+    pages_of_dify = [address for address in addresses.web if not address.file]  # `hidden_pages` tells of overlays'
+    web = [*_within(route.path, pages_of_dify, addresses.locations)] if service != services.WEB else []
     api = [*_within(route.path, addresses.api, addresses.locations)] if service == services.API else []
     parts = []
     if web:
