@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from difykit.core import files, yaml
@@ -21,6 +21,7 @@ from difykit.workspace.manifest import (
     mount_fault,
     new_folder,
     output_file,
+    problem_at,
     read_manifest,
     read_text,
     work_folder,
@@ -79,13 +80,7 @@ class Overlay:
 
     def problem(self, path: yaml.Path, text: str) -> Problem:
         """A problem of the manifest, with the line of the key or entry at `path`."""
-        document = _document(self.label, read_text(self.folder / "overlay.yaml", self.label))
-        return Problem(self.label, document.line(path), text)
-
-
-@lru_cache(maxsize=4)
-def _document(name: str, text: str) -> yaml.Document:
-    return yaml.load(name, text)  # once for all problems of the file
+        return problem_at(self.folder / "overlay.yaml", self.label, path, text)
 
 
 @dataclass(frozen=True)
