@@ -12,16 +12,18 @@ from difykit.release.render.environment import Environment
 from difykit.release.render.overlays import Joined
 
 
-def references(overlays: Joined, rewritten: Mapping[str, Any], environment: Environment) -> list[Problem]:
-    """Names in services that run and that stand for nothing: every Compose refuses them."""
+def doubts(overlays: Joined, rewritten: Mapping[str, Any], environment: Environment) -> tuple[Problem, ...]:
+    """Names in services that run and that stand for nothing, and what Compose's own schema does not know.
+
+    A Compose of another version may take it, so that Compose decides where it is.
+    """
     resolve = partial(compose.interpolate, values=environment.values)
-    return compose.reference_faults(overlays.files, rewritten, resolve, compose.profiles(environment.values))
-
-
-def doubts(overlays: Joined) -> tuple[Problem, ...]:
-    """What Compose's own schema does not know; a Compose of another version may, so that it decides where it is."""
-    return tuple(
-        Problem(file.label, file.line(path), f"{'.'.join(map(str, path)) or 'the file'}: {why}")
-        for file in overlays.files
-        for path, why in compose.schema_faults(file.value)
+    profiles = compose.profiles(environment.values)
+    return (
+        *compose.reference_faults(overlays.files, rewritten, resolve, profiles),
+        *(
+            Problem(file.label, file.line(path), f"{'.'.join(map(str, path)) or 'the file'}: {why}")
+            for file in overlays.files
+            for path, why in compose.schema_faults(file.value)
+        ),
     )

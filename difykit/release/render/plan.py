@@ -14,7 +14,7 @@ from difykit.core.errors import ConfigError, DifyKitError, Problem
 from difykit.dify import default_secrets, gateway, layout, services
 from difykit.release import compose
 from difykit.release.render import egress
-from difykit.release.render.doubts import doubts, references
+from difykit.release.render.doubts import doubts
 from difykit.release.render.environment import Environment, plan_environment, secret_file
 from difykit.release.render.gateway import gateway_faults
 from difykit.release.render.images import custom_images, locate
@@ -67,7 +67,7 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
     if inputs.migrates and services.API in chosen:
         chosen[compose.MIGRATE] = chosen[services.API]
     switched, problems = ({}, []) if stock else _switches(inputs, chosen, rewritten["services"], images)
-    _check(inputs, overlays, [*problems, *references(overlays, rewritten, environment)])
+    _check(inputs, overlays, problems)
     own_images = [choice.image for choice in chosen.values()]
     if not stock and (faults := compose.closure_faults(upstream, rewritten, images, own_images)):
         raise DifyKitError(
@@ -97,7 +97,7 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
         custom=custom_images(inputs, rewritten["services"], chosen, switched),
         mounts=tuple(dict.fromkeys(_mounts(rewritten["services"], overlays, environment))),
         joined=overlays.files,
-        doubts=doubts(overlays),
+        doubts=doubts(overlays, rewritten, environment),
         composed=not stock,
     )
 
