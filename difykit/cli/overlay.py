@@ -184,35 +184,32 @@ def diff(_: Context, name: str, json: bool = False) -> None:
 @command(json="print the findings as one line of JSON")
 def check(_: Context, json: bool = False) -> None:
     """Look for whatever is wrong with the enabled overlays."""
-    from difykit.core.errors import ConfigError
-    from difykit.source import overlay as room
+    from difykit.checks.overlays import check as verb
     from difykit.source.patch import readable
     from difykit.source.sync import pinned, reserved_by
 
     workspace, screen = find_workspace(), Screen()
     with pinned(workspace) as pin:
-        problem = ""
         fetched = pin.tree is not None and pin.version is not None
+        report = verb(workspace, pin)
         notes = []
-        try:
-            if pin.version:
-                room.check_overlays(workspace.overlays, pin.version)
-            if pin.tree and pin.version:
-                notes = reserved_by(readable(workspace.patches), workspace.overlays, pin.tree, pin.version)
-        except ConfigError as error:
-            problem = error.message
+        if pin.tree and pin.version:
+            notes = reserved_by(readable(workspace.patches), workspace.overlays, pin.tree, pin.version)
     notes = [note for note in notes if note.layer.startswith("overlay ")]
-    for note in notes:
-        screen.warn(str(note))
+    for warning in (*map(str, notes), *report.warnings):
+        screen.warn(warning)
+    for reason in report.not_judged:
+        screen.skip(f"not judged: {reason}")
     if not fetched:
         screen.skip(f"how they fit Dify {pin.ref}: it is not fetched yet (difykit sync)")
     if json:
-        document(
-            {"ref": pin.ref, "fetched": fetched, "findings": problem.splitlines(), "licence": [vars(n) for n in notes]}
-        )
-    if problem:
-        raise DifyKitError(problem, hint="difykit overlay.show NAME shows an overlay")
-    screen.ok("overlays: nothing is wrong")
+        judged = {"findings": report.lines, "licence": [vars(note) for note in notes]}
+        parts = {"warnings": [*report.warnings], "not_judged": [*report.not_judged]}
+        document({"ref": pin.ref, "fetched": fetched, **judged, **{key: part for key, part in parts.items() if part}})
+    if report.problems:
+        hints = (*report.hints, "difykit overlay.show NAME shows an overlay")
+        raise DifyKitError("\n".join(report.problems), hint="; ".join(hints))
+    screen.ok("overlays: nothing is wrong" + (", as far as they could be judged" if report.not_judged else ""))
 
 
 def _row(entry: Listed) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 RELOAD = ["nginx", "-s", "reload"]
 """What makes a gateway look its services' addresses up again, without an interruption."""
-TEMPLATE = "docker/nginx/conf.d/default.conf.template"
+FOLDER = "docker/nginx"
+TEMPLATE = f"{FOLDER}/conf.d/default.conf.template"
 # A comment, a sign of nginx's own grammar, or a word, in which the container's variables stand as `${NAME}`.
 _TOKEN = re.compile(r"""#[^\n]*|[{};]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?:\$\{\w*\}|[^\s{};])+""")
 _PLACEHOLDER = re.compile(r"\$\{\w+\}")

@@ -15,6 +15,7 @@ from difykit.docker.compose import (
     compose_logs,
     compose_model,
     compose_recreates,
+    compose_refusal,
     compose_up,
     projects_of,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "compose_logs",
     "compose_model",
     "compose_recreates",
+    "compose_refusal",
     "compose_up",
     "compose_version",
     "containers",

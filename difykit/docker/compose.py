@@ -69,6 +69,18 @@ def compose_config(folder: Path, project: str) -> dict[str, Any]:
     return config
 
 
+def compose_refusal(folder: Path, project: str, file: str = "compose.yaml") -> str:
+    """Why Compose does not take a file of `folder` as the project, in its words; "" where it does. Asks no engine."""
+    argv = compose_argv(folder, project, "config", "--quiet")
+    argv[argv.index("--file") + 1] = str(folder / file)
+    completed = program.run(argv, env=compose_env(), check=False)
+    if completed.code == 0:
+        return ""
+    lines = completed.stderr.decode("utf-8", "replace").splitlines()
+    reason = " ".join(line.strip() for line in lines if line.strip() and not line.startswith("time="))
+    return reason.replace(f"{folder}/", "") or f"it ended with exit code {completed.code}"
+
+
 def compose_recreates(folder: Path, project: str) -> frozenset[str]:
     """The names of the containers that `up` would make anew, by Compose's own judgement.
 

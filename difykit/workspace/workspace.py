@@ -21,6 +21,7 @@ from difykit.workspace.manifest import (
     mount_fault,
     new_folder,
     output_file,
+    problem_at,
     read_manifest,
     read_text,
     work_folder,
@@ -76,6 +77,10 @@ class Overlay:
     def label(self) -> str:
         """How messages call its manifest."""
         return f"overlays/{self.name}/overlay.yaml"
+
+    def problem(self, path: yaml.Path, text: str) -> Problem:
+        """A problem of the manifest, with the line of the key or entry at `path`."""
+        return problem_at(self.folder / "overlay.yaml", self.label, path, text)
 
 
 @dataclass(frozen=True)

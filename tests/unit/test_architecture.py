@@ -30,6 +30,7 @@ FLOORS = (
     {"dify"},
     {"workspace"},
     {"git", "docker", "registry"},
+    {"source.routes"},
     {
         "docker.project",
         "images.definition",

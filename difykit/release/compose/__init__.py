@@ -27,7 +27,9 @@ from difykit.release.compose.overlay import (
     strings,
 )
 from difykit.release.compose.proxy import NO_PROXY, ServiceProxy
+from difykit.release.compose.references import reference_faults
 from difykit.release.compose.rewrite import ComposeRewrite, rewrite
+from difykit.release.compose.schema import schema_faults
 from difykit.release.compose.services import active, profiles, unknown_services
 from difykit.release.compose.variables import defaults, environment, interpolated, overruled, reads_env_file
 
@@ -66,10 +68,12 @@ __all__ = [
     "profiles",
     "read_overlay_file",
     "reads_env_file",
+    "reference_faults",
     "refused",
     "repository",
     "resolved_path",
     "rewrite",
+    "schema_faults",
     "secret_files",
     "seeds",
     "services_file",

@@ -3,6 +3,7 @@
 from difykit.release.render.environment import Environment, plan_environment
 from difykit.release.render.gateway import gateway_faults
 from difykit.release.render.inputs import OverlayPart, RenderInputs, read_inputs
+from difykit.release.render.judgement import judge_plan
 from difykit.release.render.manifest import Manifest
 from difykit.release.render.plan import RenderPlan, plan_render
 from difykit.release.render.write import check_render, plant_seeds, render
@@ -16,6 +17,7 @@ __all__ = [
     "check_render",
     "environment",
     "gateway_faults",
+    "judge_plan",
     "plan_environment",
     "plan_render",
     "plant_seeds",

@@ -14,6 +14,7 @@ from difykit.core.errors import ConfigError, DifyKitError, Problem
 from difykit.dify import default_secrets, gateway, layout, services
 from difykit.release import compose
 from difykit.release.render import egress
+from difykit.release.render.doubts import doubts
 from difykit.release.render.environment import Environment, plan_environment, secret_file
 from difykit.release.render.gateway import gateway_faults
 from difykit.release.render.images import custom_images, locate
@@ -44,6 +45,11 @@ class RenderPlan:
     """The services that run an image of the workspace's own, each with it."""
     mounts: tuple[tuple[str, str], ...] = ()
     """What services mount from the host by a variable or an overlay: who says so, and what Compose reads."""
+    joined: tuple[compose.OverlayFile, ...] = ()
+    """Overlays' Compose files."""
+    doubts: tuple[Problem, ...] = ()
+    """What in them Compose may not take: it decides where it can be asked."""
+    composed: bool = True  # whether Compose is to run what the folder says
 
 
 def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
@@ -90,6 +96,9 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
         manifest=manifest,
         custom=custom_images(inputs, rewritten["services"], chosen, switched),
         mounts=tuple(dict.fromkeys(_mounts(rewritten["services"], overlays, environment))),
+        joined=overlays.files,
+        doubts=doubts(overlays, rewritten, environment),
+        composed=not stock,
     )
 
 

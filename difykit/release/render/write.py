@@ -12,6 +12,7 @@ from difykit.core.errors import ConfigError, DifyKitError, Problem, shortened
 from difykit.core.progress import Progress
 from difykit.git import Store
 from difykit.release.render.inputs import RenderInputs, read_inputs
+from difykit.release.render.judgement import judge, judge_plan
 from difykit.release.render.plan import RenderPlan, plan_render
 from difykit.workspace import dotenv
 from difykit.workspace.manifest import read_text
@@ -40,15 +41,19 @@ def render(
         plan = planner(inputs)
         _check_mounts(workspace, plan)
         if plan.generate:
+            judge_plan(inputs, plan, planner)  # before the secrets are kept: what is refused leaves nothing behind
             inputs = _generate(workspace.env_file, inputs, plan, progress)
             plan = planner(inputs)
         for warning in plan.warnings:
             progress.warn(warning)
         if not _changed(workspace.release, plan):
+            unasked = judge(workspace.release, plan, inputs.project)
             progress.skip(f"release folder {workspace.release}: as it should be")
         else:
-            _write(workspace.release, plan)
+            unasked = _write(workspace.release, plan, inputs.project)
             progress.ok(f"release folder {workspace.release}: Dify {source.release}, {len(plan.files)} files")
+        if unasked:
+            progress.warn(unasked)
         for name in plant_seeds(workspace.release, plan, inputs.data):
             progress.ok(f"data folder: {name}")
     return plan
@@ -73,8 +78,11 @@ def check_render(
     """
     with Store(workspace.store) as store:
         source = need_source(workspace.derived, workspace.settings.upstream.ref)
-        plan = planner(read_inputs(workspace, source, images, store))
+        inputs = read_inputs(workspace, source, images, store)
+    plan = planner(inputs)
     _check_mounts(workspace, plan)
+    unasked = judge_plan(inputs, plan, planner)
+    plan = replace(plan, warnings=(*plan.warnings, unasked)) if unasked else plan
     return plan, _changed(workspace.release, plan)
 
 
@@ -99,10 +107,15 @@ def _changed(folder: Path, plan: RenderPlan) -> tuple[str, ...]:
     return tuple(files.differing(folder, plan.files))
 
 
-def _write(folder: Path, plan: RenderPlan) -> None:
+def _write(folder: Path, plan: RenderPlan, project: str = "") -> str:
+    """Put the folder in its place, once Compose takes it as this project; what is to be said of that.
+
+    Raises as `judge` does; without a project it is not asked.
+    """
     with files.fresh_folder(folder) as new:
         for name, (mode, content) in plan.files.items():
             files.write(new / name, content, mode=mode)
+        return judge(new, plan, project) if project else ""
 
 
 def plant_seeds(folder: Path, plan: RenderPlan, data: Path) -> list[str]:

@@ -10,6 +10,7 @@ from difykit.source.overlay.changes import (
     whole_files,
 )
 from difykit.source.overlay.check import check_overlays, problem_at
+from difykit.source.overlay.content import ContentFindings, content_findings
 from difykit.source.overlay.diff import diff
 from difykit.source.overlay.eject import eject
 from difykit.source.overlay.enable import disable, enable
@@ -27,6 +28,7 @@ __all__ = [
     "KINDS",
     "NAME",
     "AlreadyThere",
+    "ContentFindings",
     "EditOutcome",
     "Listed",
     "NewOverlay",
@@ -34,6 +36,7 @@ __all__ = [
     "Resolved",
     "check_new_name",
     "check_overlays",
+    "content_findings",
     "content_key",
     "diff",
     "disable",

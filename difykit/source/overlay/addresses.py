@@ -14,6 +14,7 @@ from difykit.core.errors import DifyKitError
 from difykit.core.files import tree_files
 from difykit.dify import addresses, gateway, layout, services
 from difykit.git import Tree
+from difykit.source.routes import read_addresses, taken
 from difykit.workspace.manifest import Route
 from difykit.workspace.workspace import Overlay
 
@@ -21,8 +22,11 @@ from difykit.workspace.workspace import Overlay
 def check_free(name: str, kind: str, overlays: Sequence[Overlay], tree: Tree | None) -> None:
     """Raises DifyKitError when the address of an overlay `name` of this kind is taken, and says by whom."""
     check = {"endpoint": _endpoint, "table": _endpoint, "page": _page, "console-endpoint": _console}.get(kind)
-    if check and (owner := check(name, overlays, tree)):
-        raise DifyKitError(f"{name} cannot be the name of a new {kind}: {owner}", hint="choose another name")
+    fault = check(name, overlays, tree) if check else ""
+    if not fault and check is _endpoint and tree is not None:  # as `sync` and `overlay.check` hold it against the pin
+        fault = taken(Route(path=f"/{name}"), read_addresses(tree))
+    if fault:
+        raise DifyKitError(f"{name} cannot be the name of a new {kind}: {fault}", hint="choose another name")
 
 
 def _endpoint(name: str, overlays: Sequence[Overlay], tree: Tree | None) -> str:

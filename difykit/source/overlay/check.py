@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
@@ -12,7 +11,6 @@ from packaging.version import Version
 
 from difykit.core import files, yaml
 from difykit.core.errors import ConfigError, Problem
-from difykit.workspace.manifest import read_text
 from difykit.workspace.workspace import Overlay
 
 _Fault = tuple[yaml.Path, str]
@@ -35,13 +33,7 @@ def check_overlays(overlays: Sequence[Overlay], release: Version) -> None:
 
 def problem_at(overlay: Overlay, path: yaml.Path, text: str) -> Problem:
     """A problem of the overlay's manifest, with the line of the key or entry at `path`."""
-    document = _document(overlay.label, read_text(overlay.folder / "overlay.yaml", overlay.label))
-    return Problem(overlay.label, document.line(path), text)
-
-
-@lru_cache(maxsize=4)
-def _document(name: str, text: str) -> yaml.Document:
-    return yaml.load(name, text)  # once for all problems of the file
+    return overlay.problem(path, text)
 
 
 def _faults(overlay: Overlay, before: list[str], names: list[str], release: Version) -> list[_Fault]:

@@ -1,8 +1,9 @@
 """`sync`: the pinned release plus patches, overlays and wiring, as git commits and in the work tree."""
 
 from difykit.source.sync.carry_out import sync
-from difykit.source.sync.chain import make_chain
+from difykit.source.sync.chain import ChainAttempt, attempt_chain, make_chain
 from difykit.source.sync.check import Fit, PinnedDify, check_patches, fit, pinned
+from difykit.source.sync.dependencies import Unlocked, unlocked
 from difykit.source.sync.layers import author_of, patch_message
 from difykit.source.sync.licence import Reserved, reserved_by
 from difykit.source.sync.plan import (
@@ -24,12 +25,15 @@ from difykit.workspace.lock import ENGINE
 
 __all__ = [
     "ENGINE",
+    "ChainAttempt",
     "Fit",
     "LayerPlan",
     "PinnedDify",
     "Reserved",
     "SourceInputs",
     "SyncPlan",
+    "Unlocked",
+    "attempt_chain",
     "author_of",
     "check_edits",
     "check_frame",
@@ -48,4 +52,5 @@ __all__ = [
     "reserved_by",
     "safety",
     "sync",
+    "unlocked",
 ]

@@ -11,6 +11,7 @@ from difykit.core.progress import Progress
 from difykit.dify import layout
 from difykit.git import Changes, Store, WorkTree
 from difykit.source.overlay import release_version
+from difykit.source.sync import notes
 from difykit.source.sync.chain import make_chain
 from difykit.source.sync.licence import touched
 from difykit.source.sync.plan import known_base, known_commits, read_inputs
@@ -117,6 +118,7 @@ def _build(job: _Job, base: str) -> tuple[Source, dict[str, str]]:
     _warn_of_licence(job, [(name, commit.changes) for name, commit in zip(labels, chain.new, strict=True)], chain.below)
     for name, layer in zip(labels, new, strict=True):
         job.progress.ok(f"{name}: commit {layer.commit[:12]}")
+    notes.tell(job.progress, job.store, chain, inputs, release)
     if not new:
         job.progress.skip(f"source: {len(chain.layers)} layers on Dify {ref}, all as before")
     return Source(release=ref, base=base, commit=chain.tip, layers=chain.layers), chain.builder.replaced()

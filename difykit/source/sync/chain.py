@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
+from difykit.core.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Commit, Store, write_chain
 from difykit.source import migrations, overlay
 from difykit.source.sync.layers import LayerCommits
@@ -38,6 +39,38 @@ class SourceChain:
             SourceLayer(kind=plan.kind, name=plan.name, key=plan.key, commit=commit)
             for plan, commit in zip(self.plans, self.commits, strict=True)
         )
+
+
+@dataclass(frozen=True)
+class ChainAttempt:
+    """The layers on a release as far as they fit, and all that stands against a sync."""
+
+    tip: str
+    unwired: str
+    """The commit below the wiring's."""
+    problems: tuple[Problem, ...]
+    faults: tuple[DifyKitError, ...]
+    builder: LayerCommits
+
+
+def attempt_chain(store: Store, base: str, release: Version | None, inputs: SourceInputs) -> ChainAttempt:
+    """What `make_chain` would come to, whatever is wrong with overlays: they are laid as far as they fit.
+
+    Raises PatchConflict for a patch that does not fit.
+    """
+    version = release or Version("0")
+    builder = LayerCommits(store, base, version, inputs, [])
+    attempt = builder.attempt(layer_plans(inputs, base, release, None), entire=True)
+    commits = [base, *write_chain(store, base, attempt.commits)]
+    tip = commits[-1]
+    problems, faults = [*attempt.problems], [*attempt.faults]
+    try:
+        migrations.check_migrations(store.tree(tip), inputs.overlays, builder.owner)
+    except ConfigError as error:
+        problems += error.problems
+    except DifyKitError as error:
+        faults.append(error)
+    return ChainAttempt(tip, commits[-2] if attempt.wired else tip, tuple(problems), tuple(faults), builder)
 
 
 def make_chain(

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from packaging.version import Version
 
-from difykit.core.errors import ConfigError, DifyKitError, Problem
+from difykit.core.errors import ConfigError, DifyKitError, PatchConflict, Problem
 from difykit.git import Changes, Commit, Person, Spellings, Store, Tree, clash_text
 from difykit.source import migrations, overlay, wiring
 from difykit.source.patch import Patch, apply, printable
 from difykit.source.sync.plan import LayerPlan, SourceInputs
 from difykit.workspace.workspace import Overlay
+
+
+@dataclass(frozen=True)
+class LayerAttempt:
+    """The commits of layers that fit, and what stands against the others."""
+
+    commits: list[Commit]
+    problems: tuple[Problem, ...]
+    hint: str
+    faults: tuple[DifyKitError, ...]
+    """What has no place in a file of the workspace."""
+    wired: bool = False
+    """Whether the last commit is the wiring's."""
 
 
 class LayerCommits:
@@ -37,8 +51,21 @@ class LayerCommits:
 
         Raises PatchConflict, ConfigError or DifyKitError for a layer that does not fit.
         """
+        attempt = self.attempt(new)
+        for fault in attempt.faults[:1]:
+            raise fault
+        if attempt.problems:
+            raise ConfigError(attempt.problems, hint=attempt.hint)
+        return attempt.commits
+
+    def attempt(self, new: Sequence[LayerPlan], *, entire: bool = False) -> LayerAttempt:
+        """The commits of `new` as far as they can be made, in order, with what stands against the others.
+
+        With `entire` an overlay of which some does not fit is laid as far as it does, and nothing ends the attempt but
+        a patch. Raises PatchConflict for a patch that does not fit.
+        """
         if not new:
-            return []
+            return LayerAttempt([], (), "", ())
         parent = self._base
         for plan in self._made:
             assert plan.commit is not None
@@ -51,20 +78,45 @@ class LayerCommits:
         applied: Changes = {}
         problems: list[Problem] = []
         hints: dict[str, None] = {}
+        faults: list[DifyKitError] = []
+        unmade: set[str] = set()
         for plan in new:
+            current = Tree(self._store, tree.entries, applied)
             try:
-                current = Tree(self._store, tree.entries, applied)
                 commit = self._commit(plan, current, who)
                 self._refuse_spellings(plan, commit.changes, current)
             except ConfigError as error:  # the next overlay's problems are worth knowing too
                 problems += error.problems
                 hints[error.hint] = None
+            except PatchConflict:
+                raise
+            except DifyKitError as error:
+                faults.append(error)
+                if not entire:
+                    break  # as it always was: nothing after it is looked at
+            else:
+                applied.update(commit.changes)
+                commits.append(commit)
                 continue
-            applied.update(commit.changes)
-            commits.append(commit)
-        if problems:
-            raise ConfigError(problems, hint="; ".join(filter(None, hints)))
-        return commits
+            unmade.add(plan.name)
+            if entire and (part := self._part(plan, current, who)):
+                applied.update(part.changes)
+                commits.append(part)
+        wired = bool(commits) and new[-1].kind == "wiring" and new[-1].name not in unmade
+        return LayerAttempt(commits, tuple(problems), "; ".join(filter(None, hints)), tuple(faults), wired)
+
+    def _part(self, plan: LayerPlan, tree: Tree, who: Person) -> Commit | None:
+        """As much of an overlay as fits, where not all of it does; None where nothing of it can be laid."""
+        if plan.kind != "overlay":
+            return None
+        enabled = self._overlay(plan.name)
+        try:
+            whole_changes = overlay.whole_files(enabled, tree, self._release)
+            changes, _ = overlay.edit_outcomes(enabled, whole_changes, tree, self._release)
+            self._own(plan, changes)
+        except DifyKitError:
+            return None
+        return Commit(f"overlay {plan.name}, in part\n", who, who, changes)
 
     def _refuse_spellings(self, plan: LayerPlan, changes: Changes, tree: Tree) -> None:
         """Raises ConfigError where a new file would be one with another on a file system that folds names."""

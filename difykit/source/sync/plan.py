@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -77,13 +77,22 @@ class SourceInputs:
     overlays: tuple[Overlay, ...]
     contents: tuple[tuple[Literal["patch", "overlay", "wiring"], str, str], ...]
 
+    def without(self, patches: Collection[str]) -> SourceInputs:
+        """The inputs without these patches."""
+        return SourceInputs(
+            tuple(patch for patch in self.patches if patch.name not in patches),
+            (*self.left_out, *patches),
+            self.overlays,
+            tuple(content for content in self.contents if content[0] != "patch" or content[1] not in patches),
+        )
 
-def read_inputs(workspace: Workspace, release: Version | None) -> SourceInputs:
-    """Read patches and overlays; those that are for another release are left out and named.
+
+def read_inputs(workspace: Workspace, release: Version | None, *, patches: bool = True) -> SourceInputs:
+    """Read patches (unless told not to) and overlays; those that are for another release are left out and named.
 
     Raises ConfigError with what is wrong in them.
     """
-    loaded = load(workspace.patches)
+    loaded = load(workspace.patches) if patches else ()
     fitting = tuple(patch for patch in loaded if release is None or _applies(patch, release))
     names = {patch.name for patch in fitting}
     left_out = tuple(patch.name for patch in loaded if patch.name not in names)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from difykit.core.errors import DifyKitError
 from difykit.dify.gateway import TEMPLATE
 from difykit.git import Changes, Tree
+from difykit.source.routes import check_routes
 from difykit.source.wiring.api import BLUEPRINTS_FILE, PACKAGE, Endpoints, package_source, wire_api
 from difykit.source.wiring.gateway import wire_gateway
 from difykit.workspace.manifest import Route
@@ -43,7 +44,8 @@ def content_key(overlays: Sequence[Overlay]) -> str:
 def wiring_changes(overlays: Sequence[Overlay], tree: Tree) -> Changes:
     """What the wiring does to the release with its patches and overlays.
 
-    Raises DifyKitError when the release is not wired as Dify from 1.0.0 on is.
+    Raises DifyKitError when the release is not wired as Dify from 1.0.0 on is, ConfigError with the routes that would
+    take what it answers already.
     """
     changes: Changes = {}
     package = f"api/{PACKAGE}"
@@ -56,4 +58,5 @@ def wiring_changes(overlays: Sequence[Overlay], tree: Tree) -> Changes:
         changes[f"{package}/__init__.py"] = ("100644", package_source(endpoints).encode())
     if routes := _routes(overlays):
         changes[TEMPLATE] = ("100644", wire_gateway(tree.text(TEMPLATE), routes).encode("utf-8", "surrogateescape"))
+        check_routes(overlays, tree)
     return changes

@@ -14,7 +14,7 @@ from difykit.workspace.manifest.by_release import NAMED, ComposeChanges, EnvChoi
 from difykit.workspace.manifest.data_folder import OWN, check_derived, data_folder, system_fault
 from difykit.workspace.manifest.edit import Edit, I18n, Insert, Json, OneOf, Replace, When
 from difykit.workspace.manifest.image import ImageManifest
-from difykit.workspace.manifest.load import read_manifest, read_text, read_user_env
+from difykit.workspace.manifest.load import problem_at, read_manifest, read_text, read_user_env
 from difykit.workspace.manifest.output_path import mount_fault, new_folder, output_file, work_folder
 from difykit.workspace.manifest.overlay import Middleware, OverlayManifest, Route, TreeEntry
 from difykit.workspace.manifest.paths import PathFault
@@ -59,6 +59,7 @@ __all__ = [
     "mount_fault",
     "new_folder",
     "output_file",
+    "problem_at",
     "read_manifest",
     "read_text",
     "read_user_env",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,16 @@ from difykit.workspace.manifest.base import Model
 from difykit.workspace.manifest.credentials import Credential, credentials, way_out
 
 M = TypeVar("M", bound=Model)
+
+
+def problem_at(path: Path, name: str, place: yaml.Path, text: str) -> Problem:
+    """A problem of a manifest, with the line of the key or entry at `place`; `name` is how messages call the file."""
+    return Problem(name, _document(name, read_text(path, name)).line(place), text)
+
+
+@lru_cache(maxsize=4)
+def _document(name: str, text: str) -> yaml.Document:
+    return yaml.load(name, text)  # once for all problems of the file
 
 
 def read_manifest(model: type[M], path: Path, name: str) -> M:
