@@ -5,6 +5,7 @@ from __future__ import annotations
 from difykit.checks import Finding
 from difykit.checks.settings import rules
 from difykit.checks.settings.configured import USER, Look, look
+from difykit.checks.settings.stack import read_stack
 from difykit.git import Store
 from difykit.workspace.workspace import Workspace
 
@@ -20,7 +21,7 @@ def check(workspace: Workspace) -> tuple[Finding, ...]:
 
 def findings(settings: Look) -> tuple[Finding, ...]:
     """What is wrong, file by file, errors first in each line; pure but for reading code of the release's store."""
-    facts = {"settings": settings}
+    facts = {"settings": settings, "stack": read_stack(settings)}
     unsorted = [finding for rule in rules.RULES for finding in rule.findings(facts)]
     return tuple(sorted(unsorted, key=_order))
 

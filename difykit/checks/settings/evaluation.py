@@ -119,6 +119,9 @@ class Evaluation:
     def _call(self, node: ast.Call, module: ModuleReads, function: str, depth: int) -> object:
         """`bool(X)`, `str(X)`, `X.lower()` and their like, which keep what is asked for here."""
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        asked = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+        if name == "get" and isinstance(asked, str) and asked in self._code.fields:
+            return self.setting(asked)
         inner = node.func.value if isinstance(node.func, ast.Attribute) else node.args[0] if node.args else None
         if name not in {"bool", "str", "lower", "strip", "VectorType", "StorageType"} or inner is None:
             return UNKNOWN

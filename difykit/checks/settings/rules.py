@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difykit.checks import Rule
-from difykit.checks.settings import consistency, drivers, files, names, readers, secrets, values
+from difykit.checks.settings import consistency, drivers, files, hosts, names, readers, secrets, sets, values
 
 RULES: tuple[Rule, ...] = (
     Rule("file", ("settings",), files.unreadable_lines),
@@ -17,5 +17,7 @@ RULES: tuple[Rule, ...] = (
     Rule("exposed", ("settings",), secrets.exposed),
     Rule("pair", ("settings",), consistency.broken_pairs),
     Rule("sentinel", ("settings",), consistency.sentinels),
+    Rule("host", ("settings", "stack"), hosts.dead_hosts),
+    Rule("set", ("settings", "stack"), sets.broken_sets),
     Rule("driver", ("settings",), drivers.mismatches),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from difykit.checks.settings.code import Code, names_in
@@ -81,6 +81,25 @@ class Usage:
     def _fails(self, condition: Condition, module: ModuleReads) -> bool:
         value = self._evaluation.value(condition.test, module, condition.function)
         return value is not UNKNOWN and bool(value) is not condition.holds
+
+    def deciding(self, site: Site) -> frozenset[str]:
+        """The settings in the conditions of a line."""
+        module = self._code.module(site.path)
+        return frozenset(self._deciding(site.conditions, module)) if module else frozenset()
+
+    def stops(self, path: str) -> Iterator[tuple[Site, str, frozenset[str]]]:
+        """The errors that a module raises for the settings as they are: the line, its text, and the settings.
+
+        Only where the innermost condition speaks of settings alone, and no other condition rules it out.
+        """
+        module = self._code.module(path)
+        for site, text in module.raises if module else ():
+            if not site.conditions or not self._site(site).used:
+                continue
+            last = site.conditions[-1]
+            names = frozenset(self._deciding([last], module)) if module else frozenset()
+            if module and names and self._evaluation.value(last.test, module, last.function) is not UNKNOWN:
+                yield site, text, names
 
     def _deciding(self, conditions: Iterable[Condition], module: ModuleReads) -> Iterable[str]:
         for condition in conditions:

@@ -4,7 +4,7 @@ from difykit.release.render.environment import Environment, plan_environment
 from difykit.release.render.gateway import gateway_faults
 from difykit.release.render.inputs import OverlayPart, RenderInputs, read_inputs
 from difykit.release.render.manifest import Manifest
-from difykit.release.render.plan import RenderPlan, plan_render
+from difykit.release.render.plan import RenderPlan, plan_render, replacements
 from difykit.release.render.write import check_render, plant_seeds, render
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "plant_seeds",
     "read_inputs",
     "render",
+    "replacements",
 ]
