@@ -1,7 +1,7 @@
 """The code of a release's api: which of its modules use a setting, by the values that other settings have.
 
-A driver's module is imported in one branch of a factory, a feature's where it is switched on. What a condition that no
-setting decides leads to is taken to be reached, so a setting counts as unused only where the release's own code says so.
+A driver's module is imported in one branch of a factory, a feature's where it is switched on. Where no setting decides
+a condition, what it leads to is taken to be reached: a setting counts as unused only where the release's code says so.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from difykit.git import Tree
 
 _SETTING = re.compile(r"\b[A-Za-z]\w*_\w+\b|\b[A-Z]{4,}\b")
 _IMPORT = re.compile(
-    r"^(?P<indent>[ \t]*)(?:from|import)[ \t]+(?P<module>[.\w]+)|[\"'](?P<text>[a-z_]\w*(?:\.\w+)+)(?=[\"':])", re.MULTILINE
+    r"^(?P<indent>[ \t]*)(?:from|import)[ \t]+(?P<module>[.\w]+)|[\"'](?P<text>[a-z_]\w*(?:\.\w+)+)(?=[\"':])",
+    re.MULTILINE,
 )
 
 

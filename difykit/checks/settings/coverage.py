@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from difykit.checks import Finding, not_judged
 from difykit.checks.settings.configured import Look
 from difykit.checks.settings.host_uses import HostUse, host_uses, may_name_host, unchosen
 from difykit.checks.settings.stack import Service, Stack, is_api
@@ -63,16 +62,11 @@ def coverage(look: Look, stack: Stack) -> Coverage:
                 reason = _reason(service, key, value, look, uses)
                 if reason == "":
                     judged.add(name)
-                elif reason and _stronger(reason, reasons.get(name, "")):
+                elif reason and reasons.get(name, _OTHERS) == _OTHERS:  # another service's reader says more
                     reasons[name] = reason
     for key in look.effective.keys() & look.release.known - judged - reasons.keys():
         reasons[key] = _OTHERS
     return Coverage(frozenset(judged), {key: reason for key, reason in sorted(reasons.items()) if key not in judged})
-
-
-def _stronger(reason: str, known: str) -> bool:
-    """Whether a reason says more than the one that another service gave for the same setting."""
-    return not known or known == _OTHERS
 
 
 def _reason(
@@ -85,7 +79,7 @@ def _reason(
     if kind and kind.base not in {"any", "url", "json"}:
         return ""
     if named:
-        return next((use.reason for use in named if use.reason), "") if any(use.reason for use in named) else ""
+        return next((use.reason for use in named if use.reason), "")
     if field is None:
         return _OTHERS
     use = look.usage.of(key)
@@ -94,8 +88,3 @@ def _reason(
     if not use.used:
         return unchosen(use)
     return "" if may_name_host(key, value, look) else _TEXT
-
-
-def counted(look: Look, stack: Stack) -> Iterator[Finding]:
-    """The one line that a report has for it."""
-    yield not_judged(str(coverage(look, stack)))

@@ -47,7 +47,9 @@ class Evaluation:
         text = next((self._environment[key] for key in (field.name, *field.also) if key in self._environment), None)
         return typed(field, field.default if text is None else text)
 
-    def value(self, node: ast.expr, module: ModuleReads, function: str, depth: int = 0) -> object:
+    def value(  # noqa: PLR0911 - one answer for each form of an expression
+        self, node: ast.expr, module: ModuleReads, function: str, depth: int = 0
+    ) -> object:
         """What an expression comes to in a function of a module."""
         if depth > _DEEPEST:
             return UNKNOWN
@@ -64,7 +66,7 @@ class Evaluation:
             return self._bool(node, module, function, depth)
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
             return self._compare(node, module, function, depth)
-        if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        if isinstance(node, ast.Tuple):
             return self._elements(node, module, function, depth)
         if isinstance(node, ast.Call):
             return self._call(node, module, function, depth)
@@ -96,9 +98,7 @@ class Evaluation:
             return decisive[0]
         return UNKNOWN if UNKNOWN in values else values[-1]
 
-    def _elements(
-        self, node: ast.Tuple | ast.List | ast.Set, module: ModuleReads, function: str, depth: int
-    ) -> object:
+    def _elements(self, node: ast.Tuple, module: ModuleReads, function: str, depth: int) -> object:
         values = [self.value(item, module, function, depth + 1) for item in node.elts]
         return UNKNOWN if UNKNOWN in values else tuple(values)
 

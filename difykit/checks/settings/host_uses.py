@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from difykit.checks.settings.addresses import Address, addresses, is_address
@@ -63,13 +63,17 @@ def _unclear(key: str) -> str:
     return "" if key.endswith("_HOST") else "a form that difykit does not read"
 
 
-def _reason(service: Service, key: str, value: str, look: Look) -> str | None:
+def _reason(  # noqa: PLR0911 - one answer for each kind of reader
+    service: Service, key: str, value: str, look: Look
+) -> str | None:
     """Why a value is not judged, "" where it is; None where the service does not read it at all."""
     if hosts.OUTWARD.fullmatch(key):
         return "addresses for browsers"
     if hosts.OWN.fullmatch(key):
         return "where a program listens itself"
     listed = {name for setting in hosts.host_settings(service.role, service.environment) for name in setting.keys}
+    if service.unruly:
+        return service.unruly
     if is_api(service):
         return _of_api(key, value, look, listed=key in listed)
     if key in listed:
@@ -80,7 +84,9 @@ def _reason(service: Service, key: str, value: str, look: Look) -> str | None:
     return "what another program listens at" if named is None or any(one.is_own for one in named) else ""
 
 
-def _of_api(key: str, value: str, look: Look, *, listed: bool) -> str | None:
+def _of_api(  # noqa: PLR0911 - one answer for each way in which api may not use it
+    key: str, value: str, look: Look, *, listed: bool
+) -> str | None:
     field = look.release.fields.get(key)
     if field and not field.kind.takes(value):
         return "values that api does not take at all"
@@ -135,8 +141,3 @@ def _upstreams(service: Service, look: Look) -> Iterator[HostUse]:
 def gateway_names(target: str) -> bool:
     """Whether a location's target names its host itself."""
     return "$" not in target
-
-
-def judged_keys(uses: Mapping[str, list[HostUse]]) -> frozenset[str]:
-    """The settings of which at least one use is judged."""
-    return frozenset(key for key, each in uses.items() if any(not use.reason for use in each))

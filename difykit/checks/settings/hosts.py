@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from difykit.checks import Finding, Severity
-from difykit.checks.settings.addresses import MACHINE, Address
+from difykit.checks.settings.addresses import MACHINE, Address, addresses
 from difykit.checks.settings.configured import Look
 from difykit.checks.settings.drivers import vector_stores_of
 from difykit.checks.settings.host_uses import HostUse, host_uses
@@ -23,9 +23,7 @@ def dead_hosts(look: Look, stack: Stack) -> Iterator[Finding]:
     """Hosts that are not there: one finding for each setting and host, with all services that are given it."""
     faults: dict[tuple[str, str], list[tuple[HostUse, str, Severity]]] = {}
     for use in host_uses(look, stack):
-        if use.reason or use.service.unruly:
-            continue
-        if fault := _fault(use, stack):
+        if not use.reason and (fault := _fault(use, stack)):
             text, severity = fault
             port_key = tables.port_key(use.key)
             subject = port_key if text.endswith("alone") and port_key in look.effective else use.subject
@@ -45,12 +43,15 @@ def finding(look: Look, subject: str, text: str, hint: str, severity: Severity =
         return Finding(severity, text, hint, subject, setting.file, setting.line)
     chosen = [look.effective[key] for key in keys.CHOICES if key in look.effective]
     line = next((setting for setting in chosen if not look.as_shipped(setting)), None)
+    file, number = (line.file, line.line) if line else ("", 0)
     shipped = look.release.shipped.get(subject)
     origin = f"{shipped.path}:{shipped.line}" if shipped else layout.COMPOSE_FILE
-    return Finding(severity, f"{text} (as Dify ships it, {origin})", hint, subject, line.file if line else "", line.line if line else 0)
+    return Finding(severity, f"{text} (as Dify ships it, {origin})", hint, subject, file, number)
 
 
-def _fault(use: HostUse, stack: Stack) -> tuple[str, Severity] | None:
+def _fault(  # noqa: PLR0911 - one answer for each form of a host
+    use: HostUse, stack: Stack
+) -> tuple[str, Severity] | None:
     """Why a host is not there; None where it is."""
     address, service = use.address, use.service
     if address is None:
@@ -83,7 +84,8 @@ def _absent(address: Address, reader: str, stack: Stack) -> str:
 def _shown(use: HostUse, look: Look) -> str:
     """The host of a value, never more of it, and not where it is a secret that stands in a wrong line."""
     if use.address is None:
-        return "a value that is hidden here" if use.subject in look.effective and look.effective[use.subject].private else redact.text(use.value)
+        setting = look.effective.get(use.subject)
+        return "its value" if setting and setting.private else redact.text(use.value)
     return str(use.address)
 
 
@@ -102,16 +104,19 @@ def _listed(names: Sequence[str]) -> str:
 def _hint(use: HostUse, look: Look, stack: Stack) -> str:
     subject, host = use.subject or "it", use.address.host if use.address else ""
     if host in MACHINE:
-        return f"give {use.service.name} extra_hosts: [{host}:host-gateway] in an overlay, or name a service in {subject}"
+        gateway = f"extra_hosts: [{host}:host-gateway]"
+        return f"give {use.service.name} {gateway} in an overlay, or name a service in {subject}"
     right = _right(use, look, stack)
     parts = []
     if right and right in stack.running:
         parts.append(_assignments(use, right))
     elif right:
-        parts.append(f"{_assignments(use, right)} and {_start(right, stack)}" if right != host else _start(right, stack))
-    if not parts and (near := difflib.get_close_matches(host, sorted(stack.running), n=1)):
+        start = _start(right, stack)
+        parts.append(start if right == host else f"{_assignments(use, right)} and {start}")
+    others = sorted(name for name in stack.running if name != host and stack.reachable(use.service, name))
+    if not parts and (near := difflib.get_close_matches(host, others, n=1)):
         parts.append(_assignments(use, near[0]))
-    parts.append(f"set {subject} to where it is: a service of this stack, a full name such as host.example.com, or an IP")
+    parts.append(f"set {subject} to where it is: a service that runs, a full name such as host.example.com, or an IP")
     return ", or ".join(dict.fromkeys(parts))
 
 
@@ -126,7 +131,10 @@ def _right(use: HostUse, look: Look, stack: Stack) -> str:
         owners = [name for name, profiles in stack.profiles.items() if wanted in profiles]
         if named := [name for name in owners if name == wanted or name in tables.PORTS] or owners:
             return named[0]
-    return host if stack.profiles.get(host) and host in stack.stopped else ""
+    if stack.profiles.get(host) and host in stack.stopped:
+        return host
+    shipped = addresses(look.release.default(use.subject) or "") or ()
+    return next((name for address in shipped for name in stack.reachable(use.service, address.host)), "")
 
 
 def _start(name: str, stack: Stack) -> str:

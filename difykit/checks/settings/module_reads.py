@@ -162,7 +162,7 @@ class Reader(ast.NodeVisitor):
         self._block(node.body)
         self._functions = outside
 
-    visit_AsyncFunctionDef = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - as ast calls it
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         if any("Enum" in ast.unparse(base) for base in node.bases):
@@ -229,8 +229,8 @@ class Reader(ast.NodeVisitor):
             self.result.imports[node.value.partition(":")[0]].append(self._site(node))
 
     def visit_Raise(self, node: ast.Raise) -> None:
-        texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
-        self.result.raises.append((self._site(node), " ".join(texts)))
+        constants = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+        self.result.raises.append((self._site(node), " ".join(text for text in constants if isinstance(text, str))))
         self.generic_visit(node)
 
     def _site(self, node: ast.AST) -> Site:

@@ -1,4 +1,4 @@
-"""Sets: what belongs together for a storage, vector store, database, broker or mail sender is there, and no placeholder.
+"""Sets: what a storage, vector store, database, broker or mail sender needs is set, and is no placeholder.
 
 What a driver cannot do without is read from the release: the errors that its code raises for the settings as they are,
 and the placeholders of the release's own examples.
@@ -42,7 +42,7 @@ def _placeholders(look: Look, stack: Stack) -> Iterator[Finding]:
     """Placeholders in what a running service uses, unless Dify ships it so and nobody chose what reads it."""
     for service in stack.running.values():
         for key, value in service.environment.items():
-            if not value or not placeholders.is_placeholder(value) or not _read_by(service, key, value, look):
+            if not value or not placeholders.is_placeholder(value) or not _read_by(service, key, look):
                 continue
             sources = service.sources.get(key, frozenset())
             subject = key if key in sources or not sources else min(sources)
@@ -52,14 +52,14 @@ def _placeholders(look: Look, stack: Stack) -> Iterator[Finding]:
             yield finding(look, subject, text, f"set {subject} to your own value, or leave it empty where it may be")
 
 
-def _read_by(service: Service, key: str, value: str, look: Look) -> bool:
+def _read_by(service: Service, key: str, look: Look) -> bool:
     if not is_api(service):
         return key in service.own and key in look.effective
     use = look.usage.of(key)
-    return bool(use and use.used) and not _as_shipped(key, value, look)
+    return bool(use and use.used) and not _as_shipped(key, look)
 
 
-def _as_shipped(key: str, value: str, look: Look) -> bool:
+def _as_shipped(key: str, look: Look) -> bool:
     """Whether Dify ships a value, and what reads it, so that nobody chose either."""
     setting = look.effective.get(key)
     if setting is not None and not look.as_shipped(setting):
@@ -80,7 +80,7 @@ def _choosing(use: Use, look: Look) -> str:
     return ", ".join(name for name in names if name in look.effective)
 
 
-def _raised(look: Look, stack: Stack) -> Iterator[Finding]:
+def _raised(look: Look, _: Stack) -> Iterator[Finding]:
     """Errors that the code of what is chosen raises for the settings as they are."""
     for path in _chosen_modules(look):
         before = {text for _, text, _ in look.untouched.stops(path)}
@@ -133,7 +133,7 @@ def _value(key: str, look: Look) -> str:
 
 
 def _examples(look: Look, stack: Stack) -> Iterator[Finding]:
-    """Names and keys of a service elsewhere that are still those of Dify's example, since somebody chose the service."""
+    """Names and keys of a chosen service elsewhere that are still those of Dify's example."""
     api = _apis(stack)
     for key in look.release.fields if api else ():
         if not _by_choice(key, look) or key in look.effective:
@@ -153,7 +153,8 @@ def _is_account(key: str) -> bool:
 def _bundled(key: str, look: Look, stack: Stack) -> bool:
     """Whether the driver of a key speaks to a service of this stack."""
     store = look.environment.values.get(keys.VECTOR_STORE, "")
-    if store in vector_stores_of(key, look) and any(store in stack.profiles.get(name, ()) for name in stack.running):
+    bundled = any(store in stack.profiles.get(name, ()) for name in stack.running)
+    if bundled and store in vector_stores_of(key, look):
         return True
     field = look.release.fields[key]
     others = [name for name, other in look.release.fields.items() if other.path == field.path]
@@ -201,7 +202,8 @@ def _moved(look: Look, stack: Stack) -> Iterator[Finding]:
         return
     for service, key, address in _redis_addresses(look, stack):
         sources = service.sources.get(key, frozenset())
-        if address.host == shipped and not {key, *sources} & look.effective.keys() - {keys.REDIS_HOST, keys.REDIS_PASSWORD}:
+        own = {key, *sources} & look.effective.keys() - {keys.REDIS_HOST, keys.REDIS_PASSWORD}
+        if address.host == shipped and not own:
             subject = key if key in sources or not sources else min(sources)
             text = f"{service.name} still gets {address} from it, as Dify ships it, and {keys.REDIS_HOST} is another"
             secure = look.environment.values.get(keys.REDIS_USE_SSL, "").lower() == "true"
@@ -217,6 +219,7 @@ def _unencrypted(look: Look, stack: Stack) -> Iterator[Finding]:
         return
     for _, key, address in _redis_addresses(look, stack):
         same = address.host == values.get(keys.REDIS_HOST, "").lower()
-        if same and address.port == values.get(keys.REDIS_PORT, "") and address.scheme == "redis" and key in look.effective:
+        plain = address.scheme == "redis" and address.port == values.get(keys.REDIS_PORT, "")
+        if same and plain and key in look.effective:
             text = f"speaks without TLS to the server that {keys.REDIS_USE_SSL} makes api speak TLS with"
             yield finding(look, key, text, f"begin {key} with rediss://")

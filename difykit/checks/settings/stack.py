@@ -93,7 +93,8 @@ def _bodies(look: Look) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
                 bodies.pop(service, None)
             for service, body in file.services.items():
                 if service not in file.dropped:
-                    marks = {path[2]: tag for path, tag in tags.items() if path[:2] == ("services", service) and path[2:]}
+                    inside = {path: tag for path, tag in tags.items() if path[:2] == ("services", service)}
+                    marks = {path[2]: tag for path, tag in inside.items() if len(path) == 3}
                     bodies[service] = _merged(bodies.get(service, {}), body, marks)
     removed = {name: part.name for part in look.inputs.overlays for name in part.removed}
     return bodies, removed
@@ -203,9 +204,7 @@ def _knows(body: Mapping[str, Any]) -> Iterator[str]:
         yield str(hostname)
 
 
-def _environment(
-    name: str, body: Mapping[str, Any], look: Look
-) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
+def _environment(name: str, body: Mapping[str, Any], look: Look) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
     values = look.environment.values
     environment: dict[str, str] = {}
     sources: dict[str, frozenset[str]] = {}
