@@ -163,6 +163,9 @@ COLLABORATION = "ENABLE_COLLABORATION_MODE"
 """From 1.14.0 on; without it nobody asks `/socket.io/`."""
 SOCKETS = "/socket.io/"
 
+REDIS_SCHEMES = ("redis://", "rediss://", "sentinel://")
+"""How addresses of a Redis begin: plain, with TLS, by its sentinels."""
+
 
 def names_host(key: str) -> bool:
     """Whether a setting of this name holds a host, or an address with one."""

@@ -1,6 +1,6 @@
 """Settings: what a workspace sets, what its release reads, and new secrets in the place of old ones."""
 
-from difykit.checks.settings.check import Judgement, broken, check, findings, judge
+from difykit.checks.settings.check import JudgedSettings, broken, check, findings, judge
 from difykit.checks.settings.configured import Look, look
 from difykit.checks.settings.coverage import Coverage
 from difykit.checks.settings.diff import Differences, diff
@@ -13,7 +13,7 @@ from difykit.checks.settings.show import ShownSetting, listed, show
 __all__ = [
     "Coverage",
     "Differences",
-    "Judgement",
+    "JudgedSettings",
     "Look",
     "Rotation",
     "SettingEdit",

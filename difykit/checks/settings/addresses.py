@@ -16,7 +16,7 @@ MACHINE = frozenset({"host.docker.internal", "gateway.docker.internal"})
 
 
 @dataclass(frozen=True)
-class Address:
+class NamedHost:
     """A host of a value, in small letters."""
 
     host: str
@@ -44,9 +44,9 @@ class Address:
         return f"{host}:{self.port}" if self.port else host
 
 
-def addresses(value: str) -> tuple[Address, ...] | None:
+def addresses(value: str) -> tuple[NamedHost, ...] | None:
     """The hosts of a value in their order; None where a part of it is none."""
-    hosts: list[Address] = []
+    hosts: list[NamedHost] = []
     for chunk in _CHUNKS.split(value.strip(_QUOTES)):
         match = _SCHEME.fullmatch(chunk.strip(_QUOTES))
         scheme, rest = (match[1].lower(), match[2]) if match else ("", chunk)
@@ -58,7 +58,7 @@ def addresses(value: str) -> tuple[Address, ...] | None:
             if host is None:
                 return None
             if name := (host[1] or host[2] or "").lower().rstrip("."):
-                hosts.append(Address(name, host[3] or "", scheme))
+                hosts.append(NamedHost(name, host[3] or "", scheme))
     return tuple(hosts)
 
 

@@ -23,18 +23,18 @@ def check(workspace: Workspace) -> tuple[Finding, ...]:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class JudgedSettings:
     """What is wrong with the settings, and how much of them is judged at all."""
 
     findings: tuple[Finding, ...]
     coverage: Coverage
 
 
-def judge(workspace: Workspace) -> Judgement:
+def judge(workspace: Workspace) -> JudgedSettings:
     """What `check` says, and what it does not speak of. Raises whatever `look` raises."""
     with Store(workspace.store) as store:
         settings = look(workspace, store)
-        return Judgement(findings(settings), coverage(settings, read_stack(settings)))
+        return JudgedSettings(findings(settings), coverage(settings, read_stack(settings)))
 
 
 def broken(workspace: Workspace) -> tuple[Finding, ...]:

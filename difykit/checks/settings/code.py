@@ -15,7 +15,7 @@ from functools import cached_property
 from difykit.checks.settings.fields import Field
 from difykit.checks.settings.module_reads import ModuleReads, Reader, Site
 from difykit.core import python_source
-from difykit.dify import code
+from difykit.dify import code, layout
 from difykit.git import Tree
 
 _SETTING = re.compile(r"\b[A-Za-z]\w*_\w+\b|\b[A-Z]{4,}\b")
@@ -39,7 +39,7 @@ class Code:
     @cached_property
     def texts(self) -> Mapping[str, str]:
         """Every module that runs in a service."""
-        paths = [path for path in self._tree.under("api") if code.PYTHON.fullmatch(path)]
+        paths = [path for path in self._tree.under(layout.API) if code.PYTHON.fullmatch(path)]
         if oids := [self._tree.entries[path].oid for path in paths if path in self._tree.entries]:
             self._tree.store.prefetch(oids)
         blobs = {path: self._tree.read(path) for path in paths}
@@ -124,7 +124,7 @@ class Code:
     def entry_points(self) -> Mapping[str, tuple[str, tuple[str, ...]]]:
         """A driver's module → the setting that chooses it, and by which of its values."""
         entries: dict[str, tuple[str, tuple[str, ...]]] = {}
-        for path in self._tree.under("api"):
+        for path in self._tree.under(layout.API):
             blob = self._tree.read(path) if code.PROVIDERS.fullmatch(path) else None
             groups = _entry_points(blob[1]) if blob else {}
             for group, key in code.ENTRY_POINTS.items():

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from difykit.checks.settings.configured import Look
-from difykit.checks.settings.host_uses import HostUse, host_uses, may_name_host, unchosen
-from difykit.checks.settings.stack import Service, Stack, is_api
+from difykit.checks.settings.host_uses import UsedHost, host_uses, may_name_host, unchosen
+from difykit.checks.settings.stack import Stack, StackService, is_api
 from difykit.checks.settings.values import kind_of
 
 _TEXT = "any text is taken"
@@ -49,16 +49,17 @@ class Coverage:
         }
 
 
-def coverage(look: Look, stack: Stack) -> Coverage:
-    """What of the values that services get is judged."""
-    uses: dict[tuple[str, str], list[HostUse]] = {}
+def coverage(look: Look, stack: Stack, only: str = "") -> Coverage:
+    """What of the values that services get is judged; `only` one setting where it is named."""
+    uses: dict[tuple[str, str], list[UsedHost]] = {}
     for use in host_uses(look, stack):
         uses.setdefault((use.service.name, use.key), []).append(use)
     judged: set[str] = set()
     reasons: dict[str, str] = {}
     for service in stack.running.values():
         for key, value in service.environment.items():
-            for name in (key, *sorted(service.sources.get(key, ()))) if value else ():
+            names = (key, *sorted(service.sources.get(key, ())))
+            for name in names if value and (not only or only in names) else ():
                 reason = _reason(service, key, value, look, uses)
                 if reason == "":
                     judged.add(name)
@@ -70,7 +71,7 @@ def coverage(look: Look, stack: Stack) -> Coverage:
 
 
 def _reason(
-    service: Service, key: str, value: str, look: Look, uses: Mapping[tuple[str, str], list[HostUse]]
+    service: StackService, key: str, value: str, look: Look, uses: Mapping[tuple[str, str], list[UsedHost]]
 ) -> str | None:
     """Why a value is not judged, "" where it is."""
     named = uses.get((service.name, key))

@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from difykit.checks.settings.addresses import Address, addresses, is_address
+from difykit.checks.settings.addresses import NamedHost, addresses, is_address
 from difykit.checks.settings.configured import Look
-from difykit.checks.settings.stack import Service, Stack, is_api
+from difykit.checks.settings.stack import Stack, StackService, is_api
 from difykit.checks.settings.usage import Use
 from difykit.dify import gateway, hosts, layout, placeholders, roles, services
 from difykit.git import text_of
 
 
 @dataclass(frozen=True)
-class HostUse:
+class UsedHost:
     """A host that a service asks, or would ask."""
 
-    service: Service
+    service: StackService
     key: str
     """The variable in the service; "" for what nginx's template says itself."""
     subject: str
     """The setting that holds it."""
-    address: Address | None
+    address: NamedHost | None
     """None where the value is no host at all."""
     value: str
     reason: str = ""
     """Why it is not judged; "" where it is."""
 
 
-def host_uses(look: Look, stack: Stack) -> Iterator[HostUse]:
+def host_uses(look: Look, stack: Stack) -> Iterator[UsedHost]:
     """All of them, service by service."""
     for service in stack.running.values():
         if service.name == services.NGINX:
@@ -46,17 +46,17 @@ def may_name_host(key: str, value: str, look: Look) -> bool:
     return not plain and (hosts.names_host(key) or is_address(value))
 
 
-def _uses(service: Service, key: str, value: str, look: Look) -> Iterator[HostUse]:
+def _uses(service: StackService, key: str, value: str, look: Look) -> Iterator[UsedHost]:
     reason = _reason(service, key, value, look)
     if reason is None:
         return
     named = addresses(value)
     if named is None:
-        yield HostUse(service, key, _subject(service, key, "", look), None, value, reason or _unclear(key))
+        yield UsedHost(service, key, _subject(service, key, "", look), None, value, reason or _unclear(key))
     port = service.environment.get(hosts.port_key(key), "").strip()
     for address in named or ():
-        whole = address if address.port or not port.isdigit() else Address(address.host, port, address.scheme)
-        yield HostUse(service, key, _subject(service, key, address.host, look), whole, value, reason)
+        whole = address if address.port or not port.isdigit() else NamedHost(address.host, port, address.scheme)
+        yield UsedHost(service, key, _subject(service, key, address.host, look), whole, value, reason)
 
 
 def _unclear(key: str) -> str:
@@ -64,7 +64,7 @@ def _unclear(key: str) -> str:
 
 
 def _reason(  # noqa: PLR0911 - one answer for each kind of reader
-    service: Service, key: str, value: str, look: Look
+    service: StackService, key: str, value: str, look: Look
 ) -> str | None:
     """Why a value is not judged, "" where it is; None where the service does not read it at all."""
     if hosts.OUTWARD.fullmatch(key):
@@ -111,7 +111,7 @@ def unchosen(use: Use) -> str:
     return f"not chosen by {', '.join(use.by)}" if use.by else "not reached in api's code"
 
 
-def _subject(service: Service, key: str, host: str, look: Look) -> str:
+def _subject(service: StackService, key: str, host: str, look: Look) -> str:
     """The setting that a person changes: the one that the host comes from."""
     values = look.environment.values
     sources = sorted(service.sources.get(key, ()))
@@ -121,7 +121,7 @@ def _subject(service: Service, key: str, host: str, look: Look) -> str:
     return key if key in sources or not sources else sources[0]
 
 
-def _upstreams(service: Service, look: Look) -> Iterator[HostUse]:
+def _upstreams(service: StackService, look: Look) -> Iterator[UsedHost]:
     """Where nginx sends requests: what a location names itself, or by a variable of the container."""
     template = text_of(look.inputs.docker.get(layout.in_docker(gateway.TEMPLATE)))
     off = look.environment.values.get(hosts.COLLABORATION, "true").lower() == "false"
@@ -135,7 +135,7 @@ def _upstreams(service: Service, look: Look) -> Iterator[HostUse]:
         key = "" if direct else next(iter(held), "")
         for address in addresses(target) or ():
             subject = _subject(service, key, address.host, look) if key else ""
-            yield HostUse(service, key, subject, address, f"location {location.path}", reason)
+            yield UsedHost(service, key, subject, address, f"location {location.path}", reason)
 
 
 def gateway_names(target: str) -> bool:

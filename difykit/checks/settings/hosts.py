@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from difykit.checks import Finding, Severity
-from difykit.checks.settings.addresses import MACHINE, Address, addresses
+from difykit.checks.settings.addresses import MACHINE, NamedHost, addresses
 from difykit.checks.settings.configured import Look
 from difykit.checks.settings.drivers import vector_stores_of
-from difykit.checks.settings.host_uses import HostUse, host_uses
+from difykit.checks.settings.host_uses import UsedHost, host_uses
 from difykit.checks.settings.secrets import is_secret
 from difykit.checks.settings.stack import Stack
 from difykit.core import redact
@@ -21,7 +21,7 @@ _LONG = 6  # shorter ones stand in other words by chance
 
 def dead_hosts(look: Look, stack: Stack) -> Iterator[Finding]:
     """Hosts that are not there: one finding for each setting and host, with all services that are given it."""
-    faults: dict[tuple[str, str], list[tuple[HostUse, str, Severity]]] = {}
+    faults: dict[tuple[str, str], list[tuple[UsedHost, str, Severity]]] = {}
     for use in host_uses(look, stack):
         if not use.reason and (fault := _fault(use, stack)):
             text, severity = fault
@@ -50,7 +50,7 @@ def finding(look: Look, subject: str, text: str, hint: str, severity: Severity =
 
 
 def _fault(  # noqa: PLR0911 - one answer for each form of a host
-    use: HostUse, stack: Stack
+    use: UsedHost, stack: Stack
 ) -> tuple[str, Severity] | None:
     """Why a host is not there; None where it is."""
     address, service = use.address, use.service
@@ -72,7 +72,7 @@ def _fault(  # noqa: PLR0911 - one answer for each form of a host
     return _absent(address, service.name, stack), Severity.ERROR
 
 
-def _absent(address: Address, reader: str, stack: Stack) -> str:
+def _absent(address: NamedHost, reader: str, stack: Stack) -> str:
     host = address.host
     if host in stack.stopped:
         return f"{host} does not run: {stack.stopped[host]}"
@@ -81,7 +81,7 @@ def _absent(address: Address, reader: str, stack: Stack) -> str:
     return f"no service is called {host}"
 
 
-def _shown(use: HostUse, look: Look) -> str:
+def _shown(use: UsedHost, look: Look) -> str:
     """The host of a value, never more of it, and not where it is a secret that stands in a wrong line."""
     if use.address is None:
         setting = look.effective.get(use.subject)
@@ -101,7 +101,7 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _hint(use: HostUse, look: Look, stack: Stack) -> str:
+def _hint(use: UsedHost, look: Look, stack: Stack) -> str:
     subject, host = use.subject or "it", use.address.host if use.address else ""
     if host in MACHINE:
         gateway = f"extra_hosts: [{host}:host-gateway]"
@@ -120,7 +120,7 @@ def _hint(use: HostUse, look: Look, stack: Stack) -> str:
     return ", or ".join(dict.fromkeys(parts))
 
 
-def _right(use: HostUse, look: Look, stack: Stack) -> str:
+def _right(use: UsedHost, look: Look, stack: Stack) -> str:
     """The service that is meant: the database or vector store that is chosen, or the one that has the name."""
     host = use.address.host if use.address else ""
     values = look.environment.values
@@ -142,7 +142,7 @@ def _start(name: str, stack: Stack) -> str:
     return f"add {profiles[0]} to COMPOSE_PROFILES" if profiles else f"take {name} back in"
 
 
-def _assignments(use: HostUse, service: str) -> str:
+def _assignments(use: UsedHost, service: str) -> str:
     """What to write so that a setting leads to a service."""
     port = tables.PORTS.get(service, "") or (use.address.port if use.address else "")
     port_key = tables.port_key(use.key)

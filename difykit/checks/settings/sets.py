@@ -10,18 +10,17 @@ import re
 from collections.abc import Iterator
 
 from difykit.checks import Finding
-from difykit.checks.settings.addresses import Address, addresses
+from difykit.checks.settings.addresses import NamedHost, addresses
 from difykit.checks.settings.configured import Look
 from difykit.checks.settings.drivers import vector_stores_of
 from difykit.checks.settings.hosts import finding
 from difykit.checks.settings.secrets import is_secret
-from difykit.checks.settings.stack import Service, Stack, is_api
+from difykit.checks.settings.stack import Stack, StackService, is_api
 from difykit.checks.settings.usage import Use
 from difykit.dify import drivers, hosts, keys, placeholders, roles
 
 _NEEDED = re.compile(r"(?i)\b(?:required|must be set|not set|missing|cannot be empty|not configured)\b")
 _KEY = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
-_SCHEMES = {"redis", "rediss", "sentinel"}
 
 
 def broken_sets(look: Look, stack: Stack) -> Iterator[Finding]:
@@ -34,7 +33,7 @@ def broken_sets(look: Look, stack: Stack) -> Iterator[Finding]:
                 yield problem
 
 
-def _apis(stack: Stack) -> Service | None:
+def _apis(stack: Stack) -> StackService | None:
     return next((service for service in stack.running.values() if is_api(service)), None)
 
 
@@ -52,7 +51,7 @@ def _placeholders(look: Look, stack: Stack) -> Iterator[Finding]:
             yield finding(look, subject, text, f"set {subject} to your own value, or leave it empty where it may be")
 
 
-def _read_by(service: Service, key: str, look: Look) -> bool:
+def _read_by(service: StackService, key: str, look: Look) -> bool:
     if not is_api(service):
         return key in service.own and key in look.effective
     use = look.usage.of(key)
@@ -183,11 +182,11 @@ def _database(look: Look, stack: Stack) -> Iterator[Finding]:
         yield finding(look, keys.DB_USERNAME, text, f"set {keys.DB_USERNAME}={hosts.USERS[host]}")
 
 
-def _redis_addresses(look: Look, stack: Stack) -> Iterator[tuple[Service, str, Address]]:
+def _redis_addresses(look: Look, stack: Stack) -> Iterator[tuple[StackService, str, NamedHost]]:
     """Every address of a Redis that is given to a service, by its scheme."""
     for service in stack.running.values():
         for key, value in service.environment.items():
-            if value.startswith(tuple(f"{scheme}://" for scheme in _SCHEMES)):
+            if value.startswith(hosts.REDIS_SCHEMES):
                 use = look.usage.of(key) if is_api(service) else None
                 if (is_api(service) and use and use.used) or (not is_api(service) and key in service.own):
                     yield from ((service, key, address) for address in addresses(value) or ())
@@ -207,8 +206,8 @@ def _moved(look: Look, stack: Stack) -> Iterator[Finding]:
             subject = key if key in sources or not sources else min(sources)
             text = f"{service.name} still gets {address} from it, as Dify ships it, and {keys.REDIS_HOST} is another"
             secure = look.environment.values.get(keys.REDIS_USE_SSL, "").lower() == "true"
-            scheme, number = "rediss" if secure else "redis", 1 if subject == keys.CELERY_BROKER_URL else 2
-            hint = f"set {subject}={scheme}://:PASSWORD@HOST:PORT/{number}, with the host of {keys.REDIS_HOST}"
+            scheme, number = hosts.REDIS_SCHEMES[secure], 1 if subject == keys.CELERY_BROKER_URL else 2
+            hint = f"set {subject}={scheme}:PASSWORD@HOST:PORT/{number}, with the host of {keys.REDIS_HOST}"
             yield finding(look, subject, text, hint)
 
 
@@ -219,7 +218,7 @@ def _unencrypted(look: Look, stack: Stack) -> Iterator[Finding]:
         return
     for _, key, address in _redis_addresses(look, stack):
         same = address.host == values.get(keys.REDIS_HOST, "").lower()
-        plain = address.scheme == "redis" and address.port == values.get(keys.REDIS_PORT, "")
+        plain = f"{address.scheme}://" == hosts.REDIS_SCHEMES[0] and address.port == values.get(keys.REDIS_PORT, "")
         if same and plain and key in look.effective:
             text = f"speaks without TLS to the server that {keys.REDIS_USE_SSL} makes api speak TLS with"
             yield finding(look, key, text, f"begin {key} with rediss://")

@@ -21,7 +21,7 @@ _MERGED = ("environment", "extra_hosts", "networks")
 
 
 @dataclass(frozen=True)
-class Service:
+class StackService:
     """A service, as far as names and settings go."""
 
     name: str
@@ -44,13 +44,13 @@ class Service:
 class Stack:
     """The services that run, and why the others do not."""
 
-    running: Mapping[str, Service]
+    running: Mapping[str, StackService]
     stopped: Mapping[str, str]
     """A service that does not run → why, in words."""
     profiles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """A service → the profiles that start it."""
 
-    def reachable(self, reader: Service, host: str) -> tuple[str, ...]:
+    def reachable(self, reader: StackService, host: str) -> tuple[str, ...]:
         """The running services that a name leads to, of those that share a network with the reader."""
         return tuple(
             other.name
@@ -67,7 +67,7 @@ def read_stack(look: Look) -> Stack:
     active = compose.active(bodies, on)
     stopped = {name: f"the overlay {overlay} leaves it out" for name, overlay in removed.items() if name not in bodies}
     external = _external(look)
-    running: dict[str, Service] = {}
+    running: dict[str, StackService] = {}
     for name, body in bodies.items():
         if name not in active:
             names = " or ".join(map(str, body.get("profiles") or ()))
@@ -153,7 +153,7 @@ def _external(look: Look) -> frozenset[str]:
 
 def _service(
     name: str, body: Mapping[str, Any], bodies: Mapping[str, Mapping[str, Any]], look: Look, external: frozenset[str]
-) -> Service:
+) -> StackService:
     values = look.environment.values
     networks = _networks(body, bodies)
     own = compose.environment(dict(body))
@@ -164,7 +164,7 @@ def _service(
     if elsewhere := sorted(networks & external):
         unruly = f"it is on the network {elsewhere[0]}, where containers of other projects answer too"
     shared = look.release.compose.get(containers.SHARED_SETTINGS)
-    return Service(
+    return StackService(
         name=name,
         role=roles.role_of(name, image, environment.get(keys.MODE, "")),
         environment=environment,
@@ -239,6 +239,6 @@ def _read(text: str) -> Mapping[str, str]:
     return dotenv.values(text)
 
 
-def is_api(service: Service) -> bool:
+def is_api(service: StackService) -> bool:
     """Whether it runs the image of api, so that the release's code says what it uses."""
     return service.role in {roles.API, roles.BEAT, roles.MIGRATE} or service.name == services.API
