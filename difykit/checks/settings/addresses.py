@@ -10,7 +10,7 @@ _CHUNKS = re.compile(r"[,;\s]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _AUTHORITY = re.compile(r"[^/?#]*")
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}))?)(?::(\d{1,5}))?")
-_QUOTES = "\"'[] "
+_QUOTES = "\"' "
 MACHINE = frozenset({"host.docker.internal", "gateway.docker.internal"})
 """The engine's machine, which Docker Desktop knows by itself, and Linux by `extra_hosts`."""
 
@@ -47,6 +47,8 @@ class NamedHost:
 def addresses(value: str) -> tuple[NamedHost, ...] | None:
     """The hosts of a value in their order; None where a part of it is none."""
     hosts: list[NamedHost] = []
+    value = value.strip()
+    value = value[1:-1] if value.startswith(('["', "['")) else value  # a list of texts
     for chunk in _CHUNKS.split(value.strip(_QUOTES)):
         match = _SCHEME.fullmatch(chunk.strip(_QUOTES))
         scheme, rest = (match[1].lower(), match[2]) if match else ("", chunk)

@@ -88,7 +88,7 @@ class Look:
 
     def _given_to_api(self) -> Mapping[str, str]:
         environment = {key: text for key in self.release.known if (text := self.release.default(key)) is not None}
-        return environment | self.environment.values
+        return {**environment, **self.environment.values}
 
     def as_shipped(self, setting: Setting) -> bool:
         """Whether it is what the release's own example has."""

@@ -86,7 +86,7 @@ class Evaluation:
         places += module.arguments.get((function, name), ())
         # A literal among them is one case of several: `x = None` before a loop.
         places = [(node, caller) for node, caller in places if not isinstance(node, ast.Constant)]
-        if not places and len(constants := module.assigned.get(("", name), ())) == 1:
+        if not places and len(constants := module.assigned.get(("", name), [])) == 1:
             places = [(constants[0], "")]
         values = [self.value(node, module, caller, depth + 1) for node, caller in places]
         return next((value for value in values if value is not UNKNOWN), UNKNOWN)
