@@ -43,7 +43,6 @@ def read_by_services(settings: Look) -> list[str]:
     running = read_stack(settings).running
     names = {name for name in running for name in settings.release.puts_in.get(name, ())}
     names |= {key for service in running.values() for keys in service.sources.values() for key in keys}
-    names |= {key for service in running.values() for key in service.environment if key in settings.release.fields}
     return sorted(names & settings.release.known)
 
 

@@ -67,7 +67,6 @@ SEEN = """
 1.16.1 | DB_HOST=db\\nCOMPOSE_PROFILES=weaviate | DB_HOST | db:5432, and no service is called db | DB_HOST=db_postgres and DB_PORT=5432 and add postgresql
 1.16.1 | COMPOSE_PROFILES=weaviate,mysql\\nDB_TYPE=mysql\\nDB_HOST=db_mysql\\nDB_PORT=3306 | DB_USERNAME | another user than root | DB_USERNAME=root
 1.16.1 | DB_TYPE=mysql\\nDB_HOST=db_mysql\\nDB_USERNAME=root | DB_HOST | db_mysql:5432, and db_mysql listens at 3306 | DB_PORT=3306
-1.16.1 | COMPOSE_PROFILES=weaviate,postgresql | NGINX_SOCKET_IO_UPSTREAM | api_websocket does not run | add collaboration
 1.16.1 | SSRF_PROXY_HTTP_URL=http://squid:3128 | SSRF_PROXY_HTTP_URL | no service is called squid | ssrf_proxy
 1.16.1 | PLUGIN_DIFY_INNER_API_URL=http://apy:5001 | PLUGIN_DIFY_INNER_API_URL | agent_backend and plugin_daemon get apy:5001 | api
 1.16.1 | DIFY_AGENT_SHELLCTL_ENTRYPOINT=http://sandbox:5004 | DIFY_AGENT_SHELLCTL_ENTRYPOINT | sandbox is on no network of agent_backend | local_sandbox
@@ -87,6 +86,13 @@ def test_what_is_not_there_is_told(row: str, tmp_path: Path) -> None:
     release, env, key, text, hint = (cell.strip() for cell in row.split(" | "))
     told = [f for f in of_stack(look(release, env.replace("\\n", "\n"), tmp_path)) if f.subject == key]
     assert [f for f in told if f.severity == "error" and text in f.text and hint in f.hint], told
+
+
+def test_sockets_that_nothing_serves_are_told(tmp_path: Path) -> None:
+    env = "COMPOSE_PROFILES=weaviate,postgresql"
+    (told,) = of_stack(look("1.16.1", env, tmp_path))
+    assert (told.severity, told.subject) == ("warning", "NGINX_SOCKET_IO_UPSTREAM")
+    assert of_stack(look("1.16.1", f"{env}\nENABLE_COLLABORATION_MODE=false", tmp_path)) == []
 
 
 def test_a_store_that_an_overlay_leaves_out_is_told(tmp_path: Path) -> None:

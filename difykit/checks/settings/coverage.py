@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from difykit.checks.settings.configured import Look
@@ -61,13 +61,20 @@ def coverage(look: Look, stack: Stack, only: str = "") -> Coverage:
             names = (key, *sorted(service.sources.get(key, ())))
             for name in names if value and (not only or only in names) else ():
                 reason = _reason(service, key, value, look, uses)
-                if reason == "":
+                if reason == "" and _holds(name, key, uses.get((service.name, key), [])):
                     judged.add(name)
-                elif reason and reasons.get(name, _OTHERS) == _OTHERS:  # another service's reader says more
+                elif (reason := reason or _TEXT) and reasons.get(
+                    name, _OTHERS
+                ) == _OTHERS:  # another service's reader says more
                     reasons[name] = reason
     for key in look.effective.keys() & look.release.known - judged - reasons.keys():
         reasons[key] = _OTHERS
     return Coverage(frozenset(judged), {key: reason for key, reason in sorted(reasons.items()) if key not in judged})
+
+
+def _holds(name: str, key: str, uses: Sequence[UsedHost]) -> bool:
+    """Whether a judged value is that of a setting, and not one that only has a part in it, such as a password."""
+    return any(use.subject == name for use in uses) if uses else name == key
 
 
 def _reason(

@@ -12,6 +12,8 @@ from difykit.checks.settings.usage import Use
 from difykit.dify import gateway, hosts, layout, placeholders, roles, services
 from difykit.git import text_of
 
+PROFILES = "COMPOSE_PROFILES"
+
 
 @dataclass(frozen=True)
 class UsedHost:
@@ -27,13 +29,15 @@ class UsedHost:
     value: str
     reason: str = ""
     """Why it is not judged; "" where it is."""
+    lazy: bool = False
+    """Whether it is looked up when it is asked, and not when the service starts."""
 
 
 def host_uses(look: Look, stack: Stack) -> Iterator[UsedHost]:
     """All of them, service by service."""
     for service in stack.running.values():
         if service.name == services.NGINX:
-            yield from _upstreams(service, look)
+            yield from _upstreams(service, look, stack)
         for key, value in service.environment.items():
             if value and may_name_host(key, value, look):
                 yield from _uses(service, key, value, look)
@@ -91,7 +95,7 @@ def _of_api(  # noqa: PLR0911 - one answer for each way in which api may not use
     if field and not field.kind.takes(value):
         return "values that api does not take at all"
     use = look.usage.of(key)
-    if use is None and listed:
+    if use is None and listed and field:
         return ""
     if use is None:
         return None if key not in look.release.fields else "no line of api reads them by name"
@@ -121,10 +125,11 @@ def _subject(service: StackService, key: str, host: str, look: Look) -> str:
     return key if key in sources or not sources else sources[0]
 
 
-def _upstreams(service: StackService, look: Look) -> Iterator[UsedHost]:
+def _upstreams(service: StackService, look: Look, stack: Stack) -> Iterator[UsedHost]:
     """Where nginx sends requests: what a location names itself, or by a variable of the container."""
     template = text_of(look.inputs.docker.get(layout.in_docker(gateway.TEMPLATE)))
-    off = look.environment.values.get(hosts.COLLABORATION, "true").lower() == "false"
+    mode = look.environment.values.get(hosts.COLLABORATION) or look.release.default(hosts.COLLABORATION) or ""
+    off = mode.lower() != "true"
     for location in gateway.parse(template):
         if not location.target:
             continue
@@ -135,7 +140,15 @@ def _upstreams(service: StackService, look: Look) -> Iterator[UsedHost]:
         key = "" if direct else next(iter(held), "")
         for address in addresses(target) or ():
             subject = _subject(service, key, address.host, look) if key else ""
-            yield UsedHost(service, key, subject, address, f"location {location.path}", reason)
+            if not reason and not direct and _untouched((PROFILES, subject), look) and address.host in stack.stopped:
+                reason = "as Dify ships it"
+            yield UsedHost(service, key, subject, address, f"location {location.path}", reason, lazy=not direct)
+
+
+def _untouched(names: tuple[str, ...], look: Look) -> bool:
+    """Whether nobody set any of these settings to another value than Dify's, nor is a service left out."""
+    own = [look.effective[name] for name in names if name in look.effective]
+    return all(look.as_shipped(setting) for setting in own) and not any(part.removed for part in look.inputs.overlays)
 
 
 def gateway_names(target: str) -> bool:
