@@ -38,6 +38,7 @@ def host_uses(look: Look, stack: Stack) -> Iterator[UsedHost]:
     for service in stack.running.values():
         if service.name == services.NGINX:
             yield from _upstreams(service, look, stack)
+            continue  # its template is all that it has for hosts
         for key, value in service.environment.items():
             if value and may_name_host(key, value, look):
                 yield from _uses(service, key, value, look)
