@@ -23,15 +23,17 @@ def render(_: Context, check: bool = False, json: bool = False) -> None:
 
     workspace = find_workspace()
     target = target_of(workspace)
-    images = target.images(workspace, need_source(workspace.derived, workspace.settings.upstream.ref))
+    source = need_source(workspace.derived, workspace.settings.upstream.ref)
+    wrong = broken_settings(workspace)
     if not check:
-        refuse(broken_settings(workspace))
+        refuse(wrong)
+    images = target.images(workspace, source)
+    if not check:
         plan = do_render(workspace, Screen(), images=images, planner=target.plan_release)
         if json:
             document(plan.manifest)
         return
     plan, changed = check_render(workspace, images, target.plan_release)
-    wrong = broken_settings(workspace)
     if json:
         outcome = {"make": list(plan.generate), "change": list(changed), "warnings": list(plan.warnings)}
         document({**outcome, **described(wrong)})
