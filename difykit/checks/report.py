@@ -43,6 +43,11 @@ class Report:
         return sum(finding.severity is severity for finding in self.findings)
 
     @property
+    def counted(self) -> bool:
+        """Whether anything is wrong at all."""
+        return bool(self.count(Severity.ERROR) or self.count(Severity.WARNING))
+
+    @property
     def exit_code(self) -> int:
         return DifyKitError.exit_code if self.count(Severity.ERROR) else 0
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from invoke.context import Context
 
+from difykit.cli.findings import broken_settings, described, refuse
 from difykit.cli.screen import Screen, document, program_said, result, table
 from difykit.cli.sync import in_words
 from difykit.cli.task import command, find_workspace
@@ -29,6 +30,7 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
         images_of(Path(images), need_source(workspace.derived, workspace.settings.upstream.ref)) if images else None
     )
     if not check:
+        refuse(broken_settings(workspace))
         deployed = verb.deploy(workspace, Screen(), images=published)
         if json:
             document(deployed.describe())
@@ -40,8 +42,10 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
         )
         return
     after = verb.plan_deploy(workspace, published)
+    wrong = broken_settings(workspace)
     if json:
-        document({"sync": plan.describe(), "deploy": after.describe()})
+        document({"sync": plan.describe(), "deploy": after.describe(), **described(wrong)})
+        refuse(wrong)
         return
     changed = [f"would change: {name}" for name in after.changed] or ["nothing would change"]
     changed += [
@@ -49,6 +53,7 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
     ]
     changed += [f"{name}: would be removed" for name, change in after.services.items() if change == "removed"]
     result(Lines([in_words(plan), f"live: {after.folder or 'nothing yet'}", *changed]))
+    refuse(wrong)
 
 
 @command(json="print the outcome as one line of JSON")

@@ -27,9 +27,10 @@ _HERE = "print it as one line of JSON"
 def check(_: Context, json: bool = False) -> None:
     """Say what is wrong with the settings of this release."""
     from difykit.checks import SETTINGS
-    from difykit.checks.settings import check as verb
+    from difykit.checks.settings import judge
 
-    print_report(verb(find_workspace()), SETTINGS, json=json)
+    judgement = judge(find_workspace())
+    print_report(judgement.findings, SETTINGS, json=json, coverage=judgement.coverage)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from invoke.context import Context
 
+from difykit.cli.findings import broken_settings, described, refuse
 from difykit.cli.screen import Screen, document, result
 from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
@@ -22,7 +23,11 @@ def render(_: Context, check: bool = False, json: bool = False) -> None:
 
     workspace = find_workspace()
     target = target_of(workspace)
-    images = target.images(workspace, need_source(workspace.derived, workspace.settings.upstream.ref))
+    source = need_source(workspace.derived, workspace.settings.upstream.ref)
+    wrong = broken_settings(workspace)
+    if not check:
+        refuse(wrong)
+    images = target.images(workspace, source)
     if not check:
         plan = do_render(workspace, Screen(), images=images, planner=target.plan_release)
         if json:
@@ -30,10 +35,13 @@ def render(_: Context, check: bool = False, json: bool = False) -> None:
         return
     plan, changed = check_render(workspace, images, target.plan_release)
     if json:
-        document({"make": list(plan.generate), "change": list(changed), "warnings": list(plan.warnings)})
+        outcome = {"make": list(plan.generate), "change": list(changed), "warnings": list(plan.warnings)}
+        document({**outcome, **described(wrong)})
+        refuse(wrong)
         return
     lines = [*(f"would make the secret {key}" for key in plan.generate), *(f"would change: {name}" for name in changed)]
     screen = Screen()
     for warning in plan.warnings:
         screen.warn(warning)
     result(Lines(lines) or "nothing would change")
+    refuse(wrong)

@@ -35,6 +35,37 @@ PLUGIN_PREFIXES = {
     "PLUGIN_VOLCENGINE_TOS_": "volcengine_tos",
 }
 """How a setting of the plugin daemon's begins → the value of PLUGIN_STORAGE_TYPE that it belongs to."""
+STARTING = ("api/extensions/", "api/providers/", "api/packages/", "api/core/rag/datasource/", "api/libs/")
+"""Where the code stands that starts what is chosen."""
+ACCOUNTS = ("_ENDPOINT", "_URL", "_HOST", "_SERVER", "_ACCOUNT_NAME", "_ACCOUNT", "_INSTANCE_ID", "_INSTANCE_NAME")
+"""How the settings end that name an account or an address which only its owner knows."""
+_PLUGIN_BUCKET = ("PLUGIN_STORAGE_OSS_BUCKET",)
+PLUGIN_NEEDS = {
+    "aws_s3": _PLUGIN_BUCKET,
+    "tencent_cos": (
+        *_PLUGIN_BUCKET,
+        "PLUGIN_TENCENT_COS_SECRET_KEY",
+        "PLUGIN_TENCENT_COS_SECRET_ID",
+        "PLUGIN_TENCENT_COS_REGION",
+    ),
+    "azure_blob": ("PLUGIN_AZURE_BLOB_STORAGE_CONTAINER_NAME", "PLUGIN_AZURE_BLOB_STORAGE_CONNECTION_STRING"),
+    "aliyun_oss": (
+        *_PLUGIN_BUCKET,
+        "PLUGIN_ALIYUN_OSS_ENDPOINT",
+        "PLUGIN_ALIYUN_OSS_ACCESS_KEY_ID",
+        "PLUGIN_ALIYUN_OSS_ACCESS_KEY_SECRET",
+    ),
+    "volcengine_tos": (
+        *_PLUGIN_BUCKET,
+        "PLUGIN_VOLCENGINE_TOS_ENDPOINT",
+        "PLUGIN_VOLCENGINE_TOS_ACCESS_KEY",
+        "PLUGIN_VOLCENGINE_TOS_SECRET_KEY",
+    ),
+}
+"""What the plugin daemon needs for a value of PLUGIN_STORAGE_TYPE, by the settings that Dify's example has for each.
+
+It is not in the release's Python; the bucket is what its own configuration refuses to do without.
+"""
 STORAGE_NEEDS = {
     "s3": ("S3_BUCKET_NAME",),
     "aliyun-oss": (

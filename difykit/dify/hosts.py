@@ -6,10 +6,11 @@ reported as one without an address; a setting that is not listed is not looked a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from difykit.dify import roles
+from difykit.dify import roles, services
 
 
 @dataclass(frozen=True)
@@ -120,3 +121,58 @@ def storage(role: str, environment: Mapping[str, str]) -> str:
         return environment.get("PLUGIN_STORAGE_TYPE", "")
     kind = environment.get("STORAGE_TYPE", "")
     return f"opendal:{environment.get('OPENDAL_SCHEME', '')}" if kind == "opendal" else kind
+
+
+_NAMES_HOST = re.compile(
+    r"(?!(?:.*_)?NO_PROXY$)(?:.*_)?(?:HOSTS?|ENDPOINTS?|URLS?|URI|DSN|SENTINELS|CLUSTERS|SERVER|NODES|ADDRESS|BROKERS?"
+    r"|UPSTREAM|ENTRYPOINT|CONNECTION_STRING|PROXY|API_BASE)"
+)
+_LISTED = frozenset(key for names, _ in _VECTOR.values() for key in names)
+OUTWARD = re.compile(
+    r"(?:CONSOLE|APP)_(?:API|WEB)_URL|SERVICE_API_URL|TRIGGER_URL|FILES_URL|ENDPOINT_URL_TEMPLATE|MARKETPLACE_URL"
+    r"|(?:EXPOSE_)?PLUGIN_(?:REMOTE_INSTALL|DEBUGGING)_HOST|NEXT_PUBLIC_\w+|\w+_ORIGINS|CSP_WHITELIST|COOKIE_DOMAIN"
+)
+"""Addresses that api and web write into pages, mails and answers: whoever reads those asks them, no container does.
+
+Read in api and web of 1.0.0 to 1.16.1. FILES_URL is in links; the plugin daemon asks INTERNAL_FILES_URL.
+"""
+OWN = re.compile(r"(?:\w+_)?BIND_ADDRESS|PLUGIN_REMOTE_INSTALLING_HOST|\w*(?:LISTEN|ADVERTISE)\w*")
+"""Where a program listens, or what it calls itself."""
+PORTS = {
+    services.DB: "5432",
+    services.DB_POSTGRES: "5432",
+    services.DB_MYSQL: "3306",
+    services.OCEANBASE: "2881",
+    services.SEEKDB: "2881",
+    services.REDIS: "6379",
+    services.WEAVIATE: "8080",
+    services.QDRANT: "6333",
+    services.PGVECTOR: "5432",
+    services.PGVECTO_RS: "5432",
+    services.CHROMA: "8000",
+    services.OPENSEARCH: "9200",
+    services.ELASTICSEARCH: "9200",
+    services.MILVUS: "19530",
+}
+"""Where the bundled servers listen, by their images and the Compose files of 1.0.0 to 1.16.1."""
+ALONE = frozenset({services.DB, services.DB_POSTGRES, services.DB_MYSQL, services.REDIS})
+"""Those of them that listen at one port alone."""
+USERS = {services.DB_MYSQL: "root"}
+"""The one user that a bundled database makes; MYSQL_ROOT_PASSWORD is all that the Compose file gives it."""
+COLLABORATION = "ENABLE_COLLABORATION_MODE"
+"""From 1.14.0 on; without it nobody asks `/socket.io/`."""
+SOCKETS = "/socket.io/"
+
+REDIS_SCHEMES = ("redis://", "rediss://", "sentinel://")
+"""How addresses of a Redis begin: plain, with TLS, by its sentinels."""
+
+
+def names_host(key: str) -> bool:
+    """Whether a setting of this name holds a host, or an address with one."""
+    return _NAMES_HOST.fullmatch(key.upper()) is not None or key in _LISTED
+
+
+def port_key(key: str) -> str:
+    """The setting that holds the port for the host of another, "" where none is listed."""
+    settings = (_DATABASE, _REDIS, *(HostSetting("", names, port) for names, port in _VECTOR.values()))
+    return next((setting.port for setting in settings if setting.port and key in setting.keys), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -41,7 +42,20 @@ def set_env(space: WorkspaceFixture, text: str) -> None:
 
 def test_an_untouched_workspace_is_right(space: WorkspaceFixture) -> None:
     ran = inv("env.check", cwd=space.root)
-    assert (ran.code, ran.err) == (0, "  ok the settings are right\n")
+    assert (ran.code, ran.err.splitlines()[-1]) == (0, "  ok what could be judged of the settings is right")
+    assert re.search(r"\d+ values judged, \d+ not judged \(", ran.err)
+
+
+def test_a_host_that_is_not_there_stops_render_before_anything_is_written(space: WorkspaceFixture) -> None:
+    set_env(space, "DB_HOST=nowhere\n")
+    for verb in (("env.check",), ("render",)):
+        ran = inv(*verb, cwd=space.root)
+        assert ran.code == 1
+        assert ".env:1: DB_HOST: " in ran.err
+        assert "nowhere:5432, and no service is called nowhere" in ran.err
+    assert not (space.root / "data/release").exists()
+    (finding,) = json.loads(inv("env.check", "--json", cwd=space.root).out)["findings"]
+    assert (finding["rule"], finding["key"], finding["level"]) == ("host", "DB_HOST", "error")
 
 
 @pytest.mark.parametrize("ref", ["1.98.0", "1.99.0"])

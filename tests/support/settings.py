@@ -129,6 +129,7 @@ services:
   sandbox:
     image: langgenius/dify-sandbox:1
     environment: {{API_KEY: "${{SANDBOX_API_KEY:-dify-sandbox}}"}}
+  db: {{image: postgres}}
   redis: {{image: redis, command: "redis-server --requirepass ${{REDIS_PASSWORD:-difyai123456}}"}}
   weaviate: {{image: weaviate, profiles: [weaviate]}}
   qdrant: {{image: qdrant, profiles: [qdrant]}}

@@ -15,8 +15,8 @@ ODD = (
 )
 RIGHT = (
     "LOG_LEVEL=DEBUG",
-    "DB_PORT=5433",
-    "DB_PORT= 5433 ",
+    "DB_HOST=db.example.com\nDB_PORT=5433",
+    "DB_HOST=db.example.com\nDB_PORT= 5433 ",
     "RATIO=0.25",
     "READ_TIMEOUT=60",
     "DEBUG=True",
@@ -36,10 +36,10 @@ RIGHT = (
     "REDIS_PASSWORD='p@ss/word'",
     "REDIS_PASSWORD=long-enough\nCELERY_BROKER_URL=redis://:long-enough@redis:6379/1",
     "REDIS_PASSWORD=long/enough\nCELERY_BROKER_URL=redis://:long%2Fenough@redis:6379/1",
-    "CELERY_BROKER_URL=redis://:other-one@elsewhere:6379/1",
+    "CELERY_BROKER_URL=redis://:other-one@elsewhere.example.com:6379/1",
     "SANDBOX_API_KEY=long-enough",
     "STORAGE_TYPE=s3\nS3_BUCKET_NAME=b",
-    "OPENDAL_SCHEME=oss\nOPENDAL_OSS_BUCKET=b\nOPENDAL_OSS_ENDPOINT=e\nOPENDAL_OSS_ACCESS_KEY_ID=i\nOPENDAL_OSS_ACCESS_KEY_SECRET=s",
+    "OPENDAL_SCHEME=oss\nOPENDAL_OSS_BUCKET=b\nOPENDAL_OSS_ENDPOINT=e.example.com\nOPENDAL_OSS_ACCESS_KEY_ID=i\nOPENDAL_OSS_ACCESS_KEY_SECRET=s",
     "VECTOR_STORE=qdrant\nQDRANT_API_KEY=long-enough",
     "VECTOR_STORE=qdrant\nQDRANT_URL=https://qdrant.example.com\nCOMPOSE_PROFILES=",
 )
@@ -97,7 +97,7 @@ def test_a_dollar_alone_is_no_variable(value: str) -> None:
 
 
 def test_a_setting_that_a_later_file_sets_anew_is_not_looked_at() -> None:
-    assert findings(look("DB_PORT=1", settings="  DB_PORT: lots\n")) == ()
+    assert findings(look("DB_PORT=5432", settings="  DB_PORT: lots\n")) == ()
 
 
 def test_a_secret_in_a_reviewed_file_belongs_into_env() -> None:

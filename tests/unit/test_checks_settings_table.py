@@ -64,7 +64,7 @@ STORAGE_TYPE=aliyun-oss | error | STORAGE_TYPE: is chosen, and ALIYUN_OSS_BUCKET
 OPENDAL_SCHEME=s3 | error | OPENDAL_SCHEME: is chosen, and OPENDAL_S3_BUCKET, OPENDAL_S3_REGION are not set | set OPENDAL_S3_BUCKET
 PLUGIN_ALIYUN_OSS_REGION=r | warning | PLUGIN_ALIYUN_OSS_REGION: is read only with PLUGIN_STORAGE_TYPE=aliyun_oss, and it is local | set PLUGIN_STORAGE_TYPE=aliyun_oss
 QDRANT_API_KEY=long-enough | warning | QDRANT_API_KEY: belongs to VECTOR_STORE=qdrant, and it is weaviate | take it out, unless
-VECTOR_STORE=qdrant\\nCOMPOSE_PROFILES=weaviate | warning | COMPOSE_PROFILES: does not start qdrant, which VECTOR_STORE names | add qdrant to it
+VECTOR_STORE=qdrant\\nCOMPOSE_PROFILES=weaviate | error | QDRANT_URL: api gets qdrant:6333, and qdrant does not run | add qdrant to COMPOSE_PROFILES
 what is this | error | is not KEY=value | write KEY=value
 LOG_LEVEL='INFO | error | the quote that opens the value of LOG_LEVEL is not closed | write KEY=value
 """

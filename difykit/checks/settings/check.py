@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from difykit.checks import Finding
+from dataclasses import dataclass
+
+from difykit.checks import Finding, Severity
 from difykit.checks.settings import rules
 from difykit.checks.settings.configured import USER, Look, look
+from difykit.checks.settings.coverage import Coverage, coverage
+from difykit.checks.settings.stack import read_stack
 from difykit.git import Store
 from difykit.workspace.workspace import Workspace
 
@@ -18,9 +22,36 @@ def check(workspace: Workspace) -> tuple[Finding, ...]:
         return findings(look(workspace, store))
 
 
+@dataclass(frozen=True)
+class JudgedSettings:
+    """What is wrong with the settings, and how much of them is judged at all."""
+
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+
+
+def judge(workspace: Workspace) -> JudgedSettings:
+    """What `check` says, and what it does not speak of. Raises whatever `look` raises."""
+    with Store(workspace.store) as store:
+        settings = look(workspace, store)
+        return JudgedSettings(findings(settings), coverage(settings, read_stack(settings)))
+
+
+def broken(workspace: Workspace) -> tuple[Finding, ...]:
+    """The errors with which a stack cannot work: a host that is not there, a driver without what it needs.
+
+    Raises whatever `look` raises.
+    """
+    with Store(workspace.store) as store:
+        settings = look(workspace, store)
+        facts = {"settings": settings, "stack": read_stack(settings)}
+        wrong = [finding for rule in rules.STACK for finding in rule.findings(facts)]
+    return tuple(sorted((finding for finding in wrong if finding.severity is Severity.ERROR), key=_order))
+
+
 def findings(settings: Look) -> tuple[Finding, ...]:
     """What is wrong, file by file, errors first in each line; pure but for reading code of the release's store."""
-    facts = {"settings": settings}
+    facts = {"settings": settings, "stack": read_stack(settings)}
     unsorted = [finding for rule in rules.RULES for finding in rule.findings(facts)]
     return tuple(sorted(unsorted, key=_order))
 

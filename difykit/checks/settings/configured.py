@@ -8,6 +8,7 @@ from functools import cached_property
 
 from difykit.checks import Finding, Severity
 from difykit.checks.settings.release import ReleaseSettings, read_release
+from difykit.checks.settings.usage import Usage
 from difykit.core import redact, yaml
 from difykit.core.errors import DifyKitError
 from difykit.git import Store
@@ -74,6 +75,20 @@ class Look:
     def effective(self) -> Mapping[str, Setting]:
         """The settings that count, by key."""
         return {setting.key: setting for setting in self.settings if not setting.overruled}
+
+    @cached_property
+    def usage(self) -> Usage:
+        """What api uses with these settings, by the release's own code."""
+        return Usage(self.release.code, self._given_to_api())
+
+    @cached_property
+    def untouched(self) -> Usage:
+        """What api uses where nobody sets anything."""
+        return self.release.untouched
+
+    def _given_to_api(self) -> Mapping[str, str]:
+        environment = {key: text for key in self.release.known if (text := self.release.default(key)) is not None}
+        return {**environment, **self.environment.values}
 
     def as_shipped(self, setting: Setting) -> bool:
         """Whether it is what the release's own example has."""

@@ -11,16 +11,12 @@ from collections.abc import Iterator
 
 from difykit.checks import Finding
 from difykit.checks.settings.configured import Look, Setting
-from difykit.checks.settings.consistency import asks
-from difykit.checks.settings.values import reaching_api
 from difykit.dify import drivers as tables
 from difykit.dify import keys
-from difykit.release import compose
 
 
 def mismatches(look: Look) -> Iterator[Finding]:
-    """Keys of a driver that is not the chosen one, what the chosen one lacks, a store that no profile starts."""
-    yield from _stopped(look)
+    """Keys of a driver that is not the chosen one, what the chosen one lacks."""
     yield from _unchosen(look)
     yield from _incomplete(look)
 
@@ -32,7 +28,7 @@ def _unchosen(look: Look) -> Iterator[Finding]:
     for setting in look.effective.values():
         if not setting.raw or look.as_shipped(setting):
             continue
-        types, stores = _storage_types(setting.key, look), _vector_stores(setting.key, look)
+        types, stores = _storage_types(setting.key, look), vector_stores_of(setting.key, look)
         also = stores | (keys.OCEANBASE_TYPES & {values.get(keys.DB_TYPE, "")})
         if types and storage and storage not in types and not (stores and store in stores):
             names = " or ".join(sorted(types))
@@ -63,25 +59,6 @@ def _incomplete(look: Look) -> Iterator[Finding]:
         yield setting.error(text, f"set {', '.join(missing)}")
 
 
-def _stopped(look: Look) -> Iterator[Finding]:
-    """A store or database that is asked by its service's name, while the profiles that are set do not start it."""
-    setting = look.effective.get("COMPOSE_PROFILES")
-    if setting is None or keys.VECTOR_STORE not in look.release.known:
-        return
-    store = look.environment.values.get(keys.VECTOR_STORE, "")
-    profile = {name for service in look.release.services.values() for name in service.get("profiles") or ()}
-    on = compose.profiles(look.environment.values)
-    if store in profile - on and _names_service(store, look):
-        text = f"does not start {store}, which VECTOR_STORE names: api would ask a service that is not there"
-        yield setting.warning(text, f"add {store} to it, or set the address of a {store} elsewhere")
-
-
-def _names_service(store: str, look: Look) -> bool:
-    keys = [key for key in look.release.fields if key.startswith(store.upper()) and key.endswith(("URL", "HOST"))]
-    uri = [key for key in look.release.fields if key.startswith(store.upper()) and key.endswith(("URI", "ENDPOINT"))]
-    return any(asks(store, reaching_api(key, look) or "") for key in (*keys, *uri))
-
-
 def _unset(key: str, look: Look) -> bool:
     """Whether a key is empty, or has the placeholder that Dify ships, such as your-bucket-name."""
     value = look.environment.values.get(key, "")
@@ -96,7 +73,8 @@ def _storage_types(key: str, look: Look) -> set[str]:
     return {tables.STORAGE_TYPES.get(match[1], match[1].replace("_", "-"))}
 
 
-def _vector_stores(key: str, look: Look) -> set[str]:
+def vector_stores_of(key: str, look: Look) -> set[str]:
+    """The values of VECTOR_STORE with which api reads a key, by the file of its config class."""
     field = look.release.fields.get(key)
     match = tables.VECTOR_CONFIG.fullmatch(field.path) if field else None
     return set(tables.VECTOR_STORES.get(match[1], (match[1],))) if match else set()

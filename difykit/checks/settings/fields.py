@@ -36,6 +36,8 @@ class Field:
     line: int
     also: tuple[str, ...] = ()
     """The other variables that set it, the earlier one winning."""
+    attribute: str = ""
+    """What the class calls it, where that is another name."""
 
     @property
     def where(self) -> str:
@@ -103,7 +105,15 @@ def _fields_of(node: ast.ClassDef, path: str, kinds: KindReader) -> Iterator[Fie
         kind = kinds.read(statement.annotation, call, empty=statement.target.id in lenient)
         default = _default(statement.value, call, kinds)
         yield Field(
-            names[0], kind, ast.unparse(statement.annotation), default, node.name, path, statement.lineno, names[1:]
+            name=names[0],
+            kind=kind,
+            type=ast.unparse(statement.annotation),
+            default=default,
+            owner=node.name,
+            path=path,
+            line=statement.lineno,
+            also=names[1:],
+            attribute=statement.target.id if statement.target.id != names[0] else "",
         )
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from difykit.checks.settings.code import Code
 from difykit.checks.settings.fields import Field, read_fields
+from difykit.checks.settings.usage import Usage
 from difykit.core import yaml
 from difykit.core.errors import DifyKitError
 from difykit.dify import drivers, layout
@@ -90,6 +92,16 @@ class ReleaseSettings:
             if value:
                 values.setdefault(key, set()).add(value)
         return {key: frozenset(texts) for key, texts in values.items()}
+
+    @cached_property
+    def code(self) -> Code:
+        """The modules of its api, read as they are asked for."""
+        return Code(self.tree, self.fields)
+
+    @cached_property
+    def untouched(self) -> Usage:
+        """What its api uses where nobody sets anything."""
+        return Usage(self.code, {key: text for key in self.known if (text := self.default(key)) is not None})
 
     @cached_property
     def stores(self) -> tuple[str, ...]:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from difykit.checks import Rule
-from difykit.checks.settings import consistency, drivers, files, names, readers, secrets, values
+from difykit.checks.settings import consistency, drivers, files, hosts, names, readers, secrets, sets, values
 
+STACK: tuple[Rule, ...] = (
+    Rule("host", ("settings", "stack"), hosts.dead_hosts),
+    Rule("set", ("settings", "stack"), sets.broken_sets),
+)
+"""Those without which a stack cannot work, so that `render` and `deploy` ask them too."""
 RULES: tuple[Rule, ...] = (
     Rule("file", ("settings",), files.unreadable_lines),
     Rule("release", ("settings",), files.unreadable_classes),
@@ -17,5 +22,6 @@ RULES: tuple[Rule, ...] = (
     Rule("exposed", ("settings",), secrets.exposed),
     Rule("pair", ("settings",), consistency.broken_pairs),
     Rule("sentinel", ("settings",), consistency.sentinels),
+    *STACK,
     Rule("driver", ("settings",), drivers.mismatches),
 )

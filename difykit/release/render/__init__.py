@@ -5,7 +5,7 @@ from difykit.release.render.gateway import gateway_faults
 from difykit.release.render.inputs import OverlayPart, RenderInputs, read_inputs
 from difykit.release.render.judgement import judge_plan
 from difykit.release.render.manifest import Manifest
-from difykit.release.render.plan import RenderPlan, plan_render
+from difykit.release.render.plan import RenderPlan, plan_render, replacements
 from difykit.release.render.write import check_render, plant_seeds, render
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "plant_seeds",
     "read_inputs",
     "render",
+    "replacements",
 ]

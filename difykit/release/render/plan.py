@@ -61,7 +61,7 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
     upstream = _upstream(inputs)
     environment = plan_environment(inputs, upstream)
     images = {i.replaces: _replacement(i) for i in inputs.images if i.replaces}
-    rewritten = compose.rewrite(upstream, _replacements(inputs, environment, images))
+    rewritten = compose.rewrite(upstream, replacements(inputs, environment, images))
     overlays = plan_overlays(inputs, environment, rewritten["services"])
     chosen = compose.choices(overlays.files, partial(compose.interpolate, values=environment.values))
     if inputs.migrates and services.API in chosen:
@@ -164,9 +164,10 @@ def _short_name(image: state.Image) -> str:
     return f"{image.replaces.rpartition('/')[2] or f'dify-{image.name}'}-custom"
 
 
-def _replacements(
+def replacements(
     inputs: RenderInputs, environment: Environment, images: Mapping[str, compose.Replacement]
 ) -> compose.ComposeRewrite:
+    """What `plan_render` changes in upstream's Compose file, where these images take the place of Dify's."""
     used = compose.interpolated([text for part in inputs.overlays for text in part.compose.values()])
     secrets = {key: secret.services for key, secret in environment.secrets.items()}
     return compose.ComposeRewrite(
