@@ -14,6 +14,7 @@ from difykit.core.errors import ConfigError, DifyKitError, Problem
 from difykit.dify import default_secrets, gateway, layout, services
 from difykit.release import compose
 from difykit.release.render import egress
+from difykit.release.render.begun import lost_warnings, recovered
 from difykit.release.render.environment import Environment, plan_environment, secret_file
 from difykit.release.render.gateway import gateway_faults
 from difykit.release.render.images import custom_images, locate
@@ -44,6 +45,8 @@ class RenderPlan:
     """The services that run an image of the workspace's own, each with it."""
     mounts: tuple[tuple[str, str], ...] = ()
     """What services mount from the host by a variable or an overlay: who says so, and what Compose reads."""
+    take: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Secrets of the live release to keep in the workspace's `.env`, which lacks them: key → raw value."""
 
 
 def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
@@ -53,6 +56,7 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
     or a route of an overlay would not reach its service.
     """
     upstream = _upstream(inputs)
+    before, (inputs, taken) = inputs, recovered(inputs, upstream)
     environment = plan_environment(inputs, upstream)
     images = {i.replaces: _replacement(i) for i in inputs.images if i.replaces}
     rewritten = compose.rewrite(upstream, _replacements(inputs, environment, images))
@@ -62,6 +66,7 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
         chosen[compose.MIGRATE] = chosen[services.API]
     switched, problems = ({}, []) if stock else _switches(inputs, chosen, rewritten["services"], images)
     _check(inputs, overlays, problems)
+    _check_begun(inputs, environment)
     own_images = [choice.image for choice in chosen.values()]
     if not stock and (faults := compose.closure_faults(upstream, rewritten, images, own_images)):
         raise DifyKitError(
@@ -86,11 +91,28 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
         seeds={f"seeds/{target}": target for target in seeds.values()},
         generate=environment.generate,
         origins=environment.origins,
-        warnings=(*environment.warnings, *overlays.warnings, *_warnings(inputs, upstream, environment)),
+        warnings=(
+            *lost_warnings(before, taken),
+            *environment.warnings,
+            *overlays.warnings,
+            *_warnings(inputs, upstream, environment),
+        ),
         manifest=manifest,
         custom=custom_images(inputs, rewritten["services"], chosen, switched),
         mounts=tuple(dict.fromkeys(_mounts(rewritten["services"], overlays, environment))),
+        take=taken,
     )
+
+
+def _check_begun(inputs: RenderInputs, environment: Environment) -> None:
+    """Raises DifyKitError where another secret than the data was begun with would be deployed."""
+    if environment.missing:
+        raise DifyKitError(
+            f"the data folder {inputs.data.parent} has been used, and the secrets that it was used with are neither in"
+            f" .env nor in a live release folder below it: {', '.join(environment.missing)}; nothing was deployed",
+            hint="bring .env from where this data was used; data that was begun with what Dify ships for everyone: set"
+            " those, as docker/.env.example of that release has them, with: difykit env.set KEY=- < FILE",
+        )
 
 
 def _mounts(

@@ -39,7 +39,7 @@ def render(
         inputs = read_inputs(workspace, source, images, store)
         plan = planner(inputs)
         _check_mounts(workspace, plan)
-        if plan.generate:
+        if plan.generate or plan.take:
             inputs = _generate(workspace.env_file, inputs, plan, progress)
             plan = planner(inputs)
         for warning in plan.warnings:
@@ -57,10 +57,13 @@ def render(
 def _generate(env_file: Path, inputs: RenderInputs, plan: RenderPlan, progress: Progress) -> RenderInputs:
     """Make the missing secrets, keep them in the user's `.env`, and return the inputs with them."""
     env_path = Path(os.path.realpath(env_file))  # a link to a file elsewhere stays one
-    fifos.check_keeps(env_file, ", ".join(plan.generate))
-    text = dotenv.with_made(inputs.user_env, plan.generate)
+    fifos.check_keeps(env_file, ", ".join([*plan.take, *plan.generate]))
+    text = dotenv.with_made(dotenv.with_taken(inputs.user_env, plan.take), plan.generate)
     files.write(env_path, text, mode=0o600)
-    progress.ok(f".env: made {', '.join(plan.generate)}")
+    if plan.take:
+        progress.ok(f".env: took {', '.join(plan.take)} from the live release, which this data folder was used with")
+    if plan.generate:
+        progress.ok(f".env: made {', '.join(plan.generate)}")
     return replace(inputs, user_env=read_text(env_path, ".env"))
 
 

@@ -1,0 +1,57 @@
+"""Data of an earlier start: the secrets that it was begun with, where they are, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+
+from difykit.dify import default_secrets, layout
+from difykit.git import text_of
+from difykit.release.render.inputs import RenderInputs
+from difykit.release.render.layers import Layers, derived, lay
+from difykit.release.secrets import LiveSecrets, SecretLayers, lost_settings, recover
+from difykit.workspace import dotenv
+
+_Keys = tuple[str, ...]
+
+
+def begun_with(inputs: RenderInputs, layers: Layers, public: Collection[str]) -> tuple[_Keys, _Keys]:
+    """Of the secrets that would be made: those that stay what Dify ships, and those that nobody has any more."""
+    lasting = [default for default in layers.table if default.key in public and not default.fleeting]
+    if inputs.live is not None:
+        live = inputs.live
+        return tuple(default.key for default in lasting if _deployed(default, live, layers.shipped)), ()
+    begun = tuple(default.key for default in lasting if layers.shipped.get(default.key))
+    if not any(default.key in default_secrets.IN_DATA for default in lasting if default.key in begun):
+        return tuple(default.key for default in lasting), ()
+    return (), (*begun, *(key for key, secret in layers.secrets.items() if secret.raw is None))
+
+
+def _deployed(default: default_secrets.Default, live: LiveSecrets, shipped: Mapping[str, str]) -> bool:
+    """Whether the live release runs with what the release ships: nothing, where Dify makes it itself."""
+    if not shipped.get(default.key):
+        return True
+    return any(live.value(key) for key in default.names)
+
+
+def recovered(inputs: RenderInputs, upstream: Mapping[str, object]) -> tuple[RenderInputs, dict[str, str]]:
+    """The inputs with the secrets of the live release that nothing sets any more in `.env`; and those, raw."""
+    if not inputs.used or inputs.live is None:
+        return inputs, {}
+    layers = lay(inputs, upstream)
+    lacking = [key for key, secret in layers.secrets.items() if secret.raw is None]
+    secrets = SecretLayers(layers.own, layers.shipped, layers.table, lacking, partial(derived, layers))
+    taken = recover(inputs.live, secrets)
+    return replace(inputs, user_env=dotenv.with_taken(inputs.user_env, taken)) if taken else inputs, taken
+
+
+def lost_warnings(inputs: RenderInputs, taken: Collection[str]) -> Iterator[str]:
+    """Settings that went with `.env`: they are not secret, and nobody knows whether they are still meant."""
+    if not taken or inputs.live is None:
+        return
+    own: set[str] = {*inputs.settings_env, *(key for part in inputs.overlays for key in part.env)}
+    own |= {line.key for line in dotenv.assignments(inputs.user_env)}
+    example = text_of(inputs.docker.get(layout.EXAMPLE))
+    if names := lost_settings(inputs.live, own, example, inputs.source.release):
+        yield f"the live release also has settings that nothing here sets any more: {', '.join(names)}"
