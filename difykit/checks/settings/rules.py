@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difykit.checks import Rule
-from difykit.checks.settings import consistency, drivers, files, names, readers, secrets, values
+from difykit.checks.settings import consistency, drivers, files, names, readers, secrets, shadows, shipped, urls, values
 
 RULES: tuple[Rule, ...] = (
     Rule("file", ("settings",), files.unreadable_lines),
@@ -13,8 +13,14 @@ RULES: tuple[Rule, ...] = (
     Rule("variable", ("settings",), values.literal_variables),
     Rule("unreached", ("settings",), readers.unreached),
     Rule("twice", ("settings",), readers.duplicates),
+    Rule("shadowed", ("settings",), shadows.shadowed),
+    Rule("lost", ("settings",), shipped.lost),
     Rule("public", ("settings",), secrets.public_secrets),
+    Rule("shipped", ("settings",), shipped.unheard),
+    Rule("form", ("settings",), shipped.wrong_form),
+    Rule("idle", ("settings",), shipped.idle),
     Rule("exposed", ("settings",), secrets.exposed),
+    Rule("url", ("settings",), urls.unencoded),
     Rule("pair", ("settings",), consistency.broken_pairs),
     Rule("sentinel", ("settings",), consistency.sentinels),
     Rule("driver", ("settings",), drivers.mismatches),

@@ -49,6 +49,8 @@ class Environment:
     """The secrets that the data was begun with, and that neither `.env` nor a live release folder has."""
     uses: tuple[SecretUse, ...] = ()
     """Every secret that the release ships with a value, and what it is here."""
+    running: frozenset[str] = frozenset()
+    """Dify's services that run."""
 
 
 def plan_environment(inputs: RenderInputs, upstream: Mapping[str, object]) -> Environment:
@@ -76,6 +78,7 @@ def plan_environment(inputs: RenderInputs, upstream: Mapping[str, object]) -> En
         warnings=tuple(_warnings(inputs, layers, () if missing else stays, uses)),
         missing=missing,
         uses=uses,
+        running=layers.active,
     )
 
 

@@ -5,7 +5,7 @@ from difykit.release.secrets.judgement import SecretUse, Verdict, judge
 from difykit.release.secrets.lost import LiveSecrets, SecretLayers, lost_settings, read_live, recover
 from difykit.release.secrets.names import holds_secret, is_secret_key
 from difykit.release.secrets.shipped import ShippedSecret, shipped_secrets
-from difykit.release.secrets.urls import encoded_urls, raw_in_login, with_urls
+from difykit.release.secrets.urls import encoded_urls, raw_in_login, used_template, with_urls
 
 __all__ = [
     "LiveSecrets",
@@ -25,5 +25,6 @@ __all__ = [
     "recover",
     "release_files",
     "shipped_secrets",
+    "used_template",
     "with_urls",
 ]

@@ -6,7 +6,7 @@ import re
 
 from difykit.core.redact import is_secret_name, passwords
 
-_MORE = re.compile(r"(?i)(?:^|_)(?:pepper|salt)(?:_|$)|account_json")
+_MORE = re.compile(r"(?i)account_json")
 # Names that sound like one, and hold what everybody may know.
 _PLAIN = re.compile(
     r"(?i)next_public_.*|.*(?:_site_key|_publishable_key|_size|_type|_provider|_users?|_filename|_per_token|_ttl|_algorithm|_method"

@@ -78,6 +78,14 @@ def raw_in_login(template: str, values: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def used_template(text: str, values: Mapping[str, str]) -> str:
+    """What of an entry Compose uses: the default of a variable that nobody sets, the text itself of any other."""
+    match = _DEFAULT.fullmatch(text)
+    if match is None:
+        return text
+    return f"${{{match[1]}}}" if values.get(match[1]) else match[2]
+
+
 def _encoded(template: str, values: Mapping[str, str]) -> str:
     def login(match: re.Match[str]) -> str:
         filled = _ANY.sub(lambda name: quote(compose.interpolate(name[0], values=values), safe=""), match["login"])
