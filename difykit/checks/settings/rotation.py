@@ -8,6 +8,7 @@ from difykit.checks.settings.configured import Look
 from difykit.checks.settings.consistency import running
 from difykit.core.errors import DifyKitError
 from difykit.dify import default_secrets, keys, services
+from difykit.release import compose
 
 # The servers that overlays bring in place of Dify's own.
 _ALSO_STORED = {keys.DB_PASSWORD: ("postgres-a", "patroni1")}
@@ -39,6 +40,7 @@ def plan_rotation(look: Look, key: str) -> Rotation:
     """
     values = look.environment.values
     table = default_secrets.for_release(default_secrets.table(values.get(keys.DB_TYPE, "")), look.release.known)
+    key = _outside(key, look, {name for default in table for name in default.names})
     default = next((name for name in table if key in name.names), None)
     if default is None:
         return _of_overlay(look, key)
@@ -59,6 +61,15 @@ def plan_rotation(look: Look, key: str) -> Rotation:
         stored=stored,
         costs=default_secrets.COSTS.get(default.key, (_RESTART,)),
     )
+
+
+def _outside(key: str, look: Look, names: set[str]) -> str:
+    """What a secret is called in `.env`, of what a container may call it: AGENT_BACKEND_API_TOKEN."""
+    if key in names or key in look.effective:
+        return key
+    texts = [compose.environment(dict(body)).get(key) for body in look.release.services.values()]
+    outer = compose.interpolated([text for text in texts if isinstance(text, str)]) & names
+    return min(outer) if len(outer) == 1 else key
 
 
 def _of_overlay(look: Look, key: str) -> Rotation:

@@ -9,6 +9,8 @@ from difykit.checks.settings.configured import USER, Look
 from difykit.dify import default_secrets
 from difykit.release.secrets import SecretUse, Verdict
 
+_SHOWN = 3
+
 
 def unheard(look: Look) -> Iterator[Finding]:
     """Secrets in use as Dify ships them, for which difykit can make no other: their form is not known."""
@@ -21,17 +23,18 @@ def unheard(look: Look) -> Iterator[Finding]:
 def idle(look: Look) -> Iterator[Finding]:
     """The shipped values that open nothing here, counted: another choice makes them matter."""
     uses = look.environment.uses
-    parts = [*_counted(uses, Verdict.IDLE, "nothing that runs here uses")]
-    parts += _counted(uses, Verdict.PLACEHOLDER, "say of themselves that they are none")
+    parts = [*_counted(uses, Verdict.IDLE, "that nothing which runs here uses")]
+    parts += _counted(uses, Verdict.PLACEHOLDER, "that only say that one belongs there")
     if parts:
-        text = "secrets that keep what Dify ships and are not judged: " + "; ".join(parts)
-        yield Finding(Severity.NOT_JUDGED, text)
+        text = f"secrets with what Dify ships are not judged: {'; '.join(parts)}"
+        yield Finding(Severity.NOT_JUDGED, text, "another VECTOR_STORE, STORAGE_TYPE or profile makes them matter")
 
 
 def _counted(uses: tuple[SecretUse, ...], verdict: Verdict, why: str) -> Iterator[str]:
     names = [use.secret.key for use in uses if use.verdict is verdict]
     if names:
-        yield f"{len(names)} {why} ({', '.join(names)})"
+        rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        yield f"{len(names)} {why} ({', '.join(names[:_SHOWN])}{rest})"
 
 
 def wrong_form(look: Look) -> Iterator[Finding]:
@@ -56,6 +59,9 @@ def lost(look: Look) -> Iterator[Finding]:
             " Nothing is rendered or deployed with other ones"
         )
         yield Finding(Severity.ERROR, text, "bring .env from where this data was used", file=USER)
+    for key in look.environment.stays:
+        text = "is what Dify ships for everyone: the data folder has been used with it, so it stays"
+        yield Finding(Severity.WARNING, text, f"difykit env.rotate {key}", key, USER)
     if look.taken:
         text = f"lacks {', '.join(look.taken)}, and the live release has them: the next render takes them from there"
         yield Finding(Severity.WARNING, text, "difykit render", file=USER)

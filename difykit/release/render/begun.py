@@ -17,15 +17,29 @@ _Keys = tuple[str, ...]
 
 
 def begun_with(inputs: RenderInputs, layers: Layers, public: Collection[str]) -> tuple[_Keys, _Keys]:
-    """Of the secrets that would be made: those that stay what Dify ships, and those that nobody has any more."""
+    """Of the secrets that would be made: those that stay what Dify ships, and those that nobody has any more.
+
+    What no data was written with, and no deployment says, is made anew.
+    """
     lasting = [default for default in layers.table if default.key in public and not default.fleeting]
     if inputs.live is not None:
         live = inputs.live
         return tuple(default.key for default in lasting if _deployed(default, live, layers.shipped)), ()
-    begun = tuple(default.key for default in lasting if layers.shipped.get(default.key))
-    if not any(default.key in default_secrets.IN_DATA for default in lasting if default.key in begun):
+    if _says_public(layers):
         return tuple(default.key for default in lasting), ()
+    unshipped = tuple(default.key for default in lasting if not layers.shipped.get(default.key))
+    begun = tuple(default.key for default in lasting if default.key not in unshipped)
+    if not default_secrets.IN_DATA & {*begun}:
+        return unshipped, ()
     return (), (*begun, *(key for key, secret in layers.secrets.items() if secret.raw is None))
+
+
+def _says_public(layers: Layers) -> bool:
+    """Whether somebody set what Dify ships for data that keeps its password: an official deployment's `.env`."""
+    return any(
+        dotenv.decode(layers.own[key]) == layers.shipped.get(key) != ""
+        for key in default_secrets.IN_DATA & layers.own.keys()
+    )
 
 
 def _deployed(default: default_secrets.Default, live: LiveSecrets, shipped: Mapping[str, str]) -> bool:

@@ -24,10 +24,6 @@ _ROTATE = (
     "the data folder has been used with Dify's public default secrets, so they stay: {keys}. To rotate one, change it"
     " where it is stored (DB_PASSWORD: ALTER USER in the database), then set it in .env and deploy"
 )
-_UNSAID = (
-    "the data folder has been used, and nothing here says with which {keys}, so Dify's public defaults stay. Set what"
-    " it was used with in .env, or rotate them: difykit env.rotate KEY"
-)
 _FIXED = "{service} has a password that everyone knows, and no setting changes it: {why}. Keep its ports closed"
 
 
@@ -47,6 +43,8 @@ class Environment:
     warnings: tuple[str, ...]
     missing: tuple[str, ...] = ()
     """The secrets that the data was begun with, and that neither `.env` nor a live release folder has."""
+    stays: tuple[str, ...] = ()
+    """The secrets that stay what Dify ships for everyone, since the data was begun with them."""
     uses: tuple[SecretUse, ...] = ()
     """Every secret that the release ships with a value, and what it is here."""
     running: frozenset[str] = frozenset()
@@ -63,6 +61,7 @@ def plan_environment(inputs: RenderInputs, upstream: Mapping[str, object]) -> En
     text = _placed(_filled(merged, inputs), inputs)
     values = dotenv.values(text)
     uses = judge(layers.files, layers.active, values, _handled(layers, public, follow))
+    begun_public = () if missing else tuple(key for key in stays if layers.shipped.get(key))
     return Environment(
         text=text,
         origins=dict(merged.origins),
@@ -75,8 +74,9 @@ def plan_environment(inputs: RenderInputs, upstream: Mapping[str, object]) -> En
             **{key: length for key, length in public.items() if key not in stays},
             **{key: secret.length for key, secret in layers.secrets.items() if secret.raw is None},
         },
-        warnings=tuple(_warnings(inputs, layers, () if missing else stays, uses)),
+        warnings=tuple(_warnings(layers, begun_public, uses)),
         missing=missing,
+        stays=begun_public,
         uses=uses,
         running=layers.active,
     )
@@ -90,13 +90,10 @@ def _handled(layers: Layers, public: Collection[str], follow: Collection[str]) -
     return chosen | made | {*public, *follow}
 
 
-def _warnings(
-    inputs: RenderInputs, layers: Layers, stays: Collection[str], uses: Collection[SecretUse]
-) -> Iterator[str]:
+def _warnings(layers: Layers, stays: Collection[str], uses: Collection[SecretUse]) -> Iterator[str]:
     yield from layers.notes
-    lasting = [key for key in stays if layers.shipped.get(key)]
-    if lasting:
-        yield (_ROTATE if inputs.live else _UNSAID).format(keys=", ".join(lasting))
+    if stays:
+        yield _ROTATE.format(keys=", ".join(stays))
     # Where an overlay gives a service a secret of its own, the setting that changes its password is there.
     given = {name for secret in layers.secrets.values() for name in secret.services}
     for name, why in default_secrets.fixed(layers.active - given).items():

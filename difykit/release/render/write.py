@@ -37,12 +37,12 @@ def render(
         Store(workspace.store) as store,
     ):
         inputs = read_inputs(workspace, source, images, store)
-        plan = planner(inputs)
+        first = plan = planner(inputs)
         _check_mounts(workspace, plan)
         if plan.generate or plan.take:
             inputs = _generate(workspace.env_file, inputs, plan, progress)
             plan = planner(inputs)
-        for warning in plan.warnings:
+        for warning in dict.fromkeys((*first.warnings, *plan.warnings) if first.take else plan.warnings):
             progress.warn(warning)
         if not _changed(workspace.release, plan):
             progress.skip(f"release folder {workspace.release}: as it should be")
