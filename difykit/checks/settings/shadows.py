@@ -21,7 +21,8 @@ def shadowed(look: Look) -> Iterator[Finding]:
             text = f"is set with the same value in {winner.where}, which counts: a change here has no effect"
         else:
             text = f"has no effect: {winner.where} sets it too, and that counts"
-        yield setting.warning(text, f"take one of the two out: {setting.where} or {winner.where}")
+        meant = "" if USER in {setting.file, winner.file} else "if it is not meant, "
+        yield setting.warning(text, f"{meant}take one of the two out: {setting.where} or {winner.where}")
 
 
 def others(key: str, look: Look) -> tuple[str, ...]:

@@ -34,6 +34,10 @@ class Readers:
         """For each service the variables that its own part of the Compose file names."""
         return {name: self._names_in(body) for name, body in self._services.items()}
 
+    @cached_property
+    def _all_names(self) -> dict[str, frozenset[str]]:
+        return {name: compose.interpolated(body) for name, body in self._services.items()}
+
     def _names_in(self, body: Mapping[str, Any]) -> frozenset[str]:
         environment = compose.environment(body)
         shared = [key for key, text in environment.items() if key in self._shared and self._shared[key] == text]
@@ -80,8 +84,7 @@ class Readers:
         return tuple(sorted((naming | api) & set(running)))
 
     def _gets(self, name: str, key: str) -> bool:
-        body = self._services.get(name, {})
-        return key in self._env_files.get(name, ()) or key in compose.interpolated(body)
+        return key in self._env_files.get(name, ()) or key in self._all_names.get(name, ())
 
     def named_beside_api(self, key: str, running: Collection[str]) -> tuple[str, ...]:
         """The running services other than Dify's api that name a key themselves: it opens one of them."""
