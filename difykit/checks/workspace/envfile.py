@@ -38,6 +38,10 @@ class EnvFile:
     tracked: bool = False
     exposed: tuple[str, ...] | None = ()
     """What git would take in and should not; None where no git repository is."""
+    lost: bool = False
+    """Whether there is none beside data that has been used."""
+    live: bool = False
+    """Whether a live release folder says what that data was used with."""
 
 
 def look_at_env(space: Space) -> EnvFile:
@@ -52,7 +56,8 @@ def look_at_env(space: Space) -> EnvFile:
         mode = stat.S_IMODE(path.stat().st_mode)
         problems = [str(problem) for problem in dotenv.faults(".env", read_user_env(path))]
     except FileNotFoundError:
-        return EnvFile(tracked=tracked, exposed=exposed)
+        lost = space.workspace is not None and space.workspace.used
+        return EnvFile(tracked=tracked, exposed=exposed, lost=lost, live=space.live is not None)
     except ConfigError as error:
         problems = [str(problem) for problem in error.problems]
     except (DifyKitError, OSError) as error:
@@ -72,6 +77,14 @@ def judge_env(env_file: EnvFile) -> list[Finding]:
     findings = []
     if env_file.unreadable:
         findings.append(error(env_file.unreadable, "give it to your user: sudo chown $(id -u) .env"))
+    if env_file.lost and env_file.live:
+        text = (
+            "there is no .env beside data that has been used; the next render takes its secrets from the live release"
+        )
+        findings.append(warning(text, "difykit render"))
+    elif env_file.lost:
+        text = "there is no .env beside data that has been used, and no live release: nothing is deployed without it"
+        findings.append(error(text, "bring .env from where this data was used"))
     if env_file.problems:
         findings.append(error("\n".join([".env cannot be used", *env_file.problems]), "correct the lines it names"))
     if env_file.exists and env_file.mode & 0o077:
