@@ -33,11 +33,10 @@ def needed(workspace: Workspace, source: Source, images: BuiltImages) -> Needed:
     Raises what `plan_render` raises, and DifyKitError for a service that Compose would build over there.
     """
     with Store(workspace.store) as store:
-        # By the names that they have everywhere, also where this workspace runs them from a registry; the secrets of
-        # this machine's data are of no interest.
-        inputs = replace(read_inputs(workspace, source, images, store), elsewhere={}, images=images.images, used=False)
+        # By the names that they have everywhere, also where this workspace runs them from a registry.
+        inputs = replace(read_inputs(workspace, source, images, store), elsewhere={}, images=images.images)
     with_env = _services(workspace, inputs)
-    without_env = _services(workspace, replace(inputs, user_env="")) if inputs.user_env else with_env
+    without_env = _services(workspace, replace(inputs, user_env="", used=False)) if inputs.user_env else with_env
     if built := sorted(name for name, service in {**without_env, **with_env}.items() if "build" in service):
         raise DifyKitError(
             f"Compose builds the image of {', '.join(built)} on the machine that deploys, and a closed network has"

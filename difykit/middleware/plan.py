@@ -89,8 +89,9 @@ def _to_generate(inputs: MiddlewareInputs) -> dict[str, int]:
     public = [key for key in lacking if key in shared and not shared[key].services]
     if inputs.used and public:
         raise DifyKitError(
-            f"this workspace's data has been used, and .env does not have {', '.join(public)}: one that is made now"
-            " would lock Dify out of its present data, and Dify's public default is none for a server that other hosts reach",
+            f"this workspace's data has been used, and .env does not have {', '.join(public)}: one that is made"
+            " now would lock Dify out of its present data, and Dify's public default is none for a server that other"
+            " hosts reach",
             hint="difykit render takes it from the live release, where that has one of its own; else change it where it"
             f" is stored, then: difykit env.set {public[0]}=- < FILE",
         )

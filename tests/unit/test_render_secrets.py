@@ -9,7 +9,7 @@ import pytest
 
 from difykit.core.errors import DifyKitError
 from difykit.core.files import write
-from difykit.release.render import OverlayPart, RenderInputs, RenderPlan, plan_render
+from difykit.release.render import OverlayPart, RenderInputs, RenderPlan, check_begun, plan_render
 from difykit.release.secrets import LiveSecrets, read_live
 from difykit.workspace import dotenv, state
 from difykit.workspace.manifest import OverlayManifest
@@ -170,14 +170,15 @@ def test_secrets_of_overlays_are_taken_too() -> None:
     part = OverlayPart("own", manifest, {})
     assert plan("", BEGUN + "NODE_TOKEN=old\n", overlays=(part,)).take["NODE_TOKEN"] == "old"
     assert plan("", BEGUN, overlays=(part,)).generate["NODE_TOKEN"] == 32
-    with pytest.raises(DifyKitError, match="NODE_TOKEN; nothing was deployed"):
-        plan("", used=True, overlays=(part,))
+    assert plan("", used=True, overlays=(part,)).missing[-1] == "NODE_TOKEN"
 
 
 @pytest.mark.parametrize("env", ["", "LOG_LEVEL=DEBUG\n", "REDIS_PASSWORD=mine\n"])
-def test_without_a_live_release_what_is_missing_is_said_and_nothing_is_planned(env: str) -> None:
+def test_without_a_live_release_what_is_missing_is_said_and_nothing_is_made(env: str) -> None:
+    made = plan(env, used=True)
+    assert (dict(made.generate), made.missing[0], made.missing[-1]) == ({}, "DB_PASSWORD", "PLUGIN_DAEMON_KEY")
     with pytest.raises(DifyKitError, match="DB_PASSWORD") as caught:
-        plan(env, used=True)
+        check_begun(made.missing, Path("/srv/data"))
     assert "PLUGIN_DAEMON_KEY; nothing was deployed" in caught.value.message
     assert "bring .env from where this data was used" in str(caught.value.hint)
 

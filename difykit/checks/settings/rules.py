@@ -18,7 +18,6 @@ RULES: tuple[Rule, ...] = (
     Rule("public", ("settings",), secrets.public_secrets),
     Rule("shipped", ("settings",), shipped.unheard),
     Rule("form", ("settings",), shipped.wrong_form),
-    Rule("idle", ("settings",), shipped.idle),
     Rule("exposed", ("settings",), secrets.exposed),
     Rule("url", ("settings",), urls.unencoded),
     Rule("pair", ("settings",), consistency.broken_pairs),

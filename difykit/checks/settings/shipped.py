@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from difykit.checks import Finding, Severity
 from difykit.checks.settings.configured import USER, Look
 from difykit.dify import default_secrets
-from difykit.release.secrets import SecretUse, Verdict
-
-_SHOWN = 3
+from difykit.release.secrets import Verdict
 
 
 def unheard(look: Look) -> Iterator[Finding]:
@@ -18,23 +16,6 @@ def unheard(look: Look) -> Iterator[Finding]:
         if use.verdict in {Verdict.UNHEARD, Verdict.OUTSIDE}:
             path, _, line = use.secret.where.partition(":")
             yield Finding(Severity.WARNING, use.words, use.hint, use.secret.key, path, int(line or 0))
-
-
-def idle(look: Look) -> Iterator[Finding]:
-    """The shipped values that open nothing here, counted: another choice makes them matter."""
-    uses = look.environment.uses
-    parts = [*_counted(uses, Verdict.IDLE, "that nothing which runs here uses")]
-    parts += _counted(uses, Verdict.PLACEHOLDER, "that only say that one belongs there")
-    if parts:
-        text = f"secrets with what Dify ships are not judged: {'; '.join(parts)}"
-        yield Finding(Severity.NOT_JUDGED, text, "another VECTOR_STORE, STORAGE_TYPE or profile makes them matter")
-
-
-def _counted(uses: tuple[SecretUse, ...], verdict: Verdict, why: str) -> Iterator[str]:
-    names = [use.secret.key for use in uses if use.verdict is verdict]
-    if names:
-        rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        yield f"{len(names)} {why} ({', '.join(names[:_SHOWN])}{rest})"
 
 
 def wrong_form(look: Look) -> Iterator[Finding]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
+from difykit.core.errors import DifyKitError
 from difykit.dify import default_secrets, layout
 from difykit.git import text_of
 from difykit.release.render.inputs import RenderInputs
@@ -58,6 +60,17 @@ def recovered(inputs: RenderInputs, upstream: Mapping[str, object]) -> tuple[Ren
     secrets = SecretLayers(layers.own, layers.shipped, layers.table, lacking, partial(derived, layers))
     taken = recover(inputs.live, secrets)
     return replace(inputs, user_env=dotenv.with_taken(inputs.user_env, taken)) if taken else inputs, taken
+
+
+def check_begun(missing: Collection[str], data: Path) -> None:
+    """Raises DifyKitError where other secrets than the data folder was begun with would be deployed."""
+    if missing:
+        raise DifyKitError(
+            f"the data folder {data} has been used, and the secrets that it was used with are neither in .env nor in a"
+            f" live release folder below it: {', '.join(missing)}; nothing was deployed",
+            hint="bring .env from where this data was used; data that was begun with what Dify ships for everyone: set"
+            " those, as docker/.env.example of that release has them, with: difykit env.set KEY=- < FILE",
+        )
 
 
 def lost_warnings(inputs: RenderInputs, taken: Collection[str]) -> Iterator[str]:

@@ -47,6 +47,8 @@ class RenderPlan:
     """What services mount from the host by a variable or an overlay: who says so, and what Compose reads."""
     take: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Secrets of the live release to keep in the workspace's `.env`, which lacks them: key → raw value."""
+    missing: tuple[str, ...] = ()
+    """Secrets that the data was begun with and that nothing has any more: such a plan may not be carried out."""
 
 
 def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
@@ -66,7 +68,6 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
         chosen[compose.MIGRATE] = chosen[services.API]
     switched, problems = ({}, []) if stock else _switches(inputs, chosen, rewritten["services"], images)
     _check(inputs, overlays, problems)
-    _check_begun(inputs, environment)
     own_images = [choice.image for choice in chosen.values()]
     if not stock and (faults := compose.closure_faults(upstream, rewritten, images, own_images)):
         raise DifyKitError(
@@ -101,18 +102,8 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
         custom=custom_images(inputs, rewritten["services"], chosen, switched),
         mounts=tuple(dict.fromkeys(_mounts(rewritten["services"], overlays, environment))),
         take=taken,
+        missing=environment.missing,
     )
-
-
-def _check_begun(inputs: RenderInputs, environment: Environment) -> None:
-    """Raises DifyKitError where another secret than the data was begun with would be deployed."""
-    if environment.missing:
-        raise DifyKitError(
-            f"the data folder {inputs.data.parent} has been used, and the secrets that it was used with are neither in"
-            f" .env nor in a live release folder below it: {', '.join(environment.missing)}; nothing was deployed",
-            hint="bring .env from where this data was used; data that was begun with what Dify ships for everyone: set"
-            " those, as docker/.env.example of that release has them, with: difykit env.set KEY=- < FILE",
-        )
 
 
 def _mounts(

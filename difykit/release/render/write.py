@@ -11,6 +11,7 @@ from difykit.core import fifos, files
 from difykit.core.errors import ConfigError, DifyKitError, Problem, shortened
 from difykit.core.progress import Progress
 from difykit.git import Store
+from difykit.release.render.begun import check_begun
 from difykit.release.render.inputs import RenderInputs, read_inputs
 from difykit.release.render.plan import RenderPlan, plan_render
 from difykit.workspace import dotenv
@@ -29,7 +30,8 @@ def render(
 
     Missing secrets are made once, into the workspace's `.env`, and never shown. A folder that is right already is left
     alone, so that running containers keep their mounts.
-    Raises DifyKitError when `sync` has not run, and whatever `plan_render` raises.
+    Raises DifyKitError when `sync` has not run or the secrets of data that was used are gone, and whatever
+    `plan_render` raises.
     """
     source = need_source(workspace.derived, workspace.settings.upstream.ref)
     with (
@@ -39,6 +41,7 @@ def render(
         inputs = read_inputs(workspace, source, images, store)
         first = plan = planner(inputs)
         _check_mounts(workspace, plan)
+        check_begun(plan.missing, workspace.data)
         if plan.generate or plan.take:
             inputs = _generate(workspace.env_file, inputs, plan, progress)
             plan = planner(inputs)
@@ -78,6 +81,7 @@ def check_render(
         source = need_source(workspace.derived, workspace.settings.upstream.ref)
         plan = planner(read_inputs(workspace, source, images, store))
     _check_mounts(workspace, plan)
+    check_begun(plan.missing, workspace.data)
     return plan, _changed(workspace.release, plan)
 
 
