@@ -33,7 +33,7 @@ def render(_: Context, check: bool = False, json: bool = False) -> None:
         document(
             {
                 "make": list(plan.generate),
-                "take": list(plan.take),
+                **({"take": list(plan.take)} if plan.take else {}),
                 "change": list(changed),
                 "warnings": list(plan.warnings),
             }

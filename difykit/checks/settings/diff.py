@@ -45,7 +45,7 @@ class Differences:
             "defaults": {key: list(pair) for key, pair in self.changes.defaults.items()},
             "types": {key: list(pair) for key, pair in self.types.items()},
             "yours": dict(self.yours),
-            "shadowed": {key: list(places) for key, places in self.shadowed.items()},
+            **({"shadowed": {key: list(places) for key, places in self.shadowed.items()}} if self.shadowed else {}),
         }
 
 

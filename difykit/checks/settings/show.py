@@ -42,7 +42,10 @@ class ShownSetting:
 
     def describe(self) -> dict[str, object]:
         """The setting as `--json` prints it."""
-        return asdict(self)
+        values = asdict(self)
+        if not self.shadowed:
+            del values["shadowed"]
+        return values
 
 
 def listed(look: Look, *, every: bool) -> tuple[ShownSetting, ...]:
