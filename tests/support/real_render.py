@@ -13,6 +13,7 @@ from typing import Any
 from packaging.version import Version
 
 from difykit.core.files import write
+from difykit.dify.default_secrets import DEFAULTS
 from difykit.git import Store
 from difykit.release.render import OverlayPart, RenderInputs, RenderPlan, plan_render
 from difykit.release.secrets import config_words
@@ -84,7 +85,9 @@ def make_inputs(release: str, data: Path, **changes: Any) -> RenderInputs:
 
 def settled(inputs: RenderInputs) -> str:
     """The user's `.env` once it holds every secret that `inputs` lack."""
-    return dotenv.set_values(inputs.user_env, {key: f"made-{key}" for key in plan_render(inputs).generate})
+    formed = {key for default in DEFAULTS if default.form for key in default.names}
+    made = {key: dotenv.generate(key=key) if key in formed else f"made-{key}" for key in plan_render(inputs).generate}
+    return dotenv.set_values(inputs.user_env, made)
 
 
 def write_plan(plan: RenderPlan, folder: Path) -> Path:
