@@ -8,6 +8,7 @@ from difykit.checks.rule import Rule, Subjects, examine
 from difykit.checks.wordings import DOCTOR, SETTINGS, STACK
 from difykit.checks.workspace import data
 from difykit.checks.workspace.envfile import default_secrets, in_use
+from difykit.checks.workspace.shipped import files_of
 from difykit.checks.workspace.space import look_at_space
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "default_secrets",
     "error",
     "examine",
+    "files_of",
     "in_use",
     "look_at_space",
     "not_judged",

@@ -79,6 +79,7 @@ def show(_: Context, key: str, json: bool = False) -> None:
     ]
     lines += [f"  api reads it in: {setting.field}, and takes {setting.takes}"] if setting.field else []
     lines += [f"  named in: {setting.code}"] if setting.code else []
+    lines += [f"  set without effect in: {', '.join(setting.shadowed)}"] if setting.shadowed else []
     result(Lines(lines))
 
 
@@ -102,7 +103,8 @@ def _words(differences: Differences) -> Iterator[str]:
     )
 
     def mark(key: str) -> str:
-        return f"  (you set it: {own_keys[key]})" if key in own_keys else ""
+        also = f"; without effect: {', '.join(differences.shadowed[key])}" if key in differences.shadowed else ""
+        return f"  (you set it: {own_keys[key]}{also})" if key in own_keys else ""
 
     yield from (f"  + {key}={value}{mark(key)}" for key, value in differences.new.items())
     yield from (f"  - {key}{mark(key)}" for key in changes.removed)

@@ -35,11 +35,20 @@ def render(_: Context, check: bool = False, json: bool = False) -> None:
         return
     plan, changed = check_render(workspace, images, target.plan_release)
     if json:
-        outcome = {"make": list(plan.generate), "change": list(changed), "warnings": list(plan.warnings)}
+        outcome = {
+            "make": list(plan.generate),
+            **({"take": list(plan.take)} if plan.take else {}),
+            "change": list(changed),
+            "warnings": list(plan.warnings),
+        }
         document({**outcome, **described(wrong)})
         refuse(wrong)
         return
-    lines = [*(f"would make the secret {key}" for key in plan.generate), *(f"would change: {name}" for name in changed)]
+    lines = [f"would take the secret {key} from the live release" for key in plan.take]
+    lines += [
+        *(f"would make the secret {key}" for key in plan.generate),
+        *(f"would change: {name}" for name in changed),
+    ]
     screen = Screen()
     for warning in plan.warnings:
         screen.warn(warning)

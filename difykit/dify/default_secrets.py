@@ -1,18 +1,41 @@
 """Dify's public default secrets: which there are, which must stay equal, and where each is stored besides `.env`.
 
 Every release ships the same values for everyone; the values are read from the release's own Compose file and env
-examples, and only the names stand here. A key that a release does not know, or ships empty, is left alone: from 1.14.1
-on Dify makes an empty SECRET_KEY itself and keeps it in its storage.
+examples, and only the names stand here. A key that a release does not know, or ships empty, is left alone, but for
+those with an `empty`. A secret that a release ships and no line here knows is found by `release/secrets`, and reported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import hashlib
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from difykit.dify import keys, services
 
 LENGTH = 42
+
+
+@dataclass(frozen=True)
+class SecretForm:
+    """What a secret must look like for the program that reads it."""
+
+    words: str
+    pattern: re.Pattern[str]
+    size: int
+    """How many random bytes it is made of."""
+    recipe: str
+    """A command that prints one."""
+
+
+BASE64URL_32 = SecretForm(
+    words="base64url of exactly 32 bytes without padding, 43 characters",
+    pattern=re.compile(r"[A-Za-z0-9_-]{43}"),
+    size=32,
+    recipe="python3 -c 'import secrets; print(secrets.token_urlsafe(32))'",
+)
+"""Anything else, and agent_backend does not start (dify_agent/agent_stub/server/tokens/agent_stub.py)."""
 # OpenSearch and openGauss refuse a password without one of each: capital, small, digit, another character.
 _OF_EACH = "@Aa1"
 
@@ -28,16 +51,44 @@ class Default:
     """The services that it opens: it is made only where one of them runs. Empty for those that always do."""
     length: int = LENGTH
     ending: str = ""
+    form: SecretForm | None = None
+    empty: str = ""
+    """What happens where it is empty. One with this is made too where a release ships none."""
+    fleeting: bool = False
+    """Whether nothing is stored with it, so that another one may be made beside data of an earlier start."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every key that has its value."""
+        return (self.key, *self.pairs)
 
 
 DEFAULTS = (
-    Default("SECRET_KEY"),
+    # From 1.14.1 on it is shipped empty (api/configs/secret_key.py: what was made first is kept, nothing locks).
+    Default("SECRET_KEY", empty="each container that starts makes one of its own, and they refuse each other's"),
     Default("DB_PASSWORD"),
     Default("REDIS_PASSWORD", urls=("CELERY_BROKER_URL",)),
     Default("CODE_EXECUTION_API_KEY", pairs=("SANDBOX_API_KEY",)),
-    Default("PLUGIN_DAEMON_KEY"),
+    # From 1.16.0 on agent_backend has the next two under names of its own, which follow while they are empty.
+    Default("PLUGIN_DAEMON_KEY", pairs=("DIFY_AGENT_PLUGIN_DAEMON_API_KEY",)),
     # 1.0.0 fills the plugin daemon's side from the second name.
-    Default("PLUGIN_DIFY_INNER_API_KEY", pairs=("INNER_API_KEY_FOR_PLUGIN",)),
+    Default("PLUGIN_DIFY_INNER_API_KEY", pairs=("INNER_API_KEY_FOR_PLUGIN", "DIFY_AGENT_INNER_API_KEY")),
+    # From 1.16.1, 1.16.0 and 1.16.0 on. The last is called SHELLCTL up to 1.16.1, which later releases still read.
+    Default("DIFY_AGENT_API_TOKEN", services=(services.AGENT_BACKEND,), fleeting=True),
+    Default(
+        "DIFY_AGENT_SERVER_SECRET_KEY",
+        services=(services.AGENT_BACKEND,),
+        length=43,
+        form=BASE64URL_32,
+        fleeting=True,
+    ),
+    Default(
+        "DIFY_AGENT_LOCAL_SANDBOX_AUTH_TOKEN",
+        pairs=("DIFY_AGENT_SHELLCTL_AUTH_TOKEN",),
+        services=(services.LOCAL_SANDBOX,),
+        empty="local_sandbox then gives its shell to whatever reaches it",
+        fleeting=True,
+    ),
     Default("WEAVIATE_API_KEY", pairs=("WEAVIATE_AUTHENTICATION_APIKEY_ALLOWED_KEYS",), services=(services.WEAVIATE,)),
     # The stores of other profiles: the first key is read by api or by both sides, in 1.0.0 to 1.15.0.
     Default("QDRANT_API_KEY", services=(services.QDRANT,)),
@@ -86,6 +137,25 @@ def table(db_type: str = "") -> tuple[Default, ...]:
     )
 
 
+def for_release(defaults: Iterable[Default], known: Collection[str]) -> tuple[Default, ...]:
+    """The same for a release that knows these keys: a secret goes by the first of its names that the release has."""
+
+    def renamed(default: Default) -> Default:
+        names = [name for name in default.names if name in known]
+        return replace(default, key=names[0], pairs=tuple(names[1:])) if names and default.key not in known else default
+
+    return tuple(renamed(default) for default in defaults)
+
+
+EARLIER = {keys.SECRET_KEY: frozenset({"0f44b34c6311bcb547867d393c1c56e6564e03d905fdd023637f549358bf3670"})}
+"""SHA-256 of what an earlier release shipped, and this one need not: everybody knows it all the same."""
+
+
+def was_public(key: str, value: str) -> bool:
+    """Whether an earlier release shipped this value for everyone."""
+    return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest() in EARLIER.get(key, ())
+
+
 def is_default(key: str) -> bool:
     """Whether this is one of the secrets that Dify ships, or must change along with one."""
     return any(key in {default.key, *default.pairs, *default.urls} for default in DEFAULTS)
@@ -104,6 +174,12 @@ OTHER_SIDE = {
     "OPENSEARCH_INITIAL_ADMIN_PASSWORD": (services.OPENSEARCH, "OPENSEARCH_HOST"),
 }
 """A pair is one only while the second side runs: its service, and the key of api that names that service."""
+
+OPENS = {
+    "DB_PASSWORD": (services.DB_POSTGRES, services.DB, services.DB_MYSQL),
+    "REDIS_PASSWORD": (services.REDIS,),
+}
+"""The servers of secrets that may be empty on purpose, where a server outside of the stack asks for none."""
 
 STORED = {
     "DB_PASSWORD": (services.DB_POSTGRES, services.DB),
@@ -125,6 +201,8 @@ KEPT_INSIDE = {
     "ELASTICSEARCH_PASSWORD": "Elasticsearch",
 }
 """The servers that keep it in a way that difykit cannot change."""
+IN_DATA = frozenset({"SECRET_KEY", "DB_PASSWORD", "PGVECTOR_PASSWORD", *KEPT_INSIDE})
+"""Secrets that data was written with: another one does not open it."""
 COSTS = {
     "SECRET_KEY": (
         "everybody is signed out, and has to sign in again",

@@ -89,9 +89,11 @@ def _to_generate(inputs: MiddlewareInputs) -> dict[str, int]:
     public = [key for key in lacking if key in shared and not shared[key].services]
     if inputs.used and public:
         raise DifyKitError(
-            f"this workspace's data was begun with Dify's public default of {', '.join(public)}, which is no password"
-            " for a server that other hosts reach; one that is made now would lock Dify out of its present data",
-            hint=f"change it where it is stored, then: difykit env.set {public[0]}=- < FILE",
+            f"this workspace's data has been used, and .env does not have {', '.join(public)}: one that is made"
+            " now would lock Dify out of its present data, and Dify's public default is none for a server that other"
+            " hosts reach",
+            hint="difykit render takes it from the live release, where that has one of its own; else change it where it"
+            f" is stored, then: difykit env.set {public[0]}=- < FILE",
         )
     generated = {key: secrets[key].generate for key in lacking if key in secrets}
     return generated | {key: shared[key].length for key in lacking if key in shared}

@@ -13,8 +13,10 @@ from typing import Any
 from packaging.version import Version
 
 from difykit.core.files import write
+from difykit.dify.default_secrets import DEFAULTS
 from difykit.git import Store
 from difykit.release.render import OverlayPart, RenderInputs, RenderPlan, plan_render
+from difykit.release.secrets import config_words
 from difykit.source.migrations import DIFY, read_chain
 from difykit.source.wiring.gateway import wire_gateway
 from difykit.workspace import dotenv, state
@@ -51,6 +53,14 @@ def read_docker(release: str) -> tuple[dict[str, tuple[str, bytes]], bool, tuple
         return {path: blob for path, blob in blobs.items() if blob}, own_ping, read_chain(tree, DIFY).heads
 
 
+@cache
+def read_configs(release: str) -> dict[str, frozenset[str]]:
+    """The words of a release's config classes that can be a secret's name."""
+    with Store(Path(PLACE)) as store:
+        tree = store.tree(release)
+        return config_words((path, tree.text(path)) for path in tree.under("api/configs") if path.endswith(".py"))
+
+
 def make_inputs(release: str, data: Path, **changes: Any) -> RenderInputs:
     """The inputs of a workspace with one route and no settings of its own."""
     docker, own_ping, heads = read_docker(release)
@@ -68,13 +78,16 @@ def make_inputs(release: str, data: Path, **changes: Any) -> RenderInputs:
         "data": data,
         "used": False,
         "migrations": heads,
+        "configs": read_configs(release),
     }
     return RenderInputs(**given | changes)
 
 
 def settled(inputs: RenderInputs) -> str:
     """The user's `.env` once it holds every secret that `inputs` lack."""
-    return dotenv.set_values(inputs.user_env, {key: f"made-{key}" for key in plan_render(inputs).generate})
+    formed = {key for default in DEFAULTS if default.form for key in default.names}
+    made = {key: dotenv.generate(key=key) if key in formed else f"made-{key}" for key in plan_render(inputs).generate}
+    return dotenv.set_values(inputs.user_env, made)
 
 
 def write_plan(plan: RenderPlan, folder: Path) -> Path:

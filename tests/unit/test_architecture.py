@@ -42,6 +42,7 @@ FLOORS = (
         "source.patch",
         "source.wiring",
     },
+    {"release.secrets"},
     {"images.build", "images.publish", "middleware", "release.render", "source.sync", "topology"},
     {"targets"},
     {"adopt", "authoring", "bundle", "images.inventory", "porting"},

@@ -97,7 +97,8 @@ def test_a_dollar_alone_is_no_variable(value: str) -> None:
 
 
 def test_a_setting_that_a_later_file_sets_anew_is_not_looked_at() -> None:
-    assert findings(look("DB_PORT=5432", settings="  DB_PORT: lots\n")) == ()
+    (finding,) = findings(look("DB_PORT=5432", settings="  DB_PORT: lots\n"))
+    assert (finding.rule, finding.location) == ("shadowed", "difykit.yaml:3")
 
 
 def test_a_secret_in_a_reviewed_file_belongs_into_env() -> None:

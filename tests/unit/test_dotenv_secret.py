@@ -24,11 +24,25 @@ def test_new_secrets_are_letters_and_digits() -> None:
 
 
 def test_only_what_the_release_ships_filled_is_made() -> None:
-    assert list(to_generate(SHIPPED, {})) == ["DB_PASSWORD", "REDIS_PASSWORD", "CODE_EXECUTION_API_KEY"]
+    assert list(to_generate(SHIPPED, {})) == ["SECRET_KEY", "DB_PASSWORD", "REDIS_PASSWORD", "CODE_EXECUTION_API_KEY"]
+
+
+def test_a_secret_that_each_container_would_make_for_itself_is_made_though_none_is_shipped() -> None:
+    assert "SECRET_KEY" in to_generate({"SECRET_KEY": ""}, {})
+    assert "SECRET_KEY" in to_generate({"SECRET_KEY": ""}, {"SECRET_KEY": ""})
+    assert "SECRET_KEY" not in to_generate({"SECRET_KEY": ""}, {"SECRET_KEY": "mine"})
+    assert "SECRET_KEY" not in to_generate({}, {})
+
+
+def test_an_empty_value_is_a_choice_only_where_the_server_is_outside() -> None:
+    empty = {"REDIS_PASSWORD": "", "DB_PASSWORD": "''"}
+    assert {*to_generate(SHIPPED, empty, ["api", "redis", "db_postgres"])} >= {"REDIS_PASSWORD", "DB_PASSWORD"}
+    assert not {*to_generate(SHIPPED, empty, ["api"])} & {"REDIS_PASSWORD", "DB_PASSWORD"}
 
 
 def test_what_somebody_chose_is_not_made_again() -> None:
-    assert list(to_generate(SHIPPED, {"DB_PASSWORD": "mine", "SANDBOX_API_KEY": "mine"})) == ["REDIS_PASSWORD"]
+    mine = {"SECRET_KEY": "mine", "DB_PASSWORD": "mine", "SANDBOX_API_KEY": "mine"}
+    assert list(to_generate(SHIPPED, mine)) == ["REDIS_PASSWORD"]
 
 
 def test_a_url_that_holds_the_public_default_keeps_it() -> None:

@@ -187,7 +187,7 @@ def test_a_file_that_the_overlay_no_longer_has_goes(tmp_path: Path) -> None:
 def test_a_password_that_the_present_data_does_not_know_is_not_made(tmp_path: Path) -> None:
     space = tiny(tmp_path / "ws")
     write_tree(space.root, {"data/volumes/db/data/PG_VERSION": "15"})
-    with pytest.raises(DifyKitError, match="begun with Dify's public default of DB_PASSWORD") as caught:
+    with pytest.raises(DifyKitError, match=r"has been used, and \.env does not have DB_PASSWORD") as caught:
         rendered(space, tmp_path / "out", *THREE)
     assert "difykit env.set DB_PASSWORD=-" in caught.value.hint
     assert not space.env_file.exists()

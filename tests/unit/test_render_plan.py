@@ -10,6 +10,7 @@ import pytest
 
 from difykit.core.errors import ConfigError, DifyKitError
 from difykit.release.render import OverlayPart, RenderInputs, RenderPlan, gateway_faults, plan_render
+from difykit.release.secrets import LiveSecrets
 from difykit.workspace import state
 from difykit.workspace.dotenv import assignments, decode
 from difykit.workspace.manifest import OverlayManifest, Route
@@ -150,7 +151,8 @@ def test_new_data_gets_new_secrets() -> None:
 
 
 def test_used_data_keeps_the_public_defaults_and_that_is_said() -> None:
-    plan = plan_render(make_inputs(user_env="", used=True))
+    live = LiveSecrets("1.0.0", {"DB_PASSWORD": "public"}, {"DB_PASSWORD": "public"})
+    plan = plan_render(make_inputs(user_env="", used=True, live=live))
     assert not plan.generate
     assert any("they stay: DB_PASSWORD." in warning for warning in plan.warnings)
     assert read_env(plan)["DB_PASSWORD"] == "public"

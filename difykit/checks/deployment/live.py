@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from difykit import docker, targets
-from difykit.checks import NotJudged, default_secrets
+from difykit.checks import NotJudged, default_secrets, files_of
 from difykit.core.errors import DifyKitError
 from difykit.dify import services
 from difykit.docker import EngineNetwork, Placed, ProjectContainer
 from difykit.docker.project import Stack
 from difykit.release import history
+from difykit.release.secrets import shipped_secrets
 from difykit.workspace.workspace import Workspace
 
 API, SANDBOX, PROXY = services.API, services.SANDBOX, services.SSRF_PROXY
@@ -58,6 +59,7 @@ def look_at_live(workspace: Workspace) -> Live:
     containers = docker.project_containers(project)
     early = (container for container in containers if container.state == "running" and container.health == "starting")
     public = default_secrets(workspace.source / "docker")
+    shipped = files_of(workspace.source)
     return Live(
         project=project,
         folder=folder.resolve(),
@@ -66,7 +68,8 @@ def look_at_live(workspace: Workspace) -> Live:
         placed=standing,
         networks={network.name: network for network in docker.networks(names)},
         passing=frozenset(container.id for container in early if docker.check_passes(container, seconds=30)),
-        public=frozenset({value for values in public.values() for value in values}),
+        public=frozenset({value for values in public.values() for value in values})
+        | frozenset(secret.value for secret in (shipped_secrets(shipped) if shipped else ())),
     )
 
 

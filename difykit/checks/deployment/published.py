@@ -8,6 +8,7 @@ from difykit.checks import Finding, NotJudged, error, ok, warning
 from difykit.checks.deployment.live import Live
 from difykit.dify import keys, services
 from difykit.docker import Placed, Published
+from difykit.release.secrets import is_secret_key
 
 # What is there for browsers and for other machines.
 # Debugging of plugins; Dify publishes its port everywhere.
@@ -46,7 +47,7 @@ def _open(container: Placed, public: Collection[str]) -> Iterable[Finding]:
 def _weak(environment: Mapping[str, str], public: Collection[str]) -> str:
     """Why everyone who reaches the service gets in, "" when a secret of its own protects it; no value is told."""
     for key, value in sorted(environment.items()):
-        if value and value in public:
+        if value and value in public and is_secret_key(key):
             return f"{key} is the password that Dify ships for everyone"
         if (key in keys.OPEN_STORES and value.lower() == "true") or (key, value) in _CLOSED:
             return f"{key} lets everyone in"

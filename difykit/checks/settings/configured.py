@@ -12,7 +12,7 @@ from difykit.checks.settings.usage import Usage
 from difykit.core import redact, yaml
 from difykit.core.errors import DifyKitError
 from difykit.git import Store
-from difykit.release.render import Environment, RenderInputs, plan_environment, read_inputs
+from difykit.release.render import Environment, RenderInputs, plan_environment, read_inputs, recovered
 from difykit.workspace import dotenv
 from difykit.workspace.manifest import read_text
 from difykit.workspace.state import BuiltImages, need_source
@@ -70,6 +70,8 @@ class Look:
     """In the order in which they are laid: overlays, difykit.yaml, `.env`."""
     environment: Environment
     inputs: RenderInputs
+    taken: tuple[str, ...] = ()
+    """The secrets that `.env` lacks and the live release has: the next render takes them."""
 
     @cached_property
     def effective(self) -> Mapping[str, Setting]:
@@ -115,7 +117,10 @@ def look(workspace: Workspace, store: Store) -> Look:
 def look_at(release: ReleaseSettings, inputs: RenderInputs, settings_file: str = "") -> Look:
     """What `inputs` come to in this release; pure. `settings_file` is the text of difykit.yaml."""
     upstream = {**release.compose, "services": dict(release.services)}
-    return Look(release, tuple(_settings(inputs, settings_file)), plan_environment(inputs, upstream), inputs)
+    whole, taken = recovered(inputs, upstream)
+    return Look(
+        release, tuple(_settings(inputs, settings_file)), plan_environment(whole, upstream), inputs, tuple(taken)
+    )
 
 
 def _settings(inputs: RenderInputs, settings_file: str) -> list[Setting]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difykit.checks.settings.configured import Look, look
 from difykit.checks.settings.release import ReleaseSettings, read_release
 from difykit.checks.settings.secrets import is_secret
+from difykit.checks.settings.shadows import others
 from difykit.checks.settings.show import HIDDEN
 from difykit.core.files import locked
 from difykit.core.progress import Progress
@@ -30,6 +31,8 @@ class Differences:
     """Keys that api reads as another kind of value than before."""
     yours: Mapping[str, str] = field(default_factory=dict)
     """The keys among all these that the workspace sets, and where."""
+    shadowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Those of them that it sets elsewhere too, without effect, and where."""
 
     def describe(self) -> dict[str, object]:
         """The differences as `--json` prints them."""
@@ -42,6 +45,7 @@ class Differences:
             "defaults": {key: list(pair) for key, pair in self.changes.defaults.items()},
             "types": {key: list(pair) for key, pair in self.types.items()},
             "yours": dict(self.yours),
+            **({"shadowed": {key: list(places) for key, places in self.shadowed.items()}} if self.shadowed else {}),
         }
 
 
@@ -82,6 +86,9 @@ def compare(pin: ReleaseSettings, to: ReleaseSettings, settings: Look) -> Differ
         new={key: _fit(key, new[key], to) for key in changes.added},
         types=types,
         yours={key: setting.where for key, setting in sorted(settings.effective.items()) if key in touched},
+        shadowed={
+            key: places for key in sorted(touched & settings.effective.keys()) if (places := others(key, settings))
+        },
     )
 
 

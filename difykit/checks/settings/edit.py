@@ -85,7 +85,7 @@ def open_env(workspace: Workspace, key: str, verb: str) -> tuple[Path, str]:
 
 def _concerns(finding: Finding, key: str) -> bool:
     if finding.subject == key:
-        return finding.file == USER
+        return finding.file == USER or finding.rule == "shadowed"
     return finding.rule in {"pair", "sentinel"} and key in re.findall(r"\w+", finding.text)
 
 

@@ -15,6 +15,7 @@ from difykit.checks.settings.rotation import Rotation, plan_rotation
 from difykit.core import files, redact
 from difykit.core.errors import CommandFailed, DifyKitError
 from difykit.core.progress import Progress
+from difykit.dify import default_secrets
 from difykit.git import Store
 from difykit.workspace import dotenv
 from difykit.workspace.workspace import Workspace
@@ -43,7 +44,7 @@ def rotate(workspace: Workspace, key: str, progress: Progress) -> Rotation:
         path, text = open_env(workspace, key, "rotate")
         container = _server(workspace, rotation) if rotation.stored else ""
         pending = workspace.data / f".rotate-{rotation.key}"
-        value = _pending(pending) or dotenv.generate(key=rotation.key)
+        value = _pending(pending) or dotenv.generate(_length(rotation.key), rotation.key)
         if rotation.stored:
             files.write(pending, value.encode(), mode=0o600)
             _change(container, rotation, value)
@@ -54,6 +55,11 @@ def rotate(workspace: Workspace, key: str, progress: Progress) -> Rotation:
         pending.unlink(missing_ok=True)
         progress.ok(f".env: a new {rotation.key}")
     return rotation
+
+
+def _length(key: str) -> int:
+    lengths = (default.length for default in default_secrets.DEFAULTS if key in default.names)
+    return next(lengths, default_secrets.LENGTH)
 
 
 def _set(text: str) -> set[str]:

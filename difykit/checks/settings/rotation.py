@@ -8,6 +8,7 @@ from difykit.checks.settings.configured import Look
 from difykit.checks.settings.consistency import running
 from difykit.core.errors import DifyKitError
 from difykit.dify import default_secrets, keys, services
+from difykit.release import compose
 
 # The servers that overlays bring in place of Dify's own.
 _ALSO_STORED = {keys.DB_PASSWORD: ("postgres-a", "patroni1")}
@@ -38,10 +39,16 @@ def plan_rotation(look: Look, key: str) -> Rotation:
     Raises DifyKitError for what is no secret that difykit makes, and for one that only its own server can change.
     """
     values = look.environment.values
-    table = default_secrets.table(values.get(keys.DB_TYPE, ""))
-    default = next((name for name in table if key in {name.key, *name.pairs}), None)
+    table = default_secrets.for_release(default_secrets.table(values.get(keys.DB_TYPE, "")), look.release.known)
+    key = _outside(key, look, {name for default in table for name in default.names})
+    default = next((name for name in table if key in name.names), None)
     if default is None:
         return _of_overlay(look, key)
+    if default.key not in look.release.known:
+        raise DifyKitError(
+            f"Dify {look.release.name} does not know {default.key}, so there is nothing to rotate",
+            hint="difykit env.list --all shows what it knows",
+        )
     names = running(look).union(*(part.added for part in look.inputs.overlays))
     stored = _where(look, default.key, names)
     settings = look.effective
@@ -56,8 +63,23 @@ def plan_rotation(look: Look, key: str) -> Rotation:
     )
 
 
+def _outside(key: str, look: Look, names: set[str]) -> str:
+    """What a secret is called in `.env`, of what a container may call it: AGENT_BACKEND_API_TOKEN."""
+    if key in names or key in look.effective:
+        return key
+    texts = [compose.environment(dict(body)).get(key) for body in look.release.services.values()]
+    outer = compose.interpolated([text for text in texts if isinstance(text, str)]) & names
+    return min(outer) if len(outer) == 1 else key
+
+
 def _of_overlay(look: Look, key: str) -> Rotation:
     secret = look.environment.secrets.get(key)
+    use = next((use for use in look.environment.uses if use.secret.key == key and not use.secret.service), None)
+    if secret is None and use:
+        raise DifyKitError(
+            f"{key} is a secret that difykit does not know the form of, so it cannot make another one",
+            hint=use.hint,
+        )
     if secret is None:
         raise DifyKitError(
             f"{key} is no secret that difykit makes, so it cannot make another one",

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from difykit.checks import Rule
-from difykit.checks.settings import consistency, drivers, files, hosts, names, readers, secrets, sets, values
+from difykit.checks.settings import (
+    consistency,
+    drivers,
+    files,
+    hosts,
+    names,
+    readers,
+    secrets,
+    sets,
+    shadows,
+    shipped,
+    urls,
+    values,
+)
 
 STACK: tuple[Rule, ...] = (
     Rule("host", ("settings", "stack"), hosts.dead_hosts),
@@ -18,8 +31,13 @@ RULES: tuple[Rule, ...] = (
     Rule("variable", ("settings",), values.literal_variables),
     Rule("unreached", ("settings",), readers.unreached),
     Rule("twice", ("settings",), readers.duplicates),
+    Rule("shadowed", ("settings",), shadows.shadowed),
+    Rule("lost", ("settings",), shipped.lost),
     Rule("public", ("settings",), secrets.public_secrets),
+    Rule("shipped", ("settings",), shipped.unheard),
+    Rule("form", ("settings",), shipped.wrong_form),
     Rule("exposed", ("settings",), secrets.exposed),
+    Rule("url", ("settings",), urls.unencoded),
     Rule("pair", ("settings",), consistency.broken_pairs),
     Rule("sentinel", ("settings",), consistency.sentinels),
     *STACK,

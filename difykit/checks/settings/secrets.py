@@ -9,6 +9,7 @@ from difykit.checks import Finding, in_use
 from difykit.checks.settings.configured import Look
 from difykit.checks.settings.release import ReleaseSettings
 from difykit.dify import default_secrets
+from difykit.release.secrets import Verdict, is_secret_key
 
 _SECRET = re.compile(
     r"(?i)(?:secret|passw|pwd|token|credential|dsn|connection_string|auth_key|authn|private_key|sasl|account_json"
@@ -29,20 +30,28 @@ def is_secret(key: str, release: ReleaseSettings, *, declared: bool = False) -> 
     field = release.fields.get(key)
     if field and field.kind.base in {"int", "float", "bool", "choice"}:
         return False
-    return _SECRET.search(key) is not None and not _PLAIN.fullmatch(key)
+    return is_secret_key(key) or (_SECRET.search(key) is not None and not _PLAIN.fullmatch(key))
 
 
 def public_secrets(look: Look) -> Iterator[Finding]:
     """Settings with the value that every Dify ships."""
     values = {key: setting.value for key, setting in look.effective.items() if setting.value is not None}
-    public = {key: texts for key, texts in look.release.public.items() if default_secrets.is_default(key)}
-    for key in in_use(public, values):
-        hint = (
-            "the data was begun with it: change it where it is stored (DB_PASSWORD: ALTER USER), then here"
-            if look.inputs.used
-            else "take the line out: difykit makes a new one with the first render"
-        )
-        yield look.effective[key].warning("holds a secret that Dify ships for everyone", hint)
+    chosen = {use.secret.key for use in look.environment.uses if use.verdict is Verdict.HANDLED}
+    public = {
+        key: texts for key, texts in look.release.public.items() if default_secrets.is_default(key) or key in chosen
+    }
+    earlier = {key for key, value in values.items() if default_secrets.was_public(key, value)}
+    for key in sorted({*in_use(public, values), *earlier}):
+        yield look.effective[key].warning("holds a secret that Dify ships for everyone", _replacement(key, look))
+
+
+def _replacement(key: str, look: Look) -> str:
+    default = next((item for item in default_secrets.DEFAULTS if key in {*item.names, *item.urls}), None)
+    if default is None:
+        return f"set one of your own: difykit env.set {key}=- < FILE"
+    if look.inputs.used and not default.fleeting:
+        return "the data was begun with it: change it where it is stored (DB_PASSWORD: ALTER USER), then here"
+    return "take the line out: difykit makes a new one with the first render"
 
 
 def exposed(look: Look) -> Iterator[Finding]:

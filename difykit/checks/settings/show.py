@@ -8,6 +8,7 @@ from difykit.checks.settings.configured import Look
 from difykit.checks.settings.names import nearest
 from difykit.checks.settings.release import ReleaseSettings
 from difykit.checks.settings.secrets import is_secret
+from difykit.checks.settings.shadows import others
 from difykit.checks.settings.values import kind_of
 from difykit.core import redact
 from difykit.core.errors import DifyKitError
@@ -36,10 +37,15 @@ class ShownSetting:
     takes: str
     code: str = ""
     """A file beside the config classes that names it."""
+    shadowed: tuple[str, ...] = ()
+    """Where else it is set, without effect."""
 
     def describe(self) -> dict[str, object]:
         """The setting as `--json` prints it."""
-        return asdict(self)
+        values = asdict(self)
+        if not self.shadowed:
+            del values["shadowed"]
+        return values
 
 
 def listed(look: Look, *, every: bool) -> tuple[ShownSetting, ...]:
@@ -80,6 +86,7 @@ def _shown(key: str, look: Look, secrets: list[str], code: str = "") -> ShownSet
         field=f"{field.owner} {field.where}".strip() if field else "",
         takes=kind.says() if (kind := kind_of(key, look)) else "",
         code=code,
+        shadowed=others(key, look),
     )
 
 
@@ -112,6 +119,8 @@ def _origin(key: str, look: Look) -> str:
         return "difykit sets it itself" if _kept(key, look) else look.effective[key].where
     if key in look.environment.generate:
         return "the next render makes it"
+    if key in look.taken:
+        return "the live release; the next render takes it from there"
     if look.environment.origins.get(key) == "generated":
         return "follows the secret that it holds"
     return _in_release(key, look.release)

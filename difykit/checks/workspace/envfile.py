@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from difykit import git
 from difykit.checks.finding import Finding, NotJudged, error, not_judged, ok, warning
+from difykit.checks.workspace import shipped
 from difykit.checks.workspace.space import Space, text_of
 from difykit.core import fifos, process
 from difykit.core.errors import ConfigError, DifyKitError
 from difykit.dify import keys, layout
-from difykit.dify.default_secrets import DEFAULTS
+from difykit.dify.default_secrets import DEFAULTS, was_public
 from difykit.release.compose import profiles
 from difykit.workspace import dotenv
 from difykit.workspace.manifest import OverlayManifest, read_user_env
@@ -37,6 +38,10 @@ class EnvFile:
     tracked: bool = False
     exposed: tuple[str, ...] | None = ()
     """What git would take in and should not; None where no git repository is."""
+    lost: bool = False
+    """Whether there is none beside data that has been used."""
+    live: bool = False
+    """Whether a live release folder says what that data was used with."""
 
 
 def look_at_env(space: Space) -> EnvFile:
@@ -51,7 +56,8 @@ def look_at_env(space: Space) -> EnvFile:
         mode = stat.S_IMODE(path.stat().st_mode)
         problems = [str(problem) for problem in dotenv.faults(".env", read_user_env(path))]
     except FileNotFoundError:
-        return EnvFile(tracked=tracked, exposed=exposed)
+        lost = space.workspace is not None and space.workspace.used
+        return EnvFile(tracked=tracked, exposed=exposed, lost=lost, live=space.live is not None)
     except ConfigError as error:
         problems = [str(problem) for problem in error.problems]
     except (DifyKitError, OSError) as error:
@@ -71,6 +77,14 @@ def judge_env(env_file: EnvFile) -> list[Finding]:
     findings = []
     if env_file.unreadable:
         findings.append(error(env_file.unreadable, "give it to your user: sudo chown $(id -u) .env"))
+    if env_file.lost and env_file.live:
+        text = (
+            "there is no .env beside data that has been used; the next render takes its secrets from the live release"
+        )
+        findings.append(warning(text, "difykit render"))
+    elif env_file.lost:
+        text = "there is no .env beside data that has been used, and no live release: nothing is deployed without it"
+        findings.append(error(text, "bring .env from where this data was used"))
     if env_file.problems:
         findings.append(error("\n".join([".env cannot be used", *env_file.problems]), "correct the lines it names"))
     if env_file.exists and env_file.mode & 0o077:
@@ -96,6 +110,8 @@ class Secrets:
     yours: tuple[tuple[str, str], ...] = ()
     live: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
+    """What else is known of secrets that everyone knows, or that are empty: the words, and what mends it."""
 
 
 def look_at_secrets(space: Space) -> Secrets:
@@ -113,7 +129,27 @@ def look_at_secrets(space: Space) -> Secrets:
     live = _running(public, values(space.live / ".env")) if space.live else ()
     paths = [folder / ".env" for folder in (root, space.live) if folder]
     unreadable = tuple(str(path) for path in paths if _is_closed(path))
-    return Secrets(deployed=space.live is not None, yours=yours, live=live, unreadable=unreadable)
+    others = tuple(dict.fromkeys(_others(space, dict(pair for _, settings in layers for pair in settings.items()))))
+    return Secrets(deployed=space.live is not None, yours=yours, live=live, unreadable=unreadable, others=others)
+
+
+def _others(space: Space, own: dict[str, str]) -> Iterator[tuple[str, str]]:
+    files = shipped.files_of(space.source) if space.source else None
+    if files is None:
+        return
+    removed = frozenset(name for part in space.overlays for name in _removed(part.manifest))
+    for use in shipped.unheard(files, own, removed):
+        yield f"{use.secret.key} ({use.secret.where}) {use.words}", use.hint
+    for key, value in own.items():
+        if was_public(key, value):
+            yield f"{key} is what an earlier Dify shipped for everyone", _ROTATE
+    for key, why in shipped.empty_ones(files, values(space.live / ".env")) if space.live else ():
+        yield f"what was deployed has an empty {key}: {why}", "invoke render deploy, which makes one"
+
+
+def _removed(manifest: OverlayManifest) -> Iterator[str]:
+    for removal in manifest.compose.removals:
+        yield from removal.names
 
 
 def _is_closed(path: Path) -> bool:
@@ -187,5 +223,6 @@ def judge_secrets(secrets: Secrets) -> list[Finding]:
         if names:
             hint = _ROTATE if secrets.deployed else f"take them out of {origin}: the first deploy makes new ones"
             findings.append(warning(f"{origin} sets {', '.join(names)} to what Dify ships for everyone", hint))
+    findings += [warning(text, hint) for text, hint in secrets.others]
     findings += [not_judged(f"{path} cannot be read") for path in secrets.unreadable]
     return findings or [ok("none of Dify's public defaults is set")]

@@ -9,7 +9,7 @@ _PARTS = re.compile(
     r"|connection_?string"
 )
 _WORDS = re.compile(
-    r"(?i)(?:^|[_.\[\]-])(?:key|keys|apikey|pass|auth|authorization|sig|sign|jwt|sas|dsn|otp)(?:[_.\[\]-]|$)"
+    r"(?i)(?:^|[_.\[\]-])(?:key|keys|apikey|pass|auth|authorization|sig|sign|jwt|sas|dsn|otp|pepper|salt)(?:[_.\[\]-]|$)"
 )
 # Names that sound like one and are none.
 _PLAIN = re.compile(

@@ -1,5 +1,6 @@
 """`render`: the release folder, everything that a deployment needs in one place."""
 
+from difykit.release.render.begun import check_begun, recovered
 from difykit.release.render.environment import Environment, plan_environment
 from difykit.release.render.gateway import gateway_faults
 from difykit.release.render.inputs import OverlayPart, RenderInputs, read_inputs
@@ -14,6 +15,7 @@ __all__ = [
     "OverlayPart",
     "RenderInputs",
     "RenderPlan",
+    "check_begun",
     "check_render",
     "environment",
     "gateway_faults",
@@ -22,6 +24,7 @@ __all__ = [
     "plan_render",
     "plant_seeds",
     "read_inputs",
+    "recovered",
     "render",
     "replacements",
 ]

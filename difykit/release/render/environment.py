@@ -7,35 +7,24 @@ in `secrets/compose.env`, which only the `include` in `compose.yaml` reads.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from difykit.dify import default_secrets, keys, layout, services
-from difykit.git import text_of
-from difykit.release import compose
+from difykit.dify import default_secrets
 from difykit.release.compose import DATA
+from difykit.release.render.begun import begun_with
 from difykit.release.render.inputs import RenderInputs
+from difykit.release.render.layers import Layers, OverlaySecret, derived, lay
+from difykit.release.render.layers import running as running  # noqa: PLC0414 - handed on
+from difykit.release.secrets import SecretUse, Verdict, judge
 from difykit.workspace import dotenv
 from difykit.workspace.manifest import EnvChoice
 
-_USER = ".env"
-# They would point Compose away from the folder, or at another project's containers.
-_RESERVED = (DATA, "COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_ENV_FILES", "COMPOSE_PATH_SEPARATOR")
 _ROTATE = (
     "the data folder has been used with Dify's public default secrets, so they stay: {keys}. To rotate one, change it"
     " where it is stored (DB_PASSWORD: ALTER USER in the database), then set it in .env and deploy"
 )
 _FIXED = "{service} has a password that everyone knows, and no setting changes it: {why}. Keep its ports closed"
-
-
-@dataclass(frozen=True)
-class OverlaySecret:
-    """A secret of overlays: the services that get it, and its raw value once it has one."""
-
-    length: int
-    services: frozenset[str]
-    raw: str | None
 
 
 @dataclass(frozen=True)
@@ -52,43 +41,66 @@ class Environment:
     """What Compose reads in `text`."""
     generate: Mapping[str, int]
     warnings: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    """The secrets that the data was begun with, and that neither `.env` nor a live release folder has."""
+    stays: tuple[str, ...] = ()
+    """The secrets that stay what Dify ships for everyone, since the data was begun with them."""
+    uses: tuple[SecretUse, ...] = ()
+    """Every secret that the release ships with a value, and what it is here."""
+    running: frozenset[str] = frozenset()
+    """Dify's services that run."""
 
 
 def plan_environment(inputs: RenderInputs, upstream: Mapping[str, object]) -> Environment:
     """Merge Dify's env example with everyone's values; a later one wins: overlays, difykit.yaml, the user's `.env`."""
-    secrets = overlay_secrets(inputs)
-    # What stands in .env wins over what the `include` reads, be it empty.
-    example = dotenv.without(text_of(inputs.docker.get(layout.EXAMPLE)), secrets)
-    layers, warnings = _layers(inputs, secrets)
-    own_values = {key: raw for layer in layers for key, raw in layer.raw.items()}
-    shipped = _shipped(inputs, example, upstream)
-    values = dotenv.values(dotenv.merge(example, layers).text)
-    services = upstream["services"]
-    assert isinstance(services, Mapping)
-    active = running(inputs, services, values)
-    table = default_secrets.table(values.get(keys.DB_TYPE, ""))
-    public = dotenv.to_generate(shipped, own_values, active, table)
-    if inputs.used and public:
-        warnings.append(_ROTATE.format(keys=", ".join(public)))
-    # Where an overlay gives a service a secret of its own, the setting that changes its password is there.
-    given_one = {name for secret in secrets.values() for name in secret.services}
-    fixed = default_secrets.fixed(active - given_one)
-    warnings += [_FIXED.format(service=name, why=why) for name, why in fixed.items()]
-    follow = dotenv.EnvLayer("generated", dotenv.followers(shipped, own_values, table))
-    merged = dotenv.merge(example, [*layers, follow])
+    layers = lay(inputs, upstream)
+    public = dotenv.to_generate(layers.shipped, layers.own, layers.active, layers.table)
+    stays, missing = begun_with(inputs, layers, public) if inputs.used else ((), ())
+    follow = derived(layers, layers.own)
+    merged = dotenv.merge(layers.example, [*layers.env, dotenv.EnvLayer("generated", follow)])
     text = _placed(_filled(merged, inputs), inputs)
+    values = dotenv.values(text)
+    uses = judge(layers.files, layers.active, values, _handled(layers, public, follow))
+    begun_public = () if missing else tuple(key for key in stays if layers.shipped.get(key))
     return Environment(
         text=text,
         origins=dict(merged.origins),
-        own_keys=tuple(own_values),
-        secrets=secrets,
-        values=dotenv.values(text),
-        generate={
-            **({} if inputs.used else public),
-            **{key: secret.length for key, secret in secrets.items() if secret.raw is None},
+        own_keys=tuple(layers.own),
+        secrets=layers.secrets,
+        values=values,
+        generate={}
+        if missing
+        else {
+            **{key: length for key, length in public.items() if key not in stays},
+            **{key: secret.length for key, secret in layers.secrets.items() if secret.raw is None},
         },
-        warnings=tuple(warnings),
+        warnings=tuple(_warnings(layers, begun_public, uses)),
+        missing=missing,
+        stays=begun_public,
+        uses=uses,
+        running=layers.active,
     )
+
+
+def _handled(layers: Layers, public: Collection[str], follow: Collection[str]) -> set[str]:
+    """The keys for which somebody has another value than the release, or is told."""
+    made = {key for default in layers.table if default.key in public for key in (*default.names, *default.urls)}
+    paired = {key for default in layers.table for key in default.names}
+    chosen = {key for key, raw in layers.own.items() if dotenv.has_value(raw) or key in paired}
+    return chosen | made | {*public, *follow}
+
+
+def _warnings(layers: Layers, stays: Collection[str], uses: Collection[SecretUse]) -> Iterator[str]:
+    yield from layers.notes
+    if stays:
+        yield _ROTATE.format(keys=", ".join(stays))
+    # Where an overlay gives a service a secret of its own, the setting that changes its password is there.
+    given = {name for secret in layers.secrets.values() for name in secret.services}
+    for name, why in default_secrets.fixed(layers.active - given).items():
+        yield _FIXED.format(service=name, why=why)
+    for use in uses:
+        if use.verdict in {Verdict.UNHEARD, Verdict.OUTSIDE}:
+            yield f"{use.secret.key} ({use.secret.where}) {use.words}. {use.hint}"
 
 
 def _filled(merged: dotenv.MergedEnv, inputs: RenderInputs) -> str:
@@ -101,61 +113,6 @@ def _filled(merged: dotenv.MergedEnv, inputs: RenderInputs) -> str:
     }
     values = dotenv.values(merged.text)
     return dotenv.set_values(merged.text, {key: dotenv.filled(template, values) for key, template in templates.items()})
-
-
-def running(
-    inputs: RenderInputs, services: Mapping[str, Mapping[str, Any]], values: Mapping[str, str]
-) -> frozenset[str]:
-    """Dify's services that run by the profiles that COMPOSE_PROFILES turns on, less those that overlays remove."""
-    removed = {name for part in inputs.overlays for name in part.removed}
-    return compose.active(services, compose.profiles(values)) - removed
-
-
-def _layers(inputs: RenderInputs, secret: Collection[str]) -> tuple[list[dotenv.EnvLayer], list[str]]:
-    layers = [
-        *(dotenv.EnvLayer(f"overlay {part.name}", part.env) for part in inputs.overlays),
-        dotenv.EnvLayer.of_values("difykit.yaml", inputs.settings_env),
-        dotenv.EnvLayer.of_text(_USER, inputs.user_env),
-    ]
-    warnings = [
-        f"{layer.origin} sets {key}, which difykit sets itself; it is left out"
-        for layer in layers
-        for key in layer.raw
-        if key in _RESERVED
-    ]
-    cleaned = [
-        dotenv.EnvLayer(
-            layer.origin, {k: raw for k, raw in layer.raw.items() if k not in secret and k not in _RESERVED}
-        )
-        for layer in layers
-    ]
-    return cleaned, warnings
-
-
-def _shipped(inputs: RenderInputs, example: str, upstream: Mapping[str, object]) -> dict[str, str]:
-    """The release's own values: defaults in its Compose file, then `envs/**`, then `.env.example`."""
-    values = compose.defaults(upstream)
-    names = [name for name in sorted(inputs.docker) if name.startswith("envs/")]
-    for text in [*(text_of(inputs.docker[name]) for name in names), example]:
-        for line in dotenv.assignments(text):
-            value = dotenv.decode(line.raw)
-            if value is not None:
-                values[line.key] = value
-    return values
-
-
-def overlay_secrets(inputs: RenderInputs) -> dict[str, OverlaySecret]:
-    """Overlays' secrets by key; what two overlays ask for is one secret, as long as the longer one, for all of both."""
-    user = dotenv.EnvLayer.of_text(_USER, inputs.user_env).raw
-    secrets: dict[str, OverlaySecret] = {}
-    for part in inputs.overlays:
-        for key, declared in part.manifest.secrets.items():
-            old = secrets.get(key, OverlaySecret(0, frozenset(), None))
-            # Dify's own migrations load all of api, with the overlays' modules, which may want their secrets.
-            migration = {compose.MIGRATE} if services.API in declared.to and inputs.migrates else set()
-            readers = old.services | set(declared.to) | migration
-            secrets[key] = OverlaySecret(max(old.length, declared.generate), readers, user.get(key))
-    return secrets
 
 
 def secret_file(secrets: Mapping[str, OverlaySecret], keys: Collection[str]) -> str:

@@ -12,7 +12,8 @@ from difykit.core import files, yaml
 from difykit.core.errors import ConfigError, Problem
 from difykit.dify import layout
 from difykit.git import Blob, Store, Tree, text_of
-from difykit.release import compose
+from difykit.release import compose, history
+from difykit.release.secrets import LiveSecrets, config_words, read_live
 from difykit.source import migrations, overlay
 from difykit.workspace import dotenv, state
 from difykit.workspace.manifest import OverlayManifest, read_text, read_user_env
@@ -94,6 +95,10 @@ class RenderInputs:
     """Services that the live release has and overlays leave out."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with files that could not be read; `plan_render` tells it with everything else."""
+    configs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """For each word that can be a secret's name the config classes of api that it stands in."""
+    live: LiveSecrets | None = None
+    """What the live release folder sets; None where the data folder has none."""
 
     @property
     def migrates(self) -> bool:
@@ -135,7 +140,20 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
         proxy=compose.ServiceProxy.of(workspace.settings.proxy),
         leaving=_leaving(workspace, parts),
         problems=problems,
+        configs=_configs(tree),
+        live=_live(workspace),
     )
+
+
+def _configs(tree: Tree) -> dict[str, frozenset[str]]:
+    paths = [path for path in tree.under(layout.CONFIGS) if path.endswith(".py")]
+    tree.store.prefetch([tree.entries[path].oid for path in paths if path in tree.entries])
+    return config_words((path, tree.text(path)) for path in paths)
+
+
+def _live(workspace: Workspace) -> LiveSecrets | None:
+    folder = history.current(workspace.data) if workspace.used else None
+    return read_live(folder) if folder else None
 
 
 def _located(images: state.BuiltImages, elsewhere: Mapping[str, str]) -> tuple[state.Image, ...]:

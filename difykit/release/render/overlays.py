@@ -14,8 +14,9 @@ from difykit.core.errors import Problem
 from difykit.dify import default_secrets
 from difykit.git import Blob
 from difykit.release import compose
-from difykit.release.render.environment import Environment, OverlaySecret
+from difykit.release.render.environment import Environment
 from difykit.release.render.inputs import File, OverlayPart, RenderInputs
+from difykit.release.render.layers import OverlaySecret
 from difykit.workspace import dotenv
 from difykit.workspace.manifest import EnvChoice
 

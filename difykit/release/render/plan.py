@@ -14,6 +14,7 @@ from difykit.core.errors import ConfigError, DifyKitError, Problem
 from difykit.dify import default_secrets, gateway, layout, services
 from difykit.release import compose
 from difykit.release.render import egress
+from difykit.release.render.begun import lost_warnings, recovered
 from difykit.release.render.doubts import doubts
 from difykit.release.render.environment import Environment, plan_environment, secret_file
 from difykit.release.render.gateway import gateway_faults
@@ -50,6 +51,10 @@ class RenderPlan:
     doubts: tuple[Problem, ...] = ()
     """What in them Compose may not take: it decides where it can be asked."""
     composed: bool = True  # whether Compose is to run what the folder says
+    take: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Secrets of the live release to keep in the workspace's `.env`, which lacks them: key → raw value."""
+    missing: tuple[str, ...] = ()
+    """Secrets that the data was begun with and that nothing has any more: such a plan may not be carried out."""
 
 
 def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
@@ -59,6 +64,7 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
     or a route of an overlay would not reach its service.
     """
     upstream = _upstream(inputs)
+    before, (inputs, taken) = inputs, recovered(inputs, upstream)
     environment = plan_environment(inputs, upstream)
     images = {i.replaces: _replacement(i) for i in inputs.images if i.replaces}
     rewritten = compose.rewrite(upstream, replacements(inputs, environment, images))
@@ -92,13 +98,20 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
         seeds={f"seeds/{target}": target for target in seeds.values()},
         generate=environment.generate,
         origins=environment.origins,
-        warnings=(*environment.warnings, *overlays.warnings, *_warnings(inputs, upstream, environment)),
+        warnings=(
+            *lost_warnings(before, taken),
+            *environment.warnings,
+            *overlays.warnings,
+            *_warnings(inputs, upstream, environment),
+        ),
         manifest=manifest,
         custom=custom_images(inputs, rewritten["services"], chosen, switched),
         mounts=tuple(dict.fromkeys(_mounts(rewritten["services"], overlays, environment))),
         joined=overlays.files,
         doubts=doubts(overlays, rewritten, environment),
         composed=not stock,
+        take=taken,
+        missing=environment.missing,
     )
 
 

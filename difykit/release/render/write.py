@@ -11,6 +11,7 @@ from difykit.core import fifos, files
 from difykit.core.errors import ConfigError, DifyKitError, Problem, shortened
 from difykit.core.progress import Progress
 from difykit.git import Store
+from difykit.release.render.begun import check_begun
 from difykit.release.render.inputs import RenderInputs, read_inputs
 from difykit.release.render.judgement import judge, judge_plan
 from difykit.release.render.plan import RenderPlan, plan_render
@@ -30,7 +31,8 @@ def render(
 
     Missing secrets are made once, into the workspace's `.env`, and never shown. A folder that is right already is left
     alone, so that running containers keep their mounts.
-    Raises DifyKitError when `sync` has not run, and whatever `plan_render` raises.
+    Raises DifyKitError when `sync` has not run or the secrets of data that was used are gone, and whatever
+    `plan_render` raises.
     """
     source = need_source(workspace.derived, workspace.settings.upstream.ref)
     with (
@@ -38,13 +40,14 @@ def render(
         Store(workspace.store) as store,
     ):
         inputs = read_inputs(workspace, source, images, store)
-        plan = planner(inputs)
+        first = plan = planner(inputs)
         _check_mounts(workspace, plan)
-        if plan.generate:
+        check_begun(plan.missing, workspace.data)
+        if plan.generate or plan.take:
             judge_plan(inputs, plan, planner)  # before the secrets are kept: what is refused leaves nothing behind
             inputs = _generate(workspace.env_file, inputs, plan, progress)
             plan = planner(inputs)
-        for warning in plan.warnings:
+        for warning in dict.fromkeys((*first.warnings, *plan.warnings) if first.take else plan.warnings):
             progress.warn(warning)
         if not _changed(workspace.release, plan):
             unasked = judge(workspace.release, plan, inputs.project)
@@ -62,10 +65,13 @@ def render(
 def _generate(env_file: Path, inputs: RenderInputs, plan: RenderPlan, progress: Progress) -> RenderInputs:
     """Make the missing secrets, keep them in the user's `.env`, and return the inputs with them."""
     env_path = Path(os.path.realpath(env_file))  # a link to a file elsewhere stays one
-    fifos.check_keeps(env_file, ", ".join(plan.generate))
-    text = dotenv.with_made(inputs.user_env, plan.generate)
+    fifos.check_keeps(env_file, ", ".join([*plan.take, *plan.generate]))
+    text = dotenv.with_made(dotenv.with_taken(inputs.user_env, plan.take), plan.generate)
     files.write(env_path, text, mode=0o600)
-    progress.ok(f".env: made {', '.join(plan.generate)}")
+    if plan.take:
+        progress.ok(f".env: took {', '.join(plan.take)} from the live release, which this data folder was used with")
+    if plan.generate:
+        progress.ok(f".env: made {', '.join(plan.generate)}")
     return replace(inputs, user_env=read_text(env_path, ".env"))
 
 
@@ -81,6 +87,7 @@ def check_render(
         inputs = read_inputs(workspace, source, images, store)
     plan = planner(inputs)
     _check_mounts(workspace, plan)
+    check_begun(plan.missing, workspace.data)
     unasked = judge_plan(inputs, plan, planner)
     plan = replace(plan, warnings=(*plan.warnings, unasked)) if unasked else plan
     return plan, _changed(workspace.release, plan)

@@ -10,7 +10,7 @@ from difykit.core.errors import DifyKitError
 from difykit.docker.project import Stack
 from difykit.git import Store
 from difykit.release import history
-from difykit.release.render import Manifest, RenderPlan, plan_render, read_inputs
+from difykit.release.render import Manifest, RenderPlan, check_begun, plan_render, read_inputs
 from difykit.targets import DeploymentPlan, DeploymentStatus, ServiceStatus, changed_files, check_parts
 from difykit.targets.compose.difference import differing, planned
 from difykit.workspace.state import BuiltImages, need_images, need_source
@@ -20,10 +20,12 @@ from difykit.workspace.workspace import Workspace
 def plan_deploy(workspace: Workspace, images: BuiltImages) -> DeploymentPlan:
     """Which files of the live release folder a deployment would change, and which services; nothing is written.
 
-    Raises DifyKitError when `sync` has not run, or what difykit keeps in the data folder is no folder.
+    Raises DifyKitError when `sync` has not run, the secrets of data that was used are gone, or what difykit keeps in
+    the data folder is no folder.
     """
     check_parts(workspace.data)
     plan = _render_plan(workspace, images)
+    check_begun(plan.missing, workspace.data)
     live = history.current(workspace.data)
     folder = live if live and live.is_dir() else None
     changed = changed_files(folder, plan)

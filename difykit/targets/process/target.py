@@ -7,7 +7,7 @@ from collections.abc import Callable
 from difykit.core.progress import Progress
 from difykit.dify import services
 from difykit.git import Store
-from difykit.release.render import RenderInputs, RenderPlan, plan_render, read_inputs, render
+from difykit.release.render import RenderInputs, RenderPlan, check_begun, plan_render, read_inputs, render
 from difykit.targets import (
     DeploymentPlan,
     DeploymentStatus,
@@ -42,6 +42,7 @@ class ProcessTarget:
         source = need_source(workspace.derived, workspace.settings.upstream.ref)
         with Store(workspace.store) as store:
             plan = self.plan_release(read_inputs(workspace, source, images, store))
+        check_begun(plan.missing, workspace.data)
         folder = workspace.release if workspace.release.is_dir() else None
         return DeploymentPlan(workspace.settings.deploy.project, folder, changed_files(folder, plan), {})
 

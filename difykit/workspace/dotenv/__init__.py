@@ -3,7 +3,7 @@
 from difykit.workspace.dotenv.dotenv import assignments, decode, faults, quote, set_raw, set_values, template, without
 from difykit.workspace.dotenv.entries import filled, raw_entry
 from difykit.workspace.dotenv.merge import EnvLayer, MergedEnv, merge
-from difykit.workspace.dotenv.secret import followers, generate, to_generate, with_made
+from difykit.workspace.dotenv.secret import followers, generate, has_value, to_generate, with_made, with_taken
 from difykit.workspace.dotenv.secret_names import is_secret
 from difykit.workspace.dotenv.values import plain, settled, values
 
@@ -16,6 +16,7 @@ __all__ = [
     "filled",
     "followers",
     "generate",
+    "has_value",
     "is_secret",
     "merge",
     "plain",
@@ -28,5 +29,6 @@ __all__ = [
     "to_generate",
     "values",
     "with_made",
+    "with_taken",
     "without",
 ]
