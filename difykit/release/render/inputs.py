@@ -13,6 +13,7 @@ from difykit.core.errors import ConfigError, Problem
 from difykit.dify import layout
 from difykit.git import Blob, Store, Tree, text_of
 from difykit.release import compose
+from difykit.release.render.key_readers import key_readers
 from difykit.source import migrations, overlay
 from difykit.workspace import dotenv, state
 from difykit.workspace.manifest import OverlayManifest, read_text, read_user_env
@@ -92,6 +93,8 @@ class RenderInputs:
     """The way out for the services that go out."""
     leaving: tuple[str, ...] = ()
     """Services that the live release has and overlays leave out."""
+    readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The services that are known to read what the workspace sets, as far as not every service gets it."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with files that could not be read; `plan_render` tells it with everything else."""
 
@@ -114,6 +117,8 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
     release = overlay.release_version(source.release, store, source.base) or Version("0")
     parts, problems = _parts(workspace.overlays, tree, release)
     elsewhere = state.read_elsewhere(workspace.root)
+    user_env = read_user_env(user)
+    keys = {key for part in parts for key in part.env} | {*workspace.settings.env, *dotenv.plain(user_env)}
     return RenderInputs(
         source=source,
         images=_located(images, elsewhere),
@@ -123,7 +128,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
         own_ping=layout.CELERY_PING in tree.entries,
         overlays=parts,
         settings_env=workspace.settings.env,
-        user_env=read_user_env(user),
+        user_env=user_env,
         project=workspace.settings.deploy.project,
         data=compose.mountable(data),
         used=workspace.used,
@@ -134,6 +139,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
         },
         proxy=compose.ServiceProxy.of(workspace.settings.proxy),
         leaving=_leaving(workspace, parts),
+        readers=key_readers(tree, keys),
         problems=problems,
     )
 

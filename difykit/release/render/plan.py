@@ -164,6 +164,7 @@ def _replacements(
         images=images,
         remove={name: instead for part in inputs.overlays for name, instead in part.removed.items()},
         forward=tuple(key for key in environment.own_keys if key not in used and not key.startswith("COMPOSE_")),
+        readers={key: names for key, names in inputs.readers.items() if key in environment.own_keys},
         secrets=secrets,
         tracked=frozenset(inputs.docker),
         own_ping=inputs.own_ping,
