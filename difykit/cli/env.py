@@ -109,6 +109,8 @@ def _words(differences: Differences) -> Iterator[str]:
     for key, (old, new) in changes.defaults.items():
         yield f"  ~ {key}: {old or '(empty)'} → {new or '(empty)'}{mark(key)}"
     yield from (f"  ! {key}: api takes {new}, before {old}{mark(key)}" for key, (old, new) in differences.types.items())
+    for key, words in differences.lists.items():
+        yield f"  ! {key}: Dify's own list has {', '.join(words)}, which yours lacks (KEY=+own adds to it)"
     yield f"you set {len(own_keys)} of these" if own_keys else "you set none of these"
 
 

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from difykit.checks import Rule
-from difykit.checks.settings import consistency, drivers, files, names, readers, secrets, values
+from difykit.checks.settings import (
+    consistency,
+    drivers,
+    files,
+    lists,
+    names,
+    overwritten,
+    programs,
+    readers,
+    secrets,
+    values,
+)
 
 RULES: tuple[Rule, ...] = (
     Rule("file", ("settings",), files.unreadable_lines),
@@ -12,6 +23,11 @@ RULES: tuple[Rule, ...] = (
     Rule("type", ("settings",), values.wrong_values),
     Rule("variable", ("settings",), values.literal_variables),
     Rule("unreached", ("settings",), readers.unreached),
+    Rule("overwritten", ("settings",), overwritten.overwritten),
+    Rule("list", ("settings",), lists.replaced_lists),
+    Rule("program", ("settings",), programs.refused),
+    Rule("limit", ("settings",), programs.contradicting),
+    Rule("certificate", ("settings",), programs.certificate),
     Rule("twice", ("settings",), readers.duplicates),
     Rule("public", ("settings",), secrets.public_secrets),
     Rule("exposed", ("settings",), secrets.exposed),

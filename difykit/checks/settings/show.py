@@ -12,6 +12,7 @@ from difykit.checks.settings.values import kind_of
 from difykit.core import redact
 from difykit.core.errors import DifyKitError
 from difykit.dify import layout
+from difykit.dify.web_settings import PUBLIC
 from difykit.release import compose
 from difykit.release.compose import API
 
@@ -137,6 +138,14 @@ def _services(key: str, look: Look) -> tuple[str, ...]:
     if key in look.environment.secrets:
         return tuple(sorted(look.environment.secrets[key].services))
     readers = look.release.readers(key)
+    known = look.inputs.readers.get(key, frozenset()) if key in look.environment.own_keys else frozenset[str]()
+    if known:
+        foreign = key.startswith(PUBLIC)
+        return tuple(
+            name
+            for name in look.release.services
+            if name in known or (name in readers and not (foreign and _closed(name, look)))
+        )
     if readers or key not in look.environment.own_keys or any(key in names for names in look.release.puts_in.values()):
         return readers
     bodies = look.release.services.items()
@@ -145,3 +154,8 @@ def _services(key: str, look: Look) -> tuple[str, ...]:
         for name, body in bodies
         if compose.repository(str(body.get("image", ""))) == API and compose.environment(dict(body)).get(key) is None
     )
+
+
+def _closed(name: str, look: Look) -> bool:
+    """Whether a service gets those settings alone that are listed for it."""
+    return name not in look.release.open

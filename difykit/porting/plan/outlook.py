@@ -47,6 +47,8 @@ class Share:
     deployment: ReleaseDeployment
     keys: frozenset[str]
     """The settings that the workspace makes."""
+    lists: Mapping[str, str]
+    """Those of them that take the place of a list of Dify's, with their values."""
     releases: tuple[FetchedRelease, ...]
     contents: bool = False
     """Whether the files of what is merged beyond git are asked for."""
@@ -72,7 +74,7 @@ def outlooks(share: Share) -> tuple[Outlook, ...]:
                 commit=release.commit,
                 date=release.date,
                 cells=tuple(cells),
-                facts=compare(share.deployment, deployments[release.ref], share.keys),
+                facts=compare(share.deployment, deployments[release.ref], share.keys, share.lists),
                 images=_strategies(workspace, release, replay),
                 contents=_contents(store, cells) if share.contents else {},
             )

@@ -16,6 +16,7 @@ from difykit.git import text_of
 from difykit.release import compose
 from difykit.release.compose import DATA
 from difykit.release.render.inputs import RenderInputs
+from difykit.release.render.lists import extended
 from difykit.workspace import dotenv
 from difykit.workspace.manifest import EnvChoice
 
@@ -61,7 +62,7 @@ def plan_environment(inputs: RenderInputs, upstream: Mapping[str, object]) -> En
     example = dotenv.without(text_of(inputs.docker.get(layout.EXAMPLE)), secrets)
     layers, warnings = _layers(inputs, secrets)
     own_values = {key: raw for layer in layers for key, raw in layer.raw.items()}
-    shipped = _shipped(inputs, example, upstream)
+    shipped = shipped_values(inputs, upstream, example)
     values = dotenv.values(dotenv.merge(example, layers).text)
     services = upstream["services"]
     assert isinstance(services, Mapping)
@@ -129,11 +130,12 @@ def _layers(inputs: RenderInputs, secret: Collection[str]) -> tuple[list[dotenv.
         )
         for layer in layers
     ]
-    return cleaned, warnings
+    return extended(cleaned, inputs.lists), warnings
 
 
-def _shipped(inputs: RenderInputs, example: str, upstream: Mapping[str, object]) -> dict[str, str]:
+def shipped_values(inputs: RenderInputs, upstream: Mapping[str, object], example: str = "") -> dict[str, str]:
     """The release's own values: defaults in its Compose file, then `envs/**`, then `.env.example`."""
+    example = example or text_of(inputs.docker.get(layout.EXAMPLE))
     values = compose.defaults(upstream)
     names = [name for name in sorted(inputs.docker) if name.startswith("envs/")]
     for text in [*(text_of(inputs.docker[name]) for name in names), example]:

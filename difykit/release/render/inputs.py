@@ -11,9 +11,11 @@ from packaging.version import Version
 from difykit.core import files, yaml
 from difykit.core.errors import ConfigError, Problem
 from difykit.dify import layout
+from difykit.dify.entrypoints import SCRIPTS
 from difykit.git import Blob, Store, Tree, text_of
 from difykit.release import compose
 from difykit.release.render.key_readers import key_readers
+from difykit.release.render.lists import list_defaults
 from difykit.source import migrations, overlay
 from difykit.workspace import dotenv, state
 from difykit.workspace.manifest import OverlayManifest, read_text, read_user_env
@@ -95,6 +97,10 @@ class RenderInputs:
     """Services that the live release has and overlays leave out."""
     readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The services that are known to read what the workspace sets, as far as not every service gets it."""
+    scripts: Mapping[str, str] = field(default_factory=dict)
+    """The scripts that start Dify's own images, by image."""
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """The settings that stand for a list of Dify's own, each with that list, raw."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with files that could not be read; `plan_render` tells it with everything else."""
 
@@ -140,6 +146,8 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
         proxy=compose.ServiceProxy.of(workspace.settings.proxy),
         leaving=_leaving(workspace, parts),
         readers=key_readers(tree, keys),
+        scripts={image: text_of(tree.read(path)) for image, path in SCRIPTS.items()},
+        lists=list_defaults(tree),
         problems=problems,
     )
 
