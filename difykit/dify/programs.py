@@ -98,18 +98,18 @@ _OPTIONS: Mapping[str, Form] = {
         "gevent",
     ),
 }
-_OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w-]*)[ =]\"?\$\{(\w+)(?::?-([^}\s\"]*))?\}?")
+_OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w-]*)[ =]\"?\$\{(\w+)")
 _INNER = re.compile(r"\$\{(\w+)")
 
 
 def options(script: str) -> Iterator[tuple[str, Form]]:
     """The settings that a start script hands to a program as an option, each with what that takes."""
     text = re.sub(r"(?m)^\s*#.*$", "", script)
-    for option, name, default in _OPTION.findall(text):
+    for option, name in _OPTION.findall(text):
         if option in _OPTIONS:
-            yield name, _OPTIONS[option]
-            for inner in _INNER.findall(default):
-                yield inner, _OPTIONS[option]
+            own = re.findall(rf"(?m)^\s*{name}=(.*)$", text)
+            for key in _INNER.findall(" ".join(own)) if own else [name]:
+                yield key, _OPTIONS[option]
 
 
 _PG_NUMBER = _form("PostgreSQL", "a whole number for PostgreSQL", r"-?\d+", "100")

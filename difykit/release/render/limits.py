@@ -13,10 +13,9 @@ from difykit.release import compose
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Two limits that do not fit; the first key is the one to blame, since the workspace sets it."""
+    """Limits that do not fit, and the one to blame, since the workspace sets it."""
 
     key: str
-    other: str
     text: str
     hint: str
 
@@ -33,14 +32,19 @@ def contradictions(
     `shipped` are the release's own values, `own` the keys that the workspace sets, `active` the services that run.
     """
     effective = {key: values.get(key) or shipped.get(key, "") for key in {*values, *shipped}}
+    below: dict[tuple[str, str], list[str]] = {}
     for relation in limits.relations(effective.keys()):
-        if blamed := _blamed(relation, effective, shipped, own):
-            other = relation.larger if blamed == relation.smaller else relation.smaller
-            beyond = "is more than" if blamed == relation.smaller else "is less than"
-            text = f"{beyond} {other} lets through: {relation.why}"
-            if blamed == relation.larger:
-                text = f"{beyond} {other}: {relation.why}"
-            yield Contradiction(blamed, other, text, f"change {blamed} or {other} ({_shown(other, effective)})")
+        blamed = _blamed(relation, effective, shipped, own)
+        if blamed == relation.smaller:
+            text = f"is more than {relation.larger} allows: {relation.why}"
+            yield Contradiction(
+                blamed, text, f"lower it, or raise {relation.larger} ({_shown(relation.larger, effective)})"
+            )
+        elif blamed:
+            below.setdefault((blamed, relation.why), []).append(_shown(relation.smaller, effective))
+    for (key, why), smaller in below.items():
+        text = f"is less than what {', '.join(smaller)} allows: {why}"
+        yield Contradiction(key, text, "raise it, or lower those")
     yield from _pool(effective, shipped, own, bodies, active)
 
 
@@ -88,4 +92,4 @@ def _pool(
                 f"each process of api may open {pool + overflow:g} connections ({limits.POOL_SIZE} +"
                 f" {limits.MAX_OVERFLOW}), and {name} takes {most:g} in all"
             )
-            yield Contradiction(changed[0], key, text, f"lower the pool, or raise {key}")
+            yield Contradiction(changed[0], text, f"lower the pool, or raise {key}")

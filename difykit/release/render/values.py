@@ -84,7 +84,7 @@ def _of_compose(name: str, body: Mapping[str, Any], values: Mapping[str, str]) -
     check = body.get("healthcheck") or {}
     places = [(check.get(part), form) for part, form in programs.HEALTH.items()] if isinstance(check, dict) else []
     places += [
-        (port.rpartition(":")[0], programs.PUBLISHED)
+        (port.partition("}:")[0] + "}", programs.PUBLISHED)
         for port in body.get("ports") or ()
         if isinstance(port, str) and port.startswith("${") and "}:" in port
     ]
