@@ -147,7 +147,7 @@ COUNT = _form("Compose", "a whole number for Compose", r"\d+", "3")
 PUBLISHED = _form(
     "Compose",
     "a port for Compose, alone or with an address before it",
-    rf"(?:(?:\d{{1,3}}(?:\.\d{{1,3}}){{3}}|\[[0-9a-fA-F:]+\]|localhost):)?{_PORT}(?:-{_PORT})?",
+    rf"(?:(?:\d{{1,3}}(?:\.\d{{1,3}}){{3}}|\[[0-9a-fA-F:]+\]|localhost):)?(?:0|{_PORT}(?:-{_PORT})?)",
     "8080",
 )
 HEALTH: Mapping[str, Form] = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from difykit.checks import Finding
 from difykit.checks.settings.configured import Look, Setting
 from difykit.checks.settings.consistency import running
-from difykit.dify import keys, layout, lists
+from difykit.dify import keys, layout, lists, services
 from difykit.dify.lists import items
 from difykit.release import compose
 from difykit.release.render import adds, list_defaults
@@ -47,7 +47,7 @@ def _has_worker(look: Look) -> bool:
     """Whether a worker of Dify's own runs; where overlays have one instead, theirs is asked."""
     names = running(look)
     return any(
-        compose.environment(dict(look.release.services[name])).get(keys.MODE) == "worker"
+        compose.environment(dict(look.release.services[name])).get(keys.MODE) == services.WORKER
         for name in names
         if name in look.release.services
     )
@@ -78,16 +78,16 @@ def _not_started(setting: Setting, own: tuple[str, ...], look: Look) -> Iterator
     on = compose.profiles(look.environment.values)
     removed = {name for part in look.inputs.overlays for name in part.removed}
     for profile in own:
-        services = [
+        names = [
             name
             for name, body in look.release.services.items()
             if profile in (body.get("profiles") or ()) and name not in removed
         ]
-        if "$" in profile or profile in on or not services or _switched_off(profile, look):
+        if "$" in profile or profile in on or not names or _switched_off(profile, look):
             continue
         if profile in look.release.stores:
             continue
-        text = f"takes the place of Dify's own list, which has {profile} too: {', '.join(services)} will not run"
+        text = f"takes the place of Dify's own list, which has {profile} too: {', '.join(names)} will not run"
         yield setting.warning(text, f"add {profile} to it, or write {setting.key}=+yours, which adds to Dify's list")
 
 

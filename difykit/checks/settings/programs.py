@@ -9,7 +9,7 @@ from difykit.checks import Finding, NotJudged
 from difykit.checks.settings.configured import Look, Setting
 from difykit.checks.settings.consistency import running
 from difykit.dify import certificates, keys
-from difykit.release.render import Certificate, contradictions, find_certificate, refused_values, shipped_values
+from difykit.release.render import CertificateFiles, contradictions, find_certificate, refused_values, shipped_values
 
 
 def refused(look: Look) -> Iterator[Finding]:
@@ -46,7 +46,7 @@ def certificate(look: Look) -> Iterator[Finding]:
 _HINT = "docs/https.md has the commands to make and to look at a certificate"
 
 
-def _fault(files: Certificate) -> str:
+def _fault(files: CertificateFiles) -> str:
     """What nginx would say of the two files; "" where they fit. Raises NotJudged where they cannot be read."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.key, password=_none)

@@ -1,6 +1,6 @@
 """`render`: the release folder, everything that a deployment needs in one place."""
 
-from difykit.release.render.certificate import Certificate, find_certificate
+from difykit.release.render.certificate import CertificateFiles, find_certificate
 from difykit.release.render.environment import Environment, plan_environment, shipped_values
 from difykit.release.render.gateway import gateway_faults
 from difykit.release.render.inputs import OverlayPart, RenderInputs, read_inputs
@@ -12,7 +12,7 @@ from difykit.release.render.values import RefusedValue, reaching, refused_values
 from difykit.release.render.write import check_render, plant_seeds, render
 
 __all__ = [
-    "Certificate",
+    "CertificateFiles",
     "Contradiction",
     "Environment",
     "Manifest",

@@ -18,7 +18,7 @@ _HINT = "put certificate and key there under these names (docs/https.md has the 
 
 
 @dataclass(frozen=True)
-class Certificate:
+class CertificateFiles:
     """The two files that nginx will read, and what is wrong: "" where they are there or that cannot be known."""
 
     certificate: Path
@@ -29,7 +29,7 @@ class Certificate:
 
 def find_certificate(
     inputs: RenderInputs, bodies: Mapping[str, Any], active: frozenset[str], values: Mapping[str, str]
-) -> Certificate | None:
+) -> CertificateFiles | None:
     """What nginx reads on this machine; None where HTTPS is off, or where an overlay mounts other folders for it.
 
     nginx looks in certbot's folder first, and beside it where one of the two is not there.
@@ -48,14 +48,14 @@ def find_certificate(
     tracked = {name for name in names if f"{certificates.SEEDS}/{name}" in inputs.docker}
     missing = [name for name in names if name not in tracked and not (folder / name).exists()]
     if not missing or _closed(own) or (domain and (_closed(live) or _closed(live / domain))):
-        return Certificate(folder / names[0], folder / names[1])
+        return CertificateFiles(folder / names[0], folder / names[1])
     why = _WHY.format(
         key=keys.NGINX_HTTPS_ENABLED,
         files=" and ".join(missing),
         are="is" if len(missing) == 1 else "are",
         folder=own,
     )
-    return Certificate(folder / names[0], folder / names[1], why, _HINT.format(key=keys.NGINX_HTTPS_ENABLED))
+    return CertificateFiles(folder / names[0], folder / names[1], why, _HINT.format(key=keys.NGINX_HTTPS_ENABLED))
 
 
 def _closed(folder: Path) -> bool:

@@ -20,6 +20,7 @@ from difykit.release.render.images import custom_images, locate
 from difykit.release.render.inputs import File, RenderInputs
 from difykit.release.render.manifest import describe
 from difykit.release.render.overlays import Joined, plan_overlays
+from difykit.release.render.settings_judgement import SettingsJudgement, judge_settings
 from difykit.source import migrations
 from difykit.workspace import dotenv, state
 
@@ -44,6 +45,8 @@ class RenderPlan:
     """The services that run an image of the workspace's own, each with it."""
     mounts: tuple[tuple[str, str], ...] = ()
     """What services mount from the host by a variable or an overlay: who says so, and what Compose reads."""
+    unmet: tuple[tuple[str, str], ...] = ()
+    """What has to be on the machine before services start and is not, each with what mends it."""
 
 
 def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
@@ -61,7 +64,8 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
     if inputs.migrates and services.API in chosen:
         chosen[compose.MIGRATE] = chosen[services.API]
     switched, problems = ({}, []) if stock else _switches(inputs, chosen, rewritten["services"], images)
-    _check(inputs, overlays, problems)
+    judgement = SettingsJudgement() if stock else judge_settings(inputs, upstream, environment)
+    _check(inputs, overlays, [*problems, *judgement.problems])
     own_images = [choice.image for choice in chosen.values()]
     if not stock and (faults := compose.closure_faults(upstream, rewritten, images, own_images)):
         raise DifyKitError(
@@ -86,9 +90,13 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
         seeds={f"seeds/{target}": target for target in seeds.values()},
         generate=environment.generate,
         origins=environment.origins,
-        warnings=(*environment.warnings, *overlays.warnings, *_warnings(inputs, upstream, environment)),
+        warnings=(
+            *(*environment.warnings, *overlays.warnings, *judgement.warnings),
+            *_warnings(inputs, upstream, environment),
+        ),
         manifest=manifest,
         custom=custom_images(inputs, rewritten["services"], chosen, switched),
+        unmet=judgement.unmet,
         mounts=tuple(dict.fromkeys(_mounts(rewritten["services"], overlays, environment))),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from difykit.dify import keys, nginx_templates, programs, services
+from difykit.dify import keys, nginx_templates, programs, roles, services
 from difykit.dify.programs import Form
 from difykit.git import text_of
 from difykit.release import compose
@@ -51,7 +51,7 @@ def _of_service(
     image = compose.repository(str(body.get("image", "")))
     if name == services.NGINX:
         yield from _of_nginx(inputs, name, body, environment)
-    program = {"worker": "Celery", "beat": ""}.get(environment.get(keys.MODE, ""), "gunicorn")
+    program = {services.WORKER: "Celery", roles.BEAT: ""}.get(environment.get(keys.MODE, ""), "gunicorn")
     for key, form in programs.options(inputs.scripts.get(image, "")):
         # An empty value is the script's default.
         if environment.get(key) and form.program == program:
