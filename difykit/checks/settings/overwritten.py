@@ -28,7 +28,7 @@ def overwritten(look: Look) -> Iterator[Finding]:
             name, body = next(iter(bodies.items()), ("", {}))
             if not name or started_with(setting.key, script, body, look) == setting.value:
                 continue
-            names = ", ".join(dict.fromkeys(winner for source in sources for winner in _filled_by(source, body)))
+            names = ", ".join(dict.fromkeys(winner for source in sources for winner in filled_by(source, body)))
             text = f"{name} does not get it: the script that starts it fills it there from {names}"
             yield setting.warning(text, f"set {names} instead")
 
@@ -46,7 +46,7 @@ def started_with(key: str, script: Entrypoint, body: Mapping[str, Any], look: Lo
     return environment.get(key) if expression is None else interpolate(expression, environment)
 
 
-def _filled_by(source: str, body: Mapping[str, Any]) -> tuple[str, ...]:
+def filled_by(source: str, body: Mapping[str, Any]) -> tuple[str, ...]:
     """The names that decide what a service gets for `source`: others, where its part of the Compose file says so."""
     expression = compose.environment(dict(body)).get(source)
     names = compose.interpolated([expression]) if isinstance(expression, str) else frozenset[str]()
