@@ -14,10 +14,11 @@ from difykit.release.render import CertificateFiles, contradictions, find_certif
 
 def refused(look: Look) -> Iterator[Finding]:
     """Values that a program other than Dify's own would refuse."""
-    for value in refused_values(look.inputs, look.release.services, running(look), look.environment.values):
+    for value in refused_values(
+        look.inputs, look.release.services, running(look), look.environment.values, look.environment.own_keys
+    ):
         if setting := _first(value.keys, look.effective):
-            text = value.text if setting.private else f"{setting.shown} {value.text}"
-            yield setting.error(text, value.hint)
+            yield setting.error(f"{setting.shown} {value.text}", value.hint)
 
 
 def contradicting(look: Look) -> Iterator[Finding]:

@@ -31,7 +31,9 @@ def built_settings(workspace: Workspace, source: state.Source, tree: Tree) -> Ma
     if not candidates:
         return {}
     paths = tree.under(layout.WEB)
-    tree.store.prefetch(tree.entries[path].oid for path in paths if web_settings.is_code(path) and path in tree.entries)
+    oids = [tree.entries[path].oid for path in paths if web_settings.is_code(path) and path in tree.entries]
+    if oids:
+        tree.store.prefetch(oids)
     built = web_settings.read_web(candidates, text, paths).built
     merged = dotenv.merge(text(layout.ENV_EXAMPLE), layers)
     values = dotenv.values(merged.text)

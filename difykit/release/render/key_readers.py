@@ -91,4 +91,5 @@ def _named(tree: Tree, keys: Collection[str], paths: Collection[str]) -> set[str
 
 
 def _prefetch(tree: Tree, paths: Collection[str]) -> None:
-    tree.store.prefetch(tree.entries[path].oid for path in paths if path in tree.entries)
+    if oids := [tree.entries[path].oid for path in paths if path in tree.entries]:
+        tree.store.prefetch(oids)

@@ -31,7 +31,7 @@ def judge_settings(inputs: RenderInputs, upstream: Mapping[str, Any], environmen
     active, own = running(inputs, bodies, values), frozenset(environment.own_keys)
     problems = [
         Problem(*_place(key, inputs), f"{key}: {refused.text}; {refused.hint}")
-        for refused in refused_values(inputs, bodies, active, values)
+        for refused in refused_values(inputs, bodies, active, values, own)
         if (key := next((key for key in refused.keys if key in own), ""))
     ]
     pairs = contradictions(values, shipped_values(inputs, upstream), own, bodies, active)

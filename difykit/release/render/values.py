@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,24 +30,42 @@ class RefusedValue:
 
 
 def refused_values(
-    inputs: RenderInputs, bodies: Mapping[str, Any], active: frozenset[str], values: Mapping[str, str]
+    inputs: RenderInputs,
+    bodies: Mapping[str, Any],
+    active: frozenset[str],
+    values: Mapping[str, str],
+    own: Collection[str],
 ) -> Iterator[RefusedValue]:
-    """The values that nginx, the databases, gunicorn, Celery or Compose would refuse, of the services that run."""
+    """The values that nginx, the databases, gunicorn, Celery or Compose would refuse, of the services that run.
+
+    `own` are the settings that the workspace makes.
+    """
+    unlisted = {key: values[key] for key in own if key in values and key not in compose.interpolated(bodies)}
     seen: set[tuple[str, ...]] = set()
     for name in sorted(active & bodies.keys()):
         body = bodies[name]
         if not isinstance(body, dict):
             continue
-        for refused in _of_service(inputs, name, body, values):
+        environment = _handed_on(name, body, inputs, unlisted) | reaching(body, values)
+        for refused in _of_service(inputs, name, body, environment, values):
             if refused.keys not in seen:
                 seen.add(refused.keys)
                 yield refused
 
 
+def _handed_on(name: str, body: Mapping[str, Any], inputs: RenderInputs, unlisted: Mapping[str, str]) -> dict[str, str]:
+    """What difykit hands to a service, since it reads it, or since nobody else is known to."""
+    of_api = compose.repository(str(body.get("image", ""))) == services.API_IMAGE
+    return {key: value for key, value in unlisted.items() if name in inputs.readers.get(key, (name,) if of_api else ())}
+
+
 def _of_service(
-    inputs: RenderInputs, name: str, body: Mapping[str, Any], values: Mapping[str, str]
+    inputs: RenderInputs,
+    name: str,
+    body: Mapping[str, Any],
+    environment: Mapping[str, str],
+    values: Mapping[str, str],
 ) -> Iterator[RefusedValue]:
-    environment = reaching(body, values)
     image = compose.repository(str(body.get("image", "")))
     if name == services.NGINX:
         yield from _of_nginx(inputs, name, body, environment)
