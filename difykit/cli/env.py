@@ -74,8 +74,9 @@ def show(_: Context, key: str, json: bool = False) -> None:
     lines = [
         f"{setting.key}={_value(setting)}",
         f"  from: {setting.origin}",
-        f"  services: {', '.join(setting.services) or _NOBODY}",
+        f"  services: {', '.join(setting.services) or (_NOBODY if not setting.built else 'none that runs')}",
     ]
+    lines += ["  web reads it while it is built: after a change, invoke build"] if setting.built else []
     lines += [f"  api reads it in: {setting.field}, and takes {setting.takes}"] if setting.field else []
     lines += [f"  named in: {setting.code}"] if setting.code else []
     result(Lines(lines))

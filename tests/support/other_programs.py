@@ -103,5 +103,5 @@ def look(env: str, data: Path = Path("/nowhere"), overlay: str = "") -> Look:
 
 
 def said(env: str, data: Path = Path("/nowhere"), overlay: str = "") -> list[str]:
-    rules = {"overwritten", "web", "list", "program", "limit", "certificate"}
+    rules = {"overwritten", "web-value", "list", "program", "limit", "certificate"}
     return [f"{each.severity.value} {each}" for each in findings(look(env, data, overlay)) if each.rule in rules]

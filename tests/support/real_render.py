@@ -13,8 +13,9 @@ from typing import Any
 from packaging.version import Version
 
 from difykit.core.files import write
-from difykit.git import Store
-from difykit.release.render import OverlayPart, RenderInputs, RenderPlan, plan_render
+from difykit.dify.entrypoints import SCRIPTS
+from difykit.git import Store, text_of
+from difykit.release.render import OverlayPart, RenderInputs, RenderPlan, list_defaults, plan_render
 from difykit.source.migrations import DIFY, read_chain
 from difykit.source.wiring.gateway import wire_gateway
 from difykit.workspace import dotenv, state
@@ -51,6 +52,15 @@ def read_docker(release: str) -> tuple[dict[str, tuple[str, bytes]], bool, tuple
         return {path: blob for path, blob in blobs.items() if blob}, own_ping, read_chain(tree, DIFY).heads
 
 
+@cache
+def read_scripts(release: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The scripts that start Dify's own images, by image; and the lists of a release."""
+    with Store(Path(PLACE)) as store:
+        tree = store.tree(release)
+        scripts = {image: text_of(tree.read(path)) for image, path in SCRIPTS.items()}
+        return scripts, dict(list_defaults(tree))
+
+
 def make_inputs(release: str, data: Path, **changes: Any) -> RenderInputs:
     """The inputs of a workspace with one route and no settings of its own."""
     docker, own_ping, heads = read_docker(release)
@@ -68,6 +78,8 @@ def make_inputs(release: str, data: Path, **changes: Any) -> RenderInputs:
         "data": data,
         "used": False,
         "migrations": heads,
+        "scripts": read_scripts(release)[0],
+        "lists": read_scripts(release)[1],
     }
     return RenderInputs(**given | changes)
 

@@ -15,10 +15,9 @@ from difykit.checks.settings.configured import Look, look_at
 from difykit.checks.settings.release import ReleaseSettings, read_release
 from difykit.core import yaml
 from difykit.dify import layout, lists, web_settings
-from difykit.dify.entrypoints import SCRIPTS
 from difykit.git import Store, Tree, text_of
 from difykit.release import compose
-from difykit.release.render import list_defaults, plan_render
+from difykit.release.render import plan_render
 from difykit.release.render.key_readers import key_readers
 from difykit.workspace import dotenv
 from tests.support.real_render import PLACE, make_inputs, releases
@@ -28,7 +27,7 @@ pytestmark = [
     pytest.mark.skipif(not PLACE, reason="DIFYKIT_UPSTREAM names no repository of Dify's releases"),
 ]
 RELEASES = releases()
-RULES = {"overwritten", "list", "program", "limit", "certificate", "build", "web"}
+RULES = {"overwritten", "list", "program", "limit", "certificate", "web-value"}
 LATEX = "NEXT_PUBLIC_ENABLE_SINGLE_DOLLAR_LATEX"
 BASE_PATH = "NEXT_PUBLIC_BASE_PATH"
 OF_1_8_1 = "dataset,mail,ops_trace,app_deletion,plugin,workflow_storage,conversation"
@@ -59,8 +58,6 @@ def inputs_of(release: str, env: str, data: Path) -> Any:
         data,
         user_env=env,
         readers=key_readers(tree, keys),
-        lists=list_defaults(tree),
-        scripts={image: text_of(tree.read(path)) for image, path in SCRIPTS.items()},
     )
 
 

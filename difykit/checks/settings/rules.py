@@ -25,7 +25,7 @@ RULES: tuple[Rule, ...] = (
     Rule("variable", ("settings",), values.literal_variables),
     Rule("unreached", ("settings",), readers.unreached),
     Rule("overwritten", ("settings",), overwritten.overwritten),
-    Rule("web", ("settings",), web.wrong_values),
+    Rule("web-value", ("settings",), web.wrong_values),
     Rule("list", ("settings",), lists.replaced_lists),
     Rule("program", ("settings",), programs.refused),
     Rule("limit", ("settings",), programs.contradicting),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from difykit.checks.settings.configured import Look
 from difykit.checks.settings.names import nearest
@@ -11,8 +11,9 @@ from difykit.checks.settings.secrets import is_secret
 from difykit.checks.settings.values import kind_of
 from difykit.core import redact
 from difykit.core.errors import DifyKitError
-from difykit.dify import layout
+from difykit.dify import layout, web_settings
 from difykit.dify.web_settings import PUBLIC
+from difykit.git import text_of
 from difykit.release import compose
 from difykit.release.compose import API
 
@@ -37,6 +38,8 @@ class ShownSetting:
     takes: str
     code: str = ""
     """A file beside the config classes that names it."""
+    built: bool = False
+    """Whether web reads it while it is built."""
 
     def describe(self) -> dict[str, object]:
         """The setting as `--json` prints it."""
@@ -59,7 +62,21 @@ def show(look: Look, key: str) -> ShownSetting:
             f"Dify {look.release.name} does not know {key}, and nothing sets it",
             hint=f"difykit env.show {near}" if near else "difykit env.list --all",
         )
-    return _shown(key, look, _secret_values(look), code)
+    return replace(_shown(key, look, _secret_values(look), code), built=_is_built(key, look))
+
+
+def _is_built(key: str, look: Look) -> bool:
+    tree = look.release.tree
+
+    def text(path: str) -> str:
+        return text_of(tree.read(path))
+
+    if not key.startswith(PUBLIC):
+        return key in web_settings.of_config(text)
+    paths = [path for path in tree.under(layout.WEB) if web_settings.is_code(path)]
+    if oids := [tree.entries[path].oid for path in paths if path in tree.entries]:
+        tree.store.prefetch(oids)
+    return key in web_settings.read_web((key,), text, paths).built
 
 
 def _shown(key: str, look: Look, secrets: list[str], code: str = "") -> ShownSetting:
@@ -148,6 +165,8 @@ def _services(key: str, look: Look) -> tuple[str, ...]:
         )
     if readers or key not in look.environment.own_keys or any(key in names for names in look.release.puts_in.values()):
         return readers
+    if key.startswith(PUBLIC):  # no other program than web reads these
+        return ()
     bodies = look.release.services.items()
     return tuple(
         name

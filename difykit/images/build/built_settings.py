@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from packaging.version import Version
 
@@ -38,6 +38,12 @@ def built_settings(workspace: Workspace, source: state.Source, tree: Tree) -> Ma
     merged = dotenv.merge(text(layout.ENV_EXAMPLE), layers)
     values = dotenv.values(merged.text)
     return {key: values[key] for key in sorted(built) if values.get(key)}
+
+
+def overruled(name: str, args: Collection[str], taken: Collection[str], settings: Collection[str]) -> list[str]:
+    """What is to be said of settings that an image's own build_args set too."""
+    keys = [key for key in settings if key in args and key not in taken]
+    return [f"images/{name}/image.yaml sets {key} in build_args, which wins over the setting" for key in keys]
 
 
 def check_built(workspace: Workspace, source: state.Source) -> None:

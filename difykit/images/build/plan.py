@@ -11,7 +11,7 @@ from difykit.core.errors import ConfigError, Problem
 from difykit.dify import layout
 from difykit.git import Store, Tree
 from difykit.images import definition
-from difykit.images.build.built_settings import built_settings
+from difykit.images.build.built_settings import built_settings, overruled
 from difykit.images.build.definitions import check_definitions
 from difykit.images.build.upstream import check_layered, find_recipe, official_of
 from difykit.images.definition import (
@@ -125,7 +125,8 @@ class BuildPlan:
     def notes(self) -> list[str]:
         """What is not made, and what would make it."""
         why = "is not built: it replaces no image, and no enabled overlay has it in its `images`"
-        return [f"images/{name} {why}" for name in self.idle]
+        notes = [note for plan in self.images for note in overruled(plan.name, plan.args, plan.settings, self.settings)]
+        return [*(f"images/{name} {why}" for name in self.idle), *notes]
 
 
 def plan_build(

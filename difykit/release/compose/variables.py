@@ -63,11 +63,13 @@ def forward(
 ) -> None:
     """Hand keys that are set to the services that would not see them: not listed, interpolated or in an env file.
 
-    `readers` are the services that are known to read a key; the rest of `keys` goes to the services on the api image.
+    `readers` are the services that are known to read a key; the rest of `keys`, but for the browser's, goes to the
+    services on the api image.
     They are added as `KEY:` without a value, which Compose leaves out while nobody sets it; `${KEY}` would give "".
     """
     readers = readers or {}
-    missing = [key for key in keys if key not in readers and key not in interpolated(compose["services"])]
+    listed = interpolated(compose["services"])
+    missing = [key for key in keys if key not in readers and key not in listed and not key.startswith(PUBLIC)]
     for name, service in compose["services"].items():
         if reads_env_file(service):
             continue
