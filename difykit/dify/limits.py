@@ -18,6 +18,7 @@ BODY_SIZE = "NGINX_CLIENT_MAX_BODY_SIZE"
 READ_TIMEOUT = "NGINX_PROXY_READ_TIMEOUT"
 POOL_SIZE = "SQLALCHEMY_POOL_SIZE"
 MAX_OVERFLOW = "SQLALCHEMY_MAX_OVERFLOW"
+OF_NGINX = frozenset({BODY_SIZE, READ_TIMEOUT})
 MAX_CONNECTIONS = {"postgres": "POSTGRES_MAX_CONNECTIONS", "mysql": "MYSQL_MAX_CONNECTIONS"}
 """The image of Dify's own database → the setting of how many connections it takes."""
 
@@ -36,6 +37,8 @@ class Relation:
     larger: str
     why: str
     """What happens where it is."""
+    always: bool = True
+    """Whether that meets every request, and not one kind of them alone."""
 
 
 def relations(keys: Collection[str]) -> Iterator[Relation]:
@@ -50,7 +53,9 @@ def relations(keys: Collection[str]) -> Iterator[Relation]:
     yield Relation(
         "SANDBOX_WORKER_TIMEOUT", "CODE_EXECUTION_READ_TIMEOUT", "api gives up while the sandbox still works"
     )
-    yield Relation("APP_MAX_EXECUTION_TIME", READ_TIMEOUT, "nginx answers 504 before an answer that is not streamed")
+    yield Relation(
+        "APP_MAX_EXECUTION_TIME", READ_TIMEOUT, "nginx answers 504 before an answer that is not streamed", always=False
+    )
 
 
 def measure(key: str, text: str) -> float | None:

@@ -48,6 +48,7 @@ def test_what_is_wrong_is_said_once(env: str, text: str) -> None:
         "UPLOAD_FILE_SIZE_LIMIT=200\nNGINX_CLIENT_MAX_BODY_SIZE=200M",
         "SQLALCHEMY_POOL_SIZE=95\nPOSTGRES_MAX_CONNECTIONS=200",
         "SQLALCHEMY_POOL_SIZE=95\nDB_HOST=pg.example.com",
+        "COMPOSE_PROFILES=+live",
         "CELERY_QUEUES=+mine",
         "CELERY_QUEUES=plugin,dataset,mail,mine",
         "COMPOSE_PROFILES=+mine",

@@ -29,7 +29,8 @@ def contradicting(look: Look) -> Iterator[Finding]:
         **shipped_values(look.inputs, release.compose),
     }
     for pair in contradictions(values, shipped, look.effective.keys(), release.services, running(look)):
-        yield look.effective[pair.key].error(pair.text, pair.hint)
+        setting = look.effective[pair.key]
+        yield (setting.error if pair.always else setting.warning)(pair.text, pair.hint)
 
 
 def certificate(look: Look) -> Iterator[Finding]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from difykit.dify import keys, limits
+from difykit.dify import keys, limits, services
 from difykit.dify.limits import Relation, measure
 from difykit.release import compose
 
@@ -18,6 +18,8 @@ class Contradiction:
     key: str
     text: str
     hint: str
+    always: bool = True
+    """Whether it meets every request."""
 
 
 def contradictions(
@@ -32,19 +34,20 @@ def contradictions(
     `shipped` are the release's own values, `own` the keys that the workspace sets, `active` the services that run.
     """
     effective = {key: values.get(key) or shipped.get(key, "") for key in {*values, *shipped}}
-    below: dict[tuple[str, str], list[str]] = {}
+    below: dict[Relation, list[str]] = {}
+    idle = frozenset[str]() if services.NGINX in active else limits.OF_NGINX
     for relation in limits.relations(effective.keys()):
-        blamed = _blamed(relation, effective, shipped, own)
+        blamed = "" if relation.larger in idle else _blamed(relation, effective, shipped, own)
         if blamed == relation.smaller:
             text = f"is more than {relation.larger} allows: {relation.why}"
-            yield Contradiction(
-                blamed, text, f"lower it, or raise {relation.larger} ({_shown(relation.larger, effective)})"
-            )
+            hint = f"lower it, or raise {relation.larger} ({_shown(relation.larger, effective)})"
+            yield Contradiction(blamed, text, hint, relation.always)
         elif blamed:
-            below.setdefault((blamed, relation.why), []).append(_shown(relation.smaller, effective))
-    for (key, why), smaller in below.items():
-        text = f"is less than what {', '.join(smaller)} allows: {why}"
-        yield Contradiction(key, text, "raise it, or lower those")
+            together = replace(relation, smaller="")
+            below.setdefault(together, []).append(_shown(relation.smaller, effective))
+    for together, smaller in below.items():
+        text = f"is less than what {', '.join(smaller)} allows: {together.why}"
+        yield Contradiction(together.larger, text, "raise it, or lower those", together.always)
     yield from _pool(effective, shipped, own, bodies, active)
 
 

@@ -16,7 +16,9 @@ def list_defaults(tree: Tree) -> Mapping[str, str]:
     defaults: dict[str, str] = {}
     for path in [*(path for path in tree.under(layout.ENVS) if path.endswith(layout.EXAMPLE)), layout.ENV_EXAMPLE]:
         for assignment in dotenv.assignments(text_of(tree.read(path))):
-            if lists.is_list(assignment.raw) and not dotenv.is_secret(assignment.key, assignment.raw):
+            # Up to 1.10.0 the profiles are a list of one.
+            of_words = lists.is_list(assignment.raw) or assignment.key == lists.PROFILES
+            if of_words and not dotenv.is_secret(assignment.key, assignment.raw):
                 defaults[assignment.key] = assignment.raw
     return defaults | dict(lists.worker_queues(text_of(tree.read(layout.ENTRYPOINT))))
 
