@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.version import Version
@@ -47,11 +47,11 @@ class Share:
     deployment: ReleaseDeployment
     keys: frozenset[str]
     """The settings that the workspace makes."""
-    lists: Mapping[str, str]
-    """Those of them that take the place of a list of Dify's, with their values."""
     releases: tuple[FetchedRelease, ...]
     contents: bool = False
     """Whether the files of what is merged beyond git are asked for."""
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """Settings of the workspace, with their values: those that take the place of a list of Dify's are among them."""
 
 
 def outlooks(share: Share) -> tuple[Outlook, ...]:
