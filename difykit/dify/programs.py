@@ -30,7 +30,7 @@ class Form:
 
     def near(self, value: str) -> str:
         """The value as it was surely meant, such as 500m for 500MB; "" where that is not sure."""
-        match = re.fullmatch(r"(\d+)\s*([A-Za-z]+)", value.strip())
+        match = re.fullmatch(r"(\d+)\s*([A-Za-z]{1,7})", value.strip())
         for unit in (match[2][:1].lower(), match[2][:1].upper(), match[2].upper()) if match else ():
             if match and self.takes(match[1] + unit):
                 return match[1] + unit

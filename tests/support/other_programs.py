@@ -42,6 +42,7 @@ services:
     volumes: [./nginx/nginx.conf.template:/etc/nginx/nginx.conf.template, ./nginx/ssl:/etc/ssl]
 """
 EXAMPLE = """\
+SERVER_WORKER_AMOUNT=1
 UPLOAD_FILE_SIZE_LIMIT=15
 NGINX_CLIENT_MAX_BODY_SIZE=100M
 POSTGRES_MAX_CONNECTIONS=100
@@ -69,7 +70,7 @@ FILES = {
     "api/configs/__init__.py": "from pydantic_settings import BaseSettings\n",
     "api/docker/entrypoint.sh": (
         "celery -c ${CELERY_WORKER_AMOUNT:-1} -Q ${CELERY_QUEUES:-mail,dataset,plugin}\n"
-        "gunicorn --timeout ${GUNICORN_TIMEOUT:-200}\n"
+        "gunicorn --workers ${SERVER_WORKER_AMOUNT:-1} --timeout ${GUNICORN_TIMEOUT:-200}\n"
     ),
     "web/docker/entrypoint.sh": WEB_SCRIPT,
     "web/env.ts": ENV_TS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 # ruff: noqa: E501 - a row is a line
 import pytest
 
+from difykit.checks.settings import findings
 from tests.support.other_programs import EXAMPLE, look, said
 
 WORKER = "services:\n  more: {image: dify-api-custom, environment: {CELERY_QUEUES: plugin}}\n  other: {image: x, command: celery -Q dataset}\n"
@@ -75,3 +76,10 @@ def test_what_a_service_mounts_reads_settings_too() -> None:
 def test_an_overlay_may_mount_certificates_from_elsewhere() -> None:
     mounts = "services:\n  nginx: {volumes: ['/etc/pki/mine:/etc/ssl:ro']}\n"
     assert said("NGINX_HTTPS_ENABLED=true", overlay=mounts) == []
+
+
+def test_what_a_program_refuses_is_not_called_unusual_as_well() -> None:
+    found = [
+        finding for finding in findings(look("SERVER_WORKER_AMOUNT=two")) if finding.subject == "SERVER_WORKER_AMOUNT"
+    ]
+    assert [finding.rule for finding in found] == ["program"]
