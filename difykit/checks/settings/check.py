@@ -8,7 +8,6 @@ from difykit.checks.settings.configured import USER, Look, look
 from difykit.git import Store
 from difykit.workspace.workspace import Workspace
 
-
 _SURE = {"program", "web-value"}
 """The rules that know who reads a value, and what that takes."""
 
