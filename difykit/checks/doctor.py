@@ -12,22 +12,22 @@ from difykit.checks.inquiry import Inquiry
 from difykit.checks.machine import capacity, network, system
 from difykit.checks.machine import rules as machine_rules
 from difykit.checks.rule import examine
-from difykit.checks.workspace import data, derived, endings, envfile, ports, rootless, space, upstream
+from difykit.checks.workspace import configured, data, derived, endings, envfile, ports, rootless, space, upstream
 from difykit.checks.workspace import rules as workspace_rules
 from difykit.git import installed
 
 
-def check_machine_and_workspace(start: Path) -> Iterator[Finding]:
-    """What is wrong, in order, as it becomes known.
+def check_machine_and_workspace(start: Path, check_settings: configured.SettingsCheck) -> Iterator[Finding]:
+    """What is wrong, in order, as it becomes known; `check_settings` is what judges the settings.
 
     Nothing is changed, and nothing is raised: a rule that fails itself is a finding.
     """
     with Inquiry() as facts:
-        _ask(facts, start)
+        _ask(facts, start, check_settings)
         yield from examine((*machine_rules.RULES, *workspace_rules.RULES), facts)
 
 
-def _ask(facts: Inquiry, start: Path) -> None:
+def _ask(facts: Inquiry, start: Path, check_settings: configured.SettingsCheck) -> None:
     facts.ask("docker", docker.docker_facts)
     facts.ask("engine", docker.engine_facts)
     facts.ask("buildx", docker.buildx_facts)
@@ -41,6 +41,7 @@ def _ask(facts: Inquiry, start: Path) -> None:
     facts.ask("endings", endings.look_at_endings, "space")
     facts.ask("env", envfile.look_at_env, "space")
     facts.ask("secrets", envfile.look_at_secrets, "space")
+    facts.ask("configured", lambda workspace: configured.look_at_configured(workspace, check_settings), "space")
     facts.ask("users", rootless.look_at_users, "space")
     facts.ask("network", lambda workspace: network.look_at_network(workspace, os.environ), "space")
     facts.ask("settings", ports.port_settings, "space")

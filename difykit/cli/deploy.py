@@ -52,6 +52,8 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
         f"{name}: {change}, would be started anew" for name, change in after.services.items() if change != "removed"
     ]
     changed += [f"{name}: would be removed" for name, change in after.services.items() if change == "removed"]
+    for unmet in after.unmet:
+        Screen().warn(f"deploy would stop: {unmet}")
     result(Lines([in_words(plan), f"live: {after.folder or 'nothing yet'}", *changed]))
     refuse(wrong)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from pathlib import Path
 
 from invoke.context import Context
@@ -25,6 +24,6 @@ def doctor(_: Context, json: bool = False, stack: bool = False) -> None:
         print_report(check_deployment(find_workspace()), STACK, json=json)
     else:
         from difykit.checks import check_machine_and_workspace
-        from difykit.checks.settings import of_folder
+        from difykit.checks.settings import check
 
-        print_report(chain(check_machine_and_workspace(Path.cwd()), of_folder(Path.cwd())), DOCTOR, json=json)
+        print_report(check_machine_and_workspace(Path.cwd(), check), DOCTOR, json=json)

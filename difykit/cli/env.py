@@ -75,8 +75,9 @@ def show(_: Context, key: str, json: bool = False) -> None:
     lines = [
         f"{setting.key}={_value(setting)}",
         f"  from: {setting.origin}",
-        f"  services: {', '.join(setting.services) or _NOBODY}",
+        f"  services: {', '.join(setting.services) or (_NOBODY if not setting.built else 'none that runs')}",
     ]
+    lines += ["  web reads it while it is built: after a change, invoke build"] if setting.built else []
     lines += [f"  api reads it in: {setting.field}, and takes {setting.takes}"] if setting.field else []
     lines += [f"  named in: {setting.code}"] if setting.code else []
     lines += [f"  set without effect in: {', '.join(setting.shadowed)}"] if setting.shadowed else []
@@ -112,6 +113,8 @@ def _words(differences: Differences) -> Iterator[str]:
     for key, (old, new) in changes.defaults.items():
         yield f"  ~ {key}: {old or '(empty)'} → {new or '(empty)'}{mark(key)}"
     yield from (f"  ! {key}: api takes {new}, before {old}{mark(key)}" for key, (old, new) in differences.types.items())
+    for key, words in differences.lists.items():
+        yield f"  ! {key}: Dify's own list has {', '.join(words)}, which yours lacks (KEY=+own adds to it)"
     yield f"you set {len(own_keys)} of these" if own_keys else "you set none of these"
 
 

@@ -67,6 +67,12 @@ def in_words(forecasts: Forecast) -> str:
     newest = forecasts.outlooks[-1]
     if newest.work:
         lines += [f"{newest.ref} needs you for:", *text.details(forecasts, newest), ""]
+    if lacking := text.lists_lacking(newest):
+        lines += [
+            f"settings of yours that take the place of a list of {newest.ref} (KEY=+own adds to it):",
+            *lacking,
+            "",
+        ]
     if newest.beyond:
         command = f"difykit upgrade.review --to {newest.ref}"
         lines += [f"merged beyond git on {newest.ref} ({command}):", *text.merged_beyond(forecasts, newest), ""]

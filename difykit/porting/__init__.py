@@ -11,7 +11,7 @@ from difykit.porting.pages import text
 from difykit.porting.pages.markdown import escaped, fenced, markdown
 from difykit.porting.pages.page import page
 from difykit.porting.pages.text import plain
-from difykit.porting.plan.differences import compare_env
+from difykit.porting.plan.differences import compare_env, lacking
 from difykit.porting.plan.facts import EnvChanges
 from difykit.porting.plan.forecast import forecast
 from difykit.porting.plan.model import Cell, Customisation, Forecast, Outlook, State, counted
@@ -44,6 +44,7 @@ __all__ = [
     "forecast",
     "get_releases",
     "in_html",
+    "lacking",
     "markdown",
     "page",
     "plain",

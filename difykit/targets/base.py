@@ -35,6 +35,8 @@ class DeploymentPlan:
     """Files of the live release folder."""
     services: Mapping[str, str]
     """Services to start anew: each `added`, `removed` or `changed`."""
+    unmet: tuple[str, ...] = ()
+    """What has to be there before services start, and is not."""
 
     def describe(self) -> dict[str, object]:
         live = str(self.folder) if self.folder else None
@@ -43,6 +45,7 @@ class DeploymentPlan:
             "live": live,
             "changed": list(self.changed),
             "services": dict(self.services),
+            **({"unmet": list(self.unmet)} if self.unmet else {}),
         }
 
 

@@ -82,6 +82,12 @@ class EngineContent(Model):
     references: tuple[Reference, ...]  # name:tag
 
 
+class BuiltSettings(Model):
+    """The settings that the images of the last build were built for."""
+
+    settings: dict[str, str]
+
+
 class StoreFiles(Model):
     """How the files of the store looked when a sync had seen that they are sound: each with its size and time."""
 
@@ -89,6 +95,7 @@ class StoreFiles(Model):
 
 
 STORE_FILES = "store.json"
+_BUILT_SETTINGS = "settings.json"
 _FOLDERS = ("adopt", "build", "finish", "logs", "release", "schema", "transaction")
 
 
@@ -145,6 +152,20 @@ def read_made(derived: Path) -> tuple[str, ...]:
 
 def write_made(derived: Path, references: Iterable[str]) -> None:
     files.write(derived / "made.json", _json(EngineContent(references=tuple(sorted(set(references)))).model_dump()))
+
+
+def read_built_settings(derived: Path) -> dict[str, str]:
+    """The settings that the images of the last `build` were built for."""
+    record = _read(BuiltSettings, derived / _BUILT_SETTINGS)
+    return record.settings if record else {}
+
+
+def write_built_settings(derived: Path, settings: Mapping[str, str]) -> None:
+    """Remember them; where there are none, there is no such file."""
+    if settings:
+        files.write(derived / _BUILT_SETTINGS, _json(BuiltSettings(settings=dict(settings)).model_dump()))
+    else:
+        (derived / _BUILT_SETTINGS).unlink(missing_ok=True)
 
 
 def read_elsewhere(root: Path) -> dict[str, str]:
@@ -249,6 +270,7 @@ def unreadable(derived: Path) -> list[str]:
         "source.json": Source,
         "images.json": BuiltImages,
         "made.json": EngineContent,
+        _BUILT_SETTINGS: BuiltSettings,
         STORE_FILES: StoreFiles,
     }
     return [name for name, model in models.items() if os.path.lexists(derived / name) and _fails(model, derived / name)]

@@ -14,8 +14,9 @@ from packaging.version import Version
 
 from difykit.core.files import write
 from difykit.dify.default_secrets import DEFAULTS
-from difykit.git import Store
-from difykit.release.render import OverlayPart, RenderInputs, RenderPlan, plan_render
+from difykit.dify.entrypoints import SCRIPTS
+from difykit.git import Store, text_of
+from difykit.release.render import OverlayPart, RenderInputs, RenderPlan, list_defaults, plan_render
 from difykit.release.secrets import config_words
 from difykit.source.migrations import DIFY, read_chain
 from difykit.source.wiring.gateway import wire_gateway
@@ -61,6 +62,15 @@ def read_configs(release: str) -> dict[str, frozenset[str]]:
         return config_words((path, tree.text(path)) for path in tree.under("api/configs") if path.endswith(".py"))
 
 
+@cache
+def read_scripts(release: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The scripts that start Dify's own images, by image; and the lists of a release."""
+    with Store(Path(PLACE)) as store:
+        tree = store.tree(release)
+        scripts = {image: text_of(tree.read(path)) for image, path in SCRIPTS.items()}
+        return scripts, dict(list_defaults(tree))
+
+
 def make_inputs(release: str, data: Path, **changes: Any) -> RenderInputs:
     """The inputs of a workspace with one route and no settings of its own."""
     docker, own_ping, heads = read_docker(release)
@@ -79,6 +89,8 @@ def make_inputs(release: str, data: Path, **changes: Any) -> RenderInputs:
         "used": False,
         "migrations": heads,
         "configs": read_configs(release),
+        "scripts": read_scripts(release)[0],
+        "lists": read_scripts(release)[1],
     }
     return RenderInputs(**given | changes)
 

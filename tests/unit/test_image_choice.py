@@ -234,3 +234,13 @@ def test_an_image_that_the_source_does_not_make_has_no_inputs_in_it() -> None:
     assert changed == ()
     assert choose("sandbox", NO_RECIPE, changed, {}, Wishes()).strategy == "official"
     assert choose("sandbox", NO_RECIPE, changed, {}, Wishes(adds=("apt x",))).strategy == "layer"
+
+
+def test_a_setting_that_is_read_at_the_build_makes_it_one_from_source() -> None:
+    choice = choose("web", recipe(TREE, "web"), (), {}, Wishes(settings=("NEXT_PUBLIC_A", "NEXT_PUBLIC_B")))
+    assert (choice.strategy, choice.reason) == ("source", "NEXT_PUBLIC_A, NEXT_PUBLIC_B are read while it is built")
+
+
+def test_a_setting_that_is_read_at_the_build_cannot_be_laid_over_the_official_image() -> None:
+    with pytest.raises(DifyKitError, match="wants strategy layer, but NEXT_PUBLIC_A is read while it is built"):
+        choose("web", recipe(TREE, "web"), (), {}, Wishes("layer", settings=("NEXT_PUBLIC_A",)))

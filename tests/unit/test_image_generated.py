@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from difykit.images.definition import (
     BuildMirrors,
     builds_next,
@@ -11,6 +13,7 @@ from difykit.images.definition import (
     shown,
     unmirrored,
     with_heap,
+    with_settings,
 )
 from difykit.images.definition.dockerfile import parse
 from difykit.images.definition.stages import foreign_images, lineage, read_stages
@@ -227,3 +230,21 @@ def test_a_program_that_is_run_in_the_image_itself_is_found() -> None:
     assert runs_on_target(bare, {}) == ""
     assert runs_on_target("FROM --platform=${BUILDPLATFORM} a AS x\nRUN y\nFROM x\nRUN z\nFROM b\nCOPY . .\n", {}) == ""
     assert runs_on_target("FROM a\nRUN y\n", {}) == "y"
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "",
+        "ENV NEXT_PUBLIC_BASE_PATH=\n",
+        'ARG NEXT_PUBLIC_BASE_PATH=""\nENV NEXT_PUBLIC_BASE_PATH="$NEXT_PUBLIC_BASE_PATH"\n',
+    ],
+)
+@pytest.mark.parametrize("command", ["pnpm build:docker", "pnpm build && pnpm build:vinext", "yarn build"])
+def test_a_setting_reaches_the_step_that_builds_web(declared: str, command: str) -> None:
+    head = f"FROM node AS base\n{declared}"
+    text = f"{head}FROM base AS builder\nCOPY . .\nRUN {command}\nFROM base\nCOPY --from=builder /a /a\n"
+    lines = with_settings(text, ["NEXT_PUBLIC_BASE_PATH"], {}).splitlines()
+    step = lines.index(f"RUN {command}")
+    assert lines[step - 2 : step] == ["ARG NEXT_PUBLIC_BASE_PATH", 'ENV NEXT_PUBLIC_BASE_PATH="$NEXT_PUBLIC_BASE_PATH"']
+    assert lines[: step - 2] + lines[step:] == text.splitlines()

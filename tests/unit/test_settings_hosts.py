@@ -19,7 +19,7 @@ from difykit.dify.placeholders import is_placeholder
 from difykit.git import Store, Tree
 from tests.support.settings import look
 
-VALUES = (
+VALUES: tuple[tuple[str, list[str]], ...] = (
     ("redis", ["redis"]),
     ("Redis.", ["redis"]),
     ("redis:6379", ["redis:6379"]),

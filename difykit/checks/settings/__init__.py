@@ -4,7 +4,6 @@ from difykit.checks.settings.check import JudgedSettings, broken, check, finding
 from difykit.checks.settings.configured import Look, look, look_at
 from difykit.checks.settings.coverage import Coverage
 from difykit.checks.settings.diff import Differences, diff
-from difykit.checks.settings.doctor import of_folder
 from difykit.checks.settings.edit import SettingEdit, set_value
 from difykit.checks.settings.release import read_release
 from difykit.checks.settings.rotate import check_rotation, rotate
@@ -29,7 +28,6 @@ __all__ = [
     "look",
     "look_at",
     "read_release",
-    "of_folder",
     "rotate",
     "set_value",
     "show",

@@ -12,6 +12,9 @@ from difykit.checks.settings.stack import read_stack
 from difykit.git import Store
 from difykit.workspace.workspace import Workspace
 
+_SURE = {"program", "web-value"}
+"""The rules that know who reads a value, and what that takes."""
+
 
 def check(workspace: Workspace) -> tuple[Finding, ...]:
     """What is wrong with `.env`, with `env` in difykit.yaml and with overlays' `env`, for the pinned release.
@@ -53,7 +56,14 @@ def findings(settings: Look) -> tuple[Finding, ...]:
     """What is wrong, file by file, errors first in each line; pure but for reading code of the release's store."""
     facts = {"settings": settings, "stack": read_stack(settings)}
     unsorted = [finding for rule in rules.RULES for finding in rule.findings(facts)]
-    return tuple(sorted(unsorted, key=_order))
+    # What a program surely refuses need not be called unusual as well.
+    refused = {finding.subject for finding in unsorted if finding.rule in _SURE}
+    return tuple(
+        sorted(
+            (finding for finding in unsorted if finding.rule != "type" or finding.subject not in refused),
+            key=_order,
+        )
+    )
 
 
 def _order(finding: Finding) -> tuple[bool, str, int, str, str]:

@@ -13,7 +13,8 @@ from difykit.checks.settings.show import HIDDEN
 from difykit.core.files import locked
 from difykit.core.progress import Progress
 from difykit.git import Store
-from difykit.porting import EnvChanges, Wish, compare_env, get_releases
+from difykit.porting import EnvChanges, Wish, compare_env, get_releases, lacking
+from difykit.release.render import adds, list_defaults
 from difykit.source.overlay import release_version
 from difykit.workspace.workspace import Workspace
 
@@ -33,6 +34,8 @@ class Differences:
     """The keys among all these that the workspace sets, and where."""
     shadowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Those of them that it sets elsewhere too, without effect, and where."""
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Values of the workspace that take the place of a list of Dify's, each with the words of it that they lack."""
 
     def describe(self) -> dict[str, object]:
         """The differences as `--json` prints them."""
@@ -46,6 +49,7 @@ class Differences:
             "types": {key: list(pair) for key, pair in self.types.items()},
             "yours": dict(self.yours),
             **({"shadowed": {key: list(places) for key, places in self.shadowed.items()}} if self.shadowed else {}),
+            "lists": {key: list(words) for key, words in self.lists.items()},
         }
 
 
@@ -85,11 +89,18 @@ def compare(pin: ReleaseSettings, to: ReleaseSettings, settings: Look) -> Differ
         ),
         new={key: _fit(key, new[key], to) for key in changes.added},
         types=types,
+        lists=lacking(_own_lists(settings), list_defaults(to.tree)),
         yours={key: setting.where for key, setting in sorted(settings.effective.items()) if key in touched},
         shadowed={
             key: places for key in sorted(touched & settings.effective.keys()) if (places := others(key, settings))
         },
     )
+
+
+def _own_lists(settings: Look) -> dict[str, str]:
+    return {
+        key: setting.value for key, setting in settings.effective.items() if setting.value and not adds(setting.raw)
+    }
 
 
 def _defaults(release: ReleaseSettings) -> dict[str, str]:

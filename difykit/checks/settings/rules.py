@@ -8,7 +8,10 @@ from difykit.checks.settings import (
     drivers,
     files,
     hosts,
+    lists,
     names,
+    overwritten,
+    programs,
     readers,
     secrets,
     sets,
@@ -16,6 +19,7 @@ from difykit.checks.settings import (
     shipped,
     urls,
     values,
+    web,
 )
 
 STACK: tuple[Rule, ...] = (
@@ -30,6 +34,12 @@ RULES: tuple[Rule, ...] = (
     Rule("type", ("settings",), values.wrong_values),
     Rule("variable", ("settings",), values.literal_variables),
     Rule("unreached", ("settings",), readers.unreached),
+    Rule("overwritten", ("settings",), overwritten.overwritten),
+    Rule("web-value", ("settings",), web.wrong_values),
+    Rule("list", ("settings",), lists.replaced_lists),
+    Rule("program", ("settings",), programs.refused),
+    Rule("limit", ("settings",), programs.contradicting),
+    Rule("certificate", ("settings",), programs.certificate),
     Rule("twice", ("settings",), readers.duplicates),
     Rule("shadowed", ("settings",), shadows.shadowed),
     Rule("lost", ("settings",), shipped.lost),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from difykit.checks.settings.configured import Look
 from difykit.checks.settings.names import nearest
@@ -12,7 +12,9 @@ from difykit.checks.settings.shadows import others
 from difykit.checks.settings.values import kind_of
 from difykit.core import redact
 from difykit.core.errors import DifyKitError
-from difykit.dify import layout
+from difykit.dify import layout, web_settings
+from difykit.dify.web_settings import PUBLIC
+from difykit.git import text_of
 from difykit.release import compose
 from difykit.release.compose import API
 
@@ -39,6 +41,8 @@ class ShownSetting:
     """A file beside the config classes that names it."""
     shadowed: tuple[str, ...] = ()
     """Where else it is set, without effect."""
+    built: bool = False
+    """Whether web reads it while it is built."""
 
     def describe(self) -> dict[str, object]:
         """The setting as `--json` prints it."""
@@ -64,7 +68,21 @@ def show(look: Look, key: str) -> ShownSetting:
             f"Dify {look.release.name} does not know {key}, and nothing sets it",
             hint=f"difykit env.show {near}" if near else "difykit env.list --all",
         )
-    return _shown(key, look, _secret_values(look), code)
+    return replace(_shown(key, look, _secret_values(look), code), built=_is_built(key, look))
+
+
+def _is_built(key: str, look: Look) -> bool:
+    tree = look.release.tree
+
+    def text(path: str) -> str:
+        return text_of(tree.read(path))
+
+    if not key.startswith(PUBLIC):
+        return key in web_settings.of_config(text)
+    paths = [path for path in tree.under(layout.WEB) if web_settings.is_code(path)]
+    if oids := [tree.entries[path].oid for path in paths if path in tree.entries]:
+        tree.store.prefetch(oids)
+    return key in web_settings.read_web((key,), text, paths).built
 
 
 def _shown(key: str, look: Look, secrets: list[str], code: str = "") -> ShownSetting:
@@ -146,11 +164,26 @@ def _services(key: str, look: Look) -> tuple[str, ...]:
     if key in look.environment.secrets:
         return tuple(sorted(look.environment.secrets[key].services))
     readers = look.release.readers(key)
+    known = look.inputs.readers.get(key, frozenset()) if key in look.environment.own_keys else frozenset[str]()
+    if known:
+        foreign = key.startswith(PUBLIC)
+        return tuple(
+            name
+            for name in look.release.services
+            if name in known or (name in readers and not (foreign and _closed(name, look)))
+        )
     if readers or key not in look.environment.own_keys or any(key in names for names in look.release.puts_in.values()):
         return readers
+    if key.startswith(PUBLIC):  # no other program than web reads these
+        return ()
     bodies = look.release.services.items()
     return tuple(
         name
         for name, body in bodies
         if compose.repository(str(body.get("image", ""))) == API and compose.environment(dict(body)).get(key) is None
     )
+
+
+def _closed(name: str, look: Look) -> bool:
+    """Whether a service gets those settings alone that are listed for it."""
+    return name not in look.release.open

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difykit.checks.rule import Rule
-from difykit.checks.workspace import data, derived, endings, envfile, ports, rootless, space, upstream
+from difykit.checks.workspace import configured, data, derived, endings, envfile, ports, rootless, space, upstream
 
 RULES: tuple[Rule, ...] = (
     Rule("workspace", ("space",), space.judge_workspace),
@@ -13,6 +13,7 @@ RULES: tuple[Rule, ...] = (
     Rule("line-ends", ("endings",), endings.judge_endings),
     Rule("env", ("env",), envfile.judge_env),
     Rule("secrets", ("secrets",), envfile.judge_secrets),
+    Rule("settings", ("configured",), configured.judge_configured),
     Rule("data", ("data",), data.judge_data),
     Rule("storage", ("space", "engine", "users"), rootless.judge_storage),
     Rule("rootless", ("engine", "users", "settings"), rootless.judge_rootless),

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from difykit.core.errors import ConfigError, DifyKitError, Problem
+from difykit.core.errors import ConfigError, Problem
 from difykit.dify import layout
-from difykit.dify.containers import dockerfile_of
 from difykit.git import Store, Tree
 from difykit.images import definition
+from difykit.images.build.built_settings import built_settings, overruled
 from difykit.images.build.definitions import check_definitions
-from difykit.images.build.upstream import find_recipe, lacks_official, official_of
+from difykit.images.build.upstream import check_layered, find_recipe, lacks_official, official_of
 from difykit.images.definition import (
     NO_RECIPE,
     Additions,
@@ -30,6 +30,7 @@ from difykit.workspace.manifest import ImageManifest
 from difykit.workspace.workspace import Workspace
 
 _API = layout.API_DOCKERFILE
+_WEB = layout.WEB_DOCKERFILE
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class ImagePlan:
     args: Mapping[str, str]
     memory: int
     own: ImageFolder | None = None
+    settings: tuple[str, ...] = ()
+    """The arguments that the Dockerfile does not hand to its build: settings that are read by what it builds."""
 
     @property
     def reference(self) -> str:
@@ -110,6 +113,8 @@ class BuildPlan:
     images: tuple[ImagePlan, ...]
     idle: tuple[str, ...]
     """Definitions that replace no image and that no enabled overlay names."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The settings of the workspace that decide what is in them."""
 
     def describe(self) -> dict[str, Any]:
         """The plan as JSON has it."""
@@ -120,7 +125,8 @@ class BuildPlan:
     def notes(self) -> list[str]:
         """What is not made, and what would make it."""
         why = "is not built: it replaces no image, and no enabled overlay has it in its `images`"
-        return [f"images/{name} {why}" for name in self.idle]
+        notes = [note for plan in self.images for note in overruled(plan.name, plan.args, plan.settings, self.settings)]
+        return [*(f"images/{name} {why}" for name in self.idle), *notes]
 
 
 def plan_build(
@@ -145,13 +151,13 @@ def plan_tree(
     """As `plan_build`, of a source that need not be a commit: its files, and what differs from the release."""
     definitions = workspace.images
     check_definitions(definitions)
-    ground = _Ground(workspace, source, tree, changed, digests or {})
+    ground = _Ground(workspace, source, tree, changed, digests or {}, built_settings(workspace, source, tree))
     images = tuple(
         _replacing(ground, name, folder, manifest) if manifest.replaces else _own(ground, name, folder, manifest)
         for name, (folder, manifest) in sorted(definitions.items())
     )
     _check_python(workspace, images)
-    return BuildPlan(source.release, source.commit, images, workspace.idle_images)
+    return BuildPlan(source.release, source.commit, images, workspace.idle_images, ground.settings)
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,7 @@ class _Ground:
     tree: Tree
     changed: list[tuple[str, str]]
     digests: Mapping[str, str]
+    settings: Mapping[str, str]
 
     @property
     def prefix(self) -> str:
@@ -177,18 +184,20 @@ def _replacing(ground: _Ground, name: str, folder: Path, manifest: ImageManifest
     if recipe:
         official = definition.official_image(manifest.replaces, source.release)
     else:
-        _check_layered(name, manifest)
+        check_layered(name, manifest)
         official = official_of(ground.tree, name, manifest.replaces)
     additions = Additions(manifest.apt, _python(ground.workspace, recipe, manifest))
     adds = (*additions.listed(), *([f"own lines in images/{name}/{manifest.dockerfile}"] if template.adds else []))
     changed = definition.inputs_changed(recipe, ground.changed, entries)
+    settings = {} if recipe.path != _WEB else {k: v for k, v in ground.settings.items() if k not in manifest.build_args}
+    args = {**manifest.build_args, **settings}
     lacks = lacks_official(ground.tree, source, ground.changed) if recipe else ""
-    wishes = Wishes(manifest.strategy, adds, tuple(manifest.build_args), lacks)
+    wishes = Wishes(manifest.strategy, adds, tuple(manifest.build_args), lacks, tuple(settings))
     choice = definition.choose(name, recipe, changed, entries, wishes)
     digest = ground.digests.get(official, "") if choice.strategy != "source" else ""
     inputs = definition.inputs_id(
         _inputs(source, choice, official, template)
-        | _present(digest=digest, args=manifest.build_args, apt=additions.apt, python=additions.python)
+        | _present(digest=digest, args=args, apt=additions.apt, python=additions.python)
         | _present(beside=_as_inputs(template.extra_files), fonts=_fonts(ground, choice, recipe))
     )
     return ImagePlan(
@@ -204,8 +213,9 @@ def _replacing(ground: _Ground, name: str, folder: Path, manifest: ImageManifest
         recipe=recipe,
         template=template,
         additions=additions,
-        args=manifest.build_args,
+        args=args,
         memory=definition.in_bytes(manifest.memory),
+        settings=tuple(settings),
     )
 
 
@@ -243,22 +253,6 @@ def _own(ground: _Ground, name: str, folder: Path, manifest: ImageManifest) -> I
         memory=definition.in_bytes(manifest.memory),
         own=own,
     )
-
-
-def _check_layered(name: str, manifest: ImageManifest) -> None:
-    """Raises DifyKitError when an image that the source does not make is to be made by the source's Dockerfile."""
-    label, path = f"images/{name}/image.yaml", dockerfile_of(manifest.replaces)
-    if manifest.strategy == "source":
-        raise DifyKitError(
-            f"{label} wants strategy source, but the source has no {path} that makes {manifest.replaces}",
-            hint=f"set strategy: auto in {label}: template, apt and python go on the official image",
-        )
-    if manifest.build_args:
-        raise DifyKitError(
-            f"{label}: build_args: the source has no {path} that makes {manifest.replaces}, so they would have no"
-            " effect",
-            hint=f"take build_args out of {label}; ARG and RUN may stand in images/{name}/{manifest.dockerfile}",
-        )
 
 
 def _python(workspace: Workspace, recipe: Recipe, manifest: ImageManifest) -> tuple[str, ...]:

@@ -64,6 +64,7 @@ def build(workspace: Workspace, progress: Progress, *, keep_lock: bool = False) 
         images = tuple(_state(job, image_plan, present_images.get(image_plan.name)) for image_plan in plan.images)
         result = state.BuiltImages(source=source.commit, images=images)
         state.write_images(workspace.derived, result)
+        state.write_built_settings(workspace.derived, plan.settings)
         # Their names do not tell whose they are: without a prefix every workspace builds under the same ones.
         recorded, current = state.read_made(workspace.derived), {image_plan.reference for image_plan in plan.images}
         if not current <= set(recorded):

@@ -118,6 +118,8 @@ def stage_upstream(derived: Path, plan: ImagePlan, ignored: str | None, helps: H
     `ignored` is the ignore file beside it.
     """
     text = plan.recipe.text
+    if plan.settings:
+        text = definition.with_settings(text, plan.settings, plan.args)
     if plan.memory:
         limited = definition.with_heap(text, definition.heap_of(plan.memory))
         if limited is None:

@@ -14,6 +14,7 @@ from difykit.git import Tree
 from difykit.images import definition
 from difykit.images.definition import NO_RECIPE, Recipe
 from difykit.release.compose import repository
+from difykit.workspace.manifest import ImageManifest
 from difykit.workspace.state import Source
 
 COMPOSE = layout.COMPOSE_FILE
@@ -72,3 +73,19 @@ def _images(text: str) -> tuple[str, ...]:
     services = value.get("services") if isinstance(value, dict) else {}
     listed = services.values() if isinstance(services, dict) else ()
     return tuple(str(service["image"]) for service in listed if isinstance(service, dict) and "image" in service)
+
+
+def check_layered(name: str, manifest: ImageManifest) -> None:
+    """Raises DifyKitError when an image that the source does not make is to be made by the source's Dockerfile."""
+    label, path = f"images/{name}/image.yaml", dockerfile_of(manifest.replaces)
+    if manifest.strategy == "source":
+        raise DifyKitError(
+            f"{label} wants strategy source, but the source has no {path} that makes {manifest.replaces}",
+            hint=f"set strategy: auto in {label}: template, apt and python go on the official image",
+        )
+    if manifest.build_args:
+        raise DifyKitError(
+            f"{label}: build_args: the source has no {path} that makes {manifest.replaces}, so they would have no"
+            " effect",
+            hint=f"take build_args out of {label}; ARG and RUN may stand in images/{name}/{manifest.dockerfile}",
+        )

@@ -5,7 +5,7 @@ from difykit.images.definition.bakefile import BakeTarget, bake_json, tags_in
 from difykit.images.definition.build_platform import on_build_platform, runs_on_target
 from difykit.images.definition.choice import InputChange, LayerFile, StrategyChoice, Wishes, choose, inputs_changed
 from difykit.images.definition.fetch import ask_first, check_room, pull
-from difykit.images.definition.generated import builds_next, generate, shown, unmirrored
+from difykit.images.definition.generated import builds_next, generate, shown, unmirrored, with_settings
 from difykit.images.definition.identity import ImageVerdict, has_digest, judge
 from difykit.images.definition.layer import pack
 from difykit.images.definition.memory import LEAST, heap_of, in_bytes, with_heap
@@ -79,4 +79,5 @@ __all__ = [
     "tags_in",
     "unmirrored",
     "with_heap",
+    "with_settings",
 ]

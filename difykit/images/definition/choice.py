@@ -40,6 +40,7 @@ class Wishes:
     adds: tuple[str, ...] = ()  # what comes on top of it beside the changed files, as reasons say it
     args: tuple[str, ...] = ()  # the names of build arguments
     lacks_official: str = ""  # why there is no official image, "" where there is
+    settings: tuple[str, ...] = ()  # the names of settings that are read while it is built
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,11 @@ def _check(name: str, recipe: Recipe, rebuilding: list[InputChange], wishes: Wis
             f"{label} wants strategy layer, but {wishes.lacks_official}",
             hint=f"set strategy: auto in {label}: it is built from source then",
         )
+    if wishes.strategy == "layer" and wishes.settings:
+        raise DifyKitError(
+            f"{label} wants strategy layer, but {_built(wishes.settings)}, and the official image is built already",
+            hint=f"set strategy: auto in {label}, or take the setting out",
+        )
     if unknown := [arg for arg in wishes.args if arg not in recipe.arguments]:
         raise DifyKitError(
             f"{label}: build_args: {recipe.path} has no ARG {', '.join(unknown)}, so it would have no effect",
@@ -157,7 +163,9 @@ def _strategy(
     if wishes.lacks_official:
         return "source", wishes.lacks_official + onto
     arguments = f"build_args {', '.join(wishes.args)}" if wishes.args else ""
-    if why := " and ".join(part for part in (_listed(rebuilding) if rebuilding else "", arguments) if part):
+    settings = _built(wishes.settings) if wishes.settings else ""
+    reasons = (_listed(rebuilding) if rebuilding else "", arguments, settings)
+    if why := " and ".join(part for part in reasons if part):
         return "source", why + onto
     if parts:
         return "layer", f"{parts}, laid over the official image"
@@ -168,3 +176,7 @@ def _listed(changes: list[InputChange]) -> str:
     first = changes[0]
     remainder = f" (and {len(changes) - 1} more)" if len(changes) > 1 else ""
     return f"{first.path} {first.rebuilds}{remainder}"
+
+
+def _built(settings: tuple[str, ...]) -> str:
+    return f"{', '.join(settings)} {'is' if len(settings) == 1 else 'are'} read while it is built"

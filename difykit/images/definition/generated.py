@@ -97,6 +97,19 @@ def generate(text: str, args: Mapping[str, str], *, caches: str = "", mirrors: b
     return "\n".join(lines) + "\n"
 
 
+def with_settings(text: str, names: Iterable[str], args: Mapping[str, str]) -> str:
+    """The Dockerfile whose steps that build Next.js see the arguments `names` as variables.
+
+    An ARG that stands already, and an ENV that empties it (1.8.1 to 1.11.2), stand above these lines and lose.
+    """
+    lines = text.splitlines()
+    stages = read_stages(text, args)
+    steps = [run.instruction for stage in stages for run in stage.runs if _BUILDS.search(run.instruction.arguments)]
+    for step in reversed(steps):
+        lines[step.first : step.first] = [line for name in names for line in (f"ARG {name}", f'ENV {name}="${name}"')]
+    return "\n".join(lines) + "\n"
+
+
 def shown(step: str) -> str:
     """A step as it stood in the Dockerfile before: messages show no mounts that nobody wrote."""
     return _HIDDEN.sub("", step)

@@ -12,6 +12,10 @@ def facts_of(outlook: Outlook) -> list[tuple[str, tuple[str, ...]]]:
     sections = [
         ("Cannot be read", facts.problems),
         ("Settings of yours that it no longer knows", env.yours),
+        (
+            "Lists of yours that lack what Dify's own has",
+            tuple(f"{key}: {', '.join(words)}" for key, words in env.lists.items()),
+        ),
         ("Settings renamed, as it seems", tuple(f"{old} → {new}" for old, new in env.renamed.items())),
         ("Settings added", env.added),
         ("Settings removed", env.removed),

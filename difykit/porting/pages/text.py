@@ -121,6 +121,12 @@ def details(forecast: Forecast, outlook: Outlook) -> list[str]:
     return [*lines, f"  and {counted(more, 'customisation')} more"] if more > 0 else lines
 
 
+def lists_lacking(outlook: Outlook) -> list[str]:
+    """Values of the workspace that take the place of a list of Dify's, with what of the release's list they lack."""
+    lists = outlook.facts.env.lists
+    return [f"  {plain(key)}: lacks {', '.join(map(plain, words))}" for key, words in lists.items()]
+
+
 def merged_beyond(forecast: Forecast, outlook: Outlook) -> list[str]:
     """What is merged beyond git on a release, a line for each file."""
     rows = zip(forecast.rows, outlook.cells, strict=True)

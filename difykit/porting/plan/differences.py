@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
+from difykit.dify import lists
 from difykit.porting.plan.facts import EnvChanges, ReleaseDeployment, ReleaseFacts, ServiceChanges, ServiceFacts
 from difykit.release.compose import repository
 
@@ -11,10 +13,18 @@ from difykit.release.compose import repository
 _ALIKE = 0.5
 
 
-def compare(pin: ReleaseDeployment, release: ReleaseDeployment, yours: Collection[str] = ()) -> ReleaseFacts:
-    """What `release` brings that `pin` does not have; `yours` are the keys that the workspace sets."""
+def compare(
+    pin: ReleaseDeployment,
+    release: ReleaseDeployment,
+    yours: Collection[str] = (),
+    own_lists: Mapping[str, str] | None = None,
+) -> ReleaseFacts:
+    """What `release` brings that `pin` does not have; `yours` are the keys that the workspace sets.
+
+    `own_lists` are its values that take the place of a list of Dify's.
+    """
     return ReleaseFacts(
-        env=compare_env(pin.env, release.env, yours),
+        env=replace(compare_env(pin.env, release.env, yours), lists=lacking(own_lists or {}, release.lists)),
         services=compare_services(pin.services, release.services),
         migrations=tuple(sorted(release.migrations - pin.migrations)),
         migrations_removed=tuple(sorted(pin.migrations - release.migrations)),
@@ -35,6 +45,16 @@ def compare_env(old: Mapping[str, str], new: Mapping[str, str], yours: Collectio
         defaults={key: (old[key], new[key]) for key in sorted(old.keys() & new.keys()) if old[key] != new[key]},
         yours=tuple(sorted(removed & set(yours))),
     )
+
+
+def lacking(own: Mapping[str, str], release: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The words of a release's lists that the values which take their place lack; by key, where there are some."""
+    words = {
+        key: tuple(word for word in lists.items(release[key]) if "$" not in word and word not in lists.items(value))
+        for key, value in sorted(own.items())
+        if key in release
+    }
+    return {key: missing for key, missing in words.items() if missing}
 
 
 def _renamed_keys(gone: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from difykit.core import yaml
 from difykit.core.errors import ConfigError
 from difykit.git import Tree
+from difykit.release.render import list_defaults
 from difykit.workspace import dotenv
 
 COMPOSE = "docker/docker-compose.yaml"
@@ -27,6 +28,8 @@ class EnvChanges:
     defaults: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     yours: tuple[str, ...] = ()
     """Keys that the workspace sets and the release no longer knows under this name."""
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Keys whose value takes the place of a list of Dify's, each with the words of that list which it lacks."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ class ReleaseDeployment:
     compose_needs: str
     compose_why: str
     problems: tuple[str, ...]
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """The settings that stand for a list, each with the release's own."""
 
 
 def read_deployment(tree: Tree) -> ReleaseDeployment:
@@ -85,7 +90,7 @@ def read_deployment(tree: Tree) -> ReleaseDeployment:
     migrations = frozenset(
         path.removeprefix(_VERSIONS) for path in tree.entries if path.startswith(_VERSIONS) and path.endswith(".py")
     )
-    return ReleaseDeployment(read_env(tree), services, migrations, needs, why, tuple(problems))
+    return ReleaseDeployment(read_env(tree), services, migrations, needs, why, tuple(problems), list_defaults(tree))
 
 
 def read_env(tree: Tree) -> dict[str, str]:

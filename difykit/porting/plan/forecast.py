@@ -23,6 +23,7 @@ from difykit.porting.plan.facts import read_deployment
 from difykit.porting.plan.model import Customisation, Forecast, Outlook
 from difykit.porting.plan.outlook import Share, outlooks, outlooks_apart
 from difykit.porting.plan.releases import FetchedRelease, Wish, get_releases
+from difykit.release.render import adds
 from difykit.source import wiring
 from difykit.source.overlay import release_version
 from difykit.source.patch import Patch, load
@@ -97,17 +98,26 @@ def _share(workspace: Workspace, scratch: Store, base: str, pin: str, version: V
         before={link.plan.name: link.parent for link in chain.links if link.plan.kind == "overlay"},
         steps=chain.steps(scratch, tree, load(workspace.patches)),
         deployment=read_deployment(tree),
-        keys=_keys(workspace),
+        keys=frozenset(_values(workspace)),
+        lists=_lists(workspace),
         releases=(),
     )
 
 
-def _keys(workspace: Workspace) -> frozenset[str]:
-    own = set(workspace.settings.env)
+def _values(workspace: Workspace) -> dict[str, str]:
+    """The settings that the workspace makes, raw; "" for one that depends on the release, or is a secret."""
+    own: dict[str, str] = {}
     for overlay in workspace.overlays:
-        own |= {*overlay.manifest.env, *overlay.manifest.secrets}
+        own |= dict.fromkeys(overlay.manifest.secrets, "")
+        own |= {key: entry if isinstance(entry, str) else "" for key, entry in overlay.manifest.env.items()}
+    own |= {key: dotenv.quote(value) for key, value in workspace.settings.env.items()}
     text = (fifos.read_env(workspace.env_file) or b"").decode("utf-8", "replace")
-    return frozenset(own | {assignment.key for assignment in dotenv.assignments(text)})
+    return own | {assignment.key: assignment.raw for assignment in dotenv.assignments(text)}
+
+
+def _lists(workspace: Workspace) -> dict[str, str]:
+    values = {key: dotenv.decode(raw) or "" for key, raw in _values(workspace).items()}
+    return {key: value for key, value in values.items() if value and not adds(value)}
 
 
 def _rows(workspace: Workspace, patches: Sequence[Patch]) -> tuple[Customisation, ...]:

@@ -180,7 +180,7 @@ class Forecast:
             customisations: [{name, state, hunks, work, after, strategies,
                 parts: [{what, state, count, note, strategy, work, hunks: [{line, upstream, base, yours}]}]}],
                     strategy: that which merged it beyond git; "" where git did
-            env: {added, removed, renamed, defaults, yours},
+            env: {added, removed, renamed, defaults, yours, lists},
             services: {added, removed, renamed, images, ports},
             migrations, migrations_removed, compose_needs, compose_why, problems,
             images: [{image, strategy, reason}]}]

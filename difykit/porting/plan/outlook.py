@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.version import Version
@@ -50,6 +50,8 @@ class Share:
     releases: tuple[FetchedRelease, ...]
     contents: bool = False
     """Whether the files of what is merged beyond git are asked for."""
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """Settings of the workspace, with their values: those that take the place of a list of Dify's are among them."""
 
 
 def outlooks(share: Share) -> tuple[Outlook, ...]:
@@ -72,7 +74,7 @@ def outlooks(share: Share) -> tuple[Outlook, ...]:
                 commit=release.commit,
                 date=release.date,
                 cells=tuple(cells),
-                facts=compare(share.deployment, deployments[release.ref], share.keys),
+                facts=compare(share.deployment, deployments[release.ref], share.keys, share.lists),
                 images=_strategies(workspace, release, replay),
                 contents=_contents(store, cells) if share.contents else {},
             )

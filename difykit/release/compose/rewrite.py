@@ -29,6 +29,8 @@ class ComposeRewrite:
     """Services to leave out, each with the one that takes its place for those that waited for it, or ""."""
     forward: tuple[str, ...] = ()
     """Variables that api must see."""
+    readers: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """For variables that are set, the services that are known to read them."""
     secrets: Mapping[str, Collection[str]] = field(default_factory=dict)
     """For each variable that is an overlay's secret the services that may see it."""
     tracked: Collection[str] = ()
@@ -54,7 +56,7 @@ def rewrite(upstream: Mapping[str, Any], changes: ComposeRewrite) -> dict[str, A
     remove(services, changes.remove)
     move_data(services, changes.tracked)
     withhold(services, changes.secrets)
-    forward(compose, changes.forward)
+    forward(compose, changes.forward, changes.readers)
     add_proxy(services, changes.proxy, {*services, *changes.added_services})
     add_checks(services, own_ping=changes.own_ping)
     waiting = waiting_for_migrations(services)

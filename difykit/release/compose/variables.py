@@ -12,6 +12,7 @@ from typing import Any
 
 from difykit.core.interpolation import withheld
 from difykit.dify import services
+from difykit.dify.web_settings import PUBLIC
 from difykit.release.compose.images import API, runs
 
 _NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
@@ -57,16 +58,28 @@ def reads_env_file(service: Mapping[str, Any]) -> bool:
     return False
 
 
-def forward(compose: Mapping[str, Any], keys: Iterable[str]) -> None:
-    """Hand `keys` to the services on the api image that would not see them: not listed, interpolated or in an env file.
+def forward(
+    compose: Mapping[str, Any], keys: Iterable[str], readers: Mapping[str, Collection[str]] | None = None
+) -> None:
+    """Hand keys that are set to the services that would not see them: not listed, interpolated or in an env file.
 
+    `readers` are the services that are known to read a key; the rest of `keys`, but for the browser's, goes to the
+    services on the api image.
     They are added as `KEY:` without a value, which Compose leaves out while nobody sets it; `${KEY}` would give "".
     """
-    missing = [key for key in keys if key not in interpolated(compose["services"])]
-    for service in compose["services"].values():
-        if missing and runs(service, API) and not reads_env_file(service):
-            present = environment(service)
-            service["environment"] = present | {key: None for key in missing if key not in present}
+    readers = readers or {}
+    listed = interpolated(compose["services"])
+    missing = [key for key in keys if key not in readers and key not in listed and not key.startswith(PUBLIC)]
+    for name, service in compose["services"].items():
+        if reads_env_file(service):
+            continue
+        present = environment(service)
+        lacking = [key for key, names in readers.items() if name in names]
+        lacking += missing if runs(service, API) else []
+        foreign = {key for key, names in readers.items() if key.startswith(PUBLIC) and name not in names}
+        if set(lacking) - present.keys() or foreign & present.keys():
+            kept = {key: value for key, value in present.items() if key not in foreign}
+            service["environment"] = kept | {key: None for key in lacking if key not in present}
 
 
 def withhold(services: dict[str, dict[str, Any]], secrets: Mapping[str, Collection[str]]) -> None:

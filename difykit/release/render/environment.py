@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from difykit.dify import default_secrets
+from difykit.dify import default_secrets, layout
+from difykit.git import text_of
+from difykit.release import compose
 from difykit.release.compose import DATA
 from difykit.release.render.begun import begun_with
 from difykit.release.render.inputs import RenderInputs
@@ -113,6 +115,19 @@ def _filled(merged: dotenv.MergedEnv, inputs: RenderInputs) -> str:
     }
     values = dotenv.values(merged.text)
     return dotenv.set_values(merged.text, {key: dotenv.filled(template, values) for key, template in templates.items()})
+
+
+def shipped_values(inputs: RenderInputs, upstream: Mapping[str, object], example: str = "") -> dict[str, str]:
+    """The release's own values: defaults in its Compose file, then `envs/**`, then `.env.example`."""
+    example = example or text_of(inputs.docker.get(layout.EXAMPLE))
+    values = compose.defaults(upstream)
+    names = [name for name in sorted(inputs.docker) if name.startswith("envs/")]
+    for text in [*(text_of(inputs.docker[name]) for name in names), example]:
+        for line in dotenv.assignments(text):
+            value = dotenv.decode(line.raw)
+            if value is not None:
+                values[line.key] = value
+    return values
 
 
 def secret_file(secrets: Mapping[str, OverlaySecret], keys: Collection[str]) -> str:

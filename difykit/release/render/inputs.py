@@ -11,8 +11,11 @@ from packaging.version import Version
 from difykit.core import files, yaml
 from difykit.core.errors import ConfigError, Problem
 from difykit.dify import layout
+from difykit.dify.entrypoints import SCRIPTS
 from difykit.git import Blob, Store, Tree, text_of
 from difykit.release import compose, history
+from difykit.release.render.key_readers import key_readers
+from difykit.release.render.lists import list_defaults
 from difykit.release.secrets import LiveSecrets, config_words, read_live
 from difykit.source import migrations, overlay
 from difykit.workspace import dotenv, state
@@ -93,6 +96,12 @@ class RenderInputs:
     """The way out for the services that go out."""
     leaving: tuple[str, ...] = ()
     """Services that the live release has and overlays leave out."""
+    readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The services that are known to read what the workspace sets, as far as not every service gets it."""
+    scripts: Mapping[str, str] = field(default_factory=dict)
+    """The scripts that start Dify's own images, by image."""
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """The settings that stand for a list of Dify's own, each with that list, raw."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with files that could not be read; `plan_render` tells it with everything else."""
     configs: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -119,6 +128,8 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
     release = overlay.release_version(source.release, store, source.base) or Version("0")
     parts, problems = _parts(workspace.overlays, tree, release)
     elsewhere = state.read_elsewhere(workspace.root)
+    user_env = read_user_env(user)
+    keys = {key for part in parts for key in part.env} | {*workspace.settings.env, *dotenv.plain(user_env)}
     return RenderInputs(
         source=source,
         images=_located(images, elsewhere),
@@ -128,7 +139,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
         own_ping=layout.CELERY_PING in tree.entries,
         overlays=parts,
         settings_env=workspace.settings.env,
-        user_env=read_user_env(user),
+        user_env=user_env,
         project=workspace.settings.deploy.project,
         data=compose.mountable(data),
         used=workspace.used,
@@ -139,6 +150,9 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
         },
         proxy=compose.ServiceProxy.of(workspace.settings.proxy),
         leaving=_leaving(workspace, parts),
+        readers=key_readers(tree, keys),
+        scripts={image: text_of(tree.read(path)) for image, path in SCRIPTS.items()},
+        lists=list_defaults(tree),
         problems=problems,
         configs=_configs(tree),
         live=_live(workspace),

@@ -11,6 +11,7 @@ from difykit.git import text_of
 from difykit.release import compose
 from difykit.release.compose import DATA
 from difykit.release.render.inputs import RenderInputs
+from difykit.release.render.lists import extended
 from difykit.release.secrets import ReleaseFiles, encoded_urls, release_files, with_urls
 from difykit.workspace import dotenv
 
@@ -93,7 +94,7 @@ def _layers(inputs: RenderInputs, secret: Collection[str]) -> tuple[list[dotenv.
         )
         for layer in layers
     ]
-    return cleaned, warnings
+    return extended(cleaned, inputs.lists), warnings
 
 
 def running(

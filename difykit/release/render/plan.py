@@ -22,6 +22,7 @@ from difykit.release.render.images import custom_images, locate
 from difykit.release.render.inputs import File, RenderInputs
 from difykit.release.render.manifest import describe
 from difykit.release.render.overlays import Joined, plan_overlays
+from difykit.release.render.settings_judgement import SettingsJudgement, judge_settings
 from difykit.source import migrations
 from difykit.workspace import dotenv, state
 
@@ -55,6 +56,8 @@ class RenderPlan:
     """Secrets of the live release to keep in the workspace's `.env`, which lacks them: key → raw value."""
     missing: tuple[str, ...] = ()
     """Secrets that the data was begun with and that nothing has any more: such a plan may not be carried out."""
+    unmet: tuple[tuple[str, str], ...] = ()
+    """What has to be on the machine before services start and is not, each with what mends it."""
 
 
 def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
@@ -73,7 +76,8 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
     if inputs.migrates and services.API in chosen:
         chosen[compose.MIGRATE] = chosen[services.API]
     switched, problems = ({}, []) if stock else _switches(inputs, chosen, rewritten["services"], images)
-    _check(inputs, overlays, problems)
+    judgement = SettingsJudgement() if stock else judge_settings(inputs, upstream, environment)
+    _check(inputs, overlays, [*problems, *judgement.problems])
     own_images = [choice.image for choice in chosen.values()]
     if not stock and (faults := compose.closure_faults(upstream, rewritten, images, own_images)):
         raise DifyKitError(
@@ -100,12 +104,12 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
         origins=environment.origins,
         warnings=(
             *lost_warnings(before, taken),
-            *environment.warnings,
-            *overlays.warnings,
+            *(*environment.warnings, *overlays.warnings, *judgement.warnings),
             *_warnings(inputs, upstream, environment),
         ),
         manifest=manifest,
         custom=custom_images(inputs, rewritten["services"], chosen, switched),
+        unmet=judgement.unmet,
         mounts=tuple(dict.fromkeys(_mounts(rewritten["services"], overlays, environment))),
         joined=overlays.files,
         doubts=doubts(overlays, rewritten, environment),
@@ -187,6 +191,7 @@ def replacements(
         images=images,
         remove={name: instead for part in inputs.overlays for name, instead in part.removed.items()},
         forward=tuple(key for key in environment.own_keys if key not in used and not key.startswith("COMPOSE_")),
+        readers={key: names for key, names in inputs.readers.items() if key in environment.own_keys},
         secrets=secrets,
         tracked=frozenset(inputs.docker),
         own_ping=inputs.own_ping,

@@ -32,7 +32,8 @@ def plan_deploy(workspace: Workspace, images: BuiltImages) -> DeploymentPlan:
     services: Mapping[str, str] = {}
     if changed and docker.compose_version():
         services = _services(workspace, plan, folder)
-    return DeploymentPlan(workspace.settings.deploy.project, folder, changed, services)
+    unmet = tuple(f"{text}; {hint}" for text, hint in plan.unmet)
+    return DeploymentPlan(workspace.settings.deploy.project, folder, changed, services, unmet)
 
 
 def _render_plan(workspace: Workspace, images: BuiltImages | None = None) -> RenderPlan:

@@ -62,6 +62,7 @@ def check_release(workspace: Workspace, stack: Stack, plan: RenderPlan, progress
     local = [image for name, image in own.items() if "@" not in name]
     refuse(
         [
+            *(DeployFault(*unmet) for unmet in plan.unmet if not docker.engine_facts().remote),
             *_service_faults(stack, plan.custom),
             *_image_faults(local, progress),
             *port_faults(stack.services, owner, _keys_of_ports(stack.folder)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from difykit.core.progress import Progress
+from difykit.images.build import check_built
 from difykit.release import history
 from difykit.release.render import RenderInputs, RenderPlan, plan_render
 from difykit.targets import DeploymentPlan, DeploymentStatus, RunningRelease, check_folder, hold_data_folder
@@ -21,7 +22,9 @@ class ComposeTarget:
     uses_engine = True
 
     def images(self, workspace: Workspace, source: Source) -> BuiltImages:
-        return need_images(workspace.derived, source)
+        images = need_images(workspace.derived, source)
+        check_built(workspace, source)
+        return images
 
     def plan_release(self, inputs: RenderInputs) -> RenderPlan:
         return plan_render(inputs)
