@@ -35,6 +35,7 @@ FLOORS = (
         "images.definition",
         "porting.strategies",
         "release.compose",
+        "release.data_files",
         "release.history",
         "source.migrations",
         "source.overlay",
