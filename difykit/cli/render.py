@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from invoke.context import Context
 
 from difykit.cli.screen import Screen, document, result
 from difykit.cli.task import command, find_workspace
 from difykit.core.terminal import Lines
+
+if TYPE_CHECKING:
+    from difykit.release.data_files import DataFile
+    from difykit.targets import ExpectedImages
+    from difykit.workspace.workspace import Workspace
 
 
 @command(
@@ -15,25 +22,65 @@ from difykit.core.terminal import Lines
 )
 def render(_: Context, check: bool = False, json: bool = False) -> None:
     """Write the release folder, ready for `docker compose`."""
-    from difykit.release.render import check_render
     from difykit.release.render import render as do_render
-    from difykit.targets import target_of
+    from difykit.targets import expected_images, target_of
     from difykit.workspace.state import need_source
 
     workspace = find_workspace()
-    target = target_of(workspace)
-    images = target.images(workspace, need_source(workspace.derived, workspace.settings.upstream.ref))
-    if not check:
-        plan = do_render(workspace, Screen(), images=images, planner=target.plan_release)
-        if json:
-            document(plan.manifest)
+    expected = expected_images(workspace, need_source(workspace.derived, workspace.settings.upstream.ref))
+    if check:
+        _check(workspace, expected, json=json)
         return
-    plan, changed = check_render(workspace, images, target.plan_release)
+    screen = Screen()
+    plan = do_render(workspace, screen, images=expected.images, planner=target_of(workspace).plan_release)
+    tell_unbuilt(expected, screen)
     if json:
-        document({"make": list(plan.generate), "change": list(changed), "warnings": list(plan.warnings)})
+        document(plan.manifest)
+
+
+def _check(workspace: Workspace, expected: ExpectedImages, *, json: bool) -> None:
+    from difykit.release.render import check_data_files, check_render
+    from difykit.targets import target_of
+
+    plan, changed = check_render(workspace, expected.images, target_of(workspace).plan_release)
+    data_files = check_data_files(workspace, plan).files
+    if json:
+        document(
+            {
+                "make": list(plan.generate),
+                "change": list(changed),
+                "warnings": list(plan.warnings),
+                "images": expected.describe(),
+                "data": [file.describe() for file in data_files],
+            }
+        )
         return
     lines = [*(f"would make the secret {key}" for key in plan.generate), *(f"would change: {name}" for name in changed)]
     screen = Screen()
     for warning in plan.warnings:
         screen.warn(warning)
+    lines += data_lines(workspace, data_files, screen)
+    tell_unbuilt(expected, screen)
     result(Lines(lines) or "nothing would change")
+
+
+def data_lines(workspace: Workspace, data_files: tuple[DataFile, ...], screen: Screen) -> list[str]:
+    """What would change below the data folder, in lines of a result; what stays as the user changed it is said."""
+    from difykit.release.data_files import Action, tell_kept, would
+
+    used = workspace.data.is_dir()  # into a new folder all goes that the release folder has for it
+    kept = [file for file in data_files if file.action is Action.KEEP]
+    tell_kept(kept, workspace.data / "volumes", workspace.settings.upstream.ref, screen)
+    return would(file for file in data_files if file.action is not Action.KEEP) if used else []
+
+
+def tell_unbuilt(expected: ExpectedImages, screen: Screen) -> None:
+    """Say which images are not built yet, and what builds them."""
+    for line in expected.words():
+        screen.skip(line)
+    if expected.unbuilt:
+        screen.hint("build them before any of it can be started: invoke build")
+    for official in sorted(expected.unsettled) if expected.unbuilt else ():
+        screen.skip(
+            f"difykit.lock has no digest of {official} yet: once build finds one, tags of what stands on it change"
+        )

@@ -1,7 +1,7 @@
 """Files of a release and its overlays below the data folder: they follow the release where the user left them alone."""
 
 from difykit.release.data_files.earlier import earlier_files
-from difykit.release.data_files.folder import DataFolder, shipped_in
+from difykit.release.data_files.folder import VolumesFolder, shipped_in
 from difykit.release.data_files.plan import Action, DataFile, DataPlan, Earlier, plan_data_files
 from difykit.release.data_files.record import NAME, DataRecord, RecordedFile, read_record
 from difykit.release.data_files.words import follow, tell_done, tell_kept, tell_later, would
@@ -10,7 +10,7 @@ __all__ = [
     "NAME",
     "Action",
     "DataFile",
-    "DataFolder",
+    "VolumesFolder",
     "DataPlan",
     "DataRecord",
     "Earlier",

@@ -15,14 +15,14 @@ from difykit.release.data_files.record import NAME, DataRecord, read_record, wri
 
 
 @dataclass(frozen=True)
-class DataFolder:
+class VolumesFolder:
     """Where the files are, and where the record of them is kept."""
 
     files: Path
     record_file: Path
 
     @classmethod
-    def of(cls, volumes: Path) -> DataFolder:
+    def of(cls, volumes: Path) -> VolumesFolder:
         """The folder that services mount parts of; what difykit notes of it stands beside it."""
         return cls(volumes, volumes.parent / NAME)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from difykit.core.progress import Progress
-from difykit.release.data_files.folder import DataFolder, shipped_in
+from difykit.release.data_files.folder import VolumesFolder, shipped_in
 from difykit.release.data_files.plan import GONE, Action, DataFile, Earlier
 
 _DONE = {
@@ -59,7 +59,7 @@ def _stays(file: DataFile, release: str) -> str:
     return f"data folder: {file.path} stays as you changed it; Dify {release} with the overlays has another one"
 
 
-def follow(folder: DataFolder, release: Path, name: str, earlier: Earlier, progress: Progress) -> None:
+def follow(folder: VolumesFolder, release: Path, name: str, earlier: Earlier, progress: Progress) -> None:
     """Bring the data folder to where the release folder `release`, of the Dify `name`, has it; and say so.
 
     Raises DifyKitError where the data folder may not be written.

@@ -6,6 +6,7 @@ from difykit.release.render.gateway import gateway_faults
 from difykit.release.render.inputs import OverlayPart, RenderInputs, read_inputs
 from difykit.release.render.manifest import Manifest
 from difykit.release.render.plan import RenderPlan, plan_render
+from difykit.release.render.preview import preview_plan, previewed
 from difykit.release.render.write import check_data_files, check_render, plant_seeds, render
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "plan_environment",
     "plan_render",
     "plant_seeds",
+    "preview_plan",
+    "previewed",
     "read_inputs",
     "render",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difykit.core.progress import Progress
 from difykit.git import Store
 from difykit.release import data_files, history
-from difykit.release.data_files import DataFolder, DataPlan
+from difykit.release.data_files import VolumesFolder, DataPlan
 from difykit.release.render.plan import RenderPlan
 from difykit.workspace.workspace import Workspace
 
@@ -20,9 +20,9 @@ def plan_data_files(workspace: Workspace, plan: RenderPlan, store: Store) -> Dat
     return folder_of(workspace).plan(shipped, earlier, release=str(plan.manifest.get("release", "")))
 
 
-def folder_of(workspace: Workspace) -> DataFolder:
+def folder_of(workspace: Workspace) -> VolumesFolder:
     """The part of the workspace's data folder that services mount."""
-    return DataFolder.of(workspace.data / "volumes")
+    return VolumesFolder.of(workspace.data / "volumes")
 
 
 def bring_data_files(workspace: Workspace, plan: DataPlan, release: str, progress: Progress, *, deploys: bool) -> None:

@@ -92,6 +92,8 @@ class RenderInputs:
     """The way out for the services that go out."""
     leaving: tuple[str, ...] = ()
     """Services that the live release has and overlays leave out."""
+    empty: frozenset[str] = frozenset()
+    """Places of the data folder that hold nothing, of those that services of the release mount."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with files that could not be read; `plan_render` tells it with everything else."""
 
@@ -114,6 +116,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
     release = overlay.release_version(source.release, store, source.base) or Version("0")
     parts, problems = _parts(workspace.overlays, tree, release)
     elsewhere = state.read_elsewhere(workspace.root)
+    leaving = _leaving(workspace, parts)
     return RenderInputs(
         source=source,
         images=_located(images, elsewhere),
@@ -133,7 +136,8 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
             for own in migrations.own_migrations(workspace.overlays)
         },
         proxy=compose.ServiceProxy.of(workspace.settings.proxy),
-        leaving=_leaving(workspace, parts),
+        leaving=leaving,
+        empty=_empty(workspace, blobs.get(layout.in_docker(layout.COMPOSE_FILE))) if leaving else frozenset(),
         problems=problems,
     )
 
@@ -160,6 +164,15 @@ def _leaving(workspace: Workspace, parts: tuple[OverlayPart, ...]) -> tuple[str,
         return removed
     services = value.get("services") if isinstance(value, dict) else None
     return tuple(name for name in removed if name in services) if isinstance(services, dict) else removed
+
+
+def _empty(workspace: Workspace, file: Blob | None) -> frozenset[str]:
+    """The places in which no service has left anything."""
+    value = yaml.load(layout.COMPOSE_FILE, text_of(file)).value if file else None
+    services = value.get("services") if isinstance(value, dict) else None
+    bodies = services.values() if isinstance(services, dict) else ()
+    places = {place for body in bodies if isinstance(body, dict) for place in compose.data_of(body)}
+    return frozenset(place for place in places if not workspace.has_data(place))
 
 
 def _parts(

@@ -9,13 +9,13 @@ from difykit import docker
 from difykit.core.progress import Progress
 from difykit.docker import ProjectContainer
 from difykit.docker.project import Stack, starts, unhealthy, wait
-from difykit.release.data_files import DataFolder
+from difykit.release.data_files import VolumesFolder
 from difykit.targets.compose.bring_up import reload_gateway
 
 
 def reread(
     stack: Stack,
-    folder: DataFolder,
+    folder: VolumesFolder,
     before: Collection[tuple[str, str]],
     containers: tuple[ProjectContainer, ...],
     progress: Progress,
