@@ -247,7 +247,9 @@ class Dialogue:
     """A program that answers what it is asked, for as long as nobody closes it. Raises as `run` does."""
 
     def __init__(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, hold: Sequence[int] = ()) -> None:
-        self._program = _running(argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, hold=hold)
+        # What it says beside its answers is for nobody: who asks says what is wrong with an answer, in our words.
+        quiet = subprocess.DEVNULL
+        self._program = _running(argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=quiet, hold=hold)
         assert self._program.stdin
         assert self._program.stdout
         self.stdin, self.stdout = self._program.stdin, self._program.stdout

@@ -1,5 +1,6 @@
 """Git, as difykit uses it: a store of releases, commits made in its object database, and the work tree."""
 
+from difykit.git.absent_release import fetch_release, nearest, newest
 from difykit.git.chain import Commit, Person, write_chain
 from difykit.git.command import git
 from difykit.git.damage import (
@@ -104,6 +105,7 @@ __all__ = [
     "fetch_fork",
     "fetch_head",
     "fetch_history",
+    "fetch_release",
     "fetch_tags",
     "forget_fork",
     "git",
@@ -129,6 +131,8 @@ __all__ = [
     "mend_store",
     "merge_pairs",
     "mostly_gone",
+    "nearest",
+    "newest",
     "not_ignored",
     "object_files",
     "other_commits",

@@ -51,6 +51,8 @@ class ImagePlan:
     args: Mapping[str, str]
     memory: int
     own: ImageFolder | None = None
+    added: tuple[str, ...] = ()
+    """What comes on top of it beside the source's files, as reasons say it."""
 
     @property
     def reference(self) -> str:
@@ -205,6 +207,7 @@ def _replacing(ground: _Ground, name: str, folder: Path, manifest: ImageManifest
         additions=additions,
         args=manifest.build_args,
         memory=definition.in_bytes(manifest.memory),
+        added=(*adds, *([f"build_args {', '.join(manifest.build_args)}"] if manifest.build_args else [])),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difykit.core.progress import Progress
 from difykit.git import Store
 from difykit.release import data_files, history
-from difykit.release.data_files import VolumesFolder, DataPlan
+from difykit.release.data_files import DataPlan, VolumesFolder
 from difykit.release.render.plan import RenderPlan
 from difykit.workspace.workspace import Workspace
 
