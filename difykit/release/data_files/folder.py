@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,8 @@ class VolumesFolder:
 
     def _do(self, plan: DataPlan, work: tuple[DataFile, ...], *, only_new: bool) -> tuple[DataFile, ...]:
         record = plan.record
+        for cut_off in (self.files / name for name, row in record.files.items() if row.put and row.executable is None):
+            files.forget_unfinished(cut_off.parent, f"{glob.escape(cut_off.name)}.*")
         unread = record.unread | {file.path for file in work if not file.marks_folder}
         if work:
             rows = {file.path: plan.under_way[file.path] for file in work if not file.marks_folder}

@@ -124,7 +124,7 @@ def _shipped(pair: _Pair, place: Path, earlier: Earlier, release: str) -> DataFi
     if current.content is None:
         return DataFile(path, Action.KEEP, why=current.obstacle, news=_news(recorded, content))
     if current.content == content:
-        by_us = recorded and recorded.put and recorded.executable == current.executable and not current.obstacle
+        by_us = recorded and recorded.put and recorded.executable in {None, current.executable} and not current.obstacle
         turned = by_us and current.executable != bool(mode & 0o100)
         return DataFile(path, Action.CHANGE, _mode(current, mode), content, current.digest) if turned else None
     if not current.obstacle and current.digest in (recorded.put if recorded else earlier(path)):
@@ -166,4 +166,4 @@ def _either(recorded: RecordedFile | None, change: DataFile) -> RecordedFile:
     """While a file is replaced both versions are difykit's doing: whoever is killed between has changed nothing."""
     new = (blob_id(change.content),) if change.action is not Action.REMOVE else ()
     old = (change.before,) if change.before else ()
-    return replace(recorded or RecordedFile(), put=tuple(dict.fromkeys((*old, *new))))
+    return replace(recorded or RecordedFile(), put=tuple(dict.fromkeys((*old, *new))), executable=None)

@@ -25,7 +25,8 @@ class RecordedFile:
     put: tuple[str, ...] = ()
     """The digests of what difykit put there: two while one takes the place of the other, none for a file of the user's.
     """
-    executable: bool = False
+    executable: bool | None = False
+    """Whether difykit made it one that may be run; None while that changes."""
     offered: str = ""
     """The digest of the last version that the user was shown."""
 
@@ -66,7 +67,11 @@ def write_record(path: Path, record: DataRecord) -> None:
 
 
 def _recorded(row: Mapping[str, Any]) -> RecordedFile:
-    return RecordedFile(_texts(row.get("put")), bool(row.get("executable")), str(row.get("offered") or ""))
+    return RecordedFile(_texts(row.get("put")), _flag(row.get("executable")), str(row.get("offered") or ""))
+
+
+def _flag(value: object) -> bool | None:
+    return None if value is None else bool(value)
 
 
 def _texts(value: object) -> tuple[str, ...]:
