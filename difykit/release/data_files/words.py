@@ -27,13 +27,15 @@ def tell_done(done: Iterable[DataFile], release: str, progress: Progress) -> Non
         progress.ok(_DONE[file.action].format(path=file.path, release=release))
 
 
-def tell_kept(kept: Iterable[DataFile], folder: Path, release: str, progress: Progress) -> None:
+def tell_kept(
+    kept: Iterable[DataFile], folder: Path, release: str, progress: Progress, *, again: str = "invoke deploy"
+) -> None:
     """Say what stays though the release has it otherwise, and how; as a warning where that is new."""
     for file in kept:
         say = progress.warn if file.news else progress.skip
         say("\n".join([_stays(file, release), *file.diff]))
         if file.why != GONE:
-            progress.hint(f"to have the release's instead: rm {folder / file.path}; invoke deploy")
+            progress.hint(f"to have the release's instead: rm {folder / file.path}; {again}")
 
 
 _LATER = {Action.CHANGE: "changes with the next deploy", Action.REMOVE: "is removed by the next deploy"}
