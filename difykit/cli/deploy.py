@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
-from difykit.cli.render import data_lines, tell_unbuilt
+from difykit.cli.render import data_lines, hint_build
 from difykit.cli.screen import Screen, document, program_said, result, table
 from difykit.cli.sync import in_words
 from difykit.cli.task import command, find_workspace
@@ -53,8 +53,9 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
     if json:
         document({"sync": plan.describe(), "deploy": after.describe(), "images": expected.describe()})
         return
-    result(Lines([in_words(plan), f"live: {after.folder or 'nothing yet'}", *_changes(workspace, after)]))
-    tell_unbuilt(expected, Screen())
+    head = [in_words(plan), f"live: {after.folder or 'nothing yet'}"]
+    result(Lines([*head, *_changes(workspace, after), *expected.words()]))
+    hint_build(expected, Screen())
 
 
 def _changes(workspace: Workspace, after: DeploymentPlan) -> list[str]:

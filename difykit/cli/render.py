@@ -33,7 +33,9 @@ def render(_: Context, check: bool = False, json: bool = False) -> None:
         return
     screen = Screen()
     plan = do_render(workspace, screen, images=expected.images, planner=target_of(workspace).plan_release)
-    tell_unbuilt(expected, screen)
+    for line in expected.words():
+        screen.skip(line)
+    hint_build(expected, screen)
     if json:
         document(plan.manifest)
 
@@ -60,8 +62,8 @@ def _check(workspace: Workspace, expected: ExpectedImages, *, json: bool) -> Non
     for warning in plan.warnings:
         screen.warn(warning)
     lines += data_lines(workspace, data_files, screen)
-    tell_unbuilt(expected, screen)
-    result(Lines(lines) or "nothing would change")
+    result(Lines([*(lines or ["nothing would change"]), *expected.words()]))
+    hint_build(expected, screen)
 
 
 def data_lines(workspace: Workspace, data_files: tuple[DataFile, ...], screen: Screen) -> list[str]:
@@ -74,13 +76,12 @@ def data_lines(workspace: Workspace, data_files: tuple[DataFile, ...], screen: S
     return would(file for file in data_files if file.action is not Action.KEEP) if used else []
 
 
-def tell_unbuilt(expected: ExpectedImages, screen: Screen) -> None:
-    """Say which images are not built yet, and what builds them."""
-    for line in expected.words():
-        screen.skip(line)
+def hint_build(expected: ExpectedImages, screen: Screen) -> None:
+    """Say what builds the images that are not built yet, and where their names are not settled before."""
     if expected.unbuilt:
-        screen.hint("build them before any of it can be started: invoke build")
-    for official in sorted(expected.unsettled) if expected.unbuilt else ():
+        screen.hint("nothing of it can be started before they are built: invoke build")
+    if expected.unbuilt and expected.unsettled:
+        names = ", ".join(sorted(expected.unsettled))
         screen.skip(
-            f"difykit.lock has no digest of {official} yet: once build finds one, tags of what stands on it change"
+            f"difykit.lock has no digest of {names} yet: where build finds one, what stands on it has another tag"
         )
