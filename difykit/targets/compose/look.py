@@ -12,7 +12,15 @@ from difykit.docker.project import Stack
 from difykit.git import Store
 from difykit.release import history
 from difykit.release.data_files import DataPlan
-from difykit.release.render import Manifest, RenderPlan, check_data_files, folder_of, plan_render, read_inputs
+from difykit.release.render import (
+    Manifest,
+    RenderPlan,
+    check_data_files,
+    folder_of,
+    plan_render,
+    preview_plan,
+    read_inputs,
+)
 from difykit.targets import DeploymentPlan, DeploymentStatus, ServiceStatus, changed_files, check_parts
 from difykit.targets.compose.difference import differing, planned
 from difykit.targets.compose.reread import binds_of, mounts_any
@@ -54,7 +62,7 @@ def _render_plan(workspace: Workspace, images: BuiltImages | None = None) -> Ren
     source = need_source(workspace.derived, workspace.settings.upstream.ref)
     images = images or need_images(workspace.derived, source)
     with Store(workspace.store) as store:
-        return plan_render(read_inputs(workspace, source, images, store))
+        return preview_plan(read_inputs(workspace, source, images, store), plan_render)
 
 
 def _planned(workspace: Workspace, plan: RenderPlan) -> dict[str, Any]:
