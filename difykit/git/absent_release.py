@@ -37,9 +37,8 @@ def _instead(error: NoRelease, ref: str, tags: Iterable[str], again: str) -> Dif
 
 def newest(tags: Iterable[str]) -> str:
     """The newest final release among tags, else the newest of all; "" where none is a version."""
-    versions = _versions(tags)
-    final = {tag: version for tag, version in versions.items() if not version.is_prerelease} or versions
-    return max(final, key=lambda tag: final[tag], default="")
+    versions = _final(_versions(tags))
+    return max(versions, key=lambda tag: versions[tag], default="")
 
 
 def nearest(ref: str, tags: Iterable[str]) -> str:
@@ -48,6 +47,7 @@ def nearest(ref: str, tags: Iterable[str]) -> str:
     if version is None or not versions:
         matches = difflib.get_close_matches(ref, [*tags], n=1)
         return matches[0] if matches else ""
+    versions = versions if version.is_prerelease else _final(versions)
     below = max((tag for tag in versions if versions[tag] <= version), key=lambda tag: versions[tag], default="")
     above = min((tag for tag in versions if versions[tag] >= version), key=lambda tag: versions[tag], default="")
     sides = [tag for tag in (below, above) if tag]
@@ -60,6 +60,11 @@ def _distance(first: Version, second: Version) -> tuple[int, ...]:
 
 def _parts(version: Version) -> tuple[int, ...]:
     return (*version.release, 0, 0, 0)[:3]
+
+
+def _final(versions: dict[str, Version]) -> dict[str, Version]:
+    """Those that are no pre-releases; all of them where there is no other."""
+    return {tag: version for tag, version in versions.items() if not version.is_prerelease} or versions
 
 
 def _versions(tags: Iterable[str]) -> dict[str, Version]:
