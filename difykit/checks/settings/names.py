@@ -63,10 +63,11 @@ def _unknown(setting: Setting, look: Look) -> Finding:
     if near == key.upper():
         text = f"is written with small letters: Dify {release.name} calls it {near}"
         return setting.error(text, f"write {near}")
-    if near in look.effective:  # who sets that one too means another thing by this: a port of HTTPS beside the port
-        near = ""
-    alike = difflib.SequenceMatcher(None, key, near).ratio() if near else 0
+    typo = near and difflib.SequenceMatcher(None, key, near).ratio() >= _TYPO
+    # Who sets that one beside it means another thing by this: the port of HTTPS beside the port.
+    if typo and any((other.key, other.file) == (near, setting.file) for other in look.settings):
+        near = typo = ""
     text = f"Dify {release.name} does not know it" + (f"; the nearest that it knows is {near}" if near else "")
-    if alike >= _TYPO:
+    if typo:
         return setting.error(text, f"write {near}, or take it out")
     return setting.warning(text, "take it out, or check its name in Dify's docker/.env.example")
