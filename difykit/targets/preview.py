@@ -10,18 +10,18 @@ from difykit.git import Store
 from difykit.release.render import Manifest, preview_plan, previewed, read_inputs
 from difykit.targets.base import target_of
 from difykit.targets.expected import expected_images
-from difykit.workspace.state import need_source, read_source
+from difykit.workspace.state import Source, need_source, read_images, read_source
 from difykit.workspace.workspace import Workspace
 
 
 @contextmanager
 def release_folder(workspace: Workspace) -> Iterator[Path]:
-    """The rendered release folder where it is of the present source, else one as `render` would write it.
+    """The rendered release folder where it is of the present source and images, else one as `render` would write it.
 
     Without a source it is the place where a folder would be.
     """
-    source, manifest = read_source(workspace.derived), Manifest.read(workspace.release)
-    if source is None or (manifest and manifest.source == source.commit):
+    source = read_source(workspace.derived)
+    if source is None or _is_present(workspace, source):
         yield workspace.release
         return
     need_source(workspace.derived, workspace.settings.upstream.ref)
@@ -31,3 +31,11 @@ def release_folder(workspace: Workspace) -> Iterator[Path]:
         plan = preview_plan(inputs, target_of(workspace).plan_release)
     with previewed(plan, workspace.derived) as folder:
         yield folder
+
+
+def _is_present(workspace: Workspace, source: Source) -> bool:
+    """Whether the rendered folder is of this source, and does not wait for images that were built since."""
+    manifest, built = Manifest.read(workspace.release), read_images(workspace.derived)
+    if manifest is None or manifest.source != source.commit:
+        return False
+    return all(image_id for _, image_id in manifest.images) or built is None or built.source != source.commit

@@ -17,7 +17,7 @@ from difykit.release import compose
 from difykit.topology.model import CUSTOM, OWN, STOCK, PictureNetwork, Port, ServiceBox, Topology
 from difykit.topology.ranks import placed
 from difykit.topology.traffic import links_of, role
-from difykit.workspace.state import read_images, read_source
+from difykit.workspace.state import read_source
 from difykit.workspace.workspace import Workspace
 
 
@@ -80,15 +80,8 @@ def _facts(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> F
         },
         own=_own(folder, manifest),
         template=files.read_text(template, errors="replace") if template.is_file() else "",
-        unbuilt=_unbuilt(workspace, manifest),
+        unbuilt=frozenset(entry["reference"] for entry in manifest["images"] if entry.get("built") is False),
     )
-
-
-def _unbuilt(workspace: Workspace, manifest: Mapping[str, Any]) -> frozenset[str]:
-    """The images that were not built when the folder was written, less those that were since."""
-    waiting = {entry["reference"] for entry in manifest["images"] if entry.get("built") is False}
-    built = read_images(workspace.derived) if waiting else None
-    return frozenset(waiting - {image.reference for image in built.images} if built else waiting)
 
 
 def _top(replaces: str) -> str:
