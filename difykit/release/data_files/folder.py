@@ -39,14 +39,18 @@ class VolumesFolder:
 
         The record says first what is to come, then what was done, so that a file is never taken for the user's because
         somebody was killed. A file that was changed since it was looked at stays.
-        Raises DifyKitError where the data folder may not be written; then no file was.
+        Raises DifyKitError where the data folder may not be written; then no file was. OSError where the disk is full.
         """
         work = tuple(file for file in plan.work if file.action is Action.ADD or not only_new)
         if closed := [self.files / file.path for file in work if not writable(self.files / file.path)]:
             raise self._closed(closed[0], "Permission denied")
         try:
             return self._do(plan, work, only_new=only_new)
-        except OSError as error:
+        except PermissionError as error:
+            if (
+                not work
+            ):  # the record alone: without it files are known as they were before, and it is made another time
+                return ()
             raise self._closed(Path(error.filename or self.files), error.strerror or str(error)) from error
 
     def _do(self, plan: DataPlan, work: tuple[DataFile, ...], *, only_new: bool) -> tuple[DataFile, ...]:

@@ -154,8 +154,8 @@ def _after_failure(
     job.progress.warn(f"release {folder.name} does not come up; release {number} comes back")
     try:
         _follow(job, before)
-    except DifyKitError as fault:
-        job.progress.warn(f"files of the data folder stay as release {folder.name} has them: {fault.message}")
+    except (DifyKitError, OSError) as fault:
+        job.progress.warn(f"files of the data folder stay as release {folder.name} has them: {fault}")
     history.switch(job.data, before)
     try:
         _start(job, before, None)
