@@ -51,8 +51,7 @@ class ImagePlan:
     args: Mapping[str, str]
     memory: int
     own: ImageFolder | None = None
-    added: tuple[str, ...] = ()
-    """What comes on top of it beside the source's files, as reasons say it."""
+    added: tuple[str, ...] = ()  # what comes on top of it beside the source's files, as reasons say it
 
     @property
     def reference(self) -> str:
