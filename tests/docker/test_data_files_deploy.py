@@ -17,7 +17,7 @@ from difykit.release.data_files.record import write_record
 from difykit.release.render import folder_of
 from difykit.targets import deploy, plan_deploy
 from tests.support.deployed import Deployed, deployed
-from tests.support.trees import write_tree
+from tests.support.trees import Content, write_tree
 from tests.support.workspaces import RecordingProgress
 
 pytestmark = pytest.mark.docker
@@ -45,7 +45,7 @@ def stack(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[De
 @pytest.fixture
 def reader(stack: Deployed) -> Deployed:
     """It runs with the reader's first file, as shipped."""
-    tree = {FIRST: "one\n", "compose.yaml": SERVICE}
+    tree: dict[str, Content] = {FIRST: "one\n", "compose.yaml": SERVICE}
     stack.overlays = ()
     stack.overlay("reader", tree, "compose: {files: [compose.yaml]}\n")
     place(stack).unlink(missing_ok=True)
