@@ -19,6 +19,7 @@ from difykit.git import (
     fetch_folders,
     fetch_fork,
     fetch_history,
+    fetch_release,
     is_cut_off,
     list_tags,
     own_commits,
@@ -147,7 +148,8 @@ def _walk(workspace: Workspace, request: Request, upstream: Mapping[str, str], p
 def _named(workspace: Workspace, ref: str, store: Store, progress: Progress) -> BaseCandidate:
     url = workspace.settings.upstream.url
     with progress.step(f"fetch Dify {ref} from {url}"):
-        commit = store.release(ref) or store.fetch(url, ref, progress.line)
+        again = "name the base by --base {}"
+        commit = store.release(ref) or fetch_release(store, url, ref, progress.line, again=again)
     return BaseCandidate(ref, commit, release_version(ref, store, commit), entries(store, commit))
 
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
 from difykit.cli.findings import broken_settings, described, refuse
+from difykit.cli.render import data_lines, hint_build
 from difykit.cli.screen import Screen, document, program_said, result, table
 from difykit.cli.sync import in_words
 from difykit.cli.task import command, find_workspace
 from difykit.core.errors import Damaged, DifyKitError
 from difykit.core.terminal import Lines
+
+if TYPE_CHECKING:
+    from difykit.targets import DeploymentPlan
+    from difykit.workspace.workspace import Workspace
+
+_WOULD = {"removed": "would be removed", "restarted": "would be started again, to read files that change"}
 
 
 @command(
@@ -41,21 +49,31 @@ def deploy(_: Context, check: bool = False, json: bool = False, images: str = ""
             Lines([in_words(plan), "build and deploy follow from it"])
         )
         return
-    after = verb.plan_deploy(workspace, published)
+    source = need_source(workspace.derived, workspace.settings.upstream.ref)
+    expected = verb.ExpectedImages(published) if published else verb.expected_images(workspace, source)
+    after = verb.plan_deploy(workspace, expected.images)
     wrong = broken_settings(workspace)
     if json:
-        document({"sync": plan.describe(), "deploy": after.describe(), **described(wrong)})
+        outcome = {"sync": plan.describe(), "deploy": after.describe(), "images": expected.describe()}
+        document({**outcome, **described(wrong)})
         refuse(wrong)
         return
-    changed = [f"would change: {name}" for name in after.changed] or ["nothing would change"]
-    changed += [
-        f"{name}: {change}, would be started anew" for name, change in after.services.items() if change != "removed"
-    ]
-    changed += [f"{name}: would be removed" for name, change in after.services.items() if change == "removed"]
+    head = [in_words(plan), f"live: {after.folder or 'nothing yet'}"]
     for unmet in after.unmet:
         Screen().warn(f"deploy would stop: {unmet}")
-    result(Lines([in_words(plan), f"live: {after.folder or 'nothing yet'}", *changed]))
+    result(Lines([*head, *_changes(workspace, after), *expected.words()]))
+    hint_build(expected, Screen())
     refuse(wrong)
+
+
+def _changes(workspace: Workspace, after: DeploymentPlan) -> list[str]:
+    lines = [f"would change: {name}" for name in after.changed]
+    lines += data_lines(workspace, after.data_files, Screen())
+    lines = lines or ["nothing would change"]
+    return lines + [
+        f"{name}: {_WOULD.get(change, f'{change}, would be started anew')}"
+        for name, change in sorted(after.services.items(), key=lambda item: item[1] == "removed")
+    ]
 
 
 @command(json="print the outcome as one line of JSON")

@@ -10,6 +10,7 @@
     |-- PatchConflict       exit 1   a patch does not fit the pinned release
     |-- DirtyTree           exit 1   the work tree holds edits that would be lost
     |-- Unreadable          exit 1   a file is not there, is no file, may not be read, or is too large; an OSError too
+    |-- NoRelease           exit 1   the upstream has no release of the name that was given
     |-- Damaged             exit 1   something below .difykit is broken or gone
     |-- BuildFailed         exit 1   an image was not built, or lacks what it was built for
     `-- Unhealthy           exit 1   a service did not become healthy
@@ -123,6 +124,10 @@ class EngineLost(CommandFailed):
     def __init__(self, argv: Sequence[str], code: int, output: str, reason: str) -> None:
         super().__init__(argv, code, output, hint="see that it runs: docker info; then run the command again")
         self.message = f"the Docker engine does not answer, or went away meanwhile: {reason}"
+
+
+class NoRelease(DifyKitError):
+    """The upstream has no release of a name."""
 
 
 class PatchConflict(DifyKitError):

@@ -247,7 +247,8 @@ class Dialogue:
     """A program that answers what it is asked, for as long as nobody closes it. Raises as `run` does."""
 
     def __init__(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, hold: Sequence[int] = ()) -> None:
-        self._program = _running(argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, hold=hold)
+        pipe, quiet = subprocess.PIPE, subprocess.DEVNULL  # what is wrong with an answer, who asked says in our words
+        self._program = _running(argv, env=env, stdin=pipe, stdout=pipe, stderr=quiet, hold=hold)
         assert self._program.stdin
         assert self._program.stdout
         self.stdin, self.stdout = self._program.stdin, self._program.stdout

@@ -27,7 +27,7 @@ _SETTINGS = """\
 version: 1
 upstream: {{url: "{url}", ref: {release}}}
 overlays: [{overlays}]
-env: {{{port_key}: {port}, {ssl_port_key}: {ssl_port}}}
+env: {{{ports}}}
 deploy: {{target: {target}, project: {project}, data: data}}
 """
 
@@ -120,16 +120,19 @@ def _workspace(folder: Path, target: str) -> Workspace:
         url=(folder / "upstream.git").resolve().as_uri(),
         release=NEWEST,
         overlays=", ".join(OVERLAYS),
-        port_key=keys.EXPOSE_NGINX_PORT,
-        ssl_port_key=keys.EXPOSE_NGINX_SSL_PORT,
-        port=loopback.free_port(),
-        ssl_port=loopback.free_port(),
+        ports=", ".join(f"{key}: {loopback.free_port()}" for key in _ports()),
         target=target,
         # Two clones may run the demo side by side.
         project=f"difykit-demo-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:6]}",
     )
     files.write(folder / "difykit.yaml", settings)
     return Workspace.open(folder)
+
+
+def _ports() -> list[str]:
+    """The settings by which the miniature publishes ports; a real Dify publishes two."""
+    text = files.read_text(Path(__file__).resolve().parent / "dify" / NEWEST / layout.COMPOSE_FILE)
+    return [key for key in (keys.EXPOSE_NGINX_PORT, keys.EXPOSE_NGINX_SSL_PORT) if f"${{{key}" in text]
 
 
 def _look(target: str, why: str, url: str) -> DemoOutcome:

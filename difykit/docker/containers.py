@@ -144,6 +144,11 @@ def feed(container: str, argv: Sequence[str], text: bytes) -> None:
     program.run(["exec", "--interactive", container, *argv], stdin=text)
 
 
+def restart_container(container: str) -> None:
+    """Stop a container and start it again, as it is. Raises CommandFailed when the engine refuses."""
+    program.run(["restart", container])
+
+
 def stop_container(container: str) -> None:
     """Stop a container, which stays stopped until somebody starts it. Raises CommandFailed when the engine refuses."""
     program.run(["stop", container])

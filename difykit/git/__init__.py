@@ -1,5 +1,6 @@
 """Git, as difykit uses it: a store of releases, commits made in its object database, and the work tree."""
 
+from difykit.git.absent_release import fetch_release, nearest, newest
 from difykit.git.branches import CommitChanges, PathChange, branch_tips, commit_changes, fetch_branches, own_line
 from difykit.git.chain import Commit, Person, write_chain
 from difykit.git.command import git
@@ -112,6 +113,7 @@ __all__ = [
     "fetch_folders",
     "fetch_fork",
     "fetch_history",
+    "fetch_release",
     "fetch_tags",
     "forget_fork",
     "git",
@@ -137,6 +139,8 @@ __all__ = [
     "mend_store",
     "merge_pairs",
     "mostly_gone",
+    "nearest",
+    "newest",
     "not_ignored",
     "object_files",
     "other_commits",

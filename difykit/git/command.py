@@ -35,6 +35,7 @@ _FILES = (
     "objects/info/alternates",
 )
 _SERVE = "--upload-pack=git -c uploadpack.allowFilter=true -c uploadpack.allowAnySHA1InWant=true upload-pack"
+_FAILURE = ("fatal:", "error:", "remote: fatal:", "remote: error:")
 _PROTOCOLS = "https:ssh:file"
 # A file that is missing is an error here, never a reason to ask somebody: such a question can ask itself without end.
 _NO_LAZY_FETCH = {"GIT_NO_LAZY_FETCH": "1"}
@@ -127,6 +128,7 @@ def check_answers(git_dir: Path) -> None:
 def git_fetch(git_dir: Path, *args: str, on_line: Callable[[str], None]) -> tuple[int, str]:
     """Run `git fetch` with the user's network settings; its exit code and last lines.
 
+    Of a failure nothing is handed on: whoever asks makes the error of the last lines, or goes another way.
     Where git is too old to be kept from fetching more by itself, no `--filter` is used: all files come then.
     Raises MissingTool when such a git is to fetch from a partial clone on this machine.
     """
@@ -134,9 +136,14 @@ def git_fetch(git_dir: Path, *args: str, on_line: Callable[[str], None]) -> tupl
     _check_served(args[args.index("--") + 1])
     words = args if stays_put() else tuple(word for word in args if not word.startswith("--filter="))
 
+    failed = False
+
     def hear(line: str) -> None:
+        nonlocal failed
         lines.append(line)
-        on_line(line)
+        failed = failed or line.startswith(_FAILURE)
+        if not failed:
+            on_line(line)
 
     # core.hooksPath stays off here too: a fetch must not run the user's hooks in difykit's repository.
     fixed = ["-c", f"core.hooksPath={os.devnull}", "-c", "maintenance.auto=false", "-c", "gc.auto=0"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from difykit.core import files, process
-from difykit.core.errors import Damaged, DifyKitError
+from difykit.core.errors import Damaged, DifyKitError, NoRelease
 from difykit.git.command import argv, check_answers, git, isolated_env
 from difykit.git.disk import disk_fault, partial_clone_fault
 from difykit.git.quarantine import fetch_apart, forget_cut_off
@@ -105,7 +105,7 @@ class Store:
                     f"cannot fetch {ref} from {url}: {why}",
                     hint="check the network and upstream.url in difykit.yaml, then run it again",
                 )
-        raise DifyKitError(f"{url} has no release {ref}", hint="set upstream.ref in difykit.yaml to an existing tag")
+        raise NoRelease(f"{url} has no release {ref}", hint="set upstream.ref in difykit.yaml to an existing tag")
 
     def resolve(self, rev: str) -> str | None:
         """The commit id that `rev` names here, or None."""

@@ -8,8 +8,11 @@ from pathlib import Path
 from difykit.core import files
 from difykit.core.progress import Progress
 from difykit.dify import layout
+from difykit.git import Store
 from difykit.middleware.bundled import Bundled, api_env_file, kept_file, read_bundled
 from difykit.middleware.devplan import DevPlan, plan_dev
+from difykit.release import data_files
+from difykit.release.data_files import Action, DataPlan, VolumesFolder
 from difykit.workspace import dotenv
 from difykit.workspace.manifest import read_text
 from difykit.workspace.workspace import Workspace
@@ -44,7 +47,9 @@ def check_dev(workspace: Workspace) -> Developed:
     """What `dev` would write; nothing is. Raises whatever `dev` raises."""
     bundled = read_bundled(workspace)
     plan = plan_dev(bundled)
-    return Developed(dev_folder(workspace), bundled.project, plan, _changed(workspace, plan))
+    changing = [file for file in _data_files(workspace, bundled, plan).work if file.action is not Action.ADD]
+    changed = (*_changed(workspace, plan), *(f"data/dev/{file.path}" for file in changing))
+    return Developed(dev_folder(workspace), bundled.project, plan, changed)
 
 
 def dev(workspace: Workspace, progress: Progress) -> Developed:
@@ -68,12 +73,31 @@ def dev(workspace: Workspace, progress: Progress) -> Developed:
                 for name, (mode, content) in plan.files.items():
                     files.write(new / name, content, mode=mode)
             progress.ok(f"{folder}: the middleware of Dify {bundled.release}")
-        for name, (mode, content) in plan.seeds.items():
-            if not (bundled.data / name).exists():
-                files.write(bundled.data / name, content, mode=mode)
+        _bring_data_files(workspace, bundled, plan, progress)
         if files.write(api_env_file(workspace), plan.api_env.encode("utf-8", "surrogateescape"), mode=0o600):
             progress.ok(f"{api_env_file(workspace)}: in step with it")
     return Developed(folder, bundled.project, replace(plan, generate=generated), changed)
+
+
+def _data_files(workspace: Workspace, bundled: Bundled, plan: DevPlan) -> DataPlan:
+    with Store(workspace.store) as store:
+        earlier = data_files.earlier_files((), store)
+        return _folder(bundled).plan(plan.seeds, earlier, release=bundled.release)
+
+
+def _folder(bundled: Bundled) -> VolumesFolder:
+    return VolumesFolder(bundled.data, bundled.data / data_files.NAME)
+
+
+def _bring_data_files(workspace: Workspace, bundled: Bundled, plan: DevPlan, progress: Progress) -> None:
+    """Bring the files that the release has for the data folder there, and say which took the place of older ones."""
+    folder, data_plan = _folder(bundled), _data_files(workspace, bundled, plan)
+    changed = [file for file in folder.carry_out(data_plan) if file.action is not Action.ADD]
+    data_files.tell_done(changed, bundled.release, progress)
+    data_files.tell_kept(data_plan.kept, bundled.data, bundled.release, progress, again="difykit middleware.dev")
+    if changed:
+        progress.hint("what reads them reads them when it starts: difykit middleware.down dev, then middleware.dev")
+    folder.mark_read()
 
 
 def _generate(workspace: Workspace, bundled: Bundled, plan: DevPlan, progress: Progress) -> Bundled:

@@ -9,8 +9,10 @@ from difykit.targets.base import (
     target_named,
     target_of,
 )
+from difykit.targets.expected import ExpectedImages, expected_images, need_built
 from difykit.targets.folder import DeployFault, changed_files, check_folder, check_parts, refuse
 from difykit.targets.hold import hold_data_folder
+from difykit.targets.preview import release_folder
 from difykit.targets.verbs import Deployment, deploy, down, is_deployed, logs, plan_deploy, status
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "Deployment",
     "DeploymentPlan",
     "DeploymentStatus",
+    "ExpectedImages",
     "RunningRelease",
     "ServiceStatus",
     "Target",
@@ -26,11 +29,14 @@ __all__ = [
     "check_parts",
     "deploy",
     "down",
+    "expected_images",
     "hold_data_folder",
     "is_deployed",
     "logs",
+    "need_built",
     "plan_deploy",
     "refuse",
+    "release_folder",
     "status",
     "target_named",
     "target_of",

@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from difykit.core.errors import DifyKitError
 from difykit.core.progress import Progress
+from difykit.release.data_files import DataFile
 from difykit.release.render import RenderInputs, RenderPlan
 from difykit.workspace.manifest import TARGETS
 from difykit.workspace.state import BuiltImages, Source
@@ -34,7 +35,9 @@ class DeploymentPlan:
     changed: tuple[str, ...]
     """Files of the live release folder."""
     services: Mapping[str, str]
-    """Services to start anew: each `added`, `removed` or `changed`."""
+    """Services to start anew: each `added`, `removed`, `changed`, or `restarted` to read files that change."""
+    data_files: tuple[DataFile, ...] = ()
+    """Files below the data folder that are not as the release has them."""
     unmet: tuple[str, ...] = ()
     """What has to be there before services start, and is not."""
 
@@ -45,6 +48,7 @@ class DeploymentPlan:
             "live": live,
             "changed": list(self.changed),
             "services": dict(self.services),
+            "data": [file.describe() for file in self.data_files],
             **({"unmet": list(self.unmet)} if self.unmet else {}),
         }
 

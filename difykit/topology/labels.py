@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from difykit.topology.measure import fitted, width
-from difykit.topology.model import CUSTOM, FOLDER, OWN, ServiceBox
+from difykit.topology.model import CUSTOM, FOLDER, NOT_BUILT, OWN, ServiceBox
 
 PAD = 16
 _BADGES = {CUSTOM: "CUSTOM", OWN: "YOURS", FOLDER: "FOLDER"}
@@ -43,6 +43,7 @@ def face_of(service: ServiceBox, room: int, *, parts: bool = True) -> Face:
     if service.image and not (service.once and service.mark not in {CUSTOM, OWN}):
         style = "tag" if service.mark == CUSTOM else "image"
         lines += [LabelLine(style, fitted(_without_digest(service.image), inner, 12, bold=style == "tag"), 12)]
+    lines += [LabelLine("role", NOT_BUILT, 12)] if not service.built else []
     if service.tier == "clients":
         lines += [LabelLine("port", fitted(part, inner - 18, 12, bold=True), 12) for part in _few(service.parts, 8)]
     elif parts:

@@ -10,6 +10,7 @@ TIERS = (GATEWAY, APP, STORE, BACK, DEEP, OUTSIDE)
 """The columns of the picture: what is reached first, Dify, what it keeps things in, what that needs, and the rest."""
 
 CUSTOM, OWN, STOCK, EXTERNAL, FOLDER = "custom", "own", "stock", "external", "folder"
+NOT_BUILT = "not built yet"
 TRAFFIC, WAITS = "traffic", "waits"
 
 
@@ -49,6 +50,20 @@ class ServiceBox:
     parts: tuple[str, ...] = ()
     """The patches and overlays in its custom image, or the overlay that it is from."""
     mounts: tuple[str, ...] = ()
+    built: bool = True
+    """Whether its image is there already, where it is the workspace's own."""
+
+    @property
+    def image_words(self) -> str:
+        """Its image, and that it is not there yet where that is so."""
+        return self.image if self.built else f"{self.image} ({NOT_BUILT})"
+
+    def describe(self) -> dict[str, Any]:
+        """As JSON, which says `built` where it is not so."""
+        fields = asdict(self)
+        if self.built:
+            del fields["built"]
+        return fields
 
 
 @dataclass(frozen=True)
@@ -108,7 +123,7 @@ class Topology:
 
     def describe(self) -> dict[str, Any]:
         """As JSON."""
-        return asdict(self)
+        return {**asdict(self), "services": [service.describe() for service in self.services]}
 
 
 def counted(number: int, word: str, words: str = "") -> str:

@@ -68,7 +68,7 @@ def _card(service: ServiceBox, topology: Topology) -> str:
     out = [link for link in topology.links if link.source == service.name and link.kind == TRAFFIC]
     into = [link for link in topology.links if link.target == service.name and link.kind == TRAFFIC]
     rows = (
-        ("Image", service.image),
+        ("Image", service.image_words),
         ("Holds", ", ".join(service.parts)),
         ("Listens on", ", ".join(service.listens)),
         ("Published", ", ".join(port.words for port in service.ports)),

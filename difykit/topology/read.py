@@ -36,14 +36,16 @@ class FolderFacts:
     own: Mapping[str, str] = field(default_factory=dict)
     """A service that is not Dify's → the overlay that brings it, "" where none says so."""
     template: str = ""
+    unbuilt: frozenset[str] = frozenset()
+    """The references of custom images that are not built yet."""
 
 
-def read_topology(workspace: Workspace) -> Topology:
-    """The picture of the workspace's release folder.
+def read_topology(workspace: Workspace, folder: Path | None = None) -> Topology:
+    """The picture of a release folder, of the workspace's own where none is named.
 
     Raises DifyKitError without a folder, CommandFailed when Compose refuses it, MissingTool without Compose.
     """
-    folder = workspace.release
+    folder = folder or workspace.release
     try:
         manifest = files.read_json(folder / "manifest.json")
     except (OSError, ValueError) as error:
@@ -78,6 +80,7 @@ def _facts(workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> F
         },
         own=_own(folder, manifest),
         template=files.read_text(template, errors="replace") if template.is_file() else "",
+        unbuilt=frozenset(entry["reference"] for entry in manifest["images"] if entry.get("built") is False),
     )
 
 
@@ -146,6 +149,7 @@ def _service(name: str, body: Mapping[str, Any], kind: str, facts: FolderFacts) 
         waits_for=tuple(sorted(body.get("depends_on") or ())),
         parts=parts,
         mounts=tuple(sorted({str(mount.get("target", "")) for mount in body.get("volumes", ())} - {""})),
+        built=image not in facts.unbuilt,
     )
 
 

@@ -116,7 +116,7 @@ def about(box: Box) -> str:
     facts = [
         service.name,
         service.title,
-        service.image,
+        service.image_words,
         service.mark if service.mark != "stock" else "",
         f"listens on {', '.join(service.listens)}" if service.listens else "",
         f"published: {', '.join(port.words for port in service.ports)}" if service.ports else "",

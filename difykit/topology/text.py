@@ -49,7 +49,7 @@ def _service(service: ServiceBox, topology: Topology) -> list[str]:
     lines = [f"  {service.name}  {mark}".rstrip() + (f"  {service.title}" if service.title else "")]
     links = [link for link in topology.links if link.source == service.name and link.kind == TRAFFIC]
     facts = (
-        ("image", service.image),
+        ("image", service.image_words),
         ("holds", ", ".join(service.parts)),
         ("listens", ", ".join(service.listens)),
         ("ports", ", ".join(port.words for port in service.ports)),

@@ -42,6 +42,17 @@ class Image(Model):
     reference: Reference  # name:tag, and @digest when a registry has it
     image_id: ImageId
 
+    @property
+    def built(self) -> bool:
+        """Whether it was built and proved: then it has an id."""
+        return bool(self.image_id)
+
+
+class PlannedImage(Image):
+    """One custom image by the name that a build would give it; no file ever holds one."""
+
+    image_id: str = ""
+
 
 class PublishedImage(Image):
     """An image in a registry, its reference the one that it has there, as `publish`, `--json` and `images.json` say.

@@ -195,7 +195,11 @@ class Workspace:
     @property
     def used(self) -> bool:
         """Whether the data folder holds the data of an earlier start."""
-        return any(_filled(self.data / "volumes" / name) for name in layout.DATA)
+        return any(self.has_data(name) for name in layout.DATA)
+
+    def has_data(self, place: str) -> bool:
+        """Whether a service has left something at a place of the data folder; what is closed to us is taken for it."""
+        return _filled(self.data / "volumes" / place)
 
     @cached_property
     def overlays(self) -> tuple[Overlay, ...]:

@@ -36,6 +36,7 @@ FLOORS = (
         "images.definition",
         "porting.strategies",
         "release.compose",
+        "release.data_files",
         "release.history",
         "source.migrations",
         "source.overlay",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from difykit.docker import FileInImage
 from difykit.git import GitEntry
 from difykit.images.definition import Proof, Recipe, Wishes, choose, inputs_changed, prove, read_recipe
@@ -69,3 +71,16 @@ def test_without_a_server_to_look_into_nothing_is_claimed() -> None:
 def test_a_built_image_is_compared_where_files_are_copied_as_they_are() -> None:
     found = proof("web", [("M", "web/e.sh")], {"/app/e.sh": file("e")})
     assert found.equal == ("web/e.sh",)
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        (Proof(), "nothing of it changed"),
+        (Proof(added=("apt ffmpeg",)), "made with apt ffmpeg"),
+        (Proof(added=("apt ffmpeg", "python x>=1")), "made with apt ffmpeg, python x>=1"),
+        (Proof(equal=("a",), added=("build_args A",)), "1 changed file equal in the image, made with build_args A"),
+    ],
+)
+def test_what_was_put_on_an_image_is_no_nothing(seen: Proof, words: str) -> None:
+    assert str(seen) == words

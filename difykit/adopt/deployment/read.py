@@ -15,7 +15,7 @@ from difykit.core import files
 from difykit.core.errors import CommandFailed, DifyKitError
 from difykit.core.progress import Progress
 from difykit.dify import layout
-from difykit.git import Store, Tree
+from difykit.git import Store, Tree, fetch_release
 from difykit.release import compose
 from difykit.release.compose import API, WEB
 from difykit.workspace import dotenv
@@ -67,7 +67,9 @@ def read(workspace: Workspace, path: Path, release: str, progress: Progress) -> 
         store.ensure()
         url = workspace.settings.upstream.url
         with progress.step(f"fetch Dify {chosen_release} from {url}"):
-            tree = store.tree(store.release(chosen_release) or store.fetch(url, chosen_release, progress.line))
+            again = "name the release that runs: --release {}"
+            commit = store.release(chosen_release)
+            tree = store.tree(commit or fetch_release(store, url, chosen_release, progress.line, again=again))
         docker = _docker(tree, chosen_release)
     envs = _envs(folder)
     project, running = _project(folder, model, values)

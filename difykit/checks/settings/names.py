@@ -37,7 +37,7 @@ def unknown(look: Look) -> Iterator[Finding]:
     in_code = look.release.in_code({key for key in candidates if key.upper() not in look.release.known})
     for setting in look.effective.values():
         if setting.key in candidates - in_code.keys():
-            yield _unknown(setting, look.release)
+            yield _unknown(setting, look)
 
 
 def is_known(key: str, release: ReleaseSettings) -> bool:
@@ -55,16 +55,19 @@ def _of_overlays(look: Look) -> set[str]:
     return variables
 
 
-def _unknown(setting: Setting, release: ReleaseSettings) -> Finding:
-    key, near = setting.key, nearest(setting.key, release)
+def _unknown(setting: Setting, look: Look) -> Finding:
+    key, release, near = setting.key, look.release, nearest(setting.key, look.release)
     if key in release.middleware:
         text = "only docker-compose.middleware.yaml reads it, for those who run api from source; here it has no effect"
         return setting.warning(text, "take it out")
     if near == key.upper():
         text = f"is written with small letters: Dify {release.name} calls it {near}"
         return setting.error(text, f"write {near}")
-    alike = difflib.SequenceMatcher(None, key, near).ratio() if near else 0
+    typo = near and difflib.SequenceMatcher(None, key, near).ratio() >= _TYPO
+    # Who sets that one beside it means another thing by this: the port of HTTPS beside the port.
+    if typo and any((other.key, other.file) == (near, setting.file) for other in look.settings):
+        near = typo = ""
     text = f"Dify {release.name} does not know it" + (f"; the nearest that it knows is {near}" if near else "")
-    if alike >= _TYPO:
+    if typo:
         return setting.error(text, f"write {near}, or take it out")
     return setting.warning(text, "take it out, or check its name in Dify's docker/.env.example")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from difykit import docker
 from difykit.git import Store
 from difykit.images import definition
@@ -40,7 +42,7 @@ def proof_of(plan: ImagePlan, reference: str, store: Store, owner: str, platform
     if plan.own:
         return None
     with docker.open_image(reference, owner, platform) as opened:
-        return definition.prove(plan.recipe, plan.choice, store.blob, opened.look)
+        return replace(definition.prove(plan.recipe, plan.choice, store.blob, opened.look), added=plan.added)
 
 
 def layers_in(plan: ImagePlan, source: state.Source, store: Store) -> list[tuple[state.SourceLayer, frozenset[str]]]:

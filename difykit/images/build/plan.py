@@ -54,6 +54,7 @@ class ImagePlan:
     own: ImageFolder | None = None
     settings: tuple[str, ...] = ()
     """The arguments that the Dockerfile does not hand to its build: settings that are read by what it builds."""
+    added: tuple[str, ...] = ()  # what comes on top of it beside the source's files, as reasons say it
 
     @property
     def reference(self) -> str:
@@ -216,6 +217,7 @@ def _replacing(ground: _Ground, name: str, folder: Path, manifest: ImageManifest
         args=args,
         memory=definition.in_bytes(manifest.memory),
         settings=tuple(settings),
+        added=(*adds, *([f"build_args {', '.join(manifest.build_args)}"] if manifest.build_args else [])),
     )
 
 

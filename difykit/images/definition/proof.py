@@ -30,6 +30,8 @@ class Proof:
     pages: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
     faults: tuple[ProofFault, ...] = ()
+    added: tuple[str, ...] = ()
+    """What the build put on it beside files of the source: it fails where it cannot."""
 
     def __str__(self) -> str:
         counts = [
@@ -39,6 +41,7 @@ class Proof:
             f"{len(self.unseen)} changed file{_s(self.unseen)} only compiled, which cannot be compared"
             if self.unseen
             else "",
+            f"made with {', '.join(self.added)}" if self.added else "",
         ]
         return ", ".join(part for part in counts if part) or "nothing of it changed"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difykit.core import transaction
 from difykit.core.errors import DifyKitError, DirtyTree
 from difykit.core.progress import Progress
-from difykit.git import Home, Store, WorkTree
+from difykit.git import Home, Store, WorkTree, fetch_release
 from difykit.porting.apply.staging import PATHS
 from difykit.porting.plan.chain import ChainRelease, ReleaseChain, build, release_of
 from difykit.source.sync import check_frame, known_base, known_commits, read_made
@@ -97,8 +97,13 @@ def old_chain(ready: Ready, progress: Progress) -> ReleaseChain:
 
 def target(ready: Ready, progress: Progress) -> ChainRelease:
     """The release to go to, fetched where it is not here yet. Raises DifyKitError where there is no such release."""
-    commit = ready.store.release(ready.to) or _fetched(ready, ready.to, progress)
-    return release_of(ready.store, ready.to, commit)
+    return release_of(ready.store, ready.to, ready.store.release(ready.to) or _fetched_target(ready, progress))
+
+
+def _fetched_target(ready: Ready, progress: Progress) -> str:
+    url = ready.workspace.settings.upstream.url
+    with progress.step(f"fetch Dify {ready.to} from {url}"):
+        return fetch_release(ready.store, url, ready.to, progress.line, again="difykit upgrade.start --to {}")
 
 
 def _fetched(ready: Ready, ref: str, progress: Progress) -> str:

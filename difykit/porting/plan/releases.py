@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from difykit.core.errors import DifyKitError
 from difykit.core.progress import Progress
-from difykit.git import Store, commit_dates, fetch_tags, kept_releases, list_tags, tag_dates
+from difykit.git import Store, commit_dates, fetch_release, fetch_tags, kept_releases, list_tags, tag_dates
 from difykit.source.overlay import release_version
 
 _HINT = "difykit upgrade.forecast --to 1.15.0, or --all, or --since 2026-01-31"
@@ -115,7 +115,7 @@ def _fetch(store: Store, url: str, missing: Sequence[str], offered: set[str], pr
     for ref in missing:
         if ref not in offered:  # a branch or a commit, or nothing: `fetch` tells
             with progress.step(f"fetch {ref} from {url}"):
-                store.fetch(url, ref, progress.line)
+                fetch_release(store, url, ref, progress.line, again="name the release: --to {}")
 
 
 def _local_releases(store: Store, commits: Mapping[str, str]) -> list[FetchedRelease]:

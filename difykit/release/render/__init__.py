@@ -2,6 +2,7 @@
 
 from difykit.release.render.begun import check_begun, recovered
 from difykit.release.render.certificate import CertificateFiles, find_certificate
+from difykit.release.render.data_files import folder_of
 from difykit.release.render.environment import Environment, plan_environment, shipped_values
 from difykit.release.render.gateway import gateway_faults
 from difykit.release.render.inputs import OverlayPart, RenderInputs, read_inputs
@@ -10,8 +11,9 @@ from difykit.release.render.limits import Contradiction, contradictions
 from difykit.release.render.lists import adds, list_defaults
 from difykit.release.render.manifest import Manifest
 from difykit.release.render.plan import RenderPlan, plan_render, replacements
+from difykit.release.render.preview import preview_plan, previewed
 from difykit.release.render.values import RefusedValue, reaching, refused_values
-from difykit.release.render.write import check_render, plant_seeds, render
+from difykit.release.render.write import check_data_files, check_render, plant_seeds, render
 
 __all__ = [
     "CertificateFiles",
@@ -24,16 +26,20 @@ __all__ = [
     "RenderPlan",
     "adds",
     "check_begun",
+    "check_data_files",
     "check_render",
     "contradictions",
     "environment",
     "find_certificate",
+    "folder_of",
     "gateway_faults",
     "judge_plan",
     "list_defaults",
     "plan_environment",
     "plan_render",
     "plant_seeds",
+    "preview_plan",
+    "previewed",
     "reaching",
     "read_inputs",
     "recovered",

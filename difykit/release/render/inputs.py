@@ -102,6 +102,8 @@ class RenderInputs:
     """The scripts that start Dify's own images, by image."""
     lists: Mapping[str, str] = field(default_factory=dict)
     """The settings that stand for a list of Dify's own, each with that list, raw."""
+    empty: frozenset[str] = frozenset()
+    """Places of the data folder that hold nothing, of those that services of the release mount."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with files that could not be read; `plan_render` tells it with everything else."""
     configs: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -130,6 +132,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
     elsewhere = state.read_elsewhere(workspace.root)
     user_env = read_user_env(user)
     keys = {key for part in parts for key in part.env} | {*workspace.settings.env, *dotenv.plain(user_env)}
+    leaving = _leaving(workspace, parts)
     return RenderInputs(
         source=source,
         images=_located(images, elsewhere),
@@ -149,10 +152,11 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
             for own in migrations.own_migrations(workspace.overlays)
         },
         proxy=compose.ServiceProxy.of(workspace.settings.proxy),
-        leaving=_leaving(workspace, parts),
+        leaving=leaving,
         readers=key_readers(tree, keys),
         scripts={image: text_of(tree.read(path)) for image, path in SCRIPTS.items()},
         lists=list_defaults(tree),
+        empty=_empty(workspace, blobs.get(layout.in_docker(layout.COMPOSE_FILE))) if leaving else frozenset(),
         problems=problems,
         configs=_configs(tree),
         live=_live(workspace),
@@ -192,6 +196,15 @@ def _leaving(workspace: Workspace, parts: tuple[OverlayPart, ...]) -> tuple[str,
         return removed
     services = value.get("services") if isinstance(value, dict) else None
     return tuple(name for name in removed if name in services) if isinstance(services, dict) else removed
+
+
+def _empty(workspace: Workspace, file: Blob | None) -> frozenset[str]:
+    """The places in which no service has left anything."""
+    value = yaml.load(layout.COMPOSE_FILE, text_of(file)).value if file else None
+    services = value.get("services") if isinstance(value, dict) else None
+    bodies = services.values() if isinstance(services, dict) else ()
+    places = {place for body in bodies if isinstance(body, dict) for place in compose.data_of(body)}
+    return frozenset(place for place in places if not workspace.has_data(place))
 
 
 def _parts(

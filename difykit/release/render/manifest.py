@@ -16,6 +16,7 @@ from typing import Any
 from difykit.core import files
 from difykit.release.render.inputs import File, OverlayPart, RenderInputs
 from difykit.workspace import dotenv
+from difykit.workspace.state import Image
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,7 @@ def describe(inputs: RenderInputs, files: Mapping[str, File]) -> dict[str, Any]:
         "project": inputs.project,
         "data": str(inputs.data),
         "overlays": [part.name for part in inputs.overlays],
-        "images": [
-            {"name": i.name, "replaces": i.replaces, "reference": i.reference, "id": i.image_id} for i in inputs.images
-        ],
+        "images": [_image(image) for image in inputs.images],
         "migrations": list(inputs.migrations),
         "overlay_migrations": {name: list(heads) for name, heads in sorted(inputs.overlay_migrations.items())},
         "inputs": {
@@ -100,6 +99,12 @@ def describe(inputs: RenderInputs, files: Mapping[str, File]) -> dict[str, Any]:
         },
         "files": {name: "" if mode == 0o600 else _digest([content]) for name, (mode, content) in sorted(files.items())},
     }
+
+
+def _image(image: Image) -> dict[str, Any]:
+    """An image; that it is not built yet is said where it is so."""
+    about = {"name": image.name, "replaces": image.replaces, "reference": image.reference, "id": image.image_id}
+    return about if image.built else {**about, "built": False}
 
 
 def _keys(text: str) -> set[str]:

@@ -20,6 +20,8 @@ from difykit.release.render.layers import OverlaySecret
 from difykit.workspace import dotenv
 from difykit.workspace.manifest import EnvChoice
 
+_PROJECT = "COMPOSE_PROJECT_NAME"
+"""Compose sets it itself."""
 _ENV = re.compile(r"(?:envs/.*)?\.env")
 
 
@@ -242,7 +244,7 @@ def _secrets(file: compose.OverlayFile, secrets: Mapping[str, OverlaySecret]) ->
 
 def _empty(file: compose.OverlayFile, environment: Environment) -> Iterator[str]:
     """What Compose would leave empty: variables that nobody sets."""
-    variables = {*environment.values, *environment.secrets}
+    variables = {*environment.values, *environment.secrets, _PROJECT}
     for text in compose.strings(file.value):
         for name in compose.unset(text, variables):
             yield f"{file.label}:{text.line}: nobody sets {name}, so it is empty there; a dollar sign is written $$"

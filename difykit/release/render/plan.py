@@ -20,6 +20,7 @@ from difykit.release.render.environment import Environment, plan_environment, se
 from difykit.release.render.gateway import gateway_faults
 from difykit.release.render.images import custom_images, locate
 from difykit.release.render.inputs import File, RenderInputs
+from difykit.release.render.left_behind import left_behind
 from difykit.release.render.manifest import describe
 from difykit.release.render.overlays import Joined, plan_overlays
 from difykit.release.render.settings_judgement import SettingsJudgement, judge_settings
@@ -281,29 +282,13 @@ def _handed(overlays: Joined, environment: Environment) -> dict[str, set[str]]:
     return handed
 
 
-def _left_behind(inputs: RenderInputs, upstream: Mapping[str, Any]) -> list[str]:
-    """Data of a service that goes, and that nothing takes over: what comes in its place begins without it."""
-    texts = [text for part in inputs.overlays for text in part.compose.values()]
-    warnings = []
-    for part in inputs.overlays:
-        for name in (name for name in part.removed if name in inputs.leaving):
-            places = compose.data_of(upstream["services"].get(name, {}))
-            if abandoned := [folder for folder in places if not any(f"/{folder}:" in text for text in texts)]:
-                paths = ", ".join(str(inputs.data / folder) for folder in abandoned)
-                warnings.append(
-                    f"overlay {part.name} leaves out {name}, and its data stays behind in {paths}: what takes its place"
-                    f" begins without it{f'; docs/overlays/{part.name}.md says how to move it' if part.shipped else ''}"
-                )
-    return warnings
-
-
 def _warnings(inputs: RenderInputs, upstream: Mapping[str, Any], environment: Environment) -> list[str]:
     warnings = [
         f"{key} does not reach api ({environment.origins[key]}): Dify's Compose file fills it there from {source_key}"
         for key, source_key in compose.overruled(upstream, environment.own_keys).items()
         if not default_secrets.is_default(key)  # the other one follows it
     ]
-    warnings += _left_behind(inputs, upstream)
+    warnings += left_behind(inputs, upstream, environment)
     if egress.TEMPLATE in inputs.docker and egress.unused(inputs.proxy):
         warnings.append(
             "proxy: Dify's ssrf_proxy hands on only to a proxy that is spoken to by http://, so what workflows and the"

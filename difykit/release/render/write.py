@@ -11,7 +11,9 @@ from difykit.core import fifos, files
 from difykit.core.errors import ConfigError, DifyKitError, Problem, shortened
 from difykit.core.progress import Progress
 from difykit.git import Store
+from difykit.release.data_files import DataPlan
 from difykit.release.render.begun import check_begun
+from difykit.release.render.data_files import bring_data_files, plan_data_files
 from difykit.release.render.inputs import RenderInputs, read_inputs
 from difykit.release.render.judgement import judge, judge_plan
 from difykit.release.render.plan import RenderPlan, plan_render
@@ -25,9 +27,17 @@ Planner = Callable[[RenderInputs], RenderPlan]
 
 
 def render(
-    workspace: Workspace, progress: Progress, *, images: BuiltImages, planner: Planner = plan_render
+    workspace: Workspace,
+    progress: Progress,
+    *,
+    images: BuiltImages,
+    planner: Planner = plan_render,
+    deploys: bool = False,
 ) -> RenderPlan:
     """Write the release folder as the target's planner has it, and say what is in it.
+
+    Its files below the data folder follow, as far as nobody changed them; those of a live release when it is deployed,
+    which `deploys` says comes next.
 
     Missing secrets are made once, into the workspace's `.env`, and never shown. A folder that is right already is left
     alone, so that running containers keep their mounts.
@@ -49,6 +59,7 @@ def render(
             plan = planner(inputs)
         for warning in dict.fromkeys((*first.warnings, *plan.warnings) if first.take else plan.warnings):
             progress.warn(warning)
+        data_files = plan_data_files(workspace, plan, store)
         if not _changed(workspace.release, plan):
             unasked = judge(workspace.release, plan, inputs.project)
             progress.skip(f"release folder {workspace.release}: as it should be")
@@ -57,8 +68,7 @@ def render(
             progress.ok(f"release folder {workspace.release}: Dify {source.release}, {len(plan.files)} files")
         if unasked:
             progress.warn(unasked)
-        for name in plant_seeds(workspace.release, plan, inputs.data):
-            progress.ok(f"data folder: {name}")
+        bring_data_files(workspace, data_files, source.release, progress, deploys=deploys)
     return plan
 
 
@@ -91,6 +101,12 @@ def check_render(
     unasked = judge_plan(inputs, plan, planner)
     plan = replace(plan, warnings=(*plan.warnings, unasked)) if unasked else plan
     return plan, _changed(workspace.release, plan)
+
+
+def check_data_files(workspace: Workspace, plan: RenderPlan) -> DataPlan:
+    """What `render` and a deployment would change below the data folder; nothing is written."""
+    with Store(workspace.store) as store:
+        return plan_data_files(workspace, plan, store)
 
 
 def _check_mounts(workspace: Workspace, plan: RenderPlan) -> None:

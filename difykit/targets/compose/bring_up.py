@@ -42,7 +42,7 @@ def bring_up(stack: Stack, custom: Collection[str], on_line: Callable[[str], Non
         _end_well(stack.project, first)
     _replace_alone(stack, custom, docker.project_containers(stack.project), up)
     up()
-    _reload_gateway(docker.project_containers(stack.project))
+    reload_gateway(docker.project_containers(stack.project))
 
 
 def _end_well(project: str, service: str) -> None:
@@ -93,7 +93,7 @@ def _up(names: Collection[str], containers: Collection[ProjectContainer]) -> boo
     return all(states.get(name, False) for name in names)
 
 
-def _reload_gateway(containers: Sequence[ProjectContainer]) -> None:
+def reload_gateway(containers: Sequence[ProjectContainer]) -> None:
     """Make a gateway that is older than a service look its address up again: nginx does that once, when it starts."""
     running = [container for container in containers if container.state == "running"]
     gateway = next((container for container in running if container.service == _GATEWAY), None)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from difykit.core import files
 from difykit.docker.project import Stack
-from difykit.release.render import RenderPlan
+from difykit.release.render import RenderPlan, previewed
 
 
 def planned(plan: RenderPlan, live: Path, project: str, scratch: Path) -> dict[str, Any]:
@@ -18,10 +16,7 @@ def planned(plan: RenderPlan, live: Path, project: str, scratch: Path) -> dict[s
 
     Raises CommandFailed when Compose refuses it.
     """
-    with tempfile.TemporaryDirectory(prefix=".plan-", dir=scratch) as name:
-        folder = Path(name).resolve()
-        for path, (mode, content) in plan.files.items():
-            files.write(folder / path, content, mode=mode)
+    with previewed(plan, scratch) as folder:
         config = Stack.read(folder, project).config
         relocated: dict[str, Any] = json.loads(json.dumps(config).replace(json.dumps(str(folder))[1:-1], str(live)))
     return relocated

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from difykit import docker
 from difykit.core.errors import DifyKitError
 from difykit.docker.project import Stack
 from difykit.git import Store
 from difykit.release import history
-from difykit.release.render import Manifest, RenderPlan, check_begun, plan_render, read_inputs
+from difykit.release.data_files import DataPlan
+from difykit.release.render import (
+    Manifest,
+    RenderPlan,
+    check_begun,
+    check_data_files,
+    folder_of,
+    plan_render,
+    preview_plan,
+    read_inputs,
+)
 from difykit.targets import DeploymentPlan, DeploymentStatus, ServiceStatus, changed_files, check_parts
 from difykit.targets.compose.difference import differing, planned
+from difykit.targets.compose.reread import binds_of, mounts_any
 from difykit.workspace.state import BuiltImages, need_images, need_source
 from difykit.workspace.workspace import Workspace
 
@@ -29,24 +41,43 @@ def plan_deploy(workspace: Workspace, images: BuiltImages) -> DeploymentPlan:
     live = history.current(workspace.data)
     folder = live if live and live.is_dir() else None
     changed = changed_files(folder, plan)
+    data_files = check_data_files(workspace, plan)
     services: Mapping[str, str] = {}
-    if changed and docker.compose_version():
-        services = _services(workspace, plan, folder)
+    if (changed or data_files.work) and docker.compose_version():
+        config = _planned(workspace, plan)
+        services = {**_readers(workspace, config, data_files), **_services(workspace, config, folder)}
+    project = workspace.settings.deploy.project
     unmet = tuple(f"{text}; {hint}" for text, hint in plan.unmet)
-    return DeploymentPlan(workspace.settings.deploy.project, folder, changed, services, unmet)
+    return DeploymentPlan(project, folder, changed, dict(sorted(services.items())), data_files.files, unmet)
+
+
+def _readers(workspace: Workspace, config: Mapping[str, Any], data_files: DataPlan) -> dict[str, str]:
+    """The services that a deployment starts again, since files change that they read when they start."""
+    if history.current(workspace.data) is None:
+        return {}
+    folder = folder_of(workspace)
+    changing = [folder.files / file.path for file in data_files.work if not file.marks_folder]
+    bodies: Mapping[str, Mapping[str, object]] = config.get("services") or {}
+    paths = (*changing, *folder.unread())
+    return {name: "restarted" for name, body in bodies.items() if mounts_any(binds_of(body), paths)}
 
 
 def _render_plan(workspace: Workspace, images: BuiltImages | None = None) -> RenderPlan:
     source = need_source(workspace.derived, workspace.settings.upstream.ref)
     images = images or need_images(workspace.derived, source)
     with Store(workspace.store) as store:
-        return plan_render(read_inputs(workspace, source, images, store))
+        return preview_plan(read_inputs(workspace, source, images, store), plan_render)
 
 
-def _services(workspace: Workspace, plan: RenderPlan, live: Path | None) -> dict[str, str]:
+def _planned(workspace: Workspace, plan: RenderPlan) -> dict[str, Any]:
+    live = history.live_folder(workspace.data)
+    return planned(plan, live, workspace.settings.deploy.project, workspace.derived)
+
+
+def _services(workspace: Workspace, config: Mapping[str, Any], live: Path | None) -> dict[str, str]:
     project, folder = workspace.settings.deploy.project, history.live_folder(workspace.data)
     current = Stack.read(folder, project).config if live else {}
-    return differing(current, planned(plan, folder, project, workspace.derived))
+    return differing(current, config)
 
 
 def stack_status(workspace: Workspace, folder: Path) -> DeploymentStatus:
@@ -57,7 +88,7 @@ def stack_status(workspace: Workspace, folder: Path) -> DeploymentStatus:
     names = {container.name: container.service for container in containers}
     stale = {names.get(name, "") for name in docker.compose_recreates(folder, project)}
     try:
-        planned_changes, unknown = _services(workspace, _render_plan(workspace), folder), ""
+        planned_changes, unknown = _services(workspace, _planned(workspace, _render_plan(workspace)), folder), ""
     except DifyKitError as error:
         planned_changes, unknown = {}, error.message
     unproved = _unproved(containers, folder)

@@ -8,11 +8,13 @@ from pathlib import Path
 from difykit import docker
 from difykit.core.errors import DifyKitError, Unhealthy
 from difykit.core.progress import Progress
-from difykit.docker.project import Stack
-from difykit.release import compose, history
-from difykit.release.render import Manifest, render
+from difykit.docker.project import Stack, starts
+from difykit.git import Store
+from difykit.release import compose, data_files, history
+from difykit.release.render import Manifest, folder_of, render
 from difykit.targets.compose import backup, preflight, stack
 from difykit.targets.compose.database_revision import Heads, heads_in_log
+from difykit.targets.compose.reread import reread
 from difykit.targets.compose.start import start
 from difykit.workspace.state import BuiltImages
 from difykit.workspace.workspace import Workspace
@@ -49,7 +51,8 @@ def rollout(workspace: Workspace, images: BuiltImages, progress: Progress, lock:
     """
     job = _Rollout(workspace, images, progress, lock)
     preflight.check_owner(workspace)
-    plan = render(workspace, progress, images=images)
+    follows = history.current(job.data) is not None  # else there was nobody to wait for, and `render` has done it
+    plan = render(workspace, progress, images=images, deploys=True)
     stack_ahead = Stack.read(workspace.release, job.project)
     preflight.check_release(workspace, stack_ahead, plan, progress)
     workspace.logs.mkdir(parents=True, exist_ok=True)
@@ -57,6 +60,8 @@ def rollout(workspace: Workspace, images: BuiltImages, progress: Progress, lock:
     folder = history.folder_for(job.data, workspace.release)
     dumps = _dump(job, folder)
     preflight.check_proved(stack_ahead, Manifest.read(folder), images.images)
+    if follows:
+        _follow(job, folder)
     history.switch(job.data, folder)  # first: also what fails to start is looked at, and stopped, by it
     try:
         port = _start(job, folder, before)
@@ -65,6 +70,15 @@ def rollout(workspace: Workspace, images: BuiltImages, progress: Progress, lock:
     history.came_up(job.data, folder)
     _prune(job)
     return folder, port
+
+
+def _follow(job: _Rollout, folder: Path) -> None:
+    """Bring what the release in `folder` has below the data folder there, as far as nobody changed it."""
+    manifest = Manifest.read(folder)
+    with Store(job.workspace.store) as store:
+        earlier = data_files.earlier_files(history.numbered(job.data), store)
+        data_folder = folder_of(job.workspace)
+        data_files.follow(data_folder, folder, manifest.release if manifest else folder.name, earlier, job.progress)
 
 
 def _prune(job: _Rollout) -> None:
@@ -89,7 +103,9 @@ def _start(job: _Rollout, folder: Path, before: Path | None) -> int:
     proved = preflight.check_proved(live, manifest, job.images.images)
     with job.progress.step(f"start the services of {job.project}"):
         first = compose.MIGRATE if same_tables else ""
+        ran = starts(docker.project_containers(job.project))
         containers = start(live, custom, job.progress, job.log, (job.lock,), first=first)
+        containers = reread(live, folder_of(job.workspace), ran, containers, job.progress)
     preflight.check_running(containers, proved)
     return stack.port_of(containers)
 
@@ -136,6 +152,10 @@ def _after_failure(
     if not Heads.of(before).serves_at(_database(job, folder)):
         return Unhealthy(f"{error.message}\n{_stays(number, dumps)}", hint=_way_back(before, dumps))
     job.progress.warn(f"release {folder.name} does not come up; release {number} comes back")
+    try:
+        _follow(job, before)
+    except (DifyKitError, OSError) as fault:
+        job.progress.warn(f"files of the data folder stay as release {folder.name} has them: {fault}")
     history.switch(job.data, before)
     try:
         _start(job, before, None)

@@ -8,7 +8,14 @@ from difykit.core.progress import Progress
 from difykit.images.build import check_built
 from difykit.release import history
 from difykit.release.render import RenderInputs, RenderPlan, plan_render
-from difykit.targets import DeploymentPlan, DeploymentStatus, RunningRelease, check_folder, hold_data_folder
+from difykit.targets import (
+    DeploymentPlan,
+    DeploymentStatus,
+    RunningRelease,
+    check_folder,
+    hold_data_folder,
+    need_built,
+)
 from difykit.targets.compose import look, preflight, stack
 from difykit.targets.compose.rollout import rollout
 from difykit.workspace.state import BuiltImages, Source, need_images
@@ -33,6 +40,7 @@ class ComposeTarget:
         return look.plan_deploy(workspace, images)
 
     def start(self, workspace: Workspace, images: BuiltImages, progress: Progress) -> RunningRelease:
+        need_built(images.images)
         stack.check_tools()
         check_folder(workspace.data)
         with hold_data_folder(workspace, "difykit deploy", progress) as lock:

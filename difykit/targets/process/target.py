@@ -7,7 +7,15 @@ from collections.abc import Callable
 from difykit.core.progress import Progress
 from difykit.dify import services
 from difykit.git import Store
-from difykit.release.render import RenderInputs, RenderPlan, check_begun, plan_render, read_inputs, render
+from difykit.release.render import (
+    RenderInputs,
+    RenderPlan,
+    check_begun,
+    check_data_files,
+    plan_render,
+    read_inputs,
+    render,
+)
 from difykit.targets import (
     DeploymentPlan,
     DeploymentStatus,
@@ -44,7 +52,8 @@ class ProcessTarget:
             plan = self.plan_release(read_inputs(workspace, source, images, store))
         check_begun(plan.missing, workspace.data)
         folder = workspace.release if workspace.release.is_dir() else None
-        return DeploymentPlan(workspace.settings.deploy.project, folder, changed_files(folder, plan), {})
+        data_files = check_data_files(workspace, plan).files
+        return DeploymentPlan(workspace.settings.deploy.project, folder, changed_files(folder, plan), {}, data_files)
 
     def start(self, workspace: Workspace, images: BuiltImages, progress: Progress) -> RunningRelease:
         check_folder(workspace.data)
