@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from difykit.checks.settings.configured import Look
 from difykit.checks.settings.host_uses import UsedHost, host_uses, may_name_host, unchosen
-from difykit.checks.settings.stack import Stack, StackService, is_api
+from difykit.checks.settings.stack import RenderedStack, StackService, is_api
 from difykit.checks.settings.values import kind_of
 
 _TEXT = "any text is taken"
@@ -49,7 +49,7 @@ class Coverage:
         }
 
 
-def coverage(look: Look, stack: Stack, only: str = "") -> Coverage:
+def coverage(look: Look, stack: RenderedStack, only: str = "") -> Coverage:
     """What of the values that services get is judged; `only` one setting where it is named."""
     uses: dict[tuple[str, str], list[UsedHost]] = {}
     for use in host_uses(look, stack):

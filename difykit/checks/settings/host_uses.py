@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from difykit.checks.settings.addresses import NamedHost, addresses, is_address
 from difykit.checks.settings.configured import Look
-from difykit.checks.settings.stack import Stack, StackService, is_api
+from difykit.checks.settings.stack import RenderedStack, StackService, is_api
 from difykit.checks.settings.usage import Use
 from difykit.dify import gateway, hosts, layout, placeholders, roles, services
 from difykit.git import text_of
@@ -33,7 +33,7 @@ class UsedHost:
     """Whether it is looked up when it is asked, and not when the service starts."""
 
 
-def host_uses(look: Look, stack: Stack) -> Iterator[UsedHost]:
+def host_uses(look: Look, stack: RenderedStack) -> Iterator[UsedHost]:
     """All of them, service by service."""
     for service in stack.running.values():
         if service.name == services.NGINX:
@@ -126,7 +126,7 @@ def _subject(service: StackService, key: str, host: str, look: Look) -> str:
     return key if key in sources or not sources else sources[0]
 
 
-def _upstreams(service: StackService, look: Look, stack: Stack) -> Iterator[UsedHost]:
+def _upstreams(service: StackService, look: Look, stack: RenderedStack) -> Iterator[UsedHost]:
     """Where nginx sends requests: what a location names itself, or by a variable of the container."""
     template = text_of(look.inputs.docker.get(layout.in_docker(gateway.TEMPLATE)))
     mode = look.environment.values.get(hosts.COLLABORATION) or look.release.default(hosts.COLLABORATION) or ""

@@ -11,7 +11,7 @@ from difykit.checks.settings.configured import Look
 from difykit.checks.settings.drivers import vector_stores_of
 from difykit.checks.settings.host_uses import UsedHost, host_uses
 from difykit.checks.settings.secrets import is_secret
-from difykit.checks.settings.stack import Stack
+from difykit.checks.settings.stack import RenderedStack
 from difykit.core import redact
 from difykit.dify import hosts as tables
 from difykit.dify import keys, layout
@@ -19,7 +19,7 @@ from difykit.dify import keys, layout
 _LONG = 6  # shorter ones stand in other words by chance
 
 
-def dead_hosts(look: Look, stack: Stack) -> Iterator[Finding]:
+def dead_hosts(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     """Hosts that are not there: one finding for each setting and host, with all services that are given it."""
     faults: dict[tuple[str, str], list[tuple[UsedHost, str, Severity]]] = {}
     for use in host_uses(look, stack):
@@ -52,7 +52,7 @@ def finding(look: Look, subject: str, text: str, hint: str, severity: Severity =
 
 
 def _fault(  # noqa: PLR0911 - one answer for each form of a host
-    use: UsedHost, stack: Stack
+    use: UsedHost, stack: RenderedStack
 ) -> tuple[str, Severity] | None:
     """Why a host is not there; None where it is."""
     address, service = use.address, use.service
@@ -74,7 +74,7 @@ def _fault(  # noqa: PLR0911 - one answer for each form of a host
     return _absent(address, service.name, stack), Severity.ERROR
 
 
-def _absent(address: NamedHost, reader: str, stack: Stack) -> str:
+def _absent(address: NamedHost, reader: str, stack: RenderedStack) -> str:
     host = address.host
     if host in stack.stopped:
         return f"{host} does not run: {stack.stopped[host]}"
@@ -103,7 +103,7 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _hint(use: UsedHost, look: Look, stack: Stack) -> str:
+def _hint(use: UsedHost, look: Look, stack: RenderedStack) -> str:
     subject, host = use.subject or "it", use.address.host if use.address else ""
     if host in MACHINE:
         gateway = f"extra_hosts: [{host}:host-gateway]"
@@ -122,7 +122,7 @@ def _hint(use: UsedHost, look: Look, stack: Stack) -> str:
     return ", or ".join(dict.fromkeys(parts))
 
 
-def _right(use: UsedHost, look: Look, stack: Stack) -> str:
+def _right(use: UsedHost, look: Look, stack: RenderedStack) -> str:
     """The service that is meant: the database or vector store that is chosen, or the one that has the name."""
     host = use.address.host if use.address else ""
     values = look.environment.values
@@ -139,7 +139,7 @@ def _right(use: UsedHost, look: Look, stack: Stack) -> str:
     return next((name for address in shipped for name in stack.reachable(use.service, address.host)), "")
 
 
-def _start(name: str, stack: Stack) -> str:
+def _start(name: str, stack: RenderedStack) -> str:
     profiles = stack.profiles.get(name, ())
     return f"add {profiles[0]} to COMPOSE_PROFILES" if profiles else f"take {name} back in"
 

@@ -15,7 +15,7 @@ from difykit.checks.settings.configured import Look
 from difykit.checks.settings.drivers import vector_stores_of
 from difykit.checks.settings.hosts import finding
 from difykit.checks.settings.secrets import is_secret
-from difykit.checks.settings.stack import Stack, StackService, is_api
+from difykit.checks.settings.stack import RenderedStack, StackService, is_api
 from difykit.checks.settings.usage import Use
 from difykit.dify import drivers, hosts, keys, placeholders, roles
 
@@ -23,7 +23,7 @@ _NEEDED = re.compile(r"(?i)\b(?:required|must be set|not set|missing|cannot be e
 _KEY = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 
 
-def broken_sets(look: Look, stack: Stack) -> Iterator[Finding]:
+def broken_sets(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     """All of it, each setting once."""
     told: set[str] = set()
     for rule in (_placeholders, _raised, _examples, _plugins, _database, _moved, _unencrypted):
@@ -33,11 +33,11 @@ def broken_sets(look: Look, stack: Stack) -> Iterator[Finding]:
                 yield problem
 
 
-def _apis(stack: Stack) -> StackService | None:
+def _apis(stack: RenderedStack) -> StackService | None:
     return next((service for service in stack.running.values() if is_api(service)), None)
 
 
-def _placeholders(look: Look, stack: Stack) -> Iterator[Finding]:
+def _placeholders(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     """Placeholders in what a running service uses, unless Dify ships it so and nobody chose what reads it."""
     for service in stack.running.values():
         for key, value in service.environment.items():
@@ -79,7 +79,7 @@ def _choosing(use: Use, look: Look) -> str:
     return ", ".join(name for name in names if name in look.effective)
 
 
-def _raised(look: Look, _: Stack) -> Iterator[Finding]:
+def _raised(look: Look, _: RenderedStack) -> Iterator[Finding]:
     """Errors that the code of what is chosen raises for the settings as they are."""
     for path in _chosen_modules(look):
         before = {text for _, text, _ in look.untouched.stops(path)}
@@ -131,7 +131,7 @@ def _value(key: str, look: Look) -> str:
     return look.environment.values.get(key) or look.release.default(key) or ""
 
 
-def _examples(look: Look, stack: Stack) -> Iterator[Finding]:
+def _examples(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     """Names and keys of a chosen service elsewhere that are still those of Dify's example."""
     api = _apis(stack)
     for key in look.release.fields if api else ():
@@ -149,7 +149,7 @@ def _is_account(key: str) -> bool:
     return key.endswith(drivers.ACCOUNTS)
 
 
-def _bundled(key: str, look: Look, stack: Stack) -> bool:
+def _bundled(key: str, look: Look, stack: RenderedStack) -> bool:
     """Whether the driver of a key speaks to a service of this stack."""
     store = look.environment.values.get(keys.VECTOR_STORE, "")
     bundled = any(store in stack.profiles.get(name, ()) for name in stack.running)
@@ -162,7 +162,7 @@ def _bundled(key: str, look: Look, stack: Stack) -> bool:
     return any(host in service.names for host in named for service in stack.running.values())
 
 
-def _plugins(look: Look, stack: Stack) -> Iterator[Finding]:
+def _plugins(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     """What the plugin daemon needs for the storage that is chosen for it."""
     for service in stack.running.values():
         kind = service.environment.get(keys.PLUGIN_STORAGE_TYPE, "") if service.role == roles.PLUGIN else ""
@@ -172,7 +172,7 @@ def _plugins(look: Look, stack: Stack) -> Iterator[Finding]:
                 yield finding(look, key, text, f"set {key}")
 
 
-def _database(look: Look, stack: Stack) -> Iterator[Finding]:
+def _database(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     """A bundled database that knows one user alone."""
     api = _apis(stack)
     host = api.environment.get(keys.DB_HOST, "") if api else ""
@@ -182,7 +182,7 @@ def _database(look: Look, stack: Stack) -> Iterator[Finding]:
         yield finding(look, keys.DB_USERNAME, text, f"set {keys.DB_USERNAME}={hosts.USERS[host]}")
 
 
-def _redis_addresses(look: Look, stack: Stack) -> Iterator[tuple[StackService, str, NamedHost]]:
+def _redis_addresses(look: Look, stack: RenderedStack) -> Iterator[tuple[StackService, str, NamedHost]]:
     """Every address of a Redis that is given to a service, by its scheme."""
     for service in stack.running.values():
         for key, value in service.environment.items():
@@ -192,7 +192,7 @@ def _redis_addresses(look: Look, stack: Stack) -> Iterator[tuple[StackService, s
                     yield from ((service, key, address) for address in addresses(value) or ())
 
 
-def _moved(look: Look, stack: Stack) -> Iterator[Finding]:
+def _moved(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     """Addresses that stay at the bundled Redis while the user moved Redis elsewhere."""
     moved = look.effective.get(keys.REDIS_HOST)
     host = (moved.value or "") if moved else ""
@@ -211,7 +211,7 @@ def _moved(look: Look, stack: Stack) -> Iterator[Finding]:
             yield finding(look, subject, text, hint)
 
 
-def _unencrypted(look: Look, stack: Stack) -> Iterator[Finding]:
+def _unencrypted(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     """Addresses without TLS of the server that api itself speaks TLS with."""
     values = look.environment.values
     if values.get(keys.REDIS_USE_SSL, "").lower() != "true":

@@ -41,7 +41,7 @@ class StackService:
 
 
 @dataclass(frozen=True)
-class Stack:
+class RenderedStack:
     """The services that run, and why the others do not."""
 
     running: Mapping[str, StackService]
@@ -59,7 +59,7 @@ class Stack:
         )
 
 
-def read_stack(look: Look) -> Stack:
+def read_stack(look: Look) -> RenderedStack:
     """The services of the release folder that `look` comes to. Raises ConfigError for a Compose file of no form."""
     bodies, removed = _bodies(look)
     values = look.environment.values
@@ -77,7 +77,7 @@ def read_stack(look: Look) -> Stack:
         else:
             running[name] = _service(name, body, bodies, look, external)
     profiles = {name: tuple(map(str, body.get("profiles") or ())) for name, body in bodies.items()}
-    return Stack(running, stopped, profiles)
+    return RenderedStack(running, stopped, profiles)
 
 
 def _bodies(look: Look) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
