@@ -112,9 +112,8 @@ class WorkTree:
             raise DirtyTree(f"git is in the middle of a {name} in {self.path}", hint=hint)
 
     def move(self, commit: str, *, discard: bool = False, note: Callable[[], None] = lambda: None) -> None:
-        """Check `commit` out, writing only files that differ. A move that was cut off before is finished by this one.
+        """Check `commit` out, writing only files that differ, and `note` it; what was cut off before is finished.
 
-        `note` writes down elsewhere where the tree is now; a move without its note counts as cut off.
         Raises DirtyTree when a file that git does not track is in the way, DifyKitError when another git is at work
         there, or there is no space; in the first two cases nothing has changed.
         """
