@@ -59,8 +59,8 @@ def gather(workspace: Workspace, store: Store, tree: WorkTree, *, alone: bool = 
         raise DirtyTree(f"moving {tree.path} was cut off", hint="end that first: difykit sync")
     # A finish that was cut off, or whose sync was, leaves the tree on what it took in, which the workspace gives now;
     # a sync of an older difykit that was cut off before it noted its source, on that source.
-    kept = {store.resolve(f"refs/difykit/{name}") for name in (KEPT, "source")}
-    full_sources = {source.commit, *filter(None, kept)}
+    noted_commits = {store.resolve(f"refs/difykit/{name}") for name in (KEPT, "source")}
+    full_sources = {source.commit, *filter(None, noted_commits)}
     edited = look(tree, store, {source.base, *(layer.commit for layer in source.layers), *full_sources})
     at_patch = edited.start if edited.start not in full_sources and edited.start == marked(tree) else None
     if at_patch is None and edited.start not in full_sources:
