@@ -13,8 +13,9 @@ from difykit.git.damage import RepositoryFault, Seen, broken_objects, describe, 
 from difykit.git.repair_store import lacks_objects
 from difykit.git.store import Store
 from difykit.git.worktree import WorkTree
+from difykit.workspace.damage import no_folders, unreadable
 from difykit.workspace.derived import check_derived
-from difykit.workspace.state import STORE_FILES, no_folders, read_store_files, unreadable
+from difykit.workspace.state import STORE_FILES, read_store_files
 
 SYNC = "difykit sync"
 

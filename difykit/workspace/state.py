@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from difykit.core import fifos, files
-from difykit.core.errors import DifyKitError, Unreadable
+from difykit.core.errors import DifyKitError
 from difykit.workspace.manifest import ImageId, ImageName, Model, PinnedReference, Reference
 
 
@@ -106,8 +106,7 @@ class StoreFiles(Model):
 
 
 STORE_FILES = "store.json"
-_BUILT_SETTINGS = "settings.json"
-_FOLDERS = ("adopt", "build", "finish", "logs", "release", "schema", "transaction")
+BUILT_SETTINGS = "settings.json"
 
 
 REGISTRY = "registry.json"
@@ -116,7 +115,8 @@ REGISTRY = "registry.json"
 M = TypeVar("M", bound=Model)
 
 
-def _read(model: type[M], path: Path) -> M | None:
+def read_record(model: type[M], path: Path) -> M | None:
+    """A record, or None where its file does not hold one. Raises Unreadable for what is no file."""
     try:
         return model.model_validate_json(files.read_bytes(path, limit=files.STATE))
     except (FileNotFoundError, IsADirectoryError, ValidationError):
@@ -125,7 +125,7 @@ def _read(model: type[M], path: Path) -> M | None:
 
 def read_source(derived: Path) -> Source | None:
     """What the last `sync` made; None when there is none to build on."""
-    return _read(Source, derived / "source.json")
+    return read_record(Source, derived / "source.json")
 
 
 def write_source(derived: Path, source: Source) -> None:
@@ -134,7 +134,7 @@ def write_source(derived: Path, source: Source) -> None:
 
 def read_images(derived: Path) -> BuiltImages | None:
     """What the last `build` made; None when there is none to build on."""
-    return _read(BuiltImages, derived / "images.json")
+    return read_record(BuiltImages, derived / "images.json")
 
 
 def check_images(derived: Path) -> tuple[Image, ...]:
@@ -157,7 +157,7 @@ def write_images(derived: Path, images: BuiltImages) -> None:
 
 def read_made(derived: Path) -> tuple[str, ...]:
     """The names that builds of this workspace gave to images, as far as it remembers."""
-    record = _read(EngineContent, derived / "made.json")
+    record = read_record(EngineContent, derived / "made.json")
     return record.references if record else ()
 
 
@@ -167,16 +167,16 @@ def write_made(derived: Path, references: Iterable[str]) -> None:
 
 def read_built_settings(derived: Path) -> dict[str, str]:
     """The settings that the images of the last `build` were built for."""
-    record = _read(BuiltSettings, derived / _BUILT_SETTINGS)
+    record = read_record(BuiltSettings, derived / BUILT_SETTINGS)
     return record.settings if record else {}
 
 
 def write_built_settings(derived: Path, settings: Mapping[str, str]) -> None:
     """Remember them; where there are none, there is no such file."""
     if settings:
-        files.write(derived / _BUILT_SETTINGS, _json(BuiltSettings(settings=dict(settings)).model_dump()))
+        files.write(derived / BUILT_SETTINGS, _json(BuiltSettings(settings=dict(settings)).model_dump()))
     else:
-        (derived / _BUILT_SETTINGS).unlink(missing_ok=True)
+        (derived / BUILT_SETTINGS).unlink(missing_ok=True)
 
 
 def read_elsewhere(root: Path) -> dict[str, str]:
@@ -267,36 +267,12 @@ def _first(error: ValidationError) -> str:
 
 def read_store_files(derived: Path) -> dict[str, list[int]] | None:
     """What the last `sync` saw of the store; None when it is to be looked at anew."""
-    look = _read(StoreFiles, derived / STORE_FILES)
+    look = read_record(StoreFiles, derived / STORE_FILES)
     return look.files if look else None
 
 
 def write_store_files(derived: Path, look: Mapping[str, list[int]]) -> None:
     files.write(derived / STORE_FILES, json.dumps({"files": look}) + "\n")
-
-
-def unreadable(derived: Path) -> list[str]:
-    """The files of this kind that exist and cannot be read."""
-    models: dict[str, type[Model]] = {
-        "source.json": Source,
-        "images.json": BuiltImages,
-        "made.json": EngineContent,
-        _BUILT_SETTINGS: BuiltSettings,
-        STORE_FILES: StoreFiles,
-    }
-    return [name for name, model in models.items() if os.path.lexists(derived / name) and _fails(model, derived / name)]
-
-
-def _fails(model: type[Model], path: Path) -> bool:
-    try:
-        return _read(model, path) is None
-    except Unreadable:
-        return True
-
-
-def no_folders(derived: Path) -> list[str]:
-    """What stands where difykit keeps a folder, and is none."""
-    return [name for name in _FOLDERS if os.path.lexists(derived / name) and not (derived / name).is_dir()]
 
 
 def _json(value: Mapping[str, object]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -28,8 +28,6 @@ from difykit.workspace.manifest import (
 )
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-# Dify's own two are made for every workspace, whoever defines them.
-_ALWAYS = (layout.API, layout.WEB)
 
 
 def presets() -> Path:
@@ -251,7 +249,7 @@ class Workspace:
         own = [path.parent.name for path in (self.root / "images").glob("*/image.yaml")]
         definitions: dict[str, tuple[Path, ImageManifest]] = {}
         problems: list[Problem] = []
-        for name in sorted({*_ALWAYS, *own, *named}):
+        for name in sorted({layout.API, layout.WEB, *own, *named}):  # Dify's own two whoever defines them
             try:
                 folder, manifest = self._image(name, named.get(name, ""))
             except ConfigError as error:
@@ -279,8 +277,7 @@ class Workspace:
         raise ConfigError([Problem(label, 0, text)])
 
 
-def _read_each(read: object, names: Iterable[str]) -> list[Overlay]:
-    assert callable(read)
+def _read_each(read: Callable[[str], Overlay], names: Iterable[str]) -> list[Overlay]:
     overlays: list[Overlay] = []
     problems: list[Problem] = []
     for name in names:

@@ -144,6 +144,7 @@ RELEASE = {
         "A", "ALIYUN_OSS_BUCKET_NAME", "ALIYUN_OSS_ENDPOINT", "ALIYUN_OSS_ACCESS_KEY", "ALIYUN_OSS_SECRET_KEY"
     ),
     "api/configs/middleware/vdb/qdrant_config.py": storage("Q", "QDRANT_URL", "QDRANT_API_KEY"),
+    "api/configs/middleware/vdb/elasticsearch_config.py": storage("E", "ELASTICSEARCH_PASSWORD"),
     "api/configs/middleware/vdb/weaviate_config.py": storage("W", "WEAVIATE_ENDPOINT"),
     "api/core/rag/datasource/vdb/vector_type.py": (
         'class VectorType(StrEnum):\n    QDRANT = "qdrant"\n    WEAVIATE = "weaviate"\n'

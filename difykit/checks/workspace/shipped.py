@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from difykit.core import yaml
-from difykit.core.errors import ConfigError
+from difykit.core import files, yaml
+from difykit.core.errors import ConfigError, Unreadable
 from difykit.dify import default_secrets, keys, layout
 from difykit.release import compose
 from difykit.release.secrets import (
@@ -43,8 +43,8 @@ def _examples(docker: Path) -> Iterator[Path]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8", "replace")
-    except OSError:
+        return files.read_text(path, errors="replace")
+    except (OSError, Unreadable):
         return ""
 
 

@@ -15,8 +15,9 @@ from difykit.dify import default_secrets, gateway, layout, services
 from difykit.release import compose
 from difykit.release.render import egress
 from difykit.release.render.begun import lost_warnings, recovered
+from difykit.release.render.compose_files import compose_files
 from difykit.release.render.doubts import doubts
-from difykit.release.render.environment import Environment, plan_environment, secret_file
+from difykit.release.render.environment import Environment, plan_environment
 from difykit.release.render.gateway import gateway_faults
 from difykit.release.render.images import custom_images, locate
 from difykit.release.render.inputs import File, RenderInputs
@@ -28,7 +29,6 @@ from difykit.source import migrations
 from difykit.workspace import dotenv, state
 
 _COMPOSE = layout.in_docker(layout.COMPOSE_FILE)
-_COMPOSE_ENV = "secrets/compose.env"
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:
         **overlays.companions,
         **{f"seeds/{target}": _file(name, inputs) for name, target in seeds.items()},
         **_env_files(inputs, environment),
-        **_compose_files(inputs, rewritten, environment, overlays, _labelled(switched, overlays)),
+        **compose_files(inputs, rewritten, environment, overlays, _labelled(switched, overlays)),
     }
     manifest = describe(inputs, files)
     files["manifest.json"] = (0o644, (json.dumps(manifest, indent=1) + "\n").encode())
@@ -228,58 +228,6 @@ def _env_files(inputs: RenderInputs, environment: Environment) -> dict[str, File
             if layout.ENVS_EXAMPLE.fullmatch(name)
         },
     }
-
-
-def _compose_files(
-    inputs: RenderInputs,
-    rewritten: Mapping[str, Any],
-    environment: Environment,
-    overlays: Joined,
-    switched: Mapping[str, Mapping[str, Any]],
-) -> dict[str, File]:
-    head = f"# Dify {inputs.source.release}, rewritten by difykit: make it anew instead of changing it.\n"
-    texts = {"dify.yaml": head + yaml.dump(rewritten), **overlays.texts}
-    if inputs.migrates and (api_parts := _of_api(overlays)):
-        texts["migrate.yaml"] = compose.services_file({compose.MIGRATE: api_parts})
-    if switched:
-        texts["images.yaml"] = compose.services_file(switched)
-    holders = sorted({name for secret in environment.secrets.values() for name in secret.services})
-    private = {f"secrets/{name}.env": _keys_of(name, environment) for name in holders}
-    handed = _handed(overlays, environment)
-    if holders:
-        texts["secrets.yaml"] = compose.secret_files({name: f"secrets/{name}.env" for name in holders}, handed)
-    values = [rewritten, *(file.value for file in overlays.files)]
-    read = environment.secrets.keys() & compose.interpolated(values) | {key for keys in handed.values() for key in keys}
-    if read:
-        private[_COMPOSE_ENV] = read
-    texts["compose.yaml"] = compose.joined(inputs.project, list(texts), [".env", _COMPOSE_ENV] if read else [])
-    return {
-        **{name: (0o644, text.encode()) for name, text in texts.items()},
-        **{name: (0o600, secret_file(environment.secrets, keys).encode()) for name, keys in private.items()},
-    }
-
-
-def _of_api(overlays: Joined) -> dict[str, Any]:
-    """What overlays' files say of api, with their paths as they are in the folder, as far as migrations need it."""
-    files = [compose.read_overlay_file(name, text) for name, text in overlays.texts.items()]
-    return compose.as_api(file.services[services.API] for file in files if services.API in file.services)
-
-
-def _keys_of(service: str, environment: Environment) -> set[str]:
-    return {key for key, secret in environment.secrets.items() if service in secret.services}
-
-
-def _handed(overlays: Joined, environment: Environment) -> dict[str, set[str]]:
-    """The secrets that overlays' files hand to services by a key without a value: service → keys."""
-    handed: dict[str, set[str]] = {}
-    for file in overlays.files:
-        for name, body in file.services.items():
-            bare_keys = {key for key, value in compose.environment(body).items() if value is None}
-            if keys := bare_keys & environment.secrets.keys():
-                handed.setdefault(name, set()).update(keys)
-                if name == services.API and all(compose.MIGRATE in environment.secrets[key].services for key in keys):
-                    handed.setdefault(compose.MIGRATE, set()).update(keys)
-    return handed
 
 
 def _warnings(inputs: RenderInputs, upstream: Mapping[str, Any], environment: Environment) -> list[str]:

@@ -27,7 +27,7 @@ from difykit.git import (
     store_faults,
     tree_faults,
 )
-from difykit.workspace import derived, state
+from difykit.workspace import damage, derived, state
 from difykit.workspace.lock import Lock
 from difykit.workspace.state import Source
 from difykit.workspace.workspace import Workspace
@@ -100,7 +100,7 @@ class Repair:
 
     def _state_files(self) -> None:
         top = self.workspace.derived
-        for name in state.unreadable(top):
+        for name in damage.unreadable(top):
             path = top / name
             if path.is_file():
                 path.replace(path.with_name(f"{name}.damaged"))
@@ -109,7 +109,7 @@ class Repair:
             by_sync = name in {"source.json", state.STORE_FILES}
             again = "this sync makes it again" if by_sync else "difykit build makes it again"
             self.progress.warn(f"{path} could not be read; {again}")
-        for name in state.no_folders(top):
+        for name in damage.no_folders(top):
             new = derived.put_aside(top / name, top, "it stood where difykit keeps a folder")
             self.progress.warn(f"{top / name} is not a folder: it was put aside, as {new}")
         transaction.tidy(self.workspace.root)
