@@ -10,12 +10,11 @@ from typing import Any
 from difykit.adopt.model import Entries, ForkFinding
 from difykit.core import yaml
 from difykit.core.errors import ConfigError
-from difykit.dify import containers, default_secrets, layout
+from difykit.dify import default_secrets, layout
 from difykit.release.compose import repository
 
 _UPSTREAM = layout.COMPOSE_FILE
 _NAME = re.compile(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
-_SHARED = containers.SHARED_SETTINGS
 _SHARE = 0.5
 _CLOSED = re.compile(
     r"postgres|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|mongo|minio|pgvector|chroma"

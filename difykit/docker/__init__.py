@@ -62,7 +62,7 @@ from difykit.docker.probe import forget_probes, run_beside, run_program
 from difykit.docker.pull import pull
 from difykit.docker.push import PushBroken, push
 from difykit.docker.registry import remote_digest
-from difykit.docker.tools import available, compose_version, engine_version, need_buildx, need_compose, need_engine
+from difykit.docker.tools import available, compose_version, need_buildx, need_compose, need_engine
 
 __all__ = [
     "BuildxBuilder",
@@ -99,7 +99,6 @@ __all__ = [
     "credentials",
     "docker_facts",
     "engine_facts",
-    "engine_version",
     "feed",
     "forget_probes",
     "forget_readers",

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from difykit.git import Changes, Commit, Person, Store, write_chain
-from difykit.porting.strategies import MergeOutcome, three_way
 from tests.support.mixed import CALLS, CLASS, LOOP, PAGE, RUN, SWITCH, TRY, TS_CLASS, TS_RUN
+from tests.support.tree_merges import MergeOutcome, three_way
 
 WHO = Person("test", "test@example.invalid", 1_700_000_000)
 Swap = tuple[str, str]

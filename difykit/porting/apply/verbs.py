@@ -161,13 +161,6 @@ def _landing_log(root: Path) -> Journal:
     return log
 
 
-def _after(places: Places) -> str:
-    """How to go back from an upgrade that is done."""
-    if places.before.is_dir():
-        return f"the files as they were before the last one are in {places.before}"
-    return "one that is done is taken back with git: switch to the branch that you were on"
-
-
 @contextmanager
 def _locked(workspace: Workspace, verb: str, progress: Progress) -> Iterator[None]:
     with files.locked(workspace.derived / "lock", f"difykit upgrade.{verb}", on_wait=progress.skip):

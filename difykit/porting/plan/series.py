@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from packaging.specifiers import SpecifierSet
@@ -26,8 +26,6 @@ class SeriesStep:
     after: str = ""
     base: Mapping[str, GitEntry | None] | None = None
     theirs: Mapping[str, GitEntry | None] | None = None
-    round: int = 0
-    """Later than that of every patch before it that changes one of its paths."""
 
     @property
     def paths(self) -> set[str]:
@@ -79,7 +77,6 @@ def steps_of(
     places = {name: index for index, name in enumerate(patch_commits)}
     entries: dict[str, GitEntry] = dict(pin.entries)
     steps: list[SeriesStep] = []
-    rounds: dict[str, int] = {}
     for patch in loaded:
         step = SeriesStep(patch)
         if (index := places.get(patch.name)) is not None:
@@ -87,9 +84,7 @@ def steps_of(
             before = {path: entries.get(path) for path in theirs}
             lay(entries, theirs)
             step = SeriesStep(patch, commits[index], commits[index + 1], before, theirs)
-        number = 1 + max((rounds.get(path, 0) for path in step.paths), default=0)
-        rounds |= dict.fromkeys(step.paths, number)
-        steps.append(replace(step, round=number))
+        steps.append(step)
     return tuple(steps)
 
 

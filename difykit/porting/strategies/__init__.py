@@ -2,17 +2,15 @@
 
 from difykit.porting.strategies.batch import ConflictedPath, Job, Merger, Row, TreeMerge, WholeTrees
 from difykit.porting.strategies.diff import edits
-from difykit.porting.strategies.gitclean import MergedFile, MergeVerdict, merged_files, refusal, verdict
+from difykit.porting.strategies.gitclean import MergedFile, MergeVerdict, merged_files, verdict
 from difykit.porting.strategies.hand_merged import Flaw, flaws
 from difykit.porting.strategies.hunks import ConflictHunk
-from difykit.porting.strategies.model import INVALID, UNFIT, Conflict, MergeOutcome, Refusal, Remark, Solved, Trees
-from difykit.porting.strategies.table import solve
+from difykit.porting.strategies.model import INVALID, UNFIT, Conflict, Refusal, Remark, Solved, Trees
 from difykit.porting.strategies.trees import (
     CompletedMerge,
     Completer,
     StrategyMerge,
     marked_files,
-    three_way,
     write_tree,
 )
 
@@ -26,7 +24,6 @@ __all__ = [
     "ConflictedPath",
     "Flaw",
     "Job",
-    "MergeOutcome",
     "MergeVerdict",
     "MergedFile",
     "Merger",
@@ -42,9 +39,6 @@ __all__ = [
     "flaws",
     "marked_files",
     "merged_files",
-    "refusal",
-    "solve",
-    "three_way",
     "verdict",
     "write_tree",
 ]

@@ -81,8 +81,3 @@ def verdict(store: Store, file: MergedFile) -> MergeVerdict:
     if findings and findings[0].weight is FindingWeight.SURE:
         return MergeVerdict(f"git merges its lines, but {findings[0].text}")
     return MergeVerdict(None, tuple(finding.text for finding in findings))
-
-
-def refusal(store: Store, file: MergedFile) -> str | None:
-    """Why a file that git merged may not stand, or None. Raises DifyKitError when the store lacks an object."""
-    return verdict(store, file).reason
