@@ -263,14 +263,19 @@ class Tree:
             *(path for path in self.entries if path not in changes),
             *(path for path, blob in changes.items() if blob),
         )
-        folders: set[str] = set()
-        for path in paths:
-            folder = path.rpartition("/")[0]
-            while folder and folder not in folders:
-                folders.add(folder)
-                folder = folder.rpartition("/")[0]
-        return folders
+        return folders_of(paths)
 
     def with_changes(self, changes: Mapping[str, Blob | None]) -> Tree:
         """The tree with a layer on top."""
         return Tree(self.store, self.entries, {**(self.changes or {}), **changes})
+
+
+def folders_of(paths: Iterable[str]) -> set[str]:
+    """Every folder that holds one of the paths."""
+    folders: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return folders

@@ -264,10 +264,7 @@ def _companions(enabled: Overlay, name: str, text: str) -> dict[str, File]:
             if file_path.is_symlink() or not file_path.resolve().is_relative_to(enabled.folder.resolve()):
                 problems.append(Problem(file.label, local.line, f"{path} is a link; a release folder holds files only"))
             else:
-                contents[path] = (
-                    (0o755 if file_path.stat().st_mode & 0o100 else 0o644),
-                    files.read_bytes(file_path, limit=files.TREE),
-                )
+                contents[path] = files.with_mode(file_path)
     if problems:
         raise ConfigError(problems)
     return contents
