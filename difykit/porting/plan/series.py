@@ -9,12 +9,10 @@ from itertools import pairwise
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from difykit.dify import layout
 from difykit.git import GitEntry, Store, Tree, diff_trees, tree_ids
 from difykit.porting.plan.change import PinnedChange
-from difykit.source.migrations import DIFY
 from difykit.source.patch import Patch, stays_deleted
-
-CHAIN = f"{DIFY}/versions/"
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class SeriesStep:
         """Every path that it changes; migrations follow each other, so the folder of Dify's counts as one."""
         paths = {path for change in self.patch.changes for path in (change.old_path, change.new_path) if path}
         paths |= set(self.theirs or ())
-        return paths | ({CHAIN} if any(path.startswith(CHAIN) for path in paths) else set())
+        return paths | ({layout.CHAIN} if any(path.startswith(layout.CHAIN) for path in paths) else set())
 
     def applies(self, release: Version | None) -> bool:
         """Whether the patch is for this release, by its Applies-to."""

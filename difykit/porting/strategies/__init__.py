@@ -1,18 +1,18 @@
 """Three-way merges of whole trees: git's, and named strategies for what git leaves in conflict."""
 
 from difykit.porting.strategies.batch import ConflictedPath, Job, Merger, Row, TreeMerge, WholeTrees
-from difykit.porting.strategies.diff import edits
-from difykit.porting.strategies.gitclean import MergedFile, MergeVerdict, merged_files, verdict
-from difykit.porting.strategies.hand_merged import Flaw, flaws
-from difykit.porting.strategies.hunks import ConflictHunk
-from difykit.porting.strategies.model import INVALID, UNFIT, Conflict, Refusal, Remark, Solved, Trees
-from difykit.porting.strategies.trees import (
+from difykit.porting.strategies.completion import (
     CompletedMerge,
     Completer,
     StrategyMerge,
     marked_files,
     write_tree,
 )
+from difykit.porting.strategies.diff import edits
+from difykit.porting.strategies.gitclean import MergedFile, MergeVerdict, merged_files, verdict
+from difykit.porting.strategies.hand_merged import Flaw, flaws
+from difykit.porting.strategies.hunks import ConflictHunk
+from difykit.porting.strategies.model import INVALID, UNFIT, Conflict, Refusal, Remark, Solved, Trees
 
 __all__ = [
     "INVALID",

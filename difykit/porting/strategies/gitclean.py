@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from difykit.git import GitEntry, Store
-from difykit.porting.strategies.guard import LIMIT, Unjudged, judged
-from difykit.porting.strategies.judge import has_quiet_side, judge
+from difykit.porting.strategies.bounded_judgement import LIMIT, Unjudged, judged
+from difykit.porting.strategies.merge_findings import has_quiet_side, judge
 from difykit.porting.strategies.model import FindingWeight, MergeTexts
 from difykit.porting.strategies.refused import judges
 

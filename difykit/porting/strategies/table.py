@@ -7,13 +7,12 @@ from dataclasses import replace
 from difykit.core.syntax_tree import grammar_of
 from difykit.git import Changes, GitEntry, Store
 from difykit.porting.strategies import pycheck, tscheck
+from difykit.porting.strategies.bounded_judgement import LIMIT, Unjudged, judged
 from difykit.porting.strategies.deleted_files import follow_folder, new_place, stay_gone
 from difykit.porting.strategies.envkeys import merge_env
-from difykit.porting.strategies.guard import LIMIT, Unjudged, judged
-from difykit.porting.strategies.i18n import stay_deleted, ts_to_json
 from difykit.porting.strategies.jsonkeys import merge_json
-from difykit.porting.strategies.judge import judge, unread_near
 from difykit.porting.strategies.locks import is_lock, take_lock
+from difykit.porting.strategies.merge_findings import judge, unread_near
 from difykit.porting.strategies.model import (
     INVALID,
     Conflict,
@@ -24,6 +23,7 @@ from difykit.porting.strategies.model import (
     Strategy,
     Trees,
 )
+from difykit.porting.strategies.page_texts import stay_deleted, ts_to_json
 from difykit.porting.strategies.refused import unreadable
 from difykit.porting.strategies.scope_check import Places, bracket_places, docker_places, moved, shell_places
 from difykit.porting.strategies.text import merge_text
@@ -111,7 +111,7 @@ def _unfit(sides: MergeTexts) -> str | None:
 def _strategies(path: str) -> tuple[Strategy, ...]:
     """What may merge a file of this name, the surest first: keys where it has keys, then its lines."""
     name = path.rpartition("/")[2]
-    if name == ".env" or ".env" in name or name.endswith(".env.example"):
+    if ".env" in name:
         return (merge_env,)
     return _BY_KEY.get(name.rpartition(".")[2], (merge_text,))
 

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from packaging.version import Version
 
 from difykit.core.errors import ConfigError, DifyKitError, PatchConflict, Problem
+from difykit.dify import gateway
 from difykit.git import Changes, Commit, Person, Spellings, Store, Tree, clash_text
 from difykit.source import migrations, overlay, wiring
 from difykit.source.patch import Patch, apply, printable
@@ -193,7 +194,7 @@ class LayerCommits:
         try:
             return wiring.wiring_changes(self._inputs.overlays, tree)
         except DifyKitError as error:
-            files = (wiring.BLUEPRINTS_FILE, wiring.TEMPLATE)
+            files = (wiring.BLUEPRINTS_FILE, gateway.TEMPLATE)
             owners = [self._owner[path] for path in files if path in error.message and path in self._owner]
             if not owners:
                 raise
