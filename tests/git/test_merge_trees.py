@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,13 +20,6 @@ Files = Mapping[str, str | bytes]
 
 LINES = "".join(f"line {number}\n" for number in range(40))
 MODULE = "import a\n\n\n" + "\n\n".join(f"def f{number}(x):\n    return a.g{number}(x)\n" for number in range(8))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "store.git") as made:
-        made.ensure()
-        yield made
 
 
 def commit(store: Store, files: Files) -> str:

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from difykit.dify.layout import COMPOSE_FILE
-from difykit.git import GitEntry, Store, Tree
+from difykit.git import GitEntry, Store, Tree, blob_id
 from difykit.porting.plan.differences import compare, compare_env, compare_services
 from difykit.porting.plan.facts import ReleaseDeployment, ServiceFacts, read_deployment
-from difykit.source.patch import blob_id
 
 
 def tree_of(files: dict[str, str]) -> Tree:

@@ -8,10 +8,9 @@ from functools import cached_property
 
 from packaging.version import Version
 
-from difykit.git import Changes, GitEntry, Siblings, Tree, clash_text, folders_of
+from difykit.git import Changes, GitEntry, Siblings, Tree, blob_id, clash_text, folders_of
 from difykit.porting.plan.model import ForecastPart, State
 from difykit.porting.plan.series import lay
-from difykit.source.patch import blob_id
 
 
 @dataclass

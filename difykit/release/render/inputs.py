@@ -165,7 +165,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
 
 def _configs(tree: Tree) -> dict[str, frozenset[str]]:
     paths = [path for path in tree.under(layout.CONFIGS) if path.endswith(".py")]
-    tree.store.prefetch([tree.entries[path].oid for path in paths if path in tree.entries])
+    tree.prefetch(paths)
     return config_words((path, tree.text(path)) for path in paths)
 
 

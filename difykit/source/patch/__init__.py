@@ -15,7 +15,6 @@ from difykit.source.patch.model import (
     Hunk,
     Kind,
     Patch,
-    blob_id,
     stays_deleted,
 )
 from difykit.source.patch.parse import parse
@@ -43,7 +42,6 @@ __all__ = [
     "Trim",
     "added",
     "apply",
-    "blob_id",
     "burden",
     "check",
     "chosen",

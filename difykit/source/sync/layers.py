@@ -207,7 +207,7 @@ class LayerCommits:
     def _prefetch(self, tree: Tree, new: Sequence[LayerPlan]) -> None:
         """Read what the patches change in one go: a question and an answer for each file would cost the most."""
         paths = {path for plan in new if plan.kind == "patch" for path in _paths(self._patch(plan.name))}
-        self._store.prefetch(tree.entries[path].oid for path in paths if path in tree.entries)
+        tree.prefetch(paths)
 
     def _own(self, plan: LayerPlan, paths: Iterable[str]) -> None:
         self._owner |= dict.fromkeys(paths, plan.label)
