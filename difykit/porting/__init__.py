@@ -3,7 +3,7 @@
 from difykit.porting.apply import verbs
 from difykit.porting.apply.journal import FileMerge, IndexStage, Places, UpgradeJournal, read_journal
 from difykit.porting.apply.status import Status, read_status, stopped
-from difykit.porting.apply.verbs import abort, proceed, recover, start
+from difykit.porting.apply.verbs import recover
 from difykit.porting.beyond import blobs_of, files_beyond, to_review
 from difykit.porting.conflicts import exchange, remembered
 from difykit.porting.mergelist import LayerMerges, MergeList, read_merges, unknown_of
@@ -33,7 +33,6 @@ __all__ = [
     "Status",
     "UpgradeJournal",
     "Wish",
-    "abort",
     "blobs_of",
     "compare_env",
     "counted",
@@ -48,14 +47,12 @@ __all__ = [
     "markdown",
     "page",
     "plain",
-    "proceed",
     "read_journal",
     "read_merges",
     "read_status",
     "recover",
     "remembered",
     "sheet",
-    "start",
     "stopped",
     "style_of",
     "text",

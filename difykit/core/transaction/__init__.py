@@ -23,13 +23,12 @@ from difykit.core.transaction import earlier, journal
 from difykit.core.transaction.carry import carry_out, changed, end, keep_originals, take_back, turned
 from difykit.core.transaction.change import Change, Delete, Link, Take, Write, as_git, digest, settings, store
 from difykit.core.transaction.earlier import ADOPTION, FINISH, LANDING, Earlier, landing_of
-from difykit.core.transaction.journal import NAME, Broken, Journal, Owner, folder_of, tidy
+from difykit.core.transaction.journal import Broken, Journal, Owner, folder_of, tidy
 
 __all__ = [
     "ADOPTION",
     "FINISH",
     "LANDING",
-    "NAME",
     "PATIENCE",
     "Broken",
     "Change",

@@ -9,7 +9,6 @@ from difykit.porting.strategies.completion import (
     write_tree,
 )
 from difykit.porting.strategies.diff import edits
-from difykit.porting.strategies.gitclean import MergedFile, MergeVerdict, merged_files, verdict
 from difykit.porting.strategies.hand_merged import Flaw, flaws
 from difykit.porting.strategies.hunks import ConflictHunk
 from difykit.porting.strategies.model import INVALID, UNFIT, Conflict, Refusal, Remark, Solved, Trees
@@ -24,8 +23,6 @@ __all__ = [
     "ConflictedPath",
     "Flaw",
     "Job",
-    "MergeVerdict",
-    "MergedFile",
     "Merger",
     "Refusal",
     "Remark",
@@ -38,7 +35,5 @@ __all__ = [
     "edits",
     "flaws",
     "marked_files",
-    "merged_files",
-    "verdict",
     "write_tree",
 ]
