@@ -9,7 +9,7 @@ from typing import Any
 
 from difykit.adopt.model import Entries, ForkFinding
 from difykit.core import yaml
-from difykit.core.errors import ConfigError
+from difykit.core.errors import ConfigError, in_line
 from difykit.dify import default_secrets, layout
 from difykit.release.compose import repository
 
@@ -91,8 +91,7 @@ def _lost_keys(path: str, document: yaml.Document, upstream: Mapping[str, Any]) 
             and isinstance(upstream_value, dict)
             and (lost := sorted(upstream_value.keys() - fork_value.keys()))
         ):
-            more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
-            text = f"{key} lacks {len(lost)} settings of Dify's own file: {', '.join(lost[:_SHOWN])}{more}"
+            text = f"{key} lacks {len(lost)} settings of Dify's own file: {in_line(lost, _SHOWN)}"
             yield ForkFinding("compose", path, text, document.line((key,)))
 
 

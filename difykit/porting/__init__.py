@@ -7,6 +7,7 @@ from difykit.porting.apply.verbs import recover
 from difykit.porting.beyond import blobs_of, files_beyond, to_review
 from difykit.porting.conflicts import exchange, remembered
 from difykit.porting.mergelist import LayerMerges, MergeList, read_merges, unknown_of
+from difykit.porting.page_parts import in_html, style_of
 from difykit.porting.pages import text
 from difykit.porting.pages.markdown import escaped, fenced, markdown
 from difykit.porting.pages.page import page
@@ -16,7 +17,6 @@ from difykit.porting.plan.facts import EnvChanges
 from difykit.porting.plan.forecast import forecast
 from difykit.porting.plan.model import Cell, Customisation, Forecast, Outlook, State, counted
 from difykit.porting.plan.releases import Wish, get_releases, wish_of
-from difykit.porting.sheet import in_html, sheet, style_of
 
 __all__ = [
     "Cell",
@@ -52,7 +52,6 @@ __all__ = [
     "read_status",
     "recover",
     "remembered",
-    "sheet",
     "stopped",
     "style_of",
     "text",

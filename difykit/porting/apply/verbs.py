@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from difykit.core import files, transaction
-from difykit.core.errors import DifyKitError
+from difykit.core.errors import DifyKitError, in_line
 from difykit.core.progress import Progress
 from difykit.core.transaction import Journal
 from difykit.git import Store
@@ -203,8 +203,7 @@ def _take(bench: Workbench, upgrade: journal.UpgradeJournal, progress: Progress,
             hint="resolve it with any tool, then: difykit upgrade.continue; or give up: difykit upgrade.abort",
         )
     if untracked := work_tree.untracked(bench.places):
-        shown = ", ".join(untracked[:5]) + (f" and {len(untracked) - 5} more" if len(untracked) > 5 else "")
-        progress.warn(f"left out, since git was not told of them (git add): {shown}")
+        progress.warn(f"left out, since git was not told of them (git add): {in_line(untracked, 5)}")
     return settle(bench, upgrade.stop, judgement)
 
 
