@@ -140,10 +140,5 @@ def _placed(text: str, inputs: RenderInputs) -> str:
 
     Up to 1.14.0 `.env.example` sets MYSQL_HOST_VOLUME=./volumes/mysql/data, which would be inside the release folder.
     """
-    moved = {
-        assignment.key: f"${{{DATA}}}/{value.removeprefix('./volumes/')}"
-        for assignment in dotenv.assignments(text)
-        if (value := dotenv.decode(assignment.raw)) and value.startswith("./volumes/")
-    }
     head = f"# Where the data is; another machine has another place.\n{DATA}={dotenv.quote(str(inputs.data))}\n\n"
-    return head + dotenv.set_raw(text, moved)
+    return head + compose.with_data_folder(text)

@@ -14,6 +14,7 @@ from difykit.dify import layout
 from difykit.dify.entrypoints import SCRIPTS
 from difykit.git import Blob, Store, Tree, text_of
 from difykit.release import compose, history
+from difykit.release.compose import OverlayFile
 from difykit.release.render.key_readers import key_readers
 from difykit.release.render.lists import list_defaults
 from difykit.release.secrets import LiveSecrets, config_words, read_live
@@ -59,8 +60,16 @@ class OverlayPart:
     @property
     def added(self) -> frozenset[str]:
         """The services that its Compose files bring whole. Raises ConfigError for a file that cannot be read."""
-        files = [compose.read_overlay_file(f"overlays/{self.name}/{path}", text) for path, text in self.compose.items()]
-        return frozenset(name for file in files for name, body in file.services.items() if _WHOLE & body.keys())
+        return frozenset(
+            name for file in self.compose_files for name, body in file.services.items() if _WHOLE & body.keys()
+        )
+
+    @property
+    def compose_files(self) -> tuple[OverlayFile, ...]:
+        """Its Compose files, read. Raises ConfigError for one that cannot be read."""
+        return tuple(
+            compose.read_overlay_file(f"overlays/{self.name}/{path}", text) for path, text in self.compose.items()
+        )
 
     def line(self, path: yaml.Path) -> int:
         """The line of a key of its overlay.yaml."""
