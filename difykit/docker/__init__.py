@@ -7,7 +7,6 @@ from difykit.docker.archive import loading, saved
 from difykit.docker.bake import bake, bake_argv
 from difykit.docker.client import credentials, registry_of
 from difykit.docker.compose import (
-    compose,
     compose_argv,
     compose_config,
     compose_down,
@@ -83,7 +82,6 @@ __all__ = [
     "builder",
     "buildx_facts",
     "check_passes",
-    "compose",
     "compose_argv",
     "compose_config",
     "compose_down",

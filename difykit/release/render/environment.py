@@ -117,12 +117,11 @@ def _filled(merged: dotenv.MergedEnv, inputs: RenderInputs) -> str:
     return dotenv.set_values(merged.text, {key: dotenv.filled(template, values) for key, template in templates.items()})
 
 
-def shipped_values(inputs: RenderInputs, upstream: Mapping[str, object], example: str = "") -> dict[str, str]:
+def shipped_values(inputs: RenderInputs, upstream: Mapping[str, object]) -> dict[str, str]:
     """The release's own values: defaults in its Compose file, then `envs/**`, then `.env.example`."""
-    example = example or text_of(inputs.docker.get(layout.EXAMPLE))
     values = compose.defaults(upstream)
     names = [name for name in sorted(inputs.docker) if name.startswith("envs/")]
-    for text in [*(text_of(inputs.docker[name]) for name in names), example]:
+    for text in [*(text_of(inputs.docker[name]) for name in names), text_of(inputs.docker.get(layout.EXAMPLE))]:
         for line in dotenv.assignments(text):
             value = dotenv.decode(line.raw)
             if value is not None:
