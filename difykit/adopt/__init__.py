@@ -1,7 +1,6 @@
 """`adopt`: an existing fork of Dify becomes patches and one overlay, and a sync of them is that fork."""
 
 from difykit.adopt.adoption import adopt
-from difykit.adopt.fork_base import in_words
 from difykit.adopt.model import AdoptionPlan, ForkFinding, Request, grouping_of
 from difykit.adopt.move_in import clear, move_in, scratch
 from difykit.adopt.report import findings_in_words, summary
@@ -14,7 +13,6 @@ __all__ = [
     "clear",
     "findings_in_words",
     "grouping_of",
-    "in_words",
     "move_in",
     "scratch",
     "summary",

@@ -17,7 +17,7 @@ from difykit.adopt.plan import make_plan
 from difykit.adopt.survey import Survey, history_place, survey
 from difykit.adopt.write import prove, write_all
 from difykit.core import files, transaction
-from difykit.core.errors import CommandFailed, DifyKitError
+from difykit.core.errors import CommandFailed, DifyKitError, in_line
 from difykit.core.files import locked
 from difykit.core.progress import Progress
 from difykit.git import Store, fetch_files, forget_fork, not_ignored, renames, sizes, standing_in
@@ -101,8 +101,7 @@ def _warn_of_ignored(workspace: Workspace, plan: AdoptionPlan, progress: Progres
     except CommandFailed:
         return  # git does not answer in time: nothing is lost but this word
     if tracked is not None and (ignored := sorted(set(paths) - set(tracked))):
-        shown = f"{ignored[0]}" + (f" and {len(ignored) - 1} more" if len(ignored) > 1 else "")
-        progress.warn(f"your git ignores {shown}: git add --force overlays/{plan.name}")
+        progress.warn(f"your git ignores {in_line(ignored, 1)}: git add --force overlays/{plan.name}")
 
 
 def _fetch_steps(workspace: Workspace, plan: AdoptionPlan, surveyed: Survey, progress: Progress) -> None:

@@ -9,13 +9,12 @@ from typing import Any
 
 from difykit.adopt.model import Entries, ForkFinding
 from difykit.core import yaml
-from difykit.core.errors import ConfigError
-from difykit.dify import containers, default_secrets, layout
+from difykit.core.errors import ConfigError, in_line
+from difykit.dify import default_secrets, layout
 from difykit.release.compose import repository
 
 _UPSTREAM = layout.COMPOSE_FILE
 _NAME = re.compile(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
-_SHARED = containers.SHARED_SETTINGS
 _SHARE = 0.5
 _CLOSED = re.compile(
     r"postgres|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|mongo|minio|pgvector|chroma"
@@ -92,8 +91,7 @@ def _lost_keys(path: str, document: yaml.Document, upstream: Mapping[str, Any]) 
             and isinstance(upstream_value, dict)
             and (lost := sorted(upstream_value.keys() - fork_value.keys()))
         ):
-            more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
-            text = f"{key} lacks {len(lost)} settings of Dify's own file: {', '.join(lost[:_SHOWN])}{more}"
+            text = f"{key} lacks {len(lost)} settings of Dify's own file: {in_line(lost, _SHOWN)}"
             yield ForkFinding("compose", path, text, document.line((key,)))
 
 

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from difykit.adopt.model import Entries, ForkFinding
 from difykit.core import yaml
-from difykit.core.errors import ConfigError
+from difykit.core.errors import ConfigError, in_line
 
 _PNPM_END = re.compile(r"^packages:", re.MULTILINE)
 _MANIFESTS = {"pnpm-lock.yaml": "package.json", "uv.lock": "pyproject.toml"}
@@ -39,8 +39,7 @@ def lock_files(base: Entries, fork: Entries, read: Callable[[str], bytes]) -> It
                 )
                 continue
             if wrong:
-                more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-                yield ForkFinding("lock file", path, f"does not fit {manifest_path}: {', '.join(wrong[:_SHOWN])}{more}")
+                yield ForkFinding("lock file", path, f"does not fit {manifest_path}: {in_line(wrong, _SHOWN)}")
 
 
 def _pnpm(lock: str, manifest: str) -> list[str]:

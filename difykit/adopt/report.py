@@ -28,17 +28,17 @@ def summary(plan: AdoptionPlan) -> Iterator[str]:
         yield f"proof: a sync of this gives tree {plan.proven}, the fork's own{beside}, byte for byte, with modes"
 
 
-def findings_in_words(plan: AdoptionPlan, *, most: int = _SHOWN) -> Iterator[str]:
-    """What somebody should look at, by kind; of each kind no more than `most`."""
+def findings_in_words(plan: AdoptionPlan) -> Iterator[str]:
+    """What somebody should look at, by kind; of each kind the first ones."""
     for kind, findings in _by_kind(plan):
         yield f"{len(findings)} x {kind}: {KINDS[kind]}"
-        for finding in findings[:most]:
+        for finding in findings[:_SHOWN]:
             yield f"    {finding}"
             if remedy := finding.drop or finding.edit:
                 yield f"        {remedy}"
-        if len(findings) > most:
+        if len(findings) > _SHOWN:
             where = f"overlays/{plan.name}/{FILE}" if plan.split.overlay else "--json"
-            yield f"    and {len(findings) - most} more: {where}"
+            yield f"    and {len(findings) - _SHOWN} more: {where}"
 
 
 def page(plan: AdoptionPlan) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
 from difykit.adopt.model import Entries, ForkSplit
-from difykit.core.errors import DifyKitError
+from difykit.core.errors import DifyKitError, in_rows
 from difykit.core.files import path_fault
 from difykit.source.patch import LIMIT, link_fault, printable
 
@@ -98,10 +98,8 @@ def _unfit_link(path: str, target: bytes, links: set[str]) -> str:
 def _refuse(fork: Entries, paths: list[str], blob: Callable[[str], bytes]) -> None:
     faults = [f"{printable(path)}: {why}" for path in paths if (why := _fault(path, fork[path], blob))]
     if faults:
-        shown = "\n".join(f"  {fault}" for fault in faults[:20])
-        more = f"\n  and {len(faults) - 20} more" if len(faults) > 20 else ""
         raise DifyKitError(
-            f"the fork holds what neither a patch nor an overlay can carry:\n{shown}{more}",
+            f"the fork holds what neither a patch nor an overlay can carry:{in_rows(faults, 20)}",
             hint="take that out in the fork (a branch is enough), then adopt that",
         )
 

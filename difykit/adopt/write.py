@@ -11,7 +11,7 @@ from difykit.adopt.model import AdoptionPlan, Entries, PatchPlan
 from difykit.adopt.report import FILE, page
 from difykit.adopt.survey import history_place
 from difykit.core import files, yaml
-from difykit.core.errors import DifyKitError
+from difykit.core.errors import DifyKitError, in_rows
 from difykit.git import Changes, Commit, Store, diff, parent, write_chain
 from difykit.source.overlay import inserted, release_version
 from difykit.source.patch import added, write_patch
@@ -126,9 +126,9 @@ def prove(workspace: Workspace, plan: AdoptionPlan, store: Store, staging: Path)
         raise _unproven(f"a sync of the result would leave out {', '.join(inputs.left_out)}")
     tree = store.tree_id(tip)
     if tree != plan.fork_tree:
-        lines = [f"  {kind} {path}" for kind, path in store.changed(plan.content, tip)]
-        shown = "\n".join(lines[:10]) + (f"\n  and {len(lines) - 10} more" if len(lines) > 10 else "")
-        raise _unproven(f"a sync of the result gives tree {tree}, and the fork's is {plan.fork_tree}:\n{shown}")
+        lines = [f"{kind} {path}" for kind, path in store.changed(plan.content, tip)]
+        text = f"a sync of the result gives tree {tree}, and the fork's is {plan.fork_tree}:{in_rows(lines, 10)}"
+        raise _unproven(text)
     return tree
 
 

@@ -14,7 +14,7 @@ from difykit.authoring.chain import TOP, LayerRanks
 from difykit.authoring.plan import FinishPlan
 from difykit.authoring.rebuild import NOBODY, FileWrite
 from difykit.core import files, transaction
-from difykit.core.errors import ConfigError, DifyKitError, PatchConflict
+from difykit.core.errors import ConfigError, DifyKitError, PatchConflict, in_rows
 from difykit.git import Commit, Store, write_chain
 from difykit.source.patch import printable
 from difykit.source.sync import make_chain, read_inputs
@@ -62,9 +62,8 @@ def check_same(store: Store, expected: str, built: str, subject: str) -> None:
     if store.tree_id(expected) == store.tree_id(built):
         return
     paths = [printable(path) for _, path in store.changed(expected, built)]
-    shown = "".join(f"\n  {path}" for path in paths[:10]) + (f"\n  and {len(paths) - 10} more" if paths[10:] else "")
     raise DifyKitError(
-        f"nothing was changed: {subject} would not be what you edited, in:{shown}",
+        f"nothing was changed: {subject} would not be what you edited, in:{in_rows(paths, 10)}",
         hint="difykit finish --check shows where each edit goes; give those of these files to one new patch",
     )
 

@@ -32,6 +32,32 @@ def rearranged(
     Another `proof` may say what it is to give. With `check` nothing is written.
     Raises DifyKitError, with nothing changed, where the proof fails; DirtyTree for edits in the work tree.
     """
+
+    def proved(chain: LayerRanks) -> Rebuilt:
+        rebuilt = change(chain)
+        with progress.step("prove what a sync of it gives"):
+            built = proved_fit(chain, rebuilt.writes)
+            if proof:
+                proof(chain, built)
+            else:
+                check_same(chain.store, chain.source.commit, built.commit, "the source")
+        return rebuilt
+
+    return rebuilt_layers(workspace, progress, doing, proved, check=check)
+
+
+def rebuilt_layers(
+    workspace: Workspace,
+    progress: Progress,
+    doing: str,
+    change: Callable[[LayerRanks], Rebuilt],
+    *,
+    check: bool = False,
+) -> Rebuilt:
+    """Write what `change` makes of the layers, and has proved; with `check` nothing is written.
+
+    Raises DirtyTree for edits in the work tree, and whatever `change` does, with nothing changed.
+    """
     if not check:
         sync(workspace, progress)  # which refuses where there are edits to lose
     with locked(workspace.derived / "lock", doing, on_wait=progress.skip), Store(workspace.store) as store:
@@ -40,12 +66,6 @@ def rearranged(
         if gathered.steps:
             raise DirtyTree(f"{tree.path} was edited meanwhile", hint="take the edits in first: difykit finish")
         rebuilt = change(gathered.chain)
-        with progress.step("prove what a sync of it gives"):
-            built = proved_fit(gathered.chain, rebuilt.writes)
-            if proof:
-                proof(gathered.chain, built)
-            else:
-                check_same(store, gathered.chain.source.commit, built.commit, "the source")
         if check:
             return rebuilt
         tree.check_alone()  # the sync at the end moves it

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from difykit.authoring.chain import LayerRanks
-from difykit.authoring.collect import gather, tree_at
 from difykit.authoring.line_removal import against_drop, against_move, with_layer_at, without_layer
 from difykit.authoring.plan import FinishPlan
 from difykit.authoring.prove import check_edited, proved_fit
+from difykit.authoring.rearrange import rebuilt_layers
 from difykit.authoring.rebuild import NOBODY, FileWrite, Rebuilt, read_text, rebuild
 from difykit.authoring.writing import write
 from difykit.core import files
-from difykit.core.errors import DifyKitError, DirtyTree
+from difykit.core.errors import DifyKitError
 from difykit.core.files import locked
 from difykit.core.progress import Progress
-from difykit.git import Store
 from difykit.source.patch import Trim, dropped, moved, named, pick, printable, read_series, readable, trim, trimmed
-from difykit.source.sync import fit, pinned, sync
-from difykit.workspace.state import Source
+from difykit.source.sync import fit, pinned
 from difykit.workspace.workspace import Workspace
 
 
@@ -113,22 +111,13 @@ def _change(
     *,
     check: bool = False,
 ) -> Rebuilt:
-    if not check:
-        sync(workspace, progress)  # which refuses where there are edits to lose
-    with locked(workspace.derived / "lock", doing), Store(workspace.store) as store:
-        tree = tree_at(workspace, store, None)
-        gathered = gather(workspace, store, tree)
-        if gathered.steps:
-            raise DirtyTree(f"{tree.path} was edited meanwhile", hint="take the edits in first: difykit finish")
-        plan, extra = change(gathered.chain)
-        rebuilt = _with(rebuild(gathered.chain, plan, after=gathered.chain.last_patch, maker=NOBODY), extra)
-        _prove(gathered.chain, plan, rebuilt)
-        if check:
-            return rebuilt
-        tree.check_alone()  # the sync at the end moves it
-        write(workspace, rebuilt.writes, progress)
-    sync(Workspace.open(workspace.root), progress)
-    return rebuilt
+    def proved(chain: LayerRanks) -> Rebuilt:
+        plan, extra = change(chain)
+        rebuilt = _with(rebuild(chain, plan, after=chain.last_patch, maker=NOBODY), extra)
+        check_edited(chain, plan, proved_fit(chain, rebuilt.writes))
+        return rebuilt
+
+    return rebuilt_layers(workspace, progress, doing, proved, check=check)
 
 
 def _with(rebuilt: Rebuilt, files: Mapping[str, str | bytes]) -> Rebuilt:
@@ -138,12 +127,6 @@ def _with(rebuilt: Rebuilt, files: Mapping[str, str | bytes]) -> Rebuilt:
     ]
     writes = [file_write for file_write in rebuilt.writes if file_write.path not in files]
     return Rebuilt((*writes, *extra_writes), rebuilt.new, rebuilt.changed, rebuilt.dropped)
-
-
-def _prove(chain: LayerRanks, plan: FinishPlan, rebuilt: Rebuilt) -> Source:
-    proven = proved_fit(chain, rebuilt.writes)
-    check_edited(chain, plan, proven)
-    return proven
 
 
 def _rank(chain: LayerRanks, name: str) -> int:

@@ -9,7 +9,7 @@ from difykit.authoring.chain import LayerRanks
 from difykit.authoring.rearrange import parent_of, rank_of, rearranged, series_write
 from difykit.authoring.rebuild import NOBODY, FileWrite, Rebuilt, free_name, kept_head, patch_file, read_text
 from difykit.core import files
-from difykit.core.errors import DifyKitError
+from difykit.core.errors import DifyKitError, in_line
 from difykit.core.progress import Progress
 from difykit.git import Changes, Commit, Tree, diff, write_chain
 from difykit.source.patch import (
@@ -123,9 +123,7 @@ def _changes(patch: Patch, included: set[Piece], before: Tree, after: Tree) -> C
 
 
 def _title(patch: Patch, group: Sequence[Piece]) -> str:
-    titles = list(dict.fromkeys(title(patch, piece) for piece in group))
-    more = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
-    return f"{printable(titles[0])}{more}"
+    return in_line([*dict.fromkeys(printable(title(patch, piece)) for piece in group)], 1)
 
 
 def _written(patch: Patch, subject: str, body: str, content: bytes) -> bytes:

@@ -18,7 +18,6 @@ from difykit.core.progress import Progress
 from difykit.registry import IMAGE, digest_of, entries_of
 
 _CHUNK = 1 << 20
-_SMALL = 8 << 20  # of a manifest or a configuration
 
 
 @dataclass(frozen=True)

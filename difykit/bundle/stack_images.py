@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from difykit.core import files
 from difykit.core.errors import DifyKitError
 from difykit.docker.project import Stack
 from difykit.git import Store
-from difykit.release.render import RenderInputs, RenderPlan, plan_render, read_inputs
+from difykit.release.render import RenderInputs, RenderPlan, plan_render, previewed, read_inputs
 from difykit.workspace.state import BuiltImages, Source
 from difykit.workspace.workspace import Workspace
 
@@ -60,8 +58,5 @@ def _services(workspace: Workspace, inputs: RenderInputs) -> Mapping[str, Mappin
 
 
 def _read(plan: RenderPlan, scratch: Path, project: str) -> Mapping[str, Mapping[str, object]]:
-    with tempfile.TemporaryDirectory(prefix=".bundle-", dir=scratch) as name:
-        folder = Path(name).resolve()
-        for path, (mode, content) in plan.files.items():
-            files.write(folder / path, content, mode=mode)
+    with previewed(plan, scratch) as folder:
         return Stack.read(folder, project).services

@@ -4,7 +4,7 @@ from difykit.checks.doctor import check_machine_and_workspace
 from difykit.checks.finding import Finding, NotJudged, Severity, error, not_judged, ok, warning
 from difykit.checks.inquiry import Inquiry
 from difykit.checks.report import Report, Wording
-from difykit.checks.rule import Rule, Subjects, examine
+from difykit.checks.rule import Rule, examine
 from difykit.checks.wordings import DOCTOR, SETTINGS, STACK
 from difykit.checks.workspace import data
 from difykit.checks.workspace.envfile import default_secrets, in_use
@@ -21,7 +21,6 @@ __all__ = [
     "Report",
     "Rule",
     "Severity",
-    "Subjects",
     "Wording",
     "check_machine_and_workspace",
     "data",

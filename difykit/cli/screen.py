@@ -30,7 +30,7 @@ from difykit.core import fifos, files, process, redact, streams
 from difykit.core.errors import DifyKitError, Terminated, bounded, visible
 from difykit.core.failure import explain
 from difykit.core.terminal import Lines, coloured_line, json_safe, plain, program_line
-from difykit.workspace.secret_values import Vault
+from difykit.workspace.env_secrets import Vault
 
 _METER = re.compile(r"\b\d{1,3}%")
 _WIDEST = 400

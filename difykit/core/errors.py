@@ -50,6 +50,18 @@ def bounded(text: str) -> str:
     return "\n".join(shortened(line, _LINE) for line in text.split("\n"))
 
 
+def in_line(names: Sequence[object], most: int) -> str:
+    """The first of the names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(str, names[:most])) + more
+
+
+def in_rows(names: Sequence[object], most: int) -> str:
+    """The same with a line for each, which begins it."""
+    more = f"\n  and {len(names) - most} more" if len(names) > most else ""
+    return "".join(f"\n  {name}" for name in names[:most]) + more
+
+
 def visible(text: str) -> str:
     """The text with bytes that are not UTF-8, as names of files may hold them, spelled out: JSON takes it then."""
     try:

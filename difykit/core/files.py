@@ -115,6 +115,17 @@ def differing(folder: Path, expected: Mapping[str, tuple[int, bytes]]) -> list[s
     return names
 
 
+def write_all(folder: Path, contents: Mapping[str, tuple[int, bytes]]) -> None:
+    """Write files, given as permissions and content by their path, into a folder; each as `write` does."""
+    for name, (mode, content) in contents.items():
+        write(folder / name, content, mode=mode)
+
+
+def with_mode(path: Path) -> tuple[int, bytes]:
+    """What a file is given as: whether it may be run, and what it holds. Raises Unreadable as `read_bytes` does."""
+    return 0o755 if path.stat().st_mode & 0o100 else 0o644, read_bytes(path, limit=TREE)
+
+
 @contextmanager
 def fresh_folder(path: Path) -> Iterator[Path]:
     """A new empty folder that takes the place of `path` when the block ends well; else `path` is as it was.

@@ -25,13 +25,9 @@ _PATH = rf"(?!(?:sha256:)?[0-9a-f]{{64}}(?:[:@]|$)){_COMPONENT}(?:/{_COMPONENT})
 
 NAME = rf"(?=.{{1,255}}$)(?:{_HOST}/)?{_PATH}"
 """A name without a tag: `redis`, `registry.example.com:5000/team/thing`, `[::1]:5000/thing`."""
-REFERENCE = rf"(?:{_HOST}/)?{_PATH}(?::{_TAG})?(?:@{_DIGEST})?"
-BY_DIGEST = rf"(?:{_HOST}/)?{_PATH}(?::{_TAG})?@{_DIGEST}"
-DIGEST = _DIGEST
 TAG = _TAG
 PREFIX = rf"(?=.{{1,170}}$)(?:{_HOST}/(?:{_COMPONENT}/)*|{_COMPONENT}/(?:{_COMPONENT}/)*)"
 """What may stand before a name, and leaves room for one: `team/`, `registry.example.com/team/`."""
-HOSTED_NAME = rf"(?=.{{1,255}}$){_HOST}/{_COMPONENT}(?:/{_COMPONENT})*"
 MIRROR = rf"(?=.{{1,170}}$)(?:{_HOST}|{_LABEL})(?:/{_COMPONENT})*"
 """A registry, or a path in one, without `/` at its end."""
 

@@ -66,3 +66,15 @@ def _add(node: ast.AST, names: ModuleNames) -> None:
         names.bound.setdefault(node.id, node)
     elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
         names.bound.setdefault(node.name, node)
+
+
+def text_members(node: ast.ClassDef) -> dict[str, str]:
+    """The names that a class gives texts to, such as the members of an enumeration."""
+    return {
+        statement.targets[0].id: statement.value.value
+        for statement in node.body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.targets[0], ast.Name)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    }

@@ -45,8 +45,12 @@ def _workspace(path: Path) -> Path | None:
 
 
 def remove(path: Path) -> None:
-    """Take away whatever stands at `path`."""
-    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+    """Take away whatever stands at a path, if there is anything."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        with suppress(FileNotFoundError, NotADirectoryError):  # a file may stand where its folder was
+            path.unlink()
 
 
 def _forget_old(folder: Path) -> None:

@@ -246,25 +246,24 @@ class _Spawner:
 
     def _take(self, orders: socket.socket) -> None:
         """Read on in an order, without waiting for its rest: ^C may have cut it off, and others wait for their ends."""
-        missing = _SIZE - len(self._order)
-        if missing > 0:
-            part, fds, _, _ = socket.recv_fds(orders, missing, 64)
-            self._fds += fds
-            for fd in fds:
-                os.set_inheritable(fd, False)
-        else:
-            missing += int.from_bytes(self._order[:_SIZE], "big")
-            part = orders.recv(missing)
+        part, fds, _, _ = socket.recv_fds(orders, self._missing(), 64)
+        self._fds += fds
+        for fd in fds:
+            os.set_inheritable(fd, False)
         self._order += part
         if not part:
             self._stop_listening(orders)
-        elif len(self._order) >= _SIZE and len(self._order) == _SIZE + int.from_bytes(self._order[:_SIZE], "big"):
+        elif not self._missing():
             fds, payload = self._fds, bytes(self._order[_SIZE:])
             self._order, self._fds = bytearray(), []
             if program := _start(fds, payload):
                 self._programs.append(program)
                 self._poll.register(program.channel, select.POLLIN)
                 self._reap(program)
+
+    def _missing(self) -> int:  # of the head alone, as long as that does not say how many bytes follow
+        length = int.from_bytes(self._order[:_SIZE], "big") if len(self._order) >= _SIZE else 0
+        return _SIZE + length - len(self._order)
 
     def _stop_listening(self, orders: socket.socket) -> None:
         for fd in self._fds:

@@ -41,6 +41,8 @@ CONSOLE = "api/controllers/console"
 CONFIGS = "api/configs"
 """The classes that say which settings api reads, of which type, with which default."""
 MIGRATIONS = "api/migrations"
+CHAIN = f"{MIGRATIONS}/versions/"
+"""Where the migrations are that follow each other."""
 CELERY_PING = "api/celery_healthcheck.py"
 """Dify's own health check of a worker, where the release has it (from 1.14.0 on)."""
 VECTOR_TYPES = "api/core/rag/datasource/vdb/vector_type.py"
@@ -54,6 +56,10 @@ LOGOS = ("web/public/logo/", "web/app/components/base/logo/")
 """What Dify's licence does not let anybody change in the console."""
 I18N = "web/i18n"
 """A folder per language; its files are `.ts` up to 1.11.2 and `.json` from 1.11.3 on."""
+TEXTS = re.compile(rf"(?P<stem>{I18N}/(?P<locale>[^/]+)/[^/]+)\.(?P<form>json|ts)")
+"""One of these files."""
+TEXTS_SOURCE = "en-US"
+"""The language that every other falls back to, and that the code is typed by."""
 
 ENVS_EXAMPLE = re.compile(r"envs/.*\.env\.example")
 """The examples of `ENVS`, as they are named inside `docker`."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-QUEUES = "CELERY_QUEUES"
 PROFILES = "COMPOSE_PROFILES"
 _CONSUMES = re.compile(r"-Q\s+\"?\$\{?(\w+)(?::?-([^}\s]*))?")
 _LIST = re.compile(r"[\w.${}:-]+(?:,[\w.${}:-]+)+")

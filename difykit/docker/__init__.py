@@ -7,7 +7,6 @@ from difykit.docker.archive import loading, saved
 from difykit.docker.bake import bake, bake_argv
 from difykit.docker.client import credentials, registry_of
 from difykit.docker.compose import (
-    compose,
     compose_argv,
     compose_config,
     compose_down,
@@ -62,7 +61,7 @@ from difykit.docker.probe import forget_probes, run_beside, run_program
 from difykit.docker.pull import pull
 from difykit.docker.push import PushBroken, push
 from difykit.docker.registry import remote_digest
-from difykit.docker.tools import available, compose_version, engine_version, need_buildx, need_compose, need_engine
+from difykit.docker.tools import available, compose_version, need_buildx, need_compose, need_engine
 
 __all__ = [
     "BuildxBuilder",
@@ -83,7 +82,6 @@ __all__ = [
     "builder",
     "buildx_facts",
     "check_passes",
-    "compose",
     "compose_argv",
     "compose_config",
     "compose_down",
@@ -99,7 +97,6 @@ __all__ = [
     "credentials",
     "docker_facts",
     "engine_facts",
-    "engine_version",
     "feed",
     "forget_probes",
     "forget_readers",

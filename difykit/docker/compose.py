@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from difykit.core import process
 from difykit.docker import program
 from difykit.docker.config import check_folder
 
@@ -36,11 +35,6 @@ def compose_argv(folder: Path, project: str, *args: str) -> list[str]:
     return ["compose", "--ansi", "never", *options, "--project-name", project, *args]
 
 
-def compose(folder: Path, project: str, *args: str, check: bool = True) -> process.CompletedProgram:
-    """Run Compose to its end. Raises CommandFailed when it fails and `check` is set, MissingTool without docker."""
-    return program.run(compose_argv(folder, project, *args), env=compose_env(), check=check)
-
-
 def compose_up(
     folder: Path,
     project: str,
@@ -65,7 +59,8 @@ def compose_config(folder: Path, project: str) -> dict[str, Any]:
 
     It holds secrets: it is for comparing, not for showing. Raises CommandFailed when Compose refuses the folder.
     """
-    config: dict[str, Any] = json.loads(compose(folder, project, "config", "--format", "json").stdout)
+    argv = compose_argv(folder, project, "config", "--format", "json")
+    config: dict[str, Any] = json.loads(program.run(argv, env=compose_env()).stdout)
     return config
 
 

@@ -160,3 +160,10 @@ def save_from(container: str, argv: Sequence[str], write: Callable[[bytes], obje
     Raises CommandFailed when it fails, and whatever `write` raises; then what was written is not all.
     """
     program.save(["exec", container, *argv], write)
+
+
+def remove_labelled(label: str) -> None:
+    """Remove the containers with this label, those that have ended too; quiet when there are none."""
+    listing = program.run(["ps", "--all", "--quiet", "--filter", f"label={label}"], check=False)
+    if ids := listing.text.split():
+        program.run(["rm", "--force", "--volumes", *ids], check=False)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from difykit.core.errors import DifyKitError
-from difykit.docker import program
 from difykit.docker.client import connect
+from difykit.docker.containers import remove_labelled
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
@@ -71,9 +71,7 @@ class ImageFiles:
 
 def forget_readers(owner: str) -> None:
     """Remove the containers that an `open_image` of this owner left when it was cut off."""
-    listing = program.run(["ps", "--all", "--quiet", "--filter", f"label={_READING}={owner}"], check=False)
-    if ids := listing.text.split():
-        program.run(["rm", "--force", "--volumes", *ids], check=False)
+    remove_labelled(f"{_READING}={owner}")
 
 
 def _gone() -> DifyKitError:

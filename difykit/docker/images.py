@@ -74,13 +74,13 @@ def tag(reference: str, name: str) -> None:
     program.run(["image", "tag", reference, name])
 
 
-def remove_tree(folder: Path, reference: str = "busybox:latest") -> None:
+def remove_tree(folder: Path) -> None:
     """Remove what containers wrote into a folder as other users, which the caller may not be allowed to remove.
 
     Raises CommandFailed when the engine cannot do it.
     """
     if folder.is_dir():
-        argv = ["run", "--rm", "--network", "none", "--volume", f"{folder}:/it", reference]
+        argv = ["run", "--rm", "--network", "none", "--volume", f"{folder}:/it", "busybox:latest"]
         program.run([*argv, "sh", "-c", "rm -rf -- /it/* /it/.[!.]* /it/..?*"])
 
 

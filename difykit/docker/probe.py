@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from difykit.core import process
 from difykit.docker import program
+from difykit.docker.containers import remove_labelled
 
 _PROBE = "io.difykit.probe"
 
@@ -41,6 +42,4 @@ def run_beside(
 
 def forget_probes(owner: str) -> None:
     """Remove what a `run_beside` of this owner left when it was killed."""
-    listing = program.run(["ps", "--all", "--quiet", "--filter", f"label={_PROBE}={owner}"], check=False)
-    if ids := listing.text.split():
-        program.run(["rm", "--force", "--volumes", *ids], check=False)
+    remove_labelled(f"{_PROBE}={owner}")

@@ -30,11 +30,6 @@ def available() -> str:
     return _server()[1]
 
 
-def engine_version() -> str:
-    """The engine's version, "" where none answers."""
-    return _server()[0]
-
-
 def need_engine() -> str:
     """The version of the engine. Raises MissingTool when none answers, it is Podman's, or it is too old."""
     version, reason = _server()

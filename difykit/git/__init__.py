@@ -63,7 +63,7 @@ from difykit.git.repair_worktree import (
 from difykit.git.repository import make_repository
 from difykit.git.scratch_repository import Root, borrowing, tree_ids, write_blobs, write_roots
 from difykit.git.spelling import Siblings, Spellings, clash_text
-from difykit.git.store import Blob, Changes, GitEntry, Store, Tree, blob_id, release_ref, text_of
+from difykit.git.store import Blob, Changes, GitEntry, Store, Tree, blob_id, folders_of, release_ref, text_of
 from difykit.git.user_repository import Head, Home
 from difykit.git.worktree import BESIDE, WorkTree
 
@@ -115,6 +115,7 @@ __all__ = [
     "fetch_history",
     "fetch_release",
     "fetch_tags",
+    "folders_of",
     "forget_fork",
     "git",
     "git_setting",

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit.core import files
+from difykit.core.errors import in_line
 from difykit.git import refs
 from difykit.git.setup import lacking_cuts
 from difykit.git.store import Store
@@ -72,8 +73,7 @@ def tree_faults(tree: WorkTree, store: Store) -> list[RepositoryFault]:
 
 def describe(faults: list[RepositoryFault]) -> str:
     """The faults in a few words."""
-    remainder = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
-    return ", ".join(map(str, faults[:3])) + remainder
+    return in_line(faults, 3)
 
 
 def _frame(git_dir: Path) -> Iterator[RepositoryFault]:

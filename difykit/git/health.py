@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difykit.core import files, transaction
-from difykit.core.errors import CommandFailed, Damaged
+from difykit.core.errors import CommandFailed, Damaged, in_line
 from difykit.git.damage import RepositoryFault, Seen, broken_objects, describe, object_files, store_faults, tree_faults
 from difykit.git.repair_store import lacks_objects
 from difykit.git.store import Store
@@ -139,5 +139,4 @@ def _release(folder: Path) -> Iterator[Harm]:
         yield Harm(f"{folder} has no manifest.json that can be read", "difykit render")
         return
     if lost := [name for name in names if not (folder / name).is_file()]:
-        remainder = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
-        yield Harm(f"{folder} lacks {', '.join(lost[:3])}{remainder}", "difykit render")
+        yield Harm(f"{folder} lacks {in_line(lost, 3)}", "difykit render")

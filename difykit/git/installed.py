@@ -30,10 +30,10 @@ class Installed:
         return _exact_part(self.toolkit) == _exact_part(toolkit)
 
 
-def installed(name: str = "difykit") -> Installed:
+def installed() -> Installed:
     """How the distribution that runs was installed."""
     try:
-        raw = metadata.distribution(name).read_text("direct_url.json")
+        raw = metadata.distribution("difykit").read_text("direct_url.json")
     except metadata.PackageNotFoundError:
         return Installed("", "it runs without having been installed")
     if not raw:

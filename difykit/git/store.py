@@ -154,6 +154,8 @@ class Store:
     def prefetch(self, oids: Iterable[str]) -> None:
         """Read many blobs at once, for `blob` to return."""
         missing = sorted(set(oids) - self._read.keys())
+        if not missing:
+            return
         raw = git(
             "cat-file", "--batch", git_dir=self.path, stdin="".join(f"{oid}\n" for oid in missing).encode()
         ).stdout
@@ -192,15 +194,9 @@ class Store:
         return content
 
     def _lacks(self, oid: str) -> Damaged:
-        self._forget_reader()
+        self.close()  # a reader that met a broken object has ended
         text = f"{self.path} is damaged: the object {oid} is gone or broken"
         return Damaged(text, hint="difykit sync makes it again; it keeps edits of yours")
-
-    def _forget_reader(self) -> None:
-        """A reader that met a broken object has ended."""
-        if self._reader:
-            reader, self._reader = self._reader, None
-            reader.close()
 
 
 def blob_id(content: bytes) -> str:
@@ -227,6 +223,11 @@ class Tree:
             return self.changes[path]
         entry = self.entries.get(path)
         return (entry.mode, self.store.blob(entry.oid)) if entry else None
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        """Read many files at once, for `read` to return; those that are not here do no harm."""
+        changes = self.changes or {}
+        self.store.prefetch(self.entries[path].oid for path in paths if path in self.entries and path not in changes)
 
     def has_file(self, path: str) -> bool:
         """Whether `path` is a file here; its content is not read."""
@@ -263,14 +264,19 @@ class Tree:
             *(path for path in self.entries if path not in changes),
             *(path for path, blob in changes.items() if blob),
         )
-        folders: set[str] = set()
-        for path in paths:
-            folder = path.rpartition("/")[0]
-            while folder and folder not in folders:
-                folders.add(folder)
-                folder = folder.rpartition("/")[0]
-        return folders
+        return folders_of(paths)
 
     def with_changes(self, changes: Mapping[str, Blob | None]) -> Tree:
         """The tree with a layer on top."""
         return Tree(self.store, self.entries, {**(self.changes or {}), **changes})
+
+
+def folders_of(paths: Iterable[str]) -> set[str]:
+    """Every folder that holds one of the paths."""
+    folders: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return folders

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from difykit.core import files, scratch_files
-from difykit.core.errors import CommandFailed, DifyKitError, DirtyTree
+from difykit.core.errors import CommandFailed, DifyKitError, DirtyTree, in_rows
 from difykit.git import assume_unchanged
 from difykit.git.command import git
 from difykit.git.isolated_worktree import Apart
@@ -95,8 +95,7 @@ class WorkTree:
         keep = "keep what you need elsewhere, then" if self.interrupted() else "keep them: difykit finish; drop them"
         hint = f"{keep}: difykit sync --discard"
         edits = self._own_edits() if self.interrupted() else self.dirty()
-        remainder = f"\n  and {len(edits) - 10} more" if len(edits) > 10 else ""
-        shown = "".join(f"\n  {path}" for path in edits[:10]) + remainder
+        shown = in_rows(edits, 10)
         if head and head not in commits and not self.interrupted():
             edited = f"; and edits that are in no commit:{shown}" if edits else ""
             raise DirtyTree(f"{self.path} has commits of its own: {head[:12]} is not what sync made{edited}", hint=hint)

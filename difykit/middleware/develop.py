@@ -70,8 +70,7 @@ def dev(workspace: Workspace, progress: Progress) -> Developed:
         folder = dev_folder(workspace)
         if any(name.startswith("dev/") for name in changed):
             with files.fresh_folder(folder) as new:
-                for name, (mode, content) in plan.files.items():
-                    files.write(new / name, content, mode=mode)
+                files.write_all(new, plan.files)
             progress.ok(f"{folder}: the middleware of Dify {bundled.release}")
         _bring_data_files(workspace, bundled, plan, progress)
         if files.write(api_env_file(workspace), plan.api_env.encode("utf-8", "surrogateescape"), mode=0o600):

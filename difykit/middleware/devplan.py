@@ -64,7 +64,9 @@ def plan_dev(bundled: Bundled) -> DevPlan:
         "COMPOSE_PROFILES": ",".join(profiles),
     }
     start = dotenv.set_values("# Written by difykit middleware.dev; the source's api/.env is in step with it.\n", head)
-    settings = (start + _placed(dotenv.without(text, ["COMPOSE_PROFILES"]))).encode("utf-8", "surrogateescape")
+    settings = (start + compose.with_data_folder(dotenv.without(text, ["COMPOSE_PROFILES"]))).encode(
+        "utf-8", "surrogateescape"
+    )
     used = compose.carried(bundled.upstream, bundled.docker)
     data = {name for name in used if compose.is_data(name, bundled.docker)}
     body = f"# The middleware of Dify {bundled.release}, rewritten by difykit.\n" + yaml.dump(value)
@@ -117,16 +119,6 @@ def _api(
         # Below the source, where Dify has it, uploads would go with `.difykit`.
         **({_ROOT: str(bundled.data / "storage")} if _ROOT in own and api_settings.get(_ROOT) == own[_ROOT] else {}),
     }
-
-
-def _placed(text: str) -> str:
-    """The env file with what is below ./volumes moved to the data folder, as its Compose file says it too."""
-    moved = {
-        assignment.key: f"${{{DATA}}}/{value.removeprefix('./volumes/')}"
-        for assignment in dotenv.assignments(text)
-        if (value := dotenv.decode(assignment.raw)) and value.startswith("./volumes/")
-    }
-    return dotenv.set_raw(text, moved)
 
 
 def _file(bundled: Bundled, name: str) -> File:

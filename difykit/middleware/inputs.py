@@ -111,10 +111,7 @@ def _files(middleware_overlay: Overlay, name: str) -> dict[str, File]:
         elif path == ".env":
             problems.append(Problem(f"{label}/{path}", 0, "is a file that difykit writes for each host"))
         else:
-            contents[path] = (
-                (0o755 if file_path.stat().st_mode & 0o100 else 0o644),
-                files.read_bytes(file_path, limit=files.TREE),
-            )
+            contents[path] = files.with_mode(file_path)
     if problems:
         raise ConfigError(problems)
     return contents

@@ -172,5 +172,4 @@ def _differing(node_path: Path, node: HostFolder) -> list[str]:
 
 def _write(node_path: Path, node: HostFolder) -> None:
     with files.fresh_folder(node_path) as new:
-        for path, (mode, content) in node.files.items():
-            files.write(new / path, content, mode=mode)
+        files.write_all(new, node.files)

@@ -3,10 +3,11 @@
 from difykit.porting.apply import verbs
 from difykit.porting.apply.journal import FileMerge, IndexStage, Places, UpgradeJournal, read_journal
 from difykit.porting.apply.status import Status, read_status, stopped
-from difykit.porting.apply.verbs import abort, proceed, recover, start
+from difykit.porting.apply.verbs import recover
 from difykit.porting.beyond import blobs_of, files_beyond, to_review
 from difykit.porting.conflicts import exchange, remembered
 from difykit.porting.mergelist import LayerMerges, MergeList, read_merges, unknown_of
+from difykit.porting.page_parts import in_html, style_of
 from difykit.porting.pages import text
 from difykit.porting.pages.markdown import escaped, fenced, markdown
 from difykit.porting.pages.page import page
@@ -16,7 +17,6 @@ from difykit.porting.plan.facts import EnvChanges
 from difykit.porting.plan.forecast import forecast
 from difykit.porting.plan.model import Cell, Customisation, Forecast, Outlook, State, counted
 from difykit.porting.plan.releases import Wish, get_releases, wish_of
-from difykit.porting.sheet import in_html, sheet, style_of
 
 __all__ = [
     "Cell",
@@ -33,7 +33,6 @@ __all__ = [
     "Status",
     "UpgradeJournal",
     "Wish",
-    "abort",
     "blobs_of",
     "compare_env",
     "counted",
@@ -48,14 +47,11 @@ __all__ = [
     "markdown",
     "page",
     "plain",
-    "proceed",
     "read_journal",
     "read_merges",
     "read_status",
     "recover",
     "remembered",
-    "sheet",
-    "start",
     "stopped",
     "style_of",
     "text",

@@ -16,12 +16,11 @@ from difykit.registry.manifests import (
     platform_of,
 )
 from difykit.registry.transport import SMALL, BadAnswer, RegistryLost
-from difykit.registry.untrusted import DOCKER_IMAGE, DOCKER_INDEX, IMAGE, INDEX, Unfit, configuration
+from difykit.registry.untrusted import DOCKER_IMAGE, IMAGE, INDEX, Unfit, configuration
 
 __all__ = [
     "CONFIG",
     "DOCKER_IMAGE",
-    "DOCKER_INDEX",
     "IMAGE",
     "INDEX",
     "PLATFORM",

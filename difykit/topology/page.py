@@ -6,12 +6,11 @@ style run, by their digests.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from html import escape
 from pathlib import Path
 
 from difykit.core import files, redact
+from difykit.core.sheet import sheet
 from difykit.topology.layout import PictureLayout
 from difykit.topology.model import CUSTOM, EXTERNAL, FOLDER, OWN, TRAFFIC, ServiceBox, Topology
 from difykit.topology.svg import look, svg
@@ -32,31 +31,18 @@ def page(layout: PictureLayout) -> str:
     """The whole page."""
     style = look() + files.read_text(_HERE / "page.css")
     script = files.read_text(_HERE / "page.js")
-    policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
-    policy += "; base-uri 'none'; form-action 'none'"
     topology = layout.topology
     cards = "\n".join(_card(service, topology) for service in topology.services)
-    return "\n".join(
-        [
-            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="referrer" content="no-referrer">',
-            f"<title>{_e(f'Dify {topology.release} · project {topology.project}')}</title>",
-            f'<style>{style}</style>\n</head>\n<body class="topo">',
-            '<main><div class="frame" tabindex="0" role="region" aria-label="The picture">',
-            svg(layout, alone=False),
-            "</div>",
-            _HINT,
-            f'<section class="cards" aria-label="Services in words">{cards}</section></main>',
-            _FOOT,
-            f"<script>{script}</script>\n</body>\n</html>\n",
-        ]
-    )
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    body = [
+        '<main><div class="frame" tabindex="0" role="region" aria-label="The picture">',
+        svg(layout, alone=False),
+        "</div>",
+        _HINT,
+        f'<section class="cards" aria-label="Services in words">{cards}</section></main>',
+        _FOOT,
+    ]
+    title = _e(f"Dify {topology.release} · project {topology.project}")
+    return sheet(title, style, body, script, kind="topo")
 
 
 def _e(text: str) -> str:

@@ -19,9 +19,8 @@ from pathlib import Path
 
 from difykit.core import files
 from difykit.core.progress import Silent
-from difykit.git import Store
+from difykit.git import Store, blob_id
 from difykit.porting import Forecast, Wish, forecast
-from difykit.source.patch import blob_id
 from difykit.workspace.workspace import Workspace
 
 PIN = "1.12.1"

@@ -6,14 +6,11 @@ Each row is a file and what each side replaces in it; most of them git merges wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from difykit.git import Changes, Commit, Person, Store, write_chain
-from difykit.porting.strategies import MergeOutcome, three_way
 from tests.support.mixed import CALLS, CLASS, LOOP, PAGE, RUN, SWITCH, TRY, TS_CLASS, TS_RUN
+from tests.support.tree_merges import MergeOutcome, three_way
 
 WHO = Person("test", "test@example.invalid", 1_700_000_000)
 Swap = tuple[str, str]
@@ -174,13 +171,6 @@ WELL = [
     ("a.ts", TS_CLASS, [("  private limit = 10\n", "  private limit = 20\n")], [("    this.check(item)\n", "    this.check(item)\n    this.load(item)\n")]),
     ("a.ts", "export const a = (x: number) => x\n\nfoo<<<x\n\nexport const b = 1\nexport const c = 2\n", [("x: number) => x\n", "x: number) => x + 1\n")], [("c = 2\n", "c = 3\n")]),
 ]  # fmt: skip
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "store.git") as made:
-        made.ensure()
-        yield made
 
 
 def merged(store: Store, path: str, base: str, upstream: list[Swap], yours: list[Swap]) -> MergeOutcome:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from difykit.porting.strategies import guard, table
+from difykit.porting.strategies import bounded_judgement, table
 from difykit.porting.strategies.model import MergedText, MergeTexts, Trees
 from tests.support.cli import inv
 from tests.support.upgrades import Moving, patch_of, upstream_of
@@ -202,7 +202,7 @@ def test_a_file_that_takes_too_long_is_a_conflict(tmp_path: Path, monkeypatch: p
             pass
 
     monkeypatch.setattr(table, "_strategies", lambda _path: (endless,))
-    monkeypatch.setattr(guard, "SECONDS", 1)
+    monkeypatch.setattr(bounded_judgement, "SECONDS", 1)
     here = space(tmp_path, "api/a.py", (PY, third(PY, "v3 = 4"), third(PY, "v3 = 5")))
     started = inv("upgrade.start", "--to", "1.1.0", cwd=here.root)
     assert "api/a.py: one hunk; difykit cannot judge it: that takes more than 1 s of processor time" in started.err

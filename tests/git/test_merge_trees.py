@@ -5,26 +5,21 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from difykit.git import Changes, Commit, Person, Store, write_chain
-from difykit.porting.strategies import Conflict, MergeOutcome, Refusal, solve, three_way
+from difykit.porting.strategies import Conflict, Refusal, Trees
+from difykit.porting.strategies.table import settle
+from tests.support.tree_merges import MergeOutcome, three_way
 
 WHO = Person("test", "test@example.invalid", 1_700_000_000)
 Files = Mapping[str, str | bytes]
 
 LINES = "".join(f"line {number}\n" for number in range(40))
 MODULE = "import a\n\n\n" + "\n\n".join(f"def f{number}(x):\n    return a.g{number}(x)\n" for number in range(8))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "store.git") as made:
-        made.ensure()
-        yield made
 
 
 def commit(store: Store, files: Files) -> str:
@@ -197,7 +192,7 @@ def test_solve_says_the_same_as_the_merge_of_whole_trees(store: Store) -> None:
     trees = [store.tree(commit(store, {"a.py": text})) for text in texts]
     entries = [tree.entries["a.py"] for tree in trees]
     conflict = Conflict("a.py", "content", 1, entries[0], entries[1], entries[2])
-    made = solve(store, conflict, trees[1], trees[2], trees[0])
+    made = settle(store, conflict, Trees(trees[0], trees[1], trees[2]))
     assert not isinstance(made, Refusal)
     whole, files = merge(store, *({"a.py": text} for text in texts))
     assert made[1] == whole.solved[0]

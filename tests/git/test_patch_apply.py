@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from difykit.core.errors import ConfigError, PatchConflict
-from difykit.source.patch import Blob, apply, blob_id, parse
+from difykit.git import blob_id
+from difykit.source.patch import Blob, apply, parse
 
 Tree = dict[str, Blob]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,13 +18,6 @@ def upstream(tmp_path: Path) -> Upstream:
     made.release("0.9.0")
     made.release("1.0.0", {"README.md": "Dify 1.0\n"})
     return made
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "store.git") as made:
-        made.ensure()
-        yield made
 
 
 def fetch(store: Store, url: str, ref: str) -> str:

@@ -20,13 +20,6 @@ from tests.support.workspaces import APP_PATCH, WorkspaceFixture
 
 
 @pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    made = Upstream(tmp_path)
-    made.release("1.0.0")
-    return made
-
-
-@pytest.fixture
 def space(tmp_path: Path, upstream: Upstream) -> WorkspaceFixture:
     made = WorkspaceFixture(tmp_path / "space", upstream)
     made.overlay("x", {"x": "1"})

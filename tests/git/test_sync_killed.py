@@ -23,13 +23,6 @@ KILLS = 50
 ROUTED = "gateway: {routes: [{path: /few, to: api}]}\n"
 
 
-@pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    made = Upstream(tmp_path)
-    made.release("1.0.0")
-    return made
-
-
 def filled(folder: Path, upstream: Upstream) -> WorkspaceFixture:
     """A workspace with a patch and two overlays, one of them with a hundred files."""
     space = WorkspaceFixture(folder, upstream)

@@ -16,13 +16,6 @@ from tests.support.workspaces import RecordingProgress, WorkspaceFixture
 
 
 @pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    made = Upstream(tmp_path)
-    made.release("1.0.0")
-    return made
-
-
-@pytest.fixture
 def space(tmp_path: Path, upstream: Upstream) -> WorkspaceFixture:
     return WorkspaceFixture(tmp_path / "space", upstream)
 

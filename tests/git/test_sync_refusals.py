@@ -15,13 +15,6 @@ from tests.support.workspaces import APP_PATCH, RecordingProgress, WorkspaceFixt
 
 
 @pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    made = Upstream(tmp_path)
-    made.release("1.0.0")
-    return made
-
-
-@pytest.fixture
 def space(tmp_path: Path, upstream: Upstream) -> WorkspaceFixture:
     """A workspace that was synced once, so that a refusal can be seen to touch nothing."""
     made = WorkspaceFixture(tmp_path / "space", upstream)

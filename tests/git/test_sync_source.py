@@ -18,13 +18,6 @@ HELLO = "api: {blueprints: ['controllers.hello:bp']}\ngateway: {routes: [{path: 
 
 
 @pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    made = Upstream(tmp_path)
-    made.release("1.0.0")
-    return made
-
-
-@pytest.fixture
 def space(tmp_path: Path, upstream: Upstream) -> WorkspaceFixture:
     return WorkspaceFixture(tmp_path / "space", upstream)
 

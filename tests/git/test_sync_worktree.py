@@ -15,13 +15,6 @@ from tests.support.workspaces import RecordingProgress, WorkspaceFixture
 
 
 @pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    made = Upstream(tmp_path)
-    made.release("1.0.0")
-    return made
-
-
-@pytest.fixture
 def space(tmp_path: Path, upstream: Upstream) -> WorkspaceFixture:
     """A workspace whose last sync laid `one`; the next one would lay `two` and change `one`."""
     made = WorkspaceFixture(tmp_path / "space", upstream)

@@ -1,4 +1,4 @@
-"""The three trees around a merge as dicts, without a repository."""
+"""The three trees around a merge as dicts, without a repository; and what is wrong with a merged text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from difykit.git import Blob, GitEntry, Store, Tree
-from difykit.porting.strategies.model import Trees
+from difykit.porting.strategies.model import MergeTexts, Trees
+from difykit.porting.strategies.table import weighed
 
 
 def tree(files: Mapping[str, str]) -> Tree:
@@ -23,3 +24,8 @@ def trees(base: Mapping[str, str], ours: Mapping[str, str], theirs: Mapping[str,
 def no_trees() -> Trees:
     """Three trees that hold nothing: every import is of something else."""
     return trees({}, {}, {})
+
+
+def fault(sides: MergeTexts, merged: str, around: Trees) -> str | None:
+    """Why a merged text may not stand, or None."""
+    return weighed(sides, merged, around)[0]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from difykit.git import Store
-from difykit.porting.strategies import MergeOutcome, three_way
+from tests.support.tree_merges import MergeOutcome, three_way
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,8 @@ import pytest
 
 from difykit.porting.strategies import pycheck, tscheck
 from difykit.porting.strategies.model import MergeTexts
-from difykit.porting.strategies.table import fault
 from difykit.porting.strategies.tsscopes import module
-from tests.support.merges import no_trees, trees
+from tests.support.merges import fault, no_trees, trees
 
 PY = "import a\n\n\ndef f(x):\n    if x:\n        a.b(x)\n    return x\n"
 TS = (

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from difykit.porting.strategies.model import MergeTexts
-from difykit.porting.strategies.table import fault
 from difykit.porting.strategies.text import merge_text
-from tests.support.merges import no_trees
+from tests.support.merges import fault, no_trees
 
 
 def merged(path: str, base: str, ours: str, theirs: str) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from difykit.core.errors import PatchConflict
-from difykit.source.patch import Blob, apply, blob_id, parse
+from difykit.git import blob_id
+from difykit.source.patch import Blob, apply, parse
 
 OLD = b"".join(b"line %d\n" % number for number in range(1, 21))
 NEW = OLD.replace(b"line 10\n", b"ten\n")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from difykit.core.errors import DifyKitError
 from difykit.source.patch.series import read_series
-from difykit.source.patch.seriesfile import added, dropped, moved, renamed
+from difykit.source.patch.seriesfile import added, dropped, moved
 
 TEXT = "# ours\n\na.patch\n# about b\n b.patch # keep\nsso/c.patch\n\n# the end\n"
 
@@ -42,12 +42,6 @@ def test_a_moved_patch_takes_what_its_line_says_with_it() -> None:
     assert moved(TEXT, "b.patch", 2) == TEXT
 
 
-def test_a_renamed_patch_keeps_its_line() -> None:
-    assert renamed(TEXT, "b.patch", "new.patch") == TEXT.replace("b.patch # keep", "new.patch # keep")
-    assert renamed("b.patch # b.patch\n", "b.patch", "c.patch") == "c.patch # b.patch\n"
-    assert renamed(TEXT, "b.patch", "b.patch") == TEXT
-
-
 def test_line_ends_and_a_byte_order_mark_stay() -> None:
     text = "\ufeffa.patch\r\nb.patch\r\n"
     assert added(text, "c.patch") == text + "c.patch\r\n"
@@ -67,7 +61,6 @@ def test_line_ends_and_a_byte_order_mark_stay() -> None:
         (lambda: moved(TEXT, "z.patch", 1), "has no z.patch"),
         (lambda: moved(TEXT, "a.patch", 0), "has no place 0"),
         (lambda: moved(TEXT, "a.patch", 4), "has no place 4"),
-        (lambda: renamed(TEXT, "a.patch", "sso/c.patch"), "sso/c.patch is in patches/series already"),
     ],
 )
 def test_what_cannot_be_done_is_said(edit: Callable[[], str], said: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from difykit.core import redact
 from difykit.workspace.dotenv import quote as quoted
-from difykit.workspace.secret_values import Vault
+from difykit.workspace.env_secrets import Vault
 
 S = "c4narySECRETx"
 

@@ -10,7 +10,7 @@ import pytest
 from difykit.core.errors import DifyKitError
 from difykit.core.progress import Silent
 from difykit.release.compose import mountable
-from difykit.release.render import RenderPlan, plant_seeds
+from difykit.release.render import RenderPlan
 from difykit.release.render.inputs import RenderInputs
 from difykit.release.render.write import _changed, _generate, _write
 from difykit.workspace.state import Source
@@ -62,15 +62,6 @@ def test_the_folder_is_written_whole_and_seen_as_written(tmp_path: Path) -> None
     (folder / "a/b.sh").chmod(0o644)
     (folder / ".env").write_text("X=2\n")
     assert _changed(folder, plan) == ("a/b.sh", ".env")
-
-
-def test_seeds_are_planted_where_nothing_is(tmp_path: Path) -> None:
-    folder, data, plan = tmp_path / "release", tmp_path / "data", make_plan()
-    _write(folder, plan)
-    assert plant_seeds(folder, plan, data) == ["conf/c"]
-    (data / "conf/c").write_text("the user's")
-    assert plant_seeds(folder, plan, data) == []
-    assert (data / "conf/c").read_text() == "the user's"
 
 
 def test_used_data_is_known_by_what_is_in_it(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from difykit.git import GitEntry, Store, Tree
+from difykit.dify.layout import COMPOSE_FILE
+from difykit.git import GitEntry, Store, Tree, blob_id
 from difykit.porting.plan.differences import compare, compare_env, compare_services
-from difykit.porting.plan.facts import COMPOSE, ReleaseDeployment, ServiceFacts, read_deployment
-from difykit.source.patch import blob_id
+from difykit.porting.plan.facts import ReleaseDeployment, ServiceFacts, read_deployment
 
 
 def tree_of(files: dict[str, str]) -> Tree:
@@ -20,7 +20,7 @@ def tree_of(files: dict[str, str]) -> Tree:
 
 
 def deployment(compose: str, **files: str) -> ReleaseDeployment:
-    return read_deployment(tree_of({COMPOSE: compose, **files}))
+    return read_deployment(tree_of({COMPOSE_FILE: compose, **files}))
 
 
 def test_keys_that_are_new_gone_or_have_another_default_are_told_apart() -> None:

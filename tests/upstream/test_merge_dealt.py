@@ -15,7 +15,7 @@ import pytest
 
 from difykit.git import Store
 from difykit.porting.strategies.diff import DiffEdit, edits
-from difykit.porting.strategies.judge import judge
+from difykit.porting.strategies.merge_findings import judge
 from difykit.porting.strategies.model import FindingWeight, MergeTexts
 from difykit.porting.strategies.regions import lines_of
 

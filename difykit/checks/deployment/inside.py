@@ -11,7 +11,7 @@ from difykit.checks import Finding, NotJudged, error, ok, warning
 from difykit.checks.deployment.live import API, Live
 from difykit.checks.deployment.programs import answers, program
 from difykit.core.errors import TimedOut
-from difykit.dify import services
+from difykit.dify import keys, services
 
 _SECONDS = 25
 # What a login or a signed request to a storage may differ by is minutes; this is early.
@@ -33,6 +33,11 @@ class Inside:
         if self.problem:
             raise NotJudged(self.problem)
         return self.answers.get(name) or {"problem": f"no answer within {_SECONDS} s"}
+
+    @property
+    def redis(self) -> Mapping[str, Any]:
+        """What is said of api's Redis. Raises NotJudged as `of` does."""
+        return self.of("redis")
 
     def named(self, kind: str) -> dict[str, Mapping[str, Any]]:
         """The answers of one kind, by the server that was asked."""
@@ -103,13 +108,13 @@ def judge_database(inside: Inside) -> list[Finding]:
     return [ok(f"{server} takes writes")]
 
 
-def _hint(keys: str) -> str:
-    return f"difykit status says whether it runs; {keys} must be what it has: {_ENV}"
+def _hint(settings: str) -> str:
+    return f"difykit status says whether it runs; {settings} must be what it has: {_ENV}"
 
 
 def judge_redis(inside: Inside) -> list[Finding]:
     """Redis keeps what api writes."""
-    redis = inside.of("redis")
+    redis = inside.redis
     if problem := redis.get("problem"):
         return [error(f"api does not write to its Redis: {problem}", _hint("REDIS_HOST, REDIS_PORT, REDIS_PASSWORD"))]
     return [ok(f"{redis['host']} keeps what is written")]
@@ -119,7 +124,7 @@ def judge_storage(inside: Inside) -> list[Finding]:
     """An object can be written, read and removed."""
     storage = inside.of("storage")
     if problem := storage.get("problem"):
-        hint = f"STORAGE_TYPE and the keys of its driver: {_ENV}"
+        hint = f"{keys.STORAGE_TYPE} and the keys of its driver: {_ENV}"
         if "ermission" in str(problem) or "ead-only" in str(problem):
             hint = "volumes/app/storage in the data folder must be the api's own: invoke doctor says how"
         return [error(f"api cannot write, read and remove an object in its storage: {problem}", hint)]
@@ -132,7 +137,7 @@ def judge_vector(inside: Inside) -> list[Finding]:
     if "vector" not in inside.answers and "end" in inside.answers:
         raise NotJudged("VECTOR_STORE is not set")
     if problem := store.get("problem"):
-        hint = f"difykit status says whether it runs; VECTOR_STORE and the keys of that store: {_ENV}"
+        hint = f"difykit status says whether it runs; {keys.VECTOR_STORE} and the keys of that store: {_ENV}"
         return [error(f"api does not reach its vector store: {problem}", hint)]
     if store.get("unknown"):
         raise NotJudged(f"{store['store']}: where it is cannot be told from api's settings")

@@ -8,6 +8,7 @@ from typing import Any
 from difykit.checks import Finding, NotJudged, error, ok, warning
 from difykit.checks.deployment.live import PROXY, Live
 from difykit.checks.deployment.sandbox import METADATA, Escapes
+from difykit.core.errors import in_line
 from difykit.dify import containers, keys
 
 OVERLAY = "sandbox-isolation"
@@ -122,8 +123,7 @@ def judge_proxy(live: Live, escapes: Escapes) -> list[Finding]:
 
 
 def _passes(live: Live, passed: list[str]) -> Finding:
-    more = f" and {len(passed) - _SHOWN} more" if len(passed) > _SHOWN else ""
-    text = f"the proxy goes to private addresses for the sandbox: {', '.join(passed[:_SHOWN])}{more}"
+    text = f"the proxy goes to private addresses for the sandbox: {in_line(passed, _SHOWN)}"
     if chosen := [name for name in _ALLOWED if _set(live, name)]:
         return warning(f"{text}; {' and '.join(chosen)} say so", f"leave in {chosen[0]} what workflows really need")
     undo = f"{OVERLAY} is enabled: see what else changes docker/ssrf_proxy/squid.conf.template, then: invoke deploy"

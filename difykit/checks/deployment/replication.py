@@ -119,7 +119,7 @@ def judge_sentinel(inside: Inside) -> list[Finding]:
     """One master that every sentinel knows, a quorum, every replica near it."""
     if inside.problem:
         raise NotJudged("needs Redis")
-    redis = inside.of("redis")
+    redis = inside.redis
     sentinels = inside.named("sentinel")
     if redis.get("problem") and not sentinels:
         raise NotJudged("needs Redis")

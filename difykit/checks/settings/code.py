@@ -40,8 +40,7 @@ class Code:
     def texts(self) -> Mapping[str, str]:
         """Every module that runs in a service."""
         paths = [path for path in self._tree.under(layout.API) if code.PYTHON.fullmatch(path)]
-        if oids := [self._tree.entries[path].oid for path in paths if path in self._tree.entries]:
-            self._tree.store.prefetch(oids)
+        self._tree.prefetch(paths)
         blobs = {path: self._tree.read(path) for path in paths}
         return {path: blob[1].decode("utf-8", "replace") for path, blob in blobs.items() if blob}
 

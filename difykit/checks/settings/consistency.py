@@ -61,7 +61,7 @@ def _url(default: Default, url: str, look: Look) -> Iterator[Finding]:
         return
     secret = values.get(default.key, "")
     parts = _split(values[url])
-    if parts is None or parts.scheme not in {"redis", "rediss"}:
+    if parts is None or parts.scheme not in keys.REDIS_SCHEMES:
         return
     unclear = any(char in secret for char in "/#?@%:") and f":{secret}@" in values[url]
     if unclear and setting.key == url:
@@ -99,8 +99,8 @@ def sentinels(look: Look) -> Iterator[Finding]:
             yield setting.warning(text, hint)
     if celery and (setting := settings.get(keys.CELERY_USE_SENTINEL)):
         if scheme != "sentinel":
-            began = scheme if scheme in {"redis", "rediss", "amqp"} else "something else"
-            text = f"is on, and CELERY_BROKER_URL begins with {began}, not sentinel: Celery would not"
+            began = scheme if scheme in {*keys.REDIS_SCHEMES, "amqp"} else "something else"
+            text = f"is on, and {keys.CELERY_BROKER_URL} begins with {began}, not sentinel: Celery would not"
             hint = "write it as sentinel://:password@host1:26379/1;sentinel://:password@host2:26379/1"
             yield setting.error(f"{text} ask a sentinel", hint)
         if not values.get(keys.CELERY_SENTINEL_MASTER_NAME):

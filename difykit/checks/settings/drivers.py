@@ -33,10 +33,11 @@ def _unchosen(look: Look) -> Iterator[Finding]:
         if types and storage and storage not in types and not (stores and store in stores):
             names = " or ".join(sorted(types))
             chosen = _name(keys.STORAGE_TYPE, look)
-            text = f"is read only with STORAGE_TYPE={names}, and it is {chosen}: it has no effect"
-            yield setting.warning(text, f"set STORAGE_TYPE={names}, or take it out")
+            text = f"is read only with {keys.STORAGE_TYPE}={names}, and it is {chosen}: it has no effect"
+            yield setting.warning(text, f"set {keys.STORAGE_TYPE}={names}, or take it out")
         elif stores and not types and store not in stores and values.get(keys.DB_TYPE) not in stores & also:
-            text = f"belongs to VECTOR_STORE={' or '.join(sorted(stores))}, and it is {_name(keys.VECTOR_STORE, look)}"
+            names, chosen = " or ".join(sorted(stores)), _name(keys.VECTOR_STORE, look)
+            text = f"belongs to {keys.VECTOR_STORE}={names}, and it is {chosen}"
             yield setting.warning(text, "take it out, unless knowledge bases are left in that store")
         yield from _plugin(setting, values.get(keys.PLUGIN_STORAGE_TYPE, ""), look)
         yield from _opendal(setting, storage, values.get(keys.OPENDAL_SCHEME, ""), look)
@@ -84,8 +85,8 @@ def _plugin(setting: Setting, chosen: str, look: Look) -> Iterator[Finding]:
     backend = next((name for prefix, name in tables.PLUGIN_PREFIXES.items() if setting.key.startswith(prefix)), "")
     if backend and chosen and chosen != backend:
         choice = _name(keys.PLUGIN_STORAGE_TYPE, look)
-        text = f"is read only with PLUGIN_STORAGE_TYPE={backend}, and it is {choice}: it has no effect"
-        yield setting.warning(text, f"set PLUGIN_STORAGE_TYPE={backend}, or take it out")
+        text = f"is read only with {keys.PLUGIN_STORAGE_TYPE}={backend}, and it is {choice}: it has no effect"
+        yield setting.warning(text, f"set {keys.PLUGIN_STORAGE_TYPE}={backend}, or take it out")
 
 
 def _opendal(setting: Setting, storage: str, scheme: str, look: Look) -> Iterator[Finding]:
@@ -103,14 +104,15 @@ def _opendal(setting: Setting, storage: str, scheme: str, look: Look) -> Iterato
         else:  # a newer OpenDAL may have options that this list lacks
             yield setting.warning(f"as far as difykit knows it {text}", "look it up, or take it out")
     elif storage != "opendal":
-        text = f"is read only with STORAGE_TYPE=opendal, and it is {_name(keys.STORAGE_TYPE, look)}: it has no effect"
-        yield setting.warning(text, "set STORAGE_TYPE=opendal, or take it out")
+        chosen = _name(keys.STORAGE_TYPE, look)
+        text = f"is read only with {keys.STORAGE_TYPE}=opendal, and it is {chosen}: it has no effect"
+        yield setting.warning(text, f"set {keys.STORAGE_TYPE}=opendal, or take it out")
     elif driver != scheme.upper():
         text = (
-            f"is read only with OPENDAL_SCHEME={driver.lower()}, and it is {_name(keys.OPENDAL_SCHEME, look)}:"
+            f"is read only with {keys.OPENDAL_SCHEME}={driver.lower()}, and it is {_name(keys.OPENDAL_SCHEME, look)}:"
             " it has no effect"
         )
-        yield setting.warning(text, f"set OPENDAL_SCHEME={driver.lower()}, or take it out")
+        yield setting.warning(text, f"set {keys.OPENDAL_SCHEME}={driver.lower()}, or take it out")
 
 
 def _name(key: str, look: Look) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from difykit.checks.settings.kinds import Bound, Operator, ValueKind
+from difykit.core.python_names import text_members
 
 _PLAIN = {
     "int": ValueKind("int"),
@@ -39,7 +40,7 @@ class KindReader:
         for module in modules:
             for node in module.body:
                 if isinstance(node, ast.ClassDef) and any("Enum" in ast.unparse(base) for base in node.bases):
-                    self._enums[node.name] = _members(node)
+                    self._enums[node.name] = text_members(node)
                 elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                     self._aliases[node.targets[0].id] = node.value
 
@@ -100,17 +101,6 @@ class KindReader:
         """The one kind beside None; several kinds take what either takes, which is not told apart here."""
         types = [part for part in parts if not (isinstance(part, ast.Constant) and part.value is None)]
         return self._kind(types[0], depth + 1) if len(types) == 1 else ValueKind()
-
-
-def _members(node: ast.ClassDef) -> dict[str, str]:
-    return {
-        statement.targets[0].id: statement.value.value
-        for statement in node.body
-        if isinstance(statement, ast.Assign)
-        and isinstance(statement.targets[0], ast.Name)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    }
 
 
 def _bounds(call: ast.Call) -> tuple[Bound, ...]:

@@ -58,8 +58,8 @@ def _elsewhere(look: Look) -> set[str]:
     queues: set[str] = set()
     values = look.environment.values
     for part in look.inputs.overlays:
-        for name, text in part.compose.items():
-            for body in compose.read_overlay_file(f"overlays/{part.name}/{name}", text).services.values():
+        for file in part.compose_files:
+            for body in file.services.values():
                 environment = compose.environment(dict(body))
                 for key, value in environment.items():
                     if key.endswith("QUEUES") and value:

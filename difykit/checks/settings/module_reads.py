@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
+from difykit.core.python_names import text_members
 from difykit.dify.code import CONFIG, ENABLED, STARTED, is_config
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -166,7 +167,7 @@ class Reader(ast.NodeVisitor):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         if any("Enum" in ast.unparse(base) for base in node.bases):
-            self.result.enumerations[node.name] = _members(node)
+            self.result.enumerations[node.name] = text_members(node)
         self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
@@ -243,14 +244,3 @@ def _values(pattern: ast.pattern) -> list[ast.expr]:
     if isinstance(pattern, ast.MatchOr):
         return [value for part in pattern.patterns for value in _values(part)]
     return []
-
-
-def _members(node: ast.ClassDef) -> dict[str, str]:
-    return {
-        statement.targets[0].id: statement.value.value
-        for statement in node.body
-        if isinstance(statement, ast.Assign)
-        and isinstance(statement.targets[0], ast.Name)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    }

@@ -49,8 +49,8 @@ def _of_overlays(look: Look) -> set[str]:
     """The variables that overlays' Compose files put in or hand on."""
     variables = set(compose.interpolated([text for part in look.inputs.overlays for text in part.compose.values()]))
     for part in look.inputs.overlays:
-        for name, text in part.compose.items():
-            for body in compose.read_overlay_file(name, text).services.values():
+        for file in part.compose_files:
+            for body in file.services.values():
                 variables |= {key for key, value in compose.environment(body).items() if value is None}
     return variables
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -125,7 +125,7 @@ class ReleaseSettings:
         if not keys:
             return {}
         sources = [path for path in self.tree.under("") if layout.CODE.fullmatch(path)]
-        _prefetch(self.tree, sources)
+        self.tree.prefetch(sources)
         word = re.compile("|".join(_word(key) for key in sorted(keys)))
         paths: dict[str, str] = {}
         for path in sorted(sources):
@@ -148,7 +148,7 @@ def read_release(name: str, tree: Tree) -> ReleaseSettings:
 
     Raises DifyKitError when it has no Compose file, ConfigError for a broken one.
     """
-    _prefetch(tree, [*tree.under(layout.ENVS), *tree.under(layout.CONFIGS)])
+    tree.prefetch([*tree.under(layout.ENVS), *tree.under(layout.CONFIGS)])
     value = yaml.load(_COMPOSE, tree.text(_COMPOSE)).value
     if not isinstance(value, dict) or not isinstance(value.get("services"), dict):
         raise DifyKitError(f"{_COMPOSE} has no services", hint="is upstream.ref in difykit.yaml a Dify release?")
@@ -165,11 +165,6 @@ def _examples(tree: Tree) -> Iterator[tuple[str, str, Shipped]]:
         if tree.exists(path):
             for assignment in dotenv.assignments(tree.text(path).replace("\r\n", "\n")):
                 yield path, assignment.key, Shipped(assignment.raw, path, assignment.start + 1)
-
-
-def _prefetch(tree: Tree, paths: Iterable[str]) -> None:
-    if blobs := [tree.entries[path].oid for path in paths if path in tree.entries]:
-        tree.store.prefetch(blobs)
 
 
 def _word(key: str) -> str:

@@ -80,8 +80,7 @@ def _is_built(key: str, look: Look) -> bool:
     if not key.startswith(PUBLIC):
         return key in web_settings.of_config(text)
     paths = [path for path in tree.under(layout.WEB) if web_settings.is_code(path)]
-    if oids := [tree.entries[path].oid for path in paths if path in tree.entries]:
-        tree.store.prefetch(oids)
+    tree.prefetch(paths)
     return key in web_settings.read_web((key,), text, paths).built
 
 

@@ -138,11 +138,7 @@ def _none_of_it(body: Mapping[str, Any], values: Mapping[str, str]) -> bool:
 
 def _external(look: Look) -> frozenset[str]:
     """The networks that another project has made, where its containers answer too."""
-    files = [
-        compose.read_overlay_file(f"overlays/{part.name}/{name}", text).value
-        for part in look.inputs.overlays
-        for name, text in part.compose.items()
-    ]
+    files = [file.value for part in look.inputs.overlays for file in part.compose_files]
     return frozenset(
         str(name)
         for value in (look.release.compose, *files)

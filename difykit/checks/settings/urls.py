@@ -47,12 +47,11 @@ def _in_compose(look: Look, values: Mapping[str, str]) -> Iterator[Finding]:
             if isinstance(text, str) and (names := raw_in_login(used_template(text, values), values)):
                 yield _in_service(layout.COMPOSE_FILE, name, key, names[0])
     for part in look.inputs.overlays:
-        for path, content in part.compose.items():
-            label = f"overlays/{part.name}/{path}"
-            for name, body in compose.read_overlay_file(label, content).services.items():
+        for file in part.compose_files:
+            for name, body in file.services.items():
                 for key, text in compose.environment(body).items():
                     if isinstance(text, str) and (names := raw_in_login(used_template(text, values), values)):
-                        yield _in_service(label, name, key, names[0])
+                        yield _in_service(file.label, name, key, names[0])
 
 
 def _in_service(path: str, service: str, key: str, secret: str) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from difykit import git
 from difykit.checks.finding import Finding, error, not_judged, ok, warning
 from difykit.checks.workspace.space import Space, text_of
 from difykit.core import files, process
+from difykit.core.errors import in_line
 
 # What is run, or read line by line, inside an image or a container.
 _STRICT = re.compile(r"(?:\.(?:sh|template|conf|env)|/(?:entrypoint|Dockerfile|\.env)[^/]*|\.patch)$")
@@ -91,7 +92,7 @@ def judge_endings(endings: Endings) -> list[Finding]:
     """No CRLF where it breaks things, and git told to leave line ends alone."""
     findings = []
     if endings.windows:
-        text = f"CRLF line ends in {_some(endings.windows)}: such a script does not start in a container,"
+        text = f"CRLF line ends in {in_line(endings.windows, _SHOWN)}: such a script does not start in a container,"
         text += " such a patch does not fit"
         findings.append(error(text, rf"perl -pi -e 's/\r$//' {shlex.join(endings.windows)}"))
     if endings.unreadable:
@@ -103,9 +104,5 @@ def judge_endings(endings: Endings) -> list[Finding]:
         text = f".gitattributes does not keep git from changing line ends in patches and overlays{why}"
         findings.append(warning(text, "echo '* -text' >> .gitattributes"))
     if endings.large:
-        findings.append(not_judged(f"larger than {_LARGE >> 20} MiB, so not read: {_some(endings.large)}"))
+        findings.append(not_judged(f"larger than {_LARGE >> 20} MiB, so not read: {in_line(endings.large, _SHOWN)}"))
     return findings or [ok("LF where it must be, and git leaves it alone")]
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

@@ -18,17 +18,17 @@ from typing import Any
 from difykit.core import files
 from difykit.core.errors import DifyKitError
 from difykit.core.progress import Progress
+from difykit.core.scratch_files import remove
 from difykit.core.transaction import earlier, journal
 from difykit.core.transaction.carry import carry_out, changed, end, keep_originals, take_back, turned
-from difykit.core.transaction.change import Change, Delete, Link, Take, Write, as_git, digest, remove, settings, store
+from difykit.core.transaction.change import Change, Delete, Link, Take, Write, as_git, digest, settings, store
 from difykit.core.transaction.earlier import ADOPTION, FINISH, LANDING, Earlier, landing_of
-from difykit.core.transaction.journal import NAME, Broken, Journal, Owner, folder_of, tidy
+from difykit.core.transaction.journal import Broken, Journal, Owner, folder_of, tidy
 
 __all__ = [
     "ADOPTION",
     "FINISH",
     "LANDING",
-    "NAME",
     "PATIENCE",
     "Broken",
     "Change",

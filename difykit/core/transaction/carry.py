@@ -8,7 +8,8 @@ from pathlib import Path
 
 from difykit.core import files
 from difykit.core.errors import DifyKitError
-from difykit.core.transaction.change import FOLDER, digest, move, remove, temporary_path
+from difykit.core.scratch_files import remove
+from difykit.core.transaction.change import FOLDER, digest, move, temporary_path
 from difykit.core.transaction.journal import BACK, FORWARD, Journal, Step
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import shutil
 import stat
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from difykit.core import files
 from difykit.core.errors import DifyKitError, Unreadable, naming
+from difykit.core.scratch_files import remove
 
 FOLDER = "folder "
 """How the digest of a folder begins."""
@@ -143,15 +142,6 @@ def move(source: Path, path: Path) -> None:
 def temporary_path(path: Path) -> Path:
     """Where a copy of what is to stand at a path is made; what a kill leaves there is nothing of anybody's."""
     return path.with_name(f".{path.name}{_BESIDE}")
-
-
-def remove(path: Path) -> None:
-    """Take away whatever stands at a path, if there is anything."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        with suppress(FileNotFoundError, NotADirectoryError):  # a file may stand where its folder was
-            path.unlink()
 
 
 def to_disk(path: Path) -> None:

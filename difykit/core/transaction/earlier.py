@@ -11,7 +11,8 @@ from typing import Any
 
 from difykit.core import files
 from difykit.core.errors import Damaged
-from difykit.core.transaction.change import Change, Delete, Take, Write, as_git, digest, remove, settings
+from difykit.core.scratch_files import remove
+from difykit.core.transaction.change import Change, Delete, Take, Write, as_git, digest, settings
 from difykit.core.transaction.journal import Broken, Known, Owner, link_above, path_fault
 
 _FINISH, LANDING, _ADOPTION = "finish/journal.json", "upgrade/landing.json", "adopt/ready"

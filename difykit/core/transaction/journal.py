@@ -16,7 +16,8 @@ from typing import Any
 
 from difykit.core import files
 from difykit.core.errors import Damaged, DifyKitError
-from difykit.core.transaction.change import FOLDER, Change, Write, digest, remove, store, to_disk
+from difykit.core.scratch_files import remove
+from difykit.core.transaction.change import FOLDER, Change, Write, digest, store, to_disk
 
 NAME = "transaction"
 FORWARD, BACK = "journal.json", "back.json"

@@ -31,9 +31,7 @@ def built_settings(workspace: Workspace, source: state.Source, tree: Tree) -> Ma
     if not candidates:
         return {}
     paths = tree.under(layout.WEB)
-    oids = [tree.entries[path].oid for path in paths if web_settings.is_code(path) and path in tree.entries]
-    if oids:
-        tree.store.prefetch(oids)
+    tree.prefetch(filter(web_settings.is_code, paths))
     built = web_settings.read_web(candidates, text, paths).built
     merged = dotenv.merge(text(layout.ENV_EXAMPLE), layers)
     values = dotenv.values(merged.text)

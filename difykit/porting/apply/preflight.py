@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from difykit.core import transaction
-from difykit.core.errors import DifyKitError, DirtyTree
+from difykit.core.errors import DifyKitError, DirtyTree, in_rows
 from difykit.core.progress import Progress
 from difykit.git import Home, Store, WorkTree, fetch_release
 from difykit.porting.apply.staging import PATHS
@@ -69,10 +69,8 @@ def _check_home(workspace: Workspace) -> None:
             f"{busy} is half done in the repository of {workspace.root}", hint="finish it, or abort it, with git first"
         )
     if uncommitted := home.uncommitted(_LOOKED_AT):
-        shown = "".join(f"\n  {path}" for path in uncommitted[:10])
-        more = f"\n  and {len(uncommitted) - 10} more" if len(uncommitted) > 10 else ""
         raise DirtyTree(
-            f"{workspace.root} has changes that are not committed:{shown}{more}",
+            f"{workspace.root} has changes that are not committed:{in_rows(uncommitted, 10)}",
             hint="commit or stash them, then start again; the upgrade makes commits of its own, on a branch of its own",
         )
     home.identity()

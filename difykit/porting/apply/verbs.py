@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from difykit.core import files, transaction
-from difykit.core.errors import DifyKitError
+from difykit.core.errors import DifyKitError, in_line
 from difykit.core.progress import Progress
 from difykit.core.transaction import Journal
 from difykit.git import Store
@@ -161,13 +161,6 @@ def _landing_log(root: Path) -> Journal:
     return log
 
 
-def _after(places: Places) -> str:
-    """How to go back from an upgrade that is done."""
-    if places.before.is_dir():
-        return f"the files as they were before the last one are in {places.before}"
-    return "one that is done is taken back with git: switch to the branch that you were on"
-
-
 @contextmanager
 def _locked(workspace: Workspace, verb: str, progress: Progress) -> Iterator[None]:
     with files.locked(workspace.derived / "lock", f"difykit upgrade.{verb}", on_wait=progress.skip):
@@ -210,8 +203,7 @@ def _take(bench: Workbench, upgrade: journal.UpgradeJournal, progress: Progress,
             hint="resolve it with any tool, then: difykit upgrade.continue; or give up: difykit upgrade.abort",
         )
     if untracked := work_tree.untracked(bench.places):
-        shown = ", ".join(untracked[:5]) + (f" and {len(untracked) - 5} more" if len(untracked) > 5 else "")
-        progress.warn(f"left out, since git was not told of them (git add): {shown}")
+        progress.warn(f"left out, since git was not told of them (git add): {in_line(untracked, 5)}")
     return settle(bench, upgrade.stop, judgement)
 
 

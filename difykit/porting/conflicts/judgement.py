@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-from difykit.git import Blob, Store, Tree, git
+from difykit.git import Blob, Store, Tree, blob_id, git
 from difykit.porting.apply.journal import IndexStage, Places, Stop, UnresolvedPath
 from difykit.porting.apply.staging import read_blob
 from difykit.porting.strategies import INVALID, UNFIT, Flaw, flaws
-from difykit.source.patch import blob_id
 
 
 @dataclass

@@ -111,7 +111,7 @@ def harvest(places: Places, stop: Stop, memory: Memory, judgement: Judgement) ->
     with Store(places.work / ".git") as resolved:
         resolved_tree = resolved.tree(tree)
         changed = resolved.changed(stop.ours, tree)
-        resolved.prefetch(resolved_tree.entries[path].oid for _, path in changed if path in resolved_tree.entries)
+        resolved_tree.prefetch(path for _, path in changed)
         if links := [
             path
             for _, path in changed

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from difykit.core import files, redact
+from difykit.core.sheet import sheet
+from difykit.porting.page_parts import in_html, style_of
 from difykit.porting.pages.pagefacts import facts_of
 from difykit.porting.pages.text import day, headline, verdict
 from difykit.porting.plan.model import Cell, Forecast, Outlook, State, counted
-from difykit.porting.sheet import in_html, sheet, style_of
 
 _SIGNS = {
     State.UNTOUCHED: ("s-untouched", "·"),
@@ -51,7 +52,7 @@ def page(forecast: Forecast) -> str:
         _FOOT,
         f'<script type="application/json" id="data">{_data(forecast)}</script>',
     ]
-    return sheet(f"Upgrade forecast from Dify {forecast.pin}", style_of("pages/page.css"), body, script)
+    return sheet(in_html(f"Upgrade forecast from Dify {forecast.pin}"), style_of("pages/page.css"), body, script)
 
 
 def _head(forecast: Forecast) -> str:

@@ -8,14 +8,10 @@ from typing import Any
 
 from difykit.core import yaml
 from difykit.core.errors import ConfigError
+from difykit.dify import layout
 from difykit.git import Tree
 from difykit.release.render import list_defaults
 from difykit.workspace import dotenv
-
-COMPOSE = "docker/docker-compose.yaml"
-_EXAMPLE = "docker/.env.example"
-_ENVS = "docker/envs"
-_VERSIONS = "api/migrations/versions/"
 
 
 @dataclass(frozen=True)
@@ -87,17 +83,16 @@ def read_deployment(tree: Tree) -> ReleaseDeployment:
     bodies: dict[str, Any] = listed if isinstance(listed, dict) else {}
     services = {name: _service(body) for name, body in bodies.items() if isinstance(body, dict)}
     needs, why = _needs(bodies)
-    migrations = frozenset(
-        path.removeprefix(_VERSIONS) for path in tree.entries if path.startswith(_VERSIONS) and path.endswith(".py")
-    )
+    chain = (path for path in tree.entries if path.startswith(layout.CHAIN) and path.endswith(".py"))
+    migrations = frozenset(path.removeprefix(layout.CHAIN) for path in chain)
     return ReleaseDeployment(read_env(tree), services, migrations, needs, why, tuple(problems), list_defaults(tree))
 
 
 def read_env(tree: Tree) -> dict[str, str]:
     """The keys of the example settings with their defaults; `.env.example` wins over `envs/**`, as for Compose."""
     settings: dict[str, str] = {}
-    examples = [path for path in tree.entries if path.startswith(f"{_ENVS}/") and path.endswith(".example")]
-    for path in (*sorted(examples), _EXAMPLE):
+    examples = [path for path in tree.entries if path.startswith(f"{layout.ENVS}/") and path.endswith(".example")]
+    for path in (*sorted(examples), layout.ENV_EXAMPLE):
         blob = tree.read(path) if path in tree.entries else None
         text = blob[1].decode("utf-8", "replace") if blob else ""
         settings |= {assignment.key: dotenv.template(assignment.raw) for assignment in dotenv.assignments(text)}
@@ -105,12 +100,12 @@ def read_env(tree: Tree) -> dict[str, str]:
 
 
 def _compose(tree: Tree, problems: list[str]) -> dict[str, Any]:
-    blob = tree.read(COMPOSE)
+    blob = tree.read(layout.COMPOSE_FILE)
     if blob is None:
-        problems.append(f"it has no {COMPOSE}")
+        problems.append(f"it has no {layout.COMPOSE_FILE}")
         return {}
     try:
-        value = yaml.load(COMPOSE, blob[1].decode("utf-8", "replace")).value
+        value = yaml.load(layout.COMPOSE_FILE, blob[1].decode("utf-8", "replace")).value
     except ConfigError as error:
         problems.append(error.message)
         return {}

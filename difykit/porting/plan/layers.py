@@ -9,6 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from difykit.core.errors import DifyKitError
+from difykit.dify import gateway
 from difykit.git import Changes, Tree
 from difykit.porting.plan.model import Cell, ForecastPart, State, cell_of
 from difykit.porting.plan.porting import Engine, PortedChange, ask_for
@@ -153,7 +154,7 @@ def wiring_cell(pin: Tree, overlays: Sequence[Overlay], replay: Replay) -> Cell:
     try:
         changes = wiring.wiring_changes(fitting, replay.tree)
     except DifyKitError as error:
-        files = [wiring.BLUEPRINTS_FILE, wiring.TEMPLATE]
+        files = [wiring.BLUEPRINTS_FILE, gateway.TEMPLATE]
         gone = [path for path in files if path in error.message and not replay.tree.read(path)]
         state = State.GONE if gone else State.CONFLICTS
         return cell_of([ForecastPart("wiring", state, 0 if gone else 1, error.message, work=True)])

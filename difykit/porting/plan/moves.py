@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from difykit.git import GitEntry, Root, Store, Tree, diff_trees, merge_pairs, write_blobs, write_roots
-from difykit.porting.plan.replay import Replay, folders_of
+from difykit.git import GitEntry, Root, Store, Tree, diff_trees, folders_of, merge_pairs, write_blobs, write_roots
+from difykit.porting.plan.replay import Replay
 from difykit.porting.plan.series import SeriesStep
 from difykit.source import overlay
 from difykit.workspace.workspace import Overlay

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from difykit.core.errors import ConfigError, Problem
+from difykit.dify import layout
 from difykit.git import Tree
 from difykit.porting.plan.facts import ServiceFacts
 from difykit.porting.plan.layers import fits
@@ -13,8 +14,6 @@ from difykit.porting.plan.replay import Replay
 from difykit.porting.plan.services import ReleaseServices, lost_services
 from difykit.source import migrations, overlay
 from difykit.workspace.workspace import Overlay
-
-_CHAIN = f"{migrations.DIFY}/versions/"
 
 
 def with_needs(
@@ -56,7 +55,7 @@ def migration_problems(
     tree: Tree, overlays: Sequence[Overlay], changed: Mapping[str, object], owner: Callable[[str], str]
 ) -> Sequence[Problem]:
     """What would stop the database, with everything laid on the release; nothing where nobody has a migration."""
-    if not any(path.startswith(_CHAIN) for path in changed) and not migrations.own_migrations(overlays):
+    if not any(path.startswith(layout.CHAIN) for path in changed) and not migrations.own_migrations(overlays):
         return ()
     try:
         migrations.check_migrations(tree, overlays, owner)

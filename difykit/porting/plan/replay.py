@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from packaging.version import Version
 
-from difykit.git import Changes, GitEntry, Siblings, Tree, clash_text
+from difykit.git import Changes, GitEntry, Siblings, Tree, blob_id, clash_text, folders_of
 from difykit.porting.plan.model import ForecastPart, State
 from difykit.porting.plan.series import lay
-from difykit.source.patch import blob_id
 
 
 @dataclass
@@ -88,14 +87,3 @@ class Replay:
         return self.lay(
             {path: GitEntry(blob[0], blob_id(blob[1])) if blob else None for path, blob in changes.items()}, owner
         )
-
-
-def folders_of(paths: Iterable[str]) -> set[str]:
-    """Every folder that holds one of the paths."""
-    folders: set[str] = set()
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        while folder and folder not in folders:
-            folders.add(folder)
-            folder = folder.rpartition("/")[0]
-    return folders

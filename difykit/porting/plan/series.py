@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from difykit.dify import layout
 from difykit.git import GitEntry, Store, Tree, diff_trees, tree_ids
 from difykit.porting.plan.change import PinnedChange
-from difykit.source.migrations import DIFY
 from difykit.source.patch import Patch, stays_deleted
-
-CHAIN = f"{DIFY}/versions/"
 
 
 @dataclass(frozen=True)
@@ -26,15 +24,13 @@ class SeriesStep:
     after: str = ""
     base: Mapping[str, GitEntry | None] | None = None
     theirs: Mapping[str, GitEntry | None] | None = None
-    round: int = 0
-    """Later than that of every patch before it that changes one of its paths."""
 
     @property
     def paths(self) -> set[str]:
         """Every path that it changes; migrations follow each other, so the folder of Dify's counts as one."""
         paths = {path for change in self.patch.changes for path in (change.old_path, change.new_path) if path}
         paths |= set(self.theirs or ())
-        return paths | ({CHAIN} if any(path.startswith(CHAIN) for path in paths) else set())
+        return paths | ({layout.CHAIN} if any(path.startswith(layout.CHAIN) for path in paths) else set())
 
     def applies(self, release: Version | None) -> bool:
         """Whether the patch is for this release, by its Applies-to."""
@@ -79,7 +75,6 @@ def steps_of(
     places = {name: index for index, name in enumerate(patch_commits)}
     entries: dict[str, GitEntry] = dict(pin.entries)
     steps: list[SeriesStep] = []
-    rounds: dict[str, int] = {}
     for patch in loaded:
         step = SeriesStep(patch)
         if (index := places.get(patch.name)) is not None:
@@ -87,9 +82,7 @@ def steps_of(
             before = {path: entries.get(path) for path in theirs}
             lay(entries, theirs)
             step = SeriesStep(patch, commits[index], commits[index + 1], before, theirs)
-        number = 1 + max((rounds.get(path, 0) for path in step.paths), default=0)
-        rounds |= dict.fromkeys(step.paths, number)
-        steps.append(replace(step, round=number))
+        steps.append(step)
     return tuple(steps)
 
 

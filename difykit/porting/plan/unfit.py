@@ -6,13 +6,12 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from difykit.dify import layout
 from difykit.git import GitEntry, Store, clash_text, write_blobs
 from difykit.porting.plan.change import Entries, PinnedChange
 from difykit.porting.plan.replay import Replay
 from difykit.porting.strategies import UNFIT, ConflictedPath, Row
 from difykit.source.migrations import DIFY, MigrationChain, Revision, line_of, read_chain, read_revision
-
-_CHAIN = f"{DIFY}/versions/"
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class _Migration:
 def _migrations(change: PinnedChange, replay: Replay, writes: Entries) -> Iterator[_Fault]:
     """Migrations in Dify's own chain that followed its head at the pin, and do not on the release."""
     store = change.before.store
-    paths = {path: entry for path, entry in writes.items() if entry and path.startswith(_CHAIN)}
+    paths = {path: entry for path, entry in writes.items() if entry and path.startswith(layout.CHAIN)}
     if not paths:
         return
     heads, now = read_chain(change.before, DIFY).heads, read_chain(replay.tree, DIFY)

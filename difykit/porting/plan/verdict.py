@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from difykit.core.errors import PatchConflict
-from difykit.git import Changes, GitEntry, Tree
+from difykit.git import Changes, GitEntry, Tree, blob_id
 from difykit.porting.beyond import SolvedFile
 from difykit.porting.plan.change import Entries
 from difykit.porting.plan.model import Cell, ForecastPart, State, cell_of
 from difykit.porting.plan.porting import Ask, PortedChange
 from difykit.porting.plan.replay import Replay
 from difykit.porting.strategies import INVALID, UNFIT, ConflictedPath, Remark
-from difykit.source.patch import Patch, apply, blob_id
+from difykit.source.patch import Patch, apply
 
 
 def patch_state(patch: Patch, ask: Ask, writes: Entries) -> State:

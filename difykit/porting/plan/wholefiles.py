@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from packaging.version import Version
 
 from difykit.core.errors import DifyKitError
-from difykit.git import Blob, Changes, GitEntry, Store, Tree, write_blobs
+from difykit.git import Blob, Changes, GitEntry, Store, Tree, folders_of, write_blobs
 from difykit.porting.apply.journal import AS_RELEASED, NOT_RELEASED, FileMerge, State
 from difykit.porting.apply.staging import read_blob
 from difykit.porting.plan.change import Entries, PinnedChange
-from difykit.porting.plan.replay import folders_of
 from difykit.source import overlay
 from difykit.workspace.workspace import Overlay
 

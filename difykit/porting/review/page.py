@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from difykit.porting import in_html, sheet, style_of
+from difykit.core.sheet import sheet
+from difykit.porting import in_html, style_of
 from difykit.porting.review.model import Review, ReviewedFile
 from difykit.porting.review.passages import SIDES, Excerpt, Passage
 from difykit.porting.review.words import (
@@ -34,9 +35,8 @@ def page(review: Review) -> str:
         "</main>",
         _FOOT,
     ]
-    return sheet(
-        f"Merged beyond git, Dify {review.old} to {review.to}", style_of("pages/page.css", "review/page.css"), body
-    )
+    title = in_html(f"Merged beyond git, Dify {review.old} to {review.to}")
+    return sheet(title, style_of("pages/page.css", "review/page.css"), body)
 
 
 def _head(review: Review) -> str:

@@ -1,20 +1,17 @@
 """Three-way merges of whole trees: git's, and named strategies for what git leaves in conflict."""
 
 from difykit.porting.strategies.batch import ConflictedPath, Job, Merger, Row, TreeMerge, WholeTrees
-from difykit.porting.strategies.diff import edits
-from difykit.porting.strategies.gitclean import MergedFile, MergeVerdict, merged_files, refusal, verdict
-from difykit.porting.strategies.hand_merged import Flaw, flaws
-from difykit.porting.strategies.hunks import ConflictHunk
-from difykit.porting.strategies.model import INVALID, UNFIT, Conflict, MergeOutcome, Refusal, Remark, Solved, Trees
-from difykit.porting.strategies.table import solve
-from difykit.porting.strategies.trees import (
+from difykit.porting.strategies.completion import (
     CompletedMerge,
     Completer,
     StrategyMerge,
     marked_files,
-    three_way,
     write_tree,
 )
+from difykit.porting.strategies.diff import edits
+from difykit.porting.strategies.hand_merged import Flaw, flaws
+from difykit.porting.strategies.hunks import ConflictHunk
+from difykit.porting.strategies.model import INVALID, UNFIT, Conflict, Refusal, Remark, Solved, Trees
 
 __all__ = [
     "INVALID",
@@ -26,9 +23,6 @@ __all__ = [
     "ConflictedPath",
     "Flaw",
     "Job",
-    "MergeOutcome",
-    "MergeVerdict",
-    "MergedFile",
     "Merger",
     "Refusal",
     "Remark",
@@ -41,10 +35,5 @@ __all__ = [
     "edits",
     "flaws",
     "marked_files",
-    "merged_files",
-    "refusal",
-    "solve",
-    "three_way",
-    "verdict",
     "write_tree",
 ]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from difykit.core.line_diff import Span, differing
 
 _DENSE = 400  # up to here every pair of lines is compared; beyond, only what is unique counts
 
@@ -34,65 +33,14 @@ def edits(base: Sequence[str], side: Sequence[str]) -> list[DiffEdit]:
 
 def matches(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int]]:
     """The runs that both have, in order, as (start in a, start in b, length)."""
-    pairs: list[tuple[int, int]] = []
-    _match(a, b, (0, len(a), 0, len(b)), pairs)
     runs: list[tuple[int, int, int]] = []
-    for a_index, b_index in pairs:
-        if runs and runs[-1][0] + runs[-1][2] == a_index and runs[-1][1] + runs[-1][2] == b_index:
-            runs[-1] = (*runs[-1][:2], runs[-1][2] + 1)
-        else:
-            runs.append((a_index, b_index, 1))
+    at, b_at = 0, 0
+    spans = differing(a, b, longest=_DENSE, blank_holds=False)
+    for span in (*spans, Span(len(a), len(a), len(b), len(b))):
+        if span.start > at:
+            runs.append((at, b_at, span.start - at))
+        at, b_at = span.end, span.last
     return runs
-
-
-def _match(a: Sequence[str], b: Sequence[str], area: tuple[int, int, int, int], pairs: list[tuple[int, int]]) -> None:
-    a0, a1, b0, b1 = area
-    while a0 < a1 and b0 < b1 and a[a0] == b[b0]:
-        pairs.append((a0, b0))
-        a0, b0 = a0 + 1, b0 + 1
-    tail: list[tuple[int, int]] = []
-    while a0 < a1 and b0 < b1 and a[a1 - 1] == b[b1 - 1]:
-        a1, b1 = a1 - 1, b1 - 1
-        tail.append((a1, b1))
-    if a0 < a1 and b0 < b1:
-        anchors = _anchors(a, b, (a0, a1, b0, b1))
-        if anchors:
-            for a_index, b_index in anchors:
-                _match(a, b, (a0, a_index, b0, b_index), pairs)
-                pairs.append((a_index, b_index))
-                a0, b0 = a_index + 1, b_index + 1
-            _match(a, b, (a0, a1, b0, b1), pairs)
-        elif a1 - a0 <= _DENSE and b1 - b0 <= _DENSE:
-            blocks = difflib.SequenceMatcher(None, a[a0:a1], b[b0:b1], autojunk=False).get_matching_blocks()
-            pairs += [(a0 + i + k, b0 + j + k) for i, j, size in blocks for k in range(size)]
-    pairs += reversed(tail)
-
-
-def _anchors(a: Sequence[str], b: Sequence[str], area: tuple[int, int, int, int]) -> list[tuple[int, int]]:
-    """The longest row of units that occur once in each, in the same order."""
-    a0, a1, b0, b1 = area
-    once_a, once_b = Counter(a[a0:a1]), Counter(b[b0:b1])
-    positions = {b[at]: at for at in range(b0, b1) if once_b[b[at]] == 1}
-    pairs = [
-        (at, positions[a[at]]) for at in range(a0, a1) if once_a[a[at]] == 1 and a[at] in positions and a[at].strip()
-    ]
-    tops: list[int] = []
-    ends: list[int] = []
-    before: list[int] = []
-    for index, (_, right) in enumerate(pairs):
-        at = bisect_left(tops, right)
-        before.append(ends[at - 1] if at else -1)
-        if at == len(tops):
-            tops.append(right)
-            ends.append(index)
-        else:
-            tops[at], ends[at] = right, index
-    row: list[tuple[int, int]] = []
-    index = ends[-1] if ends else -1
-    while index >= 0:
-        row.append(pairs[index])
-        index = before[index]
-    return row[::-1]
 
 
 def _slid(base: Sequence[str], edit: DiffEdit, limit: int) -> DiffEdit:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from difykit.git import GitEntry, Store
-from difykit.porting.strategies.guard import LIMIT, Unjudged, judged
-from difykit.porting.strategies.judge import has_quiet_side, judge
+from difykit.porting.strategies.bounded_judgement import LIMIT, Unjudged, judged
+from difykit.porting.strategies.merge_findings import has_quiet_side, judge
 from difykit.porting.strategies.model import FindingWeight, MergeTexts
 from difykit.porting.strategies.refused import judges
 
@@ -81,8 +81,3 @@ def verdict(store: Store, file: MergedFile) -> MergeVerdict:
     if findings and findings[0].weight is FindingWeight.SURE:
         return MergeVerdict(f"git merges its lines, but {findings[0].text}")
     return MergeVerdict(None, tuple(finding.text for finding in findings))
-
-
-def refusal(store: Store, file: MergedFile) -> str | None:
-    """Why a file that git merged may not stand, or None. Raises DifyKitError when the store lacks an object."""
-    return verdict(store, file).reason

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from difykit.core.syntax_tree import grammar_of, parsed, unread
 from difykit.git import Blob
-from difykit.porting.strategies.guard import LIMIT, Unjudged, judged
+from difykit.porting.strategies.bounded_judgement import LIMIT, Unjudged, judged
 from difykit.porting.strategies.model import FindingWeight
 from difykit.porting.strategies.refused import judges, refused
 

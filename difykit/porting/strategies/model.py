@@ -70,21 +70,6 @@ class Solved:
 
 
 @dataclass(frozen=True)
-class MergeOutcome:
-    """A merged tree in the store; files in conflict hold git's zdiff3 markers in it."""
-
-    tree: str
-    solved: tuple[Solved, ...]
-    conflicts: tuple[Conflict, ...]
-    remarks: tuple[Remark, ...] = ()
-
-    @property
-    def clean(self) -> bool:
-        """Whether nothing is left to a person."""
-        return not self.conflicts
-
-
-@dataclass(frozen=True)
 class Trees:
     """The whole trees around one conflict: what a merged file may lean on.
 

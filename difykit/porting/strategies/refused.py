@@ -103,7 +103,7 @@ def _ending(path: str) -> str:
 
 def _reader(path: str) -> Read | None:
     name = path.rpartition("/")[2]
-    if ".env" in name or name.endswith(".env.example"):
+    if ".env" in name:
         return keydoubles.in_env
     if "Dockerfile" in name:
         return keydoubles.in_docker

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from difykit.core.syntax_tree import grammar_of
-from difykit.git import Changes, GitEntry, Store, Tree
+from difykit.git import Changes, GitEntry, Store
 from difykit.porting.strategies import pycheck, tscheck
+from difykit.porting.strategies.bounded_judgement import LIMIT, Unjudged, judged
 from difykit.porting.strategies.deleted_files import follow_folder, new_place, stay_gone
 from difykit.porting.strategies.envkeys import merge_env
-from difykit.porting.strategies.guard import LIMIT, Unjudged, judged
-from difykit.porting.strategies.i18n import stay_deleted, ts_to_json
 from difykit.porting.strategies.jsonkeys import merge_json
-from difykit.porting.strategies.judge import judge, unread_near
 from difykit.porting.strategies.locks import is_lock, take_lock
+from difykit.porting.strategies.merge_findings import judge, unread_near
 from difykit.porting.strategies.model import (
     INVALID,
     Conflict,
@@ -24,6 +23,7 @@ from difykit.porting.strategies.model import (
     Strategy,
     Trees,
 )
+from difykit.porting.strategies.page_texts import stay_deleted, ts_to_json
 from difykit.porting.strategies.refused import unreadable
 from difykit.porting.strategies.scope_check import Places, bracket_places, docker_places, moved, shell_places
 from difykit.porting.strategies.text import merge_text
@@ -42,19 +42,11 @@ _BY_KEY: dict[str, tuple[Strategy, ...]] = {
 _PLACES: dict[str, Places] = {"css": bracket_places, "scss": bracket_places, "sh": shell_places}
 
 
-def solve(
-    store: Store, conflict: Conflict, ours: Tree, theirs: Tree, base: Tree, *, own: Tree | None = None
-) -> Settled | Refusal:
+def settle(store: Store, conflict: Conflict, trees: Trees) -> Settled | Refusal:
     """What the merged tree gets at the paths of one conflict, and how; or why a person must say it.
 
-    `own` is what the customised side adds and changes in all, where this merge brings only a part of it.
     Raises DifyKitError when the store lacks an object.
     """
-    return settle(store, conflict, Trees(base, ours, theirs, own))
-
-
-def settle(store: Store, conflict: Conflict, trees: Trees) -> Settled | Refusal:
-    """The same for trees that stay the same from conflict to conflict."""
     try:
         return judged(lambda: _settle(store, conflict, trees))
     except Unjudged as error:
@@ -119,24 +111,19 @@ def _unfit(sides: MergeTexts) -> str | None:
 def _strategies(path: str) -> tuple[Strategy, ...]:
     """What may merge a file of this name, the surest first: keys where it has keys, then its lines."""
     name = path.rpartition("/")[2]
-    if name == ".env" or ".env" in name or name.endswith(".env.example"):
+    if ".env" in name:
         return (merge_env,)
     return _BY_KEY.get(name.rpartition(".")[2], (merge_text,))
 
 
 def weighed(sides: MergeTexts, merged: str, trees: Trees) -> tuple[str | None, tuple[str, ...]]:
-    """Why a merged text may not stand, or None, as `fault` says it; and what a reader should know if it may."""
+    """Why a merged text is not as whole as both sides are, or None; and what a reader should know of it if it is."""
     if any(line.startswith(("<<<<<<<", "|||||||", ">>>>>>>")) for line in merged.split("\n")):
         return "it has conflict markers", ()
     findings = judge(sides, merged)
     if findings and findings[0].weight > FindingWeight.NOTE:
         return findings[0].text, ()
     return unread_near(sides, merged) or _torn(sides, merged, trees), tuple(finding.text for finding in findings)
-
-
-def fault(sides: MergeTexts, merged: str, trees: Trees) -> str | None:
-    """Why a merged text may not stand, or None: it must be as whole as both sides are."""
-    return weighed(sides, merged, trees)[0]
 
 
 def _torn(sides: MergeTexts, merged: str, trees: Trees) -> str | None:

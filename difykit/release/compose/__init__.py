@@ -16,6 +16,7 @@ from difykit.release.compose.mounts import (
     mountable,
     seeds,
     stamped,
+    with_data_folder,
 )
 from difykit.release.compose.overlay import (
     Local,
@@ -82,5 +83,6 @@ __all__ = [
     "switches",
     "unknown_services",
     "unset",
+    "with_data_folder",
     "withheld",
 ]

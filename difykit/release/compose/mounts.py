@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from difykit.core.errors import DifyKitError
+from difykit.workspace import dotenv
 
 DATA = "DIFY_DATA"
 # An unset variable would silently bind `/app/storage` of the host.
@@ -134,3 +135,13 @@ def data_of(service: Mapping[str, Any]) -> tuple[str, ...]:
     """The places of the data folder that one of Dify's services has its data in, as Dify's own file mounts them."""
     sources = [path for path in _sources(service) if path.startswith("volumes/")]
     return tuple(path.removeprefix("volumes/") for path in sources)
+
+
+def with_data_folder(text: str) -> str:
+    """An env file with what is below ./volumes moved to the data folder, as its Compose file says it too."""
+    moved = {
+        assignment.key: f"${{{DATA}}}/{value.removeprefix('./volumes/')}"
+        for assignment in dotenv.assignments(text)
+        if (value := dotenv.decode(assignment.raw)) and value.startswith("./volumes/")
+    }
+    return dotenv.set_raw(text, moved)

@@ -16,6 +16,7 @@ from typing import Any
 from difykit.core import yaml
 from difykit.core.errors import ConfigError, Problem
 from difykit.release.compose.mounts import split
+from difykit.release.compose.variables import texts
 
 Resolve = Callable[[str], str]
 """Puts the values of variables in, as Compose will."""
@@ -168,11 +169,4 @@ def moved(text: str, places: Mapping[Local, str]) -> str:
 
 def strings(value: object) -> Iterator[yaml.YamlText]:
     """Every string in a part of the file, keys left out."""
-    if isinstance(value, yaml.YamlText):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from strings(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from strings(item)
+    return (text for text in texts(value) if isinstance(text, yaml.YamlText))

@@ -19,25 +19,30 @@ _NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 _DEFAULT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*):?-([^{}$]*)\}")
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a part of a Compose file, keys left out."""
     if isinstance(value, str):
-        yield value.replace("$$", "")
+        yield value
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _texts(item)
+            yield from texts(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _texts(item)
+            yield from texts(item)
+
+
+def _plain(value: Any) -> Iterator[str]:
+    return (text.replace("$$", "") for text in texts(value))
 
 
 def interpolated(value: Any) -> frozenset[str]:
     """The variables that Compose puts in anywhere in `value`."""
-    return frozenset(name for text in _texts(value) for name in _NAME.findall(text))
+    return frozenset(name for text in _plain(value) for name in _NAME.findall(text))
 
 
 def defaults(value: Any) -> dict[str, str]:
     """The values that a Compose file gives to variables that nobody sets."""
-    return {name: default for text in _texts(value) for name, default in _DEFAULT.findall(text) if default}
+    return {name: default for text in _plain(value) for name, default in _DEFAULT.findall(text) if default}
 
 
 def environment(service: Mapping[str, Any]) -> dict[str, Any]:

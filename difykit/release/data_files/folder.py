@@ -102,7 +102,4 @@ def shipped_in(folder: Path) -> dict[str, File] | None:
     seeds = folder / SEEDS
     if not seeds.is_dir():
         return None
-    return {
-        path: (0o755 if place.stat().st_mode & 0o100 else 0o644, files.read_bytes(place, limit=files.TREE))
-        for path, place in files.tree_files(seeds)
-    }
+    return {path: files.with_mode(place) for path, place in files.tree_files(seeds)}

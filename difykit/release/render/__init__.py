@@ -13,7 +13,7 @@ from difykit.release.render.manifest import Manifest
 from difykit.release.render.plan import RenderPlan, plan_render, replacements
 from difykit.release.render.preview import preview_plan, previewed
 from difykit.release.render.values import RefusedValue, reaching, refused_values
-from difykit.release.render.write import check_data_files, check_render, plant_seeds, render
+from difykit.release.render.write import check_data_files, check_render, render
 
 __all__ = [
     "CertificateFiles",
@@ -37,7 +37,6 @@ __all__ = [
     "list_defaults",
     "plan_environment",
     "plan_render",
-    "plant_seeds",
     "preview_plan",
     "previewed",
     "reaching",

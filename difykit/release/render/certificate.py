@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from difykit.dify import certificates, keys, services
-from difykit.release import compose
 from difykit.release.render.inputs import RenderInputs
 from difykit.release.render.values import reaching
 
@@ -66,8 +65,8 @@ def _closed(folder: Path) -> bool:
 def _mounted_elsewhere(inputs: RenderInputs) -> bool:
     """Whether an overlay gives nginx files of its own where it reads certificates."""
     for part in inputs.overlays:
-        for name, text in part.compose.items():
-            body = compose.read_overlay_file(f"overlays/{part.name}/{name}", text).services.get(services.NGINX)
+        for file in part.compose_files:
+            body = file.services.get(services.NGINX)
             targets = [str(mount) for mount in (body or {}).get("volumes") or ()]
             if any(place in target for target in targets for place in certificates.INSIDE):
                 return True

@@ -117,12 +117,11 @@ def _filled(merged: dotenv.MergedEnv, inputs: RenderInputs) -> str:
     return dotenv.set_values(merged.text, {key: dotenv.filled(template, values) for key, template in templates.items()})
 
 
-def shipped_values(inputs: RenderInputs, upstream: Mapping[str, object], example: str = "") -> dict[str, str]:
+def shipped_values(inputs: RenderInputs, upstream: Mapping[str, object]) -> dict[str, str]:
     """The release's own values: defaults in its Compose file, then `envs/**`, then `.env.example`."""
-    example = example or text_of(inputs.docker.get(layout.EXAMPLE))
     values = compose.defaults(upstream)
     names = [name for name in sorted(inputs.docker) if name.startswith("envs/")]
-    for text in [*(text_of(inputs.docker[name]) for name in names), example]:
+    for text in [*(text_of(inputs.docker[name]) for name in names), text_of(inputs.docker.get(layout.EXAMPLE))]:
         for line in dotenv.assignments(text):
             value = dotenv.decode(line.raw)
             if value is not None:
@@ -140,10 +139,5 @@ def _placed(text: str, inputs: RenderInputs) -> str:
 
     Up to 1.14.0 `.env.example` sets MYSQL_HOST_VOLUME=./volumes/mysql/data, which would be inside the release folder.
     """
-    moved = {
-        assignment.key: f"${{{DATA}}}/{value.removeprefix('./volumes/')}"
-        for assignment in dotenv.assignments(text)
-        if (value := dotenv.decode(assignment.raw)) and value.startswith("./volumes/")
-    }
     head = f"# Where the data is; another machine has another place.\n{DATA}={dotenv.quote(str(inputs.data))}\n\n"
-    return head + dotenv.set_raw(text, moved)
+    return head + compose.with_data_folder(text)

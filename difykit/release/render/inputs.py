@@ -14,6 +14,7 @@ from difykit.dify import layout
 from difykit.dify.entrypoints import SCRIPTS
 from difykit.git import Blob, Store, Tree, text_of
 from difykit.release import compose, history
+from difykit.release.compose import OverlayFile
 from difykit.release.render.key_readers import key_readers
 from difykit.release.render.lists import list_defaults
 from difykit.release.secrets import LiveSecrets, config_words, read_live
@@ -59,8 +60,16 @@ class OverlayPart:
     @property
     def added(self) -> frozenset[str]:
         """The services that its Compose files bring whole. Raises ConfigError for a file that cannot be read."""
-        files = [compose.read_overlay_file(f"overlays/{self.name}/{path}", text) for path, text in self.compose.items()]
-        return frozenset(name for file in files for name, body in file.services.items() if _WHOLE & body.keys())
+        return frozenset(
+            name for file in self.compose_files for name, body in file.services.items() if _WHOLE & body.keys()
+        )
+
+    @property
+    def compose_files(self) -> tuple[OverlayFile, ...]:
+        """Its Compose files, read. Raises ConfigError for one that cannot be read."""
+        return tuple(
+            compose.read_overlay_file(f"overlays/{self.name}/{path}", text) for path, text in self.compose.items()
+        )
 
     def line(self, path: yaml.Path) -> int:
         """The line of a key of its overlay.yaml."""
@@ -165,7 +174,7 @@ def read_inputs(workspace: Workspace, source: state.Source, images: state.BuiltI
 
 def _configs(tree: Tree) -> dict[str, frozenset[str]]:
     paths = [path for path in tree.under(layout.CONFIGS) if path.endswith(".py")]
-    tree.store.prefetch([tree.entries[path].oid for path in paths if path in tree.entries])
+    tree.prefetch(paths)
     return config_words((path, tree.text(path)) for path in paths)
 
 
@@ -264,10 +273,7 @@ def _companions(enabled: Overlay, name: str, text: str) -> dict[str, File]:
             if file_path.is_symlink() or not file_path.resolve().is_relative_to(enabled.folder.resolve()):
                 problems.append(Problem(file.label, local.line, f"{path} is a link; a release folder holds files only"))
             else:
-                contents[path] = (
-                    (0o755 if file_path.stat().st_mode & 0o100 else 0o644),
-                    files.read_bytes(file_path, limit=files.TREE),
-                )
+                contents[path] = files.with_mode(file_path)
     if problems:
         raise ConfigError(problems)
     return contents

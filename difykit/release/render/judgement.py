@@ -7,9 +7,7 @@ where that says the same, else by Compose's own words. Where there is no Compose
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +16,8 @@ from difykit.core import files, yaml
 from difykit.core.errors import ConfigError, MissingTool, Problem, TimedOut
 from difykit.release import compose
 from difykit.release.render.inputs import RenderInputs
-from difykit.release.render.plan import RenderPlan
-from difykit.workspace import dotenv
+from difykit.release.render.plan import Planner, RenderPlan
+from difykit.release.render.preview import completed, previewed
 
 NOT_ASKED = (
     "Docker Compose is not installed here, so it was not asked whether it takes the release folder; what difykit knows"
@@ -47,14 +45,11 @@ def judge(folder: Path, plan: RenderPlan, project: str) -> str:
     return ""
 
 
-def judge_plan(inputs: RenderInputs, plan: RenderPlan, planner: Callable[[RenderInputs], RenderPlan]) -> str:
+def judge_plan(inputs: RenderInputs, plan: RenderPlan, planner: Planner) -> str:
     """As `judge`, of a folder that is not there: it is written where it is thrown away, with secrets for nobody."""
-    if plan.generate:
-        plan = planner(replace(inputs, user_env=dotenv.with_made(inputs.user_env, plan.generate)))
-    with tempfile.TemporaryDirectory(prefix="difykit-") as folder:
-        for name, (mode, content) in plan.files.items():
-            files.write(Path(folder) / name, content, mode=mode)
-        return judge(Path(folder), plan, inputs.project)
+    plan = completed(inputs, plan, planner)
+    with previewed(plan) as folder:
+        return judge(folder, plan, inputs.project)
 
 
 def _compose_is_there() -> bool:

@@ -72,7 +72,7 @@ def _read_by_web(tree: Tree, bodies: Mapping[str, Any], keys: Collection[str]) -
     if not candidates:
         return read
     paths = [path for path in tree.under(layout.WEB) if web_settings.is_code(path)]
-    _prefetch(tree, paths)
+    tree.prefetch(paths)
     reads = web_settings.read_web(candidates, lambda path: text_of(tree.read(path)), paths)
     return {*read, *reads.started, *(reads.built & public)}
 
@@ -85,11 +85,6 @@ def _named_by_api(tree: Tree, keys: Collection[str]) -> set[str]:
 def _named(tree: Tree, keys: Collection[str], paths: Collection[str]) -> set[str]:
     if not keys:
         return set()
-    _prefetch(tree, paths)
+    tree.prefetch(paths)
     word = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(keys))) + r")(?!\w)")
     return {key for path in paths for key in word.findall(text_of(tree.read(path)))}
-
-
-def _prefetch(tree: Tree, paths: Collection[str]) -> None:
-    if oids := [tree.entries[path].oid for path in paths if path in tree.entries]:
-        tree.store.prefetch(oids)

@@ -37,8 +37,8 @@ def left_behind(inputs: RenderInputs, upstream: Mapping[str, Any], environment: 
 def _of_overlays(inputs: RenderInputs) -> Iterator[str]:
     """The places of the data folder that services of overlays mount."""
     for part in inputs.overlays:
-        for name, text in part.compose.items():
-            for service in compose.read_overlay_file(f"overlays/{part.name}/{name}", text).services.values():
+        for file in part.compose_files:
+            for service in file.services.values():
                 yield from places_of(compose.bind_sources(service))
 
 

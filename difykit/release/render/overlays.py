@@ -62,8 +62,7 @@ def plan_overlays(inputs: RenderInputs, environment: Environment, services: Mapp
     collected = _Found()
     files: list[compose.OverlayFile] = []
     for part in inputs.overlays:
-        for name, text in part.compose.items():
-            file = compose.read_overlay_file(f"overlays/{part.name}/{name}", text)
+        for file in part.compose_files:
             files.append(file)
             _collect(inputs, environment, part, file, collected)
     alive = _alive(services, files)

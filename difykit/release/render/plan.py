@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -59,6 +59,10 @@ class RenderPlan:
     """Secrets that the data was begun with and that nothing has any more: such a plan may not be carried out."""
     unmet: tuple[tuple[str, str], ...] = ()
     """What has to be on the machine before services start and is not, each with what mends it."""
+
+
+Planner = Callable[[RenderInputs], RenderPlan]
+"""What a target plans of the release folder; pure."""
 
 
 def plan_render(inputs: RenderInputs, *, stock: bool = False) -> RenderPlan:

@@ -10,24 +10,26 @@ from pathlib import Path
 
 from difykit.core import files
 from difykit.release.render.inputs import RenderInputs
-from difykit.release.render.plan import RenderPlan
-from difykit.release.render.write import Planner
+from difykit.release.render.plan import Planner, RenderPlan
 from difykit.workspace import dotenv
 
 
 @contextmanager
-def previewed(plan: RenderPlan, scratch: Path) -> Iterator[Path]:
-    """The planned folder, in a folder below `scratch` that goes at the end of the block."""
-    with tempfile.TemporaryDirectory(prefix=".plan-", dir=scratch) as name:
+def previewed(plan: RenderPlan, scratch: Path | None = None) -> Iterator[Path]:
+    """The planned folder, in one below `scratch`, or where temporary files are, that goes at the end of the block."""
+    with tempfile.TemporaryDirectory(prefix=".plan-" if scratch else "difykit-", dir=scratch) as name:
         folder = Path(name).resolve()
-        for path, (mode, content) in plan.files.items():
-            files.write(folder / path, content, mode=mode)
+        files.write_all(folder, plan.files)
         yield folder
 
 
 def preview_plan(inputs: RenderInputs, planner: Planner) -> RenderPlan:
     """A plan that is whole, as `render` would carry it out: with secrets that are made for the looking alone."""
-    plan = planner(inputs)
+    return completed(inputs, planner(inputs), planner)
+
+
+def completed(inputs: RenderInputs, plan: RenderPlan, planner: Planner) -> RenderPlan:
+    """The same of a plan that is there, which may lack secrets."""
     if not plan.generate:
         return plan
     return planner(replace(inputs, user_env=dotenv.with_made(inputs.user_env, plan.generate)))

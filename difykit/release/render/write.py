@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from difykit.core import fifos, files
-from difykit.core.errors import ConfigError, DifyKitError, Problem, shortened
+from difykit.core.errors import ConfigError, Problem, shortened
 from difykit.core.progress import Progress
 from difykit.git import Store
 from difykit.release.data_files import DataPlan
@@ -16,14 +15,11 @@ from difykit.release.render.begun import check_begun
 from difykit.release.render.data_files import bring_data_files, plan_data_files
 from difykit.release.render.inputs import RenderInputs, read_inputs
 from difykit.release.render.judgement import judge, judge_plan
-from difykit.release.render.plan import RenderPlan, plan_render
+from difykit.release.render.plan import Planner, RenderPlan, plan_render
 from difykit.workspace import dotenv
 from difykit.workspace.manifest import read_text
 from difykit.workspace.state import BuiltImages, need_source
 from difykit.workspace.workspace import Workspace
-
-Planner = Callable[[RenderInputs], RenderPlan]
-"""What a target plans of the release folder; pure."""
 
 
 def render(
@@ -136,28 +132,5 @@ def _write(folder: Path, plan: RenderPlan, project: str = "") -> str:
     Raises as `judge` does; without a project it is not asked.
     """
     with files.fresh_folder(folder) as new:
-        for name, (mode, content) in plan.files.items():
-            files.write(new / name, content, mode=mode)
+        files.write_all(new, plan.files)
         return judge(new, plan, project) if project else ""
-
-
-def plant_seeds(folder: Path, plan: RenderPlan, data: Path) -> list[str]:
-    """Copy into the data folder what it lacks of the release's seeds, and return what was copied.
-
-    What is there stays as it is: it may be the user's. Raises DifyKitError where the data folder may not be written.
-    """
-    planted: list[str] = []
-    for source, target in plan.seeds.items():
-        destination = data / target
-        try:
-            if not destination.exists():
-                files.write(
-                    destination, files.read_bytes(folder / source, limit=files.TREE), mode=plan.files[source][0]
-                )
-                planted.append(target)
-        except OSError as error:
-            raise DifyKitError(
-                f"cannot write {destination}: {error.strerror}",
-                hint=f"give it to your user: sudo chown -R $(id -u) {data}",
-            ) from error
-    return planted

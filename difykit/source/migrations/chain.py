@@ -79,9 +79,7 @@ def read_chain(tree: Tree, folder: str) -> MigrationChain:
     """The migrations in `versions/` of `folder`; a folder that is not there has none."""
     start = f"{folder}/versions/"
     paths = [path for path in tree.under(start) if _FILE.fullmatch(path.removeprefix(start))]
-    changes = tree.changes or {}
-    if unchanged := [tree.entries[path].oid for path in paths if path not in changes]:
-        tree.store.prefetch(unchanged)
+    tree.prefetch(paths)
     contents = {path: blob[1] for path in paths if (blob := tree.read(path))}
     return chain_of(folder, contents)
 

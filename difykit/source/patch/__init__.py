@@ -1,7 +1,7 @@
 """An exact reader and applier of `git format-patch` files, in process."""
 
 from difykit.source.patch.absorbed import unapplied
-from difykit.source.patch.apply import Blob, Read, apply
+from difykit.source.patch.apply import Blob, apply
 from difykit.source.patch.binary import LIMIT
 from difykit.source.patch.burden import Burden, burden
 from difykit.source.patch.check import check, named, readable
@@ -10,12 +10,8 @@ from difykit.source.patch.mail import read_trailers
 from difykit.source.patch.model import (
     FILL_IN,
     STAY_DELETED,
-    BinaryHunk,
     FileChange,
-    Hunk,
-    Kind,
     Patch,
-    blob_id,
     stays_deleted,
 )
 from difykit.source.patch.parse import parse
@@ -30,20 +26,15 @@ __all__ = [
     "FILL_IN",
     "LIMIT",
     "STAY_DELETED",
-    "BinaryHunk",
     "Blob",
     "Burden",
     "FileChange",
     "FileStat",
-    "Hunk",
-    "Kind",
     "Patch",
     "Piece",
-    "Read",
     "Trim",
     "added",
     "apply",
-    "blob_id",
     "burden",
     "check",
     "chosen",

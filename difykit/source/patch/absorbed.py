@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from difykit.git import blob_id
 from difykit.source.patch.apply import Blob, Read
-from difykit.source.patch.model import FileChange, Hunk, Patch, blob_id
+from difykit.source.patch.model import FileChange, Hunk, Patch
 
 
 def unapplied(patch: Patch, read: Read) -> dict[str, Blob | None] | None:

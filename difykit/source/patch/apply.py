@@ -6,9 +6,10 @@ from collections.abc import Callable
 from io import BytesIO
 
 from difykit.core.errors import PatchConflict
+from difykit.git import blob_id
 from difykit.source.patch.binary import BadDelta, apply_delta, inflate
 from difykit.source.patch.conflict import UPSTREAM_TOOK, Misfit, describe, hunk_misfit
-from difykit.source.patch.model import BinaryHunk, FileChange, Hunk, Malformed, Patch, blob_id
+from difykit.source.patch.model import BinaryHunk, FileChange, Hunk, Malformed, Patch
 from difykit.source.patch.paths import link_fault, printable
 
 Blob = tuple[str, bytes]  # mode, content

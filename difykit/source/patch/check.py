@@ -65,9 +65,9 @@ def _message_problems(patch: Patch) -> Iterator[Problem]:
         if not patch.trailer(key):
             yield Problem(label, 0, text)
     for key in ("Made-for", "Until"):
-        if (value := patch.trailer(key)) and not _is_version(value):
+        if (value := patch.trailer(key)) and not _is(Version, value):
             yield Problem(label, 0, f"{key}: {printable(value)!r} is not a Dify version such as 1.15.0 (PEP 440)")
-    if (value := patch.trailer("Applies-to")) and not _is_range(value):
+    if (value := patch.trailer("Applies-to")) and not _is(SpecifierSet, value):
         yield Problem(label, 0, f"Applies-to: {printable(value)!r} is not a version range such as >=1.13,<2 (PEP 440)")
 
     if (value := patch.trailer(STAY_DELETED)) and not stays_deleted(patch):
@@ -78,17 +78,9 @@ def _message_problems(patch: Patch) -> Iterator[Problem]:
         yield Problem(label, 0, "Why: is still to be filled in: say what it is for, to whoever has to carry it on")
 
 
-def _is_version(text: str) -> bool:
+def _is(kind: type[Version | SpecifierSet], text: str) -> bool:
     try:
-        Version(text)
-    except InvalidVersion:
-        return False
-    return True
-
-
-def _is_range(text: str) -> bool:
-    try:
-        SpecifierSet(text)
-    except InvalidSpecifier:
+        kind(text)
+    except (InvalidVersion, InvalidSpecifier):
         return False
     return True

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from difykit.git import blob_id
 from difykit.source.patch.binary import parse_binary
 from difykit.source.patch.hunks import check_context, parse_hunks
-from difykit.source.patch.model import BinaryHunk, FileChange, Hunk, Kind, Malformed, blob_id
+from difykit.source.patch.model import BinaryHunk, FileChange, Hunk, Kind, Malformed
 from difykit.source.patch.paths import checked, from_header, link_fault, same_name, unquote
 
 _HEADER = re.compile(

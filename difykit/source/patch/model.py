@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -114,8 +113,3 @@ STAY_DELETED = "Stay-deleted"
 def stays_deleted(patch: Patch) -> bool:
     """Whether the files that a patch takes away go in every release, whatever the release changed in them."""
     return patch.trailer(STAY_DELETED).strip().lower() == "yes"
-
-
-def blob_id(data: bytes) -> str:
-    """The id git gives to a blob with this content."""
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

@@ -47,19 +47,6 @@ def moved(text: str, name: str, position: int) -> str:
     return mark + _joined([*lines[:to], line, *lines[to:]])
 
 
-def renamed(text: str, old: str, new: str) -> str:
-    """The series with `new` in the place of `old`.
-
-    Raises DifyKitError when it has no `old`, has `new` already, or cannot hold such a name.
-    """
-    mark, lines = _split(text)
-    index = _index(lines, old)
-    if new != old:
-        _check_new(lines, new)
-        lines[index] = lines[index].replace(old, new, 1)  # the name comes first in its line
-    return mark + "".join(lines)
-
-
 def _split(text: str) -> tuple[str, list[str]]:
     """A byte order mark, if there is one, and the lines: by the rule of `read_series`, which is not `splitlines`'."""
     mark = _BOM if text.startswith(_BOM) else ""

@@ -81,8 +81,7 @@ def _api(tree: Tree) -> Iterator[SourceAddress]:
         if segments := _segments(blueprint.prefix):
             yield SourceAddress(segments, f"api's blueprint {blueprint.name}".rstrip(), entire=True)
     extensions = [path for path in tree.under(layout.EXTENSIONS) if path.endswith(".py")]
-    if oids := [tree.entries[path].oid for path in extensions if path in tree.entries]:
-        tree.store.prefetch(oids)
+    tree.prefetch(extensions)
     for path in extensions:
         for rule in blueprints.rules(_text(tree.read(path))):
             yield SourceAddress(_segments(rule), "api itself")

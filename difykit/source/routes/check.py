@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from difykit.core.errors import ConfigError, Problem, shortened
+from difykit.core.errors import ConfigError, Problem, in_line, shortened
 from difykit.dify import pages, services
 from difykit.dify.gateway import TEMPLATE, Location
 from difykit.git import Tree
@@ -137,9 +137,8 @@ def _listed(path: str, addresses: Sequence[SourceAddress]) -> str:
 
 
 def _some(names: Sequence[str], owner: str) -> str:
-    remainder = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     label = owner if len(names) == 1 else _PLURAL.get(owner, owner)
-    return f"{', '.join(map(shortened, names[:_SHOWN]))}{remainder} ({label})"
+    return f"{in_line([*map(shortened, names)], _SHOWN)} ({label})"
 
 
 def _service(location: Location) -> str:

@@ -1,11 +1,11 @@
 """`sync`: the pinned release plus patches, overlays and wiring, as git commits and in the work tree."""
 
 from difykit.source.sync.carry_out import sync
-from difykit.source.sync.chain import ChainAttempt, attempt_chain, make_chain
+from difykit.source.sync.chain import attempt_chain, make_chain
 from difykit.source.sync.check import Fit, PinnedDify, check_patches, fit, pinned
 from difykit.source.sync.dependencies import Unlocked, unlocked
 from difykit.source.sync.layers import author_of, patch_message
-from difykit.source.sync.licence import Reserved, reserved_by
+from difykit.source.sync.licence import reserved_by
 from difykit.source.sync.plan import (
     LayerPlan,
     SourceInputs,
@@ -25,11 +25,9 @@ from difykit.workspace.lock import ENGINE
 
 __all__ = [
     "ENGINE",
-    "ChainAttempt",
     "Fit",
     "LayerPlan",
     "PinnedDify",
-    "Reserved",
     "SourceInputs",
     "SyncPlan",
     "Unlocked",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from difykit.core import files
+from difykit.core.errors import in_line
 from difykit.dify import locks
 from difykit.git import Tree
 
@@ -25,8 +26,8 @@ class Unlocked:
 
     def __str__(self) -> str:
         kind = self.lock.rpartition("/")[2]
-        parts = [f"asks for {_listed(self.asked)}"] if self.asked else []
-        parts += [f"asks no more for {_listed(self.dropped)}"] if self.dropped else []
+        parts = [f"asks for {in_line(self.asked, _SHOWN)}"] if self.asked else []
+        parts += [f"asks no more for {in_line(self.dropped, _SHOWN)}"] if self.dropped else []
         return (
             f"{self.owner}: {self.manifest} {' and '.join(parts)}, and {self.lock} does not fit it:"
             f" {locks.CONSEQUENCES[kind]}"
@@ -102,11 +103,6 @@ def _changed(base: Tree, tree: Tree, manifest: str) -> tuple[list[str], list[str
 
 def _shown(name: str, text: str) -> str:
     return f"{name} {text}".strip()
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    remainder = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + remainder
 
 
 def _text(tree: Tree, path: str) -> str:

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from packaging.version import Version
 
 from difykit.core.errors import ConfigError, DifyKitError, PatchConflict, Problem
+from difykit.dify import gateway
 from difykit.git import Changes, Commit, Person, Spellings, Store, Tree, clash_text
 from difykit.source import migrations, overlay, wiring
 from difykit.source.patch import Patch, apply, printable
@@ -193,7 +194,7 @@ class LayerCommits:
         try:
             return wiring.wiring_changes(self._inputs.overlays, tree)
         except DifyKitError as error:
-            files = (wiring.BLUEPRINTS_FILE, wiring.TEMPLATE)
+            files = (wiring.BLUEPRINTS_FILE, gateway.TEMPLATE)
             owners = [self._owner[path] for path in files if path in error.message and path in self._owner]
             if not owners:
                 raise
@@ -206,7 +207,7 @@ class LayerCommits:
     def _prefetch(self, tree: Tree, new: Sequence[LayerPlan]) -> None:
         """Read what the patches change in one go: a question and an answer for each file would cost the most."""
         paths = {path for plan in new if plan.kind == "patch" for path in _paths(self._patch(plan.name))}
-        self._store.prefetch(tree.entries[path].oid for path in paths if path in tree.entries)
+        tree.prefetch(paths)
 
     def _own(self, plan: LayerPlan, paths: Iterable[str]) -> None:
         self._owner |= dict.fromkeys(paths, plan.label)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from difykit.core import transaction
-from difykit.core.errors import CommandFailed, Damaged, DifyKitError
+from difykit.core.errors import CommandFailed, Damaged, DifyKitError, in_line
 from difykit.core.progress import Progress
 from difykit.git import (
     RepositoryFault,
@@ -93,10 +93,7 @@ class Repair:
             paths = restore_missing(self.tree)
             if paths:
                 self.faults.append(RepositoryFault(str(self.tree.path), "lacked files"))
-                remainder = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
-                self.progress.warn(
-                    f"files of the work tree were gone, and are there again: {', '.join(paths[:5])}{remainder}"
-                )
+                self.progress.warn(f"files of the work tree were gone, and are there again: {in_line(paths, 5)}")
 
     def _state_files(self) -> None:
         top = self.workspace.derived

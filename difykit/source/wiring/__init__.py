@@ -1,6 +1,5 @@
 """Wiring: the edits difykit itself makes so that an overlay's endpoint is registered and reachable."""
 
-from difykit.dify.gateway import TEMPLATE
 from difykit.source.wiring.api import BLUEPRINTS_FILE, PACKAGE, Endpoints, wire_api
 from difykit.source.wiring.gateway import wire_gateway
 from difykit.source.wiring.plan import content_key, wired_names, wiring_changes
@@ -8,7 +7,6 @@ from difykit.source.wiring.plan import content_key, wired_names, wiring_changes
 __all__ = [
     "BLUEPRINTS_FILE",
     "PACKAGE",
-    "TEMPLATE",
     "Endpoints",
     "content_key",
     "wire_api",

@@ -12,7 +12,7 @@ from difykit.workspace.manifest.base import (
 )
 from difykit.workspace.manifest.by_release import NAMED, ComposeChanges, EnvChoice, Removal
 from difykit.workspace.manifest.data_folder import OWN, check_derived, data_folder, system_fault
-from difykit.workspace.manifest.edit import Edit, I18n, Insert, Json, OneOf, Replace, When
+from difykit.workspace.manifest.edit import Edit, I18n, Insert, OneOf, Replace, When
 from difykit.workspace.manifest.image import ImageManifest
 from difykit.workspace.manifest.load import problem_at, read_manifest, read_text, read_user_env
 from difykit.workspace.manifest.output_path import mount_fault, new_folder, output_file, work_folder
@@ -35,7 +35,6 @@ __all__ = [
     "ImageManifest",
     "ImageName",
     "Insert",
-    "Json",
     "Middleware",
     "Mirrors",
     "Model",

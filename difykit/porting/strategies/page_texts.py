@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 
 from difykit.core import typescript_object
+from difykit.dify import layout
 from difykit.git import Changes, Store
 from difykit.porting.strategies.jsonkeys import merge_json
 from difykit.porting.strategies.model import Conflict, MergeTexts, Solved, Trees
-
-_MODULE = re.compile(r"(web/i18n/[^/]+/[^/]+)\.ts")
-_TEXTS = re.compile(r"web/i18n/(?P<locale>[^/]+)/[^/]+\.(json|ts)")
-_SOURCE = "en-US"  # every other locale falls back to it, and the code is typed by it
 
 
 def ts_to_json(store: Store, conflict: Conflict, trees: Trees) -> tuple[Changes, Solved] | None:
@@ -20,10 +16,10 @@ def ts_to_json(store: Store, conflict: Conflict, trees: Trees) -> tuple[Changes,
 
     None where upstream changed one of these texts too, or a module is not plain texts.
     """
-    match = _MODULE.fullmatch(conflict.path)
-    if match is None or conflict.ours or not conflict.base or not conflict.theirs:
+    match = layout.TEXTS.fullmatch(conflict.path)
+    if match is None or match["form"] != "ts" or conflict.ours or not conflict.base or not conflict.theirs:
         return None
-    target = f"{match[1]}.json"
+    target = f"{match['stem']}.json"
     translation = trees.ours.read(target)
     if translation is None or trees.theirs.read(target):
         return None
@@ -57,8 +53,9 @@ def _dump(texts: dict[str, str | None]) -> str:
 
 def stay_deleted(conflict: Conflict) -> tuple[Changes, Solved] | None:
     """A locale's texts that the customised side took away stay away; upstream only changed what they say."""
-    match = _TEXTS.fullmatch(conflict.path)
-    if match is None or match["locale"] == _SOURCE or conflict.theirs or not conflict.base or not conflict.ours:
+    match = layout.TEXTS.fullmatch(conflict.path)
+    stands = conflict.theirs or not conflict.base or not conflict.ours
+    if match is None or match["locale"] == layout.TEXTS_SOURCE or stands:
         return None
     note = "your side has no such file; upstream changed texts in it"
     return {conflict.path: None}, Solved(conflict.path, "texts taken away", note)

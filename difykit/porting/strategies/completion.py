@@ -1,16 +1,16 @@
-"""What git leaves of a merge, given to the named strategies; and the merge of three whole trees."""
+"""What git leaves of a merge, given to the named strategies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from difykit.git import GitEntry, Root, Store, Tree, write_blobs, write_roots
-from difykit.porting.strategies.batch import ConflictedPath, Job, Merger, Row, TreeMerge, WholeTrees
+from difykit.git import GitEntry, Root, Store, write_blobs, write_roots
+from difykit.porting.strategies.batch import ConflictedPath, Job, Row, TreeMerge, WholeTrees
 from difykit.porting.strategies.deleted_files import stays_gone
 from difykit.porting.strategies.gitclean import MergedFile, MergeVerdict, merged_files, verdict
 from difykit.porting.strategies.hunks import relabelled
-from difykit.porting.strategies.model import INVALID, MergeOutcome, Refusal, Remark, Solved, Trees
+from difykit.porting.strategies.model import INVALID, Refusal, Remark, Solved, Trees
 from difykit.porting.strategies.table import settle
 
 Writes = Mapping[str, GitEntry | None]
@@ -131,26 +131,3 @@ def marked_files(
 def write_tree(store: Store, tree: str, writes: Writes) -> str:
     """The tree `tree` with other files at some paths."""
     return store.tree_id(write_roots(store, [Root(writes, tree)])[0]) if writes else tree
-
-
-def three_way(
-    store: Store,
-    base: str,
-    ours: str,
-    theirs: str,
-    *,
-    labels: tuple[str, str] = ("upstream", "yours"),
-    own: Tree | None = None,
-) -> MergeOutcome:
-    """Merge what turned `base` into `ours` with what turned it into `theirs`; all of them commits or trees in `store`.
-
-    `labels` name ours and theirs in the markers of a file that is left in conflict. `own` is what the customised side
-    adds and changes in all, where this merge brings only a part of it.
-    Raises CommandFailed when git cannot merge at all, DifyKitError when the store lacks an object.
-    """
-    job = WholeTrees(store.tree_id(base), store.tree_id(ours), store.tree_id(theirs))
-    trees = Trees(store.tree(base), store.tree(ours), store.tree(theirs), own)
-    completed = Completer(store).complete(Merger(store).run([job]).items(), trees)
-    writes = {**completed.writes, **marked_files(store, completed.conflicts, labels)}
-    conflicts = tuple(clash.conflict for clash in completed.conflicts)
-    return MergeOutcome(write_tree(store, job.ours, writes), completed.solved, conflicts, completed.remarks)
