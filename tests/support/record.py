@@ -39,7 +39,8 @@ WITH_IMAGES = (
 )
 UPGRADE = ("forecast TO", "forecast TO --json", "start TO --check", "start TO", "status --json", "continue", "abort")
 _SECRET = re.compile(r"^([A-Z0-9_]+)=(.+)$", re.MULTILINE)
-_FETCH = re.compile(r"^ *(remote:|Receiving|Resolving|From ).*\n", re.MULTILINE)
+_FETCH = re.compile(r"^ *(remote:|Receiving|Resolving|Unpacking objects|Checking connectivity|From ).*\n", re.MULTILINE)
+_SLOW = re.compile(r"^  ok (.+): \d+ s\n", re.MULTILINE)
 _TIME = re.compile(r"\b\d+(\.\d+)? (ms|s|seconds?|minutes?)\b")
 
 
@@ -105,7 +106,7 @@ class Record:
             path.write_text(_SECRET.sub(lambda match: f"{match[1]}={_digest(match[1].encode()) * 3}", path.read_text()))
 
     def _plain(self, text: str) -> str:
-        text = text.replace(self.upstream, "<upstream>").replace(str(self.root), "<root>")
+        text = without_slow_steps(text).replace(self.upstream, "<upstream>").replace(str(self.root), "<root>")
         text = _FETCH.sub("", text.replace(str(self.root.parent), "<parent>"))
         return _TIME.sub("<time>", re.sub(r"(?<=/aside/)[^/\s]+", "<aside>", text))
 
@@ -130,6 +131,11 @@ def record(root: Path, upstream: str, ref: str, overlays: Sequence[str] = (), to
         notes.run(f"env.diff --to {to}", *(f"upgrade.{line}".replace("TO", f"--to {to}") for line in UPGRADE), "sync")
         notes.source("after ")
     return notes
+
+
+def without_slow_steps(text: str) -> str:
+    """What a verb said without the lines that say how long a step took, which only a long one has."""
+    return _SLOW.sub(lambda match: "" if f"step {match[1]}\n" in text[: match.start()] else match[0], text)
 
 
 def differences(old: Facts, new: Facts) -> Iterator[str]:
