@@ -157,12 +157,17 @@ PORTS = {
 """Where the bundled servers listen, by their images and the Compose files of 1.0.0 to 1.16.1."""
 ALONE = frozenset({services.DB, services.DB_POSTGRES, services.DB_MYSQL, services.REDIS})
 """Those of them that listen at one port alone."""
-USERS = {services.DB_MYSQL: "root"}
-"""The one user that a bundled database makes; MYSQL_ROOT_PASSWORD is all that the Compose file gives it."""
+USERS = {services.DB_MYSQL: "root", services.OCEANBASE: "root@test", services.SEEKDB: "root"}
+"""The one user that a bundled database makes; a password is all that the Compose file gives it.
+
+OceanBase's health check and OCEANBASE_VECTOR_USER name its tenant; seekdb has none.
+"""
 COLLABORATION = "ENABLE_COLLABORATION_MODE"
 """From 1.14.0 on; without it nobody asks `/socket.io/`."""
 SOCKETS = "/socket.io/"
 
+PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
+"""What every HTTP client in api reads by itself, in either case."""
 REDIS_SCHEMES = ("redis://", "rediss://", "sentinel://")
 """How addresses of a Redis begin: plain, with TLS, by its sentinels."""
 

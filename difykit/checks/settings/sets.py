@@ -7,12 +7,12 @@ and the placeholders of the release's own examples.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from difykit.checks import Finding
 from difykit.checks.settings.addresses import NamedHost, addresses
 from difykit.checks.settings.configured import Look
-from difykit.checks.settings.drivers import vector_stores_of
+from difykit.checks.settings.drivers import lacking, storage_types, vector_stores_of
 from difykit.checks.settings.hosts import finding
 from difykit.checks.settings.secrets import is_secret
 from difykit.checks.settings.stack import RenderedStack, StackService, is_api
@@ -31,6 +31,7 @@ def broken_sets(look: Look, stack: RenderedStack) -> Iterator[Finding]:
             if problem.subject not in told:
                 told.add(problem.subject)
                 yield problem
+    yield from _nothing_set(look, told)
 
 
 def _apis(stack: RenderedStack) -> StackService | None:
@@ -140,9 +141,23 @@ def _examples(look: Look, stack: RenderedStack) -> Iterator[Finding]:
         untouched = look.untouched.of(key)
         value = api.environment.get(key, "") if api else ""
         elsewhere = not _bundled(key, look, stack) and (is_secret(key, look.release) or _is_account(key))
+        if key in drivers.SERVERS_OWN and value == drivers.SERVERS_OWN[key]:
+            continue
         if value and elsewhere and untouched is not None and not untouched.used:
             text = "is still the example that Dify ships, and what is chosen reads it"
             yield finding(look, key, text, f"set {key} to your own")
+
+
+def _nothing_set(look: Look, told: Collection[str]) -> Iterator[Finding]:
+    """A storage elsewhere that is chosen while all that it needs is as Dify ships it, where nothing else says so."""
+    setting, kind = look.effective.get(keys.STORAGE_TYPE), look.environment.values.get(keys.STORAGE_TYPE, "")
+    group = sorted(key for key in look.release.fields if kind in storage_types(key, look))
+    if setting is None or not group or look.as_shipped(setting) or {*group, keys.STORAGE_TYPE} & {*told}:
+        return
+    family = group[0].partition("_")[0] + "_"  # ClickZetta's storage also takes the settings of its vector store
+    if not lacking(look) and not any(key.startswith(family) for key in look.effective):
+        text = f"is chosen, and nobody sets any of {', '.join(group)}"
+        yield setting.error(f"{text}: nothing is stored", "set what your account there needs")
 
 
 def _is_account(key: str) -> bool:
@@ -177,7 +192,9 @@ def _database(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     api = _apis(stack)
     host = api.environment.get(keys.DB_HOST, "") if api else ""
     user = api.environment.get(keys.DB_USERNAME, "") if api else ""
-    if host in stack.running and host in hosts.USERS and user != hosts.USERS[host]:
+    chosen = look.effective.get(keys.DB_USERNAME)
+    own = chosen is not None and not look.as_shipped(chosen)  # OceanBase may have been given other users since
+    if host in stack.running and host in hosts.USERS and user != hosts.USERS[host] and (host in hosts.ALONE or not own):
         text = f"is another user than {hosts.USERS[host]}, the only one that {host} has"
         yield finding(look, keys.DB_USERNAME, text, f"set {keys.DB_USERNAME}={hosts.USERS[host]}")
 

@@ -32,6 +32,9 @@ def wrong_values(look: Look) -> Iterator[Finding]:
             yield from _unlike_shipped(setting, text, look)
         if setting.key == keys.VECTOR_STORE and look.release.stores and text and text not in look.release.stores:
             yield setting.error(*_no_store(setting, text, look))
+        if setting.key == keys.VECTOR_STORE and not text:
+            empty = "is empty: api has no store for knowledge bases then, and refuses all that is done with one"
+            yield setting.warning(empty, "name the store, or take the line out")
         if setting.key == keys.REDIS_SENTINELS and text and not _SENTINEL.fullmatch(text):
             yield setting.error("is not a list such as host1:26379,host2:26379", "write host:port, with commas between")
 

@@ -1,0 +1,69 @@
+"""What is said where somebody chose something and left the rest as Dify ships it, and the way out that is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from difykit.checks import Finding
+from difykit.checks.settings import findings, look_at, rules
+from difykit.checks.settings.check import JudgedSettings
+from difykit.checks.settings.coverage import Coverage
+from difykit.checks.workspace.configured import judge_configured
+from tests.support.settings import look
+
+PROFILES = "COMPOSE_PROFILES=weaviate,qdrant\n"
+
+
+def of(env: str, key: str, overlay: str = "") -> list[Finding]:
+    return [finding for finding in findings(look(env, overlay=overlay)) if finding.subject == key]
+
+
+@pytest.mark.parametrize(
+    ("env", "key", "text", "hint"),
+    [
+        ("STORAGE_TYPE=s3\n", "STORAGE_TYPE", "S3_BUCKET_NAME is not set", "set S3_BUCKET_NAME"),
+        (
+            "CELERY_BROKER_URL=amqp://u:p@rabbit:5672/\n",
+            "CELERY_BROKER_URL",
+            "no service is called rabbit",
+            "name redis://redis:6379 in CELERY_BROKER_URL",
+        ),
+        ("HTTP_PROXY=http://squid:3128\n", "HTTP_PROXY", "no service is called squid", "set HTTP_PROXY"),
+        ("https_proxy=http://squid:3128\n", "https_proxy", "no service is called squid", "set https_proxy"),
+    ],
+)
+def test_what_is_said_and_how_it_is_mended(env: str, key: str, text: str, hint: str) -> None:
+    assert [finding for finding in of(env, key) if text in finding.text and hint in finding.hint], of(env, key)
+
+
+@pytest.mark.parametrize("env", ["HTTP_PROXY=http://proxy.example.com:3128\n", "NO_PROXY=localhost,db\n"])
+def test_nothing_is_said_of_a_proxy_elsewhere(env: str) -> None:
+    assert [finding for finding in findings(look(env)) if finding.rule == "host"] == []
+
+
+def test_a_service_that_runs_apart_is_to_come_nearer_and_not_to_be_named_as_it_is() -> None:
+    apart = "compose: {files: [compose.yaml]}\n"
+    settings = look("VECTOR_STORE=qdrant\nQDRANT_URL=http://qdrant:6333\n" + PROFILES, overlay=apart)
+    body = "services: {qdrant: {networks: !override [far]}}\nnetworks: {far: {}}\n"
+    part = replace(settings.inputs.overlays[0], compose={"compose.yaml": body})
+    nearer = look_at(settings.release, replace(settings.inputs, overlays=(part,)))
+    (told,) = [finding for finding in findings(nearer) if finding.rule == "host"]
+    assert "qdrant is on no network of api" in told.text
+    assert told.hint.startswith("put qdrant on a network of api in an overlay's Compose file: services: {qdrant: {netw")
+
+
+def test_a_public_secret_in_a_url_is_said_at_the_url_alone() -> None:
+    told = findings(look("CELERY_BROKER_URL=redis://:difyai123456@redis:6379/1\n"))
+    assert [(finding.rule, finding.subject) for finding in told] == [("public", "CELERY_BROKER_URL")]
+
+
+def test_doctor_says_how_much_is_judged() -> None:
+    judged = JudgedSettings((), Coverage(frozenset({"A", "B"}), {"C": "any text is taken"}))
+    (finding,) = judge_configured(judged)
+    assert finding.text == "what could be judged of them is right: 2 values judged, 1 not judged"
+
+
+def test_render_refuses_what_web_does_not_start_with() -> None:
+    assert {rule.id for rule in rules.REFUSED} == {"host", "set", "web-value"}
