@@ -10,6 +10,7 @@ from difykit.checks import Finding
 from difykit.checks.settings import findings, look_at, rules
 from difykit.checks.settings.check import JudgedSettings
 from difykit.checks.settings.coverage import Coverage
+from difykit.checks.settings.stack import read_stack
 from difykit.checks.workspace.configured import judge_configured
 from tests.support.settings import look
 
@@ -67,3 +68,16 @@ def test_doctor_says_how_much_is_judged() -> None:
 
 def test_render_refuses_what_web_does_not_start_with() -> None:
     assert {rule.id for rule in rules.REFUSED} == {"host", "set", "web-value"}
+
+
+@pytest.mark.parametrize("text", ["!reset null", "null"])
+def test_a_variable_that_an_overlay_takes_out_is_not_there(text: str) -> None:
+    settings = look("STORAGE_TYPE=s3\n", overlay="compose: {files: [compose.yaml]}\n")
+    body = f"services: {{api: {{environment: {{QDRANT_URL: {text}}}}}}}\n"
+    part = replace(settings.inputs.overlays[0], compose={"compose.yaml": body})
+    stack = read_stack(look_at(settings.release, replace(settings.inputs, overlays=(part,), user_env="")))
+    before = read_stack(settings).running["api"].environment
+    assert before["QDRANT_URL"] == "http://qdrant:6333"
+    after = stack.running["api"].environment
+    assert ("QDRANT_URL" in after) == (text == "null")  # .env has it, and Compose takes it from there
+    assert {key for key in before if key not in after} <= {"QDRANT_URL"}

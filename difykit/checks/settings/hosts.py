@@ -143,10 +143,11 @@ def _right(use: UsedHost, look: Look, stack: RenderedStack) -> str:
         owners = [name for name, profiles in stack.profiles.items() if wanted in profiles]
         if named := [name for name in owners if name == wanted or name in tables.PORTS] or owners:
             return named[0]
-    if (stack.profiles.get(host) and host in stack.stopped) or host in stack.running:
+    if stack.profiles.get(host) and host in stack.stopped:
         return host
     shipped = addresses(look.release.default(use.subject) or "") or ()
-    return next((name for address in shipped for name in stack.reachable(use.service, address.host)), "")
+    near = next((name for address in shipped for name in stack.reachable(use.service, address.host)), "")
+    return near or (host if host in stack.running else "")
 
 
 def _start(name: str, stack: RenderedStack) -> str:

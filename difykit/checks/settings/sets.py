@@ -17,7 +17,7 @@ from difykit.checks.settings.hosts import finding
 from difykit.checks.settings.secrets import is_secret
 from difykit.checks.settings.stack import RenderedStack, StackService, is_api
 from difykit.checks.settings.usage import Use
-from difykit.dify import drivers, hosts, keys, placeholders, roles
+from difykit.dify import drivers, hosts, keys, placeholders, roles, services
 
 _NEEDED = re.compile(r"(?i)\b(?:required|must be set|not set|missing|cannot be empty|not configured)\b")
 _KEY = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
@@ -40,8 +40,11 @@ def _apis(stack: RenderedStack) -> StackService | None:
 
 def _placeholders(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     """Placeholders in what a running service uses, unless Dify ships it so and nobody chose what reads it."""
+    api = stack.running.get(services.API)
     for service in stack.running.values():
         for key, value in service.environment.items():
+            if api and is_api(service) and key not in api.environment:
+                continue  # taken out of api itself: what runs beside it does not need it
             if not value or not placeholders.is_placeholder(value) or not _read_by(service, key, look):
                 continue
             sources = service.sources.get(key, frozenset())
