@@ -128,6 +128,10 @@ _NAMES_HOST = re.compile(
     r"|UPSTREAM|ENTRYPOINT|CONNECTION_STRING|PROXY|API_BASE)"
 )
 _LISTED = frozenset(key for names, _ in _VECTOR.values() for key in names)
+PLAIN = DATABASE_KEYS | {"REDIS_HOST"}
+"""Those that hold a host and nothing else: what reads them joins them with a port of their own."""
+MORE_THAN_HOST = re.compile(r"://|^[^:]*:\d+$|\]:\d+$")
+"""A scheme or a port around a host."""
 OUTWARD = re.compile(
     r"(?:CONSOLE|APP)_(?:API|WEB)_URL|SERVICE_API_URL|TRIGGER_URL|FILES_URL|ENDPOINT_URL_TEMPLATE|MARKETPLACE_URL"
     r"|(?:EXPOSE_)?PLUGIN_(?:REMOTE_INSTALL|DEBUGGING)_HOST|NEXT_PUBLIC_\w+|\w+_ORIGINS|CSP_WHITELIST|COOKIE_DOMAIN"

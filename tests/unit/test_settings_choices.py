@@ -31,12 +31,32 @@ def of(env: str, key: str, overlay: str = "") -> list[Finding]:
             "no service is called rabbit",
             "name redis://redis:6379 in CELERY_BROKER_URL",
         ),
+        ("DB_HOST=http://db\n", "DB_HOST", "DB_HOST takes a host alone", "DB_HOST=db and DB_PORT=5432"),
+        ("REDIS_HOST=r.example.com:6379\n", "REDIS_HOST", "REDIS_HOST takes a host alone", "set REDIS_HOST"),
         ("HTTP_PROXY=http://squid:3128\n", "HTTP_PROXY", "no service is called squid", "set HTTP_PROXY"),
         ("https_proxy=http://squid:3128\n", "https_proxy", "no service is called squid", "set https_proxy"),
     ],
 )
 def test_what_is_said_and_how_it_is_mended(env: str, key: str, text: str, hint: str) -> None:
     assert [finding for finding in of(env, key) if text in finding.text and hint in finding.hint], of(env, key)
+
+
+@pytest.mark.parametrize("host", ["pg.example.com.", "10.0.0.1", "[fd00::1]", "PG.example.com"])
+def test_a_host_alone_is_right(host: str) -> None:
+    assert of(f"DB_HOST={host}\n", "DB_HOST") == []
+
+
+def test_what_another_service_on_apis_image_gets_is_judged_too() -> None:
+    body = (
+        "services: {late: {image: langgenius/dify-api:1.0.0,"
+        " environment: {MODE: worker, POOL_SIZE: '${OWN_POOL:-9}', DB_HOST: db}}}\n"
+    )
+    settings = look("OWN_POOL=many\n", overlay="compose: {files: [compose.yaml]}\n")
+    part = replace(settings.inputs.overlays[0], compose={"compose.yaml": body})
+    told = findings(look_at(settings.release, replace(settings.inputs, overlays=(part,))))
+    (wrong,) = [finding for finding in told if finding.rule == "type"]
+    assert wrong.subject == "OWN_POOL"
+    assert "is not a whole number >= 0, which late takes as POOL_SIZE (Settings, api/configs/" in wrong.text
 
 
 @pytest.mark.parametrize("env", ["HTTP_PROXY=http://proxy.example.com:3128\n", "NO_PROXY=localhost,db\n"])

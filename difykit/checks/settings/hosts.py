@@ -66,6 +66,8 @@ def _fault(  # noqa: PLR0911 - one answer for each form of a host
     address, service = use.address, use.service
     if address is None:
         return "that is no host", Severity.ERROR
+    if use.key in tables.PLAIN and tables.MORE_THAN_HOST.search(use.value.strip()):
+        return f"{use.key} takes a host alone, without scheme and port", Severity.ERROR
     if address.host in service.hosts or address.host == service.name:
         return None
     if address.host in MACHINE:

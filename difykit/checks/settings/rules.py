@@ -34,7 +34,7 @@ RULES: tuple[Rule, ...] = (
     Rule("file", ("settings",), files.unreadable_lines),
     Rule("release", ("settings",), files.unreadable_classes),
     Rule("unknown", ("settings",), names.unknown),
-    Rule("type", ("settings",), values.wrong_values),
+    Rule("type", ("settings", "stack"), values.wrong_values),
     Rule("variable", ("settings",), values.literal_variables),
     Rule("unreached", ("settings",), readers.unreached),
     Rule("overwritten", ("settings",), overwritten.overwritten),
