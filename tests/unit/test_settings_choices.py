@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from difykit.checks import Finding
-from difykit.checks.settings import findings, look_at, rules
+from difykit.checks.settings import findings, look_at, published, rules
 from difykit.checks.settings.check import JudgedSettings
 from difykit.checks.settings.coverage import Coverage
 from difykit.checks.settings.stack import read_stack
@@ -101,3 +101,23 @@ def test_a_variable_that_an_overlay_takes_out_is_not_there(text: str) -> None:
     after = stack.running["api"].environment
     assert ("QDRANT_URL" in after) == (text == "null")  # .env has it, and Compose takes it from there
     assert {key for key in before if key not in after} <= {"QDRANT_URL"}
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        ("EXPOSE_NGINX_PORT=5003\n", 1),
+        ("EXPOSE_NGINX_PORT=127.0.0.1:5003\n", 1),
+        ("EXPOSE_NGINX_PORT=5004\n", 0),
+        ("EXPOSE_NGINX_PORT=0\n", 0),
+        ("", 0),
+    ],
+)
+def test_a_port_that_two_services_would_take(env: str, told: int) -> None:
+    settings = look(env)
+    services = {**settings.release.services}
+    services["db"] = {**services["db"], "ports": ["5003:5003", "5004:1/udp"]}
+    release = replace(settings.release, compose={**settings.release.compose, "services": services})
+    wrong = list(published.taken_twice(replace(settings, release=release)))
+    assert [finding.subject for finding in wrong] == ["EXPOSE_NGINX_PORT"] * told
+    assert all("db and nginx would both take" in finding.text for finding in wrong)
