@@ -18,6 +18,7 @@ from difykit.checks.settings.secrets import is_secret
 from difykit.checks.settings.stack import RenderedStack, StackService, is_api
 from difykit.checks.settings.usage import Use
 from difykit.dify import drivers, hosts, keys, placeholders, roles, services
+from difykit.release import compose
 
 _NEEDED = re.compile(r"(?i)\b(?:required|must be set|not set|missing|cannot be empty|not configured)\b")
 _KEY = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
@@ -52,7 +53,16 @@ def _placeholders(look: Look, stack: RenderedStack) -> Iterator[Finding]:
             text = f"is a placeholder, and {service.name} uses it"
             if is_api(service) and (use := look.usage.of(key)) and (chosen := _choosing(use, look)):
                 text = f"is a placeholder, and {chosen} makes {service.name} use it"
-            yield finding(look, subject, text, f"set {subject} to your own value, or leave it empty where it may be")
+            yield finding(look, subject, text, f"set {subject} to your own value, or {_emptied(service, key, look)}")
+
+
+def _emptied(service: StackService, key: str, look: Look) -> str:
+    """How a setting comes to be empty in a service: Compose may have a default where it is."""
+    expression = compose.environment(dict(look.release.services.get(service.name, {}))).get(key)
+    if isinstance(expression, str) and placeholders.is_placeholder(compose.interpolate(expression, {})):
+        own = f"services: {{{service.name}: {{environment: {{{key}: !reset null}}}}}}"
+        return f"take it out in an overlay's Compose file, since an empty one is filled by Dify's: {own}"
+    return "leave it empty where it may be"
 
 
 def _read_by(service: StackService, key: str, look: Look) -> bool:
