@@ -25,6 +25,7 @@ from difykit.core import files
 from difykit.core.errors import DifyKitError
 from difykit.core.progress import Progress
 from difykit.git import Store, pack_release
+from difykit.images.build import check_built
 from difykit.images.definition import pull
 from difykit.source.sync import ENGINE, plan_sync
 from difykit.targets import target_of
@@ -77,6 +78,7 @@ def plan_save(workspace: Workspace, platform: str = "", *, wheels: bool = True) 
     source = need_source(workspace.derived, workspace.settings.upstream.ref)
     _check_synced(workspace)
     images = _at_home(need_images(workspace.derived, source), read_elsewhere(workspace.root))
+    check_built(workspace, source)
     docker.need_compose()
     needs = needed(workspace, source, images)
     # Over there no registry gave a digest: the images have their tags.

@@ -24,6 +24,6 @@ def doctor(_: Context, json: bool = False, stack: bool = False) -> None:
         print_report(check_deployment(find_workspace()), STACK, json=json)
     else:
         from difykit.checks import check_machine_and_workspace
-        from difykit.checks.settings import check
+        from difykit.checks.settings import judge
 
-        print_report(check_machine_and_workspace(Path.cwd(), check), DOCTOR, json=json)
+        print_report(check_machine_and_workspace(Path.cwd(), judge), DOCTOR, json=json)

@@ -30,9 +30,15 @@ def publish(
 ) -> None:
     """Push what build made, never over other content."""
     from difykit.images import publish as room
+    from difykit.images.build import check_built
+    from difykit.workspace.state import need_images, need_source
 
+    workspace = find_workspace()
+    source = need_source(workspace.derived, workspace.settings.upstream.ref)
+    need_images(workspace.derived, source)
+    check_built(workspace, source)
     options = {"provenance": provenance, "sbom": sbom, "check": check}
-    published = room.publish(find_workspace(), to, tag, Screen(), platforms=platform, **options)
+    published = room.publish(workspace, to, tag, Screen(), platforms=platform, **options)
     if json:
         document({"images": [image.model_dump() for image in published]})
     elif published:

@@ -39,6 +39,8 @@ STARTING = ("api/extensions/", "api/providers/", "api/packages/", "api/core/rag/
 """Where the code stands that starts what is chosen."""
 ACCOUNTS = ("_ENDPOINT", "_URL", "_HOST", "_SERVER", "_ACCOUNT_NAME", "_ACCOUNT", "_INSTANCE_ID", "_INSTANCE_NAME")
 """How the settings end that name an account or an address which only its owner knows."""
+SERVERS_OWN = {"MILVUS_PASSWORD": "Milvus"}
+"""The passwords in Dify's examples that are what the server itself has until somebody changes it."""
 _PLUGIN_BUCKET = ("PLUGIN_STORAGE_OSS_BUCKET",)
 PLUGIN_NEEDS = {
     "aws_s3": _PLUGIN_BUCKET,

@@ -128,6 +128,10 @@ _NAMES_HOST = re.compile(
     r"|UPSTREAM|ENTRYPOINT|CONNECTION_STRING|PROXY|API_BASE)"
 )
 _LISTED = frozenset(key for names, _ in _VECTOR.values() for key in names)
+PLAIN = DATABASE_KEYS | {"REDIS_HOST"}
+"""Those that hold a host and nothing else: what reads them joins them with a port of their own."""
+MORE_THAN_HOST = re.compile(r"://|^[^:]*:\d+$|\]:\d+$")
+"""A scheme or a port around a host."""
 OUTWARD = re.compile(
     r"(?:CONSOLE|APP)_(?:API|WEB)_URL|SERVICE_API_URL|TRIGGER_URL|FILES_URL|ENDPOINT_URL_TEMPLATE|MARKETPLACE_URL"
     r"|(?:EXPOSE_)?PLUGIN_(?:REMOTE_INSTALL|DEBUGGING)_HOST|NEXT_PUBLIC_\w+|\w+_ORIGINS|CSP_WHITELIST|COOKIE_DOMAIN"
@@ -157,12 +161,17 @@ PORTS = {
 """Where the bundled servers listen, by their images and the Compose files of 1.0.0 to 1.16.1."""
 ALONE = frozenset({services.DB, services.DB_POSTGRES, services.DB_MYSQL, services.REDIS})
 """Those of them that listen at one port alone."""
-USERS = {services.DB_MYSQL: "root"}
-"""The one user that a bundled database makes; MYSQL_ROOT_PASSWORD is all that the Compose file gives it."""
+USERS = {services.DB_MYSQL: "root", services.OCEANBASE: "root@test", services.SEEKDB: "root"}
+"""The one user that a bundled database makes; a password is all that the Compose file gives it.
+
+OceanBase's health check and OCEANBASE_VECTOR_USER name its tenant; seekdb has none.
+"""
 COLLABORATION = "ENABLE_COLLABORATION_MODE"
 """From 1.14.0 on; without it nobody asks `/socket.io/`."""
 SOCKETS = "/socket.io/"
 
+PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
+"""What every HTTP client in api reads by itself, in either case."""
 REDIS_SCHEMES = ("redis://", "rediss://", "sentinel://")
 """How addresses of a Redis begin: plain, with TLS, by its sentinels."""
 

@@ -56,5 +56,5 @@ SSRF_PROXY_ALLOW_PRIVATE_DOMAINS = "SSRF_PROXY_ALLOW_PRIVATE_DOMAINS"
 OPEN_STORES = frozenset({"AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED", "DISABLE_SECURITY_PLUGIN"})
 """Those that let everybody into a vector store, set to true."""
 MAIL_TYPE = "MAIL_TYPE"
-CHOICES = ("COMPOSE_PROFILES", DB_TYPE, VECTOR_STORE, STORAGE_TYPE, PLUGIN_STORAGE_TYPE, MAIL_TYPE, REDIS_HOST)
-"""The settings that decide which servers run, and which of them are used."""
+CHOICES = ("COMPOSE_PROFILES", DB_TYPE, VECTOR_STORE, PLUGIN_STORAGE_TYPE, REDIS_HOST)
+"""The settings that decide which servers run, and which of them others than api use; api's own code says the rest."""

@@ -77,3 +77,16 @@ def test_an_image_that_was_built_for_another_value_does_not_fit(space: Workspace
     check_built(workspace, source)
     state.write_built_settings(workspace.derived, {})
     assert not (workspace.derived / "settings.json").exists()
+
+
+@pytest.mark.parametrize("verb", [("publish", "--to", "127.0.0.1:1"), ("bundle.save", "x.tar"), ("render",)])
+def test_such_an_image_goes_nowhere(space: WorkspaceFixture, verb: tuple[str, ...]) -> None:
+    workspace = Workspace.open(space.root)
+    source = state.need_source(workspace.derived)
+    image = {"name": "web", "replaces": "langgenius/dify-web", "strategy": "source"}
+    web = state.Image.model_validate({**image, "reference": "dify-web-custom:1.99.0-0", "image_id": "sha256:0"})
+    state.write_images(workspace.derived, state.BuiltImages(source=source.commit, images=(web,)))
+    write_tree(space.root, {".env": "NEXT_PUBLIC_MINE=hello\n"})
+    ran = inv(*verb, cwd=space.root)
+    assert ran.code == 1
+    assert "web was built for another value of NEXT_PUBLIC_MINE" in ran.err

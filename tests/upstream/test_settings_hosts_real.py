@@ -77,6 +77,12 @@ SEEN = """
 1.15.0 | STORAGE_TYPE=tencent-cos | TENCENT_COS_BUCKET_NAME | is a placeholder | TENCENT_COS_BUCKET_NAME
 1.8.1 | MAIL_TYPE=smtp | SMTP_SERVER | SMTP_SERVER and SMTP_PORT are required | SMTP_SERVER
 1.16.1 | VECTOR_STORE=tablestore | TABLESTORE_ACCESS_KEY_ID | is a placeholder | TABLESTORE_ACCESS_KEY_ID
+1.8.1 | STORAGE_TYPE=s3 | STORAGE_TYPE | nobody sets any of S3_ACCESS_KEY | your account
+1.15.0 | STORAGE_TYPE=clickzetta-volume | STORAGE_TYPE | nobody sets any of CLICKZETTA_VOLUME_DIFY_PREFIX | your account
+1.15.0 | VECTOR_STORE=opensearch | OPENSEARCH_HOST | opensearch is on no network of api | services: {opensearch: {networks: [default]}}
+1.15.0 | DB_TYPE=oceanbase\\nVECTOR_STORE=oceanbase\\nDB_HOST=oceanbase\\nDB_PORT=2881 | DB_USERNAME | another user than root@test | DB_USERNAME=root@test
+1.15.0 | ENABLE_OTEL=true | OTLP_BASE_ENDPOINT | the container itself | OTLP_BASE_ENDPOINT
+1.16.1 | CELERY_BROKER_URL=amqp://u:p@rabbit:5672/ | CELERY_BROKER_URL | no service is called rabbit | redis://redis:6379
 1.16.1 | PLUGIN_STORAGE_TYPE=aws_s3 | PLUGIN_STORAGE_OSS_BUCKET | is empty | PLUGIN_STORAGE_OSS_BUCKET
 """
 
@@ -86,6 +92,16 @@ def test_what_is_not_there_is_told(row: str, tmp_path: Path) -> None:
     release, env, key, text, hint = (cell.strip() for cell in row.split(" | "))
     told = [f for f in of_stack(look(release, env.replace("\\n", "\n"), tmp_path)) if f.subject == key]
     assert [f for f in told if f.severity == "error" and text in f.text and hint in f.hint], told
+
+
+def test_what_is_chosen_by_a_switch_is_told_at_its_line(tmp_path: Path) -> None:
+    told = next(f for f in of_stack(look("1.15.0", "\nENABLE_OTEL=true\n", tmp_path)) if f.rule == "host")
+    assert (told.file, told.line) == (".env", 2)
+
+
+@pytest.mark.parametrize("env", ["STORAGE_TYPE=clickzetta-volume\nCLICKZETTA_USERNAME=u\n", "STORAGE_TYPE=local\n"])
+def test_a_storage_that_is_set_is_left_alone(env: str, tmp_path: Path) -> None:
+    assert [f for f in of_stack(look("1.15.0", env, tmp_path)) if f.subject == "STORAGE_TYPE"] == []
 
 
 def test_sockets_that_nothing_serves_are_told(tmp_path: Path) -> None:

@@ -32,6 +32,11 @@ class JudgedSettings:
     findings: tuple[Finding, ...]
     coverage: Coverage
 
+    @property
+    def numbers(self) -> str:
+        """How many are judged and how many are not, in words."""
+        return self.coverage.numbers
+
 
 def judge(workspace: Workspace) -> JudgedSettings:
     """What `check` says, and what it does not speak of. Raises whatever `look` raises."""
@@ -41,14 +46,15 @@ def judge(workspace: Workspace) -> JudgedSettings:
 
 
 def broken(workspace: Workspace) -> tuple[Finding, ...]:
-    """The errors with which a stack cannot work: a host that is not there, a driver without what it needs.
+    """The errors with which a stack cannot work: a host that is not there, a driver without what it needs, a value
+    with which web answers nothing.
 
     Raises whatever `look` raises.
     """
     with Store(workspace.store) as store:
         settings = look(workspace, store)
         facts = {"settings": settings, "stack": read_stack(settings)}
-        wrong = [finding for rule in rules.STACK for finding in rule.findings(facts)]
+        wrong = [finding for rule in rules.REFUSED for finding in rule.findings(facts)]
     return tuple(sorted((finding for finding in wrong if finding.severity is Severity.ERROR), key=_order))
 
 

@@ -38,7 +38,12 @@ class Coverage:
                 words.append(f"others: {rest}")
             parts.insert(0, f"driver or feature not chosen: {sum(chosen.values())}, by {', '.join(words)}")
         told = f" ({'; '.join(parts)})" if parts else ""
-        return f"{len(self.judged)} values judged, {len(self.not_judged)} not judged{told}"
+        return f"{self.numbers}{told}"
+
+    @property
+    def numbers(self) -> str:
+        """How many are judged and how many are not."""
+        return f"{len(self.judged)} values judged, {len(self.not_judged)} not judged"
 
     def describe(self) -> dict[str, object]:
         """The numbers as `--json` prints them."""

@@ -28,7 +28,7 @@ def _unchosen(look: Look) -> Iterator[Finding]:
     for setting in look.effective.values():
         if not setting.raw or look.as_shipped(setting):
             continue
-        types, stores = _storage_types(setting.key, look), vector_stores_of(setting.key, look)
+        types, stores = storage_types(setting.key, look), vector_stores_of(setting.key, look)
         also = stores | (keys.OCEANBASE_TYPES & {values.get(keys.DB_TYPE, "")})
         if types and storage and storage not in types and not (stores and store in stores):
             names = " or ".join(sorted(types))
@@ -45,19 +45,27 @@ def _unchosen(look: Look) -> Iterator[Finding]:
 
 def _incomplete(look: Look) -> Iterator[Finding]:
     """What the chosen storage cannot do without."""
-    values = look.environment.values
-    setting = look.effective.get(keys.STORAGE_TYPE)
-    needed = [
-        key for key in tables.STORAGE_NEEDS.get(values.get(keys.STORAGE_TYPE, ""), ()) if key in look.release.known
-    ]
-    scheme = look.effective.get(keys.OPENDAL_SCHEME)
-    if values.get(keys.STORAGE_TYPE) == "opendal" and scheme and keys.OPENDAL_SCHEME in look.release.known:
-        setting, name = scheme, values.get(keys.OPENDAL_SCHEME, "").upper()
-        needed = [f"OPENDAL_{name}_{option}" for option in tables.OPENDAL_NEEDS.get(name, ())]
-    missing = [key for key in needed if _unset(key, look)]
+    scheme = look.effective.get(keys.OPENDAL_SCHEME) if _by_opendal(look) else None
+    setting, missing = scheme or look.effective.get(keys.STORAGE_TYPE), lacking(look)
     if setting and missing:
         text = f"is chosen, and {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set: nothing is stored"
         yield setting.error(text, f"set {', '.join(missing)}")
+
+
+def lacking(look: Look) -> list[str]:
+    """The settings that the chosen storage cannot do without and that are not set."""
+    values = look.environment.values
+    needed = [
+        key for key in tables.STORAGE_NEEDS.get(values.get(keys.STORAGE_TYPE, ""), ()) if key in look.release.known
+    ]
+    if _by_opendal(look) and keys.OPENDAL_SCHEME in look.effective:
+        name = values.get(keys.OPENDAL_SCHEME, "").upper()
+        needed = [f"OPENDAL_{name}_{option}" for option in tables.OPENDAL_NEEDS.get(name, ())]
+    return [key for key in needed if _unset(key, look)]
+
+
+def _by_opendal(look: Look) -> bool:
+    return look.environment.values.get(keys.STORAGE_TYPE) == "opendal" and keys.OPENDAL_SCHEME in look.release.known
 
 
 def _unset(key: str, look: Look) -> bool:
@@ -66,7 +74,8 @@ def _unset(key: str, look: Look) -> bool:
     return not value or (key not in look.effective and "your" in value)
 
 
-def _storage_types(key: str, look: Look) -> set[str]:
+def storage_types(key: str, look: Look) -> set[str]:
+    """The values of STORAGE_TYPE with which api reads a key, by the file of its config class."""
     field = look.release.fields.get(key)
     match = tables.STORAGE_CONFIG.fullmatch(field.path) if field else None
     if match is None or match[1] == "opendal":  # OPENDAL_SCHEME has a rule of its own

@@ -96,7 +96,7 @@ def _of_api(  # noqa: PLR0911 - one answer for each way in which api may not use
     if field and not field.kind.takes(value):
         return "values that api does not take at all"
     use = look.usage.of(key)
-    if use is None and listed and field:
+    if use is None and ((listed and field) or key.upper() in hosts.PROXIES):
         return ""
     if use is None:
         return None if key not in look.release.fields else "no line of api reads them by name"

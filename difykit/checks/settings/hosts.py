@@ -11,7 +11,7 @@ from difykit.checks.settings.configured import Look
 from difykit.checks.settings.drivers import vector_stores_of
 from difykit.checks.settings.host_uses import UsedHost, host_uses
 from difykit.checks.settings.secrets import is_secret
-from difykit.checks.settings.stack import RenderedStack
+from difykit.checks.settings.stack import RenderedStack, StackService
 from difykit.core import redact
 from difykit.dify import hosts as tables
 from difykit.dify import keys, layout
@@ -43,12 +43,20 @@ def finding(look: Look, subject: str, text: str, hint: str, severity: Severity =
     """A finding at the line that sets a key; of what the release sets, at the line that chose what reads it."""
     if setting := look.effective.get(subject):
         return Finding(severity, text, hint, subject, setting.file, setting.line)
-    chosen = [look.effective[key] for key in keys.CHOICES if key in look.effective]
+    chosen = [look.effective[key] for key in (*_choosing(subject, look), *keys.CHOICES) if key in look.effective]
     line = next((setting for setting in chosen if not look.as_shipped(setting)), None)
     file, number = (line.file, line.line) if line else ("", 0)
     shipped = look.release.shipped.get(subject)
     origin = f"{shipped.path}:{shipped.line}" if shipped else layout.COMPOSE_FILE
     return Finding(severity, f"{text} (as Dify ships it, {origin})", hint, subject, file, number)
+
+
+def _choosing(subject: str, look: Look) -> Sequence[str]:
+    """The settings that make api read one which nobody sets, and which it would not read as Dify ships it."""
+    before, use = look.untouched.of(subject), look.usage.of(subject)
+    if before is None or before.used or use is None or not use.used:
+        return ()
+    return (*before.by, *sorted(look.usage.deciding(use.site) if use.site else ()))
 
 
 def _fault(  # noqa: PLR0911 - one answer for each form of a host
@@ -58,6 +66,8 @@ def _fault(  # noqa: PLR0911 - one answer for each form of a host
     address, service = use.address, use.service
     if address is None:
         return "that is no host", Severity.ERROR
+    if use.key in tables.PLAIN and tables.MORE_THAN_HOST.search(use.value.strip()):
+        return f"{use.key} takes a host alone, without scheme and port", Severity.ERROR
     if address.host in service.hosts or address.host == service.name:
         return None
     if address.host in MACHINE:
@@ -110,14 +120,16 @@ def _hint(use: UsedHost, look: Look, stack: RenderedStack) -> str:
         return f"give {use.service.name} {gateway} in an overlay, or name a service in {subject}"
     right = _right(use, look, stack)
     parts = []
-    if right and right in stack.running:
-        parts.append(_assignments(use, right))
+    if right and right in stack.running and not stack.reachable(use.service, right):
+        parts.append(_joined(use.service, stack.running[right]))
+    elif right and right in stack.running:
+        parts.append(_assignments(use, right, look))
     elif right:
         start = _start(right, stack)
-        parts.append(start if right == host else f"{_assignments(use, right)} and {start}")
+        parts.append(start if right == host else f"{_assignments(use, right, look)} and {start}")
     others = sorted(name for name in stack.running if name != host and stack.reachable(use.service, name))
     if not parts and (near := difflib.get_close_matches(host, others, n=1)):
-        parts.append(_assignments(use, near[0]))
+        parts.append(_assignments(use, near[0], look))
     parts.append(f"set {subject} to where it is: a service that runs, a full name such as host.example.com, or an IP")
     return ", or ".join(dict.fromkeys(parts))
 
@@ -136,7 +148,8 @@ def _right(use: UsedHost, look: Look, stack: RenderedStack) -> str:
     if stack.profiles.get(host) and host in stack.stopped:
         return host
     shipped = addresses(look.release.default(use.subject) or "") or ()
-    return next((name for address in shipped for name in stack.reachable(use.service, address.host)), "")
+    near = next((name for address in shipped for name in stack.reachable(use.service, address.host)), "")
+    return near or (host if host in stack.running else "")
 
 
 def _start(name: str, stack: RenderedStack) -> str:
@@ -144,12 +157,21 @@ def _start(name: str, stack: RenderedStack) -> str:
     return f"add {profiles[0]} to COMPOSE_PROFILES" if profiles else f"take {name} back in"
 
 
-def _assignments(use: UsedHost, service: str) -> str:
+def _joined(reader: StackService, service: StackService) -> str:
+    """How a service that runs apart gets onto a network of the one that asks it."""
+    network = "default" if "default" in reader.networks else min(reader.networks, default="default")
+    body = f"services: {{{service.name}: {{networks: [{network}]}}}}"
+    return f"put {service.name} on a network of {reader.name} in an overlay's Compose file: {body}"
+
+
+def _assignments(use: UsedHost, service: str, look: Look) -> str:
     """What to write so that a setting leads to a service."""
     port = tables.PORTS.get(service, "") or (use.address.port if use.address else "")
     port_key = tables.port_key(use.key)
     if not port_key:
-        scheme = f"{use.address.scheme}://" if use.address and use.address.scheme else ""
+        shipped = addresses(look.release.default(use.subject) or "") or ()
+        schemes = [one.scheme for one in (*shipped, *filter(None, [use.address])) if one.scheme]
+        scheme = f"{schemes[0]}://" if schemes else ""
         return f"name {scheme}{service}:{port} in {use.subject}" if port else f"name {service} in {use.subject}"
     user = f" and {keys.DB_USERNAME}={tables.USERS[service]}" if service in tables.USERS else ""
     return f"set {use.subject}={service} and {port_key}={port}{user}"

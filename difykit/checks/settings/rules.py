@@ -12,6 +12,7 @@ from difykit.checks.settings import (
     names,
     overwritten,
     programs,
+    published,
     readers,
     secrets,
     sets,
@@ -26,19 +27,23 @@ STACK: tuple[Rule, ...] = (
     Rule("host", ("settings", "stack"), hosts.dead_hosts),
     Rule("set", ("settings", "stack"), sets.broken_sets),
 )
-"""Those without which a stack cannot work, so that `render` and `deploy` ask them too."""
+"""Those without which a stack cannot work."""
+_WEB = Rule("web-value", ("settings",), web.wrong_values)
+REFUSED: tuple[Rule, ...] = (*STACK, _WEB)
+"""Those whose errors `render` and `deploy` refuse."""
 RULES: tuple[Rule, ...] = (
     Rule("file", ("settings",), files.unreadable_lines),
     Rule("release", ("settings",), files.unreadable_classes),
     Rule("unknown", ("settings",), names.unknown),
-    Rule("type", ("settings",), values.wrong_values),
+    Rule("type", ("settings", "stack"), values.wrong_values),
     Rule("variable", ("settings",), values.literal_variables),
     Rule("unreached", ("settings",), readers.unreached),
     Rule("overwritten", ("settings",), overwritten.overwritten),
-    Rule("web-value", ("settings",), web.wrong_values),
+    _WEB,
     Rule("list", ("settings",), lists.replaced_lists),
     Rule("program", ("settings",), programs.refused),
     Rule("limit", ("settings",), programs.contradicting),
+    Rule("port", ("settings",), published.taken_twice),
     Rule("certificate", ("settings",), programs.certificate),
     Rule("twice", ("settings",), readers.duplicates),
     Rule("shadowed", ("settings",), shadows.shadowed),

@@ -7,17 +7,18 @@ and the placeholders of the release's own examples.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from difykit.checks import Finding
 from difykit.checks.settings.addresses import NamedHost, addresses
 from difykit.checks.settings.configured import Look
-from difykit.checks.settings.drivers import vector_stores_of
+from difykit.checks.settings.drivers import lacking, storage_types, vector_stores_of
 from difykit.checks.settings.hosts import finding
 from difykit.checks.settings.secrets import is_secret
 from difykit.checks.settings.stack import RenderedStack, StackService, is_api
 from difykit.checks.settings.usage import Use
-from difykit.dify import drivers, hosts, keys, placeholders, roles
+from difykit.dify import drivers, hosts, keys, placeholders, roles, services
+from difykit.release import compose
 
 _NEEDED = re.compile(r"(?i)\b(?:required|must be set|not set|missing|cannot be empty|not configured)\b")
 _KEY = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
@@ -31,6 +32,7 @@ def broken_sets(look: Look, stack: RenderedStack) -> Iterator[Finding]:
             if problem.subject not in told:
                 told.add(problem.subject)
                 yield problem
+    yield from _nothing_set(look, told)
 
 
 def _apis(stack: RenderedStack) -> StackService | None:
@@ -39,8 +41,11 @@ def _apis(stack: RenderedStack) -> StackService | None:
 
 def _placeholders(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     """Placeholders in what a running service uses, unless Dify ships it so and nobody chose what reads it."""
+    api = stack.running.get(services.API)
     for service in stack.running.values():
         for key, value in service.environment.items():
+            if api and is_api(service) and key not in api.environment:
+                continue  # taken out of api itself: what runs beside it does not need it
             if not value or not placeholders.is_placeholder(value) or not _read_by(service, key, look):
                 continue
             sources = service.sources.get(key, frozenset())
@@ -48,7 +53,16 @@ def _placeholders(look: Look, stack: RenderedStack) -> Iterator[Finding]:
             text = f"is a placeholder, and {service.name} uses it"
             if is_api(service) and (use := look.usage.of(key)) and (chosen := _choosing(use, look)):
                 text = f"is a placeholder, and {chosen} makes {service.name} use it"
-            yield finding(look, subject, text, f"set {subject} to your own value, or leave it empty where it may be")
+            yield finding(look, subject, text, f"set {subject} to your own value, or {_emptied(service, key, look)}")
+
+
+def _emptied(service: StackService, key: str, look: Look) -> str:
+    """How a setting comes to be empty in a service: Compose may have a default where it is."""
+    expression = compose.environment(dict(look.release.services.get(service.name, {}))).get(key)
+    if isinstance(expression, str) and placeholders.is_placeholder(compose.interpolate(expression, {})):
+        own = f"services: {{{service.name}: {{environment: {{{key}: !reset null}}}}}}"
+        return f"take it out in an overlay's Compose file, since an empty one is filled by Dify's: {own}"
+    return "leave it empty where it may be"
 
 
 def _read_by(service: StackService, key: str, look: Look) -> bool:
@@ -140,9 +154,23 @@ def _examples(look: Look, stack: RenderedStack) -> Iterator[Finding]:
         untouched = look.untouched.of(key)
         value = api.environment.get(key, "") if api else ""
         elsewhere = not _bundled(key, look, stack) and (is_secret(key, look.release) or _is_account(key))
+        if key in drivers.SERVERS_OWN and value == drivers.SERVERS_OWN[key]:
+            continue
         if value and elsewhere and untouched is not None and not untouched.used:
             text = "is still the example that Dify ships, and what is chosen reads it"
             yield finding(look, key, text, f"set {key} to your own")
+
+
+def _nothing_set(look: Look, told: Collection[str]) -> Iterator[Finding]:
+    """A storage elsewhere that is chosen while all that it needs is as Dify ships it, where nothing else says so."""
+    setting, kind = look.effective.get(keys.STORAGE_TYPE), look.environment.values.get(keys.STORAGE_TYPE, "")
+    group = sorted(key for key in look.release.fields if kind in storage_types(key, look))
+    if setting is None or not group or look.as_shipped(setting) or {*group, keys.STORAGE_TYPE} & {*told}:
+        return
+    family = group[0].partition("_")[0] + "_"  # ClickZetta's storage also takes the settings of its vector store
+    if not lacking(look) and not any(key.startswith(family) for key in look.effective):
+        text = f"is chosen, and nobody sets any of {', '.join(group)}"
+        yield setting.error(f"{text}: nothing is stored", "set what your account there needs")
 
 
 def _is_account(key: str) -> bool:
@@ -177,7 +205,9 @@ def _database(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     api = _apis(stack)
     host = api.environment.get(keys.DB_HOST, "") if api else ""
     user = api.environment.get(keys.DB_USERNAME, "") if api else ""
-    if host in stack.running and host in hosts.USERS and user != hosts.USERS[host]:
+    chosen = look.effective.get(keys.DB_USERNAME)
+    own = chosen is not None and not look.as_shipped(chosen)  # OceanBase may have been given other users since
+    if host in stack.running and host in hosts.USERS and user != hosts.USERS[host] and (host in hosts.ALONE or not own):
         text = f"is another user than {hosts.USERS[host]}, the only one that {host} has"
         yield finding(look, keys.DB_USERNAME, text, f"set {keys.DB_USERNAME}={hosts.USERS[host]}")
 

@@ -96,6 +96,7 @@ def _bodies(look: Look) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
                     inside = {path: tag for path, tag in tags.items() if path[:2] == ("services", service)}
                     marks = {path[2]: tag for path, tag in inside.items() if len(path) == 3}
                     bodies[service] = _merged(bodies.get(service, {}), body, marks)
+                    _unset(bodies[service], inside)
     removed = {name: part.name for part in look.inputs.overlays for name in part.removed}
     return bodies, removed
 
@@ -117,6 +118,13 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any], tags: Mapping[Any,
         else:
             merged[key] = value
     return merged
+
+
+def _unset(body: dict[str, Any], tags: Mapping[Any, str]) -> None:
+    """Take single variables out that a file takes out of a service by `!reset`."""
+    dropped = {path[3] for path, tag in tags.items() if tag == "!reset" and path[2:3] == ("environment",) and path[3:]}
+    if dropped:
+        body["environment"] = {key: text for key, text in compose.environment(body).items() if key not in dropped}
 
 
 def _list(value: Any) -> list[Any]:
@@ -217,6 +225,9 @@ def _environment(name: str, body: Mapping[str, Any], look: Look) -> tuple[dict[s
         if text is None:
             if key in values:
                 environment[key], sources[key] = values[key], frozenset({key})
+            else:  # Compose takes it out, be it in an env file
+                environment.pop(key, None)
+                sources.pop(key, None)
         else:
             environment[key] = compose.interpolate(str(text), values)
             sources[key] = compose.interpolated([str(text)])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from difykit.checks import Finding
 from difykit.checks.settings.configured import Look, Setting
 from difykit.checks.settings.kinds import ValueKind
+from difykit.checks.settings.stack import RenderedStack, is_api
 from difykit.dify import keys, services
 from difykit.release import compose
 from difykit.workspace import dotenv
@@ -19,8 +20,34 @@ _VARIABLE = re.compile(r"\$\{[A-Za-z_]\w*(?:[:?+-][^}]*)?\}")
 _SENTINEL = re.compile(r"[^\s,:]+:\d+(?:,[^\s,:]+:\d+)*")
 
 
-def wrong_values(look: Look) -> Iterator[Finding]:
+def wrong_values(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     """Values that stop api, by its config classes; and values that others would not understand."""
+    told: set[str] = set()
+    for finding in _of_api(look):
+        told.add(finding.subject)
+        yield finding
+    yield from _elsewhere(look, stack, told)
+
+
+def _elsewhere(look: Look, stack: RenderedStack, told: Collection[str]) -> Iterator[Finding]:
+    """Values that stop another service on api's image, or reach api's under another name: SENTRY_… by API_SENTRY_…."""
+    faults: dict[str, str] = {}
+    for service in filter(is_api, stack.running.values()):
+        for variable, value in service.environment.items():
+            kind = kind_of(variable, look)
+            keys_of = service.sources.get(variable, frozenset()) & look.effective.keys() - {*told} if kind else ()
+            if keys_of and kind and not kind.takes(value):
+                field = look.release.fields.get(variable)
+                by = f" ({field.owner}, {field.where})" if field and field.owner else ""
+                for key in keys_of:
+                    name = "" if key == variable else f" as {variable}"
+                    text = f"is not {kind.says()}, which {service.name} takes{name}{by}: it would not start"
+                    faults.setdefault(key, text)
+    for key, text in sorted(faults.items()):
+        yield look.effective[key].error(f"{look.effective[key].shown} {text}", "give it that, or take the line out")
+
+
+def _of_api(look: Look) -> Iterator[Finding]:
     for setting in look.effective.values():
         text = reaching_api(setting.key, look)
         if text is None:
@@ -32,6 +59,9 @@ def wrong_values(look: Look) -> Iterator[Finding]:
             yield from _unlike_shipped(setting, text, look)
         if setting.key == keys.VECTOR_STORE and look.release.stores and text and text not in look.release.stores:
             yield setting.error(*_no_store(setting, text, look))
+        if setting.key == keys.VECTOR_STORE and not text:
+            empty = "is empty: api has no store for knowledge bases then, and refuses all that is done with one"
+            yield setting.warning(empty, "name the store, or take the line out")
         if setting.key == keys.REDIS_SENTINELS and text and not _SENTINEL.fullmatch(text):
             yield setting.error("is not a list such as host1:26379,host2:26379", "write host:port, with commas between")
 

@@ -89,7 +89,8 @@ def _handled(layers: Layers, public: Collection[str], follow: Collection[str]) -
     made = {key for default in layers.table if default.key in public for key in (*default.names, *default.urls)}
     paired = {key for default in layers.table for key in default.names}
     chosen = {key for key, raw in layers.own.items() if dotenv.has_value(raw) or key in paired}
-    return chosen | made | {*public, *follow}
+    in_url = {key for default in layers.table if chosen & {*default.urls} for key in default.names}
+    return chosen | made | in_url | {*public, *follow}
 
 
 def _warnings(layers: Layers, stays: Collection[str], uses: Collection[SecretUse]) -> Iterator[str]:

@@ -1,0 +1,123 @@
+"""What is said where somebody chose something and left the rest as Dify ships it, and the way out that is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from difykit.checks import Finding
+from difykit.checks.settings import findings, look_at, published, rules
+from difykit.checks.settings.check import JudgedSettings
+from difykit.checks.settings.coverage import Coverage
+from difykit.checks.settings.stack import read_stack
+from difykit.checks.workspace.configured import judge_configured
+from tests.support.settings import look
+
+PROFILES = "COMPOSE_PROFILES=weaviate,qdrant\n"
+
+
+def of(env: str, key: str, overlay: str = "") -> list[Finding]:
+    return [finding for finding in findings(look(env, overlay=overlay)) if finding.subject == key]
+
+
+@pytest.mark.parametrize(
+    ("env", "key", "text", "hint"),
+    [
+        ("STORAGE_TYPE=s3\n", "STORAGE_TYPE", "S3_BUCKET_NAME is not set", "set S3_BUCKET_NAME"),
+        (
+            "CELERY_BROKER_URL=amqp://u:p@rabbit:5672/\n",
+            "CELERY_BROKER_URL",
+            "no service is called rabbit",
+            "name redis://redis:6379 in CELERY_BROKER_URL",
+        ),
+        ("DB_HOST=http://db\n", "DB_HOST", "DB_HOST takes a host alone", "DB_HOST=db and DB_PORT=5432"),
+        ("REDIS_HOST=r.example.com:6379\n", "REDIS_HOST", "REDIS_HOST takes a host alone", "set REDIS_HOST"),
+        ("HTTP_PROXY=http://squid:3128\n", "HTTP_PROXY", "no service is called squid", "set HTTP_PROXY"),
+        ("https_proxy=http://squid:3128\n", "https_proxy", "no service is called squid", "set https_proxy"),
+    ],
+)
+def test_what_is_said_and_how_it_is_mended(env: str, key: str, text: str, hint: str) -> None:
+    assert [finding for finding in of(env, key) if text in finding.text and hint in finding.hint], of(env, key)
+
+
+@pytest.mark.parametrize("host", ["pg.example.com.", "10.0.0.1", "[fd00::1]", "PG.example.com"])
+def test_a_host_alone_is_right(host: str) -> None:
+    assert of(f"DB_HOST={host}\n", "DB_HOST") == []
+
+
+def test_what_another_service_on_apis_image_gets_is_judged_too() -> None:
+    body = (
+        "services: {late: {image: langgenius/dify-api:1.0.0,"
+        " environment: {MODE: worker, POOL_SIZE: '${OWN_POOL:-9}', DB_HOST: db}}}\n"
+    )
+    settings = look("OWN_POOL=many\n", overlay="compose: {files: [compose.yaml]}\n")
+    part = replace(settings.inputs.overlays[0], compose={"compose.yaml": body})
+    told = findings(look_at(settings.release, replace(settings.inputs, overlays=(part,))))
+    (wrong,) = [finding for finding in told if finding.rule == "type"]
+    assert wrong.subject == "OWN_POOL"
+    assert "is not a whole number >= 0, which late takes as POOL_SIZE (Settings, api/configs/" in wrong.text
+
+
+@pytest.mark.parametrize("env", ["HTTP_PROXY=http://proxy.example.com:3128\n", "NO_PROXY=localhost,db\n"])
+def test_nothing_is_said_of_a_proxy_elsewhere(env: str) -> None:
+    assert [finding for finding in findings(look(env)) if finding.rule == "host"] == []
+
+
+def test_a_service_that_runs_apart_is_to_come_nearer_and_not_to_be_named_as_it_is() -> None:
+    apart = "compose: {files: [compose.yaml]}\n"
+    settings = look("VECTOR_STORE=qdrant\nQDRANT_URL=http://qdrant:6333\n" + PROFILES, overlay=apart)
+    body = "services: {qdrant: {networks: !override [far]}}\nnetworks: {far: {}}\n"
+    part = replace(settings.inputs.overlays[0], compose={"compose.yaml": body})
+    nearer = look_at(settings.release, replace(settings.inputs, overlays=(part,)))
+    (told,) = [finding for finding in findings(nearer) if finding.rule == "host"]
+    assert "qdrant is on no network of api" in told.text
+    assert told.hint.startswith("put qdrant on a network of api in an overlay's Compose file: services: {qdrant: {netw")
+
+
+def test_a_public_secret_in_a_url_is_said_at_the_url_alone() -> None:
+    told = findings(look("CELERY_BROKER_URL=redis://:difyai123456@redis:6379/1\n"))
+    assert [(finding.rule, finding.subject) for finding in told] == [("public", "CELERY_BROKER_URL")]
+
+
+def test_doctor_says_how_much_is_judged() -> None:
+    judged = JudgedSettings((), Coverage(frozenset({"A", "B"}), {"C": "any text is taken"}))
+    (finding,) = judge_configured(judged)
+    assert finding.text == "what could be judged of them is right: 2 values judged, 1 not judged"
+
+
+def test_render_refuses_what_web_does_not_start_with() -> None:
+    assert {rule.id for rule in rules.REFUSED} == {"host", "set", "web-value"}
+
+
+@pytest.mark.parametrize("text", ["!reset null", "null"])
+def test_a_variable_that_an_overlay_takes_out_is_not_there(text: str) -> None:
+    settings = look("STORAGE_TYPE=s3\n", overlay="compose: {files: [compose.yaml]}\n")
+    body = f"services: {{api: {{environment: {{QDRANT_URL: {text}}}}}}}\n"
+    part = replace(settings.inputs.overlays[0], compose={"compose.yaml": body})
+    stack = read_stack(look_at(settings.release, replace(settings.inputs, overlays=(part,), user_env="")))
+    before = read_stack(settings).running["api"].environment
+    assert before["QDRANT_URL"] == "http://qdrant:6333"
+    after = stack.running["api"].environment
+    assert ("QDRANT_URL" in after) == (text == "null")  # .env has it, and Compose takes it from there
+    assert {key for key in before if key not in after} <= {"QDRANT_URL"}
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        ("EXPOSE_NGINX_PORT=5003\n", 1),
+        ("EXPOSE_NGINX_PORT=127.0.0.1:5003\n", 1),
+        ("EXPOSE_NGINX_PORT=5004\n", 0),
+        ("EXPOSE_NGINX_PORT=0\n", 0),
+        ("", 0),
+    ],
+)
+def test_a_port_that_two_services_would_take(env: str, told: int) -> None:
+    settings = look(env)
+    services = {**settings.release.services}
+    services["db"] = {**services["db"], "ports": ["5003:5003", "5004:1/udp"]}
+    release = replace(settings.release, compose={**settings.release.compose, "services": services})
+    wrong = list(published.taken_twice(replace(settings, release=release)))
+    assert [finding.subject for finding in wrong] == ["EXPOSE_NGINX_PORT"] * told
+    assert all("db and nginx would both take" in finding.text for finding in wrong)
