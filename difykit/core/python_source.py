@@ -6,13 +6,16 @@ What the host's Python is too old for is read as `pyolder` writes it.
 from __future__ import annotations
 
 import ast
+import io
 import symtable
+import tokenize
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 T = TypeVar("T")
+_MARK = "\ufeff"
 
 
 class NotPython(ValueError):
@@ -22,6 +25,18 @@ class NotPython(ValueError):
         super().__init__(f"line {line}: {reason}" if line else reason)
         self.reason = reason
         self.line = line
+
+
+def decoded(raw: bytes) -> str:
+    """The text of a file, in the encoding that it names itself, as Python reads it. Raises NotPython."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+        return raw.decode(encoding).replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise NotPython(f"its text is not in {error.encoding}, and it names no other encoding", line) from error
+    except (SyntaxError, LookupError) as error:
+        raise NotPython(str(error)) from error
 
 
 def parse(text: str | bytes) -> ast.Module:
@@ -49,6 +64,8 @@ def symbols(text: str) -> symtable.SymbolTable:
 
 
 def _read(text: str | bytes, read: Callable[[str | bytes], T]) -> T:
+    if isinstance(text, str):
+        text = text.removeprefix(_MARK)  # Python takes it at the start of a file
     try:
         with _reading():
             return read(text)
@@ -65,7 +82,7 @@ def _older(text: str | bytes) -> Iterator[str]:
     from difykit.core.older_python import older  # noqa: PLC0415 - the parser is loaded where it is needed
 
     with suppress(UnicodeError, RecursionError):
-        decoded = text if isinstance(text, str) else text.decode()
+        decoded = text if isinstance(text, str) else text.decode("utf-8-sig")
         yield from (rewritten for texts in (False, True) if (rewritten := older(decoded, texts=texts)) != decoded)
 
 

@@ -14,6 +14,19 @@ from difykit.core.syntax_tree import Grammar, Node, parsed, said, unread, walk
 _OPERATOR = re.compile(r"(?m)^(\s*)in(?=\w*\??:)")  # a property whose name begins as an operator
 # A run of text between tags or braces; an ampersand in it is no operator, which the grammar takes it for.
 _BETWEEN = re.compile(r"(?<=[>}])[^<>{}]*(?=[<{])")
+# Valid code that the grammar cannot read: variance of a type parameter, a type of an imported module, attributes of an
+# `export … from`, an object as a template's type.
+_VARIANCE = re.compile(r"(?<=[<,])(\s*)(?:in\s+out|in|out)(?=\s+[A-Za-z_$][\w$]*(?:\s+extends\b|\s*[,>=]))")
+_IMPORTED = re.compile(r"\bimport\(\s*(?:'[^'\n]*'|\"[^\"\n]*\")\s*\)")
+_ATTRIBUTES = re.compile(r"(\bfrom\s+(?:'[^'\n]*'|\"[^\"\n]*\")\s+)(?:with|assert)\s*\{[^{}]*\}")
+_TEMPLATE_TYPE = re.compile(r"<\s*\{[^{}<>]*\}\s*>(?=\s*`)")
+_TYPES = frozenset(
+    {
+        *("type_annotation", "interface_declaration", "type_alias_declaration", "enum_declaration", "type_arguments"),
+        *("as_expression", "satisfies_expression", "non_null_expression", "type_parameters", "accessibility_modifier"),
+    }
+)
+"""What of TypeScript JavaScript does not have, as the grammar calls it."""
 _MOST = 50
 """How many ampersands are looked at one by one."""
 
@@ -23,6 +36,9 @@ def fault_in(text: str, grammar: Grammar) -> tuple[int, str] | None:
     plain = _OPERATOR.sub(r"\1xx", text)
     root = parsed(plain, grammar)
     if root.has_error:
+        plain = _readable(plain)
+        root = parsed(plain, grammar)
+    if root.has_error:
         read = next((tree for tree in _otherwise(plain, grammar) if not tree.has_error), None)
         if read is None:
             line = unread(root)[0][0]
@@ -30,6 +46,38 @@ def fault_in(text: str, grammar: Grammar) -> tuple[int, str] | None:
             return line + 1, "is no valid code" + (f" near: {row[:80]}" if row else "")
         root = read
     return next(_odd_tags(root), None)
+
+
+def _readable(text: str) -> str:
+    """The text without what the grammar is known not to read, everything else on its place."""
+    text = _VARIANCE.sub(lambda match: match[1] + " " * (len(match[0]) - len(match[1])), text)
+    text = _ATTRIBUTES.sub(lambda match: match[1] + _blank(match[0][len(match[1]) :]), text)
+    text = _TEMPLATE_TYPE.sub(lambda match: _blank(match[0]), text)
+    return _IMPORTED.sub(lambda match: "x" * len(match[0]), text)
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
+
+
+def types_in(text: str) -> int:
+    """The line, from 1, where a text has types, which JavaScript does not know; 0 where it has none."""
+    lines = (node.start_point.row + 1 for node in walk(parsed(text, "tsx")) if node.type in _TYPES)
+    return min(lines, default=0)
+
+
+def imported(text: str) -> list[tuple[int, str]]:
+    """What a module needs of others whatever else is so: each with its line, from 1; types alone are none of it."""
+    needed = []
+    for node in parsed(text, "tsx").children:
+        source = node.child_by_field_name("source")
+        if (
+            node.type in {"import_statement", "export_statement"}
+            and source
+            and "type" not in {child.type for child in node.children}
+        ):
+            needed.append((node.start_point.row + 1, said(source).strip("'\"")))
+    return needed
 
 
 def _otherwise(text: str, grammar: Grammar) -> Iterator[Node]:

@@ -43,6 +43,7 @@ def newest(tags: Iterable[str]) -> str:
 
 def nearest(ref: str, tags: Iterable[str]) -> str:
     """The tag that is meant by a name that is none: the version next to it, else the name most like it; or ""."""
+    ref = ref.rpartition("/")[2]  # as in refs/tags/1.15.0
     versions, version = _versions(tags), _version(ref)
     if version is None or not versions:
         matches = difflib.get_close_matches(ref, [*tags], n=1)

@@ -69,6 +69,7 @@ REFUSED = [
     ("services:\n  api:\n    depends_on: [nope]\n", 3, "services.api.depends_on: nope: Dify 1.0.0 has no such service"),
     ("services:\n  api:\n    depends_on:\n      - store\n", 4, "Docker Compose refuses it: service"),
     ("services:\n  api:\n    ports:\n      - '70000:80'\n", 4, "Docker Compose refuses it: "),
+    ("services:\n  api:\n    command: x\n    ports: ['80:80:80:80']\n", 4, "Docker Compose refuses it: "),
     ("services:\n  web: {depends_on: [api]}\n  api:\n    depends_on:\n      - web\n", 2, "Docker Compose refuses it: "),
     (
         "services:\n  api:\n    healthcheck:\n      test: [CMD, x]\n      interval: 5parsecs\n",

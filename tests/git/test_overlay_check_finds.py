@@ -104,6 +104,13 @@ def test_a_manifest_is_refused_with_its_line(space: WorkspaceFixture, manifest: 
     assert problems == [line]
 
 
+def test_compose_is_not_asked_before_its_files_are_there_and_that_is_said(space: WorkspaceFixture) -> None:
+    report = told(space, "compose: {files: [none.yaml]}\n")
+    unasked = "what Docker Compose makes of the overlays' files: it is asked once the rest is mended"
+    assert [*report.not_judged] == [unasked]
+    assert [*told(space, "edits: []\n").not_judged] == []
+
+
 def test_all_of_all_overlays_is_told_at_once(space: WorkspaceFixture) -> None:
     space.overlay("a", None, 'edits: [{file: api/app.py, replace: {find: no, with: ""}}]\nimages: [nope]\n')
     space.overlay("b", {"web/app/b/page.tsx": "("}, "gateway: {routes: [{path: /apps}]}\napi: {console: [none]}\n")

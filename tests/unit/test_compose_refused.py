@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from difykit.core.errors import ConfigError
 from difykit.release.compose import read_overlay_file, reference_faults, schema_faults
 from difykit.release.render import plan_render
 from tests.unit.test_render_plan import make_inputs, overlay
@@ -123,6 +124,19 @@ KNOWN = [
 def test_what_compose_does_not_know_is_told(text: str, line: str) -> None:
     (doubt,) = doubts(text)
     assert doubt.startswith(line)
+
+
+@pytest.mark.parametrize("policy", ["sometimes", "On-Failure", "on-failure:x", "true"])
+def test_a_restart_policy_that_the_engine_does_not_take_is_refused_with_its_line(policy: str) -> None:
+    with pytest.raises(ConfigError, match=r"^o\.yaml:3: services\.a\.restart: the engine takes no, always, unless"):
+        read_overlay_file("o.yaml", f"services:\n  a:\n    restart: '{policy}'\n")
+
+
+@pytest.mark.parametrize(
+    "policy", ["no", "'no'", "always", "unless-stopped", "on-failure", "on-failure:3", "${R:-no}", ""]
+)
+def test_a_restart_policy_of_the_engines_is_right(policy: str) -> None:
+    assert read_overlay_file("o.yaml", f"services:\n  a:\n    restart: {policy}\n").services
 
 
 @pytest.mark.parametrize("text", KNOWN)

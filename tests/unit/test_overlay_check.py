@@ -72,7 +72,14 @@ ROUTE = "gateway: {routes: [{path: /x}]}\n"
 
 def test_a_route_of_two_overlays_is_refused(tmp_path: Path) -> None:
     assert problems(overlay(tmp_path, "a", ROUTE), overlay(tmp_path, "b", ROUTE.replace("/x", "/x/"))) == [
-        "overlays/b/overlay.yaml:3: gateway.routes: /x/ is routed by the overlay a already"
+        "overlays/b/overlay.yaml:3: gateway.routes.0: /x/ is routed by the overlay a already"
+    ]
+
+
+def test_a_route_given_twice_is_refused_at_the_second(tmp_path: Path) -> None:
+    routes = "gateway:\n  routes:\n    - {path: /x}\n    - {path: /y}\n    - {path: /x/}\n"
+    assert problems(overlay(tmp_path, "a", routes)) == [
+        "overlays/a/overlay.yaml:7: gateway.routes.2: /x/ is routed twice; keep one of them"
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from difykit.core.tsx_source import exports_default, fault_in
+from difykit.core.tsx_source import exports_default, fault_in, types_in
 
 WRONG = [
     ("const P = () => <div>x</span>\n", (1, "closes <div> of line 1 with </span>")),
@@ -23,6 +23,10 @@ RIGHT = [
     "type A = { [K in keyof B as `x${string & K}`]?: B[K] }\nconst x = y satisfies A\n",
     "'use client'\nimport type { A } from 'b'\nenum C { D }\n",
     "const P = () => <><A.B c={d} {...e}>f</A.B></>\n",
+    "interface A<in out T, out U> {\n  a: T\n}\n",
+    "type A = import('x').Y<string>\nconst b = await import('y')\n",
+    "export * from './x' with { type: 'json' }\n",
+    "const C = styled.div<{ a: string }>`b`\n",
     "",
 ]
 
@@ -35,6 +39,19 @@ def test_what_is_no_tsx_is_told_with_its_line(text: str, fault: tuple[int, str])
 @pytest.mark.parametrize("text", RIGHT)
 def test_what_is_tsx_is_right(text: str) -> None:
     assert fault_in(text, "tsx") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("const a = 1\nconst b = a as any\n", 2),
+        ("enum A { B }\n", 1),
+        ("const f = (a?: string) => a\n", 1),
+        ("const P = ({ a }) => <p {...a}>{a < 1 && a > 2}</p>\nclass A { #b = 1; static c }\n", 0),
+    ],
+)
+def test_types_are_seen(text: str, line: int) -> None:
+    assert types_in(text) == line
 
 
 @pytest.mark.parametrize(

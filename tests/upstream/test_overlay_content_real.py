@@ -9,6 +9,7 @@ import pytest
 from difykit.core import tsx_source, yaml
 from difykit.core.syntax_tree import grammar_of
 from difykit.dify import layout, locks
+from difykit.dify import pages as page_names
 from difykit.dify.python_version import release_python
 from difykit.git import Store, Tree
 from difykit.release.compose import schema_faults
@@ -67,6 +68,18 @@ def test_difys_own_files_give_no_alarm(release: str) -> None:
         store.prefetch(tree.entries[path].oid for path in pages)
         faults = {path: tsx_source.fault_in(tree.text(path), grammar_of(path) or "tsx") for path in pages}
         plain = [path for path in pages if not tsx_source.exports_default(tree.text(path))]
+        doubles = [
+            *page_names.same_addresses(tree.under(layout.PAGES)),
+            *page_names.other_names(tree.under(layout.PAGES)),
+        ]
+        lacking = [
+            (path, name)
+            for path in pages
+            for _, name in tsx_source.imported(tree.text(path))
+            if (places := page_names.imported_paths(path, name)) and not any(map(tree.has_file, places))
+        ]
     assert schema_faults(compose) == []
     assert {path: fault for path, fault in faults.items() if fault} == {}
     assert plain == []
+    assert doubles == []
+    assert lacking == []

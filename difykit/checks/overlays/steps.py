@@ -67,8 +67,10 @@ def judge_release(
         inputs = read_inputs(workspace, source, images, store)
     except DifyKitError as error:
         report.refusal(error, "render")
+        _leave_out_compose(workspace, report)
         return
     complete = _with_required(inputs)
+    plan = None
     try:
         plan = planner(complete)
         unasked = judge_plan(complete, plan, planner)
@@ -77,6 +79,8 @@ def judge_release(
             report.leave_out(f"what Compose makes of the overlays' files: {error.message.splitlines()[0]}")
         elif wired or isinstance(error, ConfigError):  # else it tells of the wiring, which was told
             report.refusal(error, "render")
+        if plan is None:
+            _leave_out_compose(workspace, report)
     else:
         if unasked and any(plan.joined):
             report.leave_out(unasked)
@@ -84,6 +88,12 @@ def judge_release(
         about = tuple(start for name in names for start in (f"overlays/{name}/", f"overlay {name} "))
         report.warn(warning for warning in plan.warnings if about and warning.startswith(about))
     _judge_settings(workspace, source, store, inputs, report)
+
+
+def _leave_out_compose(workspace: Workspace, report: OverlayReport) -> None:
+    """Note that Compose was not asked, where it has something to be asked about."""
+    if any(enabled.manifest.compose.files for enabled in workspace.overlays):
+        report.leave_out("what Docker Compose makes of the overlays' files: it is asked once the rest is mended")
 
 
 def _with_required(inputs: RenderInputs) -> RenderInputs:

@@ -23,6 +23,7 @@ Resolve = Callable[[str], str]
 
 # What may stand before a string in YAML: an anchor or a tag, and a quote.
 _BEFORE = re.compile(r"(?:[&!]\S*\s+)*[\"']?")
+_RESTART = re.compile(r"(?:no|always|unless-stopped|on-failure(?::\d+)?)?")
 _ELSEWHERE = ("/", "~", "git@", "github.com/", "http://", "https://", "ssh://", "git://", "docker-image://")
 
 
@@ -82,11 +83,19 @@ def read_overlay_file(label: str, text: str) -> OverlayFile:
         elif "file" in _mapping(_mapping(body).get("extends")):
             why = f"services.{name}.extends.file: write the keys out here, only files of compose.files are read"
             problems.append((("services", name, "extends", "file"), why))
+        elif not _restarts(_mapping(body).get("restart")):
+            why = f"services.{name}.restart: the engine takes no, always, unless-stopped, on-failure or on-failure:N"
+            problems.append((("services", name, "restart"), why))
     if problems:
         raise ConfigError([Problem(label, document.line(path), why) for path, why in problems])
     reset = {path[1] for path, tag in document.tags.items() if tag == "!reset" and len(path) == 2}
     dropped = frozenset(map(str, reset & _mapping(value.get("services")).keys()))
     return OverlayFile(label, text, value, dropped, document.lines)
+
+
+def _restarts(policy: object) -> bool:
+    """Whether the engine takes a restart policy; Compose hands it on as it is, and fails when it starts the service."""
+    return not isinstance(policy, str) or "$" in policy or bool(_RESTART.fullmatch(policy))
 
 
 def _mapping(value: object) -> dict[Any, Any]:

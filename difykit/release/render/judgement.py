@@ -100,8 +100,16 @@ def _line(refusal: str, file: compose.OverlayFile) -> int:
     body: Any = file.value
     for step in path[: _depth(path, file)]:
         body = body.get(step) or {}
-    lines = [text.line for text in compose.strings(body) if words.keys() & {text, *re.split(r"[:=]", text)}]
+    texts = [*compose.strings(body)]
+    lines = [text.line for text in texts if words.keys() & {text, *re.split(r"[:=]", text)}]
+    lines += [text.line for text in texts if any(part in text for part in map(_trimmed, words) if part)]
     return lines[0] if lines else file.line(path)
+
+
+def _trimmed(word: str) -> str:
+    """A word of Compose's that is a part of a value, without the marks around it; "" for a word of its sentence."""
+    part = word.strip(".:/-$")
+    return part if re.search(r"[\d:/]", part) and len(part) > 1 else ""
 
 
 def _paths(refusal: str) -> Iterator[yaml.Path]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from difykit.core import files, python_source
+from difykit.core import python_source
 from difykit.core.python_names import ModuleNames, module_names
 from difykit.dify import layout
+from difykit.dify.locks import LOCKS
 from difykit.git import Tree
 
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+_LOCKED = re.compile(rb'^name = "([\w.-]+)"', re.MULTILINE)
 _DEEPEST = 20
 """How many imports of one name are followed."""
 
@@ -33,6 +38,19 @@ class ApiModules:
             return True
         return base in self._folders and any(path.endswith(".py") for path in self.tree.under(base))
 
+    def imported(self, aside: Collection[str]) -> Collection[str]:
+        """The first parts of all that api's code imports, and of its lock names; the paths `aside` are left out."""
+        paths = [path for path in self.tree.under(layout.API) if path.endswith(".py") and path not in aside]
+        self.tree.store.prefetch(self.tree.entries[path].oid for path in paths if path in self.tree.entries)
+        tops = {match[1] for path in paths for match in _IMPORT.finditer(self._content(path))}
+        locks = (f"{layout.API}/{name}" for names in LOCKS.values() for name in names)
+        tops |= {match[1].replace(b"-", b"_") for path in locks for match in _LOCKED.finditer(self._content(path))}
+        return {top.decode() for top in tops}
+
+    def _content(self, path: str) -> bytes:
+        blob = self.tree.read(path)
+        return blob[1] if blob else b""
+
     def path(self, module: str) -> str | None:
         """The file of a module, "" for a folder that is a package without one; None where there is no such module."""
         base = layout.API
@@ -54,18 +72,20 @@ class ApiModules:
         if path not in self._names:
             blob = self.tree.read(path)
             try:
-                self._names[path] = module_names(python_source.parse(files.as_text(blob[1]))) if blob else None
+                self._names[path] = module_names(python_source.parse(python_source.decoded(blob[1]))) if blob else None
             except python_source.NotPython:
                 self._names[path] = None
         return self._names[path]
 
     def origin(self, module: str, node: ast.ImportFrom) -> str:
-        """The module that a `from … import` in `module` reads, by its whole name."""
+        """The module that a `from … import` in `module` reads, by its whole name; "" where it leaves api."""
         if not node.level:
             return node.module or ""
         path = self.path(module) or ""
         parts = module.split(".")
         package = parts if path.endswith("/__init__.py") or not path else parts[:-1]
+        if node.level > len(package):
+            return ""
         base = package[: len(package) - node.level + 1]
         return ".".join([*base, *((node.module or "").split(".") if node.module else [])])
 

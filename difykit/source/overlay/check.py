@@ -95,10 +95,13 @@ def _tree_faults(overlay: Overlay) -> list[_Fault]:
 def _double_routes(overlays: Sequence[Overlay]) -> list[Problem]:
     owner: dict[str, str] = {}
     problems: list[Problem] = []
-    for overlay in overlays:
-        for route in overlay.manifest.gateway.routes:
-            first_owner = owner.setdefault(route.path.rstrip("/"), overlay.name)
-            if first_owner != overlay.name:
-                text = f"gateway.routes: {route.path} is routed by the overlay {first_owner} already"
-                problems.append(problem_at(overlay, ("gateway", "routes"), text))
+    for overlay in {overlay.name: overlay for overlay in overlays}.values():
+        for index, route in enumerate(overlay.manifest.gateway.routes):
+            bare = route.path.rstrip("/")
+            if bare in owner:
+                own = owner[bare] == overlay.name
+                fault = "routed twice; keep one of them" if own else f"routed by the overlay {owner[bare]} already"
+                text = f"gateway.routes.{index}: {route.path} is {fault}"
+                problems.append(problem_at(overlay, ("gateway", "routes", index, "path"), text))
+            owner.setdefault(bare, overlay.name)
     return problems

@@ -12,7 +12,7 @@ from difykit.dify import layout
 from difykit.git import Tree
 from difykit.source.overlay.modules import module_findings
 from difykit.source.overlay.syntax import syntax_findings
-from difykit.source.routes import hidden_pages, read_addresses
+from difykit.source.routes import double_pages, hidden_pages, read_addresses
 from difykit.workspace.overlay_files import laid_files
 from difykit.workspace.workspace import Overlay
 
@@ -38,8 +38,9 @@ def content_findings(
     modules = module_findings(overlays, tree, added)
     has_pages = any(path.startswith(f"{layout.PAGES}/") for path in laid_files(overlays))
     hidden = hidden_pages(overlays, read_addresses(tree, overlays)) if has_pages else []
+    double = double_pages(overlays, tree.under(layout.PAGES)) if has_pages else []
     return ContentFindings(
-        problems=(*syntax.problems, *modules.problems, *hidden),
+        problems=(*syntax.problems, *modules.problems, *hidden, *double),
         warnings=tuple(syntax.warnings),
         not_judged=(*syntax.not_judged, *modules.not_judged),
     )

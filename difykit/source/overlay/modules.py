@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from difykit.core import files, python_source
 from difykit.core.errors import Problem
@@ -28,7 +31,7 @@ def module_findings(overlays: Sequence[Overlay], tree: Tree, distributions: Coll
 
     `distributions` are what images get beside the release's own; a module that may be one of theirs is not judged.
     """
-    look = _Look(overlays, ApiModules(tree), laid_files(overlays), bool(distributions))
+    look = _Look(overlays, ApiModules(tree), laid_files(overlays), [*distributions])
     problems = [*look.all()]
     return ModuleFindings(tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(look.not_judged)))
 
@@ -38,7 +41,7 @@ class _Look:
     overlays: Sequence[Overlay]
     modules: ApiModules
     laid: Mapping[str, LaidFile]
-    distributions: bool
+    distributions: Collection[str]
     not_judged: list[str] = field(default_factory=list)
     taken: dict[str, str] = field(default_factory=dict)
     """The names of blueprints, each with whose it is."""
@@ -61,9 +64,18 @@ class _Look:
         blob = self.modules.tree.read(layout.BLUEPRINTS)
         return blueprints.registered(files.as_text(blob[1]) if blob else "", self._text)
 
+    @cached_property
+    def _foreign(self) -> Collection[str]:
+        """The first parts of modules that distributions bring, as far as anything says so."""
+        own = {re.split(r"[^\w.-]", text.strip(), maxsplit=1)[0].replace("-", "_") for text in self.distributions}
+        return {*sys.stdlib_module_names, *own, *self.modules.imported(self.laid.keys())}
+
     def _text(self, module: str) -> str | None:
         blob = self.modules.tree.read(path) if (path := self.modules.path(module)) else None
-        return files.as_text(blob[1]) if blob else None
+        try:
+            return python_source.decoded(blob[1]) if blob else None
+        except python_source.NotPython:
+            return None
 
     def _module(self, overlay: Overlay, where: tuple[str | int, ...], module: str, seen: set[str]) -> Iterator[Problem]:
         """What stands against loading one module; what an overlay's own ones import is followed."""
@@ -119,6 +131,7 @@ class _Look:
                 yield from self._from(module, path, node, seen)
                 continue
             for alias in node.names:
+                self._distributed(path, node, alias.name)
                 if self.modules.has(alias.name.partition(".")[0]) and self.modules.path(alias.name) is None:
                     yield self._lacks(path, node, f"imports {alias.name}, which is not in this source")
                 elif own_path := self.modules.path(alias.name):
@@ -126,7 +139,11 @@ class _Look:
 
     def _from(self, module: str, path: str, node: ast.ImportFrom, seen: set[str]) -> Iterator[Problem]:
         origin = self.modules.origin(module, node)
+        if not origin:
+            yield self._lacks(path, node, f"imports from {'.' * node.level}{node.module or ''}, above the top of api")
+            return
         if not self.modules.has(origin.partition(".")[0]):
+            self._distributed(path, node, origin)
             return
         origin_path = self.modules.path(origin)
         if origin_path is None:
@@ -139,6 +156,14 @@ class _Look:
                 yield from self._imports(own, own_path, seen)
             elif own_path is None and alias.name != "*" and self.modules.defines(origin, alias.name) is False:
                 yield self._lacks(path, node, f"imports {alias.name} from {origin}, which does not define it")
+
+    def _distributed(self, path: str, node: ast.stmt, module: str) -> None:
+        """Note a module that a distribution has to bring, where nothing says that one does."""
+        top = module.partition(".")[0]
+        if not self.modules.has(top) and top not in sys.stdlib_module_names and top not in self._foreign:
+            place = f"{self.laid[path].label}:{node.lineno}"
+            why = "nothing of Dify's imports it, and neither its lock nor `api.python` names it"
+            self.not_judged.append(f"{place}: whether api's image has {top}: {why}")
 
     def _lacks(self, path: str, node: ast.stmt, text: str) -> Problem:
         return Problem(self.laid[path].label, node.lineno, text)
@@ -154,8 +179,8 @@ def _unconditional(text: str) -> list[ast.Import | ast.ImportFrom]:
 
 
 def _is_plain(node: ast.AST | None) -> bool:
-    """Whether a name is bound to what cannot be a blueprint: a literal, or a function."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    """Whether a name is bound to what cannot be a blueprint: a literal, a function, or a class."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return not node.decorator_list
     value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
     return isinstance(value, ast.Constant | ast.List | ast.Dict | ast.Tuple | ast.Set | ast.JoinedStr | ast.Lambda)

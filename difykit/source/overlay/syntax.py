@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from packaging.version import Version
 
-from difykit.core import files, newer_python, tsx_source
+from difykit.core import files, newer_python, python_source, tsx_source
 from difykit.core.errors import Problem
 from difykit.core.newer_python import PythonVersion, shown
 from difykit.core.syntax_tree import grammar_of
-from difykit.dify import layout
+from difykit.dify import layout, pages
 from difykit.dify.python_version import ReleasePython, release_python
 from difykit.git import Blob, Tree
 from difykit.source.overlay.changes import trees_for
@@ -22,7 +22,7 @@ from difykit.workspace.workspace import Overlay
 
 # Tests are not in any image, and what is minified nobody writes.
 _ASIDE = re.compile(r"(?:^|/)(?:tests?|__tests__|__mocks__)/|\.(?:spec|test|min)\.\w+$|^web/public/")
-_PAGE = re.compile(rf"{layout.PAGES}/(?:.*/)?(?:page|layout)\.[jt]sx?")
+_JAVASCRIPT = re.compile(r".*\.(?:[mc]?js|jsx)")
 _JSON = re.compile(rf"{layout.I18N}/.*\.json|{layout.WEB_PACKAGE}")
 _ANY: PythonVersion = (99, 0)
 
@@ -63,9 +63,11 @@ def syntax_findings(overlays: Sequence[Overlay], tree: Tree, base: Tree, release
         if blob is None or blob[0] == "120000" or _ASIDE.search(file.path):
             continue
         if file.path.startswith(f"{layout.API}/") and file.path.endswith(".py"):
-            _judge_python(file, _text(blob), python, findings)
+            _judge_python(file, blob[1], python, findings)
         elif file.path.startswith(f"{layout.WEB}/"):
-            _judge_web(file, _text(blob), _text(base.read(file.path)), findings)
+            original = _text(base.read(file.path))
+            _judge_web(file, _text(blob), original, tree, findings)
+            findings.problems += _missing(file, _text(blob), original, tree)
     return findings
 
 
@@ -83,8 +85,13 @@ def _code_files(overlay: Overlay, tree: Tree, base: Tree, release: Version) -> I
                 yield CodeFile(edit.file, edit.file, (overlay, index))
 
 
-def _judge_python(file: CodeFile, text: str, python: ReleasePython, findings: SyntaxFindings) -> None:
+def _judge_python(file: CodeFile, content: bytes, python: ReleasePython, findings: SyntaxFindings) -> None:
     runs = python.runs
+    try:
+        text = python_source.decoded(content)
+    except python_source.NotPython as error:
+        findings.problems.append(file.problem(error.line, f"is no Python: {error.reason}"))
+        return
     fault = newer_python.fault_in(text, runs or _ANY)
     own = f" (Dify's api runs in Python {shown(runs)})" if runs else ""
     if fault:
@@ -94,7 +101,7 @@ def _judge_python(file: CodeFile, text: str, python: ReleasePython, findings: Sy
         findings.warnings.append(file.problem(fault[0], f"{oldest} (requires-python: {python.requires})"))
 
 
-def _judge_web(file: CodeFile, text: str, original: str, findings: SyntaxFindings) -> None:
+def _judge_web(file: CodeFile, text: str, original: str, tree: Tree, findings: SyntaxFindings) -> None:
     if _JSON.fullmatch(file.path):
         if fault := _json_fault(text):
             findings.problems.append(file.problem(*fault))
@@ -106,8 +113,29 @@ def _judge_web(file: CodeFile, text: str, original: str, findings: SyntaxFinding
         findings.not_judged.append(f"{file.label}: the grammar cannot read Dify's own {file.path}")
     elif fault := tsx_source.fault_in(text, grammar):
         findings.problems.append(file.problem(*fault))
-    elif _PAGE.fullmatch(file.path) and not tsx_source.exports_default(text):
+    elif _JAVASCRIPT.fullmatch(file.path) and (line := tsx_source.types_in(text)):
+        findings.problems.append(file.problem(line, "has types, which a file of JavaScript cannot have"))
+    elif pages.needs_default(file.path, tree.under(file.path.rpartition("/")[0])) and not tsx_source.exports_default(
+        text
+    ):
         findings.problems.append(file.problem(0, "has no `export default`, which makes a page of a component"))
+
+
+def _lacks_default(path: str, text: str, tree: Tree) -> bool:
+    beside = tree.under(path.rpartition("/")[0])
+    return pages.needs_default(path, beside) and not tsx_source.exports_default(text)
+
+
+def _missing(file: CodeFile, text: str, original: str, tree: Tree) -> Iterator[Problem]:
+    """What a file of web imports by its path that is not there; what the release's own one lacks is Dify's affair."""
+    grammar = grammar_of(file.path)
+    if grammar in {None, "python"} or tsx_source.fault_in(text, grammar or "tsx"):
+        return
+    own = {name for _, name in tsx_source.imported(original)}
+    for line, name in tsx_source.imported(text):
+        paths = pages.imported_paths(file.path, name)
+        if paths and name not in own and not any(map(tree.has_file, paths)):
+            yield file.problem(line, f"imports {name}, which is not in this source")
 
 
 def _json_fault(text: str) -> tuple[int, str] | None:

@@ -11,6 +11,7 @@ from difykit.dify.gateway import TEMPLATE, Location
 from difykit.git import Tree
 from difykit.source.routes.addresses import Addresses, SourceAddress, read_addresses
 from difykit.workspace.manifest import Route
+from difykit.workspace.overlay_files import laid_files
 from difykit.workspace.workspace import Overlay
 
 _HINT = (
@@ -57,6 +58,21 @@ def hidden_pages(overlays: Iterable[Overlay], addresses: Addresses) -> list[Prob
         if service != services.WEB:
             text = f"nobody would see this page: the gateway sends all that begins with {longest} to {service}"
             problems.append(Problem(page.file, 0, text))
+    return problems
+
+
+def double_pages(overlays: Iterable[Overlay], paths: Iterable[str]) -> list[Problem]:
+    """The pages of overlays that Next.js does not build beside others of the source, whose `paths` these are."""
+    owned = laid_files(overlays)
+    all_paths = [*paths]
+    rows = [(pair, "makes the address that {} makes") for pair in pages.same_addresses(all_paths)]
+    rows += [(pair, "calls a part of its address otherwise than {}") for pair in pages.other_names(all_paths)]
+    problems = []
+    for (path, other), text in rows:
+        own, else_ = (path, other) if path in owned else (other, path)
+        if own in owned:
+            label = owned[else_].label if else_ in owned else else_
+            problems.append(Problem(owned[own].label, 0, f"{text.format(label)}, and Next.js builds neither"))
     return problems
 
 
