@@ -37,7 +37,7 @@ def importers(package: str, allowed: set[str]) -> list[str]:
         ("invoke", {"cli", "__main__"}),
         ("rich", {"cli.screen"}),
         ("requests", {"registry", "docker"}),
-        ("yaml", {"core.yaml"}),
+        ("yaml", {"core.yaml", "core.yaml_loaders"}),
         ("tree_sitter", {"core.syntax_tree"}),
         ("tree_sitter_python", {"core.syntax_tree"}),
         ("tree_sitter_typescript", {"core.syntax_tree"}),

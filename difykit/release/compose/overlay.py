@@ -15,6 +15,7 @@ from typing import Any
 
 from difykit.core import yaml
 from difykit.core.errors import ConfigError, Problem
+from difykit.core.yaml_loaders import YamlText
 from difykit.release.compose.mounts import split
 
 Resolve = Callable[[str], str]
@@ -137,7 +138,7 @@ def _locals(
     required: bool = True,
 ) -> Iterator[Local]:
     for text, path in written:
-        if not isinstance(text, yaml.YamlText) or not isinstance(path, str) or not path:
+        if not isinstance(text, YamlText) or not isinstance(path, str) or not path:
             continue
         if (resolved := resolve(path)) and not resolved.startswith(_ELSEWHERE):
             match = _BEFORE.match(file.text, text.start)
@@ -166,9 +167,9 @@ def moved(text: str, places: Mapping[Local, str]) -> str:
     return text
 
 
-def strings(value: object) -> Iterator[yaml.YamlText]:
+def strings(value: object) -> Iterator[YamlText]:
     """Every string in a part of the file, keys left out."""
-    if isinstance(value, yaml.YamlText):
+    if isinstance(value, YamlText):
         yield value
     elif isinstance(value, dict):
         for item in value.values():
