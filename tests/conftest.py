@@ -45,6 +45,7 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(50_000, 10, 10)  # tests leave little that goes in a circle, and the default looks each 700
         gc.enable()
 
 
