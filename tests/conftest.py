@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import itertools
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -33,48 +37,101 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shuffle", metavar="SEED", default="", help="run the tests in this other order")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What collection makes stays to the end: no later collection of garbage walks it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(50_000, 10, 10)  # tests leave little that goes in a circle, and the default looks each 700
+        gc.enable()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if seed := config.getoption("--shuffle"):
         random.Random(seed).shuffle(items)
 
 
+class Homes:
+    """The homes of this run's tests, one for each test that leaves something in its own."""
+
+    def __init__(self, root: Path) -> None:
+        self._root, self._numbers = root, itertools.count()
+        self._untouched: Path | None = None
+        self._as_made: tuple[tuple[int, ...], ...] = ()
+
+    @contextmanager
+    def one(self, docker: Path) -> Iterator[Path]:
+        """An empty home, but for `docker`: a Docker configuration that reaches the same engine as this one."""
+        home, self._untouched = self._untouched or self._new(docker), None
+        yield home
+        with suppress(FileNotFoundError):
+            self._untouched = home if self._looks(home) == self._as_made else None
+
+    def _new(self, docker: Path) -> Path:
+        home = self._root / str(next(self._numbers))  # what pytest numbers, it searches for each
+        (home / "docker").mkdir(parents=True)
+        links, text = _without_credentials(docker)
+        for name in links:
+            (home / "docker" / name).symlink_to(docker / name)
+        (home / "docker" / "config.json").write_text(text)
+        for place in self._parts(home):
+            os.utime(place, ns=(0, 0))  # no change is too soon to be seen
+        self._as_made = self._looks(home)
+        return home
+
+    def _parts(self, home: Path) -> tuple[str, ...]:
+        return f"{home}/docker/config.json", f"{home}/docker", f"{home}"
+
+    def _looks(self, home: Path) -> tuple[tuple[int, ...], ...]:
+        stats = map(os.lstat, self._parts(home))
+        return tuple((stat.st_ino, stat.st_mode, stat.st_mtime_ns, stat.st_ctime_ns) for stat in stats)
+
+
 @pytest.fixture(scope="session")
-def _homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Iterator[int]]:
-    """Where the homes of this run's tests lie, and their numbers: a folder that pytest numbers is searched for each."""
-    return tmp_path_factory.mktemp("homes"), itertools.count()
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
+    return Homes(tmp_path_factory.mktemp("homes"))
+
+
+@pytest.fixture(scope="session")
+def _places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Counter[str]]:
+    return tmp_path_factory.getbasetemp(), Counter()
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, _places: tuple[Path, Counter[str]]) -> Path:
+    """As pytest's own, which reads the folder of all of them for each."""
+    base, numbers = _places
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    while True:
+        place = base / f"{name}{numbers[name]}"
+        numbers[name] += 1
+        with suppress(FileExistsError):
+            place.mkdir(mode=0o700)
+            return place
 
 
 @pytest.fixture(autouse=True)
-def _own_world(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _homes: tuple[Path, Iterator[int]]
-) -> None:
-    home = _homes[0] / str(next(_homes[1]))
-    home.mkdir()
+def _own_world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _homes: Homes) -> Iterator[None]:
     real_docker = Path(os.environ.get("DOCKER_CONFIG") or Path("~/.docker").expanduser())
     real_cache = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
     for name in [name for name in os.environ if name.startswith("GIT_") or name in _LEAKS]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(home))
-    for kind in ("CONFIG", "CACHE", "DATA", "STATE"):
-        monkeypatch.setenv(f"XDG_{kind}_HOME", f"{home}/{kind.lower()}")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", f"{home}/gitconfig")
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("DOCKER_CONFIG", str(_docker_config(home / "docker", real_docker)))
-    if "upstream" in request.node.path.relative_to(_ROOT).parts:
-        monkeypatch.setenv("XDG_CACHE_HOME", real_cache)  # what a real release needs to start is 2 GB
-    else:
-        monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file")
-
-
-def _docker_config(own: Path, real: Path) -> Path:
-    """A Docker configuration without credentials that reaches the same engine with the same plugins."""
-    links, text = _without_credentials(real)
-    own.mkdir()
-    for name in links:
-        (own / name).symlink_to(real / name)
-    (own / "config.json").write_text(text)
-    return own
+    with _homes.one(real_docker) as home:
+        monkeypatch.setenv("HOME", str(home))
+        for kind in ("CONFIG", "CACHE", "DATA", "STATE"):
+            monkeypatch.setenv(f"XDG_{kind}_HOME", f"{home}/{kind.lower()}")
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", f"{home}/gitconfig")
+        monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        monkeypatch.setenv("DOCKER_CONFIG", f"{home}/docker")
+        if "upstream" in request.node.path.relative_to(_ROOT).parts:
+            monkeypatch.setenv("XDG_CACHE_HOME", real_cache)  # what a real release needs to start is 2 GB
+        else:
+            monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file")
+        yield
 
 
 @cache

@@ -4,123 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
+from difykit.core import yaml_loaders
 from difykit.core.errors import ConfigError, Problem, shortened
+from difykit.core.yaml_loaders import INT, Loader, NotAlike, TooDeep, TooMuch
 
 Path = tuple[str | int, ...]
 
-# YAML 1.1 reads `yes` as true, `8080:22` as 484822 and `0o17`-less octals; Compose and people read 1.2.
-_BOOL = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
-_INT = re.compile(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$")
-_FLOAT = re.compile(
-    r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
-)
-_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-_NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
-
 LARGEST = 4 << 20
 """How many bytes a YAML file may have: five times the largest of a Dify release (pnpm-lock.yaml of 1.15.0)."""
-MOST_NODES = 50_000
-"""How many keys and values, with what aliases repeat: that file has 38,000, a Compose file of Dify 3,000."""
-DEEPEST = 100
-"""How many lists and mappings in each other: Dify's files have 10, and Python itself ends at some 300."""
-
-
-class _TooMuch(Exception):
-    """A bound is passed at `line`."""
-
-    def __init__(self, mark: yaml.Mark, text: str) -> None:
-        super().__init__(text)
-        self.line = mark.line + 1
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses what is too much while it reads, before anything is made of it or walks it."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as the base declares it
-
-    def __init__(self, stream: str) -> None:
-        super().__init__(stream)
-        self._depth = 0
-        self._nodes = 0
-        self._repeated = 0
-        self._anchored: dict[int, int] = {}
-        """For each node with an anchor, how many it is, with what aliases repeat in it."""
-
-    def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
-        if self.flow_level >= DEEPEST:
-            raise _TooMuch(self.get_mark(), "nested too deeply")
-        super().fetch_flow_collection_start(token)
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event, before = self.peek_event(), self._nodes  # type: ignore[no-untyped-call]
-        alias = isinstance(event, yaml.AliasEvent)
-        if self._depth > DEEPEST:
-            raise _TooMuch(event.start_mark, "nested too deeply")
-        self._depth += 1
-        node = super().compose_node(parent, index)
-        self._depth -= 1
-        if alias and id(node) not in self._anchored:
-            raise _TooMuch(event.start_mark, "nested too deeply")
-        self._repeated += self._anchored[id(node)] if alias else 0
-        self._nodes += self._anchored[id(node)] if alias else 1
-        if self._nodes > MOST_NODES:
-            multiplied = self._repeated > MOST_NODES / 2
-            why = "its aliases multiply" if multiplied else f"difykit reads {MOST_NODES:,} keys and values of a file"
-            raise _TooMuch(event.start_mark, f"too many nodes: {why}")
-        if not alias and event.anchor is not None:
-            self._anchored[id(node)] = self._nodes - before
-        return node
-
-    def compose_scalar_node(self, anchor: dict[Any, yaml.Node]) -> yaml.ScalarNode:
-        node = super().compose_scalar_node(anchor)
-        # JSON spells a character above U+FFFF as two escapes.
-        node.value = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), node.value)
-        return node
-
-
-for _tag, _pattern, _first in (
-    ("bool", _BOOL, "tTfF"),
-    ("int", _INT, "-+0123456789"),
-    ("float", _FLOAT, "-+.0123456789"),
-    ("null", _NULL, ["~", "n", "N", ""]),
-    ("merge", re.compile(r"^<<$"), "<"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _pattern, list(_first))
-
-
-def _construct_int(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
-    text = str(loader.construct_scalar(node))
-    return int(text, 0) if text[:2] in {"0o", "0x"} else int(text, 10)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
-
-
-class YamlText(str):
-    """A string of a YAML file that knows its line, and the place in the text where its node starts."""
-
-    __slots__ = ("line", "start")
-
-    line: int
-    start: int
-
-
-class _LocalLoader(_Loader):
-    """Strings know where they stand."""
-
-
-def _construct_text(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> YamlText:
-    text = YamlText(loader.construct_scalar(node))
-    text.line, text.start = node.start_mark.line + 1, node.start_mark.index
-    return text
-
-
-_LocalLoader.add_constructor("tag:yaml.org,2002:str", _construct_text)
 
 
 @dataclass(frozen=True)
@@ -148,27 +45,36 @@ def load(name: str, text: str, *, local_tags: bool = False) -> Document:
     """
     if len(text) > LARGEST:
         raise ConfigError([Problem(name, 0, too_large(len(text)))])
-    loader: _Loader | None = None
+    if quick := yaml_loaders.quick(text, local_tags=local_tags):
+        with suppress(NotAlike, TooDeep, yaml.YAMLError, ValueError, LookupError, AttributeError):
+            return _document(name, quick, local_tags=local_tags)
     try:
-        loader = (_LocalLoader if local_tags else _Loader)(text)
+        return _document(name, yaml_loaders.plain(text, local_tags=local_tags), local_tags=local_tags)
+    except yaml.YAMLError as error:
+        raise ConfigError([_problem(name, text, error)]) from error
+    except TooDeep as error:
+        raise ConfigError([Problem(name, error.line, str(error))]) from error
+    except (ValueError, LookupError, AttributeError) as error:  # a tag such as !!int or !!bool on what is none
+        text = f"is not YAML: a tag does not fit its value ({shortened(str(error))})"
+        raise ConfigError([Problem(name, 1, text)]) from error
+
+
+def _document(name: str, loader: Loader, *, local_tags: bool) -> Document:
+    lines: dict[Path, int] = {}
+    tags: dict[Path, str] = {}
+    try:
         node = loader.get_single_node()
-        lines: dict[Path, int] = {}
-        tags: dict[Path, str] = {}
         if node is not None:
             _walk(name, node, (), lines)
             if local_tags:
                 _untag(loader, node, (), tags)
         value = loader.construct_document(node) if node is not None else None
-    except yaml.YAMLError as error:
-        raise ConfigError([_problem(name, text, error)]) from error
-    except _TooMuch as error:
+    except TooMuch as error:
+        if isinstance(error, TooDeep):
+            raise
         raise ConfigError([Problem(name, error.line, str(error))]) from error
-    except (ValueError, LookupError, AttributeError) as error:  # a tag such as !!int or !!bool on what is none
-        text = f"is not YAML: a tag does not fit its value ({shortened(str(error))})"
-        raise ConfigError([Problem(name, 1, text)]) from error
     finally:
-        if loader:
-            loader.dispose()
+        loader.dispose()
     return Document(name, value, lines, tags)
 
 
@@ -192,7 +98,7 @@ def _walk(name: str, node: yaml.Node, path: Path, lines: dict[Path, int]) -> Non
                 raise ConfigError([Problem(name, line, f"{shortened(key.value)}: this key is given twice")])
             keys.add(key.value)
             lines[(*path, key.value)] = line
-            if _INT.match(key.value):
+            if INT.match(key.value):
                 lines[(*path, int(key.value, 0 if key.value[:2] in {"0o", "0x"} else 10))] = line
             _walk(name, value, (*path, key.value), lines)
     elif isinstance(node, yaml.SequenceNode):
@@ -278,7 +184,7 @@ def spans(text: str) -> dict[Path, YamlSpan]:
     The text is one that `load` accepts. A collection without brackets ends where its last value does.
     """
     collected: dict[Path, YamlSpan] = {}
-    node = yaml.compose(text, Loader=_Loader)
+    node = yaml.compose(text, Loader=Loader)
     if node is not None:
         _find_spans(node, (), collected)
     return collected

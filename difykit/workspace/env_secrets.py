@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from difykit.core import fifos, redact
@@ -37,20 +38,11 @@ class Vault:
             self._folder = self._folder or self._root()
         if self._folder is None:
             return redact.Values()
-        places = [*self._env_files(self._folder)]
+        places = _env_files(self._folder, self._data_folder(self._folder))
         stamp = tuple(_stamp(path) for path, _ in places)
         if self._values is None or self._values[0] != stamp:
             self._values = stamp, _read(places)
         return self._values[1]
-
-    def _env_files(self, root: Path) -> Iterator[tuple[Path, bool]]:
-        """The user's, and what middleware.dev writes, each with whether every value of it is private."""
-        yield root / ".env", True
-        yield root / "data" / "dev" / ".env", True
-        if data := self._data_folder(root):
-            yield data / "dev" / ".env", True
-        yield root / ".difykit" / "dev" / ".env", False
-        yield root / ".difykit" / "source" / layout.API_ENV, False
 
     def _data_folder(self, root: Path) -> Path | None:
         stamp = (_stamp(root / "difykit.yaml"),)
@@ -61,6 +53,19 @@ class Vault:
                     data = Workspace.open(root).data
             self._data = stamp, data
         return self._data[1]
+
+
+@cache
+def _env_files(root: Path, data: Path | None) -> tuple[tuple[Path, bool], ...]:
+    """The user's, and what middleware.dev writes, each with whether every value of it is private."""
+    moved = ((data / "dev" / ".env", True),) if data else ()
+    return (
+        (root / ".env", True),
+        (root / "data" / "dev" / ".env", True),
+        *moved,
+        (root / ".difykit" / "dev" / ".env", False),
+        (root / ".difykit" / "source" / layout.API_ENV, False),
+    )
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
@@ -74,7 +79,7 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
     return (info.st_mtime_ns, info.st_size, info.st_ino) if stat.S_ISREG(info.st_mode) else None
 
 
-def _read(places: list[tuple[Path, bool]]) -> redact.Values:
+def _read(places: Iterable[tuple[Path, bool]]) -> redact.Values:
     secrets: set[str] = set()
     private: set[str] = set()
     for path, all_secret in places:

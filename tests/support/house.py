@@ -9,10 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import chain
 from pathlib import Path
 
-from tests.support.sources import ROOT, sources, tree
+from tests.support.sources import ROOT, nodes, sources, tree
 
 
 @cache
@@ -26,12 +25,6 @@ def parsed(path: Path) -> ast.Module:
     (module,) = tree(path)[ast.Module]
     assert isinstance(module, ast.Module)
     return module
-
-
-@cache
-def nodes(path: Path) -> tuple[ast.AST, ...]:
-    """Every node of a file."""
-    return tuple(chain.from_iterable(tree(path).values()))
 
 
 @cache
@@ -66,22 +59,25 @@ def top_of(path: Path) -> str:
     return path.relative_to(ROOT / "difykit").parts[0].removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def imports(path: Path) -> tuple[tuple[int, str], ...]:
     """Every module that a file imports, at any depth in it, as (line, dotted name)."""
-    for node in nodes(path):
+    result: list[tuple[int, str]] = []
+    for node in nodes(path, ast.Import, ast.ImportFrom):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            result += ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: imports are absolute"
-            yield node.lineno, node.module or ""
+            result.append((node.lineno, node.module or ""))
+    return tuple(result)
 
 
 @cache
 def own_imports(path: Path) -> tuple[tuple[int, str, str, str], ...]:
     """What a file imports of difykit: line, from where, which name, and the module that this reaches."""
     result = []
-    for node in nodes(path):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "difykit":
+    for node in nodes(path, ast.ImportFrom):
+        if (node.module or "").split(".")[0] == "difykit":
             origin = (node.module or "").removeprefix("difykit").lstrip(".")
             for alias in node.names:
                 whole = f"{origin}.{alias.name}".lstrip(".")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import gc
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar, cast
 
 ROOT = Path(__file__).resolve().parents[2]
 
+Node = TypeVar("Node", bound=ast.AST)
 Nodes = Mapping[type[ast.AST], tuple[ast.AST, ...]]
 """The nodes of a tree by their kind."""
 
@@ -24,9 +27,18 @@ def sources() -> tuple[Path, ...]:
 
 def by_kind(source: str) -> Nodes:
     """Every node of a Python text."""
-    kinds: dict[type[ast.AST], list[ast.AST]] = {}
-    for node in ast.walk(ast.parse(source)):
-        kinds.setdefault(type(node), []).append(node)
+    kinds: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+    row: list[ast.AST] = [ast.parse(source)]
+    while row:  # as ast.walk, in half of its time
+        below: list[ast.AST] = []
+        for node in row:
+            kinds[type(node)].append(node)
+            for value in vars(node).values():
+                if isinstance(value, ast.AST):
+                    below.append(value)
+                elif isinstance(value, list):
+                    below.extend(child for child in value if isinstance(child, ast.AST))
+        row = below
     return {kind: tuple(nodes) for kind, nodes in kinds.items()}
 
 
@@ -45,6 +57,6 @@ def tree(path: Path) -> Nodes:
     return _all()[path]
 
 
-def nodes(path: Path, *kinds: type[ast.AST]) -> Iterable[ast.AST]:
+def nodes(path: Path, *kinds: type[Node]) -> Iterable[Node]:
     """The nodes of these kinds in one of the package's files."""
-    return chain.from_iterable(tree(path).get(kind, ()) for kind in kinds)
+    return chain.from_iterable(cast("tuple[Node, ...]", tree(path).get(kind, ())) for kind in kinds)

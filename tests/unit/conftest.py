@@ -14,25 +14,20 @@ STARTS = {
 """What Python says, to those who listen, before another program starts."""
 
 
-class Watch:
+_on = [False]
+
+
+def _watch(event: str, args: tuple[object, ...], starts: frozenset[str] = frozenset(STARTS)) -> None:
     """Refuses what starts a program, while a test runs."""
-
-    def __init__(self) -> None:
-        self.on = False
-
-    def __call__(self, event: str, args: tuple[object, ...]) -> None:
-        if self.on and event in self.starts:
-            raise AssertionError(f"a unit test starts a program ({event} {args[:2]}): move it to tests/git")
-
-    starts = frozenset(STARTS)
+    if event in starts and _on[0]:
+        raise AssertionError(f"a unit test starts a program ({event} {args[:2]}): move it to tests/git")
 
 
-_watch = Watch()
-sys.addaudithook(_watch)  # there is no way to take it back
+sys.addaudithook(_watch)  # there is no way to take it back; it is called for every file that is opened
 
 
 @pytest.fixture(autouse=True)
 def _no_programs() -> Iterator[None]:
-    _watch.on = True
+    _on[0] = True
     yield
-    _watch.on = False
+    _on[0] = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,7 @@ def opening(call: ast.Call) -> str:
     return ""
 
 
+@cache
 def openings() -> dict[str, list[int]]:
     """Every call in the package that opens a file by itself, as `file: call`, with its lines."""
     result: dict[str, list[int]] = {}
@@ -85,7 +87,7 @@ def openings() -> dict[str, list[int]]:
         if path.parent.name == "core" and path.name in OWN:
             continue
         for node in nodes(path, ast.Call):
-            if isinstance(node, ast.Call) and (how := opening(node)):
+            if how := opening(node):
                 result.setdefault(f"{path.relative_to(ROOT)}: {how}", []).append(node.lineno)
     return result
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import lzma
+import random
 import tarfile
 from contextlib import nullcontext
 from typing import Any
@@ -99,6 +100,11 @@ def test_a_layer_that_does_not_say_its_kind_stays_as_it_is() -> None:
 ROOT = io.BytesIO()
 with tarfile.open(fileobj=ROOT, mode="w") as _archive:
     _archive.addfile(tarfile.TarInfo("app/.wh.gone"))
+_LONG = io.BytesIO()
+with tarfile.open(fileobj=_LONG, mode="w") as _archive:
+    _mark = tarfile.TarInfo("app/.wh.gone")
+    _mark.size = 100_000  # which no machine packs, so that it comes in several pieces
+    _archive.addfile(_mark, io.BytesIO(random.Random(1).randbytes(_mark.size)))
 _BIG = tarfile.TarInfo("x")
 _BIG.type, _BIG.size = tarfile.XHDTYPE, 10**11
 _MUCH = 80  # times a megabyte, packed each by itself
@@ -110,6 +116,9 @@ _MUCH = 80  # times a megabyte, packed each by itself
         (ROOT.getvalue(), ""),
         (gzip.compress(ROOT.getvalue()), ""),
         (gzip.compress(ROOT.getvalue()[:512]) + gzip.compress(ROOT.getvalue()[512:]), ""),
+        (gzip.compress(_LONG.getvalue()), ""),
+        (gzip.compress(_LONG.getvalue()[:70_000]) + gzip.compress(_LONG.getvalue()[70_000:]), ""),
+        (gzip.compress(_LONG.getvalue())[:50_000], "cannot be read"),
         (b"", "cannot be read"),
         (b"\x1f\x8b", "cannot be read"),
         (b"\x1f\x8bxx", "cannot be read"),
@@ -122,7 +131,7 @@ _MUCH = 80  # times a megabyte, packed each by itself
             "is too large to be looked at|cannot be read",
         ),
     ],
-    ids=range(11),
+    ids=range(14),
 )
 def test_a_layer_is_looked_at_within_bounds(layer: bytes, says: str) -> None:
     digest = f"sha256:{hashlib.sha256(layer).hexdigest()}"

@@ -57,7 +57,7 @@ def learn(*values: str) -> None:
 def hide_values(text: str, least: int | None = None) -> str:
     """`text` without the secrets; with `least`, also without all private values that are that long."""
     values = _WATCHED.source()
-    key = (values, _WATCHED.learned, frozenset(os.environ.items()))
+    key = (values, _WATCHED.learned, frozenset(os.environb.items()))
     if key != _WATCHED.key:
         _WATCHED.key, _WATCHED.rules = key, {}
     number = least or 0

@@ -19,7 +19,8 @@ from difykit.release.compose import repository
 from difykit.workspace.lock import read_lock
 from difykit.workspace.workspace import Workspace
 
-_SMALL, _UNPACKED = 16 << 20, 64 << 20
+_SMALL, _UNPACKED, _PIECE = 16 << 20, 64 << 20, 16 << 10
+_GZIP = b"\x1f\x8b"
 Entries = dict[str, Mapping[str, Any]]
 
 
@@ -247,10 +248,10 @@ def _only_takes_away(location: Place, layer: Added) -> None:
         raw = location.registry.blob(location.repository, str(layer.descriptor["digest"]), limit=_SMALL)
         try:
             unpacked = _unpacked(raw)
-            with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
-                brought = [member.name for member in archive if not member.isdir() and not _marks(member.name)]
-            why = f"brings {', '.join(brought[:3])}" if brought else ""
-            why = why if len(unpacked) <= _UNPACKED else "is too large to be looked at"
+            if len(unpacked) <= _UNPACKED:
+                with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
+                    brought = [member.name for member in archive if not member.isdir() and not _marks(member.name)]
+                why = f"brings {', '.join(brought[:3])}" if brought else ""
         except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, RecursionError):
             why = "cannot be read"
     if why:
@@ -261,15 +262,19 @@ def _only_takes_away(location: Place, layer: Added) -> None:
         )
 
 
-def _unpacked(raw: bytes) -> bytes:
+def _unpacked(raw: bytes) -> bytes | bytearray:
     """A layer as a tar archive, and no more of it than is looked at. Raises zlib.error, EOFError."""
-    unpacked = b"" if raw.startswith(b"\x1f\x8b") else raw
-    while raw.startswith(b"\x1f\x8b") and len(unpacked) <= _UNPACKED:
+    if not raw.startswith(_GZIP):
+        return raw
+    unpacked, packed, at = bytearray(), memoryview(raw), 0
+    while packed[at : at + 2] == _GZIP and len(unpacked) <= _UNPACKED:
         member = zlib.decompressobj(31)
-        unpacked += member.decompress(raw, _UNPACKED + 1 - len(unpacked))
-        if not member.eof and len(unpacked) <= _UNPACKED:
-            raise EOFError
-        raw = member.unused_data
+        while not member.eof and len(unpacked) <= _UNPACKED:
+            piece = packed[at : at + _PIECE]  # what follows a member is copied, for each member anew
+            if not piece:
+                raise EOFError
+            unpacked += member.decompress(piece, _UNPACKED + 1 - len(unpacked))
+            at += len(piece) - len(member.unconsumed_tail) - len(member.unused_data)
     return unpacked
 
 

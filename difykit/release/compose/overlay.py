@@ -15,6 +15,7 @@ from typing import Any
 
 from difykit.core import yaml
 from difykit.core.errors import ConfigError, Problem
+from difykit.core.yaml_loaders import YamlText
 from difykit.release.compose.mounts import split
 from difykit.release.compose.variables import texts
 
@@ -147,7 +148,7 @@ def _locals(
     required: bool = True,
 ) -> Iterator[Local]:
     for text, path in written:
-        if not isinstance(text, yaml.YamlText) or not isinstance(path, str) or not path:
+        if not isinstance(text, YamlText) or not isinstance(path, str) or not path:
             continue
         if (resolved := resolve(path)) and not resolved.startswith(_ELSEWHERE):
             match = _BEFORE.match(file.text, text.start)
@@ -176,6 +177,6 @@ def moved(text: str, places: Mapping[Local, str]) -> str:
     return text
 
 
-def strings(value: object) -> Iterator[yaml.YamlText]:
+def strings(value: object) -> Iterator[YamlText]:
     """Every string in a part of the file, keys left out."""
-    return (text for text in texts(value) if isinstance(text, yaml.YamlText))
+    return (text for text in texts(value) if isinstance(text, YamlText))

@@ -9,6 +9,7 @@ from typing import Any
 
 from difykit.core import yaml
 from difykit.core.errors import Problem
+from difykit.core.yaml_loaders import YamlText
 from difykit.release.compose.mounts import split
 from difykit.release.compose.overlay import OverlayFile, Resolve
 from difykit.release.compose.services import active
@@ -94,7 +95,7 @@ def _used(kind: str, entries: Any, resolve: Resolve) -> Iterator[str]:
 
 def _at(text: str, entry: str) -> str:
     """A part of an entry that knows the entry's line."""
-    part = yaml.YamlText(text)
+    part = YamlText(text)
     part.line, part.start = getattr(entry, "line", 0), getattr(entry, "start", 0)
     return part
 

@@ -96,6 +96,7 @@ class PathComparison:
     def __init__(self, *, folds: bool) -> None:
         self._folds = folds
         self._keys: dict[Path, frozenset[object]] = {}
+        self._chains: dict[Path, list[frozenset[object]]] = {}
 
     def conflict(self, path: Path, rules: Iterable[PathRule]) -> str:
         """How the path meets the first rule that it meets, or "" for none: `is …`, `lies in …` or `holds …`."""
@@ -112,7 +113,9 @@ class PathComparison:
 
     def _chain(self, path: Path) -> list[frozenset[object]]:
         """The keys of a path and of all folders above it."""
-        return [self._key(folder) for folder in (path, *path.parents)]
+        if path not in self._chains:
+            self._chains[path] = [self._key(folder) for folder in (path, *path.parents)]
+        return self._chains[path]
 
     def _key(self, path: Path) -> frozenset[object]:
         if path not in self._keys:
