@@ -23,6 +23,7 @@ _TOKENS = (
 )
 _STORES = {".p12", ".pfx", ".jks", ".keystore", ".kdbx"}
 _NAME = re.compile(r"(?i)(secret|passw(?:or)?d|passwd|token|api_?key|access_?key|private_?key|credential)")
+_VALUE = re.compile(rb"(?im)((?:%b)[a-z0-9_]*[\"']?[ \t]*[:=]).*$" % _NAME.pattern.removeprefix("(?i)").encode())
 _LINE = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 # Dify's and everyone's stand-ins, and references to what stands elsewhere.
 _NO_SECRET = re.compile(r"(?i)^(?:<.*>|\$.*|x{3,}.*|your[-_].*|change.?me.*|example.*|true|false|none|null|\d{1,6})$")
@@ -73,6 +74,13 @@ def _suspects(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[
         yield from _patterns(path, content, (old(path), public))
         if _is_env(file.name):
             yield from _assignments(path, content, old(path) + public)
+
+
+def without_values(content: bytes) -> bytes:
+    """The content without tokens and private keys, and without what is set by a name of a secret's."""
+    for pattern in (_KEY, *(pattern for _, pattern in _TOKENS)):
+        content = pattern.sub(b"", content)
+    return _VALUE.sub(rb"\1", content)
 
 
 def _is_env(name: str) -> bool:
