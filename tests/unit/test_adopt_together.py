@@ -66,6 +66,10 @@ def test_what_names_the_same_new_thing_is_together(new: Files, groups: list[tupl
         (b'"apiKey": "abc-def-ghi",\n', b"API_KEY: abc-def-ghi\n"),
         (b"use xoxb-1234567890-abcdefghij-klm\n", b"say('xoxb-1234567890-abcdefghij-klm')\n"),
         (b"x = github_pat_" + b"a1" * 35 + b"\n", b"y(github_pat_" + b"a1" * 35 + b")\n"),
+        (b"        default='dify123456',\n", b'        default="dify123456",\n'),
+        (b"POSTGRES=hunter_two\n", b"  - POSTGRES=hunter_two\n"),
+        (b"x: ${POSTGRES:-hunter_two}\n", b"POSTGRES=hunter_two\n"),
+        (b'{"database": "hunter_two"}\n', b"database: 'hunter_two'\n"),
         (b"https://x?access_token=my-own-token\n", b"- access_token=my-own-token\n"),
     ],
 )
