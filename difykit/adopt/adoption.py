@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 from difykit.adopt.entries import is_submodule
 from difykit.adopt.model import AdoptionPlan, BaseCandidate, Entries, Request
@@ -25,7 +23,7 @@ from difykit.source import overlay, wiring
 from difykit.source.overlay import NAME, own_names, preset_names
 from difykit.source.patch import read_series
 from difykit.workspace.lock import read_lock
-from difykit.workspace.manifest import Settings
+from difykit.workspace.repository import repository_faults, repository_url
 from difykit.workspace.workspace import Workspace
 
 _FULL = "difykit init NAME makes a new one: adopt there"
@@ -133,21 +131,11 @@ def _store(workspace: Workspace) -> Iterator[Store]:
 
 def checked_url(url: str, ref: str) -> str:
     """The fork's URL; a folder becomes one. Raises DifyKitError for another protocol, a password, or an odd ref."""
-    if "://" not in url and Path(url).is_dir():
-        url = Path(url).resolve().as_uri()
-    try:
-        Settings.model_validate({"version": 1, "upstream": {"url": url, "ref": ref}})
-    except ValueError as error:
-        text = "; ".join(_faults(error))
-        raise DifyKitError(text, hint="such as: --fork https://github.com/OWNER/NAME.git --ref TAG") from None
+    url = repository_url(url)
+    options = {"url": "--fork"}
+    if text := "; ".join(f"{options.get(key, '--ref')}: {fault}" for key, fault in repository_faults(url, ref)):
+        raise DifyKitError(text, hint="such as: --fork https://github.com/OWNER/NAME.git --ref TAG")
     return url
-
-
-def _faults(error: Any) -> Iterator[str]:
-    """What the model of `difykit.yaml` says of the two, which are an upstream's as well."""
-    for fault in error.errors(include_url=False, include_input=False):
-        option = "--fork" if fault["loc"][-1] == "url" else "--ref"
-        yield f"{option}: {fault['msg'].removeprefix('Value error, ')}"
 
 
 def suggested_name(url: str) -> str:

@@ -23,6 +23,13 @@ _TOKENS = (
 )
 _STORES = {".p12", ".pfx", ".jks", ".keystore", ".kdbx"}
 _NAME = re.compile(r"(?i)(secret|passw(?:or)?d|passwd|token|api_?key|access_?key|private_?key|credential)")
+_VALUES = (
+    re.compile(rb"(?im)((?:%b)[a-z0-9_]*[\"']?[ \t]*[:=]).*$" % _NAME.pattern.removeprefix("(?i)").encode()),
+    re.compile(rb"([=:][ \t]*)([\"'])[\w.+/@-]+\2"),
+    re.compile(rb"(?m)^([ \t]*(?:-[ \t]+)?[A-Z][A-Z0-9_]*=)\S+$"),
+    re.compile(rb"(\$\{[A-Z0-9_]+:?-)[^}\n]*"),
+)
+"""What is set by a name of a secret's; a literal of one word; the value of a variable; its default in Compose."""
 _LINE = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 # Dify's and everyone's stand-ins, and references to what stands elsewhere.
 _NO_SECRET = re.compile(r"(?i)^(?:<.*>|\$.*|x{3,}.*|your[-_].*|change.?me.*|example.*|true|false|none|null|\d{1,6})$")
@@ -73,6 +80,15 @@ def _suspects(paths: Iterable[str], new: Callable[[str], bytes], old: Callable[[
         yield from _patterns(path, content, (old(path), public))
         if _is_env(file.name):
             yield from _assignments(path, content, old(path) + public)
+
+
+def without_values(content: bytes) -> bytes:
+    """The content without tokens, private keys, and what is set to a word that may be a password."""
+    for pattern in (_KEY, *(pattern for _, pattern in _TOKENS)):
+        content = pattern.sub(b"", content)
+    for pattern in _VALUES:
+        content = pattern.sub(rb"\1", content)
+    return content
 
 
 def _is_env(name: str) -> bool:

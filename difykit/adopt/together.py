@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
+from difykit.adopt.secrets import without_values
+
 Words = tuple[str, ...]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{2,}")
@@ -54,7 +56,8 @@ def together(
     }
     counts = Counter(key for path_keys in keys.values() for key in path_keys)
     shared = {path: {key for key in path_keys if counts[key] > 1} for path, path_keys in keys.items()}
-    return sorted((_title(group, shared), sorted(group)) for group in _joined(shared) if len(group) > 1)
+    groups = [group for group in _joined(shared) if len(group) > 1]
+    return sorted((_title(group, shared, _spellings(map(new, group))), sorted(group)) for group in groups)
 
 
 def _text(content: bytes) -> str:
@@ -62,9 +65,9 @@ def _text(content: bytes) -> str:
 
 
 def _new_names(old: bytes, new: bytes) -> set[Words]:
-    """The names in the lines that the fork added."""
-    lines = set(_text(old).splitlines())
-    added = (line for line in _text(new).splitlines() if line not in lines)
+    """The names in the lines that the fork added; what is a secret there must not become the name of a patch."""
+    lines = set(_text(without_values(old)).splitlines())
+    added = (line for line in _text(without_values(new)).splitlines() if line not in lines)
     return {words for line in added for name in _NAME.findall(line) if (words := words_of(name))}
 
 
@@ -82,6 +85,13 @@ def _joined(keys: Mapping[str, set[Words]]) -> list[set[str]]:
     return [paths for paths, _ in groups]
 
 
-def _title(group: set[str], keys: Mapping[str, set[Words]]) -> str:
+def _title(group: set[str], keys: Mapping[str, set[Words]], spellings: Mapping[str, str]) -> str:
     counts = Counter(key for path in group for key in keys[path])
-    return "-".join(min(counts.items(), key=lambda item: (-item[1], len(item[0]), item[0]))[0])
+    words = min(counts.items(), key=lambda item: (-item[1], len(item[0]), item[0]))[0]
+    return "-".join(spellings.get(word, word) for word in words)
+
+
+def _spellings(contents: Iterable[bytes]) -> dict[str, str]:
+    """Words of which the files have only the form that is taken for a plural, such as `status`, with that form."""
+    words = {word.lower() for content in contents for word in _WORD.findall(_text(content))}
+    return {word[:-1]: word for word in words if word.endswith("s") and word[:-1] not in words}

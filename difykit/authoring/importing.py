@@ -18,12 +18,24 @@ from difykit.core.errors import CommandFailed, DifyKitError
 from difykit.core.progress import Progress
 from difykit.git import Mail, applied, diff, range_mails, read_mails
 from difykit.source.patch import FILL_IN, added, printable, read_series, read_trailers, write_patch
+from difykit.workspace.repository import repository_faults, repository_url
 from difykit.workspace.state import Source
 from difykit.workspace.workspace import Workspace
 
 _DIFF = re.compile(rb"(?m)^(?:diff --git |--- [^\r\n]*\r?\n\+\+\+ |Index: )")
 _HEADER = rb"[A-Za-z][A-Za-z-]*:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*"
 _MAIL = re.compile(rb"From [0-9a-f]{40} |From \S+ (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) |(?:" + _HEADER + rb")*From: ")
+_UNNAMED = "An imported change"
+_ELSEWHERE = "import it where upstream.ref is the Dify that it was made for, then: difykit upgrade.start --to RELEASE"
+_HINTS = (
+    (
+        "without full index line",
+        "it says that a binary file differs, and not what is in it: write it by git diff --binary",
+    ),
+    ("invalid path", "a patch cannot write there: leave that file out of it"),
+)
+"""What helps, by words of git's."""
+_STEPS = re.compile(r"(?:[~^][0-9]*)+$")
 _WHY = f"{FILL_IN}: what it is for, to whoever has to carry it on)"
 _UPSTREAM = f"{FILL_IN}: a link, or why it was not sent)"
 
@@ -73,7 +85,7 @@ def import_patches(
             if following == tree:
                 progress.skip(f"{item.origin}: it changes nothing that is not there already")
                 continue
-            name = free_name(item.mail.subject, taken)
+            name = free_name(item.mail.subject or _UNNAMED, taken)
             taken.add(name)
             series = added(series, name)
             new.append(name)
@@ -94,13 +106,22 @@ def _incoming(names: Sequence[str], repository: str, progress: Progress) -> Iter
         if not repository:
             yield from _of_file(Path(name))
             continue
-        since, mark, until = name.partition("..")
-        if not (since and mark and until) or until.startswith("."):
-            hint = "such as: difykit patch.import main..my-feature --from https://github.com/OWNER/NAME.git"
-            raise DifyKitError(f"{name} is no range of commits", hint=hint)
+        since, until = _ends(name, repository)
         with progress.step(f"fetch {name} of {repository}"):
-            raw = range_mails(repository, since, until, progress.line)
-        yield from _of_mails(raw, f"{name} of {repository}")
+            raw = range_mails(repository_url(repository), since, until, progress.line)
+        yield from _of_mails(raw, f"{name} of {repository}", "commit")
+
+
+def _ends(name: str, repository: str) -> tuple[str, str]:
+    """Both ends of a range of commits. Raises DifyKitError for what is none, and for what is not fetched from."""
+    hint = "such as: difykit patch.import main..my-feature --from https://github.com/OWNER/NAME.git"
+    since, mark, until = name.partition("..")
+    if not (since and mark and until) or until.startswith("."):
+        raise DifyKitError(f"{name} is no range of commits", hint=hint)
+    for end in (since, until):
+        for key, fault in repository_faults(repository_url(repository), _STEPS.sub("", end)):
+            raise DifyKitError(f"--from: {fault}" if key == "url" else f"{end} in {name}: {fault}", hint=hint)
+    return since, until
 
 
 def _of_file(path: Path) -> Iterator[Incoming]:
@@ -116,6 +137,9 @@ def _of_file(path: Path) -> Iterator[Incoming]:
     start = _DIFF.search(raw)
     if start is None:
         raise DifyKitError(f"{path} holds no diff", hint="name what git diff, git format-patch or diff -u wrote")
+    if raw[start.start() :].partition(b"\n")[0].endswith(b"\r"):  # written so on its way: git's own lines have none
+        raw = raw.replace(b"\r\n", b"\n")
+        start = _DIFF.search(raw) or start
     text = raw[: start.start()].decode("utf-8", "replace").strip()
     first, _, rest = text.partition("\n")
     subject = first.strip() or re.sub(r"[-_]+", " ", re.sub(r"^\d+[-_]", "", path.stem)).strip()
@@ -123,7 +147,7 @@ def _of_file(path: Path) -> Iterator[Incoming]:
     yield Incoming(str(path), mail, (1, 0))
 
 
-def _of_mails(raw: bytes, origin: str) -> Iterator[Incoming]:
+def _of_mails(raw: bytes, origin: str, word: str = "mail") -> Iterator[Incoming]:
     try:
         mails = read_mails(raw)
     except CommandFailed as error:
@@ -133,7 +157,7 @@ def _of_mails(raw: bytes, origin: str) -> Iterator[Incoming]:
     if not carrying:
         raise DifyKitError(f"{origin} holds no change", hint="name what git format-patch wrote")
     for number, mail in enumerate(carrying, 1):
-        yield Incoming(f"{origin}, mail {number}" if len(carrying) > 1 else origin, mail)
+        yield Incoming(f"{origin}, {word} {number}" if len(carrying) > 1 else origin, mail)
 
 
 def _on(chain: LayerRanks, tree: str, item: Incoming) -> str:
@@ -143,10 +167,11 @@ def _on(chain: LayerRanks, tree: str, item: Incoming) -> str:
         return following
     lines = [line.removeprefix("error: ") for line in why.splitlines() if line.startswith(("error:", "fatal:"))]
     shown = "".join(f"\n  {printable(line)}" for line in lines[:10] or [why.strip()])
+    hints = (hint for words, hint in _HINTS if words in why)
     raise DifyKitError(
         f"nothing was changed: {item.origin} ({printable(item.mail.subject)}) does not fit Dify"
         f" {chain.source.release} with the patches that are there:{shown}",
-        hint="import it where upstream.ref is the Dify that it was made for, then: difykit upgrade.start --to RELEASE",
+        hint=next(hints, _ELSEWHERE),
     )
 
 
@@ -158,7 +183,7 @@ def _written(chain: LayerRanks, mail: Mail, why: str, content: bytes) -> bytes:
     if "upstream" not in present:
         body = body.replace("\nUpstream: not sent\n", f"\nUpstream: {_UPSTREAM}\n")
     return write_patch(
-        subject=mail.subject or "An imported change",
+        subject=mail.subject or _UNNAMED,
         author=mail.author or me.name,
         email=mail.email or me.email,
         date=mail.date or date_text(me),

@@ -72,10 +72,10 @@ def _moving(own: Overlay, paths: Sequence[str]) -> list[tuple[Path, str]]:
             "overlay.split needs the files to move", hint="--file PATH, as it is in the source; or a folder"
         )
     stems = [path.strip("/") for path in paths]
-    for stem in stems:
+    for stem, words in zip(stems, paths, strict=True):
         if not any(_is_below(path, stem) for _, path in every):
             raise DifyKitError(
-                f"nothing was changed: the overlay {own.name} has no file {printable(stem)}",
+                f"nothing was changed: the overlay {own.name} has no file {printable(words) or repr(words)}",
                 hint=f"difykit overlay.show {own.name} shows what it has",
             )
     moving = [(source, path) for source, path in every if any(_is_below(path, stem) for stem in stems)]

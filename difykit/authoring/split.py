@@ -51,6 +51,9 @@ def split(
     """
     patch = named(workspace.patches, name)
     groups = _groups(patch, paths, hunks, by)
+    if by and subject:
+        hint = "leave --subject out: each is called after what is in it"
+        raise DifyKitError(f"--subject names one patch, and --by {by} makes {len(groups)}", hint=hint)
 
     def change(chain: LayerRanks) -> Rebuilt:
         diffs = _diffs(chain, patch, groups)

@@ -17,6 +17,7 @@ from difykit.git.quarantine import fetch_apart
 from difykit.git.store import Store
 
 PLACE = "refs/difykit/adopt/"
+_NAME_ONE = "name a tag, a branch or a full commit id of the fork: --ref"
 _NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git knows it without having it
 _BATCH = 500  # an argument list may not be endless
 SHORT = ("--no-tags", "--progress", "--no-write-fetch-head")
@@ -61,8 +62,17 @@ def fetch_fork(store: Store, url: str, ref: str, on_line: Callable[[str], None])
 
 
 def fetch_commits(store: Store, url: str, ref: str, on_line: Callable[[str], None]) -> str:
-    """Fetch `ref` with all of its history and files; its commit id. Raises DifyKitError as `fetch_fork` does."""
-    return _fetch(store, url, ref, (), on_line)
+    """Fetch `ref` with all of its history and files; its commit id, that of `main~2` too.
+
+    Raises DifyKitError as `fetch_fork` does.
+    """
+    back = re.search(r"(?:[~^][0-9]*)+$", ref)
+    name, steps = (ref[: back.start()], back[0]) if back else (ref, "")
+    hint = "name a tag, a branch or a full commit id, or so many commits before it: main~2"
+    commit = store.resolve(_fetch(store, url, name, (), on_line, hint=hint) + steps)
+    if not commit:
+        raise DifyKitError(f"{url} has no {ref}: the history of {name} is shorter", hint=hint)
+    return commit
 
 
 def fetch_history(store: Store, url: str, ref: str, on_line: Callable[[str], None]) -> str:
@@ -227,6 +237,7 @@ def _fetch(
     on_line: Callable[[str], None],
     *,
     fetch: _Fetch = _fetch_plain,
+    hint: str = _NAME_ONE,
 ) -> str:
     names = [ref] if re.fullmatch(r"[0-9a-f]{40}|HEAD", ref) else [f"refs/tags/{ref}", f"refs/heads/{ref}"]
     output = ""
@@ -239,7 +250,7 @@ def _fetch(
             raise fault
         if "couldn't find remote ref" not in output and "not our ref" not in output:
             raise fetch_failed(url, ref, output)
-    raise DifyKitError(f"{url} has no {ref}", hint="name a tag, a branch or a full commit id of the fork: --ref")
+    raise DifyKitError(f"{url} has no {ref}", hint=hint)
 
 
 def _resolved(store: Store, revision: str, url: str, ref: str) -> str:

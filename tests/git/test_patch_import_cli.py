@@ -39,6 +39,15 @@ MAIL = (
     "From: Bob <bob@example.org>\nDate: Tue, 2 Jan 2024 10:00:00 +0100\nSubject: [PATCH 1/1] Say TWO\n"
     f"\nBecause.\n---\n{GIT}"
 )
+MBOX = f"From {'1' * 40} Mon Sep 17 00:00:00 2001\n{MAIL}-- \n2.39.5\n\n"
+BINARY = (
+    "diff --git a/api/x.bin b/api/x.bin\nnew file mode 100644\nindex 0000000..1111111\n"
+    "Binary files /dev/null and b/api/x.bin differ\n"
+)
+HOOK = (
+    "diff --git a/.git/hooks/x b/.git/hooks/x\nnew file mode 100755\n--- /dev/null\n+++ b/.git/hooks/x\n"
+    "@@ -0,0 +1 @@\n+run\n"
+)
 ENCODED = MAIL.replace("Say TWO", "=?utf-8?q?Gr=C3=BC=C3=9Fe?=")
 
 
@@ -54,6 +63,8 @@ ENCODED = MAIL.replace("Say TWO", "=?utf-8?q?Gr=C3=BC=C3=9Fe?=")
         ("latin.eml", MAIL.replace("Bob <", "=?iso-8859-1?q?J=FCrgen?= <"), "Say TWO", "Jürgen"),
         ("crlf.eml", MAIL.replace("\n", "\r\n"), "Say TWO", "Bob"),
         ("folded.eml", f"Received: from there\n\tby us; today\n{MAIL}", "Say TWO", "Bob"),
+        ("crlf.diff", GIT.replace("\n", "\r\n"), "crlf", None),
+        ("no-subject.eml", MAIL.replace("[PATCH 1/1] Say TWO", ""), "An imported change", "Bob"),
         ("moved.diff", GIT.replace("@@ -1,3 +1,3 @@", "@@ -41,3 +41,3 @@"), "moved", None),
     ],
 )
@@ -76,8 +87,8 @@ def test_each_kind_of_file_becomes_a_patch_to_fill_in(
     assert (again.code, content(space) == before) == (1, True)
 
 
-def repository(folder: Path) -> str:
-    """A repository with two commits and a merge on the test's api/app.py."""
+def repository(folder: Path, *, first: str = "print('one')\n") -> str:
+    """A repository with two commits on the test's api/app.py, which begins with `first`."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")} | {
         "GIT_CONFIG_GLOBAL": os.devnull,
         **{f"GIT_{role}_{part}": "eve@example.org" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")},
@@ -88,10 +99,10 @@ def repository(folder: Path) -> str:
 
     folder.mkdir()
     git("init", "--quiet", "--initial-branch=main")
-    write_tree(folder, {"api/app.py": "print('one')\nprint('two')\nprint('three')\n"})
+    write_tree(folder, {"api/app.py": f"{first}print('two')\nprint('three')\n"})
     for message, changes in (
         ("base", {}),
-        ("First", {"api/app.py": "print('one')\nprint('TWO')\nprint('three')\n"}),
+        ("First", {"api/app.py": f"{first}print('TWO')\nprint('three')\n"}),
         ("Second", {"api/more.bin": b"\0\1" * 30}),
     ):
         write_tree(folder, changes)
@@ -114,6 +125,12 @@ def test_commits_of_a_repository_become_patches(space: WorkspaceFixture, tmp_pat
     assert (space.source / "api/more.bin").read_bytes() == b"\0\1" * 30
 
 
+@pytest.mark.parametrize("commits", ["main~1..main", "HEAD^..HEAD"])
+def test_a_range_may_begin_some_commits_before(space: WorkspaceFixture, tmp_path: Path, commits: str) -> None:
+    ran = inv("patch.import", commits, "--from", repository(tmp_path / "theirs"), "--json", cwd=space.root)
+    assert (ran.code, json.loads(ran.out)["new"]) == (0, ["0003-second.patch"]), ran.err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -126,18 +143,28 @@ def test_commits_of_a_repository_become_patches(space: WorkspaceFixture, tmp_pat
         (("main", "--from", "{theirs}"), "main is no range of commits"),
         (("main..v0", "--from", "{theirs}"), "holds no change"),
         (("v0..nowhere", "--from", "{theirs}"), "has no nowhere"),
+        (("v0..main~9", "--from", "{theirs}"), "has no main~9: the history of main is shorter"),
+        (("v0..ma*n", "--from", "{theirs}"), "ma*n in v0..ma*n: "),
+        (("v0..main..x", "--from", "{theirs}"), "main..x in v0..main..x: "),
+        (("v0..main", "--from", "ftp://example.org/x"), "is not an https, ssh or file URL"),
+        (("v0..main", "--from", "ext::sh -c x"), "is not an https, ssh or file URL"),
+        (("v0..main", "--from", "{odd}"), ", commit 1 (First) does not fit Dify 1.0.0"),
+        (("two.mbox",), "two.mbox, mail 2 (Say TWO) does not fit Dify 1.0.0"),
+        (("binary.diff",), "write it by git diff --binary"),
+        (("hook.diff",), "a patch cannot write there"),
         (("fits.diff", "--subject", "A", "--also", "fits.diff"), "names one patch"),
     ],
 )
 def test_an_import_that_cannot_be_is_refused_and_nothing_changes(
     space: WorkspaceFixture, tmp_path: Path, words: tuple[str, ...], said: str
 ) -> None:
-    theirs = repository(tmp_path / "theirs")
+    theirs, odd = repository(tmp_path / "theirs"), repository(tmp_path / "odd", first="print('uno')\n")
     unfit = GIT.replace("print('one')", "print('uno')")
     outside = GIT.replace("a/api/app.py", "a/../x").replace("b/api/app.py", "b/../x")
     texts = {"empty.diff": "hello\n", "cover.eml": MAIL.partition("---\n")[0], "unfit.diff": unfit}
+    texts |= {"binary.diff": BINARY, "hook.diff": HOOK, "two.mbox": MBOX + MBOX}
     write_tree(space.root, {**texts, "fits.diff": GIT, "outside.diff": outside})
     before = content(space)
-    ran = inv("patch.import", *(word.format(theirs=theirs) for word in words), cwd=space.root)
+    ran = inv("patch.import", *(word.format(theirs=theirs, odd=odd) for word in words), cwd=space.root)
     assert (ran.code, content(space) == before) == (1, True), ran.err
     assert said in ran.err

@@ -91,6 +91,7 @@ def test_a_patch_is_taken_apart_and_the_source_stays(
         (("--hunk", "api/long.py"), "has no hunk api/long.py"),
         (("--by", "line"), "there is no such way"),
         (("--by", "file", "--file", "api/app.py"), "takes all of the patch"),
+        (("--by", "hunk", "--subject", "Parts"), "--subject names one patch, and --by hunk makes 2"),
         (("--hunk", "api/long.py:1", "--hunk", "api/long.py:2"), "nothing would be left"),
     ],
 )
@@ -194,6 +195,8 @@ Names = tuple[str, ...]
         (("own", "--into", "edits", "--file", "web"), "has overlays/edits already"),
         (("own", "--into", "Page", "--file", "web"), "cannot be the name of an overlay"),
         (("own", "--into", "page", "--file", "docker"), "has no file docker"),
+        (("own", "--into", "page", "--file", "/"), "has no file /"),
+        (("own", "--into", "page", "--file", ""), "has no file ''"),
         (("own", "--into", "page", "--file", "web", "--file", "api"), "left without a file"),
         (("hello-page", "--into", "page", "--file", "web"), "difykit ships"),
         (("nope", "--into", "page", "--file", "web"), "no overlay nope"),

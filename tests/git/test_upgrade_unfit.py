@@ -59,6 +59,46 @@ def test_a_migration_that_does_not_follow_the_head_any_more_is_a_stop_on_its_pat
     assert (made.work / MINE).read_text() == revision("m", "b")
 
 
+SPACED = f"{CHAIN}/b .py"
+
+
+@pytest.mark.parametrize("new", [{}, {f"{CHAIN}/c.py": revision("c", "b")}])
+def test_a_migration_that_a_patch_calls_by_another_file_is_no_second_one(
+    tmp_path: Path, new: dict[str, Content]
+) -> None:
+    old = {f"{CHAIN}/a.py": revision("a", None), SPACED: revision("b", "a")}
+    made = space(tmp_path, {"other.txt": "x", **new}, old)
+    pair = {SPACED: (revision("b", "a"), None), f"{CHAIN}/b.py": (None, revision("b", "a"))}
+    made.patch("0001-m.patch", patch_of(pair))
+    assert work(made, "patch 0001-m.patch") == []
+    assert made.start("1.1.0").state == "done"
+
+
+KEPT = "the migration b goes with it, and c follows that, in api/migrations/versions/c.py: keep it"
+
+
+@pytest.mark.parametrize(
+    ("mine", "said"),
+    [(None, f"yours takes the file away, and the release needs it; {KEPT}"), (revision("b2", "a"), KEPT)],
+)
+def test_a_migration_that_the_release_goes_on_from_is_not_taken_away_at_the_end(
+    tmp_path: Path, mine: str | None, said: str
+) -> None:
+    made = space(tmp_path, {f"{CHAIN}/c.py": revision("c", "b")}, OLD)
+    made.patch("0001-m.patch", patch_of({f"{CHAIN}/b.py": (revision("b", "a"), mine)}))
+    assert work(made, "patch 0001-m.patch") == [(f"{CHAIN}/b.py", said)]
+    status = made.start("1.1.0")
+    assert status.stop
+    assert [clash.note for clash in status.stop.clashes] == [KEPT]
+    if mine is None:
+        made.git_remove(f"{CHAIN}/b.py")
+        assert made.go_on().stop == status.stop  # dropped once more: it is asked again
+    else:
+        (made.work / CHAIN / "b.py").write_text(revision("b", "a"))
+    made.git_add(f"{CHAIN}/b.py")
+    assert made.go_on().state == "done"
+
+
 def test_it_goes_on_once_the_migration_follows_the_head(tmp_path: Path) -> None:
     made = migrating(tmp_path, {f"{CHAIN}/c.py": revision("c", "b")})
     made.start("1.1.0")

@@ -80,6 +80,10 @@ class Moving(WorkspaceFixture):
         """Tell git in the work tree of a conflict that a file is resolved."""
         subprocess.run(["git", "add", path], cwd=self.work, check=True, capture_output=True)
 
+    def git_remove(self, path: str) -> None:
+        """Take a file away in the work tree of a conflict, and tell git."""
+        subprocess.run(["git", "rm", "--quiet", "--force", path], cwd=self.work, check=True, capture_output=True)
+
     def give_up(self) -> str:
         return abort(self.here, RecordingProgress())
 

@@ -48,11 +48,34 @@ Files = dict[str, bytes]
         ({"a": b"x_y = 1\nz_w = 2\n", "b": b"other_one\n", "c": b"z\n"}, []),
         ({"a": b"ab_cd ef_gh\n", "b": b"ab_cd\n", "c": b"ef_gh\n"}, [("ab-cd", ["a", "b", "c"])]),
         ({"a": b"\0ab_cd\n", "b": b"ab_cd\n"}, []),
+        ({"a": b"class_status\n", "b": b"ClassStatus\n"}, [("class-status", ["a", "b"])]),
+        ({"a": b"new_names\n", "b": b"newName\n"}, [("new-name", ["a", "b"])]),
+        ({"a": b"new_names\n", "b": b"newNames\n"}, [("new-names", ["a", "b"])]),
     ],
 )
 def test_what_names_the_same_new_thing_is_together(new: Files, groups: list[tuple[str, list[str]]]) -> None:
     made = together(sorted(new), {("seat", "plan")}, lambda _: OLD, lambda path: OLD + new[path])
     assert made == groups
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (b"SECRET_KEY=sk-mine-and-yours\n", b"  SECRET_KEY: ${SECRET_KEY:-sk-mine-and-yours}\n"),
+        (b"DB_PASSWORD=hunter_two\n", b"password = 'hunter_two'\n"),
+        (b'"apiKey": "abc-def-ghi",\n', b"API_KEY: abc-def-ghi\n"),
+        (b"use xoxb-1234567890-abcdefghij-klm\n", b"say('xoxb-1234567890-abcdefghij-klm')\n"),
+        (b"x = github_pat_" + b"a1" * 35 + b"\n", b"y(github_pat_" + b"a1" * 35 + b")\n"),
+        (b"        default='dify123456',\n", b'        default="dify123456",\n'),
+        (b"POSTGRES=hunter_two\n", b"  - POSTGRES=hunter_two\n"),
+        (b"x: ${POSTGRES:-hunter_two}\n", b"POSTGRES=hunter_two\n"),
+        (b'{"database": "hunter_two"}\n', b"database: 'hunter_two'\n"),
+        (b"https://x?access_token=my-own-token\n", b"- access_token=my-own-token\n"),
+    ],
+)
+def test_a_secret_is_never_what_a_patch_is_called_by(a: bytes, b: bytes) -> None:
+    groups = together(["a", "b"], set(), lambda _: OLD, lambda path: OLD + {"a": a, "b": b}[path])
+    assert {title for title, _ in groups} <= {"secret-key", "api-key", "access-token"}
 
 
 def commit(oid: str, parent: str, *changes: tuple[str, str, str]) -> CommitChanges:

@@ -13,6 +13,8 @@ from difykit.porting.plan.replay import Replay
 from difykit.porting.strategies import UNFIT, ConflictedPath, Row
 from difykit.source.migrations import DIFY, MigrationChain, Revision, line_of, read_chain, read_revision
 
+_NEEDED = "yours takes the file away, and the release needs it"
+
 
 @dataclass(frozen=True)
 class _Fault:
@@ -30,9 +32,12 @@ def unfit(change: PinnedChange, replay: Replay, writes: Entries) -> Iterator[Con
     """
     faults = {fault.path: fault for fault in (*_spelled(replay, writes), *_migrations(change, replay, writes))}
     for path, fault in sorted(faults.items()):
-        entry, why = writes[path], fault.reason
+        entry, why, resolved = writes[path], fault.reason, fault.resolved
         row = Row(path, change.base.get(path), replay.entries.get(path), entry)
-        yield ConflictedPath(path, UNFIT, why, row, marked=entry, resolved=fault.resolved, note=why)
+        if entry:
+            yield ConflictedPath(path, UNFIT, why, row, marked=entry, resolved=resolved, note=why)
+        else:
+            yield ConflictedPath(path, "modify/delete", _NEEDED, row, marked=resolved, resolved=resolved, note=why)
 
 
 def _spelled(replay: Replay, writes: Entries) -> Iterator[_Fault]:
@@ -53,14 +58,16 @@ class _Migration:
 
 
 def _migrations(change: PinnedChange, replay: Replay, writes: Entries) -> Iterator[_Fault]:
-    """Migrations in Dify's own chain that followed its head at the pin, and do not on the release."""
+    """Migrations in Dify's own chain that followed its head at the pin, and do not on the release; or are needed."""
     store = change.before.store
-    paths = {path: entry for path, entry in writes.items() if entry and path.startswith(layout.CHAIN)}
+    paths = {path: entry for path, entry in writes.items() if path.startswith(layout.CHAIN)}
     if not paths:
         return
-    heads, now = read_chain(change.before, DIFY).heads, read_chain(replay.tree, DIFY)
+    yield from _lost(replay, paths)
+    without = replay.tree.with_changes({path: None for path, entry in paths.items() if not entry})
+    heads, now = read_chain(change.before, DIFY).heads, read_chain(without, DIFY)
     own: list[_Migration] = []
-    for path, entry in paths.items():
+    for path, entry in ((path, entry) for path, entry in paths.items() if entry):
         content, pinned = store.blob(entry.oid), change.after.read(path)
         followed = read_revision(path, pinned[1]).follows if pinned else ()
         at_head = any(parent in heads for parent in followed)
@@ -69,6 +76,23 @@ def _migrations(change: PinnedChange, replay: Replay, writes: Entries) -> Iterat
     for migration in own:
         if fault := _fault(store, migration, now, together):
             yield fault
+
+
+def _lost(replay: Replay, paths: Entries) -> Iterator[_Fault]:
+    """Migrations that a customisation takes away or calls otherwise, and that others of the release follow."""
+    old = {path: blob[1] for path in paths if (blob := replay.tree.read(path))}
+    if not old:
+        return
+    store = replay.tree.store
+    blobs = {path: (entry.mode, store.blob(entry.oid)) if entry else None for path, entry in paths.items()}
+    followers = {parent: revision for revision, parent in read_chain(replay.tree.with_changes(blobs), DIFY).lost()}
+    for path, content in old.items():
+        revision = read_revision(path, content)
+        if follower := followers.get(revision.id):
+            why = (
+                f"the migration {revision.id} goes with it, and {follower.id} follows that, in {follower.path}: keep it"
+            )
+            yield _Fault(path, why, replay.entries[path])
 
 
 def _fault(store: Store, migration: _Migration, now: MigrationChain, together: Collection[str]) -> _Fault | None:
