@@ -200,6 +200,7 @@ def test_the_programs_behind_difykit_tell_too(tmp_path: Path, module: str, words
     done = shell(f"{sys.executable} -m difykit.{module} {words}", tmp_path)
     assert done.returncode in {1, 2}
     assert "Traceback" not in done.stderr + done.stdout
+    assert "Warning" not in done.stderr + done.stdout  # of a module that its own package has already loaded
     assert "No module named" not in done.stderr
     assert done.stderr + done.stdout
 

@@ -14,13 +14,10 @@ from difykit import docker
 from difykit.core import files, redact
 from difykit.core.errors import Unhealthy
 from difykit.core.failure import exit_code_of
-from difykit.dify import services
-from difykit.dify.gateway import RELOAD
 from difykit.docker import ProjectContainer
 from difykit.docker.project import Stack
+from difykit.targets.compose.gateway import reload_gateway
 from difykit.workspace import dotenv
-
-_GATEWAY = services.NGINX
 
 
 def bring_up(stack: Stack, custom: Collection[str], on_line: Callable[[str], None], *, first: str = "") -> None:
@@ -91,18 +88,6 @@ def _up(names: Collection[str], containers: Collection[ProjectContainer]) -> boo
         for container in containers
     }
     return all(states.get(name, False) for name in names)
-
-
-def reload_gateway(containers: Sequence[ProjectContainer]) -> None:
-    """Make a gateway that is older than a service look its address up again: nginx does that once, when it starts."""
-    running = [container for container in containers if container.state == "running"]
-    gateway = next((container for container in running if container.service == _GATEWAY), None)
-    if gateway and any(_when(container) > _when(gateway) for container in running):
-        docker.run_in(gateway.id, RELOAD, check=False)
-
-
-def _when(container: ProjectContainer) -> str:
-    return container.started.rstrip("Z")  # without it, texts of unequal precision sort as the times do
 
 
 def main(argv: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from difykit.core.progress import Progress
 from difykit.docker import ProjectContainer
 from difykit.docker.project import Stack, starts, unhealthy, wait
 from difykit.release.data_files import VolumesFolder
-from difykit.targets.compose.bring_up import reload_gateway
+from difykit.targets.compose.gateway import reload_gateway
 
 
 def reread(
