@@ -83,6 +83,7 @@ SEEN = """
 1.15.0 | DB_TYPE=oceanbase\\nVECTOR_STORE=oceanbase\\nDB_HOST=oceanbase\\nDB_PORT=2881 | DB_USERNAME | another user than root@test | DB_USERNAME=root@test
 1.15.0 | ENABLE_OTEL=true | OTLP_BASE_ENDPOINT | the container itself | OTLP_BASE_ENDPOINT
 1.16.1 | CELERY_BROKER_URL=amqp://u:p@rabbit:5672/ | CELERY_BROKER_URL | no service is called rabbit | redis://redis:6379
+1.16.1 | NGINX_SOCKET_IO_UPSTREAM=nowhere:5001 | NGINX_SOCKET_IO_UPSTREAM | no service is called nowhere | NGINX_SOCKET_IO_UPSTREAM
 1.16.1 | PLUGIN_STORAGE_TYPE=aws_s3 | PLUGIN_STORAGE_OSS_BUCKET | is empty | PLUGIN_STORAGE_OSS_BUCKET
 """
 

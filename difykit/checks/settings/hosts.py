@@ -25,7 +25,8 @@ def dead_hosts(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     for use in host_uses(look, stack):
         if not use.reason and (fault := _fault(use, stack)):
             text, severity = fault
-            if use.lazy:  # nginx starts, and what is sent there fails
+            setting = look.effective.get(use.subject)
+            if use.lazy and (setting is None or look.as_shipped(setting)):  # nginx starts, what is sent there fails
                 severity = Severity.WARNING
             port_key = tables.port_key(use.key)
             subject = port_key if text.endswith("alone") and port_key in look.effective else use.subject
