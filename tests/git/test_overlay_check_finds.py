@@ -116,7 +116,7 @@ STORE = {
     **RELEASE,
     "docker/.env.example": "LOG_LEVEL=INFO\nPROXY_URL=http://redis:80\n",
     "docker/docker-compose.yaml": (
-        f"{RELEASE['docker/docker-compose.yaml']}  redis:\n    image: redis:6\n"
+        str(RELEASE["docker/docker-compose.yaml"]) + "  redis:\n    image: redis:6\n"
         "  sandbox:\n    image: busybox\n    environment: {HTTP_PROXY: '${PROXY_URL:-http://redis:80}'}\n"
     ),
 }
