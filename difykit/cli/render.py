@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 )
 def render(_: Context, check: bool = False, json: bool = False) -> None:
     """Write the release folder, ready for `docker compose`."""
+    from difykit.release.render import check_render
     from difykit.release.render import render as do_render
     from difykit.targets import expected_images, target_of
     from difykit.workspace.state import need_source
@@ -31,7 +32,9 @@ def render(_: Context, check: bool = False, json: bool = False) -> None:
     workspace = find_workspace()
     source = need_source(workspace.derived, workspace.settings.upstream.ref)
     wrong = broken_settings(workspace)
-    if not check:
+    if wrong and not check:
+        # What the plan lacks is told first, as --check does: such as the setting that the errors are for want of.
+        check_render(workspace, expected_images(workspace, source).images, target_of(workspace).plan_release)
         refuse(wrong)
     expected = expected_images(workspace, source)
     if check:

@@ -9,6 +9,7 @@ import pytest
 from difykit.core.errors import DifyKitError
 from tests.support.cli import difykit
 from tests.support.overlay_checks import BLUEPRINT, BP, LABEL, RELEASE, checked, fetched, told
+from tests.support.repos import Upstream
 from tests.support.trees import snapshot
 from tests.support.workspaces import RecordingProgress, WorkspaceFixture
 
@@ -109,6 +110,37 @@ def test_compose_is_not_asked_before_its_files_are_there_and_that_is_said(space:
     unasked = "what Docker Compose makes of the overlays' files: it is asked once the rest is mended"
     assert [*report.not_judged] == [unasked]
     assert [*told(space, "edits: []\n").not_judged] == []
+
+
+STORE = {
+    **RELEASE,
+    "docker/.env.example": "LOG_LEVEL=INFO\nPROXY_URL=http://redis:80\n",
+    "docker/docker-compose.yaml": (
+        str(RELEASE["docker/docker-compose.yaml"]) + "  redis:\n    image: redis:6\n"
+        "  sandbox:\n    image: busybox\n    environment: {HTTP_PROXY: '${PROXY_URL:-http://redis:80}'}\n"
+    ),
+}
+LEAVES = "compose:\n  remove: [redis]\n"
+
+
+@pytest.mark.parametrize(("rest", "missed"), [("", 1), ("env: {PROXY_URL: 'http://proxy.example.com'}\n", 0)])
+def test_a_service_that_an_overlay_leaves_out_and_that_is_needed_is_told_as_render_refuses_it(
+    tmp_path: Path, rest: str, missed: int
+) -> None:
+    upstream = Upstream(tmp_path)
+    upstream.release("1.0.0", STORE)
+    space = WorkspaceFixture(tmp_path / "space", upstream)
+    problems = [*told_after_sync(space, LEAVES + rest)]
+    assert [problem.partition(" gets ")[0] for problem in problems] == [
+        f"{LABEL}:4: compose.remove: host: PROXY_URL: sandbox"
+    ] * missed
+    assert (difykit("render", "--check", cwd=space.root).code == 0) is not bool(missed)
+
+
+def told_after_sync(space: WorkspaceFixture, manifest: str) -> list[str]:
+    space.overlay("o", None, manifest)
+    space.sync()
+    return [*checked(space).problems]
 
 
 def test_all_of_all_overlays_is_told_at_once(space: WorkspaceFixture) -> None:

@@ -204,5 +204,9 @@ def test_all_env_files_travel_from_1_14_1_on(tmp_path: Path) -> None:
     for release in releases():
         plan = plan_render(make_inputs(release, tmp_path))
         counts[release] = sum(name.startswith("envs/") for name in plan.files)
-    # 34 for the services, and middleware.env.
-    assert {release: count for release, count in counts.items() if count} == {"1.14.1": 35, "1.14.2": 35, "1.15.0": 35}
+    # 34 for the services, 36 from 1.16.0, and middleware.env.
+    with_files = {release: count for release, count in counts.items() if count}
+    assert with_files == {
+        **dict.fromkeys(("1.14.1", "1.14.2", "1.15.0"), 35),
+        **dict.fromkeys(("1.16.0", "1.16.1", "1.16.2"), 37),
+    }

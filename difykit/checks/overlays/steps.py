@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from difykit.checks import Finding, Severity
 from difykit.checks.overlays.report import OverlayReport
-from difykit.checks.settings import findings, look_at, read_release
+from difykit.checks.settings import findings, left_out_by, look_at, read_release
 from difykit.core.errors import ConfigError, DifyKitError, Problem
 from difykit.git import Store
 from difykit.images import definition
@@ -113,6 +114,9 @@ def _judge_settings(
         text = read_text(workspace.root / "difykit.yaml", "difykit.yaml")
         settings = look_at(read_release(source.release, store.tree(source.commit)), inputs, text)
         own = [finding for finding in findings(settings) if _is_of_an_overlay(finding, inputs)]
+        if any(part.removed for part in inputs.overlays):
+            complete = look_at(read_release(source.release, store.tree(source.commit)), _with_required(inputs), text)
+            report.refuse(_missed(workspace, findings(complete)))
     except DifyKitError as error:
         report.refusal(error, "env.check")
         return
@@ -123,6 +127,14 @@ def _judge_settings(
             report.refuse([line])
         elif finding.file in labels:
             report.warn([line])
+
+
+def _missed(workspace: Workspace, wrong: Iterable[Finding]) -> Iterator[Problem]:
+    """The errors for want of a service that an overlay leaves out, at the overlay: `render` refuses them."""
+    for finding in (finding for finding in wrong if finding.severity is Severity.ERROR):
+        for enabled in workspace.overlays:
+            if left_out_by(enabled.name) in str(finding):
+                yield enabled.problem(("compose", "remove"), f"compose.remove: {finding}; {finding.hint}")
 
 
 def _is_of_an_overlay(finding: Finding, inputs: RenderInputs) -> bool:

@@ -9,6 +9,7 @@ from difykit.checks.settings.release import read_release
 from difykit.checks.settings.rotate import check_rotation, rotate
 from difykit.checks.settings.rotation import Rotation
 from difykit.checks.settings.show import ShownSetting, listed, show
+from difykit.checks.settings.stack import left_out_by
 
 __all__ = [
     "Coverage",
@@ -24,6 +25,7 @@ __all__ = [
     "diff",
     "findings",
     "judge",
+    "left_out_by",
     "listed",
     "look",
     "look_at",

@@ -59,13 +59,18 @@ class RenderedStack:
         )
 
 
+def left_out_by(overlay: str) -> str:
+    """Why a service does not run that an overlay leaves out."""
+    return f"the overlay {overlay} leaves it out"
+
+
 def read_stack(look: Look) -> RenderedStack:
     """The services of the release folder that `look` comes to. Raises ConfigError for a Compose file of no form."""
     bodies, removed = _bodies(look)
     values = look.environment.values
     on = compose.profiles(values)
     active = compose.active(bodies, on)
-    stopped = {name: f"the overlay {overlay} leaves it out" for name, overlay in removed.items() if name not in bodies}
+    stopped = {name: left_out_by(overlay) for name, overlay in removed.items() if name not in bodies}
     external = _external(look)
     running: dict[str, StackService] = {}
     for name, body in bodies.items():
