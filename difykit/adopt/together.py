@@ -57,7 +57,8 @@ def together(
     counts = Counter(key for path_keys in keys.values() for key in path_keys)
     shared = {path: {key for key in path_keys if counts[key] > 1} for path, path_keys in keys.items()}
     groups = [group for group in _joined(shared) if len(group) > 1]
-    return sorted((_title(group, shared, _spellings(map(new, group))), sorted(group)) for group in groups)
+    titled = ((_title(group, shared, old, new), sorted(group)) for group in groups)
+    return sorted((title, group) for title, group in titled if title)
 
 
 def _text(content: bytes) -> str:
@@ -65,9 +66,9 @@ def _text(content: bytes) -> str:
 
 
 def _new_names(old: bytes, new: bytes) -> set[Words]:
-    """The names in the lines that the fork added; what is a secret there must not become the name of a patch."""
-    lines = set(_text(without_values(old)).splitlines())
-    added = (line for line in _text(without_values(new)).splitlines() if line not in lines)
+    """The names in the lines that the fork added."""
+    lines = set(_text(old).splitlines())
+    added = (line for line in _text(new).splitlines() if line not in lines)
     return {words for line in added for name in _NAME.findall(line) if (words := words_of(name))}
 
 
@@ -85,9 +86,17 @@ def _joined(keys: Mapping[str, set[Words]]) -> list[set[str]]:
     return [paths for paths, _ in groups]
 
 
-def _title(group: set[str], keys: Mapping[str, set[Words]], spellings: Mapping[str, str]) -> str:
-    counts = Counter(key for path in group for key in keys[path])
+def _title(
+    group: set[str], keys: Mapping[str, set[Words]], old: Callable[[str], bytes], new: Callable[[str], bytes]
+) -> str:
+    """The name that most of the files share; "" where all that they share may be a secret's value."""
+    contents = {path: without_values(new(path)) for path in group}
+    names = {words for path in group for words in _new_names(without_values(old(path)), contents[path])}
+    counts = Counter(key for path in group for key in keys[path] if any(_holds(words, key) for words in names))
+    if not counts:
+        return ""
     words = min(counts.items(), key=lambda item: (-item[1], len(item[0]), item[0]))[0]
+    spellings = _spellings(contents.values())
     return "-".join(spellings.get(word, word) for word in words)
 
 

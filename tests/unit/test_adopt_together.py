@@ -78,6 +78,12 @@ def test_a_secret_is_never_what_a_patch_is_called_by(a: bytes, b: bytes) -> None
     assert {title for title, _ in groups} <= {"secret-key", "api-key", "access-token"}
 
 
+def test_what_only_values_share_is_together_by_a_name_that_is_said_beside_them() -> None:
+    texts = {"a": b"go='seat_plan'\nnew_thing()\n", "b": b"to: 'seat_plan'\n", "c": b"seatPlan()\n"}
+    groups = together(["a", "b", "c"], set(), lambda _: OLD, lambda path: OLD + texts[path])
+    assert groups == [("seat-plan", ["a", "b", "c"])]
+
+
 def commit(oid: str, parent: str, *changes: tuple[str, str, str]) -> CommitChanges:
     return CommitChanges(oid, parent, tuple(PathChange(*change) for change in changes))
 
