@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,8 @@ WITH_IMAGES = (
     *("images.prune --check", "lock.refresh", "doctor --stack", "middleware.render", "postgres.promote"),
 )
 UPGRADE = ("forecast TO", "forecast TO --json", "start TO --check", "start TO", "status --json", "continue", "abort")
+_KEY = 43
+"""The length of 32 bytes in base64url, which the agent's key is."""
 _SECRET = re.compile(r"^([A-Z0-9_]+)=(.+)$", re.MULTILINE)
 _FETCH = re.compile(r"^ *(remote:|Receiving|Resolving|Unpacking objects|Checking connectivity|From ).*\n", re.MULTILINE)
 _SLOW = re.compile(r"^  ok (.+): \d+ s\n", re.MULTILINE)
@@ -103,7 +106,7 @@ class Record:
         """Put values in `.env` that follow from their names in the place of the generated ones."""
         path = self.root / ".env"
         if path.exists():
-            path.write_text(_SECRET.sub(lambda match: f"{match[1]}={_digest(match[1].encode()) * 3}", path.read_text()))
+            path.write_text(_SECRET.sub(lambda match: f"{match[1]}={_fixed(match[1], match[2])}", path.read_text()))
 
     def _plain(self, text: str) -> str:
         text = without_slow_steps(text).replace(self.upstream, "<upstream>").replace(str(self.root), "<root>")
@@ -153,3 +156,10 @@ def read(path: Path) -> dict[str, Any]:
 
 def _digest(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()[:16]
+
+
+def _fixed(key: str, value: str) -> str:
+    """A value for a secret that follows from its name, in the form of the generated one."""
+    if len(value) == _KEY:
+        return urlsafe_b64encode(hashlib.sha256(key.encode()).digest()).decode().rstrip("=")
+    return _digest(key.encode()) * 3

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from difykit.checks import Finding
+from difykit.checks import Finding, Severity
 from difykit.checks.settings import findings, look_at, published, rules
 from difykit.checks.settings.check import JudgedSettings
 from difykit.checks.settings.coverage import Coverage
@@ -121,3 +121,31 @@ def test_a_port_that_two_services_would_take(env: str, told: int) -> None:
     wrong = list(published.taken_twice(replace(settings, release=release)))
     assert [finding.subject for finding in wrong] == ["EXPOSE_NGINX_PORT"] * told
     assert all("db and nginx would both take" in finding.text for finding in wrong)
+
+
+OUTSIDE_REDIS = """\
+requires: {env: [REDIS_HOST, REDIS_PASSWORD]}
+env:
+  CELERY_BROKER_URL: {template: "redis://:${REDIS_PASSWORD:url}@${REDIS_HOST}:6379/1"}
+compose: {remove: [redis]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("env", "missing", "others"),
+    [
+        ("", {"REDIS_HOST", "REDIS_PASSWORD"}, set()),
+        ("REDIS_PASSWORD=a-long-one", {"REDIS_HOST"}, set()),
+        ("REDIS_HOST=\nREDIS_PASSWORD=a-long-one", {"REDIS_HOST"}, set()),
+        ("REDIS_HOST=r.example.com\nREDIS_PASSWORD=a-long-one", set(), set()),
+        ("REDIS_HOST=nowhere\nREDIS_PASSWORD=a-long-one", set(), {"REDIS_HOST", "CELERY_BROKER_URL"}),
+        ("REDIS_PASSWORD=a-long-one\nDB_HOST=nowhere", {"REDIS_HOST"}, {"DB_HOST"}),
+    ],
+)
+def test_a_setting_that_an_overlay_asks_for_is_named_and_not_what_follows(
+    env: str, missing: set[str], others: set[str]
+) -> None:
+    wrong = [finding for finding in findings(look(env, overlay=OUTSIDE_REDIS)) if finding.severity is Severity.ERROR]
+    assert {finding.subject for finding in wrong if finding.rule == "required"} == missing
+    assert {finding.subject for finding in wrong if finding.rule != "required"} == others
+    assert all(finding.location == "overlays/mine/overlay.yaml:3" for finding in wrong if finding.rule == "required")

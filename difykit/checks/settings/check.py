@@ -8,12 +8,15 @@ from difykit.checks import Finding, Severity
 from difykit.checks.settings import rules
 from difykit.checks.settings.configured import USER, Look, look
 from difykit.checks.settings.coverage import Coverage, coverage
+from difykit.checks.settings.required import consequences
 from difykit.checks.settings.stack import read_stack
 from difykit.git import Store
 from difykit.workspace.workspace import Workspace
 
 _SURE = {"program", "web-value"}
 """The rules that know who reads a value, and what that takes."""
+_VALUE = {"host", "pair", "sentinel", "set", "type"}
+"""The rules that judge a value, which is another once a setting that is missing is set."""
 
 
 def check(workspace: Workspace) -> tuple[Finding, ...]:
@@ -62,11 +65,18 @@ def findings(settings: Look) -> tuple[Finding, ...]:
     """What is wrong, file by file, errors first in each line; pure but for reading code of the release's store."""
     facts = {"settings": settings, "stack": read_stack(settings)}
     unsorted = [finding for rule in rules.RULES for finding in rule.findings(facts)]
-    # What a program surely refuses need not be called unusual as well.
+    # What a program surely refuses need not be called unusual as well; what follows from a setting that is missing
+    # goes with it.
     refused = {finding.subject for finding in unsorted if finding.rule in _SURE}
+    following = consequences(settings)
     return tuple(
         sorted(
-            (finding for finding in unsorted if finding.rule != "type" or finding.subject not in refused),
+            (
+                finding
+                for finding in unsorted
+                if not (finding.rule == "type" and finding.subject in refused)
+                if not (finding.rule in _VALUE and finding.subject in following)
+            ),
             key=_order,
         )
     )

@@ -78,6 +78,10 @@ class Look:
         """The settings that count, by key."""
         return {setting.key: setting for setting in self.settings if not setting.overruled}
 
+    def is_set(self, key: str) -> bool:
+        """Whether somebody has given a setting a value, beyond what Dify ships."""
+        return key in self.environment.own_keys and bool(self.environment.values.get(key))
+
     @cached_property
     def usage(self) -> Usage:
         """What api uses with these settings, by the release's own code."""

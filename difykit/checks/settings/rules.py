@@ -14,6 +14,7 @@ from difykit.checks.settings import (
     programs,
     published,
     readers,
+    required,
     secrets,
     sets,
     shadows,
@@ -34,6 +35,7 @@ REFUSED: tuple[Rule, ...] = (*STACK, _WEB)
 RULES: tuple[Rule, ...] = (
     Rule("file", ("settings",), files.unreadable_lines),
     Rule("release", ("settings",), files.unreadable_classes),
+    Rule("required", ("settings",), required.unset),
     Rule("unknown", ("settings",), names.unknown),
     Rule("type", ("settings", "stack"), values.wrong_values),
     Rule("variable", ("settings",), values.literal_variables),
