@@ -104,20 +104,29 @@ def test_a_variable_that_an_overlay_takes_out_is_not_there(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("env", "told"),
+    ("env", "body", "finding_count"),
     [
-        ("EXPOSE_NGINX_PORT=5003\n", 1),
-        ("EXPOSE_NGINX_PORT=127.0.0.1:5003\n", 1),
-        ("EXPOSE_NGINX_PORT=5004\n", 0),
-        ("EXPOSE_NGINX_PORT=0\n", 0),
-        ("", 0),
+        ("EXPOSE_NGINX_PORT=5003\n", "", 1),
+        ("EXPOSE_NGINX_PORT=127.0.0.1:5003\n", "", 1),
+        ("EXPOSE_NGINX_PORT=5004\n", "", 0),
+        ("EXPOSE_NGINX_PORT=0\n", "", 0),
+        ("", "", 0),
+        ("EXPOSE_NGINX_PORT=5003\n", "db: {ports: !reset null}", 0),
+        ("EXPOSE_NGINX_PORT=5003\n", "nginx: {ports: !override ['8080:80']}", 0),
+        ("EXPOSE_NGINX_PORT=5003\n", "db: !reset null", 0),
+        ("EXPOSE_NGINX_PORT=5003\n", "db: {ports: ['5003:5003']}", 1),
+        ("EXPOSE_NGINX_PORT=5005\n", "redis: {ports: ['5005:6379']}", 1),
+        ("EXPOSE_NGINX_PORT=5005\n", "redis: {ports: [{published: 5005, target: 6379}]}", 0),
     ],
 )
-def test_a_port_that_two_services_would_take(env: str, told: int) -> None:
-    settings = look(env)
+def test_a_port_that_two_services_would_take(env: str, body: str, finding_count: int) -> None:
+    settings = look(env, overlay="compose: {files: [compose.yaml]}\n")
     services = {**settings.release.services}
     services["db"] = {**services["db"], "ports": ["5003:5003", "5004:1/udp"]}
     release = replace(settings.release, compose={**settings.release.compose, "services": services})
-    wrong = list(published.taken_twice(replace(settings, release=release)))
-    assert [finding.subject for finding in wrong] == ["EXPOSE_NGINX_PORT"] * told
-    assert all("db and nginx would both take" in finding.text for finding in wrong)
+    texts = {"compose.yaml": f"services: {{{body}}}\n"} if body else {}
+    part = replace(settings.inputs.overlays[0], compose=texts)
+    settings = replace(settings, release=release, inputs=replace(settings.inputs, overlays=(part,)))
+    wrong = list(published.taken_twice(settings, read_stack(settings)))
+    assert [finding.subject for finding in wrong] == ["EXPOSE_NGINX_PORT"] * finding_count
+    assert all("nginx" in finding.text and "would both take" in finding.text for finding in wrong)

@@ -43,7 +43,7 @@ RULES: tuple[Rule, ...] = (
     Rule("list", ("settings",), lists.replaced_lists),
     Rule("program", ("settings",), programs.refused),
     Rule("limit", ("settings",), programs.contradicting),
-    Rule("port", ("settings",), published.taken_twice),
+    Rule("port", ("settings", "stack"), published.taken_twice),
     Rule("certificate", ("settings",), programs.certificate),
     Rule("twice", ("settings",), readers.duplicates),
     Rule("shadowed", ("settings",), shadows.shadowed),
