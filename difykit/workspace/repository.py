@@ -11,10 +11,8 @@ from difykit.core.errors import shortened
 from difykit.workspace.manifest import Settings
 
 _NEVER = r"\x00-\x20\x7f~^:?*\[\\"
-_REF = re.compile(
-    rf"(?=.{{1,200}}$)(?!@$)(?!.*(?:\.\.|//|/\.|@\{{|\.lock(?:/|$)))[^-./{_NEVER}][^{_NEVER}]*(?<![/.])"
-)
-"""The name of a branch or a tag, as git check-ref-format has it: others call theirs otherwise than Dify its releases."""
+_REF = re.compile(rf"(?=.{{1,200}}$)(?!@$)(?!.*(?:\.\.|//|/\.|@\{{|\.lock(?:/|$)))[^-./{_NEVER}][^{_NEVER}]*(?<![/.])")
+"""The name of a branch or a tag, as git check-ref-format has it, which is more than a release of Dify is called."""
 
 
 def repository_url(name: str) -> str:
