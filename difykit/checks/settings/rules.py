@@ -28,7 +28,7 @@ STACK: tuple[Rule, ...] = (
     Rule("set", ("settings", "stack"), sets.broken_sets),
 )
 """Those without which a stack cannot work."""
-_WEB = Rule("web-value", ("settings",), web.wrong_values)
+_WEB = Rule("web-value", ("settings", "stack"), web.wrong_values)
 REFUSED: tuple[Rule, ...] = (*STACK, _WEB)
 """Those whose errors `render` and `deploy` refuse."""
 RULES: tuple[Rule, ...] = (
