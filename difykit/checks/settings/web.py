@@ -21,6 +21,7 @@ def wrong_values(look: Look, stack: RenderedStack) -> Iterator[Finding]:
         return
     body = dict(look.release.services[service.name])
     script = scripts(look)[services.WEB_IMAGE]
+    problems: dict[str, Finding] = {}  # one setting may fill several of web's, such as NEXT_PUBLIC_… and its old name
     for key, form in _judged(look).items():
         value = started_with(key, script, _with_readers(body, look), look)
         if not value or form.takes(value):
@@ -29,7 +30,8 @@ def wrong_values(look: Look, stack: RenderedStack) -> Iterator[Finding]:
         pairs = [(source, name) for source in sources for name in filled_by(source, body)]
         names = [name for source, name in pairs if not _elsewhere(source, name, service)]
         if setting := next((look.effective[name] for name in names if name in look.effective), None):
-            yield setting.error(*_why(setting, form))
+            problems.setdefault(setting.key, setting.error(*_why(setting, form)))
+    yield from problems.values()
 
 
 def _is_web(name: str, look: Look) -> bool:
