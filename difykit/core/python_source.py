@@ -30,13 +30,20 @@ class NotPython(ValueError):
 def decoded(raw: bytes) -> str:
     """The text of a file, in the encoding that it names itself, as Python reads it. Raises NotPython."""
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
-        return raw.decode(encoding).replace("\r\n", "\n")
+        return raw.decode(_encoding(raw)).replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise NotPython(f"its text is not in {error.encoding}, and it names no other encoding", line) from error
-    except (SyntaxError, LookupError) as error:
+    except (SyntaxError, LookupError, UnicodeError) as error:  # some encodings end with nothing better than the last
         raise NotPython(str(error)) from error
+
+
+def _encoding(raw: bytes) -> str:
+    try:
+        return tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
+    except SyntaxError:
+        raw.decode()  # which says where, if the first lines are no UTF-8
+        raise
 
 
 def parse(text: str | bytes) -> ast.Module:

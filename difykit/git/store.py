@@ -22,6 +22,7 @@ Changes = dict[str, Blob | None]
 """What a layer does to a tree: the new file at each path, None where it goes."""
 
 _COMMIT_ID = re.compile(r"[0-9a-f]{40}")
+_TREES = 4  # of 10,000 files each
 
 
 def release_ref(ref: str) -> str:
@@ -43,6 +44,7 @@ class Store:
         self.path = path
         self._reader: process.Dialogue | None = None
         self._read: dict[str, bytes] = {}
+        self._entries: dict[str, dict[str, GitEntry]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -142,13 +144,19 @@ class Store:
         return list(zip(words[::2], words[1::2], strict=True))
 
     def tree(self, commit: str) -> Tree:
-        """All files of a commit."""
+        """All files of a commit; the last few are remembered by its id."""
+        if commit in self._entries:
+            return Tree(self, self._entries[commit])
         raw = git("ls-tree", "-r", "-z", "--full-tree", commit, git_dir=self.path).stdout
         entries: dict[str, GitEntry] = {}
         for record in raw.decode("utf-8", "surrogateescape").split("\0")[:-1]:
             meta, path = record.split("\t", 1)
             mode, _kind, oid = meta.split(" ")
             entries[path] = GitEntry(mode, oid)
+        if _COMMIT_ID.fullmatch(commit):
+            while len(self._entries) >= _TREES:
+                self._entries.pop(next(iter(self._entries)))
+            self._entries[commit] = entries
         return Tree(self, entries)
 
     def prefetch(self, oids: Iterable[str]) -> None:

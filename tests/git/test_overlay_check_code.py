@@ -191,9 +191,13 @@ def test_a_page_that_web_cannot_build_is_told(space: WorkspaceFixture, path: str
     assert problem.startswith(f"overlays/o/tree/web/app/{line}")
 
 
-def test_two_names_of_one_variable_part_are_told(space: WorkspaceFixture) -> None:
-    (problem,) = told(space, "", {"web/app/x/[a]/page.tsx": PAGE, "web/app/x/[b]/c/page.tsx": PAGE}).problems
-    assert problem.startswith("overlays/o/tree/web/app/x/[b]/c/page.tsx: calls a part of its address otherwise than")
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [("x/[b]/c/page.tsx", "calls a part of its address otherwise than"), ("x/[b]/page.tsx", "makes the address that")],
+)
+def test_two_names_of_one_variable_part_are_told_once(space: WorkspaceFixture, path: str, text: str) -> None:
+    (problem,) = told(space, "", {"web/app/x/[a]/page.tsx": PAGE, f"web/app/{path}": PAGE}).problems
+    assert problem.startswith(f"overlays/o/tree/web/app/{path}: {text}")
 
 
 def test_a_page_where_the_gateway_sends_elsewhere_is_told(space: WorkspaceFixture) -> None:

@@ -110,6 +110,7 @@ def repository(folder: Path, *, first: str = "print('one')\n") -> str:
         git("commit", "--quiet", "--allow-empty", f"--message={message}")
         if message == "base":
             git("tag", "v0")
+    git("branch", "feat/#12_größer@x")
     return str(folder)
 
 
@@ -125,7 +126,7 @@ def test_commits_of_a_repository_become_patches(space: WorkspaceFixture, tmp_pat
     assert (space.source / "api/more.bin").read_bytes() == b"\0\1" * 30
 
 
-@pytest.mark.parametrize("commits", ["main~1..main", "HEAD^..HEAD"])
+@pytest.mark.parametrize("commits", ["main~1..main", "HEAD^..HEAD", "feat/#12_größer@x~1..feat/#12_größer@x"])
 def test_a_range_may_begin_some_commits_before(space: WorkspaceFixture, tmp_path: Path, commits: str) -> None:
     ran = inv("patch.import", commits, "--from", repository(tmp_path / "theirs"), "--json", cwd=space.root)
     assert (ran.code, json.loads(ran.out)["new"]) == (0, ["0003-second.patch"]), ran.err
@@ -146,6 +147,9 @@ def test_a_range_may_begin_some_commits_before(space: WorkspaceFixture, tmp_path
         (("v0..main~9", "--from", "{theirs}"), "has no main~9: the history of main is shorter"),
         (("v0..ma*n", "--from", "{theirs}"), "ma*n in v0..ma*n: "),
         (("v0..main..x", "--from", "{theirs}"), "main..x in v0..main..x: "),
+        (("v0..-x", "--from", "{theirs}"), "-x in v0..-x: '-x' is not a tag, a branch or a full commit id"),
+        (("v0..~2", "--from", "{theirs}"), "~2 in v0..~2: '' is not a tag, a branch or a full commit id"),
+        (("v0..main@{{1}}", "--from", "{theirs}"), "'main@{1}' is not a tag, a branch or a full commit id"),
         (("v0..main", "--from", "ftp://example.org/x"), "is not an https, ssh or file URL"),
         (("v0..main", "--from", "ext::sh -c x"), "is not an https, ssh or file URL"),
         (("v0..main", "--from", "{odd}"), ", commit 1 (First) does not fit Dify 1.0.0"),

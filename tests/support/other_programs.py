@@ -63,6 +63,7 @@ export NEXT_PUBLIC_BASE_PATH=${NEXT_PUBLIC_BASE_PATH}
 ENV_TS = """\
 const clientSchema = {
   NEXT_PUBLIC_TOP_K: coercedNumber.default(10),
+  TOP_K: coercedNumber.default(10),
   NEXT_PUBLIC_LATEX: coercedBoolean.default(false),
 }
 """

@@ -83,3 +83,18 @@ def test_what_a_program_refuses_is_not_called_unusual_as_well() -> None:
         finding for finding in findings(look("SERVER_WORKER_AMOUNT=two")) if finding.subject == "SERVER_WORKER_AMOUNT"
     ]
     assert [finding.rule for finding in found] == ["program"]
+
+
+@pytest.mark.parametrize(
+    ("body", "finding_count"),
+    [
+        ("web: !reset null", 0),
+        ("web: {scale: 0}", 0),
+        ("web: {environment: {TOP_K: '3'}}", 0),
+        ("web: {environment: {TOP_K: '${TOP_K:-}'}}", 1),
+        ("web: {environment: {OTHER: x}}", 1),
+    ],
+)
+def test_what_web_does_not_get_stops_it_not(body: str, finding_count: int) -> None:
+    wrong = [text for text in said("TOP_K=many", overlay=f"services: {{{body}}}\n") if "which web takes" in text]
+    assert len(wrong) == finding_count

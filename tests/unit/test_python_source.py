@@ -47,3 +47,23 @@ def test_what_is_no_python_is_refused_with_its_own_line(text: str, line: int) ->
 def test_what_this_python_reads_is_read_as_it_stands() -> None:
     text = 'x = f"{a}"\n'
     assert isinstance(python_source.parse(text).body[0].value, ast.JoinedStr)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("raw", "line", "reason"),
+    [
+        (b"x = '\xe9'\n", 1, "its text is not in utf-8"),
+        (b"\n\n\nx = '\xe9'\n", 4, "its text is not in utf-8"),
+        (b"# coding: ascii\n\nx = '\xc3\xa9'\n", 3, "its text is not in ascii"),
+        (b"# coding: undefined\n", 0, "undefined encoding"),
+        (b"# coding: nothing\n", 0, "unknown encoding: nothing"),
+    ],
+)
+def test_a_text_in_no_encoding_is_no_python(raw: bytes, line: int, reason: str) -> None:
+    with pytest.raises(python_source.NotPython, match=reason) as failure:
+        python_source.decoded(raw)
+    assert failure.value.line == line
+
+
+def test_a_text_is_read_in_the_encoding_that_it_names() -> None:
+    assert python_source.decoded(b"# coding: latin-1\r\nx = '\xe9'\n") == "# coding: latin-1\nx = '\u00e9'\n"

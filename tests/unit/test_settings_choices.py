@@ -10,9 +10,11 @@ from difykit.checks import Finding, Severity
 from difykit.checks.settings import findings, look_at, published, rules
 from difykit.checks.settings.check import JudgedSettings
 from difykit.checks.settings.coverage import Coverage
+from difykit.checks.settings.release import read_release
 from difykit.checks.settings.stack import read_stack
 from difykit.checks.workspace.configured import judge_configured
-from tests.support.settings import look
+from difykit.core import yaml
+from tests.support.settings import COMPOSE, RELEASE, look, tree_of
 
 PROFILES = "COMPOSE_PROFILES=weaviate,qdrant\n"
 
@@ -104,23 +106,74 @@ def test_a_variable_that_an_overlay_takes_out_is_not_there(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("env", "told"),
+    ("env", "body", "finding_count"),
     [
-        ("EXPOSE_NGINX_PORT=5003\n", 1),
-        ("EXPOSE_NGINX_PORT=127.0.0.1:5003\n", 1),
-        ("EXPOSE_NGINX_PORT=5004\n", 0),
-        ("EXPOSE_NGINX_PORT=0\n", 0),
-        ("", 0),
+        ("EXPOSE_NGINX_PORT=5003\n", "", 1),
+        ("EXPOSE_NGINX_PORT=127.0.0.1:5003\n", "", 1),
+        ("EXPOSE_NGINX_PORT=5004\n", "", 0),
+        ("EXPOSE_NGINX_PORT=0\n", "", 0),
+        ("", "", 0),
+        ("EXPOSE_NGINX_PORT=5003\n", "db: {ports: !reset null}", 0),
+        ("EXPOSE_NGINX_PORT=5003\n", "nginx: {ports: !override ['8080:80']}", 0),
+        ("EXPOSE_NGINX_PORT=5003\n", "db: !reset null", 0),
+        ("EXPOSE_NGINX_PORT=5003\n", "db: {ports: ['5003:5003']}", 1),
+        ("EXPOSE_NGINX_PORT=5005\n", "redis: {ports: ['5005:6379']}", 1),
+        ("EXPOSE_NGINX_PORT=5005\n", "redis: {ports: [{published: 5005, target: 6379}]}", 0),
     ],
 )
-def test_a_port_that_two_services_would_take(env: str, told: int) -> None:
-    settings = look(env)
+def test_a_port_that_two_services_would_take(env: str, body: str, finding_count: int) -> None:
+    settings = look(env, overlay="compose: {files: [compose.yaml]}\n")
     services = {**settings.release.services}
     services["db"] = {**services["db"], "ports": ["5003:5003", "5004:1/udp"]}
     release = replace(settings.release, compose={**settings.release.compose, "services": services})
-    wrong = list(published.taken_twice(replace(settings, release=release)))
-    assert [finding.subject for finding in wrong] == ["EXPOSE_NGINX_PORT"] * told
-    assert all("db and nginx would both take" in finding.text for finding in wrong)
+    texts = {"compose.yaml": f"services: {{{body}}}\n"} if body else {}
+    part = replace(settings.inputs.overlays[0], compose=texts)
+    settings = replace(settings, release=release, inputs=replace(settings.inputs, overlays=(part,)))
+    wrong = list(published.taken_twice(settings, read_stack(settings)))
+    assert [finding.subject for finding in wrong] == ["EXPOSE_NGINX_PORT"] * finding_count
+    assert all("nginx" in finding.text and "would both take" in finding.text for finding in wrong)
+
+
+BOX = "${ALIYUN_OSS_ENDPOINT:-your-endpoint}"
+OSS = {
+    "api/extensions/ext_storage.py": (
+        "from configs import dify_config\n"
+        "def factory(kind):\n"
+        "    match kind:\n"
+        "        case 'aliyun-oss':\n            from extensions.storage.oss import Oss\n            return Oss\n"
+        "def init_app(app):\n    return factory(dify_config.STORAGE_TYPE)\n"
+    ),
+    "api/extensions/storage/oss.py": (
+        "from configs import dify_config\nclass Oss:\n    url = dify_config.ALIYUN_OSS_ENDPOINT\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("taken_out", "services"),
+    [((), {"api", "worker"}), (("api",), {"worker"}), (("api", "worker"), set())],
+)
+def test_a_placeholder_is_taken_out_of_every_service_that_uses_it(
+    taken_out: tuple[str, ...], services: set[str]
+) -> None:
+    body = yaml.load("x", COMPOSE).value
+    for name in ("worker", "worker_beat"):
+        body["services"][name] = {"image": "langgenius/dify-api:1.0.0", "environment": {}}
+    for name in ("api", "worker", "worker_beat"):
+        body["services"][name]["environment"] |= {
+            "STORAGE_TYPE": "${STORAGE_TYPE:-opendal}",
+            "ALIYUN_OSS_ENDPOINT": BOX,
+        }
+    release = read_release("1.0.0", tree_of({**RELEASE, **OSS, "docker/docker-compose.yaml": yaml.dump(body)}))
+    settings = look("STORAGE_TYPE=aliyun-oss\n", overlay="compose: {files: [compose.yaml]}\n")
+    names = ", ".join(f"{name}: {{environment: {{ALIYUN_OSS_ENDPOINT: !reset null}}}}" for name in taken_out)
+    part = replace(settings.inputs.overlays[0], compose={"compose.yaml": f"services: {{{names}}}\n"})
+    settings = look_at(release, replace(settings.inputs, overlays=(part,)))
+    wrong = [finding for finding in findings(settings) if "is a placeholder" in finding.text]
+    assert {
+        name for finding in wrong for name in ("api", "worker", "worker_beat") if f"{name}: {{env" in finding.hint
+    } == (services)
+    assert len(wrong) == bool(services)
 
 
 OUTSIDE_REDIS = """\

@@ -171,7 +171,7 @@ def _assignments(use: UsedHost, service: str, look: Look) -> str:
     port_key = tables.port_key(use.key)
     if not port_key:
         shipped = addresses(look.release.default(use.subject) or "") or ()
-        schemes = [one.scheme for one in (*shipped, *filter(None, [use.address])) if one.scheme]
+        schemes = [address.scheme for address in (*shipped, *filter(None, [use.address])) if address.scheme]
         scheme = f"{schemes[0]}://" if schemes else ""
         return f"name {scheme}{service}:{port} in {use.subject}" if port else f"name {service} in {use.subject}"
     user = f" and {keys.DB_USERNAME}={tables.USERS[service]}" if service in tables.USERS else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from difykit.checks import Finding
 from difykit.checks.settings.configured import Look
-from difykit.checks.settings.consistency import running
+from difykit.checks.settings.stack import RenderedStack
 from difykit.release import compose
 
 _PORT = re.compile(r"(?:(?P<address>\[[^\]]*\]|[^:\[\]]*):)?(?P<port>\d+):\d+(?:/(?P<protocol>\w+))?")
@@ -16,9 +16,9 @@ _BETWEEN = re.compile(r":(?![^{]*\})")
 _EVERYWHERE = {"", "0.0.0.0", "[::]"}  # noqa: S104 - what Compose is given, no place where difykit listens
 
 
-def taken_twice(look: Look) -> Iterator[Finding]:
+def taken_twice(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     """One finding for each setting that brings a port to where another service has it."""
-    ports = list(_ports(look))
+    ports = list(_ports(look, stack))
     for index, (name, address, port, keys) in enumerate(ports):
         for other, address_too, port_too, keys_too in ports[:index]:
             apart = address != address_too and not {address, address_too} & _EVERYWHERE
@@ -31,12 +31,13 @@ def taken_twice(look: Look) -> Iterator[Finding]:
                 yield look.effective[changed[0]].error(text, "give one of them another port")
 
 
-def _ports(look: Look) -> Iterator[tuple[str, str, str, frozenset[str]]]:
+def _ports(look: Look, stack: RenderedStack) -> Iterator[tuple[str, str, str, frozenset[str]]]:
     """The service, the address and the port on the machine with its protocol, and the settings that it comes from."""
-    for name in sorted(running(look) & look.release.services.keys()):
-        for entry in look.release.services[name].get("ports") or ():
-            match = _PORT.fullmatch(compose.interpolate(str(entry), look.environment.values))
+    for name, service in sorted(stack.running.items()):
+        mappings = {compose.interpolate(entry, look.environment.values): entry for entry in service.ports}
+        for mapping, entry in mappings.items():  # Compose takes one that several files write once
+            match = _PORT.fullmatch(mapping)
             if match and match["port"].strip("0"):
                 protocol = match["protocol"] or "tcp"
-                keys = compose.interpolated(_BETWEEN.split(str(entry))[:-1])
+                keys = compose.interpolated(_BETWEEN.split(entry)[:-1])
                 yield name, match["address"] or "", f"{int(match['port'])}/{protocol}", keys

@@ -29,7 +29,7 @@ STACK: tuple[Rule, ...] = (
     Rule("set", ("settings", "stack"), sets.broken_sets),
 )
 """Those without which a stack cannot work."""
-_WEB = Rule("web-value", ("settings",), web.wrong_values)
+_WEB = Rule("web-value", ("settings", "stack"), web.wrong_values)
 REFUSED: tuple[Rule, ...] = (*STACK, _WEB)
 """Those whose errors `render` and `deploy` refuse."""
 RULES: tuple[Rule, ...] = (
@@ -45,7 +45,7 @@ RULES: tuple[Rule, ...] = (
     Rule("list", ("settings",), lists.replaced_lists),
     Rule("program", ("settings",), programs.refused),
     Rule("limit", ("settings",), programs.contradicting),
-    Rule("port", ("settings",), published.taken_twice),
+    Rule("port", ("settings", "stack"), published.taken_twice),
     Rule("certificate", ("settings",), programs.certificate),
     Rule("twice", ("settings",), readers.duplicates),
     Rule("shadowed", ("settings",), shadows.shadowed),

@@ -44,8 +44,8 @@ def _placeholders(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     api = stack.running.get(services.API)
     for service in stack.running.values():
         for key, value in service.environment.items():
-            if api and is_api(service) and key not in api.environment:
-                continue  # taken out of api itself: what runs beside it does not need it
+            if api and service.role == roles.BEAT and key not in api.environment:
+                continue  # taken out of api itself, and this one reaches no storage
             if not value or not placeholders.is_placeholder(value) or not _read_by(service, key, look):
                 continue
             sources = service.sources.get(key, frozenset())
@@ -53,16 +53,24 @@ def _placeholders(look: Look, stack: RenderedStack) -> Iterator[Finding]:
             text = f"is a placeholder, and {service.name} uses it"
             if is_api(service) and (use := look.usage.of(key)) and (chosen := _choosing(use, look)):
                 text = f"is a placeholder, and {chosen} makes {service.name} use it"
-            yield finding(look, subject, text, f"set {subject} to your own value, or {_emptied(service, key, look)}")
+            yield finding(
+                look, subject, text, f"set {subject} to your own value, or {_emptied(service, key, look, stack)}"
+            )
 
 
-def _emptied(service: StackService, key: str, look: Look) -> str:
-    """How a setting comes to be empty in a service: Compose may have a default where it is."""
-    expression = compose.environment(dict(look.release.services.get(service.name, {}))).get(key)
-    if isinstance(expression, str) and placeholders.is_placeholder(compose.interpolate(expression, {})):
-        own = f"services: {{{service.name}: {{environment: {{{key}: !reset null}}}}}}"
-        return f"take it out in an overlay's Compose file, since an empty one is filled by Dify's: {own}"
+def _emptied(service: StackService, key: str, look: Look, stack: RenderedStack) -> str:
+    """How a setting comes to be empty in a service and in those of its role: Compose may have a default where it is."""
+    names = [other.name for other in stack.running.values() if other.role == service.role and key in other.environment]
+    if filled := [name for name in names if _has_placeholder(name, key, look)]:
+        own = ", ".join(f"{name}: {{environment: {{{key}: !reset null}}}}" for name in filled)
+        text = "take it out in an overlay's Compose file, since an empty one is filled by Dify's"
+        return f"{text}: services: {{{own}}}"
     return "leave it empty where it may be"
+
+
+def _has_placeholder(name: str, key: str, look: Look) -> bool:
+    expression = compose.environment(dict(look.release.services.get(name, {}))).get(key)
+    return isinstance(expression, str) and placeholders.is_placeholder(compose.interpolate(expression, {}))
 
 
 def _read_by(service: StackService, key: str, look: Look) -> bool:
@@ -161,11 +169,11 @@ def _examples(look: Look, stack: RenderedStack) -> Iterator[Finding]:
             yield finding(look, key, text, f"set {key} to your own")
 
 
-def _nothing_set(look: Look, told: Collection[str]) -> Iterator[Finding]:
+def _nothing_set(look: Look, reported: Collection[str]) -> Iterator[Finding]:
     """A storage elsewhere that is chosen while all that it needs is as Dify ships it, where nothing else says so."""
     setting, kind = look.effective.get(keys.STORAGE_TYPE), look.environment.values.get(keys.STORAGE_TYPE, "")
     group = sorted(key for key in look.release.fields if kind in storage_types(key, look))
-    if setting is None or not group or look.as_shipped(setting) or {*group, keys.STORAGE_TYPE} & {*told}:
+    if setting is None or not group or look.as_shipped(setting) or {*group, keys.STORAGE_TYPE} & {*reported}:
         return
     family = group[0].partition("_")[0] + "_"  # ClickZetta's storage also takes the settings of its vector store
     if not lacking(look) and not any(key.startswith(family) for key in look.effective):

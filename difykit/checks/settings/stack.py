@@ -16,7 +16,7 @@ from difykit.release.render import replacements
 from difykit.workspace import dotenv
 
 _DEFAULT = "default"
-_APPENDED = ("env_file", "profiles", "links", "external_links")
+_APPENDED = ("env_file", "profiles", "links", "external_links", "ports")
 _MERGED = ("environment", "extra_hosts", "networks")
 
 
@@ -36,6 +36,8 @@ class StackService:
     """What others on its networks call it."""
     hosts: frozenset[str]
     """The names that it alone knows: `extra_hosts`, `links`, itself."""
+    ports: tuple[str, ...] = ()
+    """The ports that it gives to the machine, in Compose's short form, as the Compose files write them."""
     unruly: str = ""
     """Why its names are not Compose's alone: the network of the host, or of another project."""
 
@@ -182,6 +184,7 @@ def _service(
         networks=networks,
         names=frozenset(_answers(name, body)),
         hosts=frozenset(_knows(body)),
+        ports=tuple(str(port) for port in _list(body.get("ports")) if not isinstance(port, dict)),
         unruly=unruly,
     )
 

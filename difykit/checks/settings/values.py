@@ -22,20 +22,20 @@ _SENTINEL = re.compile(r"[^\s,:]+:\d+(?:,[^\s,:]+:\d+)*")
 
 def wrong_values(look: Look, stack: RenderedStack) -> Iterator[Finding]:
     """Values that stop api, by its config classes; and values that others would not understand."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for finding in _of_api(look):
-        told.add(finding.subject)
+        reported.add(finding.subject)
         yield finding
-    yield from _elsewhere(look, stack, told)
+    yield from _elsewhere(look, stack, reported)
 
 
-def _elsewhere(look: Look, stack: RenderedStack, told: Collection[str]) -> Iterator[Finding]:
+def _elsewhere(look: Look, stack: RenderedStack, reported: Collection[str]) -> Iterator[Finding]:
     """Values that stop another service on api's image, or reach api's under another name: SENTRY_… by API_SENTRY_…."""
     faults: dict[str, str] = {}
     for service in filter(is_api, stack.running.values()):
         for variable, value in service.environment.items():
             kind = kind_of(variable, look)
-            keys_of = service.sources.get(variable, frozenset()) & look.effective.keys() - {*told} if kind else ()
+            keys_of = service.sources.get(variable, frozenset()) & look.effective.keys() - {*reported} if kind else ()
             if keys_of and kind and not kind.takes(value):
                 field = look.release.fields.get(variable)
                 by = f" ({field.owner}, {field.where})" if field and field.owner else ""

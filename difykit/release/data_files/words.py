@@ -35,9 +35,9 @@ def tell_kept(
         say = progress.warn if file.news else progress.skip
         say("\n".join([_stays(file, release), *file.diff]))
         if file.why != GONE:
-            place = folder / file.path
-            flag = "-r " if place.is_dir() and not place.is_symlink() else ""
-            progress.hint(f"to have the release's instead: rm {flag}{place}; {again}")
+            path = folder / file.path
+            flag = "-r " if path.is_dir() and not path.is_symlink() else ""
+            progress.hint(f"to have the release's instead: rm {flag}{path}; {again}")
 
 
 _LATER = {Action.CHANGE: "changes with the next deploy", Action.REMOVE: "is removed by the next deploy"}

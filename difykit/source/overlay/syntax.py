@@ -115,15 +115,13 @@ def _judge_web(file: CodeFile, text: str, original: str, tree: Tree, findings: S
         findings.problems.append(file.problem(*fault))
     elif _JAVASCRIPT.fullmatch(file.path) and (line := tsx_source.types_in(text)):
         findings.problems.append(file.problem(line, "has types, which a file of JavaScript cannot have"))
-    elif pages.needs_default(file.path, tree.under(file.path.rpartition("/")[0])) and not tsx_source.exports_default(
-        text
-    ):
+    elif _lacks_default(file.path, text, tree):
         findings.problems.append(file.problem(0, "has no `export default`, which makes a page of a component"))
 
 
 def _lacks_default(path: str, text: str, tree: Tree) -> bool:
-    beside = tree.under(path.rpartition("/")[0])
-    return pages.needs_default(path, beside) and not tsx_source.exports_default(text)
+    inside = tree.under(path.rpartition("/")[0])
+    return pages.needs_default(path, inside) and not tsx_source.exports_default(text)
 
 
 def _missing(file: CodeFile, text: str, original: str, tree: Tree) -> Iterator[Problem]:

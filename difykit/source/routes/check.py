@@ -65,14 +65,19 @@ def double_pages(overlays: Iterable[Overlay], paths: Iterable[str]) -> list[Prob
     """The pages of overlays that Next.js does not build beside others of the source, whose `paths` these are."""
     owned = laid_files(overlays)
     all_paths = [*paths]
-    rows = [(pair, "makes the address that {} makes") for pair in pages.same_addresses(all_paths)]
-    rows += [(pair, "calls a part of its address otherwise than {}") for pair in pages.other_names(all_paths)]
+    same = pages.same_addresses(all_paths)
+    rows = [(pair, "makes the address that {} makes") for pair in same]
+    rows += [
+        (pair, "calls a part of its address otherwise than {}")
+        for pair in pages.other_names(all_paths)
+        if pair not in same
+    ]
     problems = []
     for (path, other), text in rows:
-        own, else_ = (path, other) if path in owned else (other, path)
-        if own in owned:
-            label = owned[else_].label if else_ in owned else else_
-            problems.append(Problem(owned[own].label, 0, f"{text.format(label)}, and Next.js builds neither"))
+        first, second = (path, other) if path in owned else (other, path)
+        if first in owned:
+            label = owned[second].label if second in owned else second
+            problems.append(Problem(owned[first].label, 0, f"{text.format(label)}, and Next.js builds neither"))
     return problems
 
 
