@@ -12,9 +12,18 @@ class Spellings:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._folded: dict[str, str] = {"": ""}
-        self._names: dict[str, Counter[str]] = {}
+        self._names: dict[str, dict[str, int]] = {}
+        folders: Counter[str] = Counter()
         for path in paths:
-            self._count(path, 1)
+            self._add(path, 1)
+            folders[path.rpartition("/")[0]] += 1
+        while folders:  # level by level, so that a folder is counted once for all files below it
+            above: Counter[str] = Counter()
+            for folder, files in folders.items():
+                if folder:
+                    self._add(folder, files)
+                    above[folder.rpartition("/")[0]] += files
+            folders = above
 
     def change(self, removed: Iterable[str], added: Iterable[str]) -> list[tuple[str, str]]:
         """Take paths out and in; where a new one has a second spelling then, the names that clash."""
@@ -38,7 +47,11 @@ class Spellings:
 
     def _count(self, path: str, times: int) -> None:
         for name in _prefixes(path):
-            self._names.setdefault(self._fold(name), Counter())[name] += times
+            self._add(name, times)
+
+    def _add(self, name: str, times: int) -> None:
+        variants = self._names.setdefault(self._fold(name), {})
+        variants[name] = variants.get(name, 0) + times
 
     def _fold(self, name: str) -> str:
         if name not in self._folded:
