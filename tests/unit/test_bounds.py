@@ -18,7 +18,7 @@ from difykit.workspace.manifest import ImageManifest, OverlayManifest, Settings,
 from difykit.workspace.manifest.load import read_text
 
 HEAD = "version: 1\nupstream: {ref: '1'}\n"
-LONG = "x" * 20_000
+LONG = "x" * 100_000
 
 
 def bomb(levels: int, width: int) -> str:

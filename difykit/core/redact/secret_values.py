@@ -37,7 +37,6 @@ class _Watched:
     def __init__(self) -> None:
         self.source: Callable[[], Values] = Values
         self.learned: frozenset[str] = frozenset()
-        self.environment: frozenset[str] | None = None
         self.key: object = None
         self.rules: dict[int, Callable[[str], str]] = {}
 
@@ -46,11 +45,8 @@ _WATCHED = _Watched()
 
 
 def watch(source: Callable[[], Values]) -> None:
-    """From now on hide what `source` gives, which is asked for every text and should keep what it knows.
-
-    The environment is read once after it: no part of difykit changes its own.
-    """
-    _WATCHED.source, _WATCHED.environment = source, None
+    """From now on hide what `source` gives, which is asked for every text and should keep what it knows."""
+    _WATCHED.source = source
 
 
 def learn(*values: str) -> None:
@@ -61,15 +57,13 @@ def learn(*values: str) -> None:
 def hide_values(text: str, least: int | None = None) -> str:
     """`text` without the secrets; with `least`, also without all private values that are that long."""
     values = _WATCHED.source()
-    if _WATCHED.environment is None:
-        _WATCHED.environment = _environment()
-    key = (values, _WATCHED.learned, _WATCHED.environment)
+    key = (values, _WATCHED.learned, frozenset(os.environb.items()))
     if key != _WATCHED.key:
         _WATCHED.key, _WATCHED.rules = key, {}
     number = least or 0
     if number not in _WATCHED.rules:
         opaque = {value for value in values.private if _OPAQUE.fullmatch(value)}
-        secrets = values.secrets | _WATCHED.learned | opaque | _WATCHED.environment
+        secrets = values.secrets | _WATCHED.learned | opaque | _environment()
         more = {value for value in values.private | secrets if least and len(value) >= least}
         _WATCHED.rules[number] = _rule(secrets, more)
     return _WATCHED.rules[number](text)
